@@ -1,0 +1,88 @@
+"""Objects by content: what is stored is named by its SHA-256, below its company and kind."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import obstore
+from obstore.exceptions import NotFoundError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+_PART = 5 * 1024 * 1024
+
+
+class BlobMissing(Exception):
+    """No object stands under this reference: it was collected, or the store is not the one it was written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Where an object is, the hex SHA-256 of its content, and its size in bytes."""
+
+    ref: str
+    sha256: str
+    size: int
+
+
+class Blobs:
+    """An object store: a local folder (``file:///…``), ``s3://``, ``gs://`` or ``az://``; credentials come from the
+    environment, as the store's own SDK reads them."""
+
+    def __init__(self, url: str) -> None:
+        if url.startswith("file://"):
+            folder = Path(url.removeprefix("file://"))
+            folder.mkdir(parents=True, exist_ok=True)
+            self._store: ObjectStore = LocalStore(folder)
+        else:
+            self._store = from_url(url)
+
+    async def put(self, company_id: str, kind: str, data: bytes | IO[bytes]) -> Ref:
+        """Stores ``data`` (a seekable file is streamed) and returns its reference; what is there already stays."""
+        sha256, size = _digest(data)
+        ref = f"{company_id}/{kind}/{sha256}"
+        if await self.size(ref) != size:
+            await obstore.put_async(self._store, ref, data)
+        return Ref(ref, sha256, size)
+
+    async def get(self, ref: str) -> bytes:
+        """The whole object. Raises BlobMissing."""
+        try:
+            return bytes(await (await obstore.get_async(self._store, ref)).bytes_async())
+        except (NotFoundError, FileNotFoundError) as error:
+            raise BlobMissing(ref) from error
+
+    async def stream(self, ref: str) -> AsyncIterator[bytes]:
+        """The object in chunks. Raises BlobMissing before the first one."""
+        try:
+            result = await obstore.get_async(self._store, ref)
+        except (NotFoundError, FileNotFoundError) as error:
+            raise BlobMissing(ref) from error
+        async for chunk in result.stream(min_chunk_size=_PART):
+            yield bytes(chunk)
+
+    async def ranges(self, ref: str, starts: Sequence[int], ends: Sequence[int]) -> list[bytes]:
+        """Several byte ranges, ``ends`` exclusive, in one call that joins near ones. Raises BlobMissing."""
+        try:
+            return [bytes(b) for b in await obstore.get_ranges_async(self._store, ref, starts=starts, ends=ends)]
+        except (NotFoundError, FileNotFoundError) as error:
+            raise BlobMissing(ref) from error
+
+    async def size(self, ref: str) -> int | None:
+        """Bytes of the object, None where there is none."""
+        try:
+            meta: Any = await obstore.head_async(self._store, ref)
+        except (NotFoundError, FileNotFoundError):
+            return None
+        return int(meta["size"])
+
+
+def _digest(data: bytes | IO[bytes]) -> tuple[str, int]:
+    if isinstance(data, bytes):
+        return hashlib.sha256(data).hexdigest(), len(data)
+    data.seek(0)
+    digest = hashlib.file_digest(data, "sha256")  # pyright: ignore[reportArgumentType]  # any binary file will do
+    size = data.tell()
+    data.seek(0)
+    return digest.hexdigest(), size

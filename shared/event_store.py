@@ -1,0 +1,258 @@
+"""The event log of a service in its own Postgres: append, load, read in order.
+
+A reader that goes by position must never see a later event before an earlier one. Without a lock a reader lost 215 of
+7,200 events, and ordering by transaction id put some of a stream in the wrong order (architecture.md). So positions are
+given under one advisory lock, which is taken last of all: its time is that of one small row, whatever was appended.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+import asyncpg
+import structlog
+import uuid_utils.compat as uuids
+
+from shared.database import Connection, Pool
+from shared.decider import Decider
+from shared.events import Context, EventTypes, Outgoing, Recorded
+
+log = structlog.get_logger(__name__)
+
+E = TypeVar("E")
+S = TypeVar("S")
+C = TypeVar("C")
+T = TypeVar("T")
+E_contra = TypeVar("E_contra", contravariant=True)
+
+APPENDED = "events_appended"
+"""The channel on which a commit wakes the relay."""
+APPEND_LOCK = 0x05E12
+"""Key of the advisory lock under which positions are given."""
+LARGEST_MESSAGE = 250 * 1024
+"""Bytes of a contract message's data; events.md promises 256 KiB with key and headers."""
+ATTEMPTS = 8
+_RETRIED = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+_CHUNK = 5_000
+
+Publish = Callable[[Recorded[E]], Sequence[Outgoing]]
+
+
+class VersionConflict(Exception):
+    """Somebody else appended to the stream after it was loaded. The work is done again on what is there now."""
+
+
+class MessageTooLarge(Exception):
+    """A contract message would be larger than events.md allows; refused before the commit, never met by the relay."""
+
+
+class Projection(Protocol[E_contra]):
+    """A read model kept in the transaction of the events. Its SQL names tables without a schema, so that a rebuild can
+    run the same code beside the live tables."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def tables(self) -> Sequence[str]: ...
+    async def apply(self, conn: Connection, events: Sequence[Recorded[E_contra]]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Append(Generic[E]):
+    """Events for one stream whose last version is ``expected_version`` (0: it does not exist)."""
+
+    stream: str
+    expected_version: int
+    events: Sequence[E]
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Executed(Generic[S, E]):
+    """What a command came to: the events it gave, the state after them, the stream's version."""
+
+    events: Sequence[E]
+    state: S
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Committed(Generic[T]):
+    """The work's result, and the position of its last event; None where it appended nothing."""
+
+    result: T
+    position: int | None
+
+
+class Transaction(Generic[E]):
+    """One database transaction of a service: what is loaded, decided and appended in it is committed together."""
+
+    def __init__(
+        self, conn: Connection, types: EventTypes[E], publish: Publish[E], projections: Sequence[Projection[E]]
+    ) -> None:
+        self.conn = conn
+        self._types = types
+        self._publish = publish
+        self._projections = projections
+        self._commit_id: int | None = None
+        self._count = 0
+
+    async def load(self, stream: str) -> list[Recorded[E]]:
+        """A stream's events in their order; empty where there is none."""
+        rows = await self.conn.fetch(f"SELECT {COLUMNS} FROM events e WHERE stream = $1 ORDER BY version", stream)
+        return [recorded(row, self._types) for row in rows]
+
+    async def lock(self, name: str, *, shared: bool = False) -> None:
+        """Holds the advisory lock of that name until the transaction ends, alone or ``shared``."""
+        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        await self.conn.execute(f"SELECT {function}(hashtextextended($1, 0))", name)
+
+    async def execute(
+        self, decider: Decider[C, S, E], stream: str, command: C, context: Context
+    ) -> Executed[S, E]:
+        """Load, fold, decide, append. Raises what ``decide`` raises, and VersionConflict."""
+        history = await self.load(stream)
+        state = decider.fold(r.event for r in history)
+        events = decider.decide(command, state)
+        await self.append(stream, len(history), events, context)
+        return Executed(events, decider.fold(events, state), len(history) + len(events))
+
+    async def append(self, stream: str, expected_version: int, events: Sequence[E], context: Context) -> None:
+        """Appends to one stream. Raises VersionConflict where it has gone on meanwhile."""
+        await self.append_all([Append(stream, expected_version, events, context)])
+
+    async def append_all(self, appends: Sequence[Append[E]]) -> None:
+        """Appends to many streams, by few statements however many they are, and updates the inline projections.
+        Raises VersionConflict, MessageTooLarge."""
+        new = [
+            Recorded(uuids.uuid7(), a.stream, a.expected_version + n, event, a.context)
+            for a in appends
+            for n, event in enumerate(a.events, 1)
+        ]
+        for start in range(0, len(new), _CHUNK):
+            await self._insert(new[start : start + _CHUNK])
+        for projection in self._projections if new else ():
+            await projection.apply(self.conn, new)
+
+    async def _insert(self, new: Sequence[Recorded[E]]) -> None:
+        if self._commit_id is None:
+            self._commit_id = await self.conn.fetchval("SELECT nextval('commit_ids')")
+        columns: list[list[Any]] = [[] for _ in range(10)]
+        for r in new:
+            self._measure(r)
+            name, data = self._types.dump(r.event)
+            c = r.context
+            row = (r.stream, r.version, r.id, name, data, c.company_id, c.correlation_id, c.causation_id, c.traceparent,
+                   c.at)  # fmt: skip
+            for column, value in zip(columns, row, strict=True):
+                column.append(value)
+        try:
+            await self.conn.execute(_INSERT, self._commit_id, self._count, *columns)
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name == "events_pkey":
+                raise VersionConflict(new[0].stream) from error
+            raise
+        self._count += len(new)
+
+    def _measure(self, r: Recorded[E]) -> None:
+        for message in self._publish(r):
+            if message.data is not None and len(message.data) > LARGEST_MESSAGE:
+                raise MessageTooLarge(f"{message.type} in {r.stream}: {len(message.data)} bytes")
+
+    async def finish(self) -> int | None:
+        """Gives the positions, under the append lock. Nothing may follow but the COMMIT."""
+        if self._commit_id is None:
+            return None
+        await self.conn.execute("SELECT pg_advisory_xact_lock($1)", APPEND_LOCK)
+        first: int = await self.conn.fetchval(_COMMIT, self._commit_id, self._count)
+        return first + self._count - 1
+
+
+class EventStore(Generic[E]):
+    """The log of one service. ``publish`` is pure and maps a stored event to its contract messages."""
+
+    def __init__(
+        self, pool: Pool, types: EventTypes[E], publish: Publish[E], projections: Sequence[Projection[E]] = ()
+    ) -> None:
+        self.pool = pool
+        self.types = types
+        self.publish = publish
+        self.projections = tuple(projections)
+
+    async def run(self, work: Callable[[Transaction[E]], Awaitable[T]]) -> Committed[T]:
+        """Does ``work`` in one transaction. Where somebody else was quicker, or a lock was not to be had, it is rolled
+        back and done again, a bounded number of times; then the last such error is raised."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._once(work)
+            except (VersionConflict, *_RETRIED) as error:
+                if attempt == ATTEMPTS:
+                    raise
+                log.info("transaction.again", attempt=attempt, because=type(error).__name__)
+                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
+        raise AssertionError("unreachable")
+
+    async def _once(self, work: Callable[[Transaction[E]], Awaitable[T]]) -> Committed[T]:
+        async with self.pool.acquire() as pooled:
+            conn: Connection = pooled  # type: ignore[assignment]  # a proxy with the connection's interface
+            async with conn.transaction():
+                transaction = Transaction(conn, self.types, self.publish, self.projections)
+                result = await work(transaction)
+                position = await transaction.finish()
+            return Committed(result, position)
+
+    async def read(self, conn: Connection, after: int, limit: int) -> list[Recorded[E]]:
+        """The next events of the whole log in order, those with a position above ``after``, ``limit`` at most."""
+        return [recorded(row, self.types) for row in await conn.fetch(_READ, after, limit)]
+
+
+def recorded(row: asyncpg.Record, types: EventTypes[E]) -> Recorded[E]:
+    """A row of COLUMNS as an event."""
+    company: UUID | None = row["company_id"]
+    context = Context(
+        correlation_id=row["correlation_id"],
+        causation_id=row["causation_id"],
+        traceparent=row["traceparent"],
+        company_id=None if company is None else str(company),
+        at=row["at"].astimezone(UTC),
+    )
+    event = types.load(row["type"], row["data"])
+    return Recorded(row["id"], row["stream"], row["version"], event, context, row.get("position"))
+
+
+COLUMNS = (
+    "e.id, e.stream, e.version, e.type, e.data, e.company_id, e.correlation_id, e.causation_id, e.traceparent, e.at"
+)
+
+_INSERT = """
+INSERT INTO events (commit_id, index, stream, version, id, type, data, company_id, correlation_id, causation_id,
+                    traceparent, at)
+SELECT $1, $2 + n - 1, stream, version, id, type, data::json, company_id, correlation_id, causation_id, traceparent, at
+FROM unnest($3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::text[],
+            $12::timestamptz[]) WITH ORDINALITY
+     AS t (stream, version, id, type, data, company_id, correlation_id, causation_id, traceparent, at, n)
+"""
+
+_COMMIT = f"""
+WITH last AS (SELECT first_position + count AS next FROM commits ORDER BY first_position DESC LIMIT 1),
+     new AS (INSERT INTO commits (first_position, commit_id, count)
+             VALUES (coalesce((SELECT next FROM last), 1), $1, $2) RETURNING first_position)
+SELECT first_position FROM new, pg_notify('{APPENDED}', '')
+"""
+
+_READ = f"""
+SELECT c.first_position + e.index AS position, {COLUMNS}
+FROM commits c JOIN events e USING (commit_id)
+WHERE c.first_position >= coalesce((SELECT max(first_position) FROM commits WHERE first_position <= $1 + 1), 0)
+  AND e.index > $1 - c.first_position
+ORDER BY c.first_position, e.index
+LIMIT $2
+"""

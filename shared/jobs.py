@@ -1,0 +1,216 @@
+"""Leased jobs: what handlers record and workers do, taken in turn by company.
+
+One company's 100,000 rows never stand before another's twenty: a company has one job of a kind under way at a time, and
+the next turn goes to the company that was served longest ago. A worker that dies loses its lease, and another one does
+the job: so what a job does must be decided once however often it is done.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Histogram
+
+from shared.database import Connection, Listener, Pool, wait_for_wakeup
+from shared.events import Context
+
+log = structlog.get_logger(__name__)
+
+WAITING = "jobs_waiting"
+"""Channel on which a new job wakes the workers."""
+LEASE_SECONDS = 10
+SLOW_POLL = 1.0
+LONGEST_BACK_OFF = 15
+"""Seconds; running.md: no wait between retries is longer."""
+
+_done = Counter("usher_jobs_done_total", "Jobs done", ["kind"])
+_failed = Counter("usher_jobs_failed_total", "Attempts at a job that failed and will be repeated", ["kind"])
+_seconds = Histogram("usher_job_seconds", "Duration of one attempt at a job", ["kind"])
+
+
+class LeaseLost(Exception):
+    """The lease ran out and somebody else has the job now: what was done here must not be committed."""
+
+
+class Retry(Exception):
+    """Raised by a handler that has to wait for something: the job comes back after ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"again in {seconds} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job under lease. ``attempts`` counts this one too; ``context.at`` is when it was put."""
+
+    id: int
+    kind: str
+    key: str
+    company_id: str
+    payload: Mapping[str, Any]
+    context: Context
+    attempts: int
+    lease: UUID
+
+    async def finish(self, conn: Connection) -> None:
+        """Deletes the job in the transaction of its effects. Raises LeaseLost where it is no longer ours."""
+        if await conn.fetchval("DELETE FROM jobs WHERE id = $1 AND lease = $2 RETURNING id", self.id, self.lease) is None:
+            raise LeaseLost(f"{self.kind} {self.key}")
+
+
+Handler = Callable[[Job], Awaitable[None]]
+"""Does a job. It calls ``job.finish`` in its last transaction; a job that was not finished is deleted afterwards."""
+
+
+async def put(
+    conn: Connection,
+    kind: str,
+    key: str,
+    company_id: str,
+    payload: Mapping[str, Any],
+    context: Context,
+    run_at: datetime | None = None,
+) -> None:
+    """Records a job in the caller's transaction; ``payload`` must be JSON. Once by ``kind`` and ``key``."""
+    await conn.execute(_PUT, kind, key, company_id, json.dumps(payload), context.correlation_id, context.causation_id,
+                       context.traceparent, run_at or datetime.now(UTC))  # fmt: skip
+
+
+class Worker:
+    """Takes jobs of the kinds it has handlers for, ``slots`` at a time."""
+
+    def __init__(self, pool: Pool, handlers: Mapping[str, Handler], listener: Listener, slots: int = 2) -> None:
+        self._pool = pool
+        self._handlers = dict(handlers)
+        self._listener = listener
+        self._slots = slots
+
+    async def run(self) -> None:
+        """Works until cancelled. What it holds then comes back when its lease has run out."""
+        async with asyncio.TaskGroup() as slots:
+            for _ in range(self._slots):
+                slots.create_task(self._work())
+
+    async def _work(self) -> None:
+        async with self._listener.wakeups(WAITING) as waiting:
+            while True:
+                try:
+                    job = await self._claim()
+                    if job is None:
+                        await wait_for_wakeup(waiting, SLOW_POLL)
+                    else:
+                        await self._do(job)
+                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    log.warning("worker.waits", error=type(error).__name__)
+                    await asyncio.sleep(SLOW_POLL)
+
+    async def _claim(self) -> Job | None:
+        async with self._pool.acquire() as conn, conn.transaction():
+            # One claim at a time, so that two workers cannot both give the turn to the same company.
+            await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('jobs.claim', 0))")
+            row = await conn.fetchrow(_CLAIM, list(self._handlers), uuid4(), LEASE_SECONDS)
+            return None if row is None else _job(row)
+
+    async def _do(self, job: Job) -> None:
+        bound = structlog.contextvars.bound_contextvars(correlation_id=job.context.correlation_id, job=job.kind)
+        with bound, _seconds.labels(job.kind).time():
+            doing = asyncio.ensure_future(self._handlers[job.kind](job))
+            beating = asyncio.ensure_future(self._keep_lease(job, doing))
+            try:
+                await doing
+                await self._close(job)
+            except asyncio.CancelledError:
+                if doing.cancelled() and not _being_cancelled():
+                    log.warning("job.lease_lost", key=job.key)
+                    return
+                raise
+            except Retry as again:
+                await self._put_back(job, again.seconds, None)
+            except Exception as error:
+                # Whatever a handler raises must leave the worker alive and the job in line.
+                _failed.labels(job.kind).inc()
+                log.exception("job.failed", key=job.key, attempts=job.attempts)
+                await self._put_back(job, min(LONGEST_BACK_OFF, 0.5 * 2**job.attempts), f"{type(error).__name__}")
+            finally:
+                beating.cancel()
+                doing.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await doing
+
+    async def _close(self, job: Job) -> None:
+        async with self._pool.acquire() as conn:
+            await conn.execute("DELETE FROM jobs WHERE id = $1 AND lease = $2", job.id, job.lease)
+            await conn.execute(f"SELECT pg_notify('{WAITING}', '')")  # the company's next job may begin
+        _done.labels(job.kind).inc()
+
+    async def _put_back(self, job: Job, seconds: float, error: str | None) -> None:
+        async with self._pool.acquire() as conn:
+            await conn.execute(_PUT_BACK, job.id, job.lease, seconds, error)
+
+    async def _keep_lease(self, job: Job, doing: asyncio.Future[None]) -> None:
+        held_until = asyncio.get_running_loop().time() + LEASE_SECONDS
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 4)
+            try:
+                async with self._pool.acquire(timeout=LEASE_SECONDS / 4) as conn:
+                    held = await conn.fetchval(_KEEP, job.id, job.lease, LEASE_SECONDS)
+                held_until = asyncio.get_running_loop().time() + LEASE_SECONDS
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                held = asyncio.get_running_loop().time() < held_until
+            if not held:
+                doing.cancel()
+                return
+
+
+def _being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _job(row: asyncpg.Record) -> Job:
+    company_id = str(row["company_id"])
+    context = Context(row["correlation_id"], row["causation_id"], row["traceparent"], company_id, row["created_at"])
+    payload: dict[str, Any] = json.loads(row["payload"])
+    return Job(row["id"], row["kind"], row["key"], company_id, payload, context, row["attempts"], row["lease"])
+
+
+_PUT = f"""
+WITH new AS (INSERT INTO jobs (kind, key, company_id, payload, correlation_id, causation_id, traceparent, run_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, key) DO NOTHING RETURNING id)
+SELECT pg_notify('{WAITING}', '') FROM new
+"""
+
+_CLAIM = """
+WITH next AS (
+    SELECT j.id FROM jobs j LEFT JOIN job_turns t USING (kind, company_id)
+    WHERE j.kind = ANY ($1) AND j.run_at <= now() AND (j.lease_until IS NULL OR j.lease_until < now())
+      AND NOT EXISTS (SELECT FROM jobs o WHERE o.kind = j.kind AND o.company_id = j.company_id AND o.id <> j.id
+                      AND o.lease IS NOT NULL AND o.lease_until >= now())
+    ORDER BY t.served_at NULLS FIRST, j.id LIMIT 1 FOR UPDATE OF j SKIP LOCKED
+), claimed AS (
+    UPDATE jobs SET lease = $2, lease_until = now() + make_interval(secs => $3), attempts = attempts + 1
+    FROM next WHERE jobs.id = next.id RETURNING jobs.*
+), turn AS (
+    INSERT INTO job_turns (kind, company_id, served_at) SELECT kind, company_id, clock_timestamp() FROM claimed
+    ON CONFLICT (kind, company_id) DO UPDATE SET served_at = excluded.served_at
+)
+SELECT * FROM claimed
+"""
+
+_KEEP = """
+UPDATE jobs SET lease_until = now() + make_interval(secs => $3) WHERE id = $1 AND lease = $2 RETURNING true
+"""
+
+_PUT_BACK = """
+UPDATE jobs SET lease = NULL, lease_until = NULL, run_at = now() + make_interval(secs => $3),
+                last_error = coalesce($4, last_error)
+WHERE id = $1 AND lease = $2
+"""

@@ -1,0 +1,177 @@
+"""The relay: takes committed events from the log to Kafka, all of them, in order, by one leader a service.
+
+It sends in the order of positions, waits for the broker's acknowledgement, and only then moves its checkpoint. When
+anything fails it throws its producer away and begins again at the checkpoint: what was sent may be sent again
+(deliveries are at least once), nothing is left out and nothing overtakes.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from time import monotonic
+from typing import Generic, TypeVar
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from prometheus_client import Counter, Gauge
+
+from shared.database import Connection, Listener, connect, wait_for_wakeup
+from shared.event_store import APPENDED, EventStore
+from shared.events import Outgoing, Recorded
+
+log = structlog.get_logger(__name__)
+
+E = TypeVar("E")
+
+READER = "relay"
+LEADER_LOCK = 0x05E1A
+PUBLISHED = "events_published"
+"""Channel on which the leader says the position up to which everything is acknowledged."""
+CHUNK = 500
+"""Events that are sent before the checkpoint moves: what a new leader may have to send again."""
+SLOW_POLL = 1.0
+BACK_OFF = 1.0
+
+Wire = tuple[bytes, bytes | None, Sequence[tuple[str, bytes]]]
+"""Key, value and headers of a Kafka record."""
+Encode = Callable[[Outgoing, Recorded[E]], Wire]
+
+_published = Counter("usher_relay_messages_total", "Messages acknowledged by Kafka")
+_position = Gauge("usher_relay_position", "Position up to which the log is published")
+_oldest = Gauge("usher_relay_oldest_unpublished_seconds", "Age of the oldest committed event that is not published")
+_suspended = Counter(
+    "usher_published_wait_suspended_total", "Answers that were given before the relay had published what they say"
+)
+
+
+class Relay(Generic[E]):
+    """Run one in every replica: one leads, the others stand by."""
+
+    def __init__(
+        self,
+        url: str,
+        store: EventStore[E],
+        encode: Encode[E],
+        make_producer: Callable[[], AIOKafkaProducer],
+        listener: Listener,
+    ) -> None:
+        self._url = url
+        self._store = store
+        self._encode = encode
+        self._make_producer = make_producer
+        self._listener = listener
+
+    async def run(self) -> None:
+        """Leads whenever it can, until cancelled."""
+        while True:
+            try:
+                await self._stand_for_election()
+            except (OSError, TimeoutError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("relay.begins_again", error=type(error).__name__)
+            await asyncio.sleep(BACK_OFF)
+
+    async def _stand_for_election(self) -> None:
+        connection = await connect(self._url, "usher relay")
+        try:
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):
+                await asyncio.sleep(BACK_OFF)
+            log.info("relay.leads")
+            await _until_connection_ends(connection, lambda: self._lead(connection))
+        finally:
+            connection.terminate()  # lets go of the leadership at once
+
+    async def _lead(self, connection: Connection) -> None:
+        producer = self._make_producer()
+        try:
+            await asyncio.wait_for(producer.start(), 20)
+            async with self._listener.wakeups(APPENDED) as appended:
+                await self._pump(connection, producer, appended)
+        finally:
+            await _throw_away(producer)
+
+    async def _pump(self, connection: Connection, producer: AIOKafkaProducer, appended: asyncio.Event) -> None:
+        checkpoint = await connection.fetchval("SELECT position FROM checkpoints WHERE reader = $1", READER) or 0
+        while True:
+            _position.set(checkpoint)
+            events = await self._store.read(connection, checkpoint, CHUNK)
+            if not events:
+                _oldest.set(0)
+                await wait_for_wakeup(appended, SLOW_POLL)
+                continue
+            _oldest.set((await connection.fetchval("SELECT now()") - events[0].context.at).total_seconds())
+            await self._send(producer, events)
+            checkpoint = events[-1].position
+            await connection.execute(_CHECKPOINT, READER, checkpoint)
+
+    async def _send(self, producer: AIOKafkaProducer, events: Sequence[Recorded[E]]) -> None:
+        acknowledgements: list[asyncio.Future[object]] = []
+        for event in events:
+            for message in self._store.publish(event):
+                key, value, headers = self._encode(message, event)
+                acknowledgements.append(await producer.send(message.topic, value, key, headers=headers))
+        await asyncio.wait_for(asyncio.gather(*acknowledgements), 30)
+        _published.inc(len(acknowledgements))
+
+
+_CHECKPOINT = f"""
+WITH moved AS (INSERT INTO checkpoints (reader, position) VALUES ($1, $2)
+               ON CONFLICT (reader) DO UPDATE SET position = excluded.position RETURNING position)
+SELECT pg_notify('{PUBLISHED}', position::text) FROM moved
+"""
+
+
+async def _until_connection_ends(connection: Connection, lead: Callable[[], Awaitable[None]]) -> None:
+    """Leads for as long as Postgres holds the lock for us. Whoever has lost it must not go on sending, even while
+    Kafka is slow and the connection is not being used."""
+    gone = asyncio.Event()
+    connection.add_termination_listener(lambda _: gone.set())
+    leading = asyncio.ensure_future(lead())
+    ended = asyncio.ensure_future(gone.wait())
+    try:
+        await asyncio.wait((leading, ended), return_when=asyncio.FIRST_COMPLETED)
+        if leading.done():
+            leading.result()
+        raise ConnectionError("the connection that holds the leadership has ended")
+    finally:
+        for task in (leading, ended):
+            task.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await task
+
+
+async def _throw_away(producer: AIOKafkaProducer) -> None:
+    """Ends a producer without flushing it. ``stop`` alone would first send what is still queued, behind a message that
+    failed: then the later one would be in Kafka before the earlier one. So its sender is ended before."""
+    sender = getattr(producer, "_sender", None)
+    if sender is not None and sender.sender_task is not None:
+        sender.sender_task.cancel()
+    with suppress(Exception):
+        await asyncio.wait_for(producer.client.close(), 2)
+    with suppress(Exception, asyncio.CancelledError):
+        await asyncio.wait_for(producer.stop(), 2)
+
+
+class Published:
+    """Lets an answer wait until what it says is on Kafka, whichever replica's relay leads."""
+
+    def __init__(self, listener: Listener, read_checkpoint: Callable[[], Awaitable[int]]) -> None:
+        self._listener = listener
+        self._read_checkpoint = read_checkpoint
+
+    async def wait(self, position: int | None, timeout: float = 5.0) -> bool:
+        """True when everything up to ``position`` is acknowledged; False, and counted, when that took longer than
+        ``timeout`` seconds: the command is committed and will be published all the same."""
+        if position is None:
+            return True
+        deadline = monotonic() + timeout
+        async with self._listener.wakeups(PUBLISHED) as published:
+            while await self._read_checkpoint() < position:
+                left = deadline - monotonic()
+                if left <= 0:
+                    _suspended.inc()
+                    log.warning("published.wait_suspended", position=position)
+                    return False
+                await wait_for_wakeup(published, min(left, 0.25))
+        return True
