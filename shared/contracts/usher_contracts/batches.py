@@ -1,0 +1,67 @@
+"""usher.batches.v1, written by upload."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from usher_contracts import topics
+from usher_contracts.base import Event, Id
+from usher_contracts.values import File, ObjectRef, Person
+
+
+class _BatchEvent(Event):
+    topic: ClassVar[str] = topics.BATCHES
+
+    batch_id: Id
+
+
+class BatchUploaded(_BatchEvent):
+    """A workbook has arrived. Validation reads it; nothing else has happened."""
+
+    type: ClassVar[str] = "usher.BatchUploaded.v1"
+
+    uploaded_by: Person
+    file: File
+    replaces: Id | None = None
+    """The batch that this reupload replaces."""
+    run: int = 1
+    """The number of the validation run that this asks for."""
+
+
+class BatchRevalidationRequested(_BatchEvent):
+    """ "Check again": the same file is to be validated anew, since licenses or users have changed."""
+
+    type: ClassVar[str] = "usher.BatchRevalidationRequested.v1"
+
+    run: int
+    requested_by: Person
+    file: File
+
+
+class BatchConfirmed(_BatchEvent):
+    """An admin has confirmed what review number `review` showed. Licensing decides now."""
+
+    type: ClassVar[str] = "usher.BatchConfirmed.v1"
+
+    review: int
+    confirmed_by: Person
+    rows: ObjectRef
+    file_name: str | None = None
+    """The file's name as uploaded, for mails about the batch."""
+
+
+class BatchCancelled(_BatchEvent):
+    """An admin has given the batch up before confirming it."""
+
+    type: ClassVar[str] = "usher.BatchCancelled.v1"
+
+    cancelled_by: Person
+
+
+class BatchSuperseded(_BatchEvent):
+    """A reupload has replaced the batch."""
+
+    type: ClassVar[str] = "usher.BatchSuperseded.v1"
+
+    superseded_by: Id
+    """The batch that replaced it."""

@@ -1,0 +1,40 @@
+"""usher.directory.v1, written by licensing: compacted, a user as of now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from usher_contracts import topics
+from usher_contracts.base import Event, Id
+from usher_contracts.values import Plan, UserStatus
+
+
+class UserState(Event):
+    """A user as of now. A record without a value (a tombstone): the user has left the company's list."""
+
+    topic: ClassVar[str] = topics.DIRECTORY
+    type: ClassVar[str] = "usher.UserState.v1"
+
+    user_id: Id
+    email: str
+    first_name: str
+    last_name: str
+    functional_area: str | None = None
+    title: str | None = None
+    region: str | None = None
+    reports_to: str | None = None
+    reports_to_id: Id | None = None
+    custom_fields: dict[str, str] = Field(default_factory=dict)
+    status: UserStatus
+    previous_plan: Plan | None = None
+    invited_at: datetime | None = None
+    activated_at: datetime | None = None
+    version: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The user: compaction keeps the newest state of each."""
+        return self.user_id

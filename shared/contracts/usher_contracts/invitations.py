@@ -1,0 +1,53 @@
+"""usher.invitations.v1, written by notification: what was delivered."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from usher_contracts import topics
+from usher_contracts.base import Event, Id
+
+
+class _InvitationEvent(Event):
+    topic: ClassVar[str] = topics.INVITATIONS
+
+
+class _Delivery(_InvitationEvent):
+    user_id: Id
+    email: str
+    invitation_id: Id
+    batch_id: Id | None = None
+    message_id: str
+    attempts: int
+    error: str | None = None
+
+
+class InvitationSent(_Delivery):
+    """The mail server has taken the invitation; where `unconfirmed`, its answer was lost twice and `error` says so."""
+
+    type: ClassVar[str] = "usher.InvitationSent.v1"
+
+    unconfirmed: bool = False
+
+
+class InvitationFailed(_Delivery):
+    """The invitation could not be delivered; `error` is the mail server's reason. It is not tried again."""
+
+    type: ClassVar[str] = "usher.InvitationFailed.v1"
+
+
+class BatchCompleted(_InvitationEvent):
+    """All of a batch is done. `emails_sent` and `emails_failed` count invitations, not the admin's own mail.
+
+    What is neither was deferred (it is still being tried) or withdrawn (cancelled or used before its mail went out).
+    """
+
+    type: ClassVar[str] = "usher.BatchCompleted.v1"
+
+    batch_id: Id
+    invited: int
+    changed: int
+    emails_sent: int
+    emails_failed: int
+    emails_deferred: int = 0
+    emails_withdrawn: int = 0

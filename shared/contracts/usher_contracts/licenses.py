@@ -1,0 +1,74 @@
+"""usher.licenses.v1, written by licensing: companies, licenses, and what became of a confirmed batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from usher_contracts import topics
+from usher_contracts.base import Event, Id
+from usher_contracts.values import CustomField
+
+
+class _LicenseEvent(Event):
+    topic: ClassVar[str] = topics.LICENSES
+
+
+class CompanyChanged(_LicenseEvent):
+    """A company as it is from now on, whole. An empty list allows anything."""
+
+    type: ClassVar[str] = "usher.CompanyChanged.v1"
+
+    name: str
+    plan: str
+    purchased_licenses: int
+    sso_domains: tuple[str, ...] = ()
+    functional_areas: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    custom_fields: tuple[CustomField, ...] = ()
+    retention_days: int = 365
+    version: int | None = None
+    """The settings' version, rising."""
+
+
+class _LicensesMoved(_LicenseEvent):
+    """`licenses` is how many; `occupied` is the count after the event."""
+
+    licenses: int
+    occupied: int
+    purchased: int
+    batch_id: Id | None = None
+    reason: str
+
+
+class LicensesReserved(_LicensesMoved):
+    """Licenses were taken. `reason`: "batch", "invitation", "provisioned" or "reactivation"; more may come."""
+
+    type: ClassVar[str] = "usher.LicensesReserved.v1"
+
+
+class LicensesReleased(_LicensesMoved):
+    """Licenses are free again. `reason`: "cancelled" or "deactivated"; more may come."""
+
+    type: ClassVar[str] = "usher.LicensesReleased.v1"
+
+
+class LicenseReservationRejected(_LicenseEvent):
+    """A confirmed batch goes back to review, whole. Nobody was invited, nothing was reserved."""
+
+    type: ClassVar[str] = "usher.LicenseReservationRejected.v1"
+
+    batch_id: Id
+    reason: Literal["licenses_exceeded", "stale_review"]
+    requested: int
+    available: int
+
+
+class BatchProcessed(_LicenseEvent):
+    """A confirmed batch is decided: so many users were invited and changed, each told on usher.users.v1."""
+
+    type: ClassVar[str] = "usher.BatchProcessed.v1"
+
+    batch_id: Id
+    invited: int
+    changed: int
+    unchanged: int

@@ -1,0 +1,60 @@
+"""A line of a batch's rows object, which travels by reference (`BatchValidated.rows`, `BatchConfirmed.rows`)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from usher_contracts.base import Id, Model
+from usher_contracts.values import FieldChange, UserStatus
+
+Outcome = Literal["invite", "change", "unchanged", "error"]
+
+
+class Finding(Model):
+    """What is wrong with a cell, or worth a look. `column` is the canonical name of domain.md."""
+
+    code: str
+    column: str | None
+    message: str
+    value: str | None = None
+    suggestion: str | None = None
+
+
+class RowValues(Model):
+    """What the row says, normalised. None: the cell is blank (for an existing user: leave it as it is)."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    functional_area: str | None = None
+    title: str | None = None
+    region: str | None = None
+    reports_to: str | None = None
+    custom_fields: dict[str, str] = Field(default_factory=dict)
+
+
+class Presumption(Model):
+    """What the row's meaning rests on. Where it no longer holds at confirmation, the review is stale.
+
+    `user_id` and `version` are None for a new user. `manager_id` is None where Reports To is blank or is
+    itself a new user of the file.
+    """
+
+    user_id: Id | None = None
+    version: int | None = None
+    manager_id: Id | None = None
+    manager_status: UserStatus | None = None
+
+
+class Row(Model):
+    """One row of the file with its outcome. `row` is its number as in the sheet. `presumes` is not shown over HTTP."""
+
+    row: int
+    outcome: Outcome
+    email: str
+    values: RowValues
+    errors: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
+    presumes: Presumption | None = None

@@ -1,0 +1,48 @@
+"""The topics: who writes them, how they are keyed, and how the deployment creates them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BATCHES = "usher.batches.v1"
+VALIDATIONS = "usher.validations.v1"
+LICENSES = "usher.licenses.v1"
+USERS = "usher.users.v1"
+DIRECTORY = "usher.directory.v1"
+INVITATIONS = "usher.invitations.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as the deployment creates it. Nothing creates a topic by writing to it.
+
+    `retention_ms` -1 keeps events for ever: a new subscriber can begin at the beginning.
+    `partitions` can't change later without breaking the order per company.
+    """
+
+    name: str
+    owner: str
+    key: str = "company_id"
+    partitions: int = 12
+    compacted: bool = False
+    retention_ms: int = -1
+
+    @property
+    def config(self) -> dict[str, str]:
+        """Kafka's topic configuration. A message stays under 256 KiB (events.md, Size)."""
+        policy = "compact" if self.compacted else "delete"
+        return {
+            "cleanup.policy": policy,
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(512 * 1024),
+        }
+
+
+TOPICS: tuple[Topic, ...] = (
+    Topic(BATCHES, "upload"),
+    Topic(VALIDATIONS, "validation"),
+    Topic(LICENSES, "licensing"),
+    Topic(USERS, "licensing"),
+    Topic(DIRECTORY, "licensing", key="user_id", compacted=True),
+    Topic(INVITATIONS, "notification"),
+)

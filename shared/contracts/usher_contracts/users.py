@@ -1,0 +1,134 @@
+"""usher.users.v1, written by licensing: what happened to each user of a company."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from usher_contracts import topics
+from usher_contracts.base import Event, Id
+from usher_contracts.values import InvitedStatus, Person, Plan, Records, UserFieldChange, UserStatus
+
+
+class UserEvent(Event):
+    """Know people by `user_id`: an address is not unique at every moment (companies are not ordered mutually)."""
+
+    topic: ClassVar[str] = topics.USERS
+
+    user_id: Id
+    email: str
+    version: int | None = None
+    """The user's version after the event. A review of a batch presumes it."""
+
+
+class UserInvited(UserEvent):
+    """A new user, who occupies a license from now on. Their invitation is on its way."""
+
+    type: ClassVar[str] = "usher.UserInvited.v1"
+
+    first_name: str
+    last_name: str
+    functional_area: str | None = None
+    title: str | None = None
+    region: str | None = None
+    reports_to: str | None = None
+    reports_to_id: Id | None = None
+    custom_fields: dict[str, str] = Field(default_factory=dict)
+    status: InvitedStatus
+    previous_plan: Plan | None = None
+    invitation_id: Id
+    invited_by: Person
+    batch_id: Id | None = None
+    expires_at: datetime | None = None
+    """Until when the invitation's link works."""
+
+
+class UserChanged(UserEvent):
+    """Fields of a user changed. `email` is the address after the event."""
+
+    type: ClassVar[str] = "usher.UserChanged.v1"
+
+    changes: tuple[UserFieldChange, ...]
+    changed_by: Person | None = None
+    """None where no person did: a manager left, and their reports moved up."""
+    batch_id: Id | None = None
+
+
+class _PlanEvent(UserEvent):
+    previous_plan: Plan | None = None
+
+
+class UserTransferPending(_PlanEvent):
+    """A Waiting user has an individual plan now: Pending Transfer."""
+
+    type: ClassVar[str] = "usher.UserTransferPending.v1"
+
+
+class UserTransferWithdrawn(_PlanEvent):
+    """A Pending Transfer user's individual account is gone: Waiting."""
+
+    type: ClassVar[str] = "usher.UserTransferWithdrawn.v1"
+
+
+class _ByEvent(UserEvent):
+    by: Person | None = None
+    """None where no person did."""
+
+
+class InvitationResent(_ByEvent):
+    """A new link for an invited user; the earlier one no longer works."""
+
+    type: ClassVar[str] = "usher.InvitationResent.v1"
+
+    invitation_id: Id
+    first_name: str | None = None
+    last_name: str | None = None
+    status: InvitedStatus | None = None
+    previous_plan: Plan | None = None
+    expires_at: datetime | None = None
+
+
+class InvitationCancelled(_ByEvent):
+    """The user has left the company's list; their license is free. Invited again, they are a new `user_id`."""
+
+    type: ClassVar[str] = "usher.InvitationCancelled.v1"
+
+
+class InvitationExpired(_ByEvent):
+    """The link no longer works. The user stays on the list and keeps the license."""
+
+    type: ClassVar[str] = "usher.InvitationExpired.v1"
+
+
+class UserActivated(UserEvent):
+    """Onboarding is done. The profile is set where this is the user's first event: an existing user, provisioned."""
+
+    type: ClassVar[str] = "usher.UserActivated.v1"
+
+    records: Records | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    functional_area: str | None = None
+    title: str | None = None
+    region: str | None = None
+    reports_to: str | None = None
+    reports_to_id: Id | None = None
+    custom_fields: dict[str, str] | None = None
+    status: UserStatus | None = None
+
+
+class UserDeactivated(_ByEvent):
+    """The user is Inactive; their license is free, their direct reports move up."""
+
+    type: ClassVar[str] = "usher.UserDeactivated.v1"
+
+
+class UserReactivated(_ByEvent):
+    """An Inactive user is Active again, with a license."""
+
+    type: ClassVar[str] = "usher.UserReactivated.v1"
+
+    first_name: str | None = None
+    last_name: str | None = None

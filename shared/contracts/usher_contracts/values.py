@@ -1,0 +1,105 @@
+"""Values that several events share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from usher_contracts.base import Id, Model
+
+Plan = Literal["pro", "connect"]
+"""An individual plan: a person's own account outside any company."""
+
+InvitedStatus = Literal["waiting", "pending_transfer"]
+UserStatus = Literal["waiting", "pending_transfer", "active", "inactive"]
+Records = Literal["transfer", "start_fresh"]
+
+
+class Person(Model):
+    """Who did something. `name` is the address where the token carries no name."""
+
+    email: str
+    name: str
+    subject: str | None = None
+    """The token's `sub`."""
+
+
+class FieldChange(Model):
+    """One field, before and after. `field` is a name of `UserInvited`, or a custom field's name as defined."""
+
+    field: str
+    from_: Annotated[str | None, Field(alias="from")]
+    to: str | None
+
+
+class UserFieldChange(FieldChange):
+    """A change of a user; where `field` is "reports_to", the managers' ids stand beside their addresses."""
+
+    from_id: Id | None = None
+    to_id: Id | None = None
+
+
+class ObjectRef(Model):
+    """Where a file or a set of rows lies in the object store, and what it must hash to."""
+
+    ref: str
+    sha256: str
+
+
+class AnnotatedRef(Model):
+    """The uploaded workbook with its errors marked."""
+
+    ref: str
+    sha256: str | None = None
+
+
+class File(Model):
+    """An uploaded workbook: its name as sent, its size in bytes, its hash and where it lies."""
+
+    name: str
+    size: int
+    sha256: str
+    ref: str
+
+
+class Counts(Model):
+    """Rows of a file by outcome. `warning` counts rows that carry at least one; they have an outcome as well."""
+
+    rows: int
+    invite: int
+    change: int
+    unchanged: int
+    error: int
+    warning: int = 0
+
+
+class Seats(Model):
+    """Licenses as the validation saw them. `required` is what the file's new users need."""
+
+    purchased: int
+    occupied: int
+    available: int
+    required: int
+
+
+class FileFinding(Model):
+    """An error or a warning about the whole file, and what it is about where that applies."""
+
+    code: str
+    message: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+    sheet: str | None = None
+    batch_id: Id | None = None
+    """With `same_file_again`: the earlier batch."""
+    requested: int | None = None
+    available: int | None = None
+
+
+class CustomField(Model):
+    """A company's own field: free text, or one of `values`."""
+
+    name: str
+    required: bool = False
+    values: tuple[str, ...] | None = None
