@@ -1,0 +1,1 @@
+"""Intake, review and confirmation of batches, and the admin's pages."""

@@ -1,0 +1,1 @@
+"""Read model: a company's batches as the HTTP interface shows them."""
