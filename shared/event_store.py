@@ -210,7 +210,8 @@ class EventStore(Generic[E]):
             return Committed(result, position)
 
     async def read(self, conn: Connection, after: int, limit: int) -> list[Recorded[E]]:
-        """The next events of the whole log in order, those with a position above ``after``, ``limit`` at most."""
+        """The next events of the whole log in order, those with a position above ``after``, ``limit`` at most.
+        Positions are without gaps, so the page is a range of them and a large commit is never read past its end."""
         return [recorded(row, self.types) for row in await conn.fetch(_READ, after, limit)]
 
 
@@ -252,7 +253,7 @@ _READ = f"""
 SELECT c.first_position + e.index AS position, {COLUMNS}
 FROM commits c JOIN events e USING (commit_id)
 WHERE c.first_position >= coalesce((SELECT max(first_position) FROM commits WHERE first_position <= $1 + 1), 0)
-  AND e.index > $1 - c.first_position
+  AND c.first_position <= $1 + $2
+  AND e.index > $1 - c.first_position AND e.index <= $1 + $2 - c.first_position
 ORDER BY c.first_position, e.index
-LIMIT $2
 """
