@@ -83,6 +83,6 @@ def _digest(data: bytes | IO[bytes]) -> tuple[str, int]:
         return hashlib.sha256(data).hexdigest(), len(data)
     data.seek(0)
     digest = hashlib.file_digest(data, "sha256")  # pyright: ignore[reportArgumentType]  # any binary file will do
-    size = data.tell()
+    size = data.seek(0, 2)
     data.seek(0)
     return digest.hexdigest(), size

@@ -1,0 +1,57 @@
+"""Records in blocks: any page is what a plain list would give."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.blobs import BlobMissing, Blobs
+from shared.blocks import BLOCK, BlockReader, BlockWriter
+
+pytestmark = pytest.mark.anyio
+LABELS = ("a", "b", "c")
+
+
+async def written(folder: Path, labels: list[set[str]]) -> BlockReader:
+    writer = BlockWriter()
+    for n, of_record in enumerate(labels):
+        writer.add(orjson.dumps({"n": n}), sorted(of_record))
+    blobs = Blobs(f"file://{folder}")
+    ref = await blobs.put("company", "records", writer.finish({"of": len(labels)}))
+    return await BlockReader.open(blobs, ref.ref)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    labels=st.lists(st.sets(st.sampled_from(LABELS)), max_size=3 * BLOCK + 1),
+    label=st.sampled_from((None, *LABELS)),
+    after=st.integers(-1, 2 * BLOCK),
+    limit=st.integers(1, BLOCK),
+)
+async def test_a_page_is_a_slice(
+    tmp_path: Path, labels: list[set[str]], label: str | None, after: int, limit: int
+) -> None:
+    reader = await written(tmp_path, labels)
+    wanted = [n for n, of in enumerate(labels) if n > after and (label is None or label in of)][:limit]
+    page = await reader.page(label, after, limit)
+    assert [(n, orjson.loads(record)) for n, record in page] == [(n, {"n": n}) for n in wanted]
+    assert reader.counts == {one: total for one in LABELS if (total := sum(one in of for of in labels))}
+
+
+async def test_all_records_come_in_order(tmp_path: Path) -> None:
+    reader = await written(tmp_path, [set()] * (20 * BLOCK + 3))
+    numbers = [orjson.loads(record)["n"] async for record in reader.all()]
+    assert numbers == list(range(20 * BLOCK + 3))
+    assert reader.meta == {"of": 20 * BLOCK + 3}
+
+
+async def test_an_index_larger_than_the_first_read_is_read_whole(tmp_path: Path) -> None:
+    reader = await written(tmp_path, [{f"label {n} {hash(str(n))}"} for n in range(8_000)])
+    assert len(reader.counts) == 8_000
+
+
+async def test_a_reference_that_leads_nowhere_says_so(tmp_path: Path) -> None:
+    with pytest.raises(BlobMissing):
+        await Blobs(f"file://{tmp_path}").get("company/records/none")
