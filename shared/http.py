@@ -1,0 +1,179 @@
+"""HTTP as all services speak it: every error is a problem document, and OpenAPI says so.
+
+`Problem` and the paging helpers are exported here, since routes use them together.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.pages import (
+    DEFAULT_LIMIT,
+    MAXIMUM_LIMIT,
+    CountedPage,
+    Cursor,
+    Limit,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    page_of,
+)
+from shared.problems import MEDIA_TYPE, Problem, ProblemDocument, not_found, of_status, unavailable
+
+__all__ = [
+    "DEFAULT_LIMIT",
+    "MAXIMUM_LIMIT",
+    "CountedPage",
+    "Cursor",
+    "Limit",
+    "Page",
+    "Problem",
+    "UnexpectedErrorMiddleware",
+    "decode_cursor",
+    "encode_cursor",
+    "install",
+    "not_found",
+    "page_of",
+    "problem_responses",
+    "unavailable",
+]
+
+log = structlog.stdlib.get_logger(__name__)
+
+_DATABASE_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    ConnectionError,
+    TimeoutError,
+)
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route or router: these statuses are answered with a problem document."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": of_status(status).title, "content": content} for status in statuses}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of this application a problem document, and its OpenAPI document say so."""
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http_exception)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _answer_unstorable)
+    for kind in _DATABASE_AWAY:
+        app.add_exception_handler(kind, _answer_away)
+    app.openapi = _documented(app, app.openapi)
+
+
+async def _answer_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def _answer_http_exception(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return of_status(error.status_code, error.detail, error.headers).response()
+
+
+async def _answer_validation(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    places = [{"where": _place(each["loc"]), "message": str(each["msg"])} for each in error.errors()]
+    first = places[0] if places else {"where": "the request", "message": "it does not have the expected form"}
+    more = f" (and {len(places) - 1} more, see `places`)" if len(places) > 1 else ""
+    detail = f"{first['where']}: {first['message']}{more}."
+    return Problem(422, "request_not_understood", detail, places=places).response()
+
+
+async def _answer_unstorable(_: Request, error: Exception) -> Response:
+    # A NUL in a text is JSON, but no text to PostgreSQL.
+    log.info("unstorable_character", error=type(error).__name__)
+    return Problem(422, "illegal_characters", "The request holds a character that no text can have (NUL).").response()
+
+
+async def _answer_away(_: Request, error: Exception) -> Response:
+    log.warning("dependency_away", error=type(error).__name__, exc_info=error)
+    return unavailable("The service cannot do this just now. Try again in a moment.").response()
+
+
+class UnexpectedErrorMiddleware:
+    """ASGI middleware: what nobody foresaw is logged and answered as a 500 that tells nothing of the inside.
+
+    A handler for Exception would run outside of all middleware: without the request's id, and uvicorn would log it twice.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer in the place of what failed, unless it had begun to answer."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            log.error("request_failed", error=type(error).__name__, exc_info=error)
+            if begun:
+                raise
+            await _UNEXPECTED.response()(scope, receive, send)
+
+
+_UNEXPECTED = Problem(
+    500, "internal_error", "Something went wrong on our side; it is logged. Try again, or tell whoever runs Usher."
+)
+
+
+def _place(location: Sequence[int | str]) -> str:
+    """("body", "user_ids", 3) → body.user_ids[3]"""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "the request"
+
+
+def _documented(app: FastAPI, generate: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """OpenAPI with problem documents in the place of FastAPI's own validation errors."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema:
+            return app.openapi_schema
+        document = generate()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        schemas["Problem"] = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+        for path in document.get("paths", {}).values():
+            for operation in path.values():
+                _document_operation(operation)
+        return document
+
+    return openapi
+
+
+def _document_operation(operation: dict[str, Any]) -> None:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    responses = operation.setdefault("responses", {})
+    if "422" in responses:
+        responses["422"] = {"description": "The request is not understood", "content": content}
+    responses.setdefault("default", {"description": "Any other problem", "content": content})

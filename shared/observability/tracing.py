@@ -1,0 +1,50 @@
+"""OpenTelemetry traces: W3C context in and out always, exported only where an OTLP endpoint is configured."""
+
+import os
+import re
+import secrets
+
+from opentelemetry import trace
+from opentelemetry.context import Context as TraceContext
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_PROPAGATOR = TraceContextTextMapPropagator()
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def configure_tracing(service: str) -> TracerProvider:
+    """The process's tracer provider, made once; spans leave it only if OTEL_EXPORTER_OTLP_ENDPOINT is set."""
+    present = trace.get_tracer_provider()
+    if isinstance(present, TracerProvider):
+        return present
+    provider = TracerProvider(resource=Resource.create({"service.name": f"usher-{service}"}))
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        # Imported here: it costs start-up time, and most installations begin without a collector.
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def extract(traceparent: str | None, tracestate: str | None = None) -> TraceContext:
+    """The trace that a caller's header continues; an empty one when there is none or it makes no sense."""
+    carrier = {"traceparent": traceparent or "", **({"tracestate": tracestate} if tracestate else {})}
+    return _PROPAGATOR.extract(carrier, TraceContext())
+
+
+def current_traceparent() -> str:
+    """The W3C `traceparent` of what runs now; a new one where no span is open."""
+    carrier: dict[str, str] = {}
+    _PROPAGATOR.inject(carrier)
+    return traceparent_or_new(carrier.get("traceparent"))
+
+
+def traceparent_or_new(traceparent: str | None) -> str:
+    """The given `traceparent` if it is one, else the beginning of a new trace."""
+    if traceparent and _TRACEPARENT.fullmatch(traceparent):
+        return traceparent
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"

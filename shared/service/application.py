@@ -1,0 +1,85 @@
+"""The application that every service is: problem documents, health, metrics, sign-in, and a lifespan in order."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import asyncpg
+from fastapi import FastAPI
+from faststream.kafka import KafkaBroker
+
+from shared import http
+from shared.auth import TokenVerifier
+from shared.database import SESSION_SETTINGS, Pool
+from shared.observability import CorrelationMiddleware, configure_tracing, metrics_endpoint
+from shared.service.body_limit import BodyLimitMiddleware
+from shared.service.connections import Connections
+from shared.service.health import Health
+from shared.service.tasks import Run
+from shared.settings import PostgresSettings, ServiceSettings
+
+_PATIENCE = 10.0
+"""Seconds that the start waits for Postgres and Kafka before it serves `/readyz` with the reason."""
+
+
+def open_pool(settings: PostgresSettings, service: str) -> Pool:
+    """The service's connections to its database; the lifespan of `create_app` opens them. Needs a running loop."""
+    seconds = settings.database_statement_seconds
+    return asyncpg.create_pool(
+        settings.database_url.get_secret_value(),
+        min_size=1,
+        max_size=settings.database_connections,
+        timeout=10,
+        # The server ends a statement first; this is for a server that says nothing any more.
+        command_timeout=seconds + 5,
+        server_settings={
+            **SESSION_SETTINGS,
+            "statement_timeout": f"{int(seconds * 1000)}ms",
+            "application_name": f"usher {service}",
+        },
+    )
+
+
+def create_app(
+    settings: ServiceSettings,
+    service: str,
+    *,
+    pool: Pool | None,
+    broker: KafkaBroker | None = None,
+    background: Mapping[str, Run] | None = None,
+    resources: Sequence[AbstractAsyncContextManager[Any]] = (),
+    verifier: TokenVerifier | None = None,
+    unlimited_paths: frozenset[str] = frozenset(),
+    description: str = "",
+) -> FastAPI:
+    """A service's application; routers are included by the caller.
+
+    background: tasks by name, run while the service runs, started again when they fail. resources: entered before
+    anything starts, left after all has ended (HTTP clients…). unlimited_paths: routes that count their streamed body
+    themselves. Sets `app.state.verifier` (for shared.auth) and `app.state.pool`.
+    """
+    configure_tracing(service)
+    connections = Connections(pool, broker, background or {})
+    tokens = verifier or TokenVerifier(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(tokens.keys.aclose)
+            for resource in resources:
+                await stack.enter_async_context(resource)
+            stack.push_async_callback(connections.close)
+            await connections.open(_PATIENCE)
+            yield
+
+    app = FastAPI(title=f"Usher {service}", version="1", description=description, lifespan=lifespan)
+    app.state.verifier, app.state.pool, app.state.connections = tokens, pool, connections
+    http.install(app)
+    app.add_middleware(BodyLimitMiddleware, unlimited=unlimited_paths)
+    app.add_middleware(http.UnexpectedErrorMiddleware)
+    app.add_middleware(CorrelationMiddleware)
+    health = Health(connections)
+    app.add_route("/livez", health.livez, include_in_schema=False)
+    app.add_route("/readyz", health.readyz, include_in_schema=False)
+    app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
+    return app

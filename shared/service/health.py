@@ -1,0 +1,78 @@
+"""`/livez`: the event loop turns. `/readyz`: Kafka and Postgres answer and no background task is down."""
+
+import asyncio
+import time
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from shared.observability.metrics import DEPENDENCY_UP
+from shared.problems import Problem
+from shared.service.connections import Connections
+
+_CACHED_SECONDS = 1.0
+_CHECK_SECONDS = 3.0
+
+
+class Health:
+    """Answers both, the second from a check that is at most a second old."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._checked_at = float("-inf")
+        self._reason: str | None = None
+        self._checking = asyncio.Lock()
+
+    async def livez(self, _: Request) -> Response:
+        """200 as long as the event loop turns."""
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(self, _: Request) -> Response:
+        """200, or 503 with the reason."""
+        reason = await self.reason()
+        if reason is None:
+            return JSONResponse({"status": "ok", "reason": None})
+        detail = f"Not ready: {reason}."
+        return Problem(503, "not_ready", detail, headers={"Retry-After": "1"}, reason=reason).response()
+
+    async def reason(self) -> str | None:
+        """What is missing, or None."""
+        async with self._checking:
+            if time.monotonic() - self._checked_at > _CACHED_SECONDS:
+                self._reason = await self._check()
+                self._checked_at = time.monotonic()
+        return self._reason
+
+    async def _check(self) -> str | None:
+        connections = self._connections
+        database, kafka = await asyncio.gather(self._database_answers(), self._kafka_answers())
+        DEPENDENCY_UP.labels("postgres").set(database)
+        DEPENDENCY_UP.labels("kafka").set(kafka)
+        if connections.missing:
+            return connections.missing
+        if not database:
+            return "Postgres cannot be reached"
+        if not kafka:
+            return "Kafka cannot be reached"
+        if failing := connections.tasks.failing:
+            return "waiting to be started again: " + ", ".join(f"{n} ({error})" for n, error in failing.items())
+        return None
+
+    async def _database_answers(self) -> bool:
+        pool = self._connections.pool
+        if pool is None:
+            return True
+        try:
+            async with asyncio.timeout(_CHECK_SECONDS):
+                return await pool.fetchval("SELECT 1") == 1
+        except Exception:  # whatever it is, it does not answer
+            return False
+
+    async def _kafka_answers(self) -> bool:
+        broker = self._connections.broker
+        if broker is None:
+            return True
+        try:
+            return bool(await broker.ping(timeout=_CHECK_SECONDS))
+        except Exception:  # whatever it is, it does not answer
+            return False

@@ -1,0 +1,212 @@
+"""What a service is told by its environment: one class, read once at the start, a description on every field.
+
+A service's own settings derive from `ServiceSettings`, together with the mixins whose secrets it holds:
+`class Settings(InvitationKeySettings, MailSettings, ServiceSettings)`. Read them with `load(Settings)`.
+"""
+
+import ssl
+import sys
+from typing import Annotated, Any, Literal, NotRequired, Self, TypedDict, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEVELOPMENT_KEY_PREFIX = "development-only-"
+
+
+class KafkaClientOptions(TypedDict):
+    """What every aiokafka client of a service is built with: where the cluster is and how to sign in to it."""
+
+    bootstrap_servers: str
+    client_id: str
+    security_protocol: str
+    ssl_context: NotRequired[ssl.SSLContext]
+    sasl_mechanism: NotRequired[str]
+    sasl_plain_username: NotRequired[str]
+    sasl_plain_password: NotRequired[str]
+
+
+class KafkaSettings(BaseSettings):
+    """Where Kafka is and how a client signs in."""
+
+    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", description="Kafka's bootstrap servers, comma separated.")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How a client connects to Kafka: with TLS, with a sign-in, with both or with neither."
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="How a client signs in to Kafka. Used with the SASL protocols only."
+    )
+    kafka_username: str = Field("", description="The name that the service signs in to Kafka with.")
+    kafka_password: SecretStr = Field(SecretStr(""), description="The password that goes with it.")
+    kafka_ca_file: str | None = Field(
+        None, description="A PEM file with the authority that signed the brokers' certificates; else the system's."
+    )
+
+    @property
+    def kafka_uses_tls(self) -> bool:
+        """Whether connections to Kafka are encrypted."""
+        return self.kafka_security_protocol in ("SSL", "SASL_SSL")
+
+    @property
+    def kafka_uses_sasl(self) -> bool:
+        """Whether the service signs in to Kafka."""
+        return self.kafka_security_protocol.startswith("SASL")
+
+    def kafka_ssl_context(self) -> ssl.SSLContext | None:
+        """A context that checks the brokers' certificates; None where connections are plain."""
+        return ssl.create_default_context(cafile=self.kafka_ca_file) if self.kafka_uses_tls else None
+
+    def kafka_client(self, client_id: str) -> KafkaClientOptions:
+        """The arguments with which a service's own aiokafka clients (relay, freshness) are built."""
+        options = KafkaClientOptions(
+            bootstrap_servers=self.kafka_bootstrap_servers,
+            client_id=client_id,
+            security_protocol=self.kafka_security_protocol,
+        )
+        if context := self.kafka_ssl_context():
+            options["ssl_context"] = context
+        if self.kafka_uses_sasl:
+            options["sasl_mechanism"] = self.kafka_sasl_mechanism
+            options["sasl_plain_username"] = self.kafka_username
+            options["sasl_plain_password"] = self.kafka_password.get_secret_value()
+        return options
+
+
+class PostgresSettings(BaseSettings):
+    """The service's own database."""
+
+    database_url: SecretStr = Field(
+        SecretStr("postgresql://127.0.0.1:5432/usher"), description="The service's own PostgreSQL database."
+    )
+    database_connections: int = Field(12, ge=2, le=200, description="How many connections a process keeps at most.")
+    database_statement_seconds: float = Field(
+        60, gt=0, description="How long one SQL statement may take, in seconds, before the server ends it."
+    )
+
+
+class OidcSettings(BaseSettings):
+    """Whose tokens are believed, and where in them the claims stand."""
+
+    oidc_issuer: str = Field("http://127.0.0.1:8009", description="The OpenID Connect issuer whose tokens are believed.")
+    oidc_audience: str = Field("usher", description="The audience that an access token has to name.")
+    oidc_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
+        description="Signature algorithms that are accepted, comma separated. Those with a shared key never are.",
+    )
+    oidc_leeway_seconds: int = Field(5, ge=0, le=300, description="How far the issuer's clock may be off, in seconds.")
+    oidc_claim_email: str = Field("email", description="The claim with the person's e-mail address.")
+    oidc_claim_name: str = Field("name", description="The claim with the person's name.")
+    oidc_claim_company: str = Field("company_id", description="The claim with the company's id, a UUID.")
+    oidc_claim_permissions: str = Field(
+        "permissions", description="The claim with the person's permissions: a list, or one text separated by spaces."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_algorithms(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("oidc_algorithms"), str):
+            named = (part.strip() for part in values["oidc_algorithms"].split(","))
+            return {**values, "oidc_algorithms": tuple(part for part in named if part)}
+        return values
+
+    @model_validator(mode="after")
+    def _only_public_key_algorithms(self) -> Self:
+        refused = [name for name in self.oidc_algorithms if name.lower() == "none" or name.upper().startswith("HS")]
+        if refused:
+            raise ValueError(f"oidc_algorithms names {', '.join(refused)}: only signatures by a public key are accepted")
+        return self
+
+
+class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
+    """What every service is told."""
+
+    model_config = SettingsConfigDict(env_prefix="USHER_", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="production refuses the development keys and writes its log as JSON lines."
+    )
+    host: str = Field("127.0.0.1", description="The address that the service listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port that the service listens on.")
+    public_url: str = Field("http://127.0.0.1:8000", description="Where people reach Usher with a browser.")
+    upload_url: str = Field("http://127.0.0.1:8000", description="Where other services reach upload.")
+    licensing_url: str = Field("http://127.0.0.1:8001", description="Where other services reach licensing.")
+    blob_url: str = Field(
+        "file:///tmp/usher/blobs",
+        description="The object store: file:///folder, or a bucket as s3://, gs:// or az://.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe line logged.")
+    shutdown_seconds: int | None = Field(
+        None, ge=0, le=300, description="How long a stop waits for what is running: by default 45, in development 5."
+    )
+
+    @property
+    def production(self) -> bool:
+        """Whether development's conveniences (keys, plain cookies, readable logs) are off."""
+        return self.environment == "production"
+
+    @property
+    def shutdown_grace(self) -> int:
+        """Seconds that a stop waits for requests and messages under way."""
+        if self.shutdown_seconds is not None:
+            return self.shutdown_seconds
+        return 45 if self.production else 5
+
+    @model_validator(mode="after")
+    def _no_development_keys_in_production(self) -> Self:
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        kept = [
+            f"USHER_{name.upper()}"
+            for name, value in fields.items()
+            if isinstance(value, SecretStr) and value.get_secret_value().startswith(DEVELOPMENT_KEY_PREFIX)
+        ]
+        if self.production and kept:
+            raise ValueError(f"{', '.join(kept)} still has the development key: production needs one of its own")
+        return self
+
+
+class InvitationKeySettings(BaseSettings):
+    """The keys of personal links: only the services that make or check a link mix this in."""
+
+    invitation_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_KEY_PREFIX + "invitation-key-0123456789abcdef"),
+        min_length=32,
+        description="Signs the personal links in invitations: at least 32 random characters.",
+    )
+    invitation_key_previous: SecretStr | None = Field(
+        None, description="While the key is being rotated: the one before, whose links stay good."
+    )
+
+
+class SessionKeySettings(BaseSettings):
+    """The key of browser sessions: only the service that serves pages mixes this in."""
+
+    session_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_KEY_PREFIX + "session-key-0123456789abcdef"),
+        min_length=32,
+        description="Encrypts what a browser session keeps: at least 32 random characters.",
+    )
+
+
+class MailSettings(BaseSettings):
+    """How mail leaves: only the service that sends mixes this in."""
+
+    smtp_url: SecretStr = Field(
+        SecretStr("smtp://127.0.0.1:1025"),
+        description="The mail server: smtp://user:password@host:port, smtps:// for TLS from the first byte, "
+        "smtp+starttls:// for STARTTLS.",
+    )
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def load(kind: type[S]) -> S:
+    """Read settings from the environment; what is missing or wrong ends the process with a sentence for each."""
+    try:
+        return kind()
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        for problem in error.errors(include_url=False, include_input=False):
+            name = prefix + "_".join(str(part) for part in problem["loc"]).upper() if problem["loc"] else "Settings"
+            print(f"{name}: {problem['msg'].removeprefix('Value error, ')}", file=sys.stderr)
+        raise SystemExit(2) from None
