@@ -23,7 +23,9 @@ SESSION_SETTINGS = {
 }
 
 if TYPE_CHECKING:  # generic in the stubs alone
-    Connection = asyncpg.Connection[asyncpg.Record]
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
 else:
     Connection = asyncpg.Connection
@@ -33,18 +35,6 @@ else:
 async def connect(url: str, application: str = "usher") -> Connection:
     """One direct connection. Raises OSError or asyncpg.PostgresError where the server cannot be reached."""
     return await asyncpg.connect(url, timeout=10, server_settings={**SESSION_SETTINGS, "application_name": application})
-
-
-async def create_pool(url: str, application: str = "usher", size: int = 10) -> Pool:
-    """A pool of at most ``size`` connections; one is opened at once, so that a wrong address shows at the start."""
-    return await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=size,
-        timeout=10,
-        command_timeout=60,
-        server_settings={**SESSION_SETTINGS, "application_name": application},
-    )
 
 
 class Listener:

@@ -201,8 +201,7 @@ class EventStore(Generic[E]):
         raise AssertionError("unreachable")
 
     async def _once(self, work: Callable[[Transaction[E]], Awaitable[T]]) -> Committed[T]:
-        async with self.pool.acquire() as pooled:
-            conn: Connection = pooled  # type: ignore[assignment]  # a proxy with the connection's interface
+        async with self.pool.acquire() as conn:
             async with conn.transaction():
                 transaction = Transaction(conn, self.types, self.publish, self.projections)
                 result = await work(transaction)

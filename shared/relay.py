@@ -17,9 +17,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge
 
-from shared.database import Connection, Listener, connect, wait_for_wakeup
+from shared.database import Connection, Listener, Pool, connect, wait_for_wakeup
 from shared.event_store import APPENDED, EventStore
-from shared.events import Outgoing, Recorded
+from shared.events import Recorded
+from shared.kafka_wire import encode
 
 log = structlog.get_logger(__name__)
 
@@ -34,10 +35,6 @@ CHUNK = 500
 SLOW_POLL = 1.0
 BACK_OFF = 1.0
 
-Wire = tuple[bytes, bytes | None, Sequence[tuple[str, bytes]]]
-"""Key, value and headers of a Kafka record."""
-Encode = Callable[[Outgoing, Recorded[E]], Wire]
-
 _published = Counter("usher_relay_messages_total", "Messages acknowledged by Kafka")
 _position = Gauge("usher_relay_position", "Position up to which the log is published")
 _oldest = Gauge("usher_relay_oldest_unpublished_seconds", "Age of the oldest committed event that is not published")
@@ -51,15 +48,15 @@ class Relay(Generic[E]):
 
     def __init__(
         self,
+        service: str,
         url: str,
         store: EventStore[E],
-        encode: Encode[E],
         make_producer: Callable[[], AIOKafkaProducer],
         listener: Listener,
     ) -> None:
+        self._service = service
         self._url = url
         self._store = store
-        self._encode = encode
         self._make_producer = make_producer
         self._listener = listener
 
@@ -92,7 +89,7 @@ class Relay(Generic[E]):
             await _throw_away(producer)
 
     async def _pump(self, connection: Connection, producer: AIOKafkaProducer, appended: asyncio.Event) -> None:
-        checkpoint = await connection.fetchval("SELECT position FROM checkpoints WHERE reader = $1", READER) or 0
+        checkpoint = await read_checkpoint(connection)
         while True:
             _position.set(checkpoint)
             events = await self._store.read(connection, checkpoint, CHUNK)
@@ -102,15 +99,15 @@ class Relay(Generic[E]):
                 continue
             _oldest.set((await connection.fetchval("SELECT now()") - events[0].context.at).total_seconds())
             await self._send(producer, events)
-            checkpoint = events[-1].position
+            checkpoint = events[-1].position or checkpoint
             await connection.execute(_CHECKPOINT, READER, checkpoint)
 
     async def _send(self, producer: AIOKafkaProducer, events: Sequence[Recorded[E]]) -> None:
         acknowledgements: list[asyncio.Future[object]] = []
         for event in events:
-            for message in self._store.publish(event):
-                key, value, headers = self._encode(message, event)
-                acknowledgements.append(await producer.send(message.topic, value, key, headers=headers))
+            for n, message in enumerate(self._store.publish(event)):
+                wire = encode(self._service, message, event, first=n == 0)
+                acknowledgements.append(await producer.send(message.topic, wire.value, wire.key, headers=wire.headers))
         await asyncio.wait_for(asyncio.gather(*acknowledgements), 30)
         _published.inc(len(acknowledgements))
 
@@ -156,9 +153,9 @@ async def _throw_away(producer: AIOKafkaProducer) -> None:
 class Published:
     """Lets an answer wait until what it says is on Kafka, whichever replica's relay leads."""
 
-    def __init__(self, listener: Listener, read_checkpoint: Callable[[], Awaitable[int]]) -> None:
+    def __init__(self, pool: Pool, listener: Listener) -> None:
+        self._pool = pool
         self._listener = listener
-        self._read_checkpoint = read_checkpoint
 
     async def wait(self, position: int | None, timeout: float = 5.0) -> bool:
         """True when everything up to ``position`` is acknowledged; False, and counted, when that took longer than
@@ -167,7 +164,7 @@ class Published:
             return True
         deadline = monotonic() + timeout
         async with self._listener.wakeups(PUBLISHED) as published:
-            while await self._read_checkpoint() < position:
+            while await self._position() < position:
                 left = deadline - monotonic()
                 if left <= 0:
                     _suspended.inc()
@@ -175,3 +172,13 @@ class Published:
                     return False
                 await wait_for_wakeup(published, min(left, 0.25))
         return True
+
+    async def _position(self) -> int:
+        async with self._pool.acquire() as connection:
+            return await read_checkpoint(connection)
+
+
+async def read_checkpoint(connection: Connection) -> int:
+    """The position up to which everything is acknowledged by Kafka; 0 before the first event."""
+    position: int | None = await connection.fetchval("SELECT position FROM checkpoints WHERE reader = $1", READER)
+    return position or 0
