@@ -113,7 +113,8 @@ async def _answer_away(_: Request, error: Exception) -> Response:
 class UnexpectedErrorMiddleware:
     """ASGI middleware: what nobody foresaw is logged and answered as a 500 that tells nothing of the inside.
 
-    A handler for Exception would run outside of all middleware: without the request's id, and uvicorn would log it twice.
+    A handler for Exception would run outside of all middleware: without the request's id, and uvicorn would log the
+    error once more.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 Key = RSAKey | ECKey | OKPKey
 
 _KEEP_SECONDS = 600.0
-"""Keys are read again in the background of a request after this long, so that a withdrawn key is not believed for ever."""
+"""Keys are read again after this long, so that a withdrawn key is not believed for ever."""
 _PAUSE_SECONDS = 5.0
 """The shortest time between two reads: made-up key ids must not become requests to the issuer."""
 

@@ -53,11 +53,11 @@ def decode_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
     try:
         values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
-        raise _bad_cursor() from None
+        raise unknown_cursor() from None
     if not isinstance(values, list):
-        raise _bad_cursor()
+        raise unknown_cursor()
     if len(values) != len(kinds) or not all(map(_is_a, values, kinds)):
-        raise _bad_cursor()
+        raise unknown_cursor()
     return tuple(values)
 
 
@@ -77,7 +77,7 @@ def _is_a(value: object, kind: type) -> bool:
     return isinstance(value, kind) or (kind is float and isinstance(value, int))
 
 
-def _bad_cursor() -> Problem:
+def unknown_cursor() -> Problem:
     return Problem(
         422,
         "cursor_unknown",

@@ -78,7 +78,9 @@ def of_status(status: int, detail: str | None = None, headers: Mapping[str, str]
             return Problem(413, "too_large", detail or "The request is too large.", headers=headers)
         case _:
             phrase = HTTPStatus(status).phrase
-            return Problem(status, phrase.lower().replace(" ", "_").replace("-", "_"), detail or phrase, headers=headers)
+            return Problem(
+                status, phrase.lower().replace(" ", "_").replace("-", "_"), detail or phrase, headers=headers
+            )
 
 
 def not_found(what: str = "There is nothing at this address.") -> Problem:

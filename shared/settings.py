@@ -87,7 +87,9 @@ class PostgresSettings(BaseSettings):
 class OidcSettings(BaseSettings):
     """Whose tokens are believed, and where in them the claims stand."""
 
-    oidc_issuer: str = Field("http://127.0.0.1:8009", description="The OpenID Connect issuer whose tokens are believed.")
+    oidc_issuer: str = Field(
+        "http://127.0.0.1:8009", description="The OpenID Connect issuer whose tokens are believed."
+    )
     oidc_audience: str = Field("usher", description="The audience that an access token has to name.")
     oidc_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
         ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
@@ -113,7 +115,9 @@ class OidcSettings(BaseSettings):
     def _only_public_key_algorithms(self) -> Self:
         refused = [name for name in self.oidc_algorithms if name.lower() == "none" or name.upper().startswith("HS")]
         if refused:
-            raise ValueError(f"oidc_algorithms names {', '.join(refused)}: only signatures by a public key are accepted")
+            raise ValueError(
+                f"oidc_algorithms names {', '.join(refused)}: only signatures by a public key are accepted"
+            )
         return self
 
 

@@ -1,0 +1,88 @@
+"""Messages on the wire: CloudEvents 1.0 in Kafka's binary mode, with the headers of the events page."""
+
+import hashlib
+from datetime import UTC
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from cloudevents.core.base import BaseCloudEvent
+from cloudevents.core.bindings import kafka
+from cloudevents.core.formats.base import Format
+from cloudevents.core.v1.event import CloudEvent
+
+from shared.events import Outgoing, Recorded
+
+SOURCE = "/usher/{service}"
+MEDIA_TYPE = "application/json"
+
+
+class Wire(NamedTuple):
+    """What a producer sends: `send(topic, value, key, headers=headers)`."""
+
+    key: bytes
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+
+class _AsBytes(Format):
+    """Event data passes through unparsed: it is JSON already on the way out, and validated by its model on the way in."""
+
+    def read(self, event_factory: Any, data: str | bytes) -> BaseCloudEvent:
+        raise NotImplementedError("messages are in binary mode")
+
+    def write(self, event: BaseCloudEvent) -> bytes:
+        raise NotImplementedError("messages are in binary mode")
+
+    def write_data(self, data: Any, datacontenttype: str | None) -> bytes:
+        return data or b""
+
+    def read_data(self, body: bytes, datacontenttype: str | None) -> bytes:
+        return body
+
+    def get_content_type(self) -> str:
+        return MEDIA_TYPE
+
+
+BYTES = _AsBytes()
+
+
+def encode(service: str, outgoing: Outgoing, recorded: Recorded[Any], *, first: bool) -> Wire:
+    """The message of a stored event with a position, as `service` publishes it.
+
+    first: this is the event's first message and takes its id; further ones, on other topics, take `derived_id`.
+    """
+    if recorded.position is None:
+        raise ValueError("only what is committed has a place in the sequence")
+    context = recorded.context
+    extensions = {
+        "subject": recorded.stream,
+        "companyid": context.company_id,
+        "sequence": str(recorded.position),
+        "correlationid": context.correlation_id,
+        "causationid": context.causation_id,
+    }
+    event = CloudEvent(
+        {
+            "specversion": "1.0",
+            "id": str(recorded.id if first else derived_id(recorded.id, outgoing.topic)),
+            "source": SOURCE.format(service=service),
+            "type": outgoing.type,
+            "time": context.at.astimezone(UTC),
+            "datacontenttype": MEDIA_TYPE,
+            **{name: value for name, value in extensions.items() if value is not None},
+        },
+        outgoing.data,
+    )
+    message = kafka.to_binary(event, BYTES)
+    headers = [*message.headers.items(), ("traceparent", context.traceparent.encode())]
+    # A tombstone has no value at all: an empty one would be kept by compaction.
+    return Wire(outgoing.key.encode(), None if outgoing.data is None else message.value, headers)
+
+
+def derived_id(event_id: UUID, topic: str) -> UUID:
+    """The id of a stored event's message on another topic: a UUIDv7 of the same time, the same whenever it is asked."""
+    digest = hashlib.sha256(event_id.bytes + topic.encode()).digest()
+    tail = int.from_bytes(digest[:10], "big")
+    # RFC 9562: 48 bits of time, version 7, 12 random bits, variant 10, 62 random bits.
+    time_and_version = (event_id.int >> 76) << 76
+    return UUID(int=time_and_version | (tail >> 68 & 0xFFF) << 64 | 0b10 << 62 | tail & ((1 << 62) - 1))
