@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -46,11 +46,11 @@ def parse(ce_type: str, data: bytes | str, upcasters: Mapping[str, Upcaster] = U
         raise Undecodable(f"{ce_type}: not JSON ({error.__class__.__name__})") from None
 
 
-def _upcast(ce_type: str, data: Any, upcasters: Mapping[str, Upcaster]) -> Event:
+def _upcast(ce_type: str, data: object, upcasters: Mapping[str, Upcaster]) -> Event:
     while (upcaster := upcasters.get(ce_type)) is not None:
         if not isinstance(data, dict):
             raise Undecodable(f"{ce_type}: not a JSON object")
-        ce_type, data = upcaster(data)
+        ce_type, data = upcaster(cast(dict[str, Any], data))
     model = BY_TYPE.get(ce_type)
     if model is None:
         raise UnknownType(ce_type)

@@ -1,0 +1,204 @@
+"""The public events: their wire form is pinned, their schemas are current, and nothing that is published may break."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel
+
+from usher_contracts import EVENTS, TOPICS, Event, Row, Undecodable, UnknownType, parse
+from usher_contracts.examples import EXAMPLES, ROW
+from usher_contracts.publication import breaks, check, write
+from usher_contracts.schemas import asyncapi, event_name
+
+GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
+GOLDEN_FILES = sorted(GOLDEN.glob("*.json"))
+by_name = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: type(e).__name__)
+
+
+def test_every_event_has_one_example_in_the_catalogues_order() -> None:
+    assert tuple(type(example) for example in EXAMPLES) == EVENTS
+
+
+@by_name
+def test_an_examples_wire_form_is_its_golden_file(example: Event) -> None:
+    golden = json.loads((GOLDEN / f"{event_name(type(example))}.json").read_text())
+    assert json.loads(example.model_dump_json()) == golden
+
+
+@pytest.mark.parametrize("path", GOLDEN_FILES, ids=lambda p: p.stem)
+def test_whatever_was_ever_published_is_still_read(path: Path) -> None:
+    if path.stem.startswith("Row."):
+        assert Row.model_validate_json(path.read_bytes()) is not None
+    else:
+        assert isinstance(parse(f"usher.{'.'.join(path.stem.split('.')[:2])}", path.read_bytes()), Event)
+
+
+def test_a_row_of_a_batch_is_its_golden_file() -> None:
+    assert json.loads(ROW.model_dump_json()) == json.loads((GOLDEN / "Row.v1.json").read_text())
+
+
+@by_name
+def test_reading_gives_back_what_was_written(example: Event) -> None:
+    assert parse(example.type, example.model_dump_json()) == example
+
+
+@by_name
+def test_the_key_is_the_company_and_in_the_directory_the_user(example: Event) -> None:
+    topic = next(t for t in TOPICS if t.name == example.topic)
+    assert example.key == getattr(example, topic.key)
+
+
+def test_a_field_that_nobody_knows_is_ignored() -> None:
+    data = json.loads(EXAMPLES[0].model_dump_json()) | {"of_a_later_version": 1}
+    assert parse(EXAMPLES[0].type, json.dumps(data)) == EXAMPLES[0]
+
+
+def test_an_unknown_type_says_so() -> None:
+    with pytest.raises(UnknownType):
+        parse("usher.SomethingNew.v1", b"{}")
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"{", b"[]", b"null", b"{}", b'"text"'])
+def test_bytes_that_are_no_event_say_so_without_their_content(data: bytes) -> None:
+    with pytest.raises(Undecodable):
+        parse("usher.UserInvited.v1", data)
+
+
+def test_an_error_never_shows_the_values() -> None:
+    with pytest.raises(Undecodable) as raised:
+        parse("usher.BatchProcessed.v1", b'{"company_id": "c", "batch_id": "b", "invited": "secret"}')
+    assert "secret" not in str(raised.value)
+    assert "invited" in str(raised.value)
+
+
+def _rename_total(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "usher.BatchProcessed.v1", {**data, "invited": data["total"], "changed": 0, "unchanged": 0}
+
+
+def _add_batch(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "usher.BatchTotal.v0", {**data, "batch_id": data["id"]}
+
+
+UPCASTERS = {"usher.BatchTotal.v0": _rename_total, "usher.BatchId.v0": _add_batch}
+
+
+def test_old_versions_are_lifted_step_by_step() -> None:
+    event = parse("usher.BatchId.v0", b'{"company_id": "c", "id": "b", "total": 3}', UPCASTERS)
+    assert json.loads(event.model_dump_json()) == {
+        "company_id": "c",
+        "batch_id": "b",
+        "invited": 3,
+        "changed": 0,
+        "unchanged": 0,
+    }
+
+
+@pytest.mark.parametrize("data", [b"[]", b"nonsense", b"null", b"\xff"])
+def test_an_old_version_that_is_no_object_is_undecodable(data: bytes) -> None:
+    with pytest.raises(Undecodable):
+        parse("usher.BatchTotal.v0", data, UPCASTERS)
+
+
+def test_an_upcaster_to_nowhere_is_an_unknown_type() -> None:
+    with pytest.raises(UnknownType):
+        parse("usher.Gone.v0", b"{}", {"usher.Gone.v0": lambda data: ("usher.Nowhere.v1", data)})
+
+
+def test_the_committed_schemas_are_those_of_the_models() -> None:
+    assert check() == []
+
+
+def test_schemas_that_differ_or_are_missing_are_named(tmp_path: Path) -> None:
+    assert write(tmp_path) == []
+    assert check(tmp_path) == []
+    (tmp_path / "Row.v1.json").unlink()
+    (tmp_path / "asyncapi.json").write_text("{}")
+    (tmp_path / "Gone.v1.json").write_text("{}")
+    assert [p.split(" ")[0] for p in check(tmp_path)] == ["Row.v1.json", "Gone.v1.json", "asyncapi.json"]
+
+
+def test_a_change_that_breaks_somebody_is_not_written(tmp_path: Path) -> None:
+    write(tmp_path)
+    path = tmp_path / "BatchProcessed.v1.json"
+    published = json.loads(path.read_text())
+    published["properties"]["skipped"] = {"type": "integer"}
+    published["required"].append("skipped")
+    path.write_text(json.dumps(published))
+    assert [p.split(":")[0] for p in write(tmp_path)] == ["BatchProcessed.v1"]
+    assert json.loads(path.read_text()) == published
+
+
+class Before(BaseModel):
+    name: str
+    kind: Literal["a", "b"]
+    note: str | None = None
+
+
+class WithOptional(Before):
+    more: int | None = None
+
+
+class WithRequired(Before):
+    more: int
+
+
+class WithNewValue(Before):
+    kind: Literal["a", "b", "c"]  # type: ignore[reportIncompatibleVariableOverride]  # that is the change
+
+
+class WithoutNote(BaseModel):
+    name: str
+    kind: Literal["a", "b"]
+
+
+class OtherType(Before):
+    name: int  # type: ignore[reportIncompatibleVariableOverride]  # that is the change
+
+
+@pytest.mark.parametrize(
+    ("after", "problems"),
+    [(Before, 0), (WithOptional, 0), (WithRequired, 1), (WithNewValue, 1), (WithoutNote, 1), (OtherType, 2)],
+)
+def test_only_optional_fields_can_be_added(after: type[BaseModel], problems: int) -> None:
+    def schema(model: type[BaseModel], mode: Literal["serialization", "validation"]) -> dict[str, Any]:
+        return model.model_json_schema(mode=mode)
+
+    found = breaks("X", schema(Before, "serialization"), schema(after, "serialization"), schema(after, "validation"))
+    assert len(found) == problems
+
+
+def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
+    document = asyncapi()
+    references = [line for line in _references(document) if line.startswith("#/")]
+    assert len(references) > len(EVENTS)
+    for reference in references:
+        node: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            node = node[part]
+
+
+def _references(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["$ref"]] if "$ref" in node else []
+        return own + [r for value in node.values() for r in _references(value)]
+    return [r for value in node for r in _references(value)] if isinstance(node, list) else []
+
+
+def test_subscribers_need_pydantic_alone() -> None:
+    script = """
+import sys, usher_contracts
+allowed = {"usher_contracts", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection", "annotated_types"}
+foreign = {name.split(".")[0] for name in sys.modules} - set(sys.stdlib_module_names) - allowed - BEFORE
+print(sorted(name for name in foreign if not name.startswith(("_", "pydantic"))))
+"""
+    package = Path(__file__).parents[3] / "shared" / "contracts"
+    before = "import sys; BEFORE = {name.split('.')[0] for name in sys.modules}\n"
+    path = f"import sys; sys.path.insert(0, {str(package)!r})\n"
+    done = subprocess.run([sys.executable, "-c", before + path + script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
