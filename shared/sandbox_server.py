@@ -7,6 +7,7 @@ connection does, and takes its children with it. A run's status connection is it
 
 import gc
 import importlib
+import operator
 import os
 import pickle
 import resource
@@ -104,7 +105,10 @@ def _keep_only(data: socket.socket) -> socket.socket:
         os.dup2(nowhere, standard)
     if data.fileno() != DATA_FD:
         os.dup2(data.fileno(), DATA_FD)
-    os.closerange(DATA_FD + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    for open_fd in {int(name) for name in os.listdir("/dev/fd")}:  # by name: a range of a million takes 0.2 s
+        if open_fd > DATA_FD:
+            with suppress(OSError):  # the listing's own
+                os.close(open_fd)
     os.chdir("/")
     return socket.socket(fileno=DATA_FD)
 
@@ -148,11 +152,7 @@ def _limit(memory: int, cpu: int, files: int) -> None:
 
 def _function(name: str) -> Callable[..., bytes]:
     module, _, path = name.partition(":")
-    found: object = importlib.import_module(module)
-    for part in path.split("."):
-        found = getattr(found, part)
-    assert callable(found)
-    return found
+    return operator.attrgetter(path)(importlib.import_module(module))
 
 
 def main() -> None:

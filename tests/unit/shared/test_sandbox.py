@@ -28,7 +28,7 @@ def deaths() -> list[str]:
 
 @pytest.fixture
 async def sandbox(deaths: list[str]) -> AsyncIterator[Sandbox]:
-    box = Sandbox(preload=["json"], slots=2, on_death=deaths.append)
+    box = Sandbox(preload=[__name__], slots=2, on_death=deaths.append)
     yield box
     box.close()
 
@@ -188,7 +188,7 @@ async def test_nobody_waiting_ends_the_child(sandbox: Sandbox) -> None:
 
 
 async def test_no_more_than_its_slots_at_a_time() -> None:
-    box = Sandbox(slots=1)
+    box = Sandbox(preload=[__name__], slots=1)
     running: list[str] = []
 
     async def one(name: str) -> None:
