@@ -1,0 +1,15 @@
+"""What integration tests stand on: the stack's real Postgres and Kafka, a fresh database for each test."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from shared.database import SESSION_SETTINGS, Pool
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    """Connections to the test's own database."""
+    async with asyncpg.create_pool(database, min_size=1, max_size=10, server_settings=SESSION_SETTINGS) as opened:
+        yield opened

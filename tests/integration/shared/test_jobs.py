@@ -1,0 +1,129 @@
+"""Leased jobs: once, in turn by company, again when a worker dies."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from shared import jobs
+from shared.database import Listener, Pool
+from tests.integration.shared.notes import context
+
+pytestmark = pytest.mark.anyio
+A, B = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
+
+
+async def put(pool: Pool, key: str, company: str) -> None:
+    async with pool.acquire() as conn:
+        await jobs.put(conn, "work", key, company, {"key": key}, context(company))
+
+
+@asynccontextmanager
+async def working(pool: Pool, database: str, handler: jobs.Handler, slots: int = 1) -> AsyncIterator[None]:
+    listener = Listener(database)
+    tasks = [asyncio.create_task(listener.run())]
+    tasks.append(asyncio.create_task(jobs.Worker(pool, {"work": handler}, listener, slots).run()))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def none_left(pool: Pool) -> None:
+    async with asyncio.timeout(30):
+        while await pool.fetchval("SELECT count(*) FROM jobs"):
+            await asyncio.sleep(0.02)
+
+
+async def test_companies_take_turns(pool: Pool, database: str) -> None:
+    done: list[str] = []
+
+    async def handler(job: jobs.Job) -> None:
+        done.append(str(job.payload["key"]))
+
+    for n in range(4):
+        await put(pool, f"a{n}", A)
+    await put(pool, "b0", B)
+    async with working(pool, database, handler):
+        await none_left(pool)
+    assert done.index("b0") <= 1 and sorted(done) == ["a0", "a1", "a2", "a3", "b0"]
+
+
+async def test_a_company_has_one_job_of_a_kind_under_way(pool: Pool, database: str) -> None:
+    under_way = {A: 0, B: 0}
+    most = {A: 0, B: 0}
+
+    async def handler(job: jobs.Job) -> None:
+        under_way[job.company_id] += 1
+        most[job.company_id] = max(most[job.company_id], under_way[job.company_id])
+        await asyncio.sleep(0.02)
+        under_way[job.company_id] -= 1
+
+    for n in range(6):
+        await put(pool, f"a{n}", A)
+        await put(pool, f"b{n}", B)
+    async with working(pool, database, handler, slots=4):
+        await none_left(pool)
+    assert most == {A: 1, B: 1}
+
+
+async def test_what_fails_comes_back(pool: Pool, database: str) -> None:
+    attempts: list[int] = []
+
+    async def handler(job: jobs.Job) -> None:
+        attempts.append(job.attempts)
+        if job.attempts == 1:
+            raise RuntimeError
+        if job.attempts == 2:
+            raise jobs.Retry(0.05)
+
+    await put(pool, "x", A)
+    async with working(pool, database, handler):
+        await none_left(pool)
+    assert attempts == [1, 2, 3]
+
+
+async def test_the_same_job_is_recorded_once(pool: Pool) -> None:
+    await put(pool, "x", A)
+    await put(pool, "x", A)
+    assert await pool.fetchval("SELECT count(*) FROM jobs") == 1
+
+
+async def test_who_lost_the_lease_cannot_finish(pool: Pool, database: str) -> None:
+    outcome: list[type[BaseException] | None] = []
+
+    async def handler(job: jobs.Job) -> None:
+        if not outcome:
+            await pool.execute("UPDATE jobs SET lease = gen_random_uuid(), lease_until = now() - interval '1 s'")
+        try:
+            async with pool.acquire() as conn, conn.transaction():
+                await job.finish(conn)
+            outcome.append(None)
+        except jobs.LeaseLost as lost:
+            outcome.append(type(lost))
+            raise
+
+    await put(pool, "x", A)
+    async with working(pool, database, handler):
+        await none_left(pool)
+    assert outcome == [jobs.LeaseLost, None]
+
+
+async def test_a_job_outlives_its_worker(pool: Pool, database: str) -> None:
+    started = asyncio.Event()
+
+    async def hangs(job: jobs.Job) -> None:
+        started.set()
+        await asyncio.sleep(60)
+
+    async def does(job: jobs.Job) -> None: ...
+
+    await put(pool, "x", A)
+    async with working(pool, database, hangs):
+        await started.wait()
+    await pool.execute("UPDATE jobs SET lease_until = now() - interval '1 s'")  # as after LEASE_SECONDS
+    async with working(pool, database, does):
+        await none_left(pool)
