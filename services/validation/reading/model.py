@@ -1,0 +1,86 @@
+"""What reading a workbook gives. Rows are numbered from 1 as in the sheet, columns from 0."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+MIB = 1024 * 1024
+
+UnreadableCode = Literal["corrupt", "empty", "too_many_rows", "email_column_missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """How much a workbook may hold (architecture.md, "The file is hostile"). All are settings."""
+
+    rows: int = 150_000  # that are not blank, below the header
+    columns: int = 1_000  # that have a header
+    entries: int = 500  # in the zip
+    unpacked_bytes: int = 512 * MIB
+    ratio: int = 100  # unpacked to packed, of entries over 1 MiB
+    header_within: int = 20  # rows from the top of a sheet (domain.md, "Columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The workbook can't be judged row by row. `reason` is a plain half sentence for the admin ("it is cut off")."""
+
+    code: UnreadableCode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that has a header, whatever it means."""
+
+    index: int
+    header: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A row that is not wholly blank.
+
+    `cells` has one text for each of `Reading.columns`, in their order, "" for a blank cell and for a faulty one.
+    `faults` has, by position in `cells`, what can't be taken as a value: an error value ("#N/A"), or
+    "" for a formula without a stored result. Both are `cell_error`.
+    """
+
+    number: int
+    cells: Sequence[str]
+    faults: Mapping[int, str] = field(default_factory=dict[int, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the annotator writes: pass it on as it is."""
+
+    part: str  # the sheet's part in the zip
+    header_row: int
+    header_column: int  # the last column with a header, an `Errors` column apart: its style is taken for the new one
+    errors_column: int | None  # an earlier `Errors` column, else right of the last used one; None: no room
+    replaces: bool  # whether errors_column is an earlier one
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The first visible sheet that has an Email header, as text."""
+
+    sheet: str
+    header_row: int
+    columns: Sequence[Column]
+    rows: Sequence[SheetRow]
+    hidden_rows: Sequence[int]  # of `rows`, by number
+    unnamed_columns: Sequence[int]  # that have content below the header row, but no header
+    place: Place
+
+
+def letter(index: int) -> str:
+    """The name of a column as the admin sees it: 0 → A, 26 → AA."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return name
