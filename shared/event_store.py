@@ -7,7 +7,8 @@ given under one advisory lock, which is taken last of all: its time is that of o
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Generic, Protocol, TypeVar
@@ -166,6 +167,17 @@ class Transaction(Generic[E]):
         for message in self._publish(r):
             if message.data is not None and len(message.data) > LARGEST_MESSAGE:
                 raise MessageTooLarge(f"{message.type} in {r.stream}: {len(message.data)} bytes")
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails inside is rolled back alone: its rows, and the places in the commit that they would have had."""
+        before = self._commit_id, self._count
+        try:
+            async with self.conn.transaction():
+                yield
+        except BaseException:
+            self._commit_id, self._count = before
+            raise
 
     async def finish(self) -> int | None:
         """Gives the positions, under the append lock. Nothing may follow but the COMMIT."""
