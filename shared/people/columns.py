@@ -1,0 +1,68 @@
+"""Which field a header means: without regard to case, spacing, `*` and word separators, with a few usual synonyms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+
+from shared.people import model
+from shared.people.model import CompanySettings, custom_key
+from shared.people.text import fold
+
+STANDARD: Mapping[str, str] = {
+    model.EMAIL: "Email",
+    model.FIRST_NAME: "First Name",
+    model.LAST_NAME: "Last Name",
+    model.FUNCTIONAL_AREA: "Functional Area",
+    model.TITLE: "Title",
+    model.REGION: "Region",
+    model.REPORTS_TO: "Reports To",
+}
+"""The canonical name of each standard field's column, in the order of the template."""
+
+_SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    model.EMAIL: ("E-mail", "Email Address", "Mail Address"),
+    model.FIRST_NAME: ("Given Name", "Forename"),
+    model.LAST_NAME: ("Surname", "Family Name"),
+    model.FUNCTIONAL_AREA: ("Department",),
+    model.TITLE: ("Job Title",),
+    model.REPORTS_TO: ("Manager", "Manager Email", "Manager Email Address", "Reports To Email"),
+}
+_SEPARATORS = re.compile(r"[\s*_\-‐-―./\\:,;'’`]+")
+
+
+class Ignored(Enum):
+    """A column that Usher wrote itself: nothing to read, nothing to warn about."""
+
+    ERRORS = "errors"
+
+
+def header_key(text: str) -> str:
+    """The form in which headers are compared."""
+    return _SEPARATORS.sub("", fold(text))
+
+
+_CANONICAL = {header_key(column): key for key, column in STANDARD.items()}
+_SYNONYM = {header_key(name): key for key, names in _SYNONYMS.items() for name in names}
+
+
+def reserved(name: str) -> bool:
+    """Whether a custom field can't have this name: its header would mean a standard field, `Errors`, or nothing."""
+    key = header_key(name)
+    return not key or key in _CANONICAL or key == Ignored.ERRORS.value
+
+
+class Headers:
+    """The headers that one company's workbooks can have.
+
+    A company's own field goes before a synonym ("Department" can be its own) and behind a standard name.
+    """
+
+    def __init__(self, company: CompanySettings) -> None:
+        own = {header_key(field.name): custom_key(field.name) for field in company.custom_fields}
+        self._known: dict[str, str | Ignored] = {**_SYNONYM, **own, **_CANONICAL, Ignored.ERRORS.value: Ignored.ERRORS}
+
+    def match(self, text: str) -> str | Ignored | None:
+        """The field's key that a header means, `Ignored`, or None for a column that is not known."""
+        return self._known.get(header_key(text))

@@ -1,0 +1,167 @@
+"""The rules of the fields that are plain values, the same for a row of a file, for the form and for an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.people import messages, model
+from shared.people.choices import Choices
+from shared.people.columns import STANDARD
+from shared.people.model import CompanySettings, CustomField, Finding, Person, custom_key
+from shared.people.text import clean, has_illegal
+
+# domain.md gives the lengths of names and titles, http-api.md those of custom values and of the entries of a list; a
+# free functional area or region is held to the length that an entry of a list may have.
+NAME_LENGTH, TITLE_LENGTH, ENTRY_LENGTH, CUSTOM_LENGTH = 100, 150, 100, 500
+VALUE_SHOWN = 500  # characters of a bad value that a finding repeats
+
+Blank = Literal["missing", "leaves", "clears"]
+"""What a blank value means: of a new user that it is missing, of an existing one nothing, in an edit to clear it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The list that a field's values come from, and what is said of a text that is not in it (text, near miss)."""
+
+    choices: Choices
+    unknown: Callable[[str, str | None], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column as a company has it. `required`: what is said of a new user without a value, None if that is fine."""
+
+    key: str
+    column: str
+    limit: int
+    required: Finding | None = None
+    listed: Listed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What the fields hold: by key, None for cleared, absent for untouched or bad."""
+
+    values: Mapping[str, str | None]
+    errors: tuple[Finding, ...]
+
+
+def _required(key: str, say: Callable[[], str]) -> Finding:
+    return Finding(f"{key}_required", STANDARD[key], say())
+
+
+def _listed(key: str, values: Sequence[str], say: Callable[[str, Sequence[str], str | None], str]) -> Listed | None:
+    """An empty list allows anything."""
+    if not values:
+        return None
+    choices = Choices(values)
+    return Listed(
+        choices,
+        lambda text, near: Finding(f"{key}_unknown", STANDARD[key], say(text, choices.values, near), shown(text), near),
+    )
+
+
+def _custom(field: CustomField) -> Field:
+    name = field.name
+    required = Finding("custom_field_required", name, messages.custom_field_required(name)) if field.required else None
+    if not field.values:
+        return Field(custom_key(name), name, CUSTOM_LENGTH, required)
+    choices = Choices(field.values)
+    return Field(
+        custom_key(name),
+        name,
+        CUSTOM_LENGTH,
+        required,
+        Listed(
+            choices,
+            lambda text, near: Finding(
+                "custom_field_unknown_value",
+                name,
+                messages.custom_field_unknown_value(name, text, choices.values, near),
+                shown(text),
+                near,
+            ),
+        ),
+    )
+
+
+def fields_of(company: CompanySettings) -> tuple[Field, ...]:
+    """The company's fields but for Email and Reports To, in the template's order."""
+    areas = _listed(model.FUNCTIONAL_AREA, company.functional_areas, messages.functional_area_unknown)
+    regions = _listed(model.REGION, company.regions, messages.region_unknown)
+    return (
+        Field(
+            model.FIRST_NAME,
+            STANDARD[model.FIRST_NAME],
+            NAME_LENGTH,
+            _required(model.FIRST_NAME, messages.first_name_required),
+        ),
+        Field(
+            model.LAST_NAME,
+            STANDARD[model.LAST_NAME],
+            NAME_LENGTH,
+            _required(model.LAST_NAME, messages.last_name_required),
+        ),
+        Field(
+            model.FUNCTIONAL_AREA,
+            STANDARD[model.FUNCTIONAL_AREA],
+            ENTRY_LENGTH,
+            _required(model.FUNCTIONAL_AREA, messages.functional_area_required),
+            areas,
+        ),
+        Field(model.TITLE, STANDARD[model.TITLE], TITLE_LENGTH),
+        Field(model.REGION, STANDARD[model.REGION], ENTRY_LENGTH, listed=regions),
+        *(_custom(field) for field in company.custom_fields),
+    )
+
+
+def shown(value: str) -> str:
+    """A bad value as a finding repeats it: a cell can hold 32,767 characters, and 150,000 of these nobody reads."""
+    return value if len(value) <= VALUE_SHOWN else value[: VALUE_SHOWN - 1] + "…"
+
+
+def _judged(field: Field, text: str, present: str) -> str | Finding:
+    """A value that is not blank, as it is stored, or what is wrong with it. What someone already has stays allowed, so
+    that an exported list can be uploaded again after the company's own list changed."""
+    if has_illegal(text):
+        return Finding("illegal_characters", field.column, messages.illegal_characters(field.column), shown(text))
+    if listed := field.listed:
+        match = listed.choices.match(text) or (text if text == present else None)
+        return match or listed.unknown(text, listed.choices.near(text))
+    if len(text) > field.limit:
+        return Finding("too_long", field.column, messages.too_long(field.column, field.limit, len(text)), shown(text))
+    return text
+
+
+def check(
+    fields: Sequence[Field],
+    texts: Mapping[str, str | None],
+    person: Person | None,
+    blank: Blank,
+    broken: Mapping[str, str] | None = None,
+) -> Values:
+    """The given texts by key against the rules. `person` is the user whom they are about, None for a new one; `broken`
+    the keys of cells that hold no value at all. A key that is absent is blank, but in an edit it is untouched."""
+    values: dict[str, str | None] = {}
+    errors: list[Finding] = []
+    for field in fields:
+        key = field.key
+        if broken and key in broken:
+            errors.append(Finding("cell_error", field.column, messages.cell_error(broken[key]), broken[key] or None))
+            continue
+        if blank == "clears" and key not in texts:
+            continue
+        text = clean(texts.get(key) or "")
+        if text:
+            found = _judged(field, text, person.value(key) if person else "")
+            if isinstance(found, Finding):
+                errors.append(found)
+            else:
+                values[key] = found
+        elif field.required and blank != "leaves":
+            errors.append(field.required)
+        elif blank == "clears":
+            values[key] = None
+    return Values(values, tuple(errors))

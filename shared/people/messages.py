@@ -1,0 +1,263 @@
+"""Every sentence that a file, a row or a warning is answered with: what is wrong, then what to do. One function a code.
+
+The words follow the mock's copy rules: plain, short, no blame. All of them stand here and nowhere else, so that a
+translation replaces this module. Numbers are rows as the sheet counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_NAMED = 5  # rows or choices that a sentence names: 10,000 equal rows must not make sentences of 10,000 numbers
+_SHOWN = 60  # characters of a value that a sentence repeats
+
+
+def _join(parts: Sequence[str], word: str) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+def _some(parts: Sequence[str], word: str = "and") -> str:
+    """The first few of many: "5, 7 and 12", or "5, 7, 8, 9, 12 and 40 more"."""
+    more = len(parts) - _NAMED
+    return _join(parts, word) if more <= 0 else f"{', '.join(parts[:_NAMED])} and {more:,} more"
+
+
+def _rows(rows: Sequence[int], word: str = "and") -> str:
+    more = len(rows) - _NAMED
+    named = [str(row) for row in rows[:_NAMED]]
+    numbers = _join(named, word) if more <= 0 else f"{', '.join(named)} and {more:,} more"
+    return f"row {numbers}" if len(rows) == 1 else f"rows {numbers}"
+
+
+def _quoted(value: str) -> str:
+    return f"“{value if len(value) <= _SHOWN else value[: _SHOWN - 1] + '…'}”"
+
+
+def _meant(suggestion: str | None, otherwise: str) -> str:
+    return f"Did you mean {suggestion}?" if suggestion else otherwise
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+# --- at once, on uploading -------------------------------------------------------------------------------------------
+
+
+def too_large(limit_mib: int) -> str:
+    return (
+        f"The file is larger than {limit_mib} MiB. "
+        "Remove pictures and sheets that are not needed, or split it into several files."
+    )
+
+
+def not_xlsx() -> str:
+    return (
+        "This is not an Excel workbook of the kind .xlsx. "
+        "Open it in Excel, save it as “Excel Workbook (.xlsx)” and upload that."
+    )
+
+
+def encrypted() -> str:
+    return "The workbook is protected with a password. Open it in Excel, remove the password and upload it again."
+
+
+# --- file ------------------------------------------------------------------------------------------------------------
+
+
+def corrupt() -> str:
+    return (
+        "The workbook can’t be read; it may be cut off or damaged. "
+        "Open it in Excel, save it as a new .xlsx file and upload that."
+    )
+
+
+def too_many_rows(limit: int) -> str:
+    return f"The sheet has more than {limit:,} rows. Split it into several files."
+
+
+def empty() -> str:
+    return "There are no people in the file. Add a row for each of them below the header and upload it again."
+
+
+def email_column_missing(rows: int) -> str:
+    return (
+        f"No visible sheet has a column Email in its first {rows} rows. "
+        "Add the header Email above the addresses, or begin with the template."
+    )
+
+
+def duplicate_column(column: str, headers: Sequence[str]) -> str:
+    both, others = ("both", "the other") if len(headers) == 2 else ("all", "the others")
+    named = _some([_quoted(header) for header in headers])
+    return f"The columns {named} {both} mean {column}. Keep one of them and remove or rename {others}."
+
+
+def licenses_exceeded(required: int, available: int) -> str:
+    fits = max(available, 0)
+    remove = required - fits
+    are = "is" if fits == 1 else "are"
+    return (
+        f"The file needs {_count(required, 'license')} and {fits if fits else 'none'} {are} available. "
+        f"Remove {_count(remove, 'new user')}, or free {_count(remove, 'license')}, and reupload it."
+    )
+
+
+# --- row: E-mail -----------------------------------------------------------------------------------------------------
+
+
+def email_required() -> str:
+    return "The e-mail is missing. Fill it in: it says whom this row is about."
+
+
+def email_invalid(suggestion: str | None = None) -> str:
+    return f"This is not a complete e-mail address. {_meant(suggestion, 'Write it like name@company.com.')}"
+
+
+def email_duplicate(row: int, others: Sequence[int]) -> str:
+    remove = f"remove row {row} or row {others[0]}" if len(others) == 1 else "keep one of these rows"
+    return f"This e-mail is also in {_rows(others)}. A person can be in the file only once: {remove}."
+
+
+def email_not_sso_domain(company: str, domains: Sequence[str]) -> str:
+    use = "that domain" if len(domains) == 1 else "one of these domains"
+    return f"Users of {company} sign in with {_some(list(domains), 'or')}. Use an e-mail with {use}."
+
+
+def email_in_other_company() -> str:
+    return "This person already belongs to another company in Usher. Remove the row, or use another e-mail."
+
+
+def user_inactive(name: str) -> str:
+    return f"{name} is Inactive. Reactivate this user in My Team first, or remove the row."
+
+
+# --- row: values -----------------------------------------------------------------------------------------------------
+
+
+def first_name_required() -> str:
+    return "A new user needs a first name. Fill in First Name."
+
+
+def last_name_required() -> str:
+    return "A new user needs a last name. Fill in Last Name."
+
+
+def functional_area_required() -> str:
+    return "A new user needs a functional area. Fill in Functional Area."
+
+
+def custom_field_required(column: str) -> str:
+    return f"A new user needs a value in {column}. Fill it in."
+
+
+def _not_listed(value: str, what: str, choices: Sequence[str], suggestion: str | None) -> str:
+    use = f"Use {_some(list(choices), 'or')}." if choices else "Ask who manages the company’s settings to add it."
+    return f"{_quoted(value)} is not one of {what}. {_meant(suggestion, use)}"
+
+
+def functional_area_unknown(value: str, choices: Sequence[str], suggestion: str | None) -> str:
+    return _not_listed(value, "your functional areas", choices, suggestion)
+
+
+def region_unknown(value: str, choices: Sequence[str], suggestion: str | None) -> str:
+    return _not_listed(value, "your regions", choices, suggestion)
+
+
+def custom_field_unknown_value(column: str, value: str, choices: Sequence[str], suggestion: str | None) -> str:
+    return _not_listed(value, f"the choices for {column}", choices, suggestion)
+
+
+def custom_field_unknown(column: str, company: str) -> str:
+    """Said under the code custom_field_unknown_value, of a form that names a field which the company does not have."""
+    return f"{company} has no field {_quoted(column)}. Leave it out, or use one of the company’s own fields."
+
+
+def too_long(column: str, limit: int, length: int) -> str:
+    return f"{column} can have at most {limit:,} characters, and this has {length:,}. Shorten it."
+
+
+def illegal_characters(column: str) -> str:
+    return f"{column} contains hidden control characters. Delete the text and type it again."
+
+
+def cell_error(shown: str) -> str:
+    if not shown:
+        return (
+            "The formula in this cell has no stored result. "
+            "Open the file in Excel and save it, or replace the formula with its value."
+        )
+    return f"The cell shows the error {shown}. Correct the formula, or replace it with its value."
+
+
+# --- row: Reports To -------------------------------------------------------------------------------------------------
+
+
+def reports_to_invalid(suggestion: str | None = None) -> str:
+    otherwise = "Write the manager’s e-mail, or leave it blank."
+    return f"Reports To is not a complete e-mail address. {_meant(suggestion, otherwise)}"
+
+
+def reports_to_unknown(company: str, suggestion: str | None = None) -> str:
+    return (
+        f"Nobody in {company} or in this file has this e-mail. "
+        f"{_meant(suggestion, 'Name someone who is there, add a row for the manager, or leave it blank.')}"
+    )
+
+
+def reports_to_self() -> str:
+    return "This is the user’s own e-mail, and nobody can report to themselves. Name someone else, or leave it blank."
+
+
+def reports_to_inactive(name: str) -> str:
+    return f"{name} is Inactive and can’t be anyone’s manager. Name someone who is not Inactive."
+
+
+def reports_to_cycle(rows: Sequence[int], through: Sequence[str] = ()) -> str:
+    """`rows`: those of the file on the circle, in order. `through`: who is on it without a row, by name."""
+    if not through:
+        circle = "each other" if len(rows) == 2 else "each other in a circle"
+        return f"{_rows(rows).capitalize()} would report to {circle}. Change Reports To in one of them."
+    some = _some(list(through))
+    if len(rows) == 1:
+        return f"{_rows(rows).capitalize()} would report to itself, through {some}. Change Reports To in this row."
+    return f"{_rows(rows).capitalize()} would report to each other, through {some}. Change Reports To in one of them."
+
+
+def reports_to_cycle_of_one(name: str) -> str:
+    """Said of a single user, in the form: the code is reports_to_cycle."""
+    return (
+        f"{name} already reports up to this user, so the two would report to each other. "
+        "Name someone else, or leave it blank."
+    )
+
+
+# --- warnings --------------------------------------------------------------------------------------------------------
+
+
+def unknown_column(header: str) -> str:
+    return (
+        f"The column {_quoted(header)} is not known and will be ignored. "
+        "If you need it, add it as a field of your company first."
+    )
+
+
+def hidden_rows(rows: int, columns: int) -> str:
+    parts = [_count(rows, "hidden row")] * bool(rows) + [_count(columns, "hidden column")] * bool(columns)
+    return (
+        f"The sheet has {_join(parts, 'and')}. "
+        "What is hidden counts like the rest: show it and check that it belongs there."
+    )
+
+
+def last_license(required: int) -> str:
+    last = "your last license" if required == 1 else f"your last {required:,} licenses"
+    return f"This takes {last}. For more users, buy or free licenses first."
+
+
+def possible_typo(suggestion: str) -> str:
+    return f"Did you mean {suggestion}? The address is accepted as it is, and the invitation goes there."
+
+
+def same_file_again(file_name: str) -> str:
+    return f"The same file was uploaded before, as {_quoted(file_name)}. Check that it is the one that you mean."

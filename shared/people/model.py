@@ -1,0 +1,104 @@
+"""The types that the rules speak: a company's settings, a user as of now, one row as read, one finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["waiting", "pending_transfer", "active", "inactive"]
+
+EMAIL = "email"
+FIRST_NAME = "first_name"
+LAST_NAME = "last_name"
+FUNCTIONAL_AREA = "functional_area"
+TITLE = "title"
+REGION = "region"
+REPORTS_TO = "reports_to"
+CUSTOM = "custom_fields."
+
+
+def custom_key(name: str) -> str:
+    """The key under which a row or a form keeps a custom field; never equal to a standard field's key."""
+    return CUSTOM + name
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field that the company defined itself; `values` is None for free text."""
+
+    name: str
+    required: bool = False
+    values: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanySettings:
+    """What a company allows; an empty list allows anything (http-api.md, "A company")."""
+
+    name: str
+    sso_domains: tuple[str, ...] = ()
+    functional_areas: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    custom_fields: tuple[CustomField, ...] = ()
+
+
+def _no_values() -> dict[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the company as of now; `email` as it is shown, `reports_to_id` the manager's user id."""
+
+    user_id: str
+    email: str
+    status: Status
+    first_name: str = ""
+    last_name: str = ""
+    functional_area: str = ""
+    title: str = ""
+    region: str = ""
+    reports_to_id: str | None = None
+    custom_fields: Mapping[str, str] = field(default_factory=_no_values)
+    version: int = 0
+
+    @property
+    def name(self) -> str:
+        """How sentences call the person: first and last name, else the e-mail."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    def value(self, key: str) -> str:
+        """The present value of a field by its key, "" where there is none; Reports To is not among them."""
+        if key.startswith(CUSTOM):
+            return self.custom_fields.get(key[len(CUSTOM) :]) or ""
+        return {
+            FIRST_NAME: self.first_name,
+            LAST_NAME: self.last_name,
+            FUNCTIONAL_AREA: self.functional_area,
+            TITLE: self.title,
+            REGION: self.region,
+        }.get(key, "")
+
+
+@dataclass(frozen=True, slots=True)
+class RowInput:
+    """One row of the sheet: `row` as the sheet numbers it, texts and broken cells by field key.
+
+    `broken` holds what the admin sees in a cell with an error value ("#N/A"), or "" for a formula without a result.
+    """
+
+    row: int
+    texts: Mapping[str, str]
+    broken: Mapping[str, str] = field(default_factory=_no_values)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One error or warning of a row or a form: a stable code, the column's canonical name, words for the admin."""
+
+    code: str
+    column: str | None
+    message: str
+    value: str | None = None
+    suggestion: str | None = None

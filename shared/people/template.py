@@ -1,0 +1,141 @@
+"""The workbook that a company's admin starts from: its own columns and lists, explained, and nobody in it yet."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.cell_range import MultiCellRange
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from shared.people import fields, model
+from shared.people.columns import STANDARD
+from shared.people.model import CompanySettings
+
+PEOPLE, INSTRUCTIONS, LISTS = "People", "Instructions", "Lists"
+_LAST_ROW = 150_001  # as many rows as an upload may have, so that each of them has its drop-down
+_INLINE = 255  # what Excel allows a list inside the validation itself (ECMA-376, 18.3.1.32, formula1)
+_PARTED = re.compile(r"[^ -~\u00a1-\ufffd]|[,\"]|^[ =]|\s$")  # what a list inside the validation can't hold as it is
+_HEAD_FILL = PatternFill("solid", start_color="FF1F4E79")
+_HEAD_FONT = Font(bold=True, color="FFFFFFFF")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    required: str  # words for the instructions
+    rule: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def header(self) -> str:
+        return f"{self.name} *" if self.required != "no" else self.name
+
+
+def template(company: CompanySettings) -> bytes:
+    """An .xlsx for this company. The same company gives the same sheets; uploaded untouched it is `empty`."""
+    columns = list(_columns(company))
+    book = Workbook()
+    people = book.active
+    assert isinstance(people, Worksheet)
+    people.title = PEOPLE
+    _head(people, [column.header for column in columns])
+    people.freeze_panes = "A2"
+    _instructions(book.create_sheet(INSTRUCTIONS), company, columns)
+    lists = book.create_sheet(LISTS)
+    lists.sheet_state = "hidden"
+    for place, column in enumerate(columns, 1):
+        _text(people, place)
+        if column.choices:
+            _drop_down(people, lists, place, column)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _columns(company: CompanySettings) -> Iterator[_Column]:
+    new, no = "for a new user", "no"
+    domains = f" The domain is {' or '.join(company.sso_domains)}." if company.sso_domains else ""
+    yield _Column(STANDARD[model.EMAIL], "always", f"Says whom the row is about. One row a person.{domains}")
+    for key in (model.FIRST_NAME, model.LAST_NAME):
+        yield _Column(STANDARD[key], new, f"1 to {fields.NAME_LENGTH} characters.")
+    yield _Column(STANDARD[model.FUNCTIONAL_AREA], new, _rule(company.functional_areas), company.functional_areas)
+    yield _Column(STANDARD[model.TITLE], no, f"Up to {fields.TITLE_LENGTH} characters.")
+    yield _Column(STANDARD[model.REGION], no, _rule(company.regions), company.regions)
+    yield _Column(STANDARD[model.REPORTS_TO], no, "The manager’s e-mail: a user of the company or a row of this file.")
+    for field in company.custom_fields:
+        yield _Column(field.name, new if field.required else no, _rule(field.values or ()), field.values or ())
+
+
+def _rule(choices: Sequence[str]) -> str:
+    return "One of the list in the cell." if choices else "Free text."
+
+
+def _put(sheet: Worksheet, row: int, column: int, text: str) -> None:
+    """A text as a text, also where it begins with "=": a company's own names must not become formulas."""
+    cell = sheet.cell(row, column, ILLEGAL_CHARACTERS_RE.sub("", text))
+    cell.data_type = "s"
+    cell.quotePrefix = text[:1] in "=+-@"
+
+
+def _head(sheet: Worksheet, headers: Sequence[str]) -> None:
+    for place, header in enumerate(headers, 1):
+        _put(sheet, 1, place, header)
+        cell = sheet.cell(1, place)
+        cell.font, cell.fill = _HEAD_FONT, _HEAD_FILL
+        cell.alignment = Alignment(vertical="center", wrap_text=True)
+        sheet.column_dimensions[get_column_letter(place)].width = max(16, min(40, len(header) + 6))
+    sheet.row_dimensions[1].height = 24
+
+
+def _text(sheet: Worksheet, place: int) -> None:
+    """Cells are text from the start, so that Excel keeps the leading zeros of a cost center."""
+    sheet.column_dimensions[get_column_letter(place)].number_format = "@"
+
+
+def _drop_down(people: Worksheet, lists: Worksheet, place: int, column: _Column) -> None:
+    letter = get_column_letter(place)
+    for row, value in enumerate(column.choices, 1):
+        _put(lists, row, place, value)
+    inline = ",".join(column.choices)
+    simple = len(inline) <= _INLINE and not any(_PARTED.search(value) for value in column.choices)
+    area = f"{quote_sheetname(LISTS)}!${letter}$1:${letter}${len(column.choices)}"
+    validation = DataValidation(
+        type="list",
+        formula1=f'"{inline}"' if simple else area,
+        allow_blank=True,
+        showErrorMessage=True,
+        errorTitle=column.name[:32],
+        error="Choose one of the list, or leave the cell blank.",
+    )
+    validation.sqref = MultiCellRange(f"{letter}2:{letter}{_LAST_ROW}")
+    people.add_data_validation(validation)
+
+
+def _instructions(sheet: Worksheet, company: CompanySettings, columns: Sequence[_Column]) -> None:
+    steps = (
+        f"Invite and change users of {company.name}",
+        f"1. Fill in the sheet “{PEOPLE}”, one person a row. Columns with * are needed for a new user.",
+        "2. Someone who is a user already is changed: what you leave blank stays as it is. Everyone else is invited.",
+        "3. Save the file and upload it in Usher: Invite/Change via Upload. "
+        "Nothing happens before you have seen and confirmed it.",
+    )
+    for row, line in enumerate(steps, 1):
+        _put(sheet, row, 1, line)
+    sheet["A1"].font = Font(bold=True, size=14)
+    head = len(steps) + 2
+    for place, word in enumerate(("Column", "Required", "What it holds"), 1):
+        _put(sheet, head, place, word)
+        sheet.cell(head, place).font = Font(bold=True)
+    for row, column in enumerate(columns, head + 1):  # quoted, so that no one takes this for a header
+        for place, text in enumerate((f"“{column.name}”", column.required, column.rule), 1):
+            _put(sheet, row, place, text)
+    for letter, width in (("A", 28), ("B", 18), ("C", 70)):
+        sheet.column_dimensions[letter].width = width

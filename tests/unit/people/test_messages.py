@@ -1,0 +1,129 @@
+"""Every code of domain.md has a sentence that says what to do, in the words of the house."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from shared.people import messages as m
+
+SENTENCES = {
+    "too_large": m.too_large(35),
+    "not_xlsx": m.not_xlsx(),
+    "encrypted": m.encrypted(),
+    "corrupt": m.corrupt(),
+    "too_many_rows": m.too_many_rows(150_000),
+    "empty": m.empty(),
+    "email_column_missing": m.email_column_missing(20),
+    "duplicate_column": m.duplicate_column("Email", ["E-mail", "Email"]),
+    "licenses_exceeded": m.licenses_exceeded(5, 3),
+    "email_required": m.email_required(),
+    "email_invalid": m.email_invalid(),
+    "email_duplicate": m.email_duplicate(5, [19]),
+    "email_not_sso_domain": m.email_not_sso_domain("Northwind Trading", ["northwind.example"]),
+    "email_in_other_company": m.email_in_other_company(),
+    "user_inactive": m.user_inactive("Daniel Osei"),
+    "first_name_required": m.first_name_required(),
+    "last_name_required": m.last_name_required(),
+    "functional_area_required": m.functional_area_required(),
+    "functional_area_unknown": m.functional_area_unknown("Sale", ["Sales"], "Sales"),
+    "region_unknown": m.region_unknown("Scandinavia", ["Nordics", "DACH"], None),
+    "reports_to_invalid": m.reports_to_invalid(),
+    "reports_to_unknown": m.reports_to_unknown("Northwind Trading", "callum.reid@northwind.example"),
+    "reports_to_self": m.reports_to_self(),
+    "reports_to_cycle": m.reports_to_cycle([16, 22]),
+    "reports_to_inactive": m.reports_to_inactive("Beatrix de Wit"),
+    "too_long": m.too_long("Title", 150, 151),
+    "illegal_characters": m.illegal_characters("Title"),
+    "cell_error": m.cell_error("#N/A"),
+    "custom_field_required": m.custom_field_required("Level"),
+    "custom_field_unknown_value": m.custom_field_unknown_value("Contract", "Perm", ["Employee"], None),
+    "unknown_column": m.unknown_column("Start Date"),
+    "hidden_rows": m.hidden_rows(3, 1),
+    "last_license": m.last_license(1),
+    "possible_typo": m.possible_typo("a@gmail.com"),
+    "same_file_again": m.same_file_again("q3.xlsx"),
+}
+CODES_OF_THE_SPEC = """
+too_large not_xlsx encrypted corrupt too_many_rows empty email_column_missing duplicate_column licenses_exceeded
+email_required email_invalid email_duplicate email_not_sso_domain email_in_other_company user_inactive
+first_name_required last_name_required functional_area_required functional_area_unknown region_unknown
+reports_to_invalid reports_to_unknown reports_to_self reports_to_cycle reports_to_inactive too_long illegal_characters
+cell_error custom_field_required custom_field_unknown_value unknown_column hidden_rows last_license possible_typo
+same_file_again
+"""
+
+
+@pytest.mark.parametrize("code", CODES_OF_THE_SPEC.split())
+def test_each_code_says_what_to_do_in_plain_words(code: str) -> None:
+    said = SENTENCES[code]
+    assert len(said) > 15 and (said[0].isupper() or said[0] == "“") and said[-1] in ".?"
+    assert not re.search(r"\b(please|oops|invalid|error code|sorry)\b", said, re.IGNORECASE)
+    assert code == code.lower() and code not in said
+
+
+def test_the_words_of_the_mock() -> None:
+    assert (
+        SENTENCES["email_duplicate"] == "This e-mail is also in row 19. "
+        "A person can be in the file only once: remove row 5 or row 19."
+    )
+    assert (
+        SENTENCES["email_not_sso_domain"]
+        == "Users of Northwind Trading sign in with northwind.example. Use an e-mail with that domain."
+    )
+    assert (
+        SENTENCES["user_inactive"]
+        == "Daniel Osei is Inactive. Reactivate this user in My Team first, or remove the row."
+    )
+    assert (
+        SENTENCES["reports_to_cycle"] == "Rows 16 and 22 would report to each other. Change Reports To in one of them."
+    )
+    assert (
+        SENTENCES["licenses_exceeded"]
+        == "The file needs 5 licenses and 3 are available. Remove 2 new users, or free 2 licenses, and reupload it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("required", "available", "said"),
+    [
+        (
+            1,
+            0,
+            "The file needs 1 license and none are available. Remove 1 new user, or free 1 license, and reupload it.",
+        ),
+        (
+            3,
+            1,
+            "The file needs 3 licenses and 1 is available. Remove 2 new users, or free 2 licenses, and reupload it.",
+        ),
+        (
+            2,
+            -4,
+            "The file needs 2 licenses and none are available. Remove 2 new users, or free 2 licenses, and reupload it.",
+        ),
+    ],
+)
+def test_licenses_are_counted_in_words_that_fit(required: int, available: int, said: str) -> None:
+    assert m.licenses_exceeded(required, available) == said
+
+
+def test_many_rows_make_no_long_sentence() -> None:
+    said = m.email_duplicate(2, range(3, 10_003))
+    assert (
+        said == "This e-mail is also in rows 3, 4, 5, 6, 7 and 9,995 more. "
+        "A person can be in the file only once: keep one of these rows."
+    )
+    assert len(m.reports_to_cycle(range(2, 10_002))) < 150
+
+
+def test_a_circle_through_people_whom_the_file_does_not_mention_names_them() -> None:
+    assert (
+        m.reports_to_cycle([7], ["Elena Marchetti"])
+        == "Row 7 would report to itself, through Elena Marchetti. Change Reports To in this row."
+    )
+    assert (
+        m.reports_to_cycle([7, 9], ["Bo Ss", "Al Ex"])
+        == "Rows 7 and 9 would report to each other, through Bo Ss and Al Ex. Change Reports To in one of them."
+    )
