@@ -1,0 +1,56 @@
+"""A company to begin with: provisioned as a platform would, by the public calls."""
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from deploy.local import parts
+from deploy.local.issuer import tokens
+from deploy.local.issuer.people import People, Person
+from deploy.local.options import StackError
+
+if TYPE_CHECKING:
+    from deploy.local.stack import Stack
+
+COMPANY_ID = "0192f7a0-0000-7000-8000-000000000001"
+COMPANY: dict[str, Any] = {
+    "name": "Northwind Trading",
+    "plan": "plus",
+    "purchased_licenses": 60,
+    "sso_domains": ["northwind.example"],
+    "functional_areas": ["Sales", "Marketing", "Finance", "Operations", "Customer Success", "Engineering"],
+    "regions": ["EMEA", "Americas", "APAC"],
+    "custom_fields": [
+        {"name": "Cost Center", "required": False, "values": None},
+        {"name": "Employment", "required": False, "values": ["Full-time", "Part-time", "Contractor"]},
+    ],
+    "retention_days": 365,
+}
+ADMIN = Person("maya.lindqvist@northwind.example", COMPANY_ID, "Maya Lindqvist", ("manage_users",))
+_ADMIN_PROFILE = {
+    "first_name": "Maya",
+    "last_name": "Lindqvist",
+    "functional_area": "Operations",
+    "title": "Head of Operations",
+    "region": "EMEA",
+}
+_PLATFORM = Person("platform@usher.example.com", None, "Platform", platform=True)
+
+
+async def seed(stack: "Stack") -> None:
+    """Makes the company and its first admin, once: a second call changes nothing. Raises StackError."""
+    if stack.options.overrides.issuer:
+        raise StackError(f"Seeding needs a token of {stack.issuer_url}. Start with --no-seed and provision it by hand.")
+    People(tokens.folder(stack.options.data)).add(ADMIN)
+    token = tokens.access_token(tokens.load_key(stack.options.data), _PLATFORM, stack.issuer_url)
+    company = f"/api/v1/companies/{COMPANY_ID}"
+    async with httpx.AsyncClient(
+        base_url=parts.http(stack.options.ports.service("licensing")),
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=30,
+        trust_env=False,
+    ) as client:
+        for path, body in ((company, COMPANY), (f"{company}/users/{ADMIN.email}", _ADMIN_PROFILE)):
+            answer = await client.put(path, json=body)
+            if answer.is_error:
+                raise StackError(f"Seeding failed: PUT {path} answered {answer.status_code}: {answer.text[:500]}")

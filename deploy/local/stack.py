@@ -1,0 +1,185 @@
+"""A whole stack: one tree of resources. What stands on nothing starts first, side by side; services come last."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from deploy.local import checks, endpoints, keys, parts, topics
+from deploy.local.kafka import Kafka
+from deploy.local.options import HOST, SERVICES, Options
+from deploy.local.postgres import Postgres, create_databases, in_database
+from deploy.local.process import Command
+from deploy.local.supervisor import Part, Ready
+
+
+class Stack:
+    """Starts everything, keeps it running, writes endpoints.json when it is ready and whenever a process is a new one."""
+
+    def __init__(self, options: Options, write: Callable[[str], None] = print) -> None:
+        self.options = options
+        self.kafka = Kafka(options.data, options.ports)
+        self.postgres = Postgres(options.data, options.ports)
+        self._write = write
+        self._parts: dict[str, Part] = {}
+        self._claim: IO[str] | None = None
+        self._complete = False
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Returns when everything is ready. Raises StackError; `stop` is due then too."""
+        data = self.options.data
+        self._claim = checks.claim(data)
+        endpoints.remove(data)  # of a stack that was killed
+        checks.check_disk(data)
+        checks.check_ports(self.options.ports.base, self.options.ports_used())
+        await _together(self._start_kafka(), self._start_postgres(), self._start_mailbox(), self._start_issuer())
+        environment = self.service_environment()
+        await _together(*(self._start_service(*one, environment) for one in self.options.processes()))
+        self._complete = True
+        self.write_endpoints()
+
+    async def stop(self) -> None:
+        """Stops services first, then what they stand on; takes endpoints.json away."""
+        self._complete = False
+        if self._claim:
+            endpoints.remove(self.options.data)
+        services = [part for name, part in self._parts.items() if name.split("-")[0] in SERVICES]
+        for group in (services, [part for part in self._parts.values() if part not in services]):
+            await asyncio.gather(*(part.stop() for part in group))
+        self._parts.clear()
+        if self._claim:
+            self._claim.close()
+            self._claim = None
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """Where Kafka is."""
+        return self.options.overrides.kafka or self.kafka.bootstrap
+
+    @property
+    def admin_url(self) -> str:
+        """Postgres, as somebody who may create databases."""
+        return self.options.overrides.postgres or self.postgres.admin_url
+
+    def database_url(self, service: str) -> str:
+        """A service's own database, as its owner."""
+        replaced = self.options.overrides.postgres
+        return in_database(replaced, service) if replaced else self.postgres.url(service)
+
+    @property
+    def issuer_url(self) -> str:
+        """Whose tokens the services believe."""
+        return self.options.overrides.issuer or parts.http(self.options.ports.issuer)
+
+    def service_environment(self) -> dict[str, str]:
+        """What every service is told, but for its own database and port."""
+        ports, replaced = self.options.ports, self.options.overrides
+        blobs = self.options.data / "blobs"
+        blobs.mkdir(parents=True, exist_ok=True)
+        return {
+            "USHER_KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap,
+            "USHER_SMTP_URL": replaced.smtp or f"smtp://{HOST}:{ports.smtp}",
+            "USHER_OIDC_ISSUER": self.issuer_url,
+            "USHER_BLOB_URL": replaced.blobs or f"file://{blobs}",
+            "USHER_PUBLIC_URL": parts.http(ports.service("upload")),
+            "USHER_UPLOAD_URL": parts.http(ports.service("upload")),
+            "USHER_LICENSING_URL": parts.http(ports.service("licensing")),
+            **keys.load(self.options.data),
+        }
+
+    def endpoints(self) -> dict[str, Any]:
+        """What endpoints.json says (running.md); a service with several processes lists all under `processes`."""
+        ports, replaced = self.options.ports, self.options.overrides
+        found: dict[str, Any] = {}
+        for name, number, port in self.options.processes():
+            one = {"url": parts.http(port), "pid": self._pid(_label(name, number))}
+            if number == 1:
+                found[name] = {**one}
+            else:
+                first = {"url": found[name]["url"], "pid": found[name]["pid"]}
+                found[name].setdefault("processes", [first]).append(one)
+        databases = {name: self.database_url(name) for name in SERVICES}
+        found["kafka"] = {"bootstrap": self.kafka_bootstrap, "pid": self._pid("kafka")}
+        found["postgres"] = {**databases, "pid": self._pid("postgres")}
+        if not replaced.smtp:
+            found["smtp"] = {"host": HOST, "port": ports.smtp}
+            found["mailbox"] = {"url": parts.http(ports.mailbox)}
+        found["issuer"] = {"url": self.issuer_url}
+        return found
+
+    def write_endpoints(self) -> None:
+        """Once everything is ready, and after each restart."""
+        if self._complete:
+            endpoints.write(self.options.data, self.endpoints())
+
+    def _pid(self, name: str) -> int | None:
+        return self._parts[name].pid if name in self._parts else None
+
+    async def _start(self, command: Command, ready: Ready) -> None:
+        part = Part(command, ready, self.write_endpoints, self._write)
+        self._parts[command.name] = part
+        await part.start()
+
+    async def _start_kafka(self) -> None:
+        if not self.options.overrides.kafka:
+            await self._start(await asyncio.to_thread(self.kafka.prepare), self.kafka.ready)
+        await topics.create_topics(self.kafka_bootstrap)
+
+    async def _start_postgres(self) -> None:
+        if not self.options.overrides.postgres:
+            await self._start(await asyncio.to_thread(self.postgres.prepare), self.postgres.ready)
+        await create_databases(self.admin_url, owned=not self.options.overrides.postgres)
+        await asyncio.to_thread(_migrate, {name: self.database_url(name) for name in self.options.services})
+
+    async def _start_mailbox(self) -> None:
+        if not self.options.overrides.smtp:
+            url = f"{parts.http(self.options.ports.mailbox)}/messages?limit=1"
+            await self._start(parts.mailbox(self.options), parts.answers(url))
+
+    async def _start_issuer(self) -> None:
+        if not self.options.overrides.issuer:
+            url = f"{self.issuer_url}/.well-known/openid-configuration"
+            await self._start(parts.issuer(self.options), parts.answers(url))
+
+    async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
+        own = {**environment, "USHER_DATABASE_URL": self.database_url(name)}
+        await self._start(parts.service(name, number, port, own), parts.answers(f"{parts.http(port)}/readyz"))
+
+
+def _label(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _migrate(databases: dict[str, str]) -> None:
+    from shared.migrate import migrate  # its tools cost half a second that a reader of this module need not pay
+
+    for name, url in databases.items():
+        migrate(name, url)
+
+
+async def _together(*work: Coroutine[Any, Any, None]) -> None:
+    """Side by side; the first failure ends the others and is raised as it is."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def default_data() -> Path:
+    """Where a stack keeps its data unless told: beside what the command was called in."""
+    return Path(".usher")
