@@ -126,6 +126,7 @@ class RevalidationRequested:
 
     run: int
     requested_by: Person
+    file: File
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class BatchConfirmed:
     review: int
     confirmed_by: Person
     rows: Stored
+    file_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +218,17 @@ TYPES: EventTypes[Event] = EventTypes(
 )
 
 
-def stream(batch_id: str) -> str:
+_PREFIX = "batch-"
+
+
+def stream_of(batch_id: str) -> str:
     """The stream of a batch."""
-    return f"batch-{batch_id}"
+    return _PREFIX + batch_id
+
+
+def batch_id_of(stream: str) -> str:
+    """The batch that a stream is about."""
+    return stream.removeprefix(_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Rules of a batch: what each command comes to in each phase.
 
 What an admin asks for and cannot have is `Refused`: it is answered, and recorded nowhere. What other services tell is
-recorded once, in the phase where it means something, and otherwise yields nothing: it was told before, or is out of date.
+recorded once, in the phase where it means something. Otherwise it yields nothing: it was told before, or is out of date.
 """
 
 from dataclasses import dataclass
@@ -162,7 +162,7 @@ def _confirm(command: ConfirmBatch, state: Batch) -> list[Event]:
         case ReadyForReview():
             if command.review not in (None, state.review):
                 raise Refused("review_changed", _REVIEW_CHANGED)
-            return [BatchConfirmed(state.review, command.confirmed_by, state.rows)]
+            return [BatchConfirmed(state.review, command.confirmed_by, state.rows, state.upload.file.name)]
         case Processing() | Completed():
             return []
         case Validating():
@@ -180,7 +180,7 @@ def _confirm(command: ConfirmBatch, state: Batch) -> list[Event]:
 def _revalidate(command: RevalidateBatch, state: Batch) -> list[Event]:
     match state:
         case NeedsCorrection() | ReadyForReview():
-            return [RevalidationRequested(state.run + 1, command.requested_by)]
+            return [RevalidationRequested(state.run + 1, command.requested_by, state.upload.file)]
         case Validating():
             return []
         case Processing() | Completed():

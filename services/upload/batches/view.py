@@ -1,0 +1,81 @@
+"""The batch as the HTTP interface shows it."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal[
+    "validating", "needs_correction", "ready_for_review", "processing", "completed", "cancelled", "superseded"
+]
+
+
+class Person(BaseModel):
+    """Who did something."""
+
+    email: str
+    name: str
+
+
+class Finding(BaseModel):
+    """An error or a warning about the whole file; further members say what it is about."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    message: str
+
+
+class Counts(BaseModel):
+    """Rows by outcome; all zero until the file is validated. `warning` counts rows of any outcome."""
+
+    rows: int = 0
+    invite: int = 0
+    change: int = 0
+    unchanged: int = 0
+    error: int = 0
+    warning: int = 0
+
+
+class Seats(BaseModel):
+    """Licenses, as the validation saw them; all zero until then. `required` is what the file needs."""
+
+    purchased: int = 0
+    occupied: int = 0
+    available: int = 0
+    required: int = 0
+
+
+class Progress(BaseModel):
+    """What of the confirmed batch has been done so far. The numbers only rise."""
+
+    invited: int = 0
+    changed: int = 0
+    emails_sent: int = 0
+    emails_failed: int = 0
+
+
+class Batch(BaseModel):
+    """One uploaded file and its life."""
+
+    id: UUID
+    status: Status
+    review: int = Field(description="The number of the last validation's result; 0 before the first.")
+    file_name: str
+    uploaded_by: Person
+    uploaded_at: datetime
+    replaces: UUID | None
+    superseded_by: UUID | None
+    counts: Counts
+    seats: Seats
+    file_errors: list[Finding]
+    warnings: list[Finding]
+    progress: Progress
+    confirmed_by: Person | None
+    confirmed_at: datetime | None
+    completed_at: datetime | None
+    notice: Finding | None = Field(
+        description="Why a confirmed batch came back to review, until the next confirmation."
+    )
+    annotated: bool = Field(description="Whether there is a copy of the workbook with its errors marked.")

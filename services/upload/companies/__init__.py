@@ -1,0 +1,1 @@
+"""Read model: what licensing says of each company."""

@@ -1,0 +1,42 @@
+"""Companies as this service needs them: is the plan one that includes Usher, and what does the template look like."""
+
+from collections.abc import Awaitable, Callable
+
+from usher_contracts import CompanyChanged
+
+from shared.database import Pool
+from shared.http import Problem
+
+PLAN = "plus"
+
+
+class Companies:
+    """`catch_up` waits, a bounded time, until what licensing has published is applied here."""
+
+    def __init__(self, pool: Pool, catch_up: Callable[[], Awaitable[object]]) -> None:
+        self._pool = pool
+        self._catch_up = catch_up
+
+    async def find(self, company_id: str) -> CompanyChanged | None:
+        """The company as it was told last; None for one that was never provisioned."""
+        found = await self._pool.fetchval("SELECT company FROM companies WHERE id = $1", company_id)
+        return None if found is None else CompanyChanged.model_validate_json(found)
+
+    async def require_plus(self, company_id: str, *, fresh: bool = False) -> CompanyChanged:
+        """The company. Problem 403 `plan_required` where it is unknown or on another plan.
+
+        `fresh`: as of what licensing has answered before this call. Without it that is waited for only to refuse.
+        """
+        if not fresh:
+            company = await self.find(company_id)
+            if company is not None and company.plan == PLAN:
+                return company
+        await self._catch_up()
+        company = await self.find(company_id)
+        if company is None or company.plan != PLAN:
+            raise Problem(
+                403,
+                "plan_required",
+                "Inviting users needs the plan Plus. Ask whoever manages your company's plan for it.",
+            )
+        return company

@@ -1,0 +1,1 @@
+"""Read model: deliveries of a batch, counted while it is processed."""

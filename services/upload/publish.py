@@ -1,0 +1,66 @@
+"""What other services hear of a batch: a stored event as its contract event. Pure."""
+
+from collections.abc import Sequence
+
+import usher_contracts as contracts
+
+from services.upload.batch import (
+    BatchCancelled,
+    BatchConfirmed,
+    BatchSuperseded,
+    BatchUploaded,
+    Event,
+    File,
+    Person,
+    RevalidationRequested,
+    batch_id_of,
+)
+from shared.events import Outgoing, Recorded
+
+
+def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
+    """The messages of a stored event: one, or none where it only repeats what others have said."""
+    batch_id, company_id = batch_id_of(recorded.stream), recorded.context.company_id or ""
+    match recorded.event:
+        case BatchUploaded() as e:
+            message = contracts.BatchUploaded(
+                batch_id=batch_id,
+                company_id=company_id,
+                uploaded_by=_person(e.uploaded_by),
+                file=_file(e.file),
+                replaces=e.replaces,
+            )
+        case RevalidationRequested() as e:
+            message = contracts.BatchRevalidationRequested(
+                batch_id=batch_id,
+                company_id=company_id,
+                run=e.run,
+                requested_by=_person(e.requested_by),
+                file=_file(e.file),
+            )
+        case BatchConfirmed() as e:
+            message = contracts.BatchConfirmed(
+                batch_id=batch_id,
+                company_id=company_id,
+                review=e.review,
+                confirmed_by=_person(e.confirmed_by),
+                rows=contracts.ObjectRef(ref=e.rows.ref, sha256=e.rows.sha256),
+                file_name=e.file_name,
+            )
+        case BatchCancelled() as e:
+            message = contracts.BatchCancelled(
+                batch_id=batch_id, company_id=company_id, cancelled_by=_person(e.cancelled_by)
+            )
+        case BatchSuperseded() as e:
+            message = contracts.BatchSuperseded(batch_id=batch_id, company_id=company_id, superseded_by=e.superseded_by)
+        case _:
+            return ()
+    return (Outgoing.of(message),)
+
+
+def _person(person: Person) -> contracts.Person:
+    return contracts.Person(email=person.email, name=person.name, subject=person.subject)
+
+
+def _file(file: File) -> contracts.File:
+    return contracts.File(name=file.name, size=file.size, sha256=file.sha256, ref=file.ref)

@@ -1,0 +1,18 @@
+"""What the upload service is told by its environment."""
+
+from pydantic import Field
+
+from services.upload.web.settings import WebSettings
+from shared.settings import ServiceSettings
+
+MIB = 1024 * 1024
+
+
+class UploadSettings(WebSettings, ServiceSettings):
+    """Settings of intake and of the pages."""
+
+    upload_bytes: int = Field(35 * MIB, ge=1024, description="The largest workbook that is taken in, in bytes.")
+    upload_seconds: int = Field(600, ge=1, description="How long one upload may take, in seconds.")
+    uploads_at_once: int = Field(
+        4, ge=1, description="How many uploads of one company a process takes at the same time; more are told to wait."
+    )
