@@ -1,7 +1,7 @@
 """Rules of a batch: what each command comes to in each phase.
 
 What an admin asks for and cannot have is `Refused`: it is answered, and recorded nowhere. What other services tell is
-recorded once, in the phase where it means something. Otherwise it yields nothing: it was told before, or is out of date.
+recorded once, in the phase where it means something; at another time it was told before, or is out of date.
 """
 
 from dataclasses import dataclass

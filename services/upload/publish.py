@@ -22,37 +22,27 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
     """The messages of a stored event: one, or none where it only repeats what others have said."""
     batch_id, company_id = batch_id_of(recorded.stream), recorded.context.company_id or ""
     match recorded.event:
-        case BatchUploaded() as e:
+        case BatchUploaded(_, _, by, file, replaces):
             message = contracts.BatchUploaded(
-                batch_id=batch_id,
-                company_id=company_id,
-                uploaded_by=_person(e.uploaded_by),
-                file=_file(e.file),
-                replaces=e.replaces,
+                batch_id=batch_id, company_id=company_id, uploaded_by=_person(by), file=_file(file), replaces=replaces
             )
-        case RevalidationRequested() as e:
+        case RevalidationRequested(run, by, file):
             message = contracts.BatchRevalidationRequested(
-                batch_id=batch_id,
-                company_id=company_id,
-                run=e.run,
-                requested_by=_person(e.requested_by),
-                file=_file(e.file),
+                batch_id=batch_id, company_id=company_id, run=run, requested_by=_person(by), file=_file(file)
             )
-        case BatchConfirmed() as e:
+        case BatchConfirmed(review, by, rows, file_name):
             message = contracts.BatchConfirmed(
                 batch_id=batch_id,
                 company_id=company_id,
-                review=e.review,
-                confirmed_by=_person(e.confirmed_by),
-                rows=contracts.ObjectRef(ref=e.rows.ref, sha256=e.rows.sha256),
-                file_name=e.file_name,
+                review=review,
+                confirmed_by=_person(by),
+                rows=contracts.ObjectRef(ref=rows.ref, sha256=rows.sha256),
+                file_name=file_name,
             )
-        case BatchCancelled() as e:
-            message = contracts.BatchCancelled(
-                batch_id=batch_id, company_id=company_id, cancelled_by=_person(e.cancelled_by)
-            )
-        case BatchSuperseded() as e:
-            message = contracts.BatchSuperseded(batch_id=batch_id, company_id=company_id, superseded_by=e.superseded_by)
+        case BatchCancelled(by):
+            message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_person(by))
+        case BatchSuperseded(new_id):
+            message = contracts.BatchSuperseded(batch_id=batch_id, company_id=company_id, superseded_by=new_id)
         case _:
             return ()
     return (Outgoing.of(message),)
