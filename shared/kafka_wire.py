@@ -1,6 +1,7 @@
 """Messages on the wire: CloudEvents 1.0 in Kafka's binary mode, with the headers of the events page."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,6 +15,10 @@ from shared.events import Outgoing, Recorded
 
 SOURCE = "/usher/{service}"
 MEDIA_TYPE = "application/json"
+_READ = frozenset(
+    "ce_" + name
+    for name in "specversion id source type time subject companyid sequence correlationid causationid".split()
+)
 
 
 class Wire(NamedTuple):
@@ -25,7 +30,7 @@ class Wire(NamedTuple):
 
 
 class _AsBytes(Format):
-    """Event data passes through unparsed: it is JSON already on the way out, and validated by its model on the way in."""
+    """Event data passes through unparsed: it is JSON already on the way out, and its model reads it on the way in."""
 
     def read(self, event_factory: Any, data: str | bytes) -> BaseCloudEvent:
         raise NotImplementedError("messages are in binary mode")
@@ -86,3 +91,18 @@ def derived_id(event_id: UUID, topic: str) -> UUID:
     # RFC 9562: 48 bits of time, version 7, 12 random bits, variant 10, 62 random bits.
     time_and_version = (event_id.int >> 76) << 76
     return UUID(int=time_and_version | (tail >> 68 & 0xFFF) << 64 | 0b10 << 62 | tail & ((1 << 62) - 1))
+
+
+def attributes(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, Any]:
+    """The CloudEvents attributes of a record, by their names without prefix; `time` is a datetime.
+
+    Headers that are not ours are not looked at, whatever bytes they hold. Raises what the CloudEvents library raises
+    for an envelope that is none, and ValueError where an attribute that we promise is missing.
+    """
+    ours = {name: value for name, value in headers if name in _READ and value is not None}
+    event = kafka.from_binary(kafka.KafkaMessage(ours, None, b""), BYTES)
+    found = dict(event.get_attributes())
+    missing = [name for name in ("id", "subject", "sequence") if not found.get(name)]
+    if missing:
+        raise ValueError(f"the envelope has no {', '.join(missing)}")
+    return found

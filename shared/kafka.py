@@ -1,0 +1,119 @@
+"""Kafka as every service uses it: one broker, subscribers that all say the same, and the relay's producer."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaProducer
+from faststream.kafka import KafkaBroker
+from faststream.kafka.opentelemetry import KafkaTelemetryMiddleware
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from faststream.message import StreamMessage
+from faststream.middlewares import AckPolicy
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+from shared.event_store import EventStore
+from shared.inbox import Inbox, Permanent, Received, Subscription
+from shared.observability import REGISTRY, configure_tracing
+from shared.received import Parse, Record
+from shared.settings import KafkaSettings, ServiceSettings
+
+__all__ = ["Permanent", "Received", "Subscription", "make_broker", "make_producer", "subscribe"]
+
+E = TypeVar("E")
+
+LARGEST_POLL = 500
+"""Records of one polled batch, and so of one transaction."""
+POLL_MS = 100
+"""How long a poll waits for the first record; after an empty one FastStream sleeps as long again."""
+
+Message = StreamMessage[tuple[Record, ...]]
+
+
+def make_broker(settings: ServiceSettings, service: str) -> KafkaBroker:
+    """The service's broker: measured, traced, and not connected before the application's lifespan starts it."""
+    return KafkaBroker(
+        settings.kafka_bootstrap_servers.split(","),
+        client_id=f"usher-{service}",
+        security=_security(settings),
+        acks="all",
+        enable_idempotence=True,
+        # Topics are the deployment's, with their partitions, replication and retention.
+        allow_auto_create_topics=False,
+        graceful_timeout=float(settings.shutdown_grace),
+        middlewares=(
+            KafkaPrometheusMiddleware(registry=REGISTRY, app_name=f"usher-{service}", metrics_prefix="usher_kafka"),
+            KafkaTelemetryMiddleware(tracer_provider=configure_tracing(service)),
+        ),
+    )
+
+
+def make_producer(settings: KafkaSettings, service: str) -> AIOKafkaProducer:
+    """A new producer for the relay, which throws it away after any failure. Needs a running event loop."""
+    return AIOKafkaProducer(
+        **settings.kafka_client(f"usher-{service}-relay"),
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=5,
+        max_request_size=1 << 20,
+    )
+
+
+def subscribe(
+    broker: KafkaBroker, store: EventStore[E], service: str, subscription: Subscription[E], parse: Parse
+) -> Inbox[E]:
+    """Read a topic through the inbox. Returns the inbox, which `Drain` needs for retries.
+
+    FastStream's defaults acknowledge first and lose what a crash interrupts, so every option is said here; a test
+    reads them back from all services' brokers.
+    """
+    inbox = Inbox(store, service, subscription, parse)
+    subscriber = broker.subscriber(
+        subscription.topic,
+        group_id=inbox.consumer,
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.NACK_ON_ERROR,
+        no_reply=True,
+        batch=True,
+        max_records=LARGEST_POLL,
+        batch_timeout_ms=POLL_MS,
+        parser=parse_raw,
+        decoder=records_of,
+        title=inbox.consumer,
+    )
+
+    # Any: FastDepends would make models of what it finds annotated.
+    async def take(records: Any) -> None:
+        await inbox.take(records)
+
+    subscriber(take)
+    return inbox
+
+
+async def parse_raw(records: tuple[Record, ...], original: Callable[[Any], Awaitable[Message]]) -> Message:
+    """The original parser's message, whose ack and nack work, over the records as they came.
+
+    The original parser decodes every header and raises at a null or binary one; then the batch could be neither read
+    nor refused. So it sees headers that it can decode, and the message gets the real records afterwards.
+    """
+    message = await original(tuple(replace(record, headers=_decodable(record)) for record in records))
+    message.raw_message = records
+    return message
+
+
+async def records_of(message: Message) -> Sequence[Record]:
+    """The raw records, to be decoded one by one where a bad one harms no other."""
+    return list(message.raw_message)
+
+
+def _decodable(record: Record) -> list[tuple[str, bytes]]:
+    return [(name, (value or b"").decode("utf-8", "replace").encode()) for name, value in record.headers]
+
+
+def _security(settings: KafkaSettings) -> BaseSecurity:
+    context, tls = settings.kafka_ssl_context(), settings.kafka_uses_tls
+    if not settings.kafka_uses_sasl:
+        return BaseSecurity(context, tls)
+    kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    name, password = settings.kafka_username, settings.kafka_password.get_secret_value()
+    return kinds[settings.kafka_sasl_mechanism](name, password, context, tls)
