@@ -1,13 +1,13 @@
 """Reading what others have said before now: wait until a consumer's effects include a topic's present end."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
+from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
-from aiokafka.structs import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition  # pyright: ignore[reportMissingTypeStubs]
+from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs]
 from prometheus_client import Counter
 
 from shared import applied
@@ -51,7 +51,7 @@ class Freshness:
             async with asyncio.timeout(timeout):
                 ends = await self._ends(set(topics.values()))
                 async with self._listener.wakeups(applied.CHANNEL) as moved:
-                    while behind := await self._behind(topics, ends):
+                    while await self._behind(topics, ends):
                         await wait_for_wakeup(moved, POLL_SECONDS)
             return True
         except TimeoutError:
@@ -83,10 +83,16 @@ class Freshness:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _ask(self, client: AIOKafkaConsumer, topics: Iterable[str]) -> dict[tuple[str, int], int]:
-        metadata = await client._client.fetch_all_metadata()
-        partitions = [TopicPartition(t, p) for t in topics for p in metadata.partitions_for_topic(t) or ()]
-        begins, ends = await asyncio.gather(client.beginning_offsets(partitions), client.end_offsets(partitions))
+        partitions = await self._partitions(client, topics)
+        begins, ends = await asyncio.gather(
+            _offsets(client.beginning_offsets, partitions), _offsets(client.end_offsets, partitions)
+        )
         return {(p.topic, p.partition): end for p, end in ends.items() if end > begins[p]}
+
+    async def _partitions(self, client: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
+        # The consumer's own list of topics comes without their partitions until it reads them, which it never shall.
+        metadata: Any = await client._client.fetch_all_metadata()  # pyright: ignore[reportPrivateUsage]
+        return [TopicPartition(topic, n) for topic in topics for n in metadata.partitions_for_topic(topic) or ()]
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._client is None:
@@ -106,6 +112,10 @@ class Freshness:
                 await client.stop()
             except (KafkaError, OSError) as error:
                 log.warning("client_not_stopped", error=type(error).__name__)
+
+
+async def _offsets(ask: Callable[..., Awaitable[Any]], of: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    return await ask(of) if of else {}
 
 
 _APPLIED = "SELECT consumer, topic, partition, next_offset FROM applied_offsets WHERE consumer = ANY($1::text[])"

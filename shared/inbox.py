@@ -6,14 +6,14 @@ way for the moment (a lock, a lost connection) makes the batch wait, and at last
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import asyncpg
 import httpx
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs]
 from prometheus_client import Counter
 
 from shared import applied, dead_letters
@@ -142,7 +142,7 @@ class Inbox(Generic[E]):
         """Those not seen before; they are now. What has no id is known by its place."""
         ids = sorted({a.id for a in arrivals if a.id})
         claimed = {row["event_id"] for row in await conn.fetch(_CLAIM, self.consumer, ids)} if ids else set[Any]()
-        past: dict[tuple[str, int], int] = {}
+        past: Mapping[tuple[str, int], int] = {}
         if any(a.id is None for a in arrivals):
             past = await applied.offsets(conn, self.consumer)
         new: list[Arrival] = []

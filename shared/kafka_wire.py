@@ -17,7 +17,18 @@ SOURCE = "/usher/{service}"
 MEDIA_TYPE = "application/json"
 _READ = frozenset(
     "ce_" + name
-    for name in "specversion id source type time subject companyid sequence correlationid causationid".split()
+    for name in [
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "time",
+        "subject",
+        "companyid",
+        "sequence",
+        "correlationid",
+        "causationid",
+    ]
 )
 
 

@@ -51,14 +51,14 @@ def decode_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
     if cursor is None or cursor == "":
         return None
     try:
-        values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        values: Any = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
         raise unknown_cursor() from None
-    if not isinstance(values, list):
-        raise unknown_cursor()
-    if len(values) != len(kinds) or not all(map(_is_a, values, kinds)):
-        raise unknown_cursor()
-    return tuple(values)
+    match values:
+        case [*found] if len(found) == len(kinds) and all(map(_is_a, found, kinds)):
+            return tuple(found)
+        case _:
+            raise unknown_cursor()
 
 
 def page_of(found: Sequence[T], limit: int, position: Callable[[T], tuple[Any, ...]]) -> tuple[list[T], str | None]:

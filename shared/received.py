@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from aiokafka.structs import ConsumerRecord
+from aiokafka import ConsumerRecord  # pyright: ignore[reportMissingTypeStubs]
 
 from shared.events import Context
 from shared.kafka_wire import attributes
@@ -109,7 +109,7 @@ def _read_known(record: Record, type_: str, parse: Parse) -> Arrival:
 
 
 def _text(headers: Sequence[tuple[str, bytes]], name: str) -> str | None:
-    value = cast("bytes | None", dict(headers).get(name))
+    value = dict(headers).get(name)
     return None if value is None else value.decode("ascii", "replace")
 
 

@@ -1,10 +1,10 @@
-"""A service's process: its application with health, metrics and background tasks, and how it is run.
+"""A service's process: what it stands on, its application with health and metrics, and how it is run.
 
     def build(settings: Settings) -> FastAPI:            # services/x/app.py, the composition root
-        pool = open_pool(settings, "x")
-        ...
-        app = create_app(settings, "x", pool=pool, broker=broker, background={"relay": relay.run})
-        app.include_router(router)
+        base = Foundation(settings, "x", TYPES, publish, projections=[...], parse=parse)
+        base.subscribe(Subscription("directory", ...))
+        app = base.app(background={"worker": Worker(base.pool, {...}, base.listener).run})
+        app.include_router(...)
         return app
 
     run(build, load(Settings), "x")                      # services/x/__main__.py
@@ -14,7 +14,8 @@ the application's lifespan.
 """
 
 from shared.service.application import create_app, open_pool
+from shared.service.foundation import Foundation
 from shared.service.process import run
 from shared.service.tasks import Supervisor
 
-__all__ = ["Supervisor", "create_app", "open_pool", "run"]
+__all__ = ["Foundation", "Supervisor", "create_app", "open_pool", "run"]

@@ -1,0 +1,91 @@
+"""What every service stands on, put together once: database, log, relay, subscriptions, retries, freshness.
+
+    base = Foundation(settings, "licensing", TYPES, publish, projections=[...], parse=usher_contracts.parse)
+    base.subscribe(Subscription("invitations", ...))
+    app = base.app(background={"worker": worker.run})
+
+Its parts are attributes: pool, listener, store, broker, published, freshness.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Generic, TypeVar
+
+from fastapi import FastAPI
+
+from shared.database import Listener
+from shared.drain import Drain
+from shared.event_store import EventStore, Projection, Publish
+from shared.events import EventTypes
+from shared.freshness import Freshness
+from shared.housekeeping import Housekeeping
+from shared.inbox import Inbox
+from shared.kafka import Subscription, make_broker, make_producer, subscribe
+from shared.received import Parse
+from shared.relay import Published, Relay
+from shared.service.application import create_app, open_pool
+from shared.service.tasks import Run
+from shared.settings import ServiceSettings
+
+E = TypeVar("E")
+
+
+class Foundation(Generic[E]):
+    """The mechanism of one service. Made inside the running event loop; connects to nothing before the app's lifespan."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        service: str,
+        types: EventTypes[E],
+        publish: Publish[E],
+        projections: Sequence[Projection[E]] = (),
+        *,
+        parse: Parse,
+    ) -> None:
+        self.settings = settings
+        self.service = service
+        self.pool = open_pool(settings, service)
+        self.listener = Listener(self._url)
+        self.store = EventStore(self.pool, types, publish, projections)
+        self.broker = make_broker(settings, service)
+        self.published = Published(self.pool, self.listener)
+        self.freshness = Freshness(settings, service, self.pool, self.listener)
+        self._parse = parse
+        self._inboxes: list[Inbox[E]] = []
+
+    @property
+    def _url(self) -> str:
+        return self.settings.database_url.get_secret_value()
+
+    def subscribe(self, subscription: Subscription[E]) -> None:
+        """Read a topic through the inbox."""
+        self._inboxes.append(subscribe(self.broker, self.store, self.service, subscription, self._parse))
+
+    def app(
+        self,
+        background: Mapping[str, Run] | None = None,
+        resources: Sequence[AbstractAsyncContextManager[Any]] = (),
+        **options: Any,
+    ) -> FastAPI:
+        """The application (see `create_app` for the options), with the mechanism's own tasks running beside yours."""
+        return create_app(
+            self.settings,
+            self.service,
+            pool=self.pool,
+            broker=self.broker,
+            background={**self._background(), **(background or {})},
+            resources=[self.freshness, *resources],
+            **options,
+        )
+
+    def _background(self) -> dict[str, Run]:
+        def producer() -> Any:
+            return make_producer(self.settings, self.service)
+
+        return {
+            "listener": self.listener.run,
+            "relay": Relay(self.service, self._url, self.store, producer, self.listener).run,
+            "retries": Drain(self.pool, self._inboxes, self.listener).run,
+            "housekeeping": Housekeeping(self.pool, self.settings.inbox_days).run,
+        }
