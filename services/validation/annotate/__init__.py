@@ -1,6 +1,6 @@
 """Hands the admin's own workbook back with its errors marked.
 
-    data = await annotate(sandbox, path, reading.place, [Mark(7, 6, "…")])     # raises CannotAnnotate
+data = await annotate(sandbox, path, reading.place, [Mark(7, 6, "…")])     # raises CannotAnnotate
 """
 
 from services.validation.annotate.annotate import annotate

@@ -1,0 +1,94 @@
+"""Dates and times as a cell shows them. Month and day names are English, as the codes themselves are."""
+
+import calendar
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+ISO_DATE, ISO_TIME, ISO_DATE_TIME = "yyyy-mm-dd", "hh:mm:ss", "yyyy-mm-dd hh:mm"
+
+_LAST_DAY = 2_958_465  # 9999-12-31
+_EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
+_LEAP_DAY = 60  # Excel's 1900-02-29, which never was; days before it count from one later
+
+Token = tuple[str, str]
+
+
+def shows_date(tokens: Sequence[Token]) -> bool:
+    return any(kind in ("date", "elapsed", "system") for kind, _ in tokens)
+
+
+def render_date(tokens: Sequence[Token], serial: float, date1904: bool) -> str | None:
+    """The moment that a day number means; None where it means none (Excel shows ####)."""
+    if not 0 <= serial < _LAST_DAY + 1:
+        return None
+    places = _second_places(tokens)
+    seconds = round(serial * 86_400, places)
+    day, rest = divmod(seconds, 86_400)
+    start = _EPOCH_1904 if date1904 else _EPOCH + timedelta(days=day < _LEAP_DAY)
+    try:
+        moment = start + timedelta(days=day, seconds=rest)
+    except OverflowError:
+        return None
+    if system := next((text for kind, text in tokens if kind == "system"), None):  # whatever else the code says
+        return moment.strftime("%Y-%m-%d" if system == ISO_DATE else "%H:%M:%S")
+    half_days = any(kind == "date" and text.upper() in ("AM/PM", "A/P") for kind, text in tokens)
+    return "".join(_part(tokens, at, moment, seconds, half_days) for at in range(len(tokens))).strip()
+
+
+def _second_places(tokens: Sequence[Token]) -> int:
+    """Digits behind the point of the seconds: ss.000 has three."""
+    return sum(kind == "digit" for kind, _ in tokens)
+
+
+def _part(tokens: Sequence[Token], at: int, moment: datetime, seconds: float, half_days: bool) -> str:
+    kind, text = tokens[at]
+    match kind:
+        case "elapsed":
+            return f"{int(seconds // {'h': 3600, 'm': 60, 's': 1}[text[0]]):0{len(text)}d}"
+        case "date":
+            return _field("n" * len(text) if _is_minute(tokens, at) else text, moment, half_days)
+        case "digit":
+            nth = sum(earlier == "digit" for earlier, _ in tokens[:at])
+            return f"{moment.microsecond:06d}"[nth] if nth < 6 else "0"
+        case _:
+            return text
+
+
+def _is_minute(tokens: Sequence[Token], at: int) -> bool:
+    """`m` is a minute behind an hour and before a second, else a month."""
+    if tokens[at][1][0] not in "mM":
+        return False
+    clock = [index for index, (kind, _) in enumerate(tokens) if kind in ("date", "elapsed")]
+    position = clock.index(at)
+    before = tokens[clock[position - 1]][1][0].lower() if position else ""
+    after = tokens[clock[position + 1]][1][0].lower() if position + 1 < len(clock) else ""
+    return before == "h" or after == "s"
+
+
+def _field(code: str, moment: datetime, half_days: bool) -> str:
+    hour = (moment.hour % 12 or 12) if half_days else moment.hour
+    match code[0].lower(), len(code):
+        case "y", length:
+            return f"{moment.year:04d}" if length > 2 else f"{moment.year % 100:02d}"
+        case "m", length:
+            return _named(moment.month, length, calendar.month_name[moment.month])
+        case "d", length:
+            return _named(moment.day, length, calendar.day_name[moment.weekday()])
+        case "a", length:
+            name = "AM" if moment.hour < 12 else "PM"
+            return name if length > 3 else name[0]
+        case letter, length:
+            return f"{ {'h': hour, 'n': moment.minute}.get(letter, moment.second):0{min(length, 2)}d}"
+
+
+def _named(number: int, length: int, name: str) -> str:
+    """1 → "1", 2 → "01", 3 → "Jan", 5 → "J", else "January"."""
+    match length:
+        case 1 | 2:
+            return f"{number:0{length}d}"
+        case 3:
+            return name[:3]
+        case 5:
+            return name[0]
+        case _:
+            return name

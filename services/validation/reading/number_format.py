@@ -1,0 +1,226 @@
+"""Numbers as a cell shows them: Excel's number format codes (ECMA-376 part 1, 18.8.30 and 18.8.31).
+
+What depends on the reader's locale (the short date, the system's time) is given as ISO. Fractions ("# ?/?") are given
+as General, and General with up to 15 digits, as the formula bar shows it.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
+
+from services.validation.reading.date_format import ISO_DATE, ISO_DATE_TIME, ISO_TIME, Token, render_date, shows_date
+
+BUILT_IN: dict[int, str] = {
+    **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00"},
+    **{14: ISO_DATE, 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM"},
+    **{20: "h:mm", 21: "h:mm:ss", 22: ISO_DATE_TIME, 37: "#,##0;-#,##0", 38: "#,##0;-#,##0"},
+    **{39: "#,##0.00;-#,##0.00", 40: "#,##0.00;-#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0"},
+    **dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), ISO_DATE),
+    **dict.fromkeys((32, 33, 34, 35, 55, 56), ISO_TIME),
+}
+"""By numFmtId, those that no workbook spells out; 41 to 44 and all others count as General."""
+
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<space>_.)|(?P<fill>\*.)|\[(?P<bracket>[^\]]*)\]|(?P<general>General)'
+    r"|(?P<date>AM/PM|A/P|[yY]+|[mM]+|[dD]+|[hH]+|[sS]+)|(?P<digit>[0#?])|(?P<point>\.)|(?P<comma>,)|(?P<percent>%)"
+    r"|(?P<power>[eE][+-])|(?P<slash>/)|(?P<text>@)|(?P<plain>.)",
+    re.DOTALL,
+)
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)$")
+_COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+}
+_DIGITS = Context(prec=15)  # what a cell keeps of a number, and all that is shown of it
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One of the parts that a format code has between its semicolons."""
+
+    tokens: Sequence[Token]
+    condition: Callable[[Decimal], bool] | None
+
+
+def renderer(code: str, date1904: bool = False) -> Callable[[str], str]:
+    """A function from the number as stored in the sheet to its text. Raises ValueError for what is no number."""
+    if code.lower() in ("general", "@", ""):
+        return general
+    sections = [_section(part) for part in _split(code)]
+
+    @lru_cache(maxsize=65536)
+    def render(stored: str) -> str:
+        number = Decimal(general_number(stored)).normalize(_DIGITS)
+        section, number = _choose(sections, number)
+        kinds = {kind for kind, _ in section.tokens}
+        if "slash" in kinds and "digit" in kinds:
+            return general(stored)
+        if "general" in kinds:
+            return "".join(general(str(number)) if kind == "general" else text for kind, text in section.tokens)
+        if shows_date(section.tokens):
+            return render_date(section.tokens, float(stored), date1904) or general(stored)
+        return _number(section.tokens, number).strip()
+
+    return render
+
+
+def general(stored: str) -> str:
+    """A number without a format: 1234.0 → 1234, 0.30000000000000004 → 0.3."""
+    if stored.isdigit() and len(stored) <= 15:
+        return str(int(stored))
+    text = format(float(general_number(stored)), ".15g")
+    mantissa, e, power = text.partition("e")
+    return f"{mantissa}E{int(power):+03d}" if e else "0" if text == "-0" else text
+
+
+def general_number(stored: str) -> str:
+    """The stored number, trimmed; ValueError unless it is a finite one."""
+    if float(stored) - float(stored) != 0:
+        raise ValueError
+    return stored.strip()
+
+
+def _split(code: str) -> list[str]:
+    """At the semicolons that are not quoted, escaped or in brackets."""
+    parts = [""]
+    for token in _TOKEN.finditer(code):
+        if token["plain"] == ";":
+            parts.append("")
+        else:
+            parts[-1] += token[0]
+    return parts
+
+
+def _section(part: str) -> Section:
+    condition, tokens = None, list[Token]()
+    for token in _TOKEN.finditer(part):
+        kind = token.lastgroup or "quoted"
+        text = token[kind] or ""
+        if kind == "bracket":
+            if found := _CONDITION.match(text):
+                compare, bound = _COMPARE[found[1]], Decimal(found[2])
+                condition = lambda number, compare=compare, bound=bound: compare(number, bound)  # noqa: E731
+                continue
+            kind, text = _bracket(text)
+        match kind:
+            case "quoted" | "escaped" | "plain":
+                tokens.append(("literal", text))
+            case "space":
+                tokens.append(("literal", " "))
+            case "fill":
+                pass
+            case _:
+                tokens.append((kind, text))
+    return Section(tokens, condition)
+
+
+def _bracket(text: str) -> Token:
+    """[h] is elapsed time, [$€-407] a currency, [$-F800] the system's date; colours are not text."""
+    lowered = text.lower()
+    if lowered and set(lowered) in ({"h"}, {"m"}, {"s"}):
+        return "elapsed", lowered
+    if text.startswith("$"):
+        symbol, _, locale = text[1:].rpartition("-") if "-" in text else (text[1:], "", "")
+        match locale.upper():
+            case "F800":
+                return "system", ISO_DATE
+            case "F400":
+                return "system", ISO_TIME
+            case _:
+                return "literal", symbol
+    return "literal", ""
+
+
+def _choose(sections: Sequence[Section], number: Decimal) -> tuple[Section, Decimal]:
+    """The section for a number, and the number as that section shows it: without its sign where the section says it."""
+    for position, section in enumerate(sections[:3]):
+        if section.condition is not None and section.condition(number):
+            return section, abs(number) if position else number
+    if any(section.condition for section in sections):
+        return sections[-1], number
+    if number == 0 and len(sections) >= 3:
+        return sections[2], number
+    if number < 0 and len(sections) >= 2:
+        return sections[1], abs(number)
+    return sections[0], number
+
+
+def _number(tokens: Sequence[Token], number: Decimal) -> str:
+    if not any(kind == "digit" for kind, _ in tokens):
+        sign = "-" if number < 0 and tokens else ""
+        return sign + "".join(general(str(number)) if kind == "text" else text for kind, text in tokens)
+    if any(kind == "power" for kind, _ in tokens):
+        return _scientific(tokens, number)
+    tokens, thousands, scale = _commas(tokens)
+    scale += sum(2 for kind, _ in tokens if kind == "percent")
+    point = next((at for at, (kind, _) in enumerate(tokens) if kind == "point"), len(tokens))
+    places = sum(kind == "digit" for kind, _ in tokens[point:])
+    shown = abs(number.scaleb(scale)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=400))
+    whole, _, fraction = format(shown, "f").partition(".")
+    sign = "-" if number < 0 and shown else ""
+    return sign + _whole(tokens[:point], whole.lstrip("0"), thousands) + _fraction(tokens[point:], fraction)
+
+
+def _commas(tokens: Sequence[Token]) -> tuple[list[Token], bool, int]:
+    """A comma between digits groups by thousands, one behind the last digit divides by a thousand."""
+    digits = [at for at, (kind, _) in enumerate(tokens) if kind == "digit"]
+    point = next((at for at, (kind, _) in enumerate(tokens) if kind == "point"), len(tokens))
+    before = [at for at in digits if at < point] or digits
+    commas = [at for at, (kind, _) in enumerate(tokens) if kind == "comma"]
+    grouping = [at for at in commas if before[0] < at < before[-1]]
+    scaling = [at for at in commas if at > before[-1] and (at < point or at > digits[-1])]
+    kept = [token for token in tokens if token[0] != "comma"]
+    return kept, bool(grouping), -3 * len(scaling)
+
+
+def _whole(tokens: Sequence[Token], digits: str, thousands: bool) -> str:
+    """The digits put on their places from the right; the first place takes all that are left."""
+    places = sum(kind == "digit" for kind, _ in tokens)
+    out, used, left = list[str](), 0, places
+    for kind, text in reversed(tokens):
+        if kind != "digit":
+            out.append(text)
+            continue
+        left -= 1
+        taken = _take(digits, used, left == 0) or {"0": "0", "?": " "}.get(text, "")
+        for digit in reversed(taken):
+            out.append("," if thousands and used and used % 3 == 0 and digit != " " else "")
+            out.append(digit)
+            used += 1
+    return "".join(reversed(out))
+
+
+def _take(digits: str, used: int, all_left: bool) -> str:
+    """The next digit from the right, or all that are left."""
+    rest = digits[: len(digits) - used] if used < len(digits) else ""
+    return rest if all_left else rest[-1:]
+
+
+def _fraction(tokens: Sequence[Token], digits: str) -> str:
+    """The digits behind the point put on their places; `#` shows no closing zero."""
+    last = len(digits.rstrip("0"))
+    out, used = list[str](), 0
+    for kind, text in tokens:
+        if kind != "digit":
+            out.append(text)
+            continue
+        shown = text == "0" or used < last
+        out.append(digits[used] if shown else " " if text == "?" else "")
+        used += 1
+    return "".join(out)
+
+
+def _scientific(tokens: Sequence[Token], number: Decimal) -> str:
+    at = next(index for index, (kind, _) in enumerate(tokens) if kind == "power")
+    point = next((index for index, (kind, _) in enumerate(tokens[:at]) if kind == "point"), at)
+    places = sum(kind == "digit" for kind, _ in tokens[point:at])
+    least = sum(kind == "digit" for kind, _ in tokens[at:])
+    mantissa, _, power = format(number, f".{places}E").partition("E")
+    sign = "-" if int(power) < 0 else "+" if tokens[at][1].endswith("+") else ""
+    return f"{mantissa}E{sign}{abs(int(power)):0{least}d}"

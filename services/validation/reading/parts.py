@@ -1,0 +1,156 @@
+"""The parts of a workbook and how they hang together (ECMA-376 part 1, 12.3; part 2, "Relationships")."""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.validation.reading.number_format import BUILT_IN
+from shared.archive import Archive
+from shared.safe_xml import elements, local, new_parser, parse
+
+
+class NotAWorkbook(Exception):
+    """A part that every workbook has is missing or can't be understood. The message is a plain half sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    id: str
+    kind: str  # the last word of its type: worksheet, styles, comments, …
+    target: str  # the part's name; of an external one the address, never followed
+    external: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    name: str
+    part: str
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    part: str
+    sheets: tuple[Sheet, ...]  # in the order of their tabs; those that hold cells
+    date1904: bool
+    strings: str | None
+    styles: str | None
+
+
+def rels_part(part: str) -> str:
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def relations(archive: Archive, part: str) -> list[Relation]:
+    """What a part refers to, in its order; "" for the package itself."""
+    found = list[Relation]()
+
+    def take(name: str, attributes: dict[str, str]) -> None:
+        if name != "Relationship":
+            return
+        external = attributes.get("TargetMode") == "External"
+        target = attributes.get("Target", "")
+        resolved = target if external else posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target))
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        found.append(Relation(attributes.get("Id", ""), kind, resolved.lstrip("/"), external))
+
+    if entry := archive.find(rels_part(part)):
+        elements(archive.chunks(entry), take)
+    return found
+
+
+def open_workbook(archive: Archive) -> Workbook:
+    """Raises NotAWorkbook where the zip holds none."""
+    part = next((each.target for each in relations(archive, "") if each.kind == "officeDocument"), "xl/workbook.xml")
+    entry = archive.find(part)
+    if entry is None:
+        raise NotAWorkbook("it holds no workbook")
+    related = relations(archive, part)
+    targets = {each.id: each.target for each in related if each.kind == "worksheet" and not each.external}
+    sheets, date1904 = list[Sheet](), False
+
+    def take(name: str, attributes: dict[str, str]) -> None:
+        nonlocal date1904
+        if name == "workbookPr":
+            date1904 = attributes.get("date1904") in ("1", "true")
+        elif name == "sheet":
+            identity = next((value for key, value in attributes.items() if key != "id" and local(key) == "id"), "")
+            if target := targets.get(identity):
+                visible = attributes.get("state", "visible") == "visible"
+                sheets.append(Sheet(attributes.get("name", ""), target, visible))
+
+    elements(archive.chunks(entry), take)
+    one = {each.kind: each.target for each in related if not each.external}
+    return Workbook(part, tuple(sheets), date1904, one.get("sharedStrings"), one.get("styles"))
+
+
+def formats(archive: Archive, styles: str | None) -> list[str]:
+    """The number format code of each cell style, by its index."""
+    entry = archive.find(styles) if styles else None
+    if entry is None:
+        return []
+    codes, used, inside = dict[int, str](), list[int](), ""
+
+    def take(name: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        match name:
+            case "cellXfs" | "cellStyleXfs" | "dxfs":
+                inside = name
+            case "numFmt" if inside != "dxfs":
+                codes[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+            case "xf" if inside == "cellXfs":
+                used.append(_number(attributes.get("numFmtId")))
+            case _:
+                pass
+
+    elements(archive.chunks(entry), take)
+    return [codes.get(number) or BUILT_IN.get(number, "General") for number in used]
+
+
+def strings(archive: Archive, part: str | None) -> list[str]:
+    """The shared strings, as many as there are: the count that the part states is not read."""
+    entry = archive.find(part) if part else None
+    return list(_strings(archive.chunks(entry))) if entry else []
+
+
+def _strings(chunks: Iterator[bytes]) -> list[str]:
+    found, text, taking, phonetic = list[str](), "", False, False
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal text, taking, phonetic
+        match local(name):
+            case "t":
+                taking = not phonetic
+            case "si":
+                text = ""
+            case "rPh":
+                phonetic = True
+            case _:
+                pass
+
+    def end(name: str) -> None:
+        nonlocal taking, phonetic
+        match local(name):
+            case "t":
+                taking = False
+            case "si":
+                found.append(text)
+            case "rPh":
+                phonetic = False
+            case _:
+                pass
+
+    def characters(data: str) -> None:
+        nonlocal text
+        if taking:
+            text += data
+
+    parser = new_parser()
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
+    parse(parser, chunks)
+    return found
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() else 0
