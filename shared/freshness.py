@@ -85,7 +85,7 @@ class Freshness:
     async def _ask(self, client: AIOKafkaConsumer, topics: Iterable[str]) -> dict[tuple[str, int], int]:
         partitions = await self._partitions(client, topics)
         begins, ends = await asyncio.gather(
-            _offsets(client.beginning_offsets, partitions), _offsets(client.end_offsets, partitions)
+            _offsets(_asking(client).beginning_offsets, partitions), _offsets(_asking(client).end_offsets, partitions)
         )
         return {(p.topic, p.partition): end for p, end in ends.items() if end > begins[p]}
 
@@ -112,6 +112,10 @@ class Freshness:
                 await client.stop()
             except (KafkaError, OSError) as error:
                 log.warning("client_not_stopped", error=type(error).__name__)
+
+
+def _asking(client: AIOKafkaConsumer) -> Any:
+    return client  # aiokafka's signatures say nothing of the types
 
 
 async def _offsets(ask: Callable[..., Awaitable[Any]], of: Sequence[TopicPartition]) -> dict[TopicPartition, int]:

@@ -14,9 +14,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Housekeeping:
-    """A background task. inbox_days: how long events' ids are kept, the topics' retention and a week (architecture.md)."""
+    """A background task. inbox_days: how long events' ids are kept (the topics' retention and a week), None for ever."""
 
-    def __init__(self, pool: Pool, inbox_days: int) -> None:
+    def __init__(self, pool: Pool, inbox_days: int | None) -> None:
         self._pool = pool
         self._inbox_days = inbox_days
 
@@ -28,7 +28,7 @@ class Housekeeping:
 
     async def once(self) -> int:
         """Deletes all that may be forgotten, a chunk at a time. Returns how many rows."""
-        inbox = await self._sweep(_INBOX, float(self._inbox_days))
+        inbox = await self._sweep(_INBOX, float(self._inbox_days)) if self._inbox_days else 0
         answers = await self._sweep(_ANSWERS)
         log.info("swept", inbox=inbox, answers=answers)
         return inbox + answers

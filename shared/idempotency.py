@@ -51,9 +51,7 @@ class Answer:
 
     def response(self) -> Response:
         """The answer as HTTP; JSON unless its headers say otherwise."""
-        kind = (
-            {} if any(name.lower() == "content-type" for name in self.headers) else {"media_type": "application/json"}
-        )
+        said = any(name.lower() == "content-type" for name in self.headers)
         return Response(self.body, self.status, dict(self.headers), None if said else "application/json")
 
 

@@ -15,21 +15,19 @@ from shared.events import Outgoing, Recorded
 
 SOURCE = "/usher/{service}"
 MEDIA_TYPE = "application/json"
-_READ = frozenset(
-    "ce_" + name
-    for name in [
-        "specversion",
-        "id",
-        "source",
-        "type",
-        "time",
-        "subject",
-        "companyid",
-        "sequence",
-        "correlationid",
-        "causationid",
-    ]
+_ATTRIBUTES = (
+    "specversion",
+    "id",
+    "source",
+    "type",
+    "time",
+    "subject",
+    "companyid",
+    "sequence",
+    "correlationid",
+    "causationid",
 )
+_READ = frozenset(kafka.CE_PREFIX + name for name in _ATTRIBUTES)
 
 
 class Wire(NamedTuple):

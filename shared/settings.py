@@ -6,9 +6,9 @@ A service's own settings derive from `ServiceSettings`, together with the mixins
 
 import ssl
 import sys
-from typing import Annotated, Any, Literal, NotRequired, Self, TypedDict, TypeVar
+from typing import Annotated, Literal, NotRequired, Self, TypedDict, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_KEY_PREFIX = "development-only-"
@@ -103,13 +103,10 @@ class OidcSettings(BaseSettings):
         "permissions", description="The claim with the person's permissions: a list, or one text separated by spaces."
     )
 
-    @model_validator(mode="before")
+    @field_validator("oidc_algorithms", mode="before")
     @classmethod
-    def _split_algorithms(cls, values: Any) -> Any:
-        if isinstance(values, dict) and isinstance(values.get("oidc_algorithms"), str):
-            named = (part.strip() for part in values["oidc_algorithms"].split(","))
-            return {**values, "oidc_algorithms": tuple(part for part in named if part)}
-        return values
+    def _split_algorithms(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _only_public_key_algorithms(self) -> Self:
@@ -139,6 +136,12 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         description="The object store: file:///folder, or a bucket as s3://, gs:// or az://.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe line logged.")
+    inbox_days: int | None = Field(
+        None,
+        ge=8,
+        description="How many days the ids of events that were read are kept: the topics' retention and a week. "
+        "Unset: for ever, as the topics keep their events.",
+    )
     shutdown_seconds: int | None = Field(
         None, ge=0, le=300, description="How long a stop waits for what is running: by default 45, in development 5."
     )

@@ -1,6 +1,6 @@
 """The application that every service is: problem documents, health, metrics, sign-in, and a lifespan in order."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -63,7 +63,7 @@ def create_app(
     tokens = verifier or TokenVerifier(settings)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(tokens.keys.aclose)
             for resource in resources:

@@ -31,7 +31,7 @@ E = TypeVar("E")
 
 
 class Foundation(Generic[E]):
-    """The mechanism of one service. Made inside the running event loop; connects to nothing before the app's lifespan."""
+    """The mechanism of one service. Made inside the running event loop; connects only in the application's lifespan."""
 
     def __init__(
         self,
