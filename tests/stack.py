@@ -1,0 +1,103 @@
+"""The development stack as the tests' fixture: the same tree of resources, in a thread of its own."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+from anyio.from_thread import start_blocking_portal
+from psycopg import sql
+from yoyo import get_backend, read_migrations  # pyright: ignore[reportMissingTypeStubs]
+
+from deploy.local import checks
+from deploy.local.issuer.people import Person
+from deploy.local.issuer.tokens import access_token, load_key
+from deploy.local.options import SERVICES, Options
+from deploy.local.postgres import in_database
+from deploy.local.stack import Stack
+from shared.migrate import migrate
+
+MECHANISM = Path(__file__).parents[1] / "shared" / "migrations"
+
+
+class TestStack:
+    """A stack that runs, as tests use it. `postgres_url` makes a fresh database each time."""
+
+    __test__ = False
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.data = stack.options.data
+        self.kafka_bootstrap = stack.kafka_bootstrap
+        self.admin_url = stack.admin_url
+        self._templates: dict[str, str] = {}
+
+    def postgres_url(self, name: str = "mechanism") -> str:
+        """A new database with a service's schema, or with the mechanism's alone, for one test."""
+        database = f"{name}_{uuid4().hex[:10]}"
+        self._execute("CREATE DATABASE {} TEMPLATE {}", database, self._template(name))
+        return in_database(self.admin_url, database)
+
+    def drop(self, url: str) -> None:
+        """Takes a test's database away, whoever is still connected."""
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", urlsplit(url).path.removeprefix("/"))
+
+    def token(
+        self, company: str | None, email: str, *permissions: str, platform: bool = False, expires_in: int = 3600
+    ) -> str:
+        """An access token of this stack's issuer."""
+        person = Person(email, company, permissions=permissions, platform=platform)
+        return access_token(load_key(self.data), person, self.stack.issuer_url, expires_in)
+
+    @property
+    def endpoints(self) -> dict[str, Any]:
+        """As endpoints.json has them, now."""
+        return self.stack.endpoints()
+
+    def url(self, part: str) -> str:
+        """Where a part answers."""
+        return str(self.endpoints[part]["url"])
+
+    def _template(self, name: str) -> str:
+        if name not in self._templates:
+            template = f"template_{name}"
+            self._execute("CREATE DATABASE {}", template)
+            url = in_database(self.admin_url, template)
+            if name in SERVICES:
+                migrate(name, url)
+            else:
+                _apply_mechanism(url)
+            self._templates[name] = template
+        return self._templates[name]
+
+    def _execute(self, statement: str, *names: str) -> None:
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # pyright: ignore[reportArgumentType]
+
+
+def _apply_mechanism(url: str) -> None:
+    backend = get_backend(url.replace("postgresql://", "postgresql+psycopg://"))
+    try:
+        backend.apply_migrations(backend.to_apply(read_migrations(str(MECHANISM))))
+    finally:
+        backend.connection.close()
+
+
+@contextmanager
+def started(services: tuple[str, ...]) -> Iterator[TestStack]:
+    """A stack on free ports and an empty data directory, with these services. Its log is shown when it does not start."""
+    data = Path(tempfile.mkdtemp(prefix="usher-test-"))
+    lines: list[str] = []
+    stack = Stack(Options.create(data, checks.free_base(), services=services), lines.append)
+    try:
+        with start_blocking_portal() as portal, portal.wrap_async_context_manager(stack):
+            yield TestStack(stack)
+    finally:
+        if lines:
+            print("\n".join(lines[-200:]))
+        shutil.rmtree(data, ignore_errors=True)
