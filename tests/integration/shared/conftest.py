@@ -1,0 +1,15 @@
+"""The notes' table, beside the mechanism's."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.database import Pool
+from tests.integration.shared.notes import TABLE
+
+
+@pytest.fixture
+async def pool(pool: Pool) -> AsyncIterator[Pool]:
+    """Connections to a database that has the notes' projection."""
+    await pool.execute(TABLE)
+    yield pool
