@@ -1,34 +1,40 @@
 """Taking a file in: for the HTTP interface and for the pages alike."""
 
+import asyncio
+import shutil
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import IO, Literal
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
 from uuid import UUID
 
 import structlog
 from uuid_utils.compat import uuid7
 
 from services.upload.batch import BatchUploaded, Event, File, stream_of
-from services.upload.batches.query import BatchQueries, in_transaction, same_content
+from services.upload.batches.query import BatchQueries, in_transaction, same_content, view
 from services.upload.batches.view import Batch
 from services.upload.companies.query import Companies
 from services.upload.decisions import BATCH, SupersedeBatch, UploadBatch
 from services.upload.edge import of_batch, person, refusals
 from services.upload.receiving import ReceivedFile
 from services.upload.sentences import same_file_again
+from services.upload.sniff import sniff
 from shared.auth import Principal
 from shared.blobs import Blobs
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
-from shared.http import Problem, not_found
+from shared.http import Problem, not_found, unavailable
+from shared.idempotency import Answer, claim, fingerprint, keep
 from shared.people import messages
+from shared.sandbox import Sandbox, SandboxUnavailable
 
 log = structlog.stdlib.get_logger(__name__)
 
-Sniff = Callable[[IO[bytes]], Awaitable[Literal["not_xlsx", "encrypted"] | None]]
-"""What speaks against a file at the first look, by its content; None where nothing does."""
-
+CALL = "POST /api/v1/batches"
 _WAIT = 2
 """Seconds after which a company with too many uploads may try again."""
 
@@ -42,14 +48,14 @@ class Intake:
         blobs: Blobs,
         batches: BatchQueries,
         companies: Companies,
-        sniff: Sniff,
+        sandbox: Sandbox,
         at_once: int,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._batches = batches
         self._companies = companies
-        self._sniff = sniff
+        self._sandbox = sandbox
         self._at_once = at_once
         self._running: Counter[str] = Counter()
 
@@ -73,50 +79,91 @@ class Intake:
             self._running += Counter()  # forgets companies that upload nothing any more
 
     async def accept(
-        self, who: Principal, context: Context, file: ReceivedFile, *, replaces: str | None = None
+        self,
+        who: Principal,
+        context: Context,
+        file: ReceivedFile,
+        *,
+        replaces: str | None = None,
+        key: str | None = None,
     ) -> Batch:
-        """The new batch; the one that it `replaces` is superseded with it, or neither is recorded.
+        """The new batch; the one that it `replaces` is superseded with it, or neither is recorded. The same `key` with
+        the same file gets the first answer again.
 
         Problem 403 `plan_required`, 404 for another company's batch in `replaces`, 409 where that one can no longer be
-        replaced, 415 `not_xlsx` or `encrypted`, 422 where `replaces` is no id.
+        replaced, 415 `not_xlsx` or `encrypted`, 422 `idempotency_key_reused`.
         """
         await self._companies.require_plus(who.company, fresh=True)
         old = _batch_id(replaces)
         if old is not None:
             await self._batches.record(who.company, old)
-        await self._look_at(file)
+        await self._look_at(file.content)
         ref = await self._blobs.put(who.company, "original", file.content)
-        kept = File(file.name, ref.size, ref.sha256, ref.ref)
-        batch_id = uuid7()
-
-        async def work(tx: Transaction[Event]) -> None:
-            await self._record(tx, who, of_batch(context, batch_id), batch_id, kept, old)
-
+        new = _New(uuid7(), who, context, File(file.name, ref.size, ref.sha256, ref.ref), old)
         with refusals():
-            await self._store.run(work)
-        log.info("batch", does="UploadBatch", batch_id=str(batch_id), bytes=kept.size, replaces=replaces)
-        return await self._batches.get(who.company, batch_id)
+            batch = (await self._store.run(lambda tx: _once(tx, key, new))).result
+        log.info("batch", does="UploadBatch", batch_id=str(batch.id), bytes=ref.size, replaces=replaces)
+        return batch
 
-    async def _look_at(self, file: ReceivedFile) -> None:
-        match await self._sniff(file.content):
+    async def _look_at(self, content: IO[bytes]) -> None:
+        # The sandbox opens files by their path, and a small upload has none: it is in memory.
+        with NamedTemporaryFile(prefix="usher-upload-") as file:
+            await asyncio.to_thread(_copy, content, file)
+            try:
+                objection = await sniff(self._sandbox, Path(file.name))
+            except SandboxUnavailable:
+                raise unavailable("The file cannot be looked into just now. Try again in a moment.") from None
+        match objection:
             case "not_xlsx":
                 raise Problem(415, "not_xlsx", messages.not_xlsx())
             case "encrypted":
                 raise Problem(415, "encrypted", messages.encrypted())
             case None:
-                file.content.seek(0)
+                pass
 
-    async def _record(
-        self, tx: Transaction[Event], who: Principal, context: Context, batch_id: UUID, file: File, old: UUID | None
-    ) -> None:
-        replaces = None if old is None else str(old)
-        if old is not None:
-            await in_transaction(tx.conn, who.company, old)
-            await tx.execute(BATCH, stream_of(str(old)), SupersedeBatch(str(batch_id)), of_batch(context, old))
-        same = await same_content(tx.conn, who.company, file.sha256, replaces)
-        warnings = () if same is None else (same_file_again(same["file_name"], str(same["id"])),)
-        upload = BatchUploaded(str(batch_id), who.company, person(who), file, replaces, warnings)
-        await tx.execute(BATCH, stream_of(str(batch_id)), UploadBatch(upload), context)
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A batch about to be recorded."""
+
+    id: UUID
+    who: Principal
+    context: Context
+    file: File
+    replaces: UUID | None
+
+
+async def _once(tx: Transaction[Event], key: str | None, new: _New) -> Batch:
+    """Records the batch, unless the call with this key was made before: then what was answered then."""
+    if key is None:
+        return await _record(tx, new)
+    company, replaces = new.who.company, str(new.replaces) if new.replaces else None
+    body = fingerprint(new.file.sha256, new.file.name, replaces)
+    if answer := await claim(tx.conn, company, CALL, key, body):
+        return Batch.model_validate_json(answer.body)
+    batch = await _record(tx, new)
+    await keep(tx.conn, company, CALL, key, Answer(202, body=batch.model_dump_json().encode()))
+    return batch
+
+
+async def _record(tx: Transaction[Event], new: _New) -> Batch:
+    company, batch_id, replaces = new.who.company, str(new.id), None
+    if new.replaces is not None:
+        replaces = str(new.replaces)
+        await in_transaction(tx.conn, company, new.replaces)
+        await tx.execute(BATCH, stream_of(replaces), SupersedeBatch(batch_id), of_batch(new.context, new.replaces))
+    same = await same_content(tx.conn, company, new.file.sha256, replaces)
+    warnings = () if same is None else (same_file_again(same["file_name"], str(same["id"])),)
+    upload = BatchUploaded(batch_id, company, person(new.who), new.file, replaces, warnings)
+    await tx.execute(BATCH, stream_of(batch_id), UploadBatch(upload), of_batch(new.context, new.id))
+    return view(await in_transaction(tx.conn, company, new.id))
+
+
+def _copy(content: IO[bytes], file: IO[bytes]) -> None:
+    content.seek(0)
+    shutil.copyfileobj(content, file, 1 << 20)
+    file.flush()
+    content.seek(0)
 
 
 def _batch_id(replaces: str | None) -> UUID | None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import usher_contracts as contracts
-
 from services.upload.batch import (
     BatchCancelled,
     BatchConfirmed,

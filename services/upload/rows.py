@@ -6,14 +6,14 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from usher_contracts import FieldChange, RowValues
-from usher_contracts import Finding as RowFinding
 
 from services.upload.batches.query import BatchQueries
 from shared.blobs import BlobMissing, Blobs
 from shared.blocks import BlockReader
 from shared.http import DEFAULT_LIMIT, CountedPage, decode_cursor, encode_cursor
 from shared.problems import Problem
+from usher_contracts import FieldChange, RowValues
+from usher_contracts import Finding as RowFinding
 
 Filter = Literal["invite", "change", "unchanged", "error", "warning"]
 _CODE = "code:"
@@ -74,13 +74,6 @@ class RowQueries:
             next_cursor=encode_cursor(records[-1][0]) if more and records else None,
             total=len(chosen),
         )
-
-    async def codes(self, company_id: str, batch_id: UUID) -> dict[str, int]:
-        """How many rows carry each error or warning code, the most frequent first."""
-        reader = await self._open(company_id, batch_id)
-        counts = {} if reader is None else reader.counts
-        coded = [(label.removeprefix(_CODE), n) for label, n in counts.items() if label.startswith(_CODE)]
-        return dict(sorted(coded, key=lambda each: (-each[1], each[0])))
 
     async def _open(self, company_id: str, batch_id: UUID) -> BlockReader | None:
         batch = await self._batches.record(company_id, batch_id)

@@ -3,13 +3,13 @@
 import asyncio
 
 from starlette.responses import Response
-from usher_contracts import CompanyChanged
 
 from services.upload.companies.query import Companies
 from services.upload.files import workbook
 from shared.auth import Principal
 from shared.people.model import CompanySettings, CustomField
 from shared.people.template import template
+from usher_contracts import CompanyChanged
 
 
 class Templates:

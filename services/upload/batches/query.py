@@ -23,7 +23,7 @@ class BatchQueries:
 
     async def get(self, company_id: str, batch_id: UUID) -> Batch:
         """The batch as of now. Problem 404 where the company has none of that id."""
-        return _batch(await self.record(company_id, batch_id))
+        return view(await self.record(company_id, batch_id))
 
     async def record(self, company_id: str, batch_id: UUID) -> asyncpg.Record:
         """Its row, with the references that are not shown. Problem 404 likewise."""
@@ -41,7 +41,7 @@ class BatchQueries:
             limit + 1,
         )
         items, following = page_of(rows, limit, lambda row: (row["uploaded_at"].isoformat(), str(row["id"])))
-        return Page(items=[_batch(row) for row in items], next_cursor=following)
+        return Page(items=[view(row) for row in items], next_cursor=following)
 
 
 async def in_transaction(conn: Connection, company_id: str, batch_id: UUID) -> asyncpg.Record:
@@ -78,7 +78,8 @@ def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
         raise unknown_cursor() from None
 
 
-def _batch(row: asyncpg.Record) -> Batch:
+def view(row: asyncpg.Record) -> Batch:
+    """A row of this module's queries as it is shown."""
     return Batch(
         id=row["id"],
         status=row["status"],

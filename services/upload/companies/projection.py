@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from usher_contracts import CompanyChanged
-
 from shared.database import Connection
+from usher_contracts import CompanyChanged
 
 
 async def apply(conn: Connection, changes: Sequence[tuple[int, CompanyChanged]]) -> None:

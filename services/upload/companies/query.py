@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from usher_contracts import CompanyChanged
-
 from shared.database import Pool
 from shared.http import Problem
+from usher_contracts import CompanyChanged
 
 PLAN = "plus"
 

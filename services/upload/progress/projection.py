@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from usher_contracts import InvitationFailed, InvitationSent
-
 from services.upload.batches.projection import notify
 from shared.database import Connection
+from usher_contracts import InvitationFailed, InvitationSent
 
 Delivery = InvitationSent | InvitationFailed
 

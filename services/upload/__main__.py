@@ -1,0 +1,9 @@
+"""`python -m services.upload`: the upload service, configured by its environment."""
+
+from services.upload.app import build
+from services.upload.settings import UploadSettings
+from shared.service import run
+from shared.settings import load
+
+if __name__ == "__main__":
+    run(build, load(UploadSettings), "upload")

@@ -1,0 +1,96 @@
+"""The composition root of upload: the only place where its objects are built."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.upload import sniff
+from services.upload.actions import Actions
+from services.upload.batch import TYPES, Event
+from services.upload.batches.projection import BatchesProjection
+from services.upload.batches.query import BatchQueries
+from services.upload.changes import Changes
+from services.upload.companies.query import Companies
+from services.upload.core import Core
+from services.upload.files import Files
+from services.upload.handlers import COMPANIES, subscriptions
+from services.upload.http import BATCHES, router
+from services.upload.intake import Intake
+from services.upload.publish import publish
+from services.upload.rows import RowQueries
+from services.upload.settings import UploadSettings
+from services.upload.templates import Templates
+from services.upload.web.adapter import UploadDesk
+from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
+from services.upload.web.licensing import HttpLicensing
+from shared.blobs import Blobs
+from shared.sandbox import Sandbox
+from shared.service import Foundation
+from usher_contracts import parse
+from usher_contracts.topics import LICENSES
+
+SERVICE = "upload"
+
+
+def foundation(settings: UploadSettings) -> Foundation[Event]:
+    """What this service stands on: its log with the inline projections, and its subscriptions."""
+    base = Foundation(settings, SERVICE, TYPES, publish, [BatchesProjection()], parse=parse)
+    for subscription in subscriptions():
+        base.subscribe(subscription)
+    return base
+
+
+def build(settings: UploadSettings) -> FastAPI:
+    """The application; connects to nothing before its lifespan."""
+    base, blobs, sandbox = foundation(settings), Blobs(settings.blob_url), Sandbox(sniff.PRELOAD)
+    licensing = HttpLicensing(settings.licensing_url)
+    app = base.app(
+        resources=[_warm(sandbox), licensing],
+        unlimited_paths=frozenset({BATCHES}) | UNLIMITED_PATHS,
+        description="Intake, review and confirmation of batches.",
+    )
+    app.state.core = core = _core(base, settings, blobs, sandbox)
+    app.include_router(router)
+    desk = UploadDesk(
+        intake=core.intake,
+        actions=core.actions,
+        batches=core.batches,
+        changes=core.changes,
+        companies=core.companies,
+        files=core.files,
+        templates=core.templates,
+        blobs=blobs,
+        settings=settings,
+    )
+    mount(app, assemble(settings, desk=desk, licensing=licensing, pool=base.pool, verifier=app.state.verifier))
+    return app
+
+
+def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox) -> Core:
+    async def catch_up() -> bool:
+        return await base.freshness.wait({f"{SERVICE}.{COMPANIES}": LICENSES})
+
+    batches = BatchQueries(base.pool)
+    companies = Companies(base.pool, catch_up)
+    return Core(
+        settings=settings,
+        batches=batches,
+        rows=RowQueries(batches, blobs),
+        files=Files(batches, blobs),
+        intake=Intake(base.store, blobs, batches, companies, sandbox, settings.uploads_at_once),
+        actions=Actions(base.store, batches),
+        companies=companies,
+        templates=Templates(companies),
+        changes=Changes(base.listener, batches),
+    )
+
+
+@asynccontextmanager
+async def _warm(sandbox: Sandbox) -> AsyncGenerator[None]:
+    """The sandbox, ready for the first file and ended with the service."""
+    sandbox.start()
+    try:
+        yield
+    finally:
+        sandbox.close()

@@ -1,0 +1,28 @@
+"""What the HTTP interface and the pages share: built once, in app.py."""
+
+from dataclasses import dataclass
+
+from services.upload.actions import Actions
+from services.upload.batches.query import BatchQueries
+from services.upload.changes import Changes
+from services.upload.companies.query import Companies
+from services.upload.files import Files
+from services.upload.intake import Intake
+from services.upload.rows import RowQueries
+from services.upload.settings import UploadSettings
+from services.upload.templates import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The service's parts, by what they do."""
+
+    settings: UploadSettings
+    batches: BatchQueries
+    rows: RowQueries
+    files: Files
+    intake: Intake
+    actions: Actions
+    companies: Companies
+    templates: Templates
+    changes: Changes

@@ -1,0 +1,177 @@
+"""The HTTP interface for programs: parse, name the action, answer. What it does is in the modules it calls."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from services.upload.batches.view import Batch
+from services.upload.core import Core
+from services.upload.files import XLSX
+from services.upload.receiving import receive
+from services.upload.rows import Filter, RowPage
+from shared.auth import BEARER, Admin, Principal
+from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, problem_responses
+from shared.idempotency import IdempotencyKey
+from shared.observability import new_context
+
+HEARTBEAT = 15
+"""Seconds between the comments that keep a quiet stream open through proxies."""
+_STUCK = 30.0
+"""Seconds that a reader of a stream may take for one message before the stream is ended."""
+BATCHES = "/api/v1/batches"
+
+router = APIRouter(
+    prefix="/api/v1", dependencies=[Depends(BEARER)], responses=problem_responses(401, 403), tags=["upload"]
+)
+
+
+def core_of(request: Request) -> Core:
+    """Dependency: the service's parts."""
+    return request.app.state.core
+
+
+Parts = Annotated[Core, Depends(core_of)]
+
+
+async def plus_admin(who: Admin, core: Parts) -> Principal:
+    """Dependency: an admin of a company whose plan includes Usher; 403 otherwise."""
+    await core.companies.require_plus(who.company)
+    return who
+
+
+PlusAdmin = Annotated[Principal, Depends(plus_admin)]
+
+
+class Confirmation(BaseModel):
+    """What was seen when it was confirmed."""
+
+    review: int | None = Field(None, ge=0, le=2**31 - 1, description="The number of the review that was seen.")
+
+
+_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary", "description": "An .xlsx workbook."},
+                        "replaces": {
+                            "type": "string",
+                            "format": "uuid",
+                            "description": "Which batch it replaces.",
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+_WORKBOOK: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The workbook", "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@router.get("/template.xlsx", responses=_WORKBOOK, response_class=Response)
+async def template(who: Admin, core: Parts) -> Response:
+    """The company's template."""
+    return await core.templates.workbook(who)
+
+
+@router.post(
+    "/batches", status_code=202, openapi_extra=_FORM, responses=problem_responses(404, 408, 409, 413, 415, 422, 429)
+)
+async def upload(request: Request, response: Response, who: Admin, core: Parts, key: IdempotencyKey = None) -> Batch:
+    """Takes a workbook in. What only reading finds is in the batch's `file_errors` later."""
+    async with core.intake.slot(who), receive(request, core.settings) as form:
+        batch = await core.intake.accept(
+            who, new_context(request, who), form.required_file(), replaces=form.fields.get("replaces"), key=key
+        )
+    response.headers["Location"] = f"{BATCHES}/{batch.id}"
+    return batch
+
+
+@router.get("/batches")
+async def batches(who: PlusAdmin, core: Parts, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Batch]:
+    """The company's batches, newest first."""
+    return await core.batches.page(who.company, limit, cursor)
+
+
+@router.get("/batches/{batch_id}", responses=problem_responses(404))
+async def batch(batch_id: UUID, who: PlusAdmin, core: Parts) -> Batch:
+    """One batch as of now."""
+    return await core.batches.get(who.company, batch_id)
+
+
+@router.get("/batches/{batch_id}/rows", responses=problem_responses(404))
+async def rows(
+    batch_id: UUID,
+    who: PlusAdmin,
+    core: Parts,
+    outcome: Annotated[Filter | None, Query(description="Only these; `warning`: rows that carry one.")] = None,
+    code: Annotated[str | None, Query(max_length=100, description="Only rows with this error or warning.")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="Only rows with this text in them.")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> RowPage:
+    """Rows of the present review, in the sheet's order; none before the file is validated."""
+    return await core.rows.page(who.company, batch_id, outcome=outcome, code=code, q=q, limit=limit, cursor=cursor)
+
+
+@router.get("/batches/{batch_id}/annotated.xlsx", responses=_WORKBOOK | problem_responses(404), response_class=Response)
+async def annotated(batch_id: UUID, who: PlusAdmin, core: Parts) -> Response:
+    """The uploaded workbook with its errors marked."""
+    return await core.files.annotated(who.company, batch_id)
+
+
+@router.get("/batches/{batch_id}/original.xlsx", responses=_WORKBOOK | problem_responses(404), response_class=Response)
+async def original(batch_id: UUID, who: PlusAdmin, core: Parts) -> Response:
+    """The file as uploaded."""
+    return await core.files.original(who.company, batch_id)
+
+
+@router.post("/batches/{batch_id}/confirm", status_code=202, responses=problem_responses(404, 409))
+async def confirm(
+    request: Request, batch_id: UUID, who: PlusAdmin, core: Parts, seen: Confirmation | None = None
+) -> Batch:
+    """Does what the review says. Saying it twice is the same as once."""
+    review = seen.review if seen else None
+    return await core.actions.confirm(who, new_context(request, who), batch_id, review)
+
+
+@router.post("/batches/{batch_id}/revalidate", status_code=202, responses=problem_responses(404, 409))
+async def revalidate(request: Request, batch_id: UUID, who: PlusAdmin, core: Parts) -> Batch:
+    """Checks the same file again, after licenses were bought or a user reactivated."""
+    return await core.actions.revalidate(who, new_context(request, who), batch_id)
+
+
+@router.post("/batches/{batch_id}/cancel", responses=problem_responses(404, 409))
+async def cancel(request: Request, batch_id: UUID, who: PlusAdmin, core: Parts) -> Batch:
+    """Gives the batch up. Not possible once it is confirmed."""
+    return await core.actions.cancel(who, new_context(request, who), batch_id)
+
+
+@router.get(
+    "/batches/{batch_id}/events",
+    responses={
+        200: {"description": "Events `batch`, each the batch as JSON", "content": {"text/event-stream": {}}},
+        **problem_responses(404),
+    },
+    response_class=Response,
+)
+async def events(batch_id: UUID, who: PlusAdmin, core: Parts) -> Response:
+    """Server-sent events: the batch as it is, then at every change of its status or progress."""
+    await core.batches.get(who.company, batch_id)
+    messages = _messages(core, who.company, batch_id)
+    return EventSourceResponse(messages, ping=HEARTBEAT, sep="\n", send_timeout=_STUCK)
+
+
+async def _messages(core: Core, company_id: str, batch_id: UUID) -> AsyncGenerator[ServerSentEvent]:
+    async for batch in core.changes.watch(company_id, batch_id):
+        yield ServerSentEvent(batch.model_dump_json(), event="batch")

@@ -1,0 +1,78 @@
+"""One canonical example of every event of a batch; tests vary a field."""
+
+from services.upload.batch import (
+    BatchCancelled,
+    BatchCompleted,
+    BatchConfirmed,
+    BatchProcessed,
+    BatchRejected,
+    BatchSuperseded,
+    BatchUploaded,
+    BatchValidated,
+    Counts,
+    Event,
+    File,
+    Finding,
+    LicensesRefused,
+    Person,
+    RevalidationRequested,
+    ReviewWentStale,
+    Seats,
+    Stored,
+    VerdictHeld,
+)
+
+BATCH_ID = "0192f0c1-7c3e-7d2a-9f00-000000000001"
+REUPLOAD_ID = "0192f0c1-7c3e-7d2a-9f00-000000000002"
+COMPANY_ID = "4f9d1c52-0e2b-4c57-8a51-6d4a6a0a7c11"
+ADA = Person("sub-ada", "ada@northwind.example", "Ada Admin")
+BEN = Person("sub-ben", "ben@northwind.example", "Ben Backup")
+FILE = File("q3.xlsx", 12_345, "aa" * 32, f"{COMPANY_ID}/original/{'aa' * 32}")
+ROWS = Stored(f"{COMPANY_ID}/rows/{'bb' * 32}", "bb" * 32)
+LATER_ROWS = Stored(f"{COMPANY_ID}/rows/{'cc' * 32}", "cc" * 32)
+
+UPLOADED = BatchUploaded(BATCH_ID, COMPANY_ID, ADA, FILE)
+VALIDATED = BatchValidated(
+    review=1,
+    counts=Counts(rows=120, invite=100, change=12, unchanged=8, warning=3),
+    seats=Seats(purchased=500, occupied=380, available=120, required=100),
+    rows=ROWS,
+    warnings=(Finding("unknown_column", "The column Comment is not known; it is ignored.", columns=("Comment",)),),
+)
+REJECTED = BatchRejected(
+    review=1,
+    counts=Counts(rows=8, invite=2, change=1, unchanged=1, error=4),
+    seats=Seats(purchased=20, occupied=3, available=17, required=2),
+    rows=ROWS,
+    annotated=f"{COMPANY_ID}/annotated/{'dd' * 32}",
+)
+UNREADABLE = BatchRejected(review=1, counts=Counts(), file_errors=(Finding("corrupt", "The workbook can’t be read."),))
+AGAIN = RevalidationRequested(2, BEN, FILE)
+CONFIRMED = BatchConfirmed(1, ADA, ROWS, "q3.xlsx")
+REFUSED_BY_LICENSING = LicensesRefused(requested=100, available=40)
+STALE = ReviewWentStale()
+HELD = VerdictHeld(BatchValidated(2, Counts(rows=120, invite=99), Seats(500, 381, 119, 99), LATER_ROWS))
+PROCESSED = BatchProcessed(invited=100, changed=12, unchanged=8)
+COMPLETED = BatchCompleted(invited=100, changed=12, emails_sent=98, emails_failed=2)
+CANCELLED = BatchCancelled(BEN)
+SUPERSEDED = BatchSuperseded(REUPLOAD_ID)
+
+READY = (UPLOADED, VALIDATED)
+REJECTED_ONCE = (UPLOADED, REJECTED)
+PROCESSING = (*READY, CONFIRMED)
+DONE = (*PROCESSING, PROCESSED, COMPLETED)
+
+ONE_OF_EACH: tuple[Event, ...] = (
+    UPLOADED,
+    VALIDATED,
+    REJECTED,
+    HELD,
+    AGAIN,
+    CONFIRMED,
+    REFUSED_BY_LICENSING,
+    STALE,
+    PROCESSED,
+    COMPLETED,
+    CANCELLED,
+    SUPERSEDED,
+)

@@ -1,0 +1,130 @@
+"""Whatever is said to a batch, in whatever order and however often: it stays on its way."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.upload.batch import (
+    TYPES,
+    Batch,
+    BatchRejected,
+    BatchValidated,
+    Cancelled,
+    Completed,
+    Counts,
+    Event,
+    NeedsCorrection,
+    NotUploaded,
+    Processing,
+    ReadyForReview,
+    Seats,
+    Stored,
+    Superseded,
+    Validating,
+    evolve,
+)
+from services.upload.decisions import (
+    BATCH,
+    CancelBatch,
+    Command,
+    ConfirmBatch,
+    RecordCompleted,
+    RecordProcessed,
+    RecordVerdict,
+    Refused,
+    RevalidateBatch,
+    SendBack,
+    SupersedeBatch,
+    UploadBatch,
+)
+from tests.unit.upload.examples import ADA, BEN, COMPLETED, ONE_OF_EACH, PROCESSED, REUPLOAD_ID, UPLOADED
+
+# From http-api.md: validating → needs_correction or ready_for_review → processing → completed, back to review where
+# licensing says so, and out by cancelling or a reupload before the confirmation.
+_BEFORE_CONFIRMATION: set[type[Batch]] = {Validating, NeedsCorrection, ReadyForReview}
+ALLOWED: dict[type[Batch], set[type[Batch]]] = {
+    NotUploaded: {Validating},
+    Validating: {*_BEFORE_CONFIRMATION, Cancelled, Superseded},
+    NeedsCorrection: {*_BEFORE_CONFIRMATION, Cancelled, Superseded},
+    ReadyForReview: {*_BEFORE_CONFIRMATION, Processing, Cancelled, Superseded},
+    Processing: {Processing, Validating, NeedsCorrection, Completed},
+    Completed: set(),
+    Cancelled: set(),
+    Superseded: set(),
+}
+
+
+SEATS = Seats(9, 0, 9, 1)
+
+
+def verdict(review: int, good: bool) -> RecordVerdict:
+    if good:
+        return RecordVerdict(
+            BatchValidated(review, Counts(rows=1, invite=1), Seats(9, 0, 9, 1), Stored(f"r{review}", "0"))
+        )
+    return RecordVerdict(BatchRejected(review, Counts(rows=1, error=1)))
+
+
+reviews = st.integers(1, 5)
+commands: st.SearchStrategy[Command] = st.one_of(
+    st.just(UploadBatch(UPLOADED)),
+    st.builds(verdict, reviews, st.booleans()),
+    st.builds(ConfirmBatch, st.sampled_from([ADA, BEN]), st.none() | reviews),
+    st.just(RevalidateBatch(BEN)),
+    st.just(CancelBatch(BEN)),
+    st.just(SupersedeBatch(REUPLOAD_ID)),
+    st.builds(SendBack, st.sampled_from(["licenses_exceeded", "stale_review"]), st.just(3), st.just(1)),
+    st.just(RecordProcessed(PROCESSED)),
+    st.just(RecordCompleted(COMPLETED)),
+)
+
+
+def decided(command: Command, state: Batch) -> list[Event]:
+    try:
+        return list(BATCH.decide(command, state))
+    except Refused as refused:
+        assert refused.code
+        assert refused.message.endswith(".")
+        return []
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(commands, max_size=25))
+def test_no_sequence_of_commands_leaves_the_allowed_way(said: list[Command]) -> None:
+    state: Batch = NotUploaded()
+    reviews_seen = 0
+    for command in [UploadBatch(UPLOADED), *said]:
+        for event in decided(command, state):
+            after = evolve(state, event)
+            assert type(after) in ALLOWED[type(state)], (state, event)
+            state = after
+        # What an admin has seen never changes its number, and none comes twice.
+        assert not isinstance(state, NotUploaded)
+        assert state.review >= reviews_seen
+        reviews_seen = state.review
+        assert decided(command, state) == [], "deciding the same again gives nothing"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(commands, max_size=25), st.data())
+def test_only_the_present_review_is_ever_confirmed(said: list[Command], data: st.DataObject) -> None:
+    state: Batch = NotUploaded()
+    for command in [UploadBatch(UPLOADED), *said]:
+        state = BATCH.fold(decided(command, state), state)
+    seen = data.draw(reviews)
+    events = decided(ConfirmBatch(ADA, seen), state)
+    assert bool(events) == (isinstance(state, ReadyForReview) and state.review == seen)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(ONE_OF_EACH), max_size=12))
+def test_any_history_is_accepted(history: list[Event]) -> None:
+    BATCH.fold(history)
+
+
+@given(st.sampled_from(ONE_OF_EACH))
+def test_every_event_survives_being_stored(event: Event) -> None:
+    assert TYPES.load(*TYPES.dump(event)) == event
+
+
+def test_there_is_an_example_of_every_stored_event() -> None:
+    assert {TYPES.dump(event)[0] for event in ONE_OF_EACH} == TYPES.names

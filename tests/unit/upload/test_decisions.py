@@ -1,0 +1,201 @@
+"""What a batch's commands come to, phase by phase."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.upload.batch import BatchConfirmed, BatchSuperseded, Event, ReviewWentStale, VerdictHeld
+from services.upload.decisions import (
+    BATCH,
+    CancelBatch,
+    ConfirmBatch,
+    RecordCompleted,
+    RecordProcessed,
+    RecordVerdict,
+    Refused,
+    RevalidateBatch,
+    SendBack,
+    SupersedeBatch,
+    UploadBatch,
+)
+from tests.spec import Given, given
+from tests.unit.upload.examples import (
+    ADA,
+    AGAIN,
+    BEN,
+    CANCELLED,
+    COMPLETED,
+    CONFIRMED,
+    DONE,
+    HELD,
+    LATER_ROWS,
+    PROCESSED,
+    PROCESSING,
+    READY,
+    REFUSED_BY_LICENSING,
+    REJECTED,
+    REJECTED_ONCE,
+    REUPLOAD_ID,
+    STALE,
+    SUPERSEDED,
+    UNREADABLE,
+    UPLOADED,
+    VALIDATED,
+)
+
+CONFIRM, CANCEL, CHECK_AGAIN, REPLACE = (
+    ConfirmBatch(ADA),
+    CancelBatch(BEN),
+    RevalidateBatch(BEN),
+    SupersedeBatch(REUPLOAD_ID),
+)
+EXCEEDED, WENT_STALE = SendBack("licenses_exceeded", 100, 40), SendBack("stale_review", 100, 40)
+NOT_READY = [(), (UPLOADED,), REJECTED_ONCE, (*READY, AGAIN), (*READY, CANCELLED), (*READY, SUPERSEDED)]
+NOT_CONFIRMED = [(UPLOADED,), REJECTED_ONCE, READY, (*PROCESSING, STALE), (*PROCESSING, REFUSED_BY_LICENSING)]
+LATER = replace(VALIDATED, review=2, rows=LATER_ROWS)
+
+
+def batch(*history: Event) -> Given[object, object, Event]:
+    return given(BATCH, *history)  # pyright: ignore[reportReturnType, reportArgumentType]
+
+
+def test_a_file_is_uploaded_once() -> None:
+    batch().when(UploadBatch(UPLOADED)).then(UPLOADED).when(UploadBatch(UPLOADED)).then_nothing()
+
+
+@pytest.mark.parametrize("verdict", [VALIDATED, REJECTED, UNREADABLE])
+def test_a_verdict_is_recorded_once(verdict: Event) -> None:
+    batch(UPLOADED).when(RecordVerdict(verdict)).then(verdict).when(RecordVerdict(verdict)).then_nothing()  # pyright: ignore[reportArgumentType]
+
+
+def test_a_verdict_from_before_a_second_check_is_out_of_date() -> None:
+    batch(UPLOADED, REJECTED, AGAIN).when(RecordVerdict(REJECTED)).then_nothing()
+
+
+def test_the_verdict_of_a_second_check_counts() -> None:
+    batch(UPLOADED, REJECTED, AGAIN).when(RecordVerdict(LATER)).then(LATER)
+
+
+@pytest.mark.parametrize("over", [CANCELLED, SUPERSEDED])
+def test_a_verdict_on_a_batch_that_was_given_up_is_nothing(over: Event) -> None:
+    batch(UPLOADED, over).when(RecordVerdict(VALIDATED)).then_nothing()
+
+
+def test_confirming_takes_the_rows_of_the_review() -> None:
+    batch(*READY).when(CONFIRM).then(CONFIRMED)
+
+
+def test_confirming_the_review_that_was_seen() -> None:
+    batch(*READY).when(ConfirmBatch(ADA, review=1)).then(CONFIRMED)
+
+
+@pytest.mark.parametrize("seen", [0, 2])
+def test_another_review_than_the_present_one_cannot_be_confirmed(seen: int) -> None:
+    batch(*READY).when(ConfirmBatch(ADA, review=seen)).then_refused(Refused, code="review_changed")
+
+
+@pytest.mark.parametrize("history", [PROCESSING, (*PROCESSING, PROCESSED), DONE])
+@pytest.mark.parametrize("seen", [None, 1, 7])
+def test_confirming_twice_is_the_same_as_once(history: tuple[Event, ...], seen: int | None) -> None:
+    batch(*history).when(ConfirmBatch(BEN, seen)).then_nothing()
+
+
+@pytest.mark.parametrize("history", NOT_READY)
+def test_what_is_not_ready_cannot_be_confirmed(history: tuple[Event, ...]) -> None:
+    batch(*history).when(CONFIRM).then_refused(Refused, code="not_ready")
+
+
+@pytest.mark.parametrize("history", NOT_CONFIRMED)
+def test_what_is_not_confirmed_can_be_cancelled_once(history: tuple[Event, ...]) -> None:
+    batch(*history).when(CANCEL).then(CANCELLED).when(CancelBatch(ADA)).then_nothing()
+
+
+@pytest.mark.parametrize("history", [PROCESSING, DONE])
+def test_what_is_confirmed_cannot_be_cancelled(history: tuple[Event, ...]) -> None:
+    batch(*history).when(CANCEL).then_refused(Refused, code="already_confirmed")
+
+
+def test_a_replaced_batch_cannot_be_cancelled() -> None:
+    batch(*READY, SUPERSEDED).when(CANCEL).then_refused(Refused, code="superseded")
+
+
+@pytest.mark.parametrize("history", [REJECTED_ONCE, READY])
+def test_checking_again_starts_the_next_run(history: tuple[Event, ...]) -> None:
+    batch(*history).when(CHECK_AGAIN).then(AGAIN).when(RevalidateBatch(ADA)).then_nothing()
+
+
+def test_runs_are_counted_through_a_stale_review() -> None:
+    batch(*PROCESSING, STALE, replace(REJECTED, review=2)).when(CHECK_AGAIN).then(replace(AGAIN, run=3))
+
+
+@pytest.mark.parametrize(
+    ("history", "code"),
+    [(PROCESSING, "already_confirmed"), (DONE, "already_confirmed"), ((UPLOADED, CANCELLED), "cancelled"),
+     ((UPLOADED, SUPERSEDED), "superseded"), ((), "not_ready")],
+)  # fmt: skip
+def test_what_is_over_cannot_be_checked_again(history: tuple[Event, ...], code: str) -> None:
+    batch(*history).when(CHECK_AGAIN).then_refused(Refused, code=code)
+
+
+@pytest.mark.parametrize("history", [(UPLOADED,), REJECTED_ONCE, READY])
+def test_a_reupload_takes_the_place_of_what_is_not_confirmed(history: tuple[Event, ...]) -> None:
+    batch(*history).when(REPLACE).then(SUPERSEDED).when(REPLACE).then_nothing()
+
+
+@pytest.mark.parametrize(
+    ("history", "code"),
+    [(PROCESSING, "already_confirmed"), (DONE, "already_confirmed"), ((UPLOADED, CANCELLED), "cancelled"),
+     ((UPLOADED, BatchSuperseded("another")), "superseded"), ((), "not_ready")],
+)  # fmt: skip
+def test_what_is_over_cannot_be_replaced(history: tuple[Event, ...], code: str) -> None:
+    batch(*history).when(REPLACE).then_refused(Refused, code=code)
+
+
+def test_licenses_that_are_gone_send_the_batch_back_to_correction() -> None:
+    batch(*PROCESSING).when(EXCEEDED).then(REFUSED_BY_LICENSING).when(EXCEEDED).then_nothing()
+
+
+def test_after_that_it_is_checked_again_and_confirmed() -> None:
+    confirmed = BatchConfirmed(2, BEN, LATER_ROWS, "q3.xlsx")
+    again = (
+        batch(*PROCESSING, REFUSED_BY_LICENSING).when(CHECK_AGAIN).then(AGAIN).when(RecordVerdict(LATER)).then(LATER)
+    )
+    again.when(ConfirmBatch(BEN, 2)).then(confirmed)
+
+
+def test_a_stale_review_is_validated_anew() -> None:
+    batch(*PROCESSING).when(WENT_STALE).then(STALE).when(RecordVerdict(LATER)).then(LATER)
+
+
+def test_a_verdict_that_overtakes_the_news_of_a_stale_review_is_held_until_it_comes() -> None:
+    held = batch(*PROCESSING).when(RecordVerdict(LATER)).then(VerdictHeld(LATER))
+    held.when(RecordVerdict(LATER)).then_nothing()
+    held.when(WENT_STALE).then(ReviewWentStale(), LATER).when(ConfirmBatch(ADA, 2)).then(
+        BatchConfirmed(2, ADA, LATER_ROWS, "q3.xlsx")
+    )
+
+
+def test_a_held_verdict_is_forgotten_when_licensing_has_done_the_batch() -> None:
+    batch(*PROCESSING, HELD).when(RecordProcessed(PROCESSED)).then(PROCESSED).when(WENT_STALE).then_nothing()
+
+
+@pytest.mark.parametrize("back", [EXCEEDED, WENT_STALE])
+@pytest.mark.parametrize("history", [(), (UPLOADED,), READY, (*PROCESSING, PROCESSED), DONE, (UPLOADED, CANCELLED)])
+def test_only_what_licensing_still_decides_is_sent_back(history: tuple[Event, ...], back: SendBack) -> None:
+    batch(*history).when(back).then_nothing()
+
+
+def test_processed_then_completed() -> None:
+    processed = batch(*PROCESSING).when(RecordProcessed(PROCESSED)).then(PROCESSED)
+    processed.when(RecordProcessed(PROCESSED)).then_nothing()
+    processed.when(RecordCompleted(COMPLETED)).then(COMPLETED).when(RecordCompleted(COMPLETED)).then_nothing()
+
+
+def test_the_end_may_be_heard_of_before_what_led_to_it() -> None:
+    batch(*PROCESSING).when(RecordCompleted(COMPLETED)).then(COMPLETED).when(RecordProcessed(PROCESSED)).then_nothing()
+
+
+@pytest.mark.parametrize("history", [(), (UPLOADED,), READY, (UPLOADED, CANCELLED)])
+def test_what_was_never_confirmed_is_neither_processed_nor_completed(history: tuple[Event, ...]) -> None:
+    batch(*history).when(RecordProcessed(PROCESSED)).then_nothing()
+    batch(*history).when(RecordCompleted(COMPLETED)).then_nothing()
