@@ -162,7 +162,7 @@ def _dump_headers(headers: Iterable[tuple[str, bytes | None]]) -> bytes:
     return orjson.dumps([(k, None if v is None else base64.b64encode(v).decode()) for k, v in headers])
 
 
-def _load_headers(data: bytes) -> tuple[tuple[str, bytes], ...]:
+def _load_headers(data: bytes) -> tuple[tuple[str, Any], ...]:
     return tuple((k, v if v is None else base64.b64decode(v)) for k, v in orjson.loads(data))
 
 

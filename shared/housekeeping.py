@@ -14,7 +14,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Housekeeping:
-    """A background task. inbox_days: how long events' ids are kept (the topics' retention and a week), None for ever."""
+    """A background task. inbox_days: how long the ids of events are kept, None for ever."""
 
     def __init__(self, pool: Pool, inbox_days: int | None) -> None:
         self._pool = pool

@@ -1,5 +1,6 @@
 """Kafka as every service uses it: one broker, subscribers that all say the same, and the relay's producer."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from faststream.middlewares import AckPolicy
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from shared.event_store import EventStore
-from shared.inbox import Inbox, Permanent, Received, Subscription
+from shared.inbox import PAUSES, Inbox, Permanent, Received, Subscription
 from shared.observability import REGISTRY, configure_tracing
 from shared.received import Parse, Record
 from shared.settings import KafkaSettings, ServiceSettings
@@ -40,6 +41,9 @@ def make_broker(settings: ServiceSettings, service: str) -> KafkaBroker:
         enable_idempotence=True,
         # Topics are the deployment's, with their partitions, replication and retention.
         allow_auto_create_topics=False,
+        # Its own logger would bring a handler of its own; and a line for every batch is for debugging.
+        logger=logging.getLogger("faststream.kafka"),
+        log_level=logging.DEBUG,
         graceful_timeout=float(settings.shutdown_grace),
         middlewares=(
             KafkaPrometheusMiddleware(registry=REGISTRY, app_name=f"usher-{service}", metrics_prefix="usher_kafka"),
@@ -60,14 +64,19 @@ def make_producer(settings: KafkaSettings, service: str) -> AIOKafkaProducer:
 
 
 def subscribe(
-    broker: KafkaBroker, store: EventStore[E], service: str, subscription: Subscription[E], parse: Parse
+    broker: KafkaBroker,
+    store: EventStore[E],
+    service: str,
+    subscription: Subscription[E],
+    parse: Parse,
+    pauses: Sequence[float] = PAUSES,
 ) -> Inbox[E]:
-    """Read a topic through the inbox. Returns the inbox, which `Drain` needs for retries.
+    """Read a topic through the inbox. Returns the inbox, which `Drain` needs for retries. pauses: see `Inbox`.
 
     FastStream's defaults acknowledge first and lose what a crash interrupts, so every option is said here; a test
     reads them back from all services' brokers.
     """
-    inbox = Inbox(store, service, subscription, parse)
+    inbox = Inbox(store, service, subscription, parse, pauses)
     subscriber = broker.subscriber(
         subscription.topic,
         group_id=inbox.consumer,

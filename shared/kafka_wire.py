@@ -27,6 +27,7 @@ _ATTRIBUTES = (
     "correlationid",
     "causationid",
 )
+_NEEDED = ("specversion", "id", "source", "type", "time", "subject", "sequence")
 _READ = frozenset(kafka.CE_PREFIX + name for name in _ATTRIBUTES)
 
 
@@ -109,9 +110,8 @@ def attributes(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, Any]:
     for an envelope that is none, and ValueError where an attribute that we promise is missing.
     """
     ours = {name: value for name, value in headers if name in _READ and value is not None}
-    event = kafka.from_binary(kafka.KafkaMessage(ours, None, b""), BYTES)
-    found = dict(event.get_attributes())
-    missing = [name for name in ("id", "subject", "sequence") if not found.get(name)]
-    if missing:
+    # Asked of the headers: the library makes up what an event cannot be without, a new id each time.
+    if missing := [name for name in _NEEDED if not ours.get(kafka.CE_PREFIX + name)]:
         raise ValueError(f"the envelope has no {', '.join(missing)}")
-    return found
+    event = kafka.from_binary(kafka.KafkaMessage(ours, None, b""), BYTES)
+    return dict(event.get_attributes())

@@ -100,7 +100,7 @@ def _read_known(record: Record, type_: str, parse: Parse) -> Arrival:
         subject=stream,
         company_id=str(company_id),
         sequence=sequence,
-        time=headers["time"] if isinstance(headers.get("time"), datetime) else datetime.now(UTC),
+        time=headers["time"].astimezone(UTC),
         correlation_id=headers.get("correlationid") or str(event_id),
         traceparent=traceparent_or_new(_text(record.headers, "traceparent")),
         event=event,

@@ -75,7 +75,8 @@ def configure_logging(service: str, *, json_lines: bool = False, level: str = "i
         _redact_line,
         structlog.processors.JSONRenderer() if json_lines else structlog.dev.ConsoleRenderer(colors=False),
     ]
-    formatter = {"()": structlog.stdlib.ProcessorFormatter, "foreign_pre_chain": before, "processors": after}
+    foreign = [*before, structlog.stdlib.ExtraAdder(["topic", "group_id", "message_id"])]
+    formatter = {"()": structlog.stdlib.ProcessorFormatter, "foreign_pre_chain": foreign, "processors": after}
     logging.config.dictConfig(_stdlib(formatter, level.upper()))
 
 
@@ -93,8 +94,6 @@ def _stdlib(formatter: dict[str, Any], level: str) -> dict[str, Any]:
             "uvicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
             "uvicorn": {"handlers": [], "propagate": True},
             "uvicorn.error": {"handlers": [], "propagate": True},
-            "faststream": {"handlers": [], "propagate": True},
-            "faststream.access": {"handlers": [], "propagate": True},
             "aiokafka": {"level": "WARNING" if level != "DEBUG" else "DEBUG"},
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
