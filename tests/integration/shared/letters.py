@@ -142,7 +142,9 @@ class Reader:
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
     """Waits for what must come true; TimeoutError if it does not."""
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while True:
+            if await condition():
+                return
             await asyncio.sleep(0.05)
 
 

@@ -1,0 +1,71 @@
+"""Waiting until what was said before now is known here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from shared.database import Listener, Pool
+from shared.freshness import Freshness
+from shared.settings import ServiceSettings
+from tests.integration.shared.letters import TABLE, Post, Reader, post
+from tests.stack import TestStack
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def letters(stack: TestStack, pool: Pool) -> AsyncIterator[Post]:
+    await pool.execute(TABLE)
+    async with post(stack.kafka_bootstrap, partitions=3) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def asking(settings: ServiceSettings, pool: Pool, database: str) -> AsyncIterator[Freshness]:
+    listener = Listener(database)
+    hearing = asyncio.create_task(listener.run())
+    async with Freshness(settings, "test", pool, listener) as freshness:
+        yield freshness
+    hearing.cancel()
+    await asyncio.wait([hearing])
+
+
+async def test_partitions_that_hold_nothing_are_reached(letters: Post, pool: Pool, database: str) -> None:
+    reader = Reader(pool, letters)
+    async with asking(letters.settings, pool, database) as freshness:
+        assert await freshness.wait({reader.consumer: letters.topic})
+        assert await freshness.wait({}), "nothing to wait for"
+
+
+async def test_it_waits_for_what_was_sent_before(letters: Post, pool: Pool, database: str) -> None:
+    for n in range(50):
+        await letters.send(f"{n}")
+    reader = Reader(pool, letters)
+    async with asking(letters.settings, pool, database) as freshness, reader.reading():
+        assert await freshness.wait({reader.consumer: letters.topic}, timeout=30)
+        assert len(await reader.texts()) == 50
+        await letters.send("one more")
+        assert await freshness.wait({reader.consumer: letters.topic}, timeout=30)
+        assert len(await reader.texts()) == 51
+
+
+async def test_it_gives_up_where_nobody_reads(letters: Post, pool: Pool, database: str) -> None:
+    await letters.send("unread")
+    async with asking(letters.settings, pool, database) as freshness:
+        assert not await freshness.wait({"test.nobody": letters.topic}, timeout=1)
+
+
+async def test_another_consumers_offsets_do_not_count(letters: Post, pool: Pool, database: str) -> None:
+    await letters.send("read by one")
+    reader = Reader(pool, letters)
+    async with asking(letters.settings, pool, database) as freshness, reader.reading():
+        await reader.caught_up(1)
+        assert not await freshness.wait({reader.consumer: letters.topic, "test.nobody": letters.topic}, timeout=1)
+
+
+async def test_it_gives_up_while_kafka_is_away(pool: Pool, database: str) -> None:
+    settings = ServiceSettings(kafka_bootstrap_servers="127.0.0.1:1")
+    async with asking(settings, pool, database) as freshness:
+        assert not await freshness.wait({"test.nobody": "some-topic"}, timeout=1.5)
