@@ -1,0 +1,9 @@
+"""`python -m services.licensing`: the licensing service, configured by its environment."""
+
+from services.licensing.app import build
+from services.licensing.settings import LicensingSettings
+from shared.service import run
+from shared.settings import load
+
+if __name__ == "__main__":
+    run(build, load(LicensingSettings), "licensing")

@@ -1,0 +1,51 @@
+"""The composition root of licensing: the only place where its objects are built."""
+
+from fastapi import FastAPI
+
+from services.licensing.confirming.job import KIND, ConfirmJob
+from services.licensing.event_types import TYPES, Event
+from services.licensing.handlers import SUBSCRIPTIONS
+from services.licensing.http import ROUTERS, install
+from services.licensing.office import Office
+from services.licensing.publish import publish
+from services.licensing.settings import LicensingSettings
+from services.licensing.team.projection import TeamProjection
+from shared.blobs import Blobs
+from shared.database import Pool
+from shared.event_store import EventStore
+from shared.jobs import Worker
+from shared.service.foundation import Foundation
+from shared.tokens import Signer
+from usher_contracts import parse
+
+SERVICE = "licensing"
+
+
+def event_store(pool: Pool) -> EventStore[Event]:
+    """This service's log with its inline projections, for what works on it beside the service."""
+    return EventStore(pool, TYPES, publish, [TeamProjection()])
+
+
+def signer(settings: LicensingSettings) -> Signer:
+    """Verifies the links that notification signs: the purpose and the key are theirs too."""
+    previous = settings.invitation_key_previous
+    return Signer.of(
+        "invitation", settings.invitation_key.get_secret_value(), previous.get_secret_value() if previous else None
+    )
+
+
+def build(settings: LicensingSettings) -> FastAPI:
+    """The application; connects to nothing before its lifespan."""
+    base = Foundation(settings, SERVICE, TYPES, publish, [TeamProjection()], parse=parse)
+    for subscription in SUBSCRIPTIONS:
+        base.subscribe(subscription)
+    confirm = ConfirmJob(base.store, Blobs(settings.blob_url), settings.terms)
+    app = base.app(
+        background={"worker": Worker(base.pool, {KIND: confirm}, base.listener).run},
+        description="Companies, licenses, My Team and invitations.",
+    )
+    app.state.office = Office(base.pool, base.store, base.published, settings.terms, signer(settings))
+    for router in ROUTERS:
+        app.include_router(router)
+    install(app)
+    return app

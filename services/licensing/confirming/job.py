@@ -1,0 +1,120 @@
+"""The job that settles a confirmed batch: reserves, invites and changes, or refuses; in one transaction, once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from services.licensing import confirmation, heads
+from services.licensing.confirmation import BatchApplied
+from services.licensing.confirming import rows as rows_of_batch
+from services.licensing.confirming.facts import Facts, gather
+from services.licensing.confirming.rows import Line, Rows, profile_of
+from services.licensing.decisions.confirmation import CONFIRMATION, SettleBatch, decided
+from services.licensing.decisions.ledger import ReserveLicenses
+from services.licensing.decisions.user import ChangeProfile, Invite
+from services.licensing.event_types import Event
+from services.licensing.heads import Head
+from services.licensing.ledger import Ledger
+from services.licensing.team import addresses
+from services.licensing.user import Actor, Nobody, Profile
+from services.licensing.work.desk import Desk, Terms, new_id
+from shared.blobs import Blobs
+from shared.event_store import EventStore, Transaction
+from shared.jobs import Job
+
+KIND = "confirm"
+PORTION = 1_000
+"""Users that are decided, appended and projected together: memory stays flat, and other work gets its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What the job was told."""
+
+    batch_id: UUID
+    review: int
+    rows_ref: str
+    by: Actor
+
+    @staticmethod
+    def of(payload: Any) -> "Confirmed":
+        """Reads a job's payload, as ``services.licensing.handlers`` writes it."""
+        return Confirmed(UUID(payload["batch_id"]), payload["review"], payload["rows"], Actor(**payload["by"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmJob:
+    """Does jobs of KIND."""
+
+    store: EventStore[Event]
+    blobs: Blobs
+    terms: Terms
+
+    async def __call__(self, job: Job) -> None:
+        """Settles one batch. Reading and parsing come before the transaction: while it lasts, the company waits."""
+        confirmed = Confirmed.of(job.payload)
+        rows = await rows_of_batch.read(self.blobs, confirmed.rows_ref)
+        company_id = UUID(job.company_id)
+
+        async def settle(tx: Transaction[Event]) -> None:
+            context = replace(job.context, at=datetime.now(UTC))
+            await _settle(Desk(tx, company_id, context, self.terms), confirmed, rows)
+            await job.finish(tx.conn)
+
+        await self.store.run(settle)
+
+
+async def _settle(desk: Desk, confirmed: Confirmed, rows: Rows) -> None:
+    await desk.alone()
+    stream = confirmation.stream(confirmed.batch_id)
+    history = await desk.tx.load(stream)
+    state = CONFIRMATION.fold(r.event for r in history)  # pyright: ignore[reportArgumentType]
+    if decided(state, confirmed.review):
+        return
+    facts = await gather(desk, rows)
+    company = (await heads.ledger(desk.conn, desk.company_id, lock=True)).state
+    command = SettleBatch(
+        confirmed.batch_id, desk.company_id, confirmed.review, facts.stale,
+        available=company.available if isinstance(company, Ledger) else 0,
+        invited=len(rows.invites), changed=len(rows.changes), unchanged=len(rows.unchanged),
+    )  # fmt: skip
+    events = CONFIRMATION.decide(command, state)
+    if any(isinstance(event, BatchApplied) for event in events):
+        await _apply(desk, confirmed, rows, facts)
+    else:
+        await addresses.let_go(desk.conn, list(facts.held))
+    desk.append(stream, len(history), events)
+    await desk.done()
+
+
+async def _apply(desk: Desk, confirmed: Confirmed, rows: Rows, facts: Facts) -> None:
+    await desk.licenses(ReserveLicenses(len(rows.invites), "batch", confirmed.batch_id))
+    await desk.done()
+    for start in range(0, len(rows.invites), PORTION):
+        _invite(desk, confirmed, rows.invites[start : start + PORTION], facts)
+        await desk.done()
+    for start in range(0, len(rows.changes), PORTION):
+        await _change(desk, confirmed, rows.changes[start : start + PORTION], facts)
+        await desk.done()
+
+
+def _invite(desk: Desk, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> None:
+    nobody = Head(Nobody(), 0)
+    for line in lines:
+        user_id = facts.new[line.key].user_id
+        profile = profile_of(Profile(line.email), line.row, facts.manager(line))
+        command = Invite(
+            user_id, desk.company_id, profile, facts.held[line.key].plan, new_id(), confirmed.by, desk.at,
+            desk.terms.lifetime, confirmed.batch_id,
+        )  # fmt: skip
+        desk.decide(user_id, nobody, command)
+
+
+async def _change(desk: Desk, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> None:
+    by_id = {line.user_id: line for line in lines if line.user_id is not None}
+    for user_id, head in (await heads.users(desk.conn, desk.company_id, by_id)).items():
+        line = by_id[user_id]
+        profile = profile_of(head.state.profile, line.row, facts.manager(line))
+        desk.decide(user_id, head, ChangeProfile(profile, confirmed.by, confirmed.batch_id))

@@ -1,0 +1,325 @@
+"""Rules of one user: the table of domain.md, an action a function, matched by what the user is."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.licensing.decisions.profile import changes_between
+from services.licensing.refusals import Refused
+from services.licensing.user import (
+    Active,
+    Actor,
+    Gone,
+    Inactive,
+    IndividualPlan,
+    Invitation,
+    InvitationCancelled,
+    InvitationResent,
+    Invited,
+    Member,
+    Nobody,
+    PendingTransfer,
+    Profile,
+    Records,
+    TransferPending,
+    TransferWithdrawn,
+    User,
+    UserActivated,
+    UserChanged,
+    UserDeactivated,
+    UserEvent,
+    UserInvited,
+    UserProvisioned,
+    UserReactivated,
+    Waiting,
+    evolve,
+)
+from shared.decider import Decider
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A new user. ``plan`` is the individual plan under their address, ``lifetime`` how long the link is good."""
+
+    user_id: UUID
+    company_id: UUID
+    profile: Profile
+    plan: IndividualPlan | None
+    invitation_id: UUID
+    by: Actor
+    at: datetime
+    lifetime: timedelta
+    batch_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """The platform says that this is a user of the company already."""
+
+    user_id: UUID
+    company_id: UUID
+    profile: Profile
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProfile:
+    """The profile as it shall be. ``by`` None where no person did it: a manager left."""
+
+    profile: Profile
+    by: Actor | None
+    batch_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readdress:
+    """Another e-mail address for who is invited, under which ``plan`` is the individual plan: the link that went to the
+    old address stops working, the new one gets an invitation."""
+
+    profile: Profile
+    plan: IndividualPlan | None
+    invitation_id: UUID
+    by: Actor
+    at: datetime
+    lifetime: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """A new link; ``cooldown`` is the least time between two resends."""
+
+    invitation_id: UUID
+    by: Actor
+    at: datetime
+    lifetime: timedelta
+    cooldown: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInvitation:
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Deactivate:
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Reactivate:
+    by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TellPlan:
+    """The individual plan under the user's address as of now; None: there is no such account."""
+
+    plan: IndividualPlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Onboarding is done, by the link of ``invitation_id``."""
+
+    invitation_id: UUID
+    records: Records | None
+    at: datetime
+
+
+FromOutside = Provision | TellPlan | Accept
+"""What the platform says and what the invitee does."""
+ByAdmin = ChangeProfile | Readdress | Resend | CancelInvitation | Deactivate | Reactivate
+"""What is done to who stands in the list."""
+UserCommand = Invite | FromOutside | ByAdmin
+
+
+def decide(command: UserCommand, state: User) -> list[UserEvent]:
+    """Raises Refused with the code of domain.md's table; ``not_found`` for who is not in the list."""
+    match command, state:
+        case Invite(), Nobody():
+            return [UserInvited(_invited(command), command.batch_id)]
+        case Invite(), _:
+            return []
+        case Provision(), _:
+            return _provision(command, state)
+        case TellPlan(), _:
+            return _tell_plan(command.plan, state)
+        case Accept(), _:
+            return _accept(command, state)
+        case _, Nobody() | Gone():
+            raise Refused("not_found")
+        case _, user:
+            return _by_admin(command, user)
+
+
+def _by_admin(command: ByAdmin, user: Member) -> list[UserEvent]:
+    match command:
+        case ChangeProfile():
+            return _change(command, user)
+        case Readdress():
+            return _readdress(command, user)
+        case Resend():
+            return [InvitationResent(_with_new_link(command, _invited_or_refused(user)), command.by)]
+        case CancelInvitation():
+            invited = _invited_or_refused(user)
+            gone = Gone(user_id=invited.user_id, company_id=invited.company_id, email=invited.profile.email)
+            return [InvitationCancelled(gone, command.by)]
+        case Deactivate():
+            return _deactivate(command, user)
+        case Reactivate():
+            return _reactivate(command, user)
+
+
+def _invited(command: Invite) -> Invited:
+    invitation = Invitation(
+        command.invitation_id, command.by, command.at, command.at + command.lifetime, offered=command.plan is not None
+    )
+    if command.plan is None:
+        return Waiting(
+            user_id=command.user_id, company_id=command.company_id, profile=command.profile, invited_at=command.at,
+            invitation=invitation,
+        )  # fmt: skip
+    return PendingTransfer(
+        user_id=command.user_id, company_id=command.company_id, profile=command.profile, invited_at=command.at,
+        invitation=invitation, plan=command.plan,
+    )  # fmt: skip
+
+
+def _provision(command: Provision, state: User) -> list[UserEvent]:
+    match state:
+        case Nobody():
+            active = Active(
+                user_id=command.user_id, company_id=command.company_id, profile=command.profile, invited_at=None,
+                activated_at=command.at,
+            )  # fmt: skip
+            return [UserProvisioned(active)]
+        case Waiting() | PendingTransfer():
+            return [UserActivated(_active(state, command.at), None)]
+        case Inactive():
+            return [UserReactivated(_active(state, state.activated_at), None)]
+        case Active() | Gone():
+            return []
+
+
+def _change(command: ChangeProfile, user: Member) -> list[UserEvent]:
+    changes = changes_between(user.profile, command.profile)
+    if not changes:
+        return []
+    return [UserChanged(replace(user, profile=command.profile), changes, command.by, command.batch_id)]
+
+
+def _readdress(command: Readdress, user: Member) -> list[UserEvent]:
+    if not isinstance(user, Waiting | PendingTransfer):
+        raise Refused("email_fixed")
+    events = _change(ChangeProfile(command.profile, command.by), user)
+    for event in _tell_plan(command.plan, replace(user, profile=command.profile)):
+        events.append(event)
+    now = events[-1].after
+    assert isinstance(now, Waiting | PendingTransfer)
+    # Not a resend: the new address has had no mail yet, so its first resend is immediate.
+    invitation = Invitation(
+        command.invitation_id, command.by, command.at, command.at + command.lifetime,
+        offered=isinstance(now, PendingTransfer),
+    )  # fmt: skip
+    return [*events, InvitationResent(replace(now, invitation=invitation), command.by)]
+
+
+def _invited_or_refused(user: Member) -> Invited:
+    match user:
+        case Waiting() | PendingTransfer():
+            return user
+        case Active() | Inactive():
+            raise Refused("not_invited")
+
+
+def _with_new_link(command: Resend, user: Invited) -> Invited:
+    last = user.invitation.resent_at
+    if last is not None and command.at < last + command.cooldown:
+        raise Refused("too_soon", seconds=int((last + command.cooldown - command.at).total_seconds()) + 1)
+    invitation = Invitation(
+        command.invitation_id, command.by, command.at, command.at + command.lifetime,
+        offered=isinstance(user, PendingTransfer), resent_at=command.at,
+    )  # fmt: skip
+    return replace(user, invitation=invitation)
+
+
+def _deactivate(command: Deactivate, user: Member) -> list[UserEvent]:
+    if not isinstance(user, Active):
+        raise Refused("not_active")
+    inactive = Inactive(
+        user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
+        activated_at=user.activated_at,
+    )  # fmt: skip
+    return [UserDeactivated(inactive, command.by)]
+
+
+def _reactivate(command: Reactivate, user: Member) -> list[UserEvent]:
+    if not isinstance(user, Inactive):
+        raise Refused("not_inactive")
+    return [UserReactivated(_active(user, user.activated_at), command.by)]
+
+
+def _active(user: Invited | Inactive, at: datetime) -> Active:
+    return Active(
+        user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
+        activated_at=at,
+    )  # fmt: skip
+
+
+def _tell_plan(plan: IndividualPlan | None, user: User) -> list[UserEvent]:
+    match user, plan:
+        case PendingTransfer(), None:
+            return [TransferWithdrawn(_waiting(user), user.plan)]
+        case PendingTransfer(), _ if plan != user.plan:
+            return [TransferPending(replace(user, plan=plan))]
+        case Waiting(), "pro" | "connect":
+            return [TransferPending(_pending(user, plan))]
+        case _:
+            return []
+
+
+def _waiting(user: PendingTransfer) -> Waiting:
+    return Waiting(
+        user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
+        invitation=user.invitation,
+    )  # fmt: skip
+
+
+def _pending(user: Waiting, plan: IndividualPlan) -> PendingTransfer:
+    return PendingTransfer(
+        user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
+        invitation=user.invitation, plan=plan,
+    )  # fmt: skip
+
+
+def check_invitation(user: User, invitation_id: UUID, at: datetime) -> Invited:
+    """The invited user whose link this is. Raises Refused: ``used``, ``superseded``, ``cancelled``, ``expired``."""
+    match user:
+        case Waiting() | PendingTransfer():
+            if user.invitation.id != invitation_id:
+                raise Refused("superseded")
+            if at >= user.invitation.expires_at:
+                raise Refused("expired")
+            return user
+        case Active() | Inactive():
+            raise Refused("used")
+        case Gone():
+            raise Refused("cancelled")
+        case Nobody():
+            raise Refused("not_found")
+
+
+def _accept(command: Accept, state: User) -> list[UserEvent]:
+    user = check_invitation(state, command.invitation_id, command.at)
+    match user:
+        case Waiting():
+            # What a choice was made about is gone meanwhile: there is nothing to transfer, and nothing to keep apart.
+            return [UserActivated(_active(user, command.at), None)]
+        case PendingTransfer() if command.records is None:
+            raise Refused("records_required", offered=int(user.invitation.offered))
+        case PendingTransfer():
+            return [UserActivated(_active(user, command.at), command.records)]
+
+
+USER: Decider[UserCommand, User, UserEvent] = Decider(Nobody(), decide, evolve)

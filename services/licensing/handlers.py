@@ -1,0 +1,41 @@
+"""Contract events that licensing takes in: each is only recorded."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from services.licensing.confirming.job import KIND
+from services.licensing.event_types import Event
+from services.licensing.invitations import deliveries
+from shared import jobs
+from shared.event_store import Transaction
+from shared.inbox import Subscription
+from shared.received import Received
+from usher_contracts import BatchConfirmed, InvitationFailed, InvitationSent, topics
+
+
+async def record_confirmations(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    """A job for each confirmed review: a batch of 100,000 rows must not stand in the partition before another's."""
+    for r in received:
+        match r.event:
+            case BatchConfirmed() as event:
+                payload = {
+                    "batch_id": event.batch_id, "review": event.review, "rows": event.rows.ref,
+                    "by": {"email": event.confirmed_by.email, "name": event.confirmed_by.name},
+                }  # fmt: skip
+                key = f"{event.batch_id}:{event.review}"
+                await jobs.put(tx.conn, KIND, key, event.company_id, payload, r.context(datetime.now(UTC)))
+            case _:
+                pass
+
+
+async def record_deliveries(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    """What became of invitations' mails, for My Team."""
+    await deliveries.record(tx.conn, received)
+
+
+SUBSCRIPTIONS = (
+    Subscription("confirmations", topics.BATCHES, frozenset({BatchConfirmed.type}), record_confirmations),
+    Subscription(
+        "deliveries", topics.INVITATIONS, frozenset({InvitationSent.type, InvitationFailed.type}), record_deliveries
+    ),
+)

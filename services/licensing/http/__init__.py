@@ -1,0 +1,11 @@
+"""The HTTP interface of licensing: parse, name the command, run it in the office, answer."""
+
+from services.licensing.http.access import core_of
+from services.licensing.http.invitations import router as invitations
+from services.licensing.http.problems import install
+from services.licensing.http.provisioning import router as provisioning
+from services.licensing.http.team import router as team
+
+ROUTERS = (team, provisioning, invitations)
+
+__all__ = ["ROUTERS", "core_of", "install"]

@@ -1,0 +1,81 @@
+"""Who may do what in licensing."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from services.licensing import heads
+from services.licensing.office import Office
+from services.licensing.refusals import Refused
+from services.licensing.sentences import NO_COMPANY
+from services.licensing.team import query
+from services.licensing.user import Actor
+from services.licensing.work.desk import require_administered
+from shared.auth import MANAGE_USERS, Admin, Principal, SignedIn
+from shared.auth import admin as require_admin
+from shared.http import Problem, not_found
+
+
+def core_of(request: Request) -> Office:
+    """Dependency: the service's parts."""
+    return request.app.state.office
+
+
+Parts = Annotated[Office, Depends(core_of)]
+
+
+async def plus_admin(who: Admin, office: Parts) -> Principal:
+    """Dependency: an admin of a company whose plan includes Usher; 403 ``plan_required`` otherwise."""
+    await _require_plus(office, who)
+    return who
+
+
+PlusAdmin = Annotated[Principal, Depends(plus_admin)]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Someone who may read My Team: all of it, or who reports up to ``below``."""
+
+    company_id: UUID
+    below: UUID | None
+
+
+async def reader(who: SignedIn, office: Parts) -> Reader:
+    """Dependency: an admin, or a manager, who sees those below; 403 for whom nobody reports to."""
+    company_id = UUID(who.company)
+    manager_id: UUID | None = None
+    if MANAGE_USERS not in who.permissions:
+        async with office.reading() as conn:
+            manager_id = await query.manager_by_email(conn, company_id, who.email)
+        if manager_id is None:
+            await require_admin(who)
+    await _require_plus(office, who)
+    return Reader(company_id, manager_id)
+
+
+TeamReader = Annotated[Reader, Depends(reader)]
+
+
+async def _require_plus(office: Office, who: Principal) -> None:
+    async with office.reading() as conn:
+        try:
+            company = (await heads.provisioned(conn, UUID(who.company))).state
+        except Refused:
+            raise not_found(NO_COMPANY) from None
+    require_administered(company)
+
+
+def actor(who: Principal) -> Actor:
+    """Who asks, as events remember them."""
+    return Actor(who.email, who.name or who.email)
+
+
+def id_of(text: str, what: str) -> UUID:
+    """An id in a path. What is no UUID is as unknown as any other: 404."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Problem(404, "not_found", what) from None

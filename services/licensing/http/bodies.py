@@ -1,0 +1,197 @@
+"""Bodies of requests and answers."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from services.licensing.ledger import CompanySettings, CustomField
+from services.licensing.team.history import Entry, Person
+from services.licensing.team.view import TeamUser
+from services.licensing.user import IndividualPlan, Records
+from services.licensing.work.findings import Given
+from shared.people.address import domain_key, parse
+from shared.people.columns import header_key, reserved
+from shared.people.text import clean, fold, has_illegal
+
+MOST_FIELDS, MOST_ENTRIES, ENTRY_LENGTH = 50, 500, 100
+"""http-api.md: custom fields of a company, entries of a list, characters of one."""
+MOST_SELECTED = 10_000
+"""Users of one action: what is selected across pages by hand."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Profile(_Body):
+    """Fields of a user; what is left out stays, null clears."""
+
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    functional_area: str | None = None
+    title: str | None = None
+    region: str | None = None
+    reports_to: str | None = Field(default=None, description="The manager's e-mail address")
+    custom_fields: dict[str, str | None] = Field(default_factory=dict)
+
+    def given(self, *without: str) -> Given:
+        """What was sent."""
+        sent = self.model_dump(exclude_unset=True, exclude={"custom_fields", *without})
+        return Given(sent, self.custom_fields)
+
+
+class Action(_Body):
+    """One thing to do for many users, all or nothing."""
+
+    action: Literal["resend", "cancel_invitation", "deactivate", "reactivate", "assign_manager", "update_fields"]
+    user_ids: list[str] = Field(min_length=1, max_length=MOST_SELECTED)
+    fields: Profile = Profile()
+
+
+class Done(BaseModel):
+    """The answer for one user."""
+
+    user_id: UUID
+    result: Literal["done"] = "done"
+
+
+class ActionDone(BaseModel):
+    """It was done for all of them."""
+
+    items: list[Done]
+
+
+class TeamUserWithHistory(TeamUser):
+    """One user, with what happened to them, oldest first."""
+
+    history: list[Entry]
+
+
+class Seats(BaseModel):
+    """One consistent reading."""
+
+    purchased: int
+    occupied: int
+    available: int
+    waiting: int
+    pending_transfer: int
+    active: int
+    inactive: int
+
+
+class Plan(_Body):
+    """A person's own account outside any company."""
+
+    plan: IndividualPlan
+
+
+class PlanOf(Plan):
+    """Whose plan it is."""
+
+    email: str
+
+
+class Acceptance(_Body):
+    """What to do with earlier records, where there are such."""
+
+    records: Records | None = None
+
+
+class Accepted(BaseModel):
+    """Welcome."""
+
+    user_id: UUID
+    status: Literal["active"] = "active"
+
+
+class Transfer(BaseModel):
+    """Records of this plan can come along."""
+
+    plan: IndividualPlan
+
+
+class Offer(BaseModel):
+    """What a link offers."""
+
+    company: str
+    invited_by: Person
+    email: str
+    first_name: str
+    last_name: str
+    transfer: Transfer | None
+    expires_at: Any = Field(json_schema_extra={"type": "string", "format": "date-time"})
+
+
+def _text(value: str) -> str:
+    value = clean(value)
+    if not value or has_illegal(value):
+        raise ValueError("it is blank or has hidden control characters")
+    return value
+
+
+def _domain(value: str) -> str:
+    key = domain_key(value)
+    if parse(f"a@{key}") is None:
+        raise ValueError("it is not a domain")
+    return key
+
+
+def _distinct(values: Sequence[str]) -> list[str]:
+    """A list without repetitions: values are matched without regard to case, so a second spelling is never met."""
+    return list({fold(value): value for value in reversed(values)}.values())[::-1]
+
+
+Entry100 = Annotated[str, Field(max_length=ENTRY_LENGTH), AfterValidator(_text)]
+Entries = Annotated[list[Entry100], Field(max_length=MOST_ENTRIES), AfterValidator(_distinct)]
+Domain = Annotated[str, Field(max_length=253), AfterValidator(_domain)]
+
+
+class CompanyField(_Body):
+    """A company's own field; ``values`` null takes any text."""
+
+    name: Entry100
+    required: bool = False
+    values: Entries | None = None
+
+
+class Company(_Body):
+    """A company as the platform provisions it; an empty list allows anything."""
+
+    name: Annotated[str, Field(max_length=200), AfterValidator(_text)]
+    plan: Annotated[str, Field(max_length=50), AfterValidator(_text)]
+    purchased_licenses: int = Field(ge=0, le=10_000_000)
+    sso_domains: list[Domain] = Field(default_factory=list, max_length=MOST_ENTRIES)
+    functional_areas: Entries = Field(default_factory=list)
+    regions: Entries = Field(default_factory=list)
+    custom_fields: list[CompanyField] = Field(default_factory=list, max_length=MOST_FIELDS)
+    retention_days: int = Field(365, ge=1, le=36_500)
+
+    @model_validator(mode="after")
+    def _fields_have_names_of_their_own(self) -> Self:
+        keys = [header_key(field.name) for field in self.custom_fields]
+        for field, key in zip(self.custom_fields, keys, strict=True):
+            if reserved(field.name):
+                raise ValueError(f"the custom field {field.name!r} has the name of a column that is there already")
+            if keys.count(key) > 1:
+                raise ValueError(f"there are two custom fields {field.name!r}")
+        return self
+
+    @property
+    def settings(self) -> CompanySettings:
+        """As the ledger keeps them."""
+        fields = tuple(
+            CustomField(f.name, f.required, tuple(f.values) if f.values else None) for f in self.custom_fields
+        )
+        return CompanySettings(
+            self.name, self.plan, self.purchased_licenses, tuple(dict.fromkeys(self.sso_domains)),
+            tuple(self.functional_areas), tuple(self.regions), fields, self.retention_days,
+        )  # fmt: skip
+
+
+class ProvisionedCompany(Company):
+    """A company as it is now."""
+
+    company_id: UUID

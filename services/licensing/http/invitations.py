@@ -1,0 +1,58 @@
+"""The invitee's side: what a link offers, and accepting it. No sign-in: the link is the proof."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+
+from services.licensing.decisions.user import check_invitation
+from services.licensing.http.access import Parts
+from services.licensing.http.bodies import Acceptance, Accepted, Offer, Transfer
+from services.licensing.invitations import query
+from services.licensing.invitations.query import Link
+from services.licensing.office import Office
+from services.licensing.sentences import NO_LINK
+from services.licensing.team.history import Person
+from services.licensing.user import PendingTransfer
+from services.licensing.work.accept import accept
+from shared.http import not_found, problem_responses
+from shared.observability import new_context
+
+router = APIRouter(prefix="/api/v1/invitations", responses=problem_responses(404, 410), tags=["invitations"])
+
+
+@router.get("/{token}")
+async def offer(token: str, office: Parts) -> Offer:
+    """What the link offers. Changes nothing: mail scanners fetch links."""
+    invitation_id, link = await _find(office, token)
+    async with office.reading() as conn:
+        head = await query.holder(conn, link)
+        user = check_invitation(head.state, invitation_id, datetime.now(UTC))
+        company = await query.company_name(conn, link.company_id)
+    by = user.invitation.by
+    return Offer(
+        company=company, invited_by=Person(email=by.email, name=by.name), email=user.profile.email,
+        first_name=user.profile.first_name, last_name=user.profile.last_name,
+        transfer=Transfer(plan=user.plan) if isinstance(user, PendingTransfer) else None,
+        expires_at=user.invitation.expires_at,
+    )  # fmt: skip
+
+
+@router.post("/{token}/accept", responses=problem_responses(409))
+async def accept_invitation(request: Request, token: str, office: Parts, body: Acceptance | None = None) -> Accepted:
+    """Makes the user Active. ``records`` is required where a transfer is offered."""
+    invitation_id, link = await _find(office, token)
+    records = body.records if body else None
+    await office.run(link.company_id, new_context(request), lambda desk: accept(desk, link, invitation_id, records))
+    return Accepted(user_id=link.user_id)
+
+
+async def _find(office: Office, token: str) -> tuple[UUID, Link]:
+    invitation_id = office.signer.verify(token)
+    if invitation_id is None:
+        raise not_found(NO_LINK)
+    async with office.reading() as conn:
+        link = await query.link(conn, invitation_id)
+    if link is None:
+        raise not_found(NO_LINK)
+    return invitation_id, link

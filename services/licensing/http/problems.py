@@ -1,0 +1,85 @@
+"""From a refusal to its answer."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from services.licensing.refusals import Code, Refused
+from services.licensing.sentences import BUSY, SENTENCES, TOO_LARGE
+from services.licensing.work.each import RefusedForSome
+from services.licensing.work.findings import Unfit
+from shared.event_store import MessageTooLarge, VersionConflict
+from shared.http import Problem, unavailable
+from shared.people.model import Finding
+
+_GONE: frozenset[Code] = frozenset({"used", "superseded", "cancelled", "expired"})
+
+
+def status_of(code: Code) -> int:
+    """The HTTP status of a refusal."""
+    if code in _GONE:
+        return 410
+    match code:
+        case "not_found":
+            return 404
+        case "plan_required":
+            return 403
+        case _:
+            return 409
+
+
+def of_refusal(refused: Refused) -> Problem:
+    """One command refused, whole."""
+    facts: dict[str, Any] = dict(refused.facts)
+    status = status_of(refused.code)
+    if refused.code == "records_required" and facts.pop("offered"):
+        status = 422  # the offer stood on the page from the start; a later one is a conflict with what was seen
+    headers = {"Retry-After": str(facts["seconds"])} if "seconds" in facts else None
+    return Problem(status, refused.code, SENTENCES[refused.code], None, headers, **facts)
+
+
+def of_some(refused: RefusedForSome) -> Problem:
+    """A command for many refused, with the answer for each for whom it can't be done. An unknown id goes before."""
+    first = next((r for r in refused.reasons if r.code == "not_found"), refused.reasons[0])
+    items = [{"user_id": str(r.user_id), "code": r.code, "message": SENTENCES[r.code]} for r in refused.reasons]
+    others = len(items) - 1
+    more = f" The same or another reason stands in the way for {others} more; nothing was done." if others else ""
+    return Problem(status_of(first.code), first.code, SENTENCES[first.code] + more, items=items)
+
+
+def of_findings(unfit: Unfit) -> Problem:
+    """Values that can't be taken, all of them named."""
+    first = unfit.findings[0]
+    return Problem(422, first.code, first.message, errors=[error(finding) for finding in unfit.findings])
+
+
+def error(finding: Finding) -> dict[str, Any]:
+    """A finding as rows and forms show it."""
+    return {
+        "code": finding.code, "column": finding.column, "message": finding.message, "value": finding.value,
+        "suggestion": finding.suggestion,
+    }  # fmt: skip
+
+
+def install(app: FastAPI) -> None:
+    """Makes each refusal a problem document."""
+    app.add_exception_handler(Refused, _answer)
+    app.add_exception_handler(RefusedForSome, _answer)
+    app.add_exception_handler(Unfit, _answer)
+    app.add_exception_handler(MessageTooLarge, _answer)
+    app.add_exception_handler(VersionConflict, _answer)
+
+
+async def _answer(_: Request, refused: Exception) -> Response:
+    match refused:
+        case Refused():
+            return of_refusal(refused).response()
+        case RefusedForSome():
+            return of_some(refused).response()
+        case Unfit():
+            return of_findings(refused).response()
+        case MessageTooLarge():
+            return Problem(422, "too_large", TOO_LARGE).response()
+        case _:
+            return unavailable(BUSY).response()

@@ -1,0 +1,83 @@
+"""What the platform says: companies, users that are there already, individual plans."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import Response
+
+from services.licensing.decisions.plan import RecordPlan
+from services.licensing.http.access import Parts, id_of
+from services.licensing.http.bodies import Company, Plan, PlanOf, Profile, ProvisionedCompany
+from services.licensing.office import Office
+from services.licensing.sentences import NO_COMPANY
+from services.licensing.team import query
+from services.licensing.team.view import TeamUser
+from services.licensing.user import IndividualPlan
+from services.licensing.work.desk import Desk
+from services.licensing.work.plans import record_plan
+from services.licensing.work.provision import provision_company, provision_user
+from shared.auth import BEARER, Platform
+from shared.http import Problem, not_found, problem_responses
+from shared.observability import new_context
+from shared.people import messages
+from shared.people.address import Address, parse
+from shared.people.text import clean_address
+
+router = APIRouter(
+    prefix="/api/v1", dependencies=[Depends(BEARER)], responses=problem_responses(401, 403), tags=["provisioning"]
+)
+Email = Annotated[str, Path(max_length=320, description="An e-mail address")]
+
+
+@router.put("/companies/{company_id}")
+async def put_company(
+    request: Request, company_id: UUID, body: Company, _: Platform, office: Parts
+) -> ProvisionedCompany:
+    """The company is as said from now on. Purchased may be lowered below occupied: nobody loses access then."""
+    await office.run(company_id, new_context(request), lambda desk: provision_company(desk, body.settings))
+    return ProvisionedCompany(company_id=company_id, **body.model_dump())
+
+
+@router.put("/companies/{company_id}/users/{email:path}", responses=problem_responses(404, 409))
+async def put_user(
+    request: Request, company_id: str, email: Email, _: Platform, office: Parts, body: Profile | None = None
+) -> TeamUser:
+    """A user who is there already: Active at once, occupying a license, without a mail."""
+    company = id_of(company_id, NO_COMPANY)
+    given = (body or Profile()).given("email")
+
+    async def work(desk: Desk) -> TeamUser:
+        user_id = await provision_user(desk, email, given)
+        found = await query.one(desk.conn, company, user_id)
+        if found is None:
+            raise not_found(NO_COMPANY)
+        return found
+
+    return await office.run(company, new_context(request), work)
+
+
+@router.put("/individual-plans/{email:path}")
+async def put_plan(request: Request, email: Email, body: Plan, _: Platform, office: Parts) -> PlanOf:
+    """The person has an account with records, its plan running or lapsed."""
+    address = _address(email)
+    await _record(request, office, address, body.plan)
+    return PlanOf(email=address.text, plan=body.plan)
+
+
+@router.delete("/individual-plans/{email:path}", status_code=204, response_class=Response)
+async def delete_plan(request: Request, email: Email, _: Platform, office: Parts) -> None:
+    """That account is gone."""
+    await _record(request, office, _address(email), None)
+
+
+async def _record(request: Request, office: Office, address: Address, plan: IndividualPlan | None) -> None:
+    context, command = new_context(request), RecordPlan(address.key, plan)
+    await office.run_plainly(lambda tx: record_plan(tx, command, office.terms, context))
+
+
+def _address(email: str) -> Address:
+    address = parse(clean_address(email))
+    if address is None:
+        raise Problem(422, "email_invalid", messages.email_invalid())
+    return address

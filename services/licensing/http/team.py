@@ -1,0 +1,171 @@
+"""Seats and My Team."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from services.licensing.event_types import Event
+from services.licensing.http.access import Parts, PlusAdmin, TeamReader, actor, id_of
+from services.licensing.http.bodies import Action, ActionDone, Done, Profile, Seats, TeamUserWithHistory
+from services.licensing.seats import query as seats_query
+from services.licensing.sentences import NO_COMPANY, SENTENCES
+from services.licensing.team import query
+from services.licensing.team.history import history
+from services.licensing.team.query import Wanted
+from services.licensing.team.sorting import order_of
+from services.licensing.team.view import TeamUser
+from services.licensing.user import stream
+from services.licensing.work import actions, edit, invite, leave
+from services.licensing.work.desk import Desk
+from services.licensing.work.findings import Given
+from shared import idempotency
+from shared.auth import BEARER
+from shared.event_store import Transaction
+from shared.http import DEFAULT_LIMIT, CountedPage, Cursor, Limit, Problem, not_found, problem_responses
+from shared.idempotency import Answer, IdempotencyKey
+from shared.observability import new_context
+
+STATUSES = ("waiting", "pending_transfer", "active", "inactive")
+NOBODY = SENTENCES["not_found"]
+
+router = APIRouter(
+    prefix="/api/v1", dependencies=[Depends(BEARER)], responses=problem_responses(401, 403, 404), tags=["team"]
+)
+
+
+@router.get("/seats")
+async def seats(who: PlusAdmin, office: Parts) -> Seats:
+    """Licenses purchased, occupied and available, and users by status: one consistent reading."""
+    found = await seats_query.read(office.pool, UUID(who.company))
+    if found is None:
+        raise not_found(NO_COMPANY)
+    return Seats(**{name: getattr(found, name) for name in Seats.model_fields})
+
+
+@router.get("/team")
+async def team(
+    reader: TeamReader,
+    office: Parts,
+    status: Annotated[str, Query(max_length=100, description="One or several, by comma")] = "",
+    q: Annotated[str, Query(max_length=200, description="Part of a name, an address or a title")] = "",
+    reports_to: Annotated[str, Query(max_length=320, description="The manager's e-mail address or id")] = "",
+    functional_area: Annotated[str, Query(max_length=100)] = "",
+    sort: Annotated[str, Query(max_length=200, description="Fields by comma, `-` for descending")] = "",
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> CountedPage[TeamUser]:
+    """My Team, as filtered and sorted."""
+    wanted = Wanted(_statuses(status), q.strip(), reports_to.strip(), functional_area.strip(), reader.below)
+    found = await query.page(office.pool, reader.company_id, wanted, order_of(sort), limit, cursor)
+    return CountedPage(items=found.items, next_cursor=found.next_cursor, total=found.total)
+
+
+def _statuses(text: str) -> tuple[str, ...]:
+    named = tuple(part.strip() for part in text.split(",") if part.strip())
+    if unknown := [name for name in named if name not in STATUSES]:
+        raise Problem(422, "status_unknown", f"There is no status {unknown[0]!r}. Use {', '.join(STATUSES)}.")
+    return named
+
+
+@router.get("/team/{user_id}")
+async def user(user_id: str, reader: TeamReader, office: Parts) -> TeamUserWithHistory:
+    """One user with their history."""
+    wanted = id_of(user_id, NOBODY)
+
+    async def read(tx: Transaction[Event]) -> TeamUserWithHistory:
+        conn, company = tx.conn, reader.company_id
+        found = await query.one(conn, company, wanted)
+        hidden = reader.below is not None and not await query.is_below(conn, company, reader.below, wanted)
+        if found is None or hidden:
+            raise not_found(NOBODY)
+        return TeamUserWithHistory(**dict(found), history=history(await tx.load(stream(wanted))))
+
+    return await office.run_plainly(read)
+
+
+@router.post("/team", status_code=201, response_model=TeamUser, responses=problem_responses(409))
+async def invite_one(
+    request: Request, body: Profile, who: PlusAdmin, office: Parts, key: IdempotencyKey = None
+) -> Response:
+    """Invites one user."""
+    company_id, call = UUID(who.company), "POST /api/v1/team"
+    mark = idempotency.fingerprint(body.model_dump_json(exclude_unset=True))
+
+    async def work(desk: Desk) -> Answer:
+        if key and (before := await idempotency.claim(desk.conn, who.company, call, key, mark)):
+            return before
+        user_id = await invite.invite(desk, body.given(), actor(who))
+        answer = Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(desk, user_id)))
+        if key:
+            await idempotency.keep(desk.conn, who.company, call, key, answer)
+        return answer
+
+    answer = await office.run(company_id, new_context(request, who), work)
+    return answer.response()
+
+
+@router.patch("/team/{user_id}", responses=problem_responses(409))
+async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin, office: Parts) -> TeamUser:
+    """Changes fields of one user; the e-mail only until they have joined."""
+    wanted = id_of(user_id, NOBODY)
+
+    async def work(desk: Desk) -> TeamUser:
+        await edit.edit(desk, [wanted], body.given(), actor(who))
+        return await _present(desk, wanted)
+
+    return await office.run(UUID(who.company), new_context(request, who), work)
+
+
+@router.post("/team/actions", responses=problem_responses(409))
+async def act(request: Request, body: Action, who: PlusAdmin, office: Parts) -> ActionDone:
+    """One action for many users, all or nothing, with the answer for each."""
+    user_ids = _ids(body.user_ids)
+    by = actor(who)
+
+    async def work(desk: Desk) -> None:
+        match body.action:
+            case "resend":
+                await actions.resend(desk, user_ids, by)
+            case "reactivate":
+                await actions.reactivate(desk, user_ids, by)
+            case "deactivate":
+                await leave.deactivate(desk, user_ids, by)
+            case "cancel_invitation":
+                await leave.cancel_invitations(desk, user_ids, by)
+            case "assign_manager":
+                await edit.edit(desk, user_ids, _manager_alone(body.fields), by)
+            case "update_fields":
+                await edit.edit(desk, user_ids, _without_email(body.fields), by)
+
+    await office.run(UUID(who.company), new_context(request, who), work)
+    return ActionDone(items=[Done(user_id=user_id) for user_id in dict.fromkeys(user_ids)])
+
+
+def _ids(texts: Sequence[str]) -> list[UUID]:
+    return [id_of(text, NOBODY) for text in texts]
+
+
+def _manager_alone(fields: Profile) -> Given:
+    if fields.model_fields_set != {"reports_to"}:
+        raise Problem(422, "fields_wrong", "assign_manager takes `fields` with `reports_to` alone: an e-mail, or null.")
+    return fields.given()
+
+
+def _without_email(fields: Profile) -> Given:
+    if not fields.model_fields_set or "email" in fields.model_fields_set:
+        raise Problem(422, "fields_wrong", "update_fields takes `fields` to change, and e-mail is not one of them.")
+    return fields.given()
+
+
+async def _present(desk: Desk, user_id: UUID) -> TeamUser:
+    found = await query.one(desk.conn, desk.company_id, user_id)
+    if found is None:
+        raise not_found(NOBODY)
+    return found
+
+
+def _json(user: TeamUser) -> bytes:
+    return user.model_dump_json().encode()

@@ -1,0 +1,1 @@
+"""Invitations: what a link offers, and what became of its mail."""

@@ -1,0 +1,30 @@
+"""What notification says became of an invitation's mail, as My Team shows it. Not of licensing's own log: it comes by
+events of another service, once each through the inbox."""
+
+from collections.abc import Sequence
+
+from shared.database import Connection
+from shared.inbox import Received
+from usher_contracts import InvitationFailed, InvitationSent
+
+
+async def record(conn: Connection, received: Sequence[Received]) -> None:
+    """Records the last word on each invitation among these events."""
+    last = {
+        r.event.invitation_id: (r.event.invitation_id, r.event.company_id, _state(r.event), r.event.error, r.time)
+        for r in received
+        if isinstance(r.event, InvitationSent | InvitationFailed)
+    }
+    if last:
+        await conn.execute(_RECORD, *(list(column) for column in zip(*last.values(), strict=True)))
+
+
+def _state(event: InvitationSent | InvitationFailed) -> str:
+    return "sent" if isinstance(event, InvitationSent) else "failed"
+
+
+_RECORD = """
+INSERT INTO deliveries (invitation_id, company_id, state, error, at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[])
+ON CONFLICT (invitation_id) DO UPDATE SET state = excluded.state, error = excluded.error, at = excluded.at
+"""

@@ -1,0 +1,46 @@
+"""Runs commands: each in a transaction, and answered only when the relay has published what it says."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar, cast
+from uuid import UUID
+
+from services.licensing.event_types import Event
+from services.licensing.work.desk import Desk, Terms
+from shared.database import Connection, Pool
+from shared.event_store import EventStore, Transaction
+from shared.events import Context
+from shared.relay import Published
+from shared.tokens import Signer
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The service's parts that HTTP uses; built once, in app.py."""
+
+    pool: Pool
+    store: EventStore[Event]
+    published: Published
+    terms: Terms
+    signer: Signer
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Connection]:
+        """A connection to read with, outside any transaction."""
+        async with self.pool.acquire() as pooled:
+            yield cast(Connection, pooled)  # a proxy with the connection's interface
+
+    async def run(self, company_id: UUID, context: Context, work: Callable[[Desk], Awaitable[T]]) -> T:
+        """Does a command of one company. Raises what the work raises."""
+        return await self.run_plainly(lambda tx: work(Desk(tx, company_id, context, self.terms)))
+
+    async def run_plainly(self, work: Callable[[Transaction[Event]], Awaitable[T]]) -> T:
+        """As ``run``, for what belongs to no company. What is answered is known to every batch that is uploaded
+        afterwards: so the answer waits until it is published (5 s at most; then the promise is suspended, and that is
+        counted)."""
+        committed = await self.store.run(work)
+        await self.published.wait(committed.position)
+        return committed.result

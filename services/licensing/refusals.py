@@ -1,0 +1,18 @@
+"""Why a command is not carried out: stable codes, raised by deciders and by what gathers facts for them."""
+
+from typing import Literal
+
+Code = Literal[
+    "licenses_exceeded", "user_exists", "email_in_other_company", "user_inactive", "not_active", "not_inactive",
+    "not_invited", "too_soon", "not_found", "records_required", "records_unknown", "email_fixed", "used", "superseded",
+    "cancelled", "expired", "plan_required",
+]  # fmt: skip
+
+
+class Refused(Exception):
+    """A command that is answered with ``code`` and leaves no trace: logs don't grow by refusals."""
+
+    def __init__(self, code: Code, **facts: int | str) -> None:
+        super().__init__(code)
+        self.code: Code = code
+        self.facts = facts

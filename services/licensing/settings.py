@@ -1,0 +1,23 @@
+"""What the licensing service is told by its environment."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from services.licensing.work.desk import Terms
+from shared.settings import InvitationKeySettings, ServiceSettings
+
+
+class LicensingSettings(InvitationKeySettings, ServiceSettings):
+    """Settings of licenses and invitations."""
+
+    port: int = Field(8001, ge=0, le=65535, description="The port that the service listens on.")
+    invitation_days: float = Field(14, gt=0, le=365, description="How long an invitation's link is good, in days.")
+    resend_cooldown_seconds: int = Field(
+        300, ge=0, description="The least time between two resends of one invitation, in seconds."
+    )
+
+    @property
+    def terms(self) -> Terms:
+        """How long a link is good, and when it may be sent again."""
+        return Terms(timedelta(days=self.invitation_days), timedelta(seconds=self.resend_cooldown_seconds))

@@ -1,0 +1,95 @@
+"""A user's history, told from the events: who did what when."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.licensing.event_types import Event
+from services.licensing.user import (
+    Actor,
+    Change,
+    InvitationCancelled,
+    InvitationResent,
+    TransferPending,
+    TransferWithdrawn,
+    UserActivated,
+    UserChanged,
+    UserDeactivated,
+    UserInvited,
+    UserProvisioned,
+    UserReactivated,
+)
+from shared.events import Recorded
+
+
+class Person(BaseModel):
+    """Who did it."""
+
+    email: str
+    name: str
+
+
+class FieldChange(BaseModel):
+    """One field before and after."""
+
+    field: str
+    from_: str | None = Field(serialization_alias="from")
+    to: str | None
+
+
+class Entry(BaseModel):
+    """One thing that happened; ``by`` null where it was the user's own doing, or nobody's."""
+
+    at: datetime
+    what: str
+    by: Person | None = None
+    batch_id: UUID | None = None
+    changes: list[FieldChange] = []
+    records: str | None = None
+
+
+def history(events: Sequence[Recorded[Event]]) -> list[Entry]:
+    """Oldest first."""
+    return [_entry(recorded) for recorded in events]
+
+
+WHAT: Mapping[type, str] = {
+    UserInvited: "invited",
+    UserProvisioned: "provisioned",
+    UserChanged: "changed",
+    TransferPending: "transfer_pending",
+    TransferWithdrawn: "transfer_withdrawn",
+    InvitationResent: "invitation_resent",
+    InvitationCancelled: "invitation_cancelled",
+    UserActivated: "activated",
+    UserDeactivated: "deactivated",
+    UserReactivated: "reactivated",
+}
+
+
+def _entry(recorded: Recorded[Event]) -> Entry:
+    event = recorded.event
+    entry = Entry(at=recorded.context.at, what=WHAT[type(event)])
+    match event:
+        case UserInvited(after, batch_id):
+            entry.by, entry.batch_id = _person(after.invitation.by), batch_id
+        case UserChanged(_, changes, by, batch_id):
+            entry.by, entry.batch_id = _person(by), batch_id
+            entry.changes = [_change(change) for change in changes]
+        case UserActivated(_, records):
+            entry.records = records
+        case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():
+            entry.by = _person(event.by)
+        case _:
+            pass
+    return entry
+
+
+def _person(actor: Actor | None) -> Person | None:
+    return None if actor is None else Person(email=actor.email, name=actor.name)
+
+
+def _change(change: Change) -> FieldChange:
+    return FieldChange(field=change.field, from_=change.before, to=change.after)

@@ -1,0 +1,170 @@
+"""Keeps companies, users, addresses and links as the events say, in the transaction that appends them.
+
+One projection, since a count by status needs what a user was before, and an address who had it before: each chunk of
+events costs a handful of statements, however many users it is about.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from services.licensing.confirmation import BatchApplied, BatchRefused
+from services.licensing.event_types import Event
+from services.licensing.ledger import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
+from services.licensing.plan import IndividualPlanBegun, IndividualPlanEnded
+from services.licensing.seats import projection as seats
+from services.licensing.team import addresses
+from services.licensing.team.table import COLUMNS, row_of
+from services.licensing.user import Gone, InvitationResent, UserEvent, UserInvited, UserProvisioned
+from shared.database import Connection
+from shared.events import Recorded
+from shared.people.address import compare_form
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a user was in the table before these events."""
+
+    status: str
+    email_key: str
+
+
+@dataclass(slots=True)
+class Told:
+    """What a stretch of the log says: of each user only the last, of ledgers and links all of it."""
+
+    plans: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    ledgers: list[tuple[int, LedgerEvent]] = field(default_factory=list[tuple[int, LedgerEvent]])
+    users: dict[UUID, tuple[int, UserEvent]] = field(default_factory=dict[UUID, tuple[int, UserEvent]])
+    new: set[UUID] = field(default_factory=set[UUID])
+    links: list[tuple[UUID, UUID, UUID]] = field(default_factory=list[tuple[UUID, UUID, UUID]])
+
+    def add(self, version: int, event: Event) -> None:
+        """One more event."""
+        match event:
+            case CompanyChanged() | LicensesReserved() | LicensesReleased():
+                self.ledgers.append((version, event))
+            case IndividualPlanBegun(email, plan):
+                self.plans[compare_form(email)] = plan
+            case IndividualPlanEnded(email):
+                self.plans[compare_form(email)] = None
+            case BatchApplied() | BatchRefused():
+                pass
+            case user_event:
+                self._add_user(version, user_event)
+
+    def _add_user(self, version: int, event: UserEvent) -> None:
+        user = event.after
+        self.users[user.user_id] = (version, event)
+        if isinstance(event, UserInvited | UserProvisioned):
+            self.new.add(user.user_id)
+        if isinstance(event, UserInvited | InvitationResent):
+            self.links.append((event.after.invitation.id, user.user_id, user.company_id))
+
+
+class TeamProjection:
+    """The inline read model of licensing."""
+
+    @property
+    def name(self) -> str:
+        """What ``./usher rebuild`` calls it."""
+        return "team"
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """All that it keeps."""
+        return ("companies", "users", "addresses", "invitations")
+
+    async def apply(self, conn: Connection, events: Sequence[Recorded[Event]]) -> None:
+        """Applies events that follow each other in the log."""
+        told = Told()
+        for recorded in events:
+            told.add(recorded.version, recorded.event)
+        before: dict[UUID, Before] = {}
+        if told.plans:
+            await addresses.set_plans(conn, told.plans)
+        if told.users:
+            before = await _before(conn, [user_id for user_id in told.users if user_id not in told.new])
+            await _users(conn, told.users)
+            await _links(conn, told.links)
+            await addresses.move(conn, *_moves(told.users, before))
+        # The company's row last: it is the one that everybody in the company waits for.
+        for version, event in told.ledgers:
+            await seats.apply_ledger(conn, version, event)
+        await seats.count(conn, _counts(told.users, before))
+
+
+async def _before(conn: Connection, user_ids: Sequence[UUID]) -> dict[UUID, Before]:
+    if not user_ids:
+        return {}
+    rows = await conn.fetch("SELECT user_id, status, email_key FROM users WHERE user_id = ANY ($1)", user_ids)
+    return {row["user_id"]: Before(row["status"], row["email_key"]) for row in rows}
+
+
+async def _users(conn: Connection, last: dict[UUID, tuple[int, UserEvent]]) -> None:
+    rows: list[tuple[Any, ...]] = []
+    gone: list[UUID] = []
+    for user_id, (version, event) in last.items():
+        user = event.after
+        if isinstance(user, Gone):
+            gone.append(user_id)
+        else:
+            rows.append(row_of(user, version))
+    if rows:
+        await conn.execute(_UPSERT, *(list(column) for column in zip(*rows, strict=True)))
+    if gone:
+        await conn.execute("DELETE FROM users WHERE user_id = ANY ($1)", gone)
+
+
+async def _links(conn: Connection, links: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+    if links:
+        columns = (list(column) for column in zip(*links, strict=True))
+        await conn.execute(
+            "INSERT INTO invitations (invitation_id, user_id, company_id)"
+            " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[])",
+            *columns,
+        )
+
+
+def _held(event: UserEvent) -> str | None:
+    user = event.after
+    return None if isinstance(user, Gone) or user.status == "inactive" else compare_form(user.profile.email)
+
+
+def _moves(
+    last: dict[UUID, tuple[int, UserEvent]], before: dict[UUID, Before]
+) -> tuple[list[tuple[str, UUID]], list[tuple[str, UUID, UUID]]]:
+    """Addresses that are freed, and those that are claimed."""
+    freed: list[tuple[str, UUID]] = []
+    claimed: list[tuple[str, UUID, UUID]] = []
+    for user_id, (_, event) in last.items():
+        was = before.get(user_id)
+        held = was.email_key if was is not None and was.status != "inactive" else None
+        holds = _held(event)
+        if held is not None and held != holds:
+            freed.append((held, user_id))
+        if holds is not None and held != holds:
+            claimed.append((holds, user_id, event.after.company_id))
+    return freed, claimed
+
+
+def _counts(last: dict[UUID, tuple[int, UserEvent]], before: dict[UUID, Before]) -> dict[UUID, Counter[str]]:
+    """By how much each company's counts by status change."""
+    counts: dict[UUID, Counter[str]] = {}
+    for user_id, (_, event) in last.items():
+        count = counts.setdefault(event.after.company_id, Counter())
+        if user_id in before:
+            count[before[user_id].status] -= 1
+        if not isinstance(event.after, Gone):
+            count[event.after.status] += 1
+    return counts
+
+
+_UPSERT = f"""
+INSERT INTO users ({", ".join(COLUMNS)})
+SELECT * FROM unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(COLUMNS.values(), 1))})
+ON CONFLICT (user_id) DO UPDATE
+SET ({", ".join(COLUMNS)}) = ROW({", ".join(f"excluded.{column}" for column in COLUMNS)})
+"""

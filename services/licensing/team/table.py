@@ -1,0 +1,87 @@
+"""The table of users: a user as a row, and a row as a user."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+from asyncpg import Record
+
+from services.licensing.user import (
+    Active,
+    Actor,
+    Inactive,
+    Invitation,
+    Manager,
+    Member,
+    PendingTransfer,
+    Profile,
+    Waiting,
+)
+from shared.people.address import compare_form
+
+COLUMNS: Mapping[str, str] = {
+    "user_id": "uuid", "company_id": "uuid", "version": "int", "status": "text", "email": "text", "email_key": "text",
+    "first_name": "text", "last_name": "text", "functional_area": "text", "title": "text", "region": "text",
+    "manager_id": "uuid", "custom_fields": "jsonb", "plan": "text", "invited_at": "timestamptz",
+    "activated_at": "timestamptz", "invitation_id": "uuid", "invited_by": "jsonb", "issued_at": "timestamptz",
+    "expires_at": "timestamptz", "offered": "boolean", "resent_at": "timestamptz",
+}  # fmt: skip
+"""Columns and their types, in the order of ``row_of``."""
+
+READ = f"{', '.join(f'u.{column}' for column in COLUMNS)}, m.email AS manager_email"
+"""What ``member_of`` needs, of ``users u LEFT JOIN users m ON m.user_id = u.manager_id``."""
+
+
+def row_of(user: Member, version: int) -> tuple[Any, ...]:
+    """The user's row."""
+    p = user.profile
+    plan = invited = activated_at = None
+    match user:
+        case Waiting() | PendingTransfer():
+            invited = user.invitation
+            plan = user.plan if isinstance(user, PendingTransfer) else None
+        case Active() | Inactive():
+            activated_at = user.activated_at
+    by = None if invited is None else orjson.dumps(invited.by).decode()
+    link = (
+        (None,) * 6
+        if invited is None
+        else (invited.id, by, invited.issued_at, invited.expires_at, invited.offered, invited.resent_at)
+    )
+    return (
+        user.user_id, user.company_id, version, user.status, p.email, compare_form(p.email), p.first_name, p.last_name,
+        p.functional_area, p.title, p.region, p.reports_to and p.reports_to.user_id,
+        orjson.dumps(dict(p.custom_fields)).decode(), plan, user.invited_at, activated_at, *link,
+    )  # fmt: skip
+
+
+def member_of(row: Record) -> Member:
+    """The user that a row of READ says, with their manager's present address."""
+    who: dict[str, Any] = {"user_id": row["user_id"], "company_id": row["company_id"], "profile": _profile(row)}
+    match row["status"]:
+        case "waiting":
+            return Waiting(**who, invited_at=row["invited_at"], invitation=_invitation(row))
+        case "pending_transfer":
+            return PendingTransfer(**who, invited_at=row["invited_at"], invitation=_invitation(row), plan=row["plan"])
+        case "active":
+            return Active(**who, invited_at=row["invited_at"], activated_at=row["activated_at"])
+        case _:
+            return Inactive(**who, invited_at=row["invited_at"], activated_at=row["activated_at"])
+
+
+def _profile(row: Record) -> Profile:
+    manager_id: UUID | None = row["manager_id"]
+    return Profile(
+        email=row["email"], first_name=row["first_name"], last_name=row["last_name"],
+        functional_area=row["functional_area"], title=row["title"], region=row["region"],
+        reports_to=None if manager_id is None else Manager(manager_id, row["manager_email"] or ""),
+        custom_fields=orjson.loads(row["custom_fields"]),
+    )  # fmt: skip
+
+
+def _invitation(row: Record) -> Invitation:
+    return Invitation(
+        id=row["invitation_id"], by=Actor(**orjson.loads(row["invited_by"])), issued_at=row["issued_at"],
+        expires_at=row["expires_at"], offered=row["offered"], resent_at=row["resent_at"],
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""A user of My Team, as answered."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import orjson
+from asyncpg import Record
+from pydantic import BaseModel, Field
+
+from services.licensing.user import Status
+
+
+class Delivery(BaseModel):
+    """What became of the invitation's mail."""
+
+    state: Literal["queued", "sent", "failed"]
+    error: str | None = Field(None, description="The last error, as the mail server said it")
+    at: datetime | None = None
+    expires_at: datetime | None = Field(None, description="Until when the link is good")
+
+
+class TeamUser(BaseModel):
+    """A user in My Team."""
+
+    user_id: UUID
+    email: str
+    first_name: str
+    last_name: str
+    functional_area: str | None
+    title: str | None
+    region: str | None
+    reports_to: str | None = Field(description="The manager's present e-mail address")
+    reports_to_id: UUID | None
+    custom_fields: dict[str, str]
+    status: Status
+    invited_at: datetime | None
+    activated_at: datetime | None
+    invitation: Delivery | None = Field(description="null for who needs none any more")
+
+
+COLUMNS = """
+u.user_id, u.email, u.first_name, u.last_name, u.functional_area, u.title, u.region, m.email AS reports_to,
+u.manager_id AS reports_to_id, u.custom_fields, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
+u.expires_at, d.state AS delivery_state, d.error AS delivery_error, d.at AS delivery_at
+"""
+FROM = """
+users u LEFT JOIN users m ON m.user_id = u.manager_id LEFT JOIN deliveries d ON d.invitation_id = u.invitation_id
+"""
+
+
+def user_of(row: Record) -> TeamUser:
+    """The user that a row of COLUMNS says."""
+    return TeamUser(
+        user_id=row["user_id"], email=row["email"], first_name=row["first_name"], last_name=row["last_name"],
+        functional_area=row["functional_area"], title=row["title"], region=row["region"],
+        reports_to=row["reports_to"], reports_to_id=row["reports_to_id"],
+        custom_fields=orjson.loads(row["custom_fields"]), status=row["status"], invited_at=row["invited_at"],
+        activated_at=row["activated_at"], invitation=_delivery(row),
+    )  # fmt: skip
+
+
+def _delivery(row: Record) -> Delivery | None:
+    if row["invitation_id"] is None:
+        return None
+    return Delivery(
+        state=row["delivery_state"] or "queued", error=row["delivery_error"],
+        at=row["delivery_at"] or row["issued_at"], expires_at=row["expires_at"],
+    )  # fmt: skip

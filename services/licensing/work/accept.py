@@ -1,0 +1,17 @@
+"""An invitee accepts by their link."""
+
+from uuid import UUID
+
+from services.licensing.decisions.user import Accept
+from services.licensing.invitations import query
+from services.licensing.invitations.query import Link
+from services.licensing.user import Records
+from services.licensing.work.desk import Desk
+
+
+async def accept(desk: Desk, link: Link, invitation_id: UUID, records: Records | None) -> None:
+    """Makes them Active. Raises Refused: ``used``, ``superseded``, ``cancelled``, ``expired``, ``records_required``."""
+    await desk.beside_others()
+    head = await query.holder(desk.conn, link)
+    desk.decide(link.user_id, head, Accept(invitation_id, records, desk.at))
+    await desk.done()

@@ -1,0 +1,43 @@
+"""What admins do to selected users beside letting them go: resend and reactivate."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from services.licensing.decisions.ledger import ReserveLicenses
+from services.licensing.decisions.user import Reactivate, Resend
+from services.licensing.heads import Head
+from services.licensing.team import addresses
+from services.licensing.user import Actor, Inactive, Member
+from services.licensing.work.desk import Desk, new_id
+from services.licensing.work.each import Reason, RefusedForSome, decide_each, found
+from services.licensing.work.findings import email_key
+
+
+async def resend(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
+    """New links for who is invited. Raises RefusedForSome."""
+    await desk.beside_others()
+    terms = desk.terms
+    users = await found(desk, user_ids)
+    decide_each(desk, users, lambda _: [Resend(new_id(), by, desk.at, terms.lifetime, terms.cooldown)])
+    await desk.done()
+
+
+async def reactivate(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
+    """Makes Inactive users Active again. Raises RefusedForSome, and Refused ``licenses_exceeded``."""
+    await desk.beside_others()
+    users = await found(desk, user_ids)
+    held = await addresses.lock(desk.conn, [email_key(head.state) for head in users.values()])
+    decide_each(desk, users, lambda _: [Reactivate(by, desk.at)])
+    if reasons := _taken(users, held):
+        raise RefusedForSome(reasons)
+    await desk.licenses(ReserveLicenses(len(users), "reactivation"))
+    await desk.done()
+
+
+def _taken(users: Mapping[UUID, Head[Member]], held: Mapping[str, addresses.Address]) -> list[Reason]:
+    """An Inactive user holds no address, so another company may have invited the person meanwhile."""
+    return [
+        Reason(user_id, "email_in_other_company")
+        for user_id, head in users.items()
+        if isinstance(head.state, Inactive) and held[email_key(head.state)].user_id is not None
+    ]

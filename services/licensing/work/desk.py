@@ -1,0 +1,106 @@
+"""One command's transaction: its locks, and the appends of several streams."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import uuid_utils.compat as uuids
+
+from services.licensing import heads, ledger, user
+from services.licensing.decisions.ledger import LEDGER, LedgerCommand
+from services.licensing.decisions.user import USER, UserCommand
+from services.licensing.event_types import Event
+from services.licensing.heads import Head
+from services.licensing.ledger import CompanySettings, Ledger
+from services.licensing.refusals import Refused
+from services.licensing.user import User, UserEvent
+from shared.database import Connection
+from shared.event_store import Append, Transaction
+from shared.events import Context
+
+ADMINISTERED = "plus"
+"""The plan on which a company's admins may do anything (http-api.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a link is good, and the least time between two resends (domain.md: 14 days, five minutes; settings)."""
+
+    lifetime: timedelta
+    cooldown: timedelta
+
+
+def new_id() -> UUID:
+    """A new id, rising with time."""
+    return uuids.uuid7()
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where a command is worked on: its transaction, its company and what it has decided so far."""
+
+    tx: Transaction[Event]
+    company_id: UUID
+    context: Context
+    terms: Terms
+    _appends: list[Append[Event]] = field(default_factory=list[Append[Event]])
+
+    @property
+    def conn(self) -> Connection:
+        return self.tx.conn
+
+    @property
+    def at(self) -> datetime:
+        return self.context.at
+
+    async def alone(self) -> None:
+        """Nobody else in the company does anything until this is committed."""
+        await lock_company(self.tx, self.company_id, shared=False)
+
+    async def beside_others(self) -> None:
+        """Others in the company may go on, but for who must be alone."""
+        await lock_company(self.tx, self.company_id, shared=True)
+
+    async def settings(self) -> CompanySettings:
+        """The company's settings. Raises Refused ``not_found`` where nobody has provisioned it."""
+        return (await heads.provisioned(self.conn, self.company_id)).state.settings
+
+    async def licenses(self, command: LedgerCommand) -> None:
+        """Decides on the company's licenses, its row held from here on: take addresses before. Raises Refused."""
+        head = await heads.ledger(self.conn, self.company_id, lock=True)
+        self.append(ledger.stream(self.company_id), head.version, LEDGER.decide(command, head.state))
+
+    def decide(self, user_id: UUID, head: Head[User], *commands: UserCommand) -> User:
+        """Decides commands on one user, one after the other; returns what they are then. Raises Refused."""
+        state, events = head.state, list[UserEvent]()
+        for command in commands:
+            decided = USER.decide(command, state)
+            state = USER.fold(decided, state)
+            events += decided
+        self.append(user.stream(user_id), head.version, events)
+        return state
+
+    def append(self, stream: str, version: int, events: Sequence[Event]) -> None:
+        """Adds to what will be appended."""
+        if events:
+            context = replace(self.context, company_id=str(self.company_id))
+            self._appends.append(Append(stream, version, events, context))
+
+    async def done(self) -> bool:
+        """Appends what was decided; False where that is nothing."""
+        appends, self._appends = self._appends, []
+        if appends:
+            await self.tx.append_all(appends)
+        return bool(appends)
+
+
+async def lock_company(tx: Transaction[Event], company_id: UUID, *, shared: bool) -> None:
+    """The company's lock, the first of all that a command takes."""
+    await tx.lock(f"company-{company_id}", shared=shared)
+
+
+def require_administered(company: Ledger) -> None:
+    """Raises Refused ``plan_required`` for a company whose plan has no admins."""
+    if company.settings.plan != ADMINISTERED:
+        raise Refused("plan_required")

@@ -1,0 +1,120 @@
+"""What a form or an edit says, judged by the rules of people and by what is so in the company."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.licensing import heads
+from services.licensing.ledger import CompanySettings
+from services.licensing.team.addresses import Address
+from services.licensing.user import Inactive, Manager, Member, Profile
+from shared.database import Connection
+from shared.people import messages, model
+from shared.people.address import Address as Email
+from shared.people.address import compare_form
+from shared.people.columns import STANDARD
+from shared.people.model import CUSTOM, Finding, Person
+from shared.people.rules import Form, Rules
+
+
+class Unfit(Exception):
+    """Values that can't be taken; ``findings`` are the row errors of domain.md, all at once."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(", ".join(finding.code for finding in findings))
+        self.findings = tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a form or an edit holds: standard fields by name, custom ones by theirs; None clears."""
+
+    fields: Mapping[str, str | None]
+    custom_fields: Mapping[str, str | None]
+
+
+def rules_of(settings: CompanySettings) -> Rules:
+    """The rules of a company."""
+    custom = tuple(model.CustomField(f.name, f.required, f.values) for f in settings.custom_fields)
+    company = model.CompanySettings(
+        settings.name, settings.sso_domains, settings.functional_areas, settings.regions, custom
+    )
+    return Rules(company)
+
+
+def person_of(user: Member) -> Person:
+    """The user as the rules see them."""
+    p = user.profile
+    return Person(
+        user_id=str(user.user_id), email=p.email, status=user.status, first_name=p.first_name, last_name=p.last_name,
+        functional_area=p.functional_area or "", title=p.title or "", region=p.region or "",
+        reports_to_id=None if p.reports_to is None else str(p.reports_to.user_id), custom_fields=p.custom_fields,
+    )  # fmt: skip
+
+
+def profile_with(present: Profile, form: Form, manager: Manager | None, email: str | None = None) -> Profile:
+    """The profile with a form's values in it. ``manager`` is who the form's Reports To means."""
+    values = form.values
+    custom = dict(present.custom_fields)
+    for key, value in values.items():
+        if key.startswith(CUSTOM):
+            custom.pop(key[len(CUSTOM) :], None)
+            if value:
+                custom[key[len(CUSTOM) :]] = value
+    if form.reports_to is None and model.REPORTS_TO not in values:
+        manager = present.reports_to
+    return Profile(
+        email=email or present.email,
+        first_name=values.get(model.FIRST_NAME, present.first_name) or "",
+        last_name=values.get(model.LAST_NAME, present.last_name) or "",
+        functional_area=values.get(model.FUNCTIONAL_AREA, present.functional_area),
+        title=values.get(model.TITLE, present.title),
+        region=values.get(model.REGION, present.region),
+        reports_to=manager,
+        custom_fields=custom,
+    )
+
+
+async def manager_named(
+    conn: Connection, company_id: UUID, company_name: str, email: Email | None, own_key: str | None
+) -> Manager | Finding | None:
+    """Whom Reports To means, or what is wrong with it. ``own_key`` is the user's own address, compared form."""
+    if email is None:
+        return None
+    if email.key == own_key:
+        return _reports_to("reports_to_self", messages.reports_to_self(), email)
+    found = (await heads.users_by_email(conn, company_id, [email.key])).get(email.key, [])
+    for head in found:
+        if not isinstance(head.state, Inactive):
+            return heads.as_manager(head.state)
+    if found:
+        said = messages.reports_to_inactive(person_of(found[0].state).name)
+        return _reports_to("reports_to_inactive", said, email)
+    return _reports_to("reports_to_unknown", messages.reports_to_unknown(company_name), email)
+
+
+def circle_with(manager: Member) -> Finding:
+    """Said where the manager reports up to the user already."""
+    said = messages.reports_to_cycle_of_one(person_of(manager).name)
+    return Finding("reports_to_cycle", STANDARD[model.REPORTS_TO], said, manager.profile.email)
+
+
+async def address_free_for(conn: Connection, company_id: UUID, email: Email, address: Address) -> Finding | None:
+    """What is wrong with inviting someone under an address that no user of the company holds."""
+    if address.user_id is not None and address.company_id != company_id:
+        said = messages.email_in_other_company()
+        return Finding("email_in_other_company", STANDARD[model.EMAIL], said, email.text)
+    for head in (await heads.users_by_email(conn, company_id, [email.key])).get(email.key, []):
+        if isinstance(head.state, Inactive):
+            said = messages.user_inactive(person_of(head.state).name)
+            return Finding("user_inactive", STANDARD[model.EMAIL], said, email.text)
+    return None
+
+
+def email_key(user: Member) -> str:
+    """The user's address in compared form."""
+    return compare_form(user.profile.email)
+
+
+def _reports_to(code: str, said: str, email: Email) -> Finding:
+    return Finding(code, STANDARD[model.REPORTS_TO], said, email.text)
