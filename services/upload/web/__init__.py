@@ -1,0 +1,1 @@
+"""The admin frontend: pages in HTML, on the upload service's origin."""

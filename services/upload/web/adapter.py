@@ -1,0 +1,112 @@
+"""The desk as the upload service really is."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.upload.actions import Actions
+from services.upload.batches.query import BatchQueries
+from services.upload.batches.view import Batch
+from services.upload.changes import Changes
+from services.upload.companies.query import Companies
+from services.upload.files import Files
+from services.upload.intake import Intake
+from services.upload.receiving import receive
+from services.upload.settings import UploadSettings
+from services.upload.templates import Templates
+from services.upload.web.desk import Copy
+from services.upload.web.rows import RowBook
+from shared.auth import Principal
+from shared.blobs import BlobMissing, Blobs
+from shared.blocks import BlockReader
+from shared.observability import new_context
+from shared.pages import Page
+from usher_contracts import CompanyChanged
+
+
+class UploadDesk:
+    """See Desk: each call is one of the service's own, with the context that the request brings."""
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        actions: Actions,
+        batches: BatchQueries,
+        changes: Changes,
+        companies: Companies,
+        files: Files,
+        templates: Templates,
+        blobs: Blobs,
+        settings: UploadSettings,
+    ) -> None:
+        self._intake = intake
+        self._actions = actions
+        self._batches = batches
+        self._changes = changes
+        self._companies = companies
+        self._files = files
+        self._templates = templates
+        self._blobs = blobs
+        self._settings = settings
+
+    @property
+    def largest_file(self) -> int:
+        """See Desk."""
+        return self._settings.upload_bytes
+
+    async def company(self, company_id: str) -> CompanyChanged | None:
+        """See Desk."""
+        return await self._companies.find(company_id)
+
+    async def batch(self, who: Principal, batch_id: UUID) -> Batch:
+        """See Desk."""
+        return await self._batches.get(who.company, batch_id)
+
+    async def batches(self, who: Principal, cursor: str | None, limit: int) -> Page[Batch]:
+        """See Desk."""
+        return await self._batches.page(who.company, limit, cursor)
+
+    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+        """See Desk."""
+        ref = (await self._batches.record(who.company, batch_id))["rows_ref"]
+        try:
+            return RowBook(await BlockReader.open(self._blobs, ref)) if ref else None
+        except BlobMissing:
+            # No longer kept: what came of the batch is still known.
+            return None
+
+    async def upload(self, request: Request, who: Principal, check: Callable[[Mapping[str, str]], None]) -> Batch:
+        """See Desk."""
+        async with self._intake.slot(who), receive(request, self._settings) as form:
+            check(form.fields)
+            return await self._intake.accept(
+                who, new_context(request, who), form.required_file(), replaces=form.fields.get("replaces")
+            )
+
+    async def confirm(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
+        """See Desk."""
+        return await self._actions.confirm(who, new_context(request, who), batch_id, review)
+
+    async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        """See Desk."""
+        return await self._actions.cancel(who, new_context(request, who), batch_id)
+
+    async def revalidate(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        """See Desk."""
+        return await self._actions.revalidate(who, new_context(request, who), batch_id)
+
+    async def copy(self, who: Principal, batch_id: UUID, which: Copy) -> Response:
+        """See Desk."""
+        answer = self._files.original if which == "original" else self._files.annotated
+        return await answer(who.company, batch_id)
+
+    async def template(self, who: Principal) -> Response:
+        """See Desk."""
+        return await self._templates.workbook(who)
+
+    def watch(self, who: Principal, batch_id: UUID) -> AsyncIterator[Batch]:
+        """See Desk."""
+        return self._changes.watch(who.company, batch_id)

@@ -1,0 +1,101 @@
+"""The frontend as one application, mounted beside the service's HTTP interface."""
+
+from datetime import timedelta
+
+import asyncpg
+import httpx
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
+from starlette.types import Scope
+
+from services.upload.settings import UploadSettings
+from services.upload.web import errors
+from services.upload.web.assets import Assets
+from services.upload.web.desk import Desk
+from services.upload.web.gate import SignInNeeded
+from services.upload.web.headers import SecurityHeaders
+from services.upload.web.licensing import Licensing
+from services.upload.web.oidc import Client, OpenIdIssuer
+from services.upload.web.pages import batches, confirm, join, progress, review, signin, team, upload
+from services.upload.web.render import Renderer
+from services.upload.web.sessions import PostgresSessions
+from services.upload.web.site import Cookie, Site
+from services.upload.web.vault import Vault
+from services.upload.web.words import Words
+from shared.auth import TokenVerifier
+from shared.database import Pool
+from shared.jwks import IssuerAway
+from shared.problems import Problem
+
+UNLIMITED_PATHS = frozenset({upload.PATH})
+"""Paths whose body is counted while it streams: for the service's own limit to leave alone."""
+
+_PROGRAMS = ("/api/", "/openapi.json", "/docs", "/redoc", "/livez", "/readyz", "/metrics")
+
+
+def assemble(
+    settings: UploadSettings,
+    *,
+    desk: Desk,
+    licensing: Licensing,
+    pool: Pool,
+    verifier: TokenVerifier,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Site:
+    """The frontend's parts from the service's settings and parts. `transport` reaches the issuer (tests)."""
+    secret = settings.oidc_client_secret
+    client = Client(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        secret=secret.get_secret_value() if secret else None,
+        scopes=settings.oidc_scopes,
+        redirect=settings.public_url.rstrip("/") + signin.CALLBACK,
+        algorithms=settings.oidc_algorithms,
+        leeway=settings.oidc_leeway_seconds,
+    )
+    vault = Vault(settings.session_key.get_secret_value())
+    return Site(
+        renderer=Renderer(Words.load(), Assets()),
+        desk=desk,
+        licensing=licensing,
+        sessions=PostgresSessions(pool, vault),
+        issuer=OpenIdIssuer(client, verifier.keys, transport),
+        verifier=verifier,
+        vault=vault,
+        cookie=Cookie(settings.production, timedelta(hours=settings.session_hours)),
+        public_url=settings.public_url.rstrip("/"),
+    )
+
+
+def application(site: Site) -> FastAPI:
+    """All pages. Errors are pages too."""
+    app = FastAPI(title="Usher", openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.site = site
+    app.mount("/static", Assets().app())
+    for page in (team, upload, batches, review, confirm, progress, join, signin):
+        app.include_router(page.router, include_in_schema=False)
+    app.add_exception_handler(SignInNeeded, errors.sign_in)
+    app.add_exception_handler(Problem, errors.problem)
+    app.add_exception_handler(HTTPException, errors.framework)
+    app.add_exception_handler(RequestValidationError, errors.not_understood)
+    app.add_exception_handler(IssuerAway, errors.issuer_away)
+    for kind in (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError):
+        app.add_exception_handler(kind, errors.away)
+    app.add_middleware(SecurityHeaders, production=site.cookie.production)
+    return app
+
+
+def mount(app: FastAPI, site: Site) -> None:
+    """Serve the pages on every path that is not for programs. To be called when all other routes are there."""
+    app.router.routes.append(_Pages("", application(site), name="pages"))
+
+
+class _Pages(Mount):
+    """Leaves the programs' paths alone: their unknown addresses and methods are problem documents, not pages."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] == "http" and str(scope["path"]).startswith(_PROGRAMS):
+            return Match.NONE, {}
+        return super().matches(scope)

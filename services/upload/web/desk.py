@@ -1,0 +1,71 @@
+"""What the pages ask of the upload service they are part of: a port, so that a page is tested without a database."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Literal, Protocol
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.upload.batches.view import Batch
+from services.upload.web.rows import RowBook
+from shared.auth import Principal
+from shared.pages import Page
+from usher_contracts import CompanyChanged
+
+Copy = Literal["original", "annotated"]
+
+
+class Desk(Protocol):
+    """The company always comes from the principal. What it does not have is a Problem 404, what it may not do another
+    Problem, with the codes of the HTTP interface."""
+
+    @property
+    def largest_file(self) -> int:
+        """Bytes that an uploaded file may have."""
+        ...
+
+    async def company(self, company_id: str) -> CompanyChanged | None:
+        """The tenant; None while nothing is known about it."""
+        ...
+
+    async def batch(self, who: Principal, batch_id: UUID) -> Batch:
+        """The batch as of now."""
+        ...
+
+    async def batches(self, who: Principal, cursor: str | None, limit: int) -> Page[Batch]:
+        """The company's batches, newest first."""
+        ...
+
+    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+        """The batch's rows; None while there are none (not validated yet, or the file could not be read)."""
+        ...
+
+    async def upload(self, request: Request, who: Principal, check: Callable[[Mapping[str, str]], None]) -> Batch:
+        """Take in the posted form: optional `replaces`, and `file`. `check` sees the fields before anything is kept, and
+        raises where the form is not ours."""
+        ...
+
+    async def confirm(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
+        """Confirm the review that was seen."""
+        ...
+
+    async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        """Give the batch up."""
+        ...
+
+    async def revalidate(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        """Check the same file again."""
+        ...
+
+    async def copy(self, who: Principal, batch_id: UUID, which: Copy) -> Response:
+        """The file as sent, or with its errors marked."""
+        ...
+
+    async def template(self, who: Principal) -> Response:
+        """The company's template."""
+        ...
+
+    def watch(self, who: Principal, batch_id: UUID) -> AsyncIterator[Batch]:
+        """The batch now, and again whenever its status or progress has changed."""
+        ...

@@ -1,0 +1,57 @@
+"""What went wrong, as a page in words."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.upload.web.pages.signin import to_sign_in
+from services.upload.web.render import Reader
+from services.upload.web.site import Site
+from shared.problems import Problem, of_status, unavailable
+
+_BY_CODE = {"csrf": "csrf", "forbidden": "forbidden", "plan_required": "plan"}
+_BY_STATUS = {401: "forbidden", 403: "forbidden", 404: "not_found", 405: "method", 410: "not_found", 429: "too_many"}
+_WHOLE_PAGE = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML", "HX-Push-Url": "false"}
+"""To htmx, which asked for a part: an error takes the place of the page's content."""
+
+
+async def sign_in(request: Request, _: Exception) -> Response:
+    """To signing in, and back to the page afterwards; a form that was posted leads back to where it stood."""
+    if request.headers.get("HX-Request"):
+        here = request.headers.get("HX-Current-URL", "").split("://", 1)[-1].partition("/")[2]
+        return Response(status_code=401, headers={"HX-Redirect": to_sign_in(f"/{here}")})
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(to_sign_in(asked if request.method == "GET" else "/team"), 303)
+
+
+async def problem(request: Request, error: Exception) -> Response:
+    """The page for a refusal or a failure."""
+    assert isinstance(error, Problem)
+    site: Site = request.app.state.site
+    reader = getattr(request.state, "reader", None)
+    kind = _BY_CODE.get(error.code) or _BY_STATUS.get(error.status) or ("away" if error.status >= 500 else "bad")
+    headers = {name: value for name, value in error.headers.items() if name.lower() == "retry-after"}
+    if request.headers.get("HX-Request"):
+        headers |= _WHOLE_PAGE
+    known = reader if isinstance(reader, Reader) else None
+    return site.renderer.page(request, "problem.html", kind, known, error.status, headers)
+
+
+async def framework(request: Request, error: Exception) -> Response:
+    """The same for what the framework refuses: unknown paths and methods."""
+    return await problem(request, of_status(getattr(error, "status_code", 500)))
+
+
+async def not_understood(request: Request, _: Exception) -> Response:
+    """The same for an address with a part that is no id or no number: nothing can be there."""
+    return await problem(request, of_status(404))
+
+
+async def away(request: Request, _: Exception) -> Response:
+    """The same for something that this service needs and that does not answer."""
+    return await problem(request, unavailable("Something that this page needs does not answer."))
+
+
+async def issuer_away(request: Request, _: Exception) -> Response:
+    """Signing in is not possible while the issuer does not answer."""
+    site: Site = request.app.state.site
+    return site.renderer.page(request, "signin.html", {"what": "away"}, status=503, headers={"Retry-After": "10"})

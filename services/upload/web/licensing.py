@@ -1,0 +1,112 @@
+"""The licensing service over its HTTP interface, asked from the server side with the admin's own token."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import ValidationError
+
+from services.upload.web.models import Offer, Seats, Team, User
+from shared.problems import Problem, unavailable
+
+T = TypeVar("T", Seats, Team, Offer)
+
+_LOOKUPS = 5
+_AWAY = "Licenses and users can’t be read just now."
+
+
+class Licensing(Protocol):
+    """What the pages ask of licensing. Refusals are Problems with licensing's code."""
+
+    async def seats(self, token: str) -> Seats:
+        """The company's licenses."""
+        ...
+
+    async def team(self, token: str, query: Mapping[str, str]) -> Team:
+        """One page of My Team."""
+        ...
+
+    async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
+        """The users with these addresses, by address in lower case; who is not there (yet) is left out."""
+        ...
+
+    async def offer(self, invitation: str) -> Offer:
+        """What a personal link offers. Problem 404 or 410."""
+        ...
+
+    async def accept(self, invitation: str, records: str | None) -> None:
+        """Accept it. Problem 409 `records_required`, 404 or 410."""
+        ...
+
+
+class HttpLicensing:
+    """Licensing at its address, over kept connections."""
+
+    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._client = httpx.AsyncClient(base_url=url, timeout=10, transport=transport)
+
+    async def __aenter__(self) -> "HttpLicensing":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def seats(self, token: str) -> Seats:
+        """See Licensing."""
+        return _read(Seats, await self._ask("GET", "/api/v1/seats", token))
+
+    async def team(self, token: str, query: Mapping[str, str]) -> Team:
+        """See Licensing."""
+        return _read(Team, await self._ask("GET", "/api/v1/team", token, params=query))
+
+    async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
+        """See Licensing. A page of them at most: each is looked up by itself, a few at a time."""
+        few = asyncio.Semaphore(_LOOKUPS)
+
+        async def find(email: str) -> Team:
+            async with few:
+                return await self.team(token, {"q": email, "limit": "10"})
+
+        found = await asyncio.gather(*(find(email) for email in emails))
+        wanted = {email.casefold() for email in emails}
+        users = {user.email.casefold(): user for team in found for user in team.items}
+        return {email: user for email, user in users.items() if email in wanted}
+
+    async def offer(self, invitation: str) -> Offer:
+        """See Licensing."""
+        return _read(Offer, await self._ask("GET", f"/api/v1/invitations/{quote(invitation, safe='')}"))
+
+    async def accept(self, invitation: str, records: str | None) -> None:
+        """See Licensing."""
+        body = {"records": records} if records else {}
+        await self._ask("POST", f"/api/v1/invitations/{quote(invitation, safe='')}/accept", json=body)
+
+    async def _ask(self, method: str, path: str, token: str | None = None, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            answer = await self._client.request(method, path, headers=headers, **more)
+        except httpx.HTTPError as error:
+            raise unavailable(_AWAY) from error
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        raise _refusal(answer)
+
+
+def _refusal(answer: httpx.Response) -> Problem:
+    try:
+        document: Any = answer.json()
+        code, detail = str(document["code"]), str(document.get("detail", ""))
+    except (ValueError, KeyError, TypeError):
+        return unavailable(_AWAY)
+    known = {"type", "title", "status", "detail", "code"}
+    extra = {name: value for name, value in document.items() if name not in known}
+    return Problem(answer.status_code, code, detail, **extra) if answer.status_code < 500 else unavailable(_AWAY)
+
+
+def _read(shape: type[T], data: Any) -> T:
+    try:
+        return shape.model_validate(data)
+    except ValidationError as error:
+        raise unavailable(_AWAY) from error

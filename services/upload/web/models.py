@@ -1,0 +1,85 @@
+"""What licensing tells the pages, in the shapes of the HTTP interface (http-api.md). Unknown fields are ignored: services
+are deployed one after the other."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+UserStatus = Literal["waiting", "pending_transfer", "active", "inactive"]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True, populate_by_name=True)
+
+
+class Seats(_Shape):
+    """One consistent reading of a company's licenses."""
+
+    purchased: int = 0
+    occupied: int = 0
+    available: int = 0
+    waiting: int = 0
+    pending_transfer: int = 0
+    active: int = 0
+    inactive: int = 0
+
+    @property
+    def everyone(self) -> int:
+        """All users, the Inactive too."""
+        return self.occupied + self.inactive
+
+    @property
+    def over(self) -> int:
+        """How many more are occupied than purchased: the billing side lowered the number."""
+        return max(0, self.occupied - self.purchased)
+
+
+class Delivery(_Shape):
+    """How the mail with an invitation fares."""
+
+    state: str
+    error: str | None = None
+    at: datetime | None = Field(None, alias="time")
+
+
+class User(_Shape):
+    """A line of My Team."""
+
+    user_id: str
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    functional_area: str | None = None
+    title: str | None = None
+    region: str | None = None
+    reports_to: str | None = None
+    status: UserStatus
+    invited_at: datetime | None = None
+    invitation: Delivery | None = None
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the address where there are none."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class Team(_Shape):
+    """One page of My Team."""
+
+    items: Sequence[User] = ()
+    next_cursor: str | None = None
+    total: int = 0
+
+
+class Offer(_Shape):
+    """What an invitation offers."""
+
+    company: str
+    invited_by: str | None = None
+    email: str
+    first_name: str | None = None
+    last_name: str | None = None
+    transfer: Mapping[str, str] | None = None
+    expires_at: datetime | None = None

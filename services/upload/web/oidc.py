@@ -1,0 +1,210 @@
+"""Signing in with OpenID Connect: the authorization-code flow with PKCE, as Authlib speaks it."""
+
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, cast
+
+import httpx
+from authlib.common.errors import AuthlibBaseError
+from authlib.common.security import generate_token
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from pydantic import BaseModel
+
+from services.upload.web.sessions import Tokens
+from shared.jwks import IssuerAway, IssuerKeys
+
+with warnings.catch_warnings():
+    # Authlib prefers a fork of httpx under another name; the one that the whole product uses is as good.
+    warnings.simplefilter("ignore")
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
+
+_DISCOVERY = "/.well-known/openid-configuration"
+_KEEP_SECONDS = 600.0
+_LASTS_WITHOUT_WORD = 300
+"""Seconds that an access token is taken to last where the issuer does not say (RFC 6749 allows that)."""
+
+
+class SignInFailed(Exception):
+    """The issuer did not confirm who this is. `reason` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Pending(BaseModel):
+    """What the browser carries, encrypted, while its person is at the issuer's."""
+
+    state: str
+    nonce: str
+    verifier: str
+    then: str
+
+
+class Issuer(Protocol):
+    """What the frontend asks of the issuer."""
+
+    async def begin(self, then: str) -> tuple[str, Pending]:
+        """The issuer's address to go to, and what has to come back with the answer. `then`: our page afterwards."""
+        ...
+
+    async def finish(self, pending: Pending, query: Mapping[str, str]) -> Tokens:
+        """The tokens for the answer. Raises SignInFailed, or IssuerAway."""
+        ...
+
+    async def refresh(self, tokens: Tokens) -> Tokens | None:
+        """Fresh tokens; None when the issuer does not give any more. Raises IssuerAway."""
+        ...
+
+    async def leave(self, tokens: Tokens, back: str) -> str | None:
+        """The issuer's address for signing out there too; None when it has none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How the issuer knows us. `redirect` is our address for its answers."""
+
+    issuer: str
+    client_id: str
+    secret: str | None
+    scopes: str
+    redirect: str
+    algorithms: tuple[str, ...]
+    leeway: int
+
+
+class OpenIdIssuer:
+    """An OpenID Connect issuer, found by discovery."""
+
+    def __init__(self, client: Client, keys: IssuerKeys, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._client = client
+        self._keys = keys
+        self._transport = transport
+        self._metadata: Mapping[str, Any] = {}
+        self._read_at = float("-inf")
+
+    async def begin(self, then: str) -> tuple[str, Pending]:
+        """See Issuer."""
+        pending = Pending(state=generate_token(32), nonce=generate_token(32), verifier=generate_token(64), then=then)
+        async with self._session() as session:
+            address, _ = session.create_authorization_url(
+                await self._endpoint("authorization_endpoint"),
+                state=pending.state,
+                code_verifier=pending.verifier,
+                nonce=pending.nonce,
+            )
+        return cast("str", address), pending
+
+    async def finish(self, pending: Pending, query: Mapping[str, str]) -> Tokens:
+        """See Issuer. The state must be the one that this browser left with, the identity token's nonce too."""
+        if query.get("state") != pending.state or not query.get("code"):
+            raise SignInFailed(query.get("error", "the answer does not belong to this browser's question"))
+        answer = await self._ask(code=query["code"], code_verifier=pending.verifier, grant_type="authorization_code")
+        await self._check_identity(answer.get("id_token"), pending.nonce)
+        return _tokens(answer)
+
+    async def refresh(self, tokens: Tokens) -> Tokens | None:
+        """See Issuer."""
+        if tokens.refresh is None:
+            return None
+        try:
+            answer = await self._ask(refresh_token=tokens.refresh, grant_type="refresh_token")
+        except SignInFailed:
+            return None
+        fresh = _tokens(answer)
+        # Who does not rotate says nothing about the refresh token: the old one goes on.
+        return fresh.model_copy(
+            update={"refresh": fresh.refresh or tokens.refresh, "identity": fresh.identity or tokens.identity}
+        )
+
+    async def leave(self, tokens: Tokens, back: str) -> str | None:
+        """See Issuer."""
+        try:
+            found = (await self._discover()).get("end_session_endpoint")
+        except IssuerAway:
+            return None
+        if not isinstance(found, str):
+            return None
+        asked = {"client_id": self._client.client_id, "post_logout_redirect_uri": back}
+        return str(httpx.URL(found, params=asked | ({"id_token_hint": tokens.identity} if tokens.identity else {})))
+
+    def _session(self) -> Any:
+        mine = self._client
+        return AsyncOAuth2Client(
+            mine.client_id,
+            mine.secret,
+            scope=mine.scopes,
+            redirect_uri=mine.redirect,
+            code_challenge_method="S256",
+            timeout=10,
+            transport=self._transport,
+        )
+
+    async def _ask(self, **what: str) -> Mapping[str, Any]:
+        address = await self._endpoint("token_endpoint")
+        try:
+            async with self._session() as session:
+                if what["grant_type"] == "refresh_token":
+                    answer = await session.refresh_token(address, refresh_token=what["refresh_token"])
+                else:
+                    answer = await session.fetch_token(address, **what)
+        except httpx.HTTPError as error:
+            raise IssuerAway from error
+        except (AuthlibBaseError, ValueError) as error:
+            raise SignInFailed(getattr(error, "error", None) or type(error).__name__) from None
+        if not answer.get("access_token"):
+            raise SignInFailed("the issuer's answer has no access token")
+        return cast("Mapping[str, Any]", answer)
+
+    async def _check_identity(self, token: object, nonce: str) -> None:
+        # OpenID Connect Core 3.1.3.7: signature, issuer, audience, expiry, nonce.
+        if not isinstance(token, str):
+            raise SignInFailed("the issuer's answer has no identity token")
+        mine = self._client
+        claims = jwt.JWTClaimsRegistry(
+            leeway=mine.leeway,
+            iss={"essential": True, "value": mine.issuer},
+            aud={"essential": True, "value": mine.client_id},
+            exp={"essential": True},
+            sub={"essential": True},
+            nonce={"essential": True, "value": nonce},
+        )
+        try:
+            key = await self._keys.find(jws.extract_compact(token.encode()).headers().get("kid"))
+            claims.validate(jwt.decode(token, key, list(mine.algorithms)).claims)
+        except (JoseError, ValueError, TypeError) as error:
+            raise SignInFailed(f"the identity token is not good: {type(error).__name__}") from None
+
+    async def _endpoint(self, name: str) -> str:
+        found = (await self._discover()).get(name)
+        if not isinstance(found, str):
+            raise IssuerAway
+        return found
+
+    async def _discover(self) -> Mapping[str, Any]:
+        if time.monotonic() - self._read_at > _KEEP_SECONDS:
+            try:
+                async with httpx.AsyncClient(timeout=5, transport=self._transport) as client:
+                    answer = await client.get(self._client.issuer.rstrip("/") + _DISCOVERY)
+                    answer.raise_for_status()
+                    self._metadata, self._read_at = answer.json(), time.monotonic()
+            except (httpx.HTTPError, ValueError) as error:
+                if not self._metadata:
+                    raise IssuerAway from error
+        return self._metadata
+
+
+def _tokens(answer: Mapping[str, Any]) -> Tokens:
+    lasts = answer.get("expires_in")
+    seconds = float(lasts) if isinstance(lasts, int | float | str) else _LASTS_WITHOUT_WORD
+    return Tokens(
+        access=answer["access_token"],
+        refresh=answer.get("refresh_token"),
+        identity=answer.get("id_token"),
+        expires_at=datetime.fromtimestamp(time.time() + seconds, UTC),
+    )

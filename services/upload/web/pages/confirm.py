@@ -1,0 +1,92 @@
+"""Confirm: who will be invited, what will change, and the one button that makes it happen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.upload.batches.view import Batch
+from services.upload.rows import Row
+from services.upload.web.gate import Admin, InSite, checked_form
+from services.upload.web.pages.batches import PATH, stage
+from services.upload.web.rows import Numbered
+from services.upload.web.tabs import TABS, Tab, chosen, tabs
+from services.upload.web.trail import address
+from shared.problems import Problem
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmView:
+    """The page."""
+
+    batch: Batch
+    sheet: str | None
+    tabs: Sequence[Tab]
+    tab: str
+    rows: Numbered[Row]
+    note: str | None
+
+    @property
+    def what(self) -> str:
+        """Which of the headings and buttons fits: both, invite, change or nothing."""
+        match bool(self.batch.counts.invite), bool(self.batch.counts.change):
+            case True, True:
+                return "both"
+            case True, False:
+                return "invite"
+            case False, True:
+                return "change"
+            case _:
+                return "nothing"
+
+    @property
+    def left(self) -> int:
+        """Licenses that are left afterwards."""
+        return max(0, self.batch.seats.available - self.batch.seats.required)
+
+    def link(self, page: int) -> str:
+        """The address of another page of the same tab."""
+        places = {"tab": self.tab, "page": str(page) if page > 1 else None}
+        return address(f"{PATH}/{self.batch.id}/confirm", places)
+
+
+@router.get(f"{PATH}/{{batch_id}}/confirm")
+async def confirm(
+    request: Request, site: InSite, visitor: Admin, batch_id: UUID, tab: str = "", page: int = 1, note: str = ""
+) -> Response:
+    """What will happen, one tab of it."""
+    batch = await site.desk.batch(visitor.who, batch_id)
+    if batch.status != "ready_for_review":
+        return RedirectResponse(stage(batch), 303)
+    book = await site.desk.rows(visitor.who, batch_id)
+    which = chosen(tab, batch.counts)
+    rows = await book.labelled(TABS[which], page) if book else Numbered[Row]((), 1, 1, 0)
+    view = ConfirmView(
+        batch=batch,
+        sheet=book.sheet if book else None,
+        tabs=tabs(f"{PATH}/{batch_id}/confirm", batch.counts, which),
+        tab=which,
+        rows=rows,
+        note=note if note in ("review_changed", "not_ready") else None,
+    )
+    return site.renderer.page(request, "confirm.html", view, visitor.reader)
+
+
+@router.post(f"{PATH}/{{batch_id}}/confirm")
+async def confirmed(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+    """Confirms the review that the form was made of; any other leads back to what it is now."""
+    fields = await checked_form(request, site, visitor)
+    review = fields.get("review", "")
+    try:
+        batch = await site.desk.confirm(request, visitor.who, batch_id, int(review) if review.isdecimal() else 0)
+    except Problem as refused:
+        if refused.status != 409:
+            raise
+        note = "review_changed" if refused.code == "review_changed" else "not_ready"
+        return RedirectResponse(f"{PATH}/{batch_id}/confirm?note={note}", 303)
+    return RedirectResponse(stage(batch), 303)

@@ -1,0 +1,74 @@
+"""The page behind a personal link. Nobody signs in for it, and looking at it changes nothing: mail scanners do."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.upload.web.gate import InSite
+from services.upload.web.models import Offer
+from services.upload.web.site import Site
+from shared.problems import Problem
+
+router = APIRouter()
+PATH = "/join/{token}"
+_PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+"""The address is the secret: it goes to no other site, and stays in no cache and no index."""
+_GONE = ("expired", "superseded", "cancelled", "used")
+_CHOICES = ("transfer", "start_fresh")
+
+
+@dataclass(frozen=True, slots=True)
+class JoinView:
+    """The offer. `note` says why the form came back; `joined` is the choice that was accepted, "" without one."""
+
+    offer: Offer
+    note: str | None = None
+    joined: str | None = None
+
+    @property
+    def plan(self) -> str | None:
+        """The individual plan whose records can be transferred; None where there is no choice to make."""
+        return self.offer.transfer.get("plan") if self.offer.transfer else None
+
+
+@router.get(PATH)
+async def offer(request: Request, site: InSite, token: str) -> Response:
+    """What the link offers."""
+    try:
+        view = JoinView(await site.licensing.offer(token))
+    except Problem as refused:
+        return _gone(request, site, refused)
+    return site.renderer.page(request, "join.html", view, headers=_PRIVATE)
+
+
+@router.post(PATH)
+async def accept(request: Request, site: InSite, token: str) -> Response:
+    """Joins. The link itself is the proof that the form is theirs: another site does not know it."""
+    form = await request.form()
+    records = form.get("records")
+    choice = records if records in _CHOICES else None
+    try:
+        before = await site.licensing.offer(token)
+        if before.transfer and choice is None:
+            return site.renderer.page(request, "join.html", JoinView(before, "choose"), status=422, headers=_PRIVATE)
+        await site.licensing.accept(token, str(choice) if before.transfer else None)
+    except Problem as refused:
+        if refused.code == "records_required":
+            view = JoinView(await site.licensing.offer(token), "records_required")
+            return site.renderer.page(request, "join.html", view, status=409, headers=_PRIVATE)
+        return _gone(request, site, refused)
+    view = JoinView(before, joined=str(choice) if before.transfer else "")
+    return site.renderer.page(request, "join.html", view, headers=_PRIVATE)
+
+
+def _gone(request: Request, site: Site, refused: Problem) -> Response:
+    match refused.status:
+        case 410:
+            why = refused.code if refused.code in _GONE else "expired"
+        case 404 | 422:
+            why = "unknown"
+        case _:
+            raise refused
+    return site.renderer.page(request, "gone.html", why, status=410 if why != "unknown" else 404, headers=_PRIVATE)

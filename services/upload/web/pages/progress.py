@@ -1,0 +1,120 @@
+"""The pages of a batch under way: checking, then progress. Both are live, and both work by reloading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.upload.batches.view import Batch
+from services.upload.rows import Row
+from services.upload.web.gate import Admin, InSite, Visitor
+from services.upload.web.live import Change, Live, stream
+from services.upload.web.models import Seats, User
+from services.upload.web.pages.batches import PATH, stage
+from services.upload.web.rows import Numbered
+from services.upload.web.site import Site
+from services.upload.web.trail import address
+from shared.problems import Problem
+
+router = APIRouter()
+_INVITATIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A row that invites, with the user as licensing has them; None while that is not known."""
+
+    row: Row
+    user: User | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """The page, and the live part of it."""
+
+    batch: Batch
+    rows: Numbered[Row] | None
+    invitations: Sequence[Invitation]
+    seats: Seats | None
+
+    @property
+    def queued(self) -> int:
+        """Invitations that are neither sent nor failed."""
+        progress = self.batch.progress
+        return max(0, self.batch.counts.invite - progress.emails_sent - progress.emails_failed)
+
+    def link(self, page: int) -> str:
+        """The address of another page of the invitations."""
+        return _address(self.batch, "progress", page)
+
+    @property
+    def live(self) -> str:
+        """The address of the live part."""
+        return _address(self.batch, "progress/live", self.rows.page if self.rows else 1)
+
+
+@router.get(f"{PATH}/{{batch_id}}/checking")
+async def checking(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+    """While the file is checked."""
+    batch = await site.desk.batch(visitor.who, batch_id)
+    if batch.status != "validating":
+        return RedirectResponse(stage(batch), 303)
+    return site.renderer.page(request, "checking.html", batch, visitor.reader)
+
+
+@router.get(f"{PATH}/{{batch_id}}/checking/live")
+async def checking_live(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+    """The state of the check; at its end the address of what came of it."""
+    await site.desk.batch(visitor.who, batch_id)
+
+    async def show(batch: Batch) -> Change:
+        html = site.renderer.html(request, "checking_live.html", batch, visitor.reader)
+        return Change(html, over=batch.status != "validating", leads_to=stage(batch))
+
+    return stream(Live(site.desk.watch(visitor.who, batch_id), show))
+
+
+@router.get(f"{PATH}/{{batch_id}}/progress")
+async def progress(request: Request, site: InSite, visitor: Admin, batch_id: UUID, page: int = 1) -> Response:
+    """What has been carried out so far. Stays readable when all of it is done."""
+    batch = await site.desk.batch(visitor.who, batch_id)
+    if batch.status not in ("processing", "completed"):
+        return RedirectResponse(stage(batch), 303)
+    view = await _view(site, visitor, batch, page)
+    return site.renderer.page(request, "progress.html", view, visitor.reader)
+
+
+@router.get(f"{PATH}/{{batch_id}}/progress/live")
+async def progress_live(request: Request, site: InSite, visitor: Admin, batch_id: UUID, page: int = 1) -> Response:
+    """The same, as it goes on; it leads elsewhere only where the batch went back to review."""
+    await site.desk.batch(visitor.who, batch_id)
+
+    async def show(batch: Batch) -> Change:
+        if batch.status not in ("processing", "completed"):
+            return Change("", over=True, leads_to=stage(batch))
+        view = await _view(site, visitor, batch, page)
+        html = site.renderer.html(request, "progress_live.html", view, visitor.reader)
+        return Change(html, over=batch.status == "completed", leads_to=None)
+
+    return stream(Live(site.desk.watch(visitor.who, batch_id), show))
+
+
+async def _view(site: Site, visitor: Visitor, batch: Batch, page: int) -> ProgressView:
+    book = await site.desk.rows(visitor.who, UUID(str(batch.id)))
+    rows = await book.labelled("invite", page, _INVITATIONS) if book else None
+    token = visitor.who.token
+    try:
+        users = await site.licensing.people(token, [row.email for row in rows.items] if rows else [])
+        seats = await site.licensing.seats(token)
+    except Problem:
+        # The counts come from this service: they are shown though licensing is away.
+        users, seats = {}, None
+    invitations = [Invitation(row, users.get(row.email.casefold())) for row in rows.items] if rows else []
+    return ProgressView(batch, rows, invitations, seats)
+
+
+def _address(batch: Batch, part: str, page: int) -> str:
+    return address(f"{PATH}/{batch.id}/{part}", {"page": str(page) if page > 1 else None})

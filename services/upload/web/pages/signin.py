@@ -1,0 +1,97 @@
+"""Signing in and out."""
+
+from urllib.parse import quote, urlsplit
+
+import structlog
+from fastapi import APIRouter
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.upload.web.gate import InSite, SignedIn, checked_form
+from services.upload.web.oidc import Pending, SignInFailed
+from services.upload.web.site import Site
+
+router = APIRouter()
+log = structlog.stdlib.get_logger(__name__)
+
+CALLBACK = "/signin/callback"
+_PENDING = "usher-signin"
+_PENDING_SECONDS = 600
+
+
+def local(address: str | None) -> str:
+    """The address if it is a path on this site, else My Team: nobody is sent elsewhere by a link to us."""
+    if not address or not address.startswith("/") or address.startswith("//") or "\\" in address:
+        return "/team"
+    parts = urlsplit(address)
+    return address if not parts.scheme and not parts.netloc and not address.startswith("/signin") else "/team"
+
+
+@router.get("/signin")
+async def sign_in(request: Request, site: InSite, then: str | None = None) -> Response:
+    """To the issuer, with what has to come back in a cookie of this browser."""
+    address, pending = await site.issuer.begin(local(then))
+    answer = RedirectResponse(address, 303)
+    sealed = site.vault.seal(pending.model_dump_json().encode(), about=_PENDING.encode())
+    _set(answer, site, _PENDING, sealed.hex(), _PENDING_SECONDS, "/signin")
+    return answer
+
+
+@router.get(CALLBACK)
+async def signed_in(request: Request, site: InSite) -> Response:
+    """Back from the issuer: a new session with a new id, whatever the browser had before."""
+    pending = _pending(request, site)
+    try:
+        if pending is None:
+            raise SignInFailed("this browser did not ask, or too long ago")
+        tokens = await site.issuer.finish(pending, request.query_params)
+    except SignInFailed as failed:
+        log.info("sign_in_failed", reason=failed.reason)
+        return site.renderer.page(request, "signin.html", {"what": "failed"}, status=400)
+    if earlier := request.cookies.get(site.cookie.name):
+        await site.sessions.end(earlier)
+    session_id = await site.sessions.start(tokens, site.cookie.lasts)
+    answer = RedirectResponse(pending.then, 303)
+    _set(answer, site, site.cookie.name, session_id, int(site.cookie.lasts.total_seconds()), "/")
+    answer.delete_cookie(_PENDING, path="/signin")
+    return answer
+
+
+@router.post("/signout")
+async def sign_out(request: Request, site: InSite, visitor: SignedIn) -> Response:
+    """Ends the session here, then at the issuer where it offers that."""
+    await checked_form(request, site, visitor)
+    tokens = await site.sessions.read(visitor.session_id)
+    await site.sessions.end(visitor.session_id)
+    back = f"{site.public_url}/signed-out"
+    there = await site.issuer.leave(tokens, back) if tokens else None
+    answer = RedirectResponse(there or "/signed-out", 303)
+    answer.delete_cookie(site.cookie.name, path="/", secure=site.cookie.production, httponly=True, samesite="lax")
+    return answer
+
+
+@router.get("/signed-out")
+async def signed_out(request: Request, site: InSite) -> Response:
+    """Says that nobody is signed in."""
+    return site.renderer.page(request, "signin.html", {"what": "out"})
+
+
+def to_sign_in(then: str) -> str:
+    """The address that signs in and leads back to `then`."""
+    return f"/signin?then={quote(local(then), safe='/')}"
+
+
+def _pending(request: Request, site: Site) -> Pending | None:
+    try:
+        sealed = bytes.fromhex(request.cookies.get(_PENDING, ""))
+        plain = site.vault.open(sealed, about=_PENDING.encode())
+        return Pending.model_validate_json(plain) if plain else None
+    except (ValueError, ValidationError):
+        return None
+
+
+def _set(answer: Response, site: Site, name: str, value: str, seconds: int, path: str) -> None:
+    answer.set_cookie(
+        name, value, max_age=seconds, path=path, secure=site.cookie.production, httponly=True, samesite="lax"
+    )

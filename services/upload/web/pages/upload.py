@@ -1,0 +1,89 @@
+"""Uploading a file, with or without script: the answer is a page either way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.upload.batches.view import Batch
+from services.upload.web.gate import CSRF_FIELD, CSRF_HEADER, Admin, InSite, Visitor, check_csrf
+from services.upload.web.models import Seats
+from services.upload.web.pages.batches import stage
+from services.upload.web.site import Site
+from shared.problems import Problem
+
+router = APIRouter()
+PATH = "/upload"
+_MIB = 1024 * 1024
+_OURS = {"csrf", "forbidden", "plan_required", "unauthorized"}
+"""Refusals that are not about the file: they have a page of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadView:
+    """The page. `problem` says why the last try was refused."""
+
+    company: str
+    fields: Sequence[str]
+    seats: Seats | None
+    replaces: Batch | None
+    largest: int
+    problem: str | None = None
+
+    @property
+    def megabytes(self) -> int:
+        """The largest file, in MiB."""
+        return self.largest // _MIB
+
+
+@router.get(PATH)
+async def form(request: Request, site: InSite, visitor: Admin, replaces: UUID | None = None) -> Response:
+    """The drop zone; with `replaces` for the corrected file."""
+    return site.renderer.page(request, "upload.html", await _view(site, visitor, replaces), visitor.reader)
+
+
+@router.post(PATH)
+async def send(request: Request, site: InSite, visitor: Admin, replaces: UUID | None = None) -> Response:
+    """Takes the file in, then leads to the page that shows its check."""
+
+    def check(fields: Mapping[str, str]) -> None:
+        check_csrf(site, visitor, request.headers.get(CSRF_HEADER) or fields.get(CSRF_FIELD, ""))
+
+    try:
+        batch = await site.desk.upload(request, visitor.who, check)
+    except Problem as problem:
+        if problem.code in _OURS or problem.status >= 500:
+            raise
+        said = str(site.renderer.words("upload.none")) if problem.code == "file_missing" else problem.detail
+        view = await _view(site, visitor, replaces, said)
+        headers = {name: value for name, value in problem.headers.items() if name.lower() in ("retry-after", "connection")}
+        return site.renderer.page(request, "upload.html", view, visitor.reader, problem.status, headers)
+    return RedirectResponse(stage(batch), 303)
+
+
+@router.get("/template.xlsx")
+async def template(request: Request, site: InSite, visitor: Admin) -> Response:
+    """The template made for the company."""
+    return await site.desk.template(visitor.who)
+
+
+async def _view(site: Site, visitor: Visitor, replaces: UUID | None, problem: str | None = None) -> UploadView:
+    company = await site.desk.company(visitor.who.company)
+    try:
+        seats = await site.licensing.seats(visitor.who.token)
+    except Problem as refused:
+        # Uploading needs no licensing: the page goes without the figure.
+        if refused.status < 500:
+            raise
+        seats = None
+    return UploadView(
+        company=visitor.reader.company,
+        fields=[field.name for field in company.custom_fields] if company else [],
+        seats=seats,
+        replaces=await site.desk.batch(visitor.who, replaces) if replaces else None,
+        largest=site.desk.largest_file,
+        problem=problem,
+    )

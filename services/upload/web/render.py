@@ -1,0 +1,114 @@
+"""Templates: one Jinja environment, and what every page is rendered with."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from services.upload.web.assets import Assets
+from services.upload.web.findings import advice, called, full_name, wrong
+from services.upload.web.moments import ZONE_COOKIE, Moments, zone_named
+from services.upload.web.words import Words
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who a page is for: shown in its header. `csrf` goes into every form that changes something."""
+
+    name: str
+    company: str
+    admin: bool
+    csrf: str
+
+
+def breakable(address: str) -> Markup:
+    """An e-mail address that may wrap after its @."""
+    local, at, domain = address.partition("@")
+    return Markup("{}{}{}{}").format(local, at, Markup("<wbr>") if at else "", domain)
+
+
+def attributes(names: Mapping[str, str | None]) -> Markup:
+    """HTML attributes, those with a value None left out."""
+    return Markup(" ").join(Markup('{}="{}"').format(name, value) for name, value in names.items() if value is not None)
+
+
+def swaps(target: str, beside: str | None = None, *, scroll: bool = False) -> Markup:
+    """Makes the links and forms inside an element swap one part of the page, and the parts named in `beside` with it.
+
+    The server answers with the whole page, htmx takes the parts out of it: without script the same links work.
+    `scroll` shows the part's top afterwards (a pager); a filter stays where the reader is.
+    """
+    return attributes({
+        "hx-boost:inherited": "true",
+        "hx-target:inherited": target,
+        "hx-select:inherited": target,
+        "hx-select-oob:inherited": beside,
+        "hx-swap:inherited": f"outerHTML show:{'top' if scroll else 'none'}",
+        "hx-push-url:inherited": "true",
+    })
+
+
+class Renderer:
+    """Renders templates with the catalogue, the assets and the reader's time zone.
+
+    In: the words and assets; `now`, so that tests can say what is today. Out: responses in HTML, never cached, since
+    they hold people's names.
+    """
+
+    def __init__(self, words: Words, assets: Assets, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.words = words
+        self._now = now
+        self._environment = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(t=words, asset=assets.url, swaps=swaps)
+        self._environment.filters.update(
+            breakable=breakable,
+            full_name=full_name,
+            called=called,
+            wrong=wrong,
+            advice=advice,
+            field_name=self._field_name,
+        )
+
+    def html(self, request: Request, template: str, view: object = None, reader: Reader | None = None) -> str:
+        """The template with `view` as `v`, for `reader` as `me` (None: nobody is signed in)."""
+        moments = Moments(self.words, zone_named(request.cookies.get(ZONE_COOKIE)), self._now())
+        places: dict[str, Any] = {
+            "v": view,
+            "me": reader,
+            "moment": moments.moment,
+            "day": moments.day,
+            "zone": str(moments.zone),
+            "path": request.url.path,
+        }
+        return self._environment.get_template(template).render(places)
+
+    def _field_name(self, field: str) -> str:
+        """A field of ours by its column's name; a custom field by its own."""
+        return self.words(f"field.{field}") if f"field.{field}" in self.words else field
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        view: object = None,
+        reader: Reader | None = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> HTMLResponse:
+        """A whole page as a response."""
+        return HTMLResponse(self.html(request, template, view, reader), status, {**(headers or {})})
+

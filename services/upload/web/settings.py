@@ -1,0 +1,18 @@
+"""What the frontend is told by its environment, beside what every service is told."""
+
+from pydantic import Field, SecretStr
+
+from shared.settings import SessionKeySettings
+
+
+class WebSettings(SessionKeySettings):
+    """How people sign in. Mixed into the upload service's settings."""
+
+    oidc_client_id: str = Field("usher-web", description="The issuer's name for the frontend as a client.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The client's secret, where the issuer wants one; PKCE is used in any case."
+    )
+    oidc_scopes: str = Field(
+        "openid profile email offline_access", description="The scopes that signing in asks for, separated by spaces."
+    )
+    session_hours: int = Field(12, ge=1, le=720, description="After how many hours a browser has to sign in again.")

@@ -1,0 +1,40 @@
+"""What the frontend is made of: put together once, by the service's composition root."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.upload.web.desk import Desk
+from services.upload.web.licensing import Licensing
+from services.upload.web.oidc import Issuer
+from services.upload.web.render import Renderer
+from services.upload.web.sessions import Sessions
+from services.upload.web.vault import Vault
+from shared.auth import TokenVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """The session's cookie. In production it is bound to this host, and sent over TLS only."""
+
+    production: bool
+    lasts: timedelta
+
+    @property
+    def name(self) -> str:
+        """Its name; the prefix makes browsers refuse it from anywhere but this host, over TLS, for all paths."""
+        return "__Host-usher" if self.production else "usher"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The frontend's parts. `public_url` is where people reach it."""
+
+    renderer: Renderer
+    desk: Desk
+    licensing: Licensing
+    sessions: Sessions
+    issuer: Issuer
+    verifier: TokenVerifier
+    vault: Vault
+    cookie: Cookie
+    public_url: str

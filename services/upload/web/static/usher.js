@@ -1,0 +1,29 @@
+// What pages need beside htmx: toasts, menus, the drop zone, forms that are sent once, live pages that end, times.
+"use strict";
+const all = (selector) => document.querySelectorAll(selector);
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-dismiss]")?.closest(".toast").remove();
+  all(".menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
+});
+document.addEventListener("keydown", (event) => event.key === "Escape" && all(".menu[open]").forEach((menu) => (menu.open = false)));
+["dragover", "dragleave", "drop"].forEach((kind) =>
+  document.addEventListener(kind, (event) => event.target.closest?.(".drop")?.classList.toggle("over", kind === "dragover")));
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-once]");
+  if (form?.dataset.sent) event.preventDefault();
+  else if (form) form.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => all("[data-sent]").forEach((form) => delete form.dataset.sent));
+// A live part is over: its last message says where to go, "-" to stay. The session may have ended meanwhile.
+document.addEventListener("over", (event) => event.detail.data === "-" || location.assign(event.detail.data));
+document.addEventListener("htmx:sse:error", (event) => event.detail.status === 401 && location.reload());
+// Times are rendered in the zone that the cookie names: the first page a browser sees is put right here.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && zone !== document.documentElement.dataset.zone) {
+  document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+  const moment = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const forms = { day: { day: "numeric", month: "short" }, moment };
+  all("time[data-as]").forEach((time) => {
+    time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, forms[time.dataset.as]);
+  });
+}

@@ -1,0 +1,78 @@
+"""Paging through a list that only knows the cursor of its next page: the address carries the way back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+_SEPARATOR = "~"
+_BEGINNING = "."
+"""Stands for the first page, which has no cursor."""
+_LONGEST = 12
+"""Pages that can be gone back one by one; beyond that the first page is offered. Addresses stay below 4 KB."""
+
+
+def address(path: str, places: Mapping[str, str | None]) -> str:
+    """A path with its query; what is None or empty is left out."""
+    query = urlencode({name: value for name, value in places.items() if value})
+    return f"{path}?{query}" if query else path
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a pager shows: which items, of how many (None: not known), and where its links lead."""
+
+    first: int
+    last: int
+    total: int | None
+    start: str | None
+    previous: str | None
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where in a list the reader is: this page's cursor, the cursors of the pages before, and its first item's index."""
+
+    cursor: str | None = None
+    back: Sequence[str] = ()
+    index: int = 0
+
+    @classmethod
+    def read(cls, query: Mapping[str, Any]) -> "Trail":
+        """From an address's `cursor`, `back` and `from`; what makes no sense is the first page."""
+        cursor = str(query.get("cursor") or "") or None
+        back = str(query.get("back") or "").split(_SEPARATOR) if query.get("back") else []
+        index = str(query.get("from") or "0")
+        if cursor is None or not index.isdecimal() or len(index) > 9:
+            return cls()
+        return cls(cursor, tuple(back[-_LONGEST:]), int(index))
+
+    def links(
+        self,
+        path: str,
+        keep: Mapping[str, str | None],
+        *,
+        shown: int,
+        size: int,
+        following: str | None,
+        total: int | None = None,
+    ) -> Links:
+        """The pager of a page with `shown` items, pages having `size`; `keep` are the filters that stay."""
+        onward = (*self.back, self.cursor or _BEGINNING)[-_LONGEST:]
+        ahead = {"cursor": following, "back": _SEPARATOR.join(onward), "from": str(self.index + shown)}
+        return Links(
+            first=self.index + 1 if shown else 0,
+            last=self.index + shown,
+            total=total,
+            start=address(path, keep) if self.cursor else None,
+            previous=self._previous(path, keep, size) if self.back else None,
+            next=address(path, {**keep, **ahead}) if following else None,
+        )
+
+    def _previous(self, path: str, keep: Mapping[str, str | None], size: int) -> str:
+        cursor = self.back[-1]
+        if cursor == _BEGINNING:
+            return address(path, keep)
+        before = {"cursor": cursor, "back": _SEPARATOR.join(self.back[:-1]), "from": str(max(0, self.index - size))}
+        return address(path, {**keep, **before})

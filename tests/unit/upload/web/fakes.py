@@ -1,0 +1,252 @@
+"""The pages with everything around them in memory: no database, no issuer, no other service."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.testclient import TestClient
+from usher_contracts import CompanyChanged
+
+from services.upload.batches.view import Batch
+from services.upload.rows import Row
+from services.upload.web.app import application
+from services.upload.web.assets import Assets
+from services.upload.web.models import Offer, Seats, Team, User
+from services.upload.web.oidc import Pending, SignInFailed
+from services.upload.web.render import Renderer
+from services.upload.web.rows import RowBook
+from services.upload.web.sessions import Renew, Tokens
+from services.upload.web.site import Cookie, Site
+from services.upload.web.vault import Vault
+from services.upload.web.words import Words
+from shared.auth import MANAGE_USERS, Principal, TokenRefused, TokenVerifier
+from shared.blobs import Blobs
+from shared.blocks import BlockReader, BlockWriter
+from shared.pages import Page
+from shared.problems import Problem, not_found
+from tests.unit.upload.web import northwind
+
+
+async def book(rows: Sequence[Row]) -> RowBook:
+    """Rows as validation stores them."""
+    writer = BlockWriter()
+    for row in rows:
+        labels = [row.outcome, *(["warning"] if row.warnings else [])]
+        labels += sorted({f"code:{finding.code}" for finding in (*row.errors, *row.warnings)})
+        writer.add(row.model_dump_json(by_alias=True).encode(), labels)
+    blobs = Blobs("memory:///")
+    ref = await blobs.put("company", "rows", writer.finish({"sheet": "Team"}))
+    return RowBook(await BlockReader.open(blobs, ref.ref))
+
+
+@dataclass
+class FakeDesk:
+    """One company with the batches it is given; remembers what it was told to do."""
+
+    found: dict[UUID, Batch] = field(default_factory=dict[UUID, Batch])
+    lines: Sequence[Row] = northwind.GOOD_ROWS
+    told: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
+    refusal: Problem | None = None
+    largest_file: int = 35 * 1024 * 1024
+
+    async def company(self, company_id: str) -> CompanyChanged | None:
+        return northwind.COMPANY if company_id == northwind.COMPANY_ID else None
+
+    async def batch(self, who: Principal, batch_id: UUID) -> Batch:
+        if batch_id not in self.found:
+            raise not_found()
+        return self.found[batch_id]
+
+    async def batches(self, who: Principal, cursor: str | None, limit: int) -> Page[Batch]:
+        return Page(items=list(self.found.values()), next_cursor=None)
+
+    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+        return await book(self.lines) if self.found[batch_id].counts.rows else None
+
+    async def upload(self, request: Request, who: Principal, check: Callable[[Mapping[str, str]], None]) -> Batch:
+        form = await request.form()
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        check(fields)
+        return self._do("upload", fields.get("replaces"), northwind.VALIDATING)
+
+    async def confirm(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
+        return self._do("confirm", review, northwind.PROCESSING)
+
+    async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        return self._do("cancel", batch_id, northwind.CANCELLED)
+
+    async def revalidate(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        return self._do("revalidate", batch_id, northwind.VALIDATING)
+
+    async def copy(self, who: Principal, batch_id: UUID, which: str) -> Response:
+        return Response(which)
+
+    async def template(self, who: Principal) -> Response:
+        return Response("template")
+
+    async def watch(self, who: Principal, batch_id: UUID) -> AsyncIterator[Batch]:
+        yield self.found[batch_id]
+
+    def _do(self, what: str, about: object, after: Batch) -> Batch:
+        if self.refusal:
+            raise self.refusal
+        self.told.append((what, about))
+        self.found[after.id] = after
+        return after
+
+
+@dataclass
+class FakeLicensing:
+    """Northwind's users; remembers what was asked and accepted."""
+
+    users: Sequence[User] = northwind.USERS
+    licenses: Seats = northwind.LICENSES
+    offered: Offer | Problem = northwind.OFFER
+    refusal: Problem | None = None
+    asked: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
+    accepted: list[str | None] = field(default_factory=list[str | None])
+
+    async def seats(self, token: str) -> Seats:
+        if self.refusal:
+            raise self.refusal
+        return self.licenses
+
+    async def team(self, token: str, query: Mapping[str, str]) -> Team:
+        if self.refusal:
+            raise self.refusal
+        self.asked.append(query)
+        word = query.get("q", "").casefold()
+        found = [user for user in self.users if word in f"{user.name} {user.email}".casefold()]
+        return Team(items=found, next_cursor=None, total=len(found))
+
+    async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
+        return {user.email: user for user in self.users if user.email in emails}
+
+    async def offer(self, invitation: str) -> Offer:
+        if isinstance(self.offered, Problem):
+            raise self.offered
+        return self.offered
+
+    async def accept(self, invitation: str, records: str | None) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.accepted.append(records)
+
+
+@dataclass
+class FakeSessions:
+    """Sessions in memory."""
+
+    kept: dict[str, Tokens] = field(default_factory=dict[str, Tokens])
+
+    async def start(self, tokens: Tokens, lasts: timedelta) -> str:
+        session_id = secrets.token_urlsafe(32)
+        self.kept[session_id] = tokens
+        return session_id
+
+    async def read(self, session_id: str) -> Tokens | None:
+        return self.kept.get(session_id)
+
+    async def renew(self, session_id: str, renew: Renew) -> Tokens | None:
+        fresh = await renew(self.kept[session_id])
+        if fresh is None:
+            del self.kept[session_id]
+        else:
+            self.kept[session_id] = fresh
+        return fresh
+
+    async def end(self, session_id: str) -> None:
+        self.kept.pop(session_id, None)
+
+
+def tokens(access: str = "admin", seconds: float = 3600) -> Tokens:
+    """What the issuer gives; the fake verifier reads `access` as who it is."""
+    return Tokens(access=access, refresh="again", expires_at=datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+@dataclass
+class FakeIssuer:
+    """Signs everybody in as the admin."""
+
+    refreshed: int = 0
+    gives: Tokens | None = field(default_factory=tokens)
+
+    async def begin(self, then: str) -> tuple[str, Pending]:
+        return "https://issuer.example/authorize", Pending(state="s", nonce="n", verifier="v", then=then)
+
+    async def finish(self, pending: Pending, query: Mapping[str, str]) -> Tokens:
+        if query.get("state") != pending.state:
+            raise SignInFailed("another state")
+        return tokens()
+
+    async def refresh(self, known: Tokens) -> Tokens | None:
+        self.refreshed += 1
+        return self.gives
+
+    async def leave(self, known: Tokens, back: str) -> str | None:
+        return None
+
+
+class FakeVerifier:
+    """Believes "admin" and "manager"."""
+
+    async def verify(self, token: str) -> Principal:
+        if token not in ("admin", "manager"):
+            raise TokenRefused("not believed")
+        rights = frozenset({MANAGE_USERS} if token == "admin" else ())
+        mine = northwind.MARTA
+        return Principal("marta", mine.email, mine.name, northwind.COMPANY_ID, rights, frozenset(), token)
+
+
+@dataclass
+class Web:
+    """The frontend and all that it was given."""
+
+    desk: FakeDesk = field(default_factory=FakeDesk)
+    licensing: FakeLicensing = field(default_factory=FakeLicensing)
+    sessions: FakeSessions = field(default_factory=FakeSessions)
+    issuer: FakeIssuer = field(default_factory=FakeIssuer)
+    production: bool = False
+    vault: Vault = field(default_factory=lambda: Vault("a key for tests that is long enough"))
+
+    @property
+    def site(self) -> Site:
+        return Site(
+            renderer=Renderer(Words.load(), Assets(), now=lambda: northwind.NOW),
+            desk=self.desk,
+            licensing=self.licensing,
+            sessions=self.sessions,
+            issuer=self.issuer,
+            verifier=cast("TokenVerifier", FakeVerifier()),
+            vault=self.vault,
+            cookie=Cookie(self.production, timedelta(hours=12)),
+            public_url="http://usher.example",
+        )
+
+    def app(self) -> FastAPI:
+        return application(self.site)
+
+    def browser(self, access: str | None = "admin") -> TestClient:
+        """A browser, signed in as `access`. Follows no redirect."""
+        client = TestClient(self.app(), base_url="http://usher.example", follow_redirects=False)
+        if access:
+            self.sessions.kept["session"] = tokens(access)
+            client.cookies.set("__Host-usher" if self.production else "usher", "session")
+        return client
+
+    @property
+    def csrf(self) -> str:
+        """What forms of that browser carry."""
+        return self.vault.form_token("session")
+
+    def has(self, batch: Batch, rows: Sequence[Row] | None = None) -> str:
+        """The company has this batch, with these rows; its path."""
+        self.desk.found[batch.id] = batch
+        self.desk.lines = northwind.GOOD_ROWS if rows is None else rows
+        return f"/batches/{batch.id}"

@@ -1,0 +1,239 @@
+"""Northwind Trading: one company's users and batches, as the pages' tests and pictures show them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from usher_contracts import CompanyChanged, CustomField
+
+from services.upload.batches.view import Batch, Counts, Finding, Person, Progress, Seats
+from services.upload.rows import Row
+from services.upload.web.models import Delivery, Offer, User
+from services.upload.web.models import Seats as Licenses
+
+COMPANY_ID = "0199a000-0000-7000-8000-00000000c001"
+NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
+DOMAIN = "northwind.example"
+
+COMPANY = CompanyChanged(
+    company_id=COMPANY_ID,
+    name="Northwind Trading",
+    plan="plus",
+    purchased_licenses=25,
+    sso_domains=(DOMAIN,),
+    functional_areas=("Sales", "Logistics", "Finance", "People", "Purchasing"),
+    regions=("Nordics", "British Isles", "Iberia", "Benelux", "DACH"),
+    custom_fields=(CustomField(name="Cost Centre"), CustomField(name="Contract", values=("Employee", "Contractor"))),
+)
+LICENSES = Licenses(purchased=25, occupied=22, available=3, waiting=4, pending_transfer=2, active=16, inactive=4)
+MARTA = Person(email=f"marta.lindqvist@{DOMAIN}", name="Marta Lindqvist")
+
+_TEAM = """
+Joachim Becker|active|Head of Purchasing|Purchasing|DACH|henrik.solberg
+Aoife Brennan|waiting|Recruiter|People|British Isles|marta.lindqvist
+Mateus Carvalho|active|Account Executive|Sales|Iberia|lucia.herrero
+Beatrix de Wit|inactive|Account Executive|Sales|Benelux|priya.raman
+Yusuf Demir|pending_transfer|Account Executive|Sales|British Isles|callum.reid
+Ines Duarte|waiting|Account Executive|Sales|Iberia|lucia.herrero
+Sunniva Haugen|waiting|Accounts Payable|Finance|Nordics|elena.marchetti
+Lucia Herrero|active|Regional Sales Manager|Sales|Iberia|priya.raman
+Dieter Hofmann|active|Transport Planner|Logistics|DACH|amara.okafor
+Pieter Janssen|active|Controller|Finance|Benelux|elena.marchetti
+Marta Lindqvist|active|People Operations Lead|People|Nordics|henrik.solberg
+Freja Lund|active|Shift Lead|Logistics|Nordics|kasper.nyholm
+Elena Marchetti|active|Finance Director|Finance|DACH|henrik.solberg
+Daniel Osei|inactive|Payroll Specialist|Finance|British Isles|elena.marchetti
+Priya Raman|active|Sales Director|Sales|British Isles|
+Ruben Salas|pending_transfer|Shift Lead|Logistics|Iberia|kasper.nyholm
+"""
+
+
+def address(name: str) -> str:
+    """Everybody's e-mail is made of their name."""
+    return f"{name.lower().replace(' ', '.')}@{DOMAIN}"
+
+
+def _delivery(name: str, status: str) -> Delivery | None:
+    if status not in ("waiting", "pending_transfer"):
+        return None
+    match name:
+        case "Ines Duarte":
+            return Delivery(state="failed", error="mailbox not found", at=NOW - timedelta(days=3))
+        case "Sunniva Haugen":
+            return Delivery(state="queued")
+        case _:
+            return Delivery(state="sent", at=NOW - timedelta(days=5))
+
+
+def _user(number: int, line: str) -> User:
+    name, status, title, area, region, boss = line.split("|")
+    first, _, last = name.partition(" ")
+    return User.model_validate({
+        "user_id": str(UUID(int=number)),
+        "email": address(name),
+        "first_name": first,
+        "last_name": last,
+        "functional_area": area,
+        "title": title,
+        "region": region,
+        "reports_to": f"{boss}@{DOMAIN}" if boss else None,
+        "status": status,
+        "invitation": _delivery(name, status),
+    })
+
+
+USERS = tuple(_user(number, line) for number, line in enumerate(_TEAM.strip().splitlines(), 1))
+
+
+def batch(status: str = "ready_for_review", **other: Any) -> Batch:
+    """A batch of Northwind's, varied by what a test is about."""
+    known: dict[str, Any] = {
+        "id": UUID(int=7),
+        "status": status,
+        "review": 1,
+        "file_name": "northwind-autumn-changes.xlsx",
+        "uploaded_by": MARTA,
+        "uploaded_at": NOW - timedelta(minutes=48),
+        "replaces": None,
+        "superseded_by": None,
+        "counts": Counts(rows=6, invite=3, change=2, unchanged=1, error=0, warning=1),
+        "seats": Seats(purchased=25, occupied=22, available=3, required=3),
+        "file_errors": [],
+        "warnings": [Finding(code="unknown_column", message="Column “Start Date” is not known and is ignored.")],
+        "progress": Progress(),
+        "confirmed_by": None,
+        "confirmed_at": None,
+        "completed_at": None,
+        "notice": None,
+        "annotated": False,
+    }
+    return Batch.model_validate({**known, **other})
+
+
+VALIDATING = batch("validating", review=0, counts=Counts(), seats=Seats(), warnings=[])
+WRONG = batch(
+    "needs_correction",
+    counts=Counts(rows=25, invite=3, change=8, unchanged=9, error=5, warning=1),
+    annotated=True,
+)
+OVER = batch(
+    "needs_correction",
+    counts=Counts(rows=6, invite=3, change=2, unchanged=1, error=0, warning=0),
+    seats=Seats(purchased=25, occupied=24, available=1, required=3),
+    file_errors=[
+        Finding(
+            code="licenses_exceeded",
+            message="The file needs 3 licenses and 1 is available. Remove 2 new users, or free 2 licenses, and reupload it.",
+        )
+    ],
+    annotated=True,
+)
+UNREADABLE = batch(
+    "needs_correction",
+    counts=Counts(),
+    seats=Seats(),
+    warnings=[],
+    file_errors=[
+        Finding(code="corrupt", message="This workbook can’t be read. Open it in Excel, save it again, and reupload it.")
+    ],
+)
+STALE = batch(
+    "ready_for_review",
+    review=2,
+    notice=Finding(code="stale_review", message="Users of your company have changed since your review."),
+)
+_CONFIRMED = {"confirmed_by": MARTA, "confirmed_at": NOW - timedelta(minutes=5)}
+PROCESSING = batch(
+    "processing", progress=Progress(invited=3, changed=2, emails_sent=1, emails_failed=1), **_CONFIRMED
+)
+COMPLETED = batch(
+    "completed",
+    progress=Progress(invited=3, changed=2, emails_sent=2, emails_failed=1),
+    completed_at=NOW - timedelta(minutes=2),
+    **_CONFIRMED,
+)
+CANCELLED = batch("cancelled")
+SUPERSEDED = batch("superseded", superseded_by=UUID(int=8))
+
+
+def _error(code: str, column: str, message: str, value: str | None, suggestion: str | None = None) -> dict[str, Any]:
+    return {"code": code, "column": column, "message": message, "value": value, "suggestion": suggestion}
+
+
+def row(number: int, name: str, outcome: str = "invite", **other: Any) -> Row:
+    """A line of the file."""
+    first, _, last = name.partition(" ")
+    values = {"first_name": first, "last_name": last, "functional_area": "Sales", "title": "Account Executive"}
+    given = {"region": "Nordics", "reports_to": f"callum.reid@{DOMAIN}", "custom_fields": {"Contract": "Employee"}}
+    return Row.model_validate({
+        "row": number,
+        "outcome": outcome,
+        "email": address(name),
+        "values": {**values, **given},
+        **other,
+    })
+
+
+WRONG_ROWS = (
+    row(5, "Aoife Brennan", "error", errors=[_error(
+        "email_duplicate",
+        "Email",
+        "This e-mail is also in row 19. A person can be in the file only once: remove row 5 or row 19.",
+        address("Aoife Brennan"),
+    )]),
+    row(7, "Tove Lindahl", "error", errors=[_error(
+        "email_not_sso_domain",
+        "Email",
+        "Users of Northwind Trading sign in with northwind.example. Use an e-mail with that domain.",
+        "tove.lindahl@northwnd.example",
+        "tove.lindahl@northwind.example",
+    )]),
+    row(9, "Greta Vogel", "error", errors=[_error(
+        "functional_area_unknown", "Functional Area", "“Sale” is not one of your functional areas.", "Sale", "Sales"
+    )]),
+    row(11, "Freya Ashdown", "error", errors=[
+        _error("first_name_required", "First Name", "A new user needs a first name. Fill it in.", None),
+        _error(
+            "reports_to_unknown",
+            "Reports To",
+            "Nobody in Northwind Trading or in this file has this e-mail. Name a user of My Team or of this file.",
+            "callum.read@northwind.example",
+            "callum.reid@northwind.example",
+        ),
+    ]),
+    row(15, "Daniel Osei", "error", errors=[_error(
+        "user_inactive",
+        "Email",
+        "Daniel Osei is Inactive. Reactivate this user in My Team first, or remove the row.",
+        address("Daniel Osei"),
+    )]),
+)  # fmt: skip
+TYPO = {
+    "code": "possible_typo",
+    "column": "Email",
+    "message": "“gmial.com” looks like gmail.com. It is accepted as it is.",
+    "value": "lars.holm@gmial.com",
+    "suggestion": "lars.holm@gmail.com",
+}
+GOOD_ROWS = (
+    row(4, "Owen Pritchard", "change", changes=[{"field": "title", "from": "Account Executive", "to": "Senior AE"}]),
+    row(5, "Aoife Brennan", "unchanged"),
+    row(6, "Mateus Carvalho", "change", changes=[
+        {"field": "region", "from": "Iberia", "to": "Benelux"},
+        {"field": "reports_to", "from": address("Lucia Herrero"), "to": address("Priya Raman")},
+        {"field": "Cost Centre", "from": None, "to": "4520"},
+    ]),
+    row(7, "Tove Lindahl"),
+    row(11, "Freya Ashdown"),
+    row(22, "Lars Holm", warnings=[TYPO]),
+)  # fmt: skip
+OFFER = Offer(
+    company="Northwind Trading",
+    invited_by="Marta Lindqvist",
+    email=address("Yusuf Demir"),
+    first_name="Yusuf",
+    last_name="Demir",
+    transfer=None,
+    expires_at=NOW + timedelta(days=9),
+)
+TRANSFER = OFFER.model_copy(update={"transfer": {"plan": "pro"}})
