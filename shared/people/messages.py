@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_NAMED = 5  # rows or choices that a sentence names: 10,000 equal rows must not make sentences of 10,000 numbers
+NAMED = 5  # rows or choices that a sentence names: 10,000 equal rows must not make sentences of 10,000 numbers
 _SHOWN = 60  # characters of a value that a sentence repeats
 
 
@@ -18,15 +18,14 @@ def _join(parts: Sequence[str], word: str) -> str:
 
 def _some(parts: Sequence[str], word: str = "and") -> str:
     """The first few of many: "5, 7 and 12", or "5, 7, 8, 9, 12 and 40 more"."""
-    more = len(parts) - _NAMED
-    return _join(parts, word) if more <= 0 else f"{', '.join(parts[:_NAMED])} and {more:,} more"
+    more = len(parts) - NAMED
+    return _join(parts, word) if more <= 0 else f"{', '.join(parts[:NAMED])} and {more:,} more"
 
 
-def _rows(rows: Sequence[int], word: str = "and") -> str:
-    more = len(rows) - _NAMED
-    named = [str(row) for row in rows[:_NAMED]]
-    numbers = _join(named, word) if more <= 0 else f"{', '.join(named)} and {more:,} more"
-    return f"row {numbers}" if len(rows) == 1 else f"rows {numbers}"
+def _rows(rows: Sequence[int], more: int = 0) -> str:
+    named, more = [str(row) for row in rows[:NAMED]], max(len(rows) - NAMED, 0) + more
+    numbers = f"{', '.join(named)} and {more:,} more" if more else _join(named, "and")
+    return f"row {numbers}" if len(named) + more == 1 else f"rows {numbers}"
 
 
 def _quoted(value: str) -> str:
@@ -65,11 +64,9 @@ def encrypted() -> str:
 # --- file ------------------------------------------------------------------------------------------------------------
 
 
-def corrupt() -> str:
-    return (
-        "The workbook can’t be read; it may be cut off or damaged. "
-        "Open it in Excel, save it as a new .xlsx file and upload that."
-    )
+def corrupt(reason: str = "it is cut off or damaged") -> str:
+    """`reason`: a plain half sentence."""
+    return f"The workbook can’t be read: {reason}. Open it in Excel, save it as a new .xlsx file and upload that."
 
 
 def too_many_rows(limit: int) -> str:
@@ -114,9 +111,11 @@ def email_invalid(suggestion: str | None = None) -> str:
     return f"This is not a complete e-mail address. {_meant(suggestion, 'Write it like name@company.com.')}"
 
 
-def email_duplicate(row: int, others: Sequence[int]) -> str:
-    remove = f"remove row {row} or row {others[0]}" if len(others) == 1 else "keep one of these rows"
-    return f"This e-mail is also in {_rows(others)}. A person can be in the file only once: {remove}."
+def email_duplicate(row: int, others: Sequence[int], more: int = 0) -> str:
+    """`others`: the first few of the other rows, at most `NAMED`; `more`: how many there are beside these."""
+    alone = len(others) + more == 1
+    remove = f"remove row {row} or row {others[0]}" if alone else "keep one of these rows"
+    return f"This e-mail is also in {_rows(others, more)}. A person can be in the file only once: {remove}."
 
 
 def email_not_sso_domain(company: str, domains: Sequence[str]) -> str:
@@ -233,6 +232,23 @@ def reports_to_cycle_of_one(name: str) -> str:
 
 
 # --- warnings --------------------------------------------------------------------------------------------------------
+
+
+def column_without_header(letters: Sequence[str]) -> str:
+    """Said under the code unknown_column."""
+    has, columns = ("has", "Column") if len(letters) == 1 else ("have", "Columns")
+    return (
+        f"{columns} {_some(letters)} {has} values but no header, and will be ignored. "
+        "Write the field’s name above them."
+    )
+
+
+def unknown_columns(more: int) -> str:
+    """Said under the code unknown_column, behind those that are named."""
+    return (
+        f"{more:,} more columns are not known and will be ignored. "
+        "If you need them, add them as fields of your company."
+    )
 
 
 def unknown_column(header: str) -> str:

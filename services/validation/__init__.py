@@ -1,0 +1,1 @@
+"""Validation: reads an uploaded workbook, says what each row means, hands back the annotated copy."""

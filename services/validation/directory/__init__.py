@@ -1,0 +1,1 @@
+"""What validation knows of each company and its people."""

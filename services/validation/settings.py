@@ -1,0 +1,45 @@
+"""What the validation service is told by its environment."""
+
+from pydantic import Field
+
+from services.validation.reading import ReadingLimits
+from shared.sandbox import MIB, Limits
+from shared.settings import ServiceSettings
+
+
+class ValidationSettings(ServiceSettings):
+    """Settings of reading and annotating: what a workbook may hold and what the sandbox may use for it."""
+
+    port: int = Field(8002, ge=0, le=65535, description="The port that the service listens on.")
+    workbook_rows: int = Field(150_000, ge=1, description="How many rows a workbook may have.")
+    workbook_columns: int = Field(1_000, ge=10, description="How many columns with a header a sheet may have.")
+    workbook_entries: int = Field(500, ge=10, description="How many entries a workbook's zip may have.")
+    workbook_unpacked_mib: int = Field(512, ge=1, description="How large a workbook may be unpacked, in MiB.")
+    workbook_ratio: int = Field(
+        100, ge=10, description="How many times larger an entry of more than 1 MiB may be unpacked than packed."
+    )
+    sandbox_slots: int | None = Field(
+        None, ge=1, description="How many workbooks a process reads at the same time; by default one a core."
+    )
+    sandbox_memory_mib: int = Field(768, ge=128, description="The address space of one sandboxed process, in MiB.")
+    sandbox_cpu_seconds: int = Field(60, ge=1, description="CPU time of one sandboxed process, in seconds.")
+    sandbox_seconds: int = Field(90, ge=1, description="How long one sandboxed process may take, in seconds.")
+    freshness_seconds: float = Field(
+        10, gt=0, description="How long a validation waits to know all that licensing has said, in seconds."
+    )
+
+    @property
+    def reading(self) -> ReadingLimits:
+        """What a workbook may hold."""
+        return ReadingLimits(
+            rows=self.workbook_rows, columns=self.workbook_columns, entries=self.workbook_entries,
+            unpacked_bytes=self.workbook_unpacked_mib * MIB, ratio=self.workbook_ratio,
+        )  # fmt: skip
+
+    @property
+    def sandbox(self) -> Limits:
+        """What one run in the sandbox may use."""
+        return Limits(
+            memory_bytes=self.sandbox_memory_mib * MIB, cpu_seconds=self.sandbox_cpu_seconds,
+            wall_seconds=float(self.sandbox_seconds),
+        )  # fmt: skip

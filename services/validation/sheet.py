@@ -1,0 +1,167 @@
+"""What a reading means in a company's terms: which column is which field, and each row's addresses, cleaned.
+
+Pure. This much is known before the directory is asked, and says what it has to be asked about.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.validation.reading import Reading, SheetRow, letter
+from shared.people import messages
+from shared.people.address import Address, compare_form
+from shared.people.columns import STANDARD, Headers, Ignored
+from shared.people.model import CUSTOM, EMAIL, REPORTS_TO, Finding
+from shared.people.rules import Rules
+from shared.people.text import clean, clean_address
+from usher_contracts import FileFinding
+
+_NAMED = 50
+"""Columns that get a warning of their own: a sheet can have 1,000, and a message stays under 256 KiB."""
+_LISTED = 100
+"""Rows that a warning lists."""
+_HEADER_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns by field: `places` where in a row's cells each field stands, `ignored` the cells that don't count."""
+
+    places: Mapping[str, int]
+    ignored: frozenset[int]
+    errors: tuple[FileFinding, ...]
+    warnings: tuple[FileFinding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row that is not blank. `texts` and `broken` are by field key; the two addresses are judged already.
+
+    `about` is the compare form of the e-mail that the row is about: its own, or the one that a wrong one was meant to
+    be, so that nobody is told to fill in the name of a user who has one.
+    """
+
+    number: int
+    texts: Mapping[str, str]
+    broken: Mapping[str, str]
+    email: str
+    address: Address | None
+    email_error: Finding | None
+    about: str | None
+    manager: str
+    manager_address: Address | None
+    manager_error: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All rows of the sheet that counts."""
+
+    layout: Layout
+    entries: Sequence[Entry]
+    warnings: tuple[FileFinding, ...]
+
+    def asked_about(self) -> set[str]:
+        """The compare forms of every address that the file mentions."""
+        return {entry.about for entry in self.entries if entry.about} | self._managers()
+
+    def managers_elsewhere(self) -> set[str]:
+        """Of these, the managers who have no row of their own."""
+        return self._managers() - {entry.address.key for entry in self.entries if entry.address}
+
+    def _managers(self) -> set[str]:
+        return {entry.manager_address.key for entry in self.entries if entry.manager_address}
+
+
+def prepare(reading: Reading, headers: Headers, rules: Rules) -> Sheet:
+    """The reading as rows of people. `headers` and `rules` are the company's."""
+    layout = layout_of(reading, headers)
+    counted = [at for at in range(len(reading.columns)) if at not in layout.ignored]
+    entries = [_entry(row, layout, rules) for row in reading.rows if not _blank(row, counted)]
+    return Sheet(layout, entries, (*layout.warnings, *_hidden(reading, layout, {entry.number for entry in entries})))
+
+
+def layout_of(reading: Reading, headers: Headers) -> Layout:
+    """Which column means which field; two that mean the same are an error, one that means nothing a warning."""
+    found: dict[str, list[int]] = {}
+    ignored: set[int] = set()
+    unknown: list[str] = []
+    for at, column in enumerate(reading.columns):
+        match headers.match(column.header):
+            case Ignored():
+                ignored.add(at)
+            case None:
+                unknown += [name[:_HEADER_SHOWN]] if (name := clean(column.header)) else []
+            case str(key):
+                found.setdefault(key, []).append(at)
+    errors = tuple(
+        _duplicate(key, [reading.columns[at].header for at in at_all], reading.sheet)
+        for key, at_all in found.items()
+        if len(at_all) > 1
+    )
+    warnings = (*_unknown(unknown, reading), *_unnamed(reading))
+    return Layout({key: at_all[0] for key, at_all in found.items()}, frozenset(ignored), errors, warnings)
+
+
+def column_name(key: str) -> str:
+    """The canonical name of a field's column."""
+    return key[len(CUSTOM) :] if key.startswith(CUSTOM) else STANDARD[key]
+
+
+def _duplicate(key: str, headers: Sequence[str], sheet: str) -> FileFinding:
+    shown = tuple(clean(header)[:_HEADER_SHOWN] for header in headers[:_NAMED])
+    said = messages.duplicate_column(column_name(key), shown)
+    return FileFinding(code="duplicate_column", message=said, columns=shown, sheet=sheet)
+
+
+def _unknown(names: Sequence[str], reading: Reading) -> Iterator[FileFinding]:
+    for name in names[:_NAMED]:
+        said = messages.unknown_column(name)
+        yield FileFinding(code="unknown_column", message=said, columns=(name,), sheet=reading.sheet)
+    if (rest := len(names) - _NAMED) > 0:
+        yield FileFinding(code="unknown_column", message=messages.unknown_columns(rest), sheet=reading.sheet)
+
+
+def _unnamed(reading: Reading) -> Iterator[FileFinding]:
+    if letters := [letter(index) for index in reading.unnamed_columns]:
+        said = messages.column_without_header(letters)
+        yield FileFinding(code="unknown_column", message=said, columns=tuple(letters[:_NAMED]), sheet=reading.sheet)
+
+
+def _hidden(reading: Reading, layout: Layout, numbers: set[int]) -> Iterator[FileFinding]:
+    rows = [number for number in reading.hidden_rows if number in numbers]
+    columns = [reading.columns[at].header for at in layout.places.values() if reading.columns[at].hidden]
+    if rows or columns:
+        said, named = messages.hidden_rows(len(rows), len(columns)), tuple(clean(n)[:_HEADER_SHOWN] for n in columns)
+        listed = tuple(rows[:_LISTED])
+        yield FileFinding(code="hidden_rows", message=said, sheet=reading.sheet, rows=listed, columns=named)
+
+
+def _blank(row: SheetRow, counted: Sequence[int]) -> bool:
+    """Whether nothing stands in the row but what Usher itself wrote into its `Errors` column."""
+    cells, faults = row.cells, row.faults
+    return not any(clean(cells[at]) or at in faults for at in counted)
+
+
+def _entry(row: SheetRow, layout: Layout, rules: Rules) -> Entry:
+    cells = row.cells
+    texts = {key: cells[at] for key, at in layout.places.items() if cells[at]}
+    broken = {key: row.faults[at] for key, at in layout.places.items() if at in row.faults} if row.faults else {}
+    email, manager = clean_address(texts.get(EMAIL, "")), clean_address(texts.get(REPORTS_TO, ""))
+    address = email_error = about = manager_address = manager_error = None
+    if EMAIL in broken:
+        email_error = Finding("cell_error", STANDARD[EMAIL], messages.cell_error(broken[EMAIL]), broken[EMAIL] or None)
+    else:
+        checked = rules.email(email, of_new_user=False)
+        address, email_error = checked.address, checked.error
+        about = address.key if address else _meant(email_error)
+    if REPORTS_TO in broken:
+        said = messages.cell_error(broken[REPORTS_TO])
+        manager_error = Finding("cell_error", STANDARD[REPORTS_TO], said, broken[REPORTS_TO] or None)
+    elif manager:
+        judged = rules.manager(manager)
+        manager_address, manager_error = (None, judged) if isinstance(judged, Finding) else (judged, None)
+    return Entry(row.number, texts, broken, email, address, email_error, about, manager, manager_address, manager_error)
+
+
+def _meant(error: Finding | None) -> str | None:
+    return compare_form(error.suggestion) if error and error.suggestion else None

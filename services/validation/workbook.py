@@ -1,0 +1,49 @@
+"""A workbook from the object store, read and annotated in the sandbox."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import structlog
+
+from services.validation.annotate import CannotAnnotate, Mark, annotate
+from services.validation.reading import Place, Reading, ReadingLimits, Unreadable, read
+from shared.blobs import Blobs
+from shared.people.columns import Headers
+from shared.sandbox import Limits, Sandbox
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Workbooks:
+    """Where workbooks come from and what handling one may cost."""
+
+    blobs: Blobs
+    sandbox: Sandbox
+    reading: ReadingLimits
+    process: Limits
+
+    @asynccontextmanager
+    async def local(self, ref: str) -> AsyncGenerator[Path]:
+        """The file on disk, for as long as the block lasts: the sandbox has neither network nor credentials."""
+        with NamedTemporaryFile(prefix="usher-", suffix=".xlsx") as file:
+            async for chunk in self.blobs.stream(ref):
+                file.write(chunk)
+            file.flush()
+            yield Path(file.name)
+
+    async def read(self, path: Path, headers: Headers) -> Reading | Unreadable:
+        """Its rows. Raises SandboxUnavailable."""
+        return await read(self.sandbox, path, headers, self.reading, self.process)
+
+    async def annotate(self, path: Path, place: Place, marks: Sequence[Mark]) -> bytes | None:
+        """The copy with its errors marked; None where the workbook is too unusual: the errors stand on the page anyway.
+        Raises SandboxUnavailable."""
+        try:
+            return await annotate(self.sandbox, path, place, marks)
+        except CannotAnnotate as refused:
+            log.warning("workbook.not_annotated", reason=refused.reason)
+            return None

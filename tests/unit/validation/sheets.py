@@ -1,0 +1,88 @@
+"""A company, its people and sheets as reading gives them, for the tests of the rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from services.validation.known import Known, Licenses
+from services.validation.reading import Column, Place, Reading, SheetRow
+from services.validation.rules import JudgedRow, Judgement, judge
+from services.validation.sheet import Sheet, prepare
+from shared.people.address import compare_form
+from shared.people.columns import Headers
+from shared.people.model import CompanySettings, CustomField, Person, Status
+from shared.people.rules import Rules
+
+COMPANY = CompanySettings(
+    "Northwind Trading",
+    (),
+    ("Sales", "Engineering", "Finance"),
+    ("EMEA", "APAC"),
+    (CustomField("Cost Center"), CustomField("Level", False, ("IC", "Lead"))),
+)
+HEAD = ("Email", "First Name", "Last Name", "Functional Area", "Title", "Region", "Reports To", "Cost Center", "Level")
+ROOMY = Licenses(purchased=100, occupied=10)
+
+
+def address(local: str) -> str:
+    return local if "@" in local else f"{local}@northwind.example"
+
+
+def user(local: str, boss: str | None = None, status: Status = "active", **fields: str) -> Person:
+    """A user whose id is the local part of the address, and their manager's likewise."""
+    person = Person(local, address(local), status, local.capitalize(), "Lee", "Sales", "AE", "EMEA", boss, {}, 4)
+    return replace(person, **fields)
+
+
+def known(
+    *people: Person, licenses: Licenses = ROOMY, elsewhere: Sequence[str] = (), suggest: Sequence[str] = ()
+) -> Known:
+    by_key = {compare_form(person.email): person for person in people}
+    return Known(
+        licenses,
+        by_key,
+        {person.user_id: key for key, person in by_key.items()},
+        frozenset(map(address, elsewhere)),
+        {compare_form(text): text for text in suggest},
+    )
+
+
+def reading(
+    *rows: Sequence[str],
+    head: Sequence[str] = HEAD,
+    first: int = 2,
+    hidden_rows: Sequence[int] = (),
+    hidden_columns: Sequence[int] = (),
+    unnamed: Sequence[int] = (),
+    faults: Mapping[int, Mapping[int, str]] | None = None,
+) -> Reading:
+    """Rows from number `first` on, short ones filled with blanks; `faults` by row number."""
+    columns = [Column(at, text, at in hidden_columns) for at, text in enumerate(head)]
+    wide = [[*row, *[""] * (len(head) - len(row))] for row in rows]
+    sheet_rows = [SheetRow(n, cells, (faults or {}).get(n, {})) for n, cells in enumerate(wide, first)]
+    place = Place("xl/worksheets/sheet1.xml", first - 1, len(head) - 1, len(head), False)
+    return Reading("People", first - 1, columns, sheet_rows, hidden_rows, unnamed, place)
+
+
+def new(local: str, *rest: str) -> list[str]:
+    """A good row of a new user; `rest` from Title on."""
+    return [address(local), "Ann", "Lee", "Sales", *rest]
+
+
+def change(local: str, boss: str = "", title: str = "") -> list[str]:
+    """A row of an existing user that says little."""
+    return [address(local), "", "", "", title, "", boss and address(boss)]
+
+
+def prepared(read: Reading, company: CompanySettings = COMPANY, domains: Sequence[str] = ()) -> Sheet:
+    return prepare(read, Headers(company), Rules(company, domains))
+
+
+def judged(
+    read: Reading, directory: Known | None = None, company: CompanySettings = COMPANY, domains: Sequence[str] = ()
+) -> Judgement:
+    rules = Rules(company, domains)
+    return judge(prepare(read, Headers(company), rules), rules, directory or known())
+
+
+def codes(row: JudgedRow) -> list[str]:
+    return [error.code for error in row.errors]

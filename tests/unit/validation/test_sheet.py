@@ -1,0 +1,84 @@
+"""Which columns count, which rows count, and what is said about the rest."""
+
+import pytest
+
+from tests.unit.validation.sheets import new, prepared, reading
+
+
+def test_each_unknown_column_has_a_warning_that_names_it() -> None:
+    sheet = prepared(reading(new("ann"), head=("Email", "First Name", "Last Name", "Department", "Start Date", "Shoe")))
+    assert [(w.code, w.columns) for w in sheet.warnings] == [
+        ("unknown_column", ("Start Date",)),
+        ("unknown_column", ("Shoe",)),
+    ]
+    assert "“Start Date”" in sheet.warnings[0].message
+    assert sheet.layout.errors == ()
+
+
+def test_usher_s_own_errors_column_is_ignored_without_a_word() -> None:
+    head = ("Email", "First Name", "Last Name", "Functional Area", "Errors")
+    sheet = prepared(reading([*new("ann"), "Fill in something."], ["", "", "", "", "left over"], head=head))
+    assert sheet.warnings == ()
+    assert [entry.number for entry in sheet.entries] == [2]
+
+
+def test_a_row_of_blanks_of_any_kind_is_skipped() -> None:
+    sheet = prepared(reading(new("ann"), [" ", "\u00a0", "\u200b", "\n"], ["", ""], new("bob")))
+    assert [entry.number for entry in sheet.entries] == [2, 5]
+
+
+def test_a_row_with_nothing_but_a_faulty_cell_is_not_blank() -> None:
+    sheet = prepared(reading(new("ann"), [""], faults={3: {1: "#N/A"}}))
+    assert [entry.number for entry in sheet.entries] == [2, 3]
+
+
+@pytest.mark.parametrize("other", ["E-mail", "EMAIL *", "email_address"])
+def test_two_columns_that_mean_the_same_are_an_error_that_names_both(other: str) -> None:
+    [error] = prepared(reading(["a@x.example", "b@x.example"], head=("Email", other))).layout.errors
+    assert (error.code, error.columns) == ("duplicate_column", ("Email", other))
+    assert "“Email”" in error.message and "both mean Email" in error.message
+
+
+def test_two_columns_of_one_custom_field_are_an_error_too() -> None:
+    [error] = prepared(reading(["a@x.example"], head=("Email", "Cost Center", "cost_center"))).layout.errors
+    assert "mean Cost Center" in error.message
+
+
+def test_two_unknown_columns_of_one_name_are_no_error() -> None:
+    sheet = prepared(reading(["a@x.example"], head=("Email", "Note", "Note")))
+    assert sheet.layout.errors == () and len(sheet.warnings) == 2
+
+
+def test_hidden_rows_and_columns_count_with_a_warning() -> None:
+    sheet = prepared(reading(new("ann"), new("bob"), hidden_rows=[3], hidden_columns=[1]))
+    [warning] = sheet.warnings
+    assert (warning.code, warning.rows, warning.columns) == ("hidden_rows", (3,), ("First Name",))
+    assert "1 hidden row and 1 hidden column" in warning.message
+    assert len(sheet.entries) == 2
+
+
+def test_a_hidden_column_that_does_not_count_is_not_warned_about() -> None:
+    sheet = prepared(reading(["a@x.example"], head=("Email", "Errors"), hidden_columns=[1], hidden_rows=[9]))
+    assert sheet.warnings == ()
+
+
+def test_values_without_a_header_are_warned_about_by_their_letters() -> None:
+    sheet = prepared(reading(new("ann"), unnamed=[11, 27]))
+    assert [(w.code, w.columns) for w in sheet.warnings] == [("unknown_column", ("L", "AB"))]
+
+
+def test_a_thousand_unknown_columns_make_no_thousand_warnings() -> None:
+    sheet = prepared(reading(["a@x.example"], head=("Email", *(f"Extra {n}" for n in range(999)))))
+    assert len(sheet.warnings) == 51 and sheet.warnings[-1].message.startswith("949 more columns")
+
+
+def test_what_the_directory_is_asked_about() -> None:
+    rows = [
+        [*new("Ann"), "", "", "bob@northwind.example"],
+        new("bob"),
+        [*new("cyd"), "", "", "Zoe@Northwind.example"],
+    ]
+    sheet = prepared(reading(*rows))
+    local = {key.partition("@")[0] for key in sheet.asked_about()}
+    assert local == {"ann", "bob", "cyd", "zoe"}
+    assert sheet.managers_elsewhere() == {"zoe@northwind.example"}
