@@ -1,0 +1,9 @@
+"""`python -m services.notification`: the notification service, configured by its environment."""
+
+from services.notification.app import build
+from services.notification.settings import NotificationSettings
+from shared.service import run
+from shared.settings import load
+
+if __name__ == "__main__":
+    run(build, load(NotificationSettings), "notification")

@@ -1,0 +1,79 @@
+"""The composition root of notification: the only place where its objects are built."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI
+
+from services.notification.batches.projection import BatchProgress
+from services.notification.companies.projection import Companies
+from services.notification.completion import Completion
+from services.notification.decisions.mail import mail_decider
+from services.notification.handlers import Handlers
+from services.notification.letters.compose import Composer
+from services.notification.mails.projection import MailJobs
+from services.notification.publish import publish
+from services.notification.sender import Connection, MailServer
+from services.notification.settings import NotificationSettings
+from services.notification.stored import TYPES, NotificationEvent
+from services.notification.turn import Turns
+from services.notification.worker import Senders
+from shared.service import Foundation
+from shared.tokens import Signer
+from usher_contracts import parse
+
+SERVICE = "notification"
+INVITATION_TOKEN = "invitation"
+"""The purpose under which invitation tokens are signed; licensing verifies them under the same."""
+
+
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def foundation(settings: NotificationSettings) -> Foundation[NotificationEvent]:
+    """What this service stands on: its log with the inline projections, and its subscriptions."""
+    projections = [MailJobs(), BatchProgress(), Companies()]
+    base = Foundation(settings, SERVICE, TYPES, publish, projections, parse=parse)
+    handlers = Handlers(
+        mail_decider(settings.retry_policy), settings.sender, now, timedelta(days=settings.invitation_days)
+    )
+    for subscription in handlers.subscriptions():
+        base.subscribe(subscription)
+    return base
+
+
+def build(settings: NotificationSettings) -> FastAPI:
+    """The application; connects to nothing before its lifespan."""
+    base = foundation(settings)
+    decider = mail_decider(settings.retry_policy)
+    turns = Turns(base.store, decider, now, settings.mail_group, settings.lease)
+    server = MailServer.of_url(settings.smtp_url.get_secret_value(), settings.sender, settings.mail_timeout)
+    senders = Senders(
+        turns,
+        composer(settings),
+        lambda: Connection(server),
+        base.listener,
+        now,
+        count=settings.mail_connections,
+        longest_mail=settings.longest_mail,
+    )
+    patience = timedelta(minutes=settings.mail_deferred_minutes)
+    completion = Completion(base.store, decider, turns, base.listener, now, settings.sender, patience)
+    return base.app(
+        background={"senders": senders.run, "completion": completion.run},
+        description="Invitations and other mails, and what became of them.",
+    )
+
+
+def composer(settings: NotificationSettings) -> Composer:
+    """Who writes the mails."""
+    previous = settings.invitation_key_previous
+    signer = Signer.of(
+        INVITATION_TOKEN,
+        settings.invitation_key.get_secret_value(),
+        previous.get_secret_value() if previous else None,
+    )
+    return Composer(settings.sender, settings.public_url, signer)

@@ -1,0 +1,1 @@
+"""How far confirmed batches are."""

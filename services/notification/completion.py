@@ -1,0 +1,111 @@
+"""Watches over what no event tells: senders that have died, and batches whose last invitation has come to an end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from email.headerregistry import Address
+from uuid import UUID
+
+import structlog
+
+from services.notification.batch import BatchCompletionDecided
+from services.notification.batches import query
+from services.notification.contents import BatchFinished
+from services.notification.decisions.batch import BATCH, Complete
+from services.notification.mails import query as mails
+from services.notification.mails.desk import MailDesk, later
+from services.notification.mails.query import count_by_state
+from services.notification.metrics import COMPLETED_BATCHES, OPEN_MAILS
+from services.notification.stored import NotificationEvent, on_its_stream
+from services.notification.streams import batch_stream, mail_id, message_id
+from services.notification.turn import Clock, MailDecider, Turns
+from shared.database import Listener, wait_for_wakeup
+from shared.event_store import APPENDED, EventStore, Transaction
+from shared.events import Context
+
+log = structlog.stdlib.get_logger(__name__)
+
+_POLL_SECONDS = 1.0
+_NAMED = 50
+"""How many people a mail names, at most: the rest is counted."""
+_OPEN_STATES = ("queued", "retry", "ambiguous", "sending")
+
+
+@dataclass(slots=True)
+class Completion:
+    """`patience`: after that long an invitation that is still being tried is not waited for (15 minutes)."""
+
+    store: EventStore[NotificationEvent]
+    decider: MailDecider
+    turns: Turns
+    listener: Listener
+    clock: Clock
+    sender: Address
+    patience: timedelta
+
+    async def run(self) -> None:
+        """Looks whenever something was appended, and every second, until cancelled."""
+        async with self.listener.wakeups(APPENDED) as appended:
+            while True:
+                await self.turns.reclaim()
+                await self.complete_all()
+                await self._measure()
+                await wait_for_wakeup(appended, _POLL_SECONDS)
+
+    async def complete_all(self) -> None:
+        """Completes every batch that can be."""
+        async with self.store.pool.acquire() as conn:
+            found = await query.candidates(conn, self.clock() - self.patience)  # type: ignore[arg-type]
+        for batch_id in found:
+            await self._complete(batch_id)
+
+    async def _complete(self, batch_id: UUID) -> None:
+        async def work(tx: Transaction[NotificationEvent]) -> bool:
+            return await self._decide(tx, batch_id)
+
+        if (await self.store.run(work)).result:
+            COMPLETED_BATCHES.inc()
+            log.info("batch_completed", batch_id=str(batch_id))
+
+    async def _decide(self, tx: Transaction[NotificationEvent], batch_id: UUID) -> bool:
+        # Mails are locked before batches, here as in every transaction of a sender.
+        progress = await query.progress(tx.conn, batch_id)
+        if progress is None:
+            return False
+        now = self.clock()
+        waited = now - progress.processed_at >= self.patience
+        deferred = progress.expected - progress.ended if waited else 0
+        command = Complete(progress.sent, progress.failed, progress.withdrawn, max(0, deferred))
+        context = later(progress.context, now)
+        executed = await tx.execute(on_its_stream(BATCH), batch_stream(batch_id), command, context)
+        for event in executed.events:
+            if isinstance(event, BatchCompletionDecided):
+                await self._tell(tx, batch_id, event, context)
+        return bool(executed.events)
+
+    async def _tell(
+        self, tx: Transaction[NotificationEvent], batch_id: UUID, done: BatchCompletionDecided, context: Context
+    ) -> None:
+        content = BatchFinished(
+            batch_id=batch_id,
+            admin_name=done.admin.admin_name,
+            file_name=done.admin.file_name,
+            invited=done.invited,
+            changed=done.changed,
+            sent=done.sent,
+            failed=done.failed,
+            deferred=done.deferred,
+            failures=tuple(await mails.undelivered(tx.conn, batch_id, ("failed",), _NAMED)),
+            deferrals=tuple(await mails.undelivered(tx.conn, batch_id, _OPEN_STATES, _NAMED)) if done.deferred else (),
+        )
+        mail = mail_id(str(batch_id), done.admin.admin_email, content.kind)
+        desk = MailDesk(self.decider)
+        desk.queue(mail, done.admin.admin_email, message_id(mail, self.sender.domain), content, context)
+        await desk.save(tx)
+
+    async def _measure(self) -> None:
+        async with self.store.pool.acquire() as conn:
+            counts = await count_by_state(conn)  # type: ignore[arg-type]
+        for state in _OPEN_STATES:
+            OPEN_MAILS.labels(state).set(counts.get(state, 0))

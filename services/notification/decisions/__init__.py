@@ -1,0 +1,1 @@
+"""The rules: commands, and what each means in each state. Pure."""

@@ -1,0 +1,109 @@
+"""From a letter to the bytes of a mail.
+
+MJML becomes HTML once, at the start, with its placeholders still in it; a mail only fills these. Names come from files
+that anybody may have sent: HTML is autoescaped, and what goes into a header is one line of printable text, folded by
+the standard library.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from email.headerregistry import Address
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+import mrml
+from jinja2 import Environment, StrictUndefined, Template
+
+from services.notification.letters.letter import Letter
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_BOUNDARY = "=_usher_letter_part"
+"""The parts are base64, in which this cannot occur."""
+_POLICY = SMTP
+_LONGEST_SUBJECT = 200
+
+
+class Renderer:
+    """Makes mails from one sender."""
+
+    def __init__(self, sender: Address) -> None:
+        self._html = _html_template()
+        self._text = _text_template()
+        self._constant = _header("From", str(sender)) + _CONSTANT
+
+    def mail(self, letter: Letter, recipient: str, message_id: str, at: datetime) -> bytes:
+        """A whole message, ready for DATA. Raises ValueError for an address that no header can carry."""
+        variable = (
+            _header("To", recipient)
+            + _header("Subject", one_line(letter.subject)[:_LONGEST_SUBJECT])
+            + _header("Date", format_datetime(at))
+            # Not folded: a Message-ID is one word, and the folder encodes words that are too long for a line.
+            + f"Message-ID: {_message_id(message_id)}\r\n".encode("ascii")
+        )
+        text, html = self._text.render(letter=letter), self._html.render(letter=letter)
+        return b"".join((variable, self._constant, _part("plain", text), _part("html", html), _END))
+
+    def text(self, letter: Letter) -> str:
+        """The text part."""
+        return self._text.render(letter=letter)
+
+    def html(self, letter: Letter) -> str:
+        """The HTML part."""
+        return self._html.render(letter=letter)
+
+
+def one_line(text: str) -> str:
+    """The text as one line: what cannot be seen or would break the line becomes a space."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _header(name: str, value: str) -> bytes:
+    # The policy refuses line ends in a value, and encodes what is not ASCII.
+    _, header = _POLICY.header_store_parse(name, value)
+    return _POLICY.fold_binary(name, header)
+
+
+def _message_id(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("a Message-ID is one word of ASCII")
+    return value
+
+
+def _part(subtype: str, text: str) -> bytes:
+    head = (
+        f"--{_BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )  # fmt: skip
+    return head.encode() + base64.encodebytes(text.encode("utf-8", "replace")).replace(b"\n", b"\r\n")
+
+
+_CONSTANT = (
+    "MIME-Version: 1.0\r\n"
+    "Auto-Submitted: auto-generated\r\n"
+    f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n'
+).encode()
+_END = f"--{_BOUNDARY}--\r\n".encode()
+
+
+def _html_template() -> Template:
+    # No web fonts: a mail that is opened fetches nothing, and so tells nobody that it was opened.
+    options = mrml.RenderOptions(disable_comments=False, fonts={})
+    found = mrml.to_html((_TEMPLATES / "letter.mjml").read_text(encoding="utf-8"), render_options=options)
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    return environment.from_string(found.content)
+
+
+def _text_template() -> Template:
+    source = (_TEMPLATES / "letter.txt").read_text(encoding="utf-8")
+    # Nothing to escape in plain text; `finalize` keeps a name from starting lines of its own.
+    environment = Environment(
+        autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_in_line
+    )
+    return environment.from_string(source)
+
+
+def _in_line(value: object) -> object:
+    return one_line(value) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""The mails, a row each."""

@@ -1,0 +1,84 @@
+"""What the notification service is told by its environment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.headerregistry import Address
+from email.utils import parseaddr
+
+from pydantic import Field, field_validator
+
+from services.notification.decisions.mail import RetryPolicy
+from shared.settings import InvitationKeySettings, MailSettings, ServiceSettings
+
+
+class NotificationSettings(InvitationKeySettings, MailSettings, ServiceSettings):
+    """Settings of mails."""
+
+    mail_from: str = Field(
+        "Usher <no-reply@usher.example>", description="From whom mails are, as `Name <address>`; its domain greets."
+    )
+    mail_connections: int = Field(
+        8, ge=1, le=200, description="How many connections to the mail server a process keeps."
+    )
+    mail_group: int = Field(
+        20, ge=1, le=500, description="How many mails a connection takes at once, and records at once."
+    )
+    mail_timeout_seconds: float | None = Field(
+        None, gt=0, description="How long to wait for an answer of the mail server: 30, in development 3."
+    )
+    mail_retry_seconds: float | None = Field(
+        None,
+        gt=0,
+        description="The longest pause before a mail that was put off is tried again: 900, in development 10.",
+    )
+    mail_give_up_hours: float = Field(24, gt=0, description="After how long a mail that is put off counts as failed.")
+    mail_deferred_minutes: float = Field(
+        15, gt=0, description="How long a batch waits for invitations that are put off, before it is completed without."
+    )
+    invitation_days: int = Field(
+        14, ge=1, le=365, description="How many days an invitation's link works, where its event does not say."
+    )
+
+    @field_validator("mail_from")
+    @classmethod
+    def _has_an_address(cls, value: str) -> str:
+        name, found = parseaddr(value)
+        try:
+            Address(name, addr_spec=found)
+        except (ValueError, IndexError) as error:
+            raise ValueError("it needs an address, as in: Usher <no-reply@example.com>") from error
+        if "@" not in found:
+            raise ValueError("it needs an address, as in: Usher <no-reply@example.com>")
+        return value
+
+    @property
+    def sender(self) -> Address:
+        """From whom mails are."""
+        name, found = parseaddr(self.mail_from)
+        return Address(name, addr_spec=found)
+
+    @property
+    def mail_timeout(self) -> float:
+        """Seconds for each answer of the mail server."""
+        return self.mail_timeout_seconds or (30.0 if self.production else 3.0)
+
+    @property
+    def longest_mail(self) -> timedelta:
+        """How long one mail can take at most: MAIL, RCPT, DATA, the message and RSET, each with its timeout."""
+        return timedelta(seconds=5 * self.mail_timeout)
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a sender has the mails it took: one mail's longest, and some time for the rest of the group."""
+        return self.longest_mail + timedelta(seconds=self.mail_timeout)
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """When a mail is tried again, and when no more."""
+        longest = self.mail_retry_seconds or (900.0 if self.production else 10.0)
+        return RetryPolicy(
+            first=timedelta(seconds=min(1.0, longest)),
+            longest=timedelta(seconds=longest),
+            give_up=timedelta(hours=self.mail_give_up_hours),
+        )
