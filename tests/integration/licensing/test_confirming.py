@@ -1,0 +1,165 @@
+"""A confirmed batch, settled on a real database: all of it or none, and only what the admin has seen."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.licensing.confirmation import BatchApplied, BatchRefused
+from services.licensing.ledger import LicensesReserved
+from services.licensing.user import Active, PendingTransfer, UserInvited, Waiting
+from tests.integration.licensing.world import BY, Licensing, row
+
+pytestmark = pytest.mark.anyio
+
+
+async def presumes(licensing: Licensing, user: UUID, manager: UUID | None = None) -> dict[str, Any]:
+    """What a review of a row about this user rests on."""
+    return {
+        "user_id": str(user), "version": await licensing.version(user), "manager_id": manager and str(manager),
+        "manager_status": manager and "waiting",
+    }  # fmt: skip
+
+
+def change(field: str, before: str | None, after: str | None) -> dict[str, Any]:
+    return {"field": field, "from": before, "to": after}
+
+
+async def refused(licensing: Licensing) -> BatchRefused:
+    (event,) = await licensing.told("BatchRefused")
+    assert isinstance(event, BatchRefused)
+    assert await licensing.told("BatchApplied") == []
+    return event
+
+
+async def test_new_users_are_invited_and_licenses_reserved(licensing: Licensing) -> None:
+    company = await licensing.company(5)
+    await licensing.plan("pia@acme.example", "pro")
+    batch = await licensing.confirm(
+        company,
+        [
+            row("ann@acme.example", reports_to="Pia@acme.example", custom_fields={"Cost Center": "0042"}),
+            row("Pia@acme.example"),
+            row("bob@acme.example", "unchanged") | {"outcome": "invite", "values": {"first_name": "Bob", "last_name": "R"}},
+        ],
+    )
+    invited = {e.after.profile.email: e for e in await licensing.told("UserInvited") if isinstance(e, UserInvited)}
+    assert set(invited) == {"ann@acme.example", "Pia@acme.example", "bob@acme.example"}
+    pia, ann = invited["Pia@acme.example"].after, invited["ann@acme.example"].after
+    assert isinstance(pia, PendingTransfer) and isinstance(ann, Waiting) and pia.invitation.by == BY
+    assert ann.profile.reports_to is not None and ann.profile.reports_to.user_id == pia.user_id
+    assert ann.profile.reports_to.email == "Pia@acme.example" and ann.profile.custom_fields == {"Cost Center": "0042"}
+    assert {e.batch_id for e in invited.values()} == {batch}
+    assert await licensing.told("LicensesReserved") == [LicensesReserved(company, 3, 3, 5, "batch", batch)]
+    assert await licensing.told("BatchApplied") == [BatchApplied(batch, company, 1, 3, 0, 0)]
+    seats = await licensing.seats(company)
+    assert (seats.occupied, seats.waiting, seats.pending_transfer) == (3, 2, 1)
+    assert await licensing.pool.fetchval("SELECT count(*) FROM jobs") == 0
+
+
+async def test_existing_users_are_changed_and_a_blank_cell_changes_nothing(licensing: Licensing) -> None:
+    company = await licensing.company()
+    boss = await licensing.invite(company, "boss@acme.example")
+    carl = await licensing.invite(company, "carl@acme.example", title="AE", region="EMEA")
+    same = await licensing.invite(company, "same@acme.example")
+    batch = await licensing.confirm(
+        company,
+        [
+            row("carl@acme.example", "change", title="Senior AE", reports_to="boss@acme.example",
+                presumes=await presumes(licensing, carl, boss),
+                changes=[change("title", "AE", "Senior AE"), change("reports_to", None, "boss@acme.example")]),
+            row("same@acme.example", "unchanged", presumes=await presumes(licensing, same)),
+        ],
+    )  # fmt: skip
+    profile = (await licensing.user(company, carl)).profile
+    assert (profile.title, profile.region, profile.first_name) == ("Senior AE", "EMEA", "Ann")
+    assert profile.reports_to is not None and profile.reports_to.user_id == boss
+    assert await licensing.told("BatchApplied") == [BatchApplied(batch, company, 1, 0, 1, 1)]
+    assert len(await licensing.told("UserChanged")) == 1
+    assert (await licensing.seats(company)).occupied == 3
+
+
+async def test_without_enough_licenses_nothing_happens(licensing: Licensing) -> None:
+    company = await licensing.company(2)
+    await licensing.invite(company, "ann@acme.example")
+    batch = await licensing.confirm(company, [row("bob@acme.example"), row("cyd@acme.example")])
+    assert await refused(licensing) == BatchRefused(batch, company, 1, "licenses_exceeded", 2, 1)
+    assert (await licensing.seats(company)).occupied == 1
+    assert await licensing.pool.fetchval("SELECT count(*) FROM addresses") == 1
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere", "inactive"])
+async def test_somebody_else_invited_the_person(licensing: Licensing, where: str) -> None:
+    company = await licensing.company()
+    if where == "inactive":
+        await licensing.deactivate(company, await licensing.active(company, "ann@acme.example"))
+    else:
+        await licensing.invite(company if where == "here" else await licensing.company(), "ann@acme.example")
+    await licensing.confirm(company, [row("ann@acme.example"), row("bob@acme.example")])
+    assert (await refused(licensing)).reason == "stale_review"
+    assert await licensing.pool.fetchval("SELECT count(*) FROM users WHERE email = 'bob@acme.example'") == 0
+
+
+async def test_a_manager_who_has_left_makes_the_review_stale(licensing: Licensing) -> None:
+    company = await licensing.company()
+    boss = await licensing.active(company, "boss@acme.example")
+    await licensing.deactivate(company, boss)
+    held = {"user_id": None, "version": None, "manager_id": str(boss), "manager_status": "active"}
+    await licensing.confirm(company, [row("ann@acme.example", reports_to="boss@acme.example", presumes=held)])
+    assert (await refused(licensing)).reason == "stale_review"
+
+
+async def test_a_version_that_moved_without_changing_the_meaning_is_not_stale(licensing: Licensing) -> None:
+    company = await licensing.company()
+    carl = await licensing.invite(company, "carl@acme.example", title="AE")
+    seen = await presumes(licensing, carl)
+    await licensing.accept(await licensing.invitation(carl))
+    rows = [row("carl@acme.example", "change", title="CEO", presumes=seen, changes=[change("title", "AE", "CEO")])]
+    await licensing.confirm(company, rows)
+    user = await licensing.user(company, carl)
+    assert isinstance(user, Active) and user.profile.title == "CEO"
+
+
+@pytest.mark.parametrize("outcome", ["change", "unchanged"])
+async def test_a_user_who_was_changed_meanwhile_makes_the_review_stale(licensing: Licensing, outcome: str) -> None:
+    company = await licensing.company()
+    carl = await licensing.invite(company, "carl@acme.example", title="AE")
+    seen = await presumes(licensing, carl)
+    await licensing.edit(company, [carl], title="VP")
+    changes = [change("title", "AE", "CEO")] if outcome == "change" else []
+    title = "CEO" if outcome == "change" else "AE"
+    await licensing.confirm(company, [row("carl@acme.example", outcome, title=title, presumes=seen, changes=changes)])
+    assert (await refused(licensing)).reason == "stale_review"
+    assert (await licensing.user(company, carl)).profile.title == "VP"
+
+
+async def test_a_circle_through_users_whom_the_file_does_not_mention(licensing: Licensing) -> None:
+    company = await licensing.company()
+    top = await licensing.invite(company, "top@acme.example")
+    await licensing.invite(company, "mid@acme.example", reports_to="top@acme.example")
+    low = await licensing.invite(company, "low@acme.example")
+    seen = await presumes(licensing, top, low)
+    await licensing.edit(company, [low], reports_to="mid@acme.example")
+    rows = [
+        row("top@acme.example", "change", reports_to="low@acme.example", presumes=seen,
+            changes=[change("reports_to", None, "low@acme.example")])
+    ]  # fmt: skip
+    await licensing.confirm(company, rows)
+    assert (await refused(licensing)).reason == "stale_review"
+
+
+async def test_a_batch_is_settled_once(licensing: Licensing) -> None:
+    company = await licensing.company(1)
+    rows = [row("ann@acme.example"), row("bob@acme.example")]
+    batch = await licensing.confirm(company, rows)
+    for _ in range(2):  # delivered again
+        await licensing.put_batch(company, rows, batch)
+        await licensing.work()
+    assert len(await licensing.told("BatchRefused")) == 1
+    await licensing.put_batch(company, rows[:1], batch, review=2)
+    await licensing.work()
+    for review in (1, 2, 3):
+        await licensing.put_batch(company, rows[1:], batch, review=review)
+        await licensing.work()
+    assert len(await licensing.told("BatchApplied")) == 1 and len(await licensing.told("BatchRefused")) == 1
+    assert (await licensing.seats(company)).occupied == 1

@@ -1,0 +1,164 @@
+"""Licensing on a real database, without HTTP and Kafka: its commands as the tests say them."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from services.licensing.app import event_store
+from services.licensing.confirming.job import KIND, ConfirmJob
+from services.licensing.decisions.plan import RecordPlan
+from services.licensing.event_types import Event
+from services.licensing.invitations import query as invitations
+from services.licensing.ledger import CompanySettings
+from services.licensing.seats import query as seats
+from services.licensing.seats.query import Seats
+from services.licensing.user import Actor, IndividualPlan, Member, Records
+from services.licensing.work import accept, actions, edit, invite, leave, plans, provision
+from services.licensing.work.desk import Desk, Terms
+from services.licensing.work.findings import Given
+from shared import jobs
+from shared.blobs import Blobs
+from shared.blocks import BlockWriter
+from shared.database import Listener, Pool
+from shared.event_store import EventStore
+from shared.events import Context
+from shared.jobs import Worker
+from shared.people.address import compare_form
+
+T = TypeVar("T")
+BY = Actor("admin@acme.example", "Ada Admin")
+TERMS = Terms(timedelta(days=14), timedelta(minutes=5))
+SETTINGS = CompanySettings("Acme", "plus", 10)
+
+
+def context(at: datetime | None = None) -> Context:
+    """What a request brings."""
+    return Context("request", None, f"00-{'1' * 32}-{'2' * 16}-01", None, at or datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class Licensing:
+    """One licensing database."""
+
+    pool: Pool
+    store: EventStore[Event]
+    blobs: Blobs
+    url: str
+
+    @staticmethod
+    def on(pool: Pool, url: str, folder: str) -> "Licensing":
+        return Licensing(pool, event_store(pool), Blobs(f"file://{folder}"), url)
+
+    async def run(self, company: UUID, work: Callable[[Desk], Awaitable[T]], at: datetime | None = None) -> T:
+        return (await self.store.run(lambda tx: work(Desk(tx, company, context(at), TERMS)))).result
+
+    async def company(self, purchased: int = 10, **settings: Any) -> UUID:
+        company = uuid4()
+        await self.provision(company, replace(SETTINGS, purchased_licenses=purchased, **settings))
+        return company
+
+    async def provision(self, company: UUID, settings: CompanySettings) -> None:
+        await self.run(company, lambda desk: provision.provision_company(desk, settings))
+
+    async def provision_user(self, company: UUID, email: str, **fields: str) -> UUID:
+        return await self.run(company, lambda desk: provision.provision_user(desk, email, Given(fields, {})))
+
+    async def invite(self, company: UUID, email: str, **fields: str | None) -> UUID:
+        given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", **fields}
+        return await self.run(company, lambda desk: invite.invite(desk, Given(given, {}), BY))
+
+    async def edit(self, company: UUID, user_ids: Sequence[UUID], **fields: str | None) -> None:
+        await self.run(company, lambda desk: edit.edit(desk, user_ids, Given(fields, {}), BY))
+
+    async def resend(self, company: UUID, *user_ids: UUID, at: datetime | None = None) -> None:
+        await self.run(company, lambda desk: actions.resend(desk, user_ids, BY), at)
+
+    async def deactivate(self, company: UUID, *user_ids: UUID) -> None:
+        await self.run(company, lambda desk: leave.deactivate(desk, user_ids, BY))
+
+    async def cancel(self, company: UUID, *user_ids: UUID) -> None:
+        await self.run(company, lambda desk: leave.cancel_invitations(desk, user_ids, BY))
+
+    async def reactivate(self, company: UUID, *user_ids: UUID) -> None:
+        await self.run(company, lambda desk: actions.reactivate(desk, user_ids, BY))
+
+    async def plan(self, email: str, plan: IndividualPlan | None) -> None:
+        command = RecordPlan(compare_form(email), plan)
+        await self.store.run(lambda tx: plans.record_plan(tx, command, TERMS, context()))
+
+    async def invitation(self, user_id: UUID) -> UUID:
+        """The id in the user's present link."""
+        return await self.pool.fetchval("SELECT invitation_id FROM users WHERE user_id = $1", user_id)
+
+    async def accept(self, invitation_id: UUID, records: Records | None = None, at: datetime | None = None) -> None:
+        async with self.pool.acquire() as conn:
+            link = await invitations.link(conn, invitation_id)  # pyright: ignore[reportArgumentType]
+        assert link is not None
+        await self.run(link.company_id, lambda desk: accept.accept(desk, link, invitation_id, records), at)
+
+    async def active(self, company: UUID, email: str, **fields: str | None) -> UUID:
+        """Someone who was invited and has accepted."""
+        user_id = await self.invite(company, email, **fields)
+        await self.accept(await self.invitation(user_id))
+        return user_id
+
+    async def seats(self, company: UUID) -> Seats:
+        found = await seats.read(self.pool, company)
+        assert found is not None
+        return found
+
+    async def user(self, company: UUID, user_id: UUID) -> Member:
+        from services.licensing import heads
+
+        async with self.pool.acquire() as conn:
+            return (await heads.users(conn, company, [user_id]))[user_id].state  # pyright: ignore[reportArgumentType]
+
+    async def version(self, user_id: UUID) -> int:
+        return await self.pool.fetchval("SELECT version FROM users WHERE user_id = $1", user_id)
+
+    async def told(self, kind: str) -> list[Event]:
+        """Stored events of this class, in the order of the log."""
+        async with self.pool.acquire() as conn:
+            log = await self.store.read(conn, 0, 100_000)  # pyright: ignore[reportArgumentType]
+        return [r.event for r in log if type(r.event).__name__ == kind]
+
+    async def put_batch(self, company: UUID, rows: Sequence[dict[str, Any]], batch: UUID, review: int = 1) -> None:
+        """A confirmed batch, as the handler records it."""
+        writer = BlockWriter()
+        for row in rows:
+            writer.add(json.dumps(row).encode(), [row["outcome"]])
+        ref = await self.blobs.put(str(company), "rows", writer.finish({}))
+        by = {"email": BY.email, "name": BY.name}
+        payload = {"batch_id": str(batch), "review": review, "rows": ref.ref, "by": by}
+        async with self.pool.acquire() as conn:
+            await jobs.put(conn, KIND, f"{batch}:{review}", str(company), payload, context())  # pyright: ignore[reportArgumentType]
+
+    def worker(self) -> Worker:
+        job = ConfirmJob(self.store, self.blobs, TERMS)
+        return Worker(self.pool, {KIND: job}, Listener(self.url))
+
+    async def work(self) -> None:
+        """Does the jobs that are there, one after the other."""
+        worker = self.worker()
+        while (job := await worker._claim()) is not None:  # pyright: ignore[reportPrivateUsage]
+            await ConfirmJob(self.store, self.blobs, TERMS)(job)
+
+    async def confirm(self, company: UUID, rows: Sequence[dict[str, Any]], review: int = 1) -> UUID:
+        """Confirms a batch and waits until it is settled."""
+        batch = uuid4()
+        await self.put_batch(company, rows, batch, review)
+        await self.work()
+        return batch
+
+
+def row(email: str, outcome: str = "invite", *, presumes: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """A row of a review."""
+    new = {"first_name": "Ann", "last_name": "Lee", "functional_area": "Sales"} if outcome == "invite" else {}
+    changes = more.pop("changes", [])
+    return {
+        "row": 2, "outcome": outcome, "email": email, "values": {**new, **more}, "errors": [], "warnings": [],
+        "changes": changes, "presumes": presumes,
+    }  # fmt: skip
