@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import uuid4
 import psycopg
 from anyio.from_thread import start_blocking_portal
 from psycopg import sql
-from yoyo import get_backend, read_migrations  # pyright: ignore[reportMissingTypeStubs]
+from yoyo import get_backend, read_migrations  # pyright: ignore[reportUnknownVariableType]
 
 from deploy.local import checks
 from deploy.local.issuer.people import Person
@@ -89,8 +89,9 @@ def _apply_mechanism(url: str) -> None:
 
 
 @contextmanager
-def started(services: tuple[str, ...]) -> Iterator[TestStack]:
-    """A stack on free ports and an empty data directory, with these services. Its log is shown when it does not start."""
+def started(services: tuple[str, ...]) -> Generator[TestStack]:
+    """A stack on free ports and an empty data directory, with these services. The end of its log is printed at the end,
+    which pytest shows where a test failed."""
     data = Path(tempfile.mkdtemp(prefix="usher-test-"))
     lines: list[str] = []
     stack = Stack(Options.create(data, checks.free_base(), services=services), lines.append)

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from deploy.cli import dev, migrate, service, token
+from deploy.cli import contracts, dev, dlq, migrate, rebuild, service, test, token
 from deploy.local.options import SERVICES, StackError
 
 app = typer.Typer(
@@ -18,6 +18,10 @@ app = typer.Typer(
 app.command("dev")(dev.dev)
 app.command("token")(token.token)
 app.command("migrate")(migrate.migrate)
+app.command("rebuild")(rebuild.rebuild)
+app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(test.test)
+app.add_typer(dlq.app, name="dlq")
+app.add_typer(contracts.app, name="contracts")
 for _name in SERVICES:
     app.command(_name, help=f"Run {_name}, configured by the environment alone.")(service.command(_name))
 

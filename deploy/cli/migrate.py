@@ -1,25 +1,11 @@
 """./usher migrate SERVICE: a service's database schema, brought up to date."""
 
-from typing import Annotated
-
-import typer
-
-from deploy.local.options import StackError
-
-Service = Annotated[str, typer.Argument(help="upload, licensing, validation or notification.")]
+from deploy.cli.common import DEFAULT_DATA, Data, Service, database_url, known
 
 
-def migrate(service: Service) -> None:
-    """Bring a service's database schema up to date. USHER_DATABASE_URL names the database."""
-    import os
-
+def migrate(service: Service, data: Data = DEFAULT_DATA) -> None:
+    """Bring a service's database schema up to date: USHER_DATABASE_URL's, else the development stack's."""
     from shared.migrate import migrate as apply
 
-    url = os.environ.get("USHER_DATABASE_URL")
-    if not url:
-        raise StackError(f"Which database? Set USHER_DATABASE_URL to {service}'s, as postgresql://user@host/database.")
-    try:
-        applied = apply(service, url)
-    except ValueError as error:
-        raise StackError(str(error)) from None
+    applied = apply(known(service), database_url(service, data))
     print(f"Applied {', '.join(applied)}." if applied else f"{service}'s schema is up to date already.")

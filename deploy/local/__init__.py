@@ -1,1 +1,1 @@
-"""The development stack: everything that Usher stands on, on one machine, from packages alone. Also the tests' fixtures."""
+"""The development stack: all that Usher stands on, on one machine, from packages alone. Also the tests' fixtures."""

@@ -1,7 +1,6 @@
 """DATA/endpoints.json: where the parts of a running stack are, for programs."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ def write(data: Path, endpoints: dict[str, Any]) -> None:
     """Replaces the file in one step: a reader sees the old one or the new one, never half of either."""
     fresh = data / f"{FILE}.new"
     fresh.write_text(json.dumps(endpoints, indent=1) + "\n")
-    os.replace(fresh, data / FILE)
+    fresh.replace(data / FILE)
 
 
 def remove(data: Path) -> None:

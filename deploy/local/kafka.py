@@ -39,7 +39,8 @@ def _relative(dependency: dict[str, Any]) -> str:
 
 def jars() -> list[Path]:
     """The jars of the lock file, downloaded by jgo where they are missing, and checked against their hashes each time
-    (0.2 s): a download that was cut off must not become a broker that fails in its own words. Raises StackError when one cannot be had."""
+    (0.2 s): a download that was cut off must not become a broker that fails in its own words. Raises StackError when
+    one cannot be had."""
     from jgo.config import GlobalSettings  # imported where it is needed: it costs 0.3 s of every command else
     from jgo.env import LockFile
     from jgo.maven import MavenContext
@@ -105,9 +106,11 @@ class Kafka:
     def _format(self, java: tuple[str, ...], settings: Path) -> None:
         shutil.rmtree(self.folder / "log", ignore_errors=True)
         arguments = ("format", "--standalone", "--cluster-id", CLUSTER_ID, "--config", str(settings))
-        done = subprocess.run((*java, "kafka.tools.StorageTool", *arguments), capture_output=True, text=True, check=False)
+        command = (*java, "kafka.tools.StorageTool", *arguments)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise StackError(f"Kafka's storage in {self.folder} could not be made: {(done.stderr or done.stdout).strip()}")
+            said = (done.stderr or done.stdout).strip()
+            raise StackError(f"Kafka's storage in {self.folder} could not be made: {said}")
 
     def _properties(self) -> str:
         return "\n".join(f"{name}={value}" for name, value in self._settings().items()) + "\n"
@@ -121,7 +124,7 @@ class Kafka:
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
             "controller.quorum.bootstrap.servers": f"{HOST}:{self.ports.kafka_controller}",
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-            "log.dirs": self.folder / "log",
+            "log.dirs": str(self.folder / "log"),
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 8,

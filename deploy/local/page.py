@@ -10,11 +10,12 @@ body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 a { color: light-dark(#1d4ed8, #8ab4ff); } .muted { color: light-dark(#57606a, #9aa4ae); }
 ul { list-style: none; padding: 0; } li { border-top: 1px solid light-dark(#d8dee4, #3d444d); }
-li > a, li > button { display: block; width: 100%; padding: .6rem .4rem; min-height: 44px; text-align: left;
+li > a, li button { display: block; width: 100%; padding: .6rem .4rem; min-height: 44px; text-align: left;
   font: inherit; color: inherit; background: none; border: 0; text-decoration: none; cursor: pointer; }
-li > a:hover, li > button:hover { background: light-dark(#f3f5f7, #21262d); } li form { margin: 0; }
-label { display: block; margin: .6rem 0; } input:not([type=checkbox]) { display: block; width: 100%; padding: .5rem;
-  font: inherit; box-sizing: border-box; } form > button.send { padding: .6rem 1.2rem; font: inherit; min-height: 44px; }
+li > a:hover, li button:hover { background: light-dark(#f3f5f7, #21262d); } li form { margin: 0; }
+label { display: block; margin: .6rem 0; }
+input:not([type=checkbox]) { display: block; width: 100%; padding: .5rem; font: inherit;
+  box-sizing: border-box; } form > button.send { padding: .6rem 1.2rem; font: inherit; min-height: 44px; }
 iframe { width: 100%; height: 70vh; border: 1px solid light-dark(#d8dee4, #3d444d); background: #fff; }
 pre { white-space: pre-wrap; } dt { float: left; width: 6rem; } dd { margin: 0 0 0 6rem; }
 """

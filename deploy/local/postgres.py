@@ -70,7 +70,9 @@ class Postgres:
             text=True,
             check=False,
             cwd="/",
-            **({"user": user, "group": user, "extra_groups": []} if user else {}),
+            user=user,
+            group=user,
+            extra_groups=[] if user else None,
         )
         if done.returncode:
             raise StackError(f"Postgres' files in {self.folder} could not be made: {done.stderr.strip()}")

@@ -70,7 +70,9 @@ async def start(command: Command) -> Started:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
             preexec_fn=die_with_parent(command.parent_death_signal),
-            **({"user": command.user, "group": command.user, "extra_groups": []} if command.user else {}),
+            user=command.user,
+            group=command.user,
+            extra_groups=[] if command.user else None,
         )
     except BaseException:
         os.close(reading)

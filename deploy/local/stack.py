@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -15,7 +14,7 @@ from deploy.local.supervisor import Part, Ready
 
 
 class Stack:
-    """Starts everything, keeps it running, writes endpoints.json when it is ready and whenever a process is a new one."""
+    """Starts everything, keeps it running, writes endpoints.json when it is ready and after each restart."""
 
     def __init__(self, options: Options, write: Callable[[str], None] = print) -> None:
         self.options = options
@@ -178,8 +177,3 @@ async def _together(*work: Coroutine[Any, Any, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def default_data() -> Path:
-    """Where a stack keeps its data unless told: beside what the command was called in."""
-    return Path(".usher")

@@ -22,6 +22,6 @@ def summary(stack: "Stack") -> str:
         ("All of it", stack.options.data / "endpoints.json"),
     ]
     lines = ["", "Ready.", *(f"  {label:<16} {value}" for label, value in rows if value)]
-    for person in People(tokens.folder(stack.options.data)).read():
-        lines.append(f"  {'Sign in as':<16} {person.shown_name} <{person.email}>, company {person.company_id}")
+    people = People(tokens.folder(stack.options.data)).read()
+    lines += [f"  {'Sign in as':<16} {one.shown_name} <{one.email}>, company {one.company_id}" for one in people]
     return "\n".join([*lines, "  Ctrl-C stops it.", ""])

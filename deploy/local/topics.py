@@ -1,10 +1,12 @@
 """Creates the topics before any service starts: nothing creates one by writing to it."""
 
+from typing import Any, cast
+
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
-from usher_contracts.topics import TOPICS
 
 from deploy.local.options import StackError
+from usher_contracts.topics import TOPICS
 
 
 async def create_topics(bootstrap: str) -> None:
@@ -22,8 +24,9 @@ async def create_topics(bootstrap: str) -> None:
         if not missing:
             return
         answer = await admin.create_topics(missing)
-        for name, code, *said in answer.topic_errors:
-            if code and for_code(code) is not TopicAlreadyExistsError:
-                raise StackError(f"Kafka did not create the topic {name}: {said[0] if said else for_code(code).__name__}")
+        for name, code, *_ in cast("list[tuple[str, int, str]]", cast(Any, answer).topic_errors):
+            error: type[Exception] = for_code(code)
+            if code and error is not TopicAlreadyExistsError:
+                raise StackError(f"Kafka did not create the topic {name}: {error.__name__}.")
     finally:
         await admin.close()

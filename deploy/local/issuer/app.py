@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from authlib.oauth2 import OAuth2Error
 from joserfc import jwt
 from joserfc.errors import JoseError
 from starlette.applications import Starlette
@@ -15,8 +14,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from deploy.local.issuer import tokens
-from deploy.local.issuer.grants import Server, User
 from deploy.local.issuer.people import People, Person
+from deploy.local.issuer.server import Server
 from deploy.local.page import page
 
 
@@ -91,19 +90,14 @@ class _Issuer:
         person = _person(dict(await request.form()))
         if isinstance(person, str):
             return page("Sign in as", f'<p role="alert">{escape(person)}</p>{_OTHER.format(hint="")}', 422)
-        asked = await self.server.request(request)
-        grant = self.server.get_consent_grant(asked, User(person))
-        return self.server.create_authorization_response(asked, grant_user=User(person), grant=grant)
+        return self.server.granted(await self.server.view(request), person)
 
     async def _refusal(self, request: Request) -> Response | None:
-        try:
-            self.server.get_consent_grant(await self.server.request(request), None)
-        except OAuth2Error as error:
-            return page("This sign-in cannot go on", f"<p>{escape(error.error)}: {escape(error.description)}</p>", 400)
-        return None
+        why = self.server.refusal(await self.server.view(request))
+        return page("This sign-in cannot go on", f"<p>{escape(why)}</p>", 400) if why else None
 
     async def token(self, request: Request) -> Response:
-        return self.server.create_token_response(await self.server.request(request))
+        return self.server.tokens(await self.server.view(request))
 
     async def userinfo(self, request: Request) -> Response:
         kind, _, token = request.headers.get("authorization", "").partition(" ")

@@ -1,10 +1,11 @@
-"""Who can sign in: a person as the issuer's tokens name them. Seeding and the demo write who stands on the sign-in page."""
+"""Who can sign in: a person as the issuer's tokens name them. Seeding writes who stands on the sign-in page."""
 
 import json
-import os
 import uuid
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Self
 
 FILE = "people.json"
 
@@ -19,6 +20,12 @@ class Person:
     permissions: tuple[str, ...] = ()
     platform: bool = False
 
+    @classmethod
+    def load(cls, fields: Mapping[str, Any]) -> Self:
+        """From what `asdict` made of a person."""
+        known: dict[str, Any] = {**fields, "permissions": tuple(fields["permissions"])}
+        return cls(**known)
+
     @property
     def subject(self) -> str:
         """Stable for an address in a company, so that a second sign-in is the same person."""
@@ -30,12 +37,11 @@ class Person:
         return self.name or " ".join(part.capitalize() for part in self.email.split("@")[0].split(".") if part)
 
 
-@dataclass
+@dataclass(frozen=True)
 class People:
     """The people of one data directory, in a file that the issuer reads at every sign-in."""
 
     folder: Path
-    listed: list[Person] = field(default_factory=list[Person])
 
     def read(self) -> list[Person]:
         """Everybody who stands on the sign-in page."""
@@ -43,7 +49,7 @@ class People:
             rows = json.loads((self.folder / FILE).read_text())
         except FileNotFoundError:
             return []
-        return [Person(**{**row, "permissions": tuple(row["permissions"])}) for row in rows]
+        return [Person.load(row) for row in rows]
 
     def add(self, person: Person) -> None:
         """Puts somebody on the page, in place of the same address in the same company."""
@@ -51,4 +57,4 @@ class People:
         self.folder.mkdir(parents=True, exist_ok=True)
         fresh = self.folder / f"{FILE}.new"
         fresh.write_text(json.dumps([asdict(one) for one in [*others, person]], indent=1))
-        os.replace(fresh, self.folder / FILE)
+        fresh.replace(self.folder / FILE)

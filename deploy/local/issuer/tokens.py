@@ -1,9 +1,10 @@
-"""The issuer's key and what its tokens say. `./usher token` signs with the same key without asking the running issuer."""
+"""The issuer's key and what its tokens say. `./usher token` signs with the same key, without asking the issuer."""
 
 import json
 import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,8 @@ def load_key(data: Path) -> ECKey:
         key = ECKey.generate_key("P-256", private=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump({**key.as_dict(private=True), "kid": key.thumbprint(), "use": "sig", "alg": ALGORITHM}, file)
-        try:
-            os.link(fresh, path)  # who comes second takes the first one's
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # who comes second takes the first one's
+            os.link(fresh, path)
         fresh.unlink()
     return ECKey.import_key(json.loads(path.read_text()))
 

@@ -1,0 +1,27 @@
+"""./usher contracts check, write: the published schemas against the models."""
+
+import typer
+
+app = typer.Typer(help="JSON Schemas and AsyncAPI against the models.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("check")
+def check() -> None:
+    """Fail when a committed schema differs from its model, or a model breaks those who read or write it."""
+    from usher_contracts import publication
+
+    _report(publication.check(), "The schemas are those of the models, and nothing breaks for anybody.")
+
+
+@app.command("write")
+def write() -> None:
+    """Write the schemas and the AsyncAPI document anew, unless a change would break somebody."""
+    from usher_contracts import publication
+
+    _report(publication.write(), f"Written to {publication.SCHEMAS}.")
+
+
+def _report(problems: list[str], good: str) -> None:
+    print("\n".join(problems) if problems else good)
+    if problems:
+        raise SystemExit(1)
