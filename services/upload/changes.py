@@ -1,7 +1,7 @@
 """Who watches a batch is woken when it changes: one listening connection a process, however many watch."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from services.upload.batches.projection import CHANNEL
@@ -20,7 +20,7 @@ class Changes:
         self._listener = listener
         self._batches = batches
 
-    async def watch(self, company_id: str, batch_id: UUID) -> AsyncIterator[Batch]:
+    async def watch(self, company_id: str, batch_id: UUID) -> AsyncGenerator[Batch]:
         """The batch as it is, then at every change of what is shown of it, until the caller stops. Problem 404.
 
         Changes that follow each other faster than they can be read come as one.
