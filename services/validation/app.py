@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from prometheus_client import Counter
 
-from services.validation import annotate, reading
+from services.validation.annotate.annotate import PRELOAD as ANNOTATING
 from services.validation.directory.query import Directory
 from services.validation.handlers import COMPANIES, JOB, PEOPLE, subscriptions
 from services.validation.job import Validator
 from services.validation.publish import publish
+from services.validation.reading import PRELOAD as READING
 from services.validation.settings import ValidationSettings
 from services.validation.validation import TYPES, Event
 from services.validation.workbook import Workbooks
@@ -69,7 +70,7 @@ def _sandbox(settings: ValidationSettings) -> Sandbox:
     def died(reason: str) -> None:
         _deaths.labels(reason).inc()
 
-    return Sandbox([*reading.PRELOAD, *annotate.PRELOAD], settings.sandbox_slots, died)
+    return Sandbox([*READING, *ANNOTATING], settings.sandbox_slots, died)
 
 
 @asynccontextmanager

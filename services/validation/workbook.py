@@ -43,7 +43,7 @@ class Workbooks:
         """The copy with its errors marked; None where the workbook is too unusual: the errors stand on the page anyway.
         Raises SandboxUnavailable."""
         try:
-            return await annotate(self.sandbox, path, place, marks)
+            return await annotate(self.sandbox, path, place, marks, self.process)
         except CannotAnnotate as refused:
             log.warning("workbook.not_annotated", reason=refused.reason)
             return None

@@ -1,0 +1,82 @@
+"""What an event makes of a person in the directory: the contracts' examples in their order."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.validation.directory.folding import Unknown, fold
+from shared.people.model import Person
+from usher_contracts import InvitationCancelled, UserActivated, UserChanged, UserEvent, UserFieldChange, UserInvited
+from usher_contracts.examples import COMPANY, EMAIL, MANAGER, USER, USERS
+
+(INVITED, CHANGED, PENDING, WITHDRAWN, RESENT, CANCELLED, EXPIRED, ACTIVATED, DEACTIVATED, REACTIVATED) = USERS
+YUSUF = Person(
+    USER, EMAIL, "pending_transfer", "Yusuf", "Demir", "Sales", "AE", "EMEA", MANAGER, {"Cost Center": "0042"}, 1
+)
+
+
+def after(*events: object) -> Person | None:
+    person: Person | None = None
+    for event in events:
+        assert isinstance(event, UserEvent)
+        person = fold(person, event)
+    return person
+
+
+def test_an_invitation_introduces_somebody() -> None:
+    assert after(INVITED) == YUSUF
+
+
+def test_a_change_carries_the_new_values_and_version() -> None:
+    assert after(INVITED, CHANGED) == replace(YUSUF, title="Senior AE", reports_to_id=MANAGER, version=2)
+
+
+@pytest.mark.parametrize(
+    ("events", "status", "version"),
+    [
+        ((PENDING,), "pending_transfer", 3),
+        ((PENDING, WITHDRAWN), "waiting", 4),
+        ((RESENT,), "pending_transfer", 5),
+        ((EXPIRED,), "pending_transfer", 6),
+        ((ACTIVATED,), "active", 6),
+        ((ACTIVATED, DEACTIVATED), "inactive", 7),
+        ((ACTIVATED, DEACTIVATED, REACTIVATED), "active", 8),
+    ],
+)
+def test_statuses(events: tuple[UserEvent, ...], status: str, version: int) -> None:
+    person = after(INVITED, *events)
+    assert person and (person.status, person.version) == (status, version)
+    assert replace(person, status=YUSUF.status, version=1) == YUSUF
+
+
+def test_who_is_cancelled_is_no_longer_on_the_list() -> None:
+    assert after(INVITED, CANCELLED) is None
+
+
+def test_an_existing_user_is_introduced_by_being_active() -> None:
+    provisioned = UserActivated(
+        company_id=COMPANY, user_id=USER, email=EMAIL, version=1, first_name="Yusuf", last_name=""
+    )
+    assert after(provisioned) == Person(USER, EMAIL, "active", "Yusuf", version=1)
+
+
+def test_addresses_and_custom_fields_change_and_go() -> None:
+    changes = (
+        UserFieldChange(field="email", from_=EMAIL, to="y@x.example"),
+        UserFieldChange(field="Cost Center", from_="0042", to=None),
+        UserFieldChange(field="Site", from_=None, to="Oslo"),
+        UserFieldChange(field="region", from_="EMEA", to=None),
+        UserFieldChange(field="reports_to", from_="m@x.example", to=None, from_id=MANAGER, to_id=None),
+    )
+    changed = UserChanged(company_id=COMPANY, user_id=USER, email="y@x.example", version=2, changes=changes)
+    wanted = replace(
+        YUSUF, email="y@x.example", custom_fields={"Site": "Oslo"}, region="", reports_to_id=None, version=2
+    )
+    assert after(INVITED, changed) == wanted
+
+
+def test_nobody_is_changed_who_was_never_introduced() -> None:
+    with pytest.raises(Unknown):
+        after(CHANGED)
+    assert isinstance(CANCELLED, InvitationCancelled) and after(CANCELLED) is None
+    assert isinstance(INVITED, UserInvited)
