@@ -102,10 +102,13 @@ async def _answer_validation(_: Request, error: Exception) -> Response:
 async def _answer_unstorable(_: Request, error: Exception) -> Response:
     # A NUL in a text is JSON, but no text to PostgreSQL.
     log.info("unstorable_character", error=type(error).__name__)
-    return Problem(422, "illegal_characters", "The request holds a character that no text can have (NUL).").response()
+    return _UNSTORABLE.response()
 
 
 async def _answer_away(_: Request, error: Exception) -> Response:
+    if isinstance(error, ValueError):
+        # asyncpg's InterfaceError is also what it calls an argument that the database could not take.
+        raise error
     log.warning("dependency_away", error=type(error).__name__, exc_info=error)
     return unavailable("The service cannot do this just now. Try again in a moment.").response()
 
@@ -134,11 +137,21 @@ class UnexpectedErrorMiddleware:
         except Exception as error:
             if scope["type"] != "http":
                 raise
+            if _LONE_SURROGATE in str(error) and not begun:
+                await _UNSTORABLE.response()(scope, receive, send)
+                return
             log.error("request_failed", error=type(error).__name__, exc_info=error)
             if begun:
                 raise
             await _UNEXPECTED.response()(scope, receive, send)
 
+
+_LONE_SURROGATE = "surrogates not allowed"
+"""How Python, orjson, pydantic and asyncpg alike say that a text is none: JSON can spell half a character."""
+
+_UNSTORABLE = Problem(
+    422, "illegal_characters", "The request holds what no text can hold (NUL, or half a character). Remove it."
+)
 
 _UNEXPECTED = Problem(
     500, "internal_error", "Something went wrong on our side; it is logged. Try again, or tell whoever runs Usher."

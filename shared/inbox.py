@@ -204,10 +204,16 @@ async def apply_one(
             log.error("event_not_applicable", type=arrival.type, error=said(error))
             return said(error)
         except Exception as error:
-            if not give_up or isinstance(error, _MOMENTARY):
+            if not give_up or momentary(error):
                 raise
             log.error("event_not_applicable", type=arrival.type, error=said(error), exc_info=error)
             return said(error)
+
+
+def momentary(error: Exception) -> bool:
+    """Whether the error is the surroundings' and not the event's."""
+    # asyncpg calls an argument that Postgres cannot take an InterfaceError too, and a ValueError.
+    return isinstance(error, _MOMENTARY) and not isinstance(error, ValueError)
 
 
 def _part(new: Sequence[Arrival], held: set[str]) -> tuple[list[Arrival], list[Arrival]]:
@@ -237,7 +243,7 @@ def _place(arrival: Arrival) -> tuple[int, int]:
 
 
 def _detail(error: Exception) -> Exception | None:
-    return None if isinstance(error, (*_MOMENTARY, Permanent)) else error
+    return None if momentary(error) or isinstance(error, Permanent) else error
 
 
 _CLAIM = """

@@ -47,7 +47,7 @@ class Supervisor:
         self._tasks = []
 
     async def _keep(self, name: str, run: Run) -> None:
-        pause = _FIRST_PAUSE
+        pause = 0.0
         loop = asyncio.get_running_loop()
         while True:
             started = loop.time()
@@ -58,6 +58,7 @@ class Supervisor:
                 log.error("task_failed", task=name, error=type(error).__name__, exc_info=error)
                 self._failing[name] = type(error).__name__
                 TASK_RESTARTS.labels(name).inc()
-            pause = _FIRST_PAUSE if loop.time() - started > _LASTED else min(pause * 2, _LONGEST_PAUSE)
+            lasted = loop.time() - started > _LASTED
+            pause = _FIRST_PAUSE if lasted else max(_FIRST_PAUSE, min(pause * 2, _LONGEST_PAUSE))
             await self._pause(pause)
             self._failing.pop(name, None)

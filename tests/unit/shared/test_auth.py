@@ -1,0 +1,263 @@
+"""Tokens are believed if they are the issuer's, for us, of now, signed by a key it has; and nothing else is."""
+
+import base64
+import hmac
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from joserfc import jwk, jwt
+
+from shared import jwks
+from shared.auth import Admin, Platform, SignedIn, TokenVerifier
+from shared.jwks import IssuerKeys
+from shared.service import create_app
+from shared.settings import ServiceSettings
+
+pytestmark = pytest.mark.anyio
+
+ISSUER = "https://issuer.example.com"
+COMPANY = str(uuid.uuid4())
+SETTINGS = ServiceSettings(oidc_issuer=ISSUER)
+
+
+class Issuer:
+    """An issuer as seen over HTTP; it can rotate its keys and go away."""
+
+    def __init__(self) -> None:
+        self.keys: list[Any] = [jwk.RSAKey.generate_key(2048, {"kid": "rsa"})]
+        self.away = False
+        self.reads = 0
+        self.claims_to_be = ISSUER
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.away:
+            raise httpx.ConnectError("away")
+        if request.url.path.endswith("/.well-known/openid-configuration"):
+            return httpx.Response(200, json={"issuer": self.claims_to_be, "jwks_uri": f"{ISSUER}/keys"})
+        self.reads += 1
+        return httpx.Response(200, json={"keys": [key.as_dict(private=False) for key in self.keys]})
+
+    def token(self, key: Any = None, header: dict[str, Any] | None = None, **claims: Any) -> str:
+        """A good token, with what the test changes; a claim None is left out."""
+        key = key or self.keys[0]
+        now = int(time.time())
+        good = {
+            "iss": ISSUER,
+            "aud": "usher",
+            "sub": "someone",
+            "iat": now,
+            "exp": now + 60,
+            "email": "ada@example.com",
+            "name": "Ada",
+            "company_id": COMPANY,
+            "permissions": ["manage_users"],
+        }
+        kept = {k: v for k, v in {**good, **claims}.items() if v is not None}
+        algorithm = {"RSA": "RS256", "EC": "ES256", "OKP": "Ed25519", "oct": "HS256"}[key.key_type]
+        full = {"alg": algorithm, "kid": key.kid, "typ": "at+jwt", **(header or {})}
+        return jwt.encode({k: v for k, v in full.items() if v is not None}, kept, key, [full["alg"]], default_type=None)
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+def build(issuer: Issuer, settings: ServiceSettings = SETTINGS) -> FastAPI:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(issuer.answer))
+    app = create_app(settings, "test", pool=None, verifier=TokenVerifier(settings, IssuerKeys(ISSUER, client)))
+
+    @app.get("/me")
+    async def me(who: SignedIn) -> dict[str, Any]:
+        return {"sub": who.subject, "email": who.email, "company": who.company_id, "may": sorted(who.permissions)}
+
+    @app.get("/admin")
+    async def admin(who: Admin) -> str:
+        return who.company
+
+    @app.get("/platform")
+    async def platform(who: Platform) -> str:
+        return who.subject
+
+    return app
+
+
+@pytest.fixture
+async def client(issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(build(issuer)), base_url="http://test") as opened:
+        yield opened
+
+
+async def ask(client: httpx.AsyncClient, token: str, path: str = "/me") -> httpx.Response:
+    return await client.get(path, headers={"Authorization": f"Bearer {token}"})
+
+
+async def test_a_good_token_says_who_asks(client: httpx.AsyncClient, issuer: Issuer) -> None:
+    answer = await ask(client, issuer.token())
+    assert answer.json() == {"sub": "someone", "email": "ada@example.com", "company": COMPANY, "may": ["manage_users"]}
+
+
+@pytest.mark.parametrize("header", [None, "Basic YTpi", "Bearer", "Bearer  ", "token"])
+async def test_without_a_token_the_challenge_is_told(client: httpx.AsyncClient, header: str | None) -> None:
+    answer = await client.get("/me", headers={"Authorization": header} if header else {})
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "unauthorized"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="usher"'
+
+
+NOW = int(time.time())
+BAD: dict[str, dict[str, Any]] = {
+    "expired": {"exp": NOW - 60},
+    "never expires": {"exp": None},
+    "expiry is no number": {"exp": "tomorrow"},
+    "not yet": {"nbf": NOW + 600},
+    "another issuer": {"iss": "https://other.example.com"},
+    "no issuer": {"iss": None},
+    "another audience": {"aud": "billing"},
+    "no audience": {"aud": None},
+    "no subject": {"sub": None},
+    "company is no UUID": {"company_id": "acme"},
+    "company is a number": {"company_id": 7},
+    "an ID token": {"header": {"typ": "id+jwt"}},
+    "a logout token": {"header": {"typ": "logout+jwt"}},
+    "unknown key": {"header": {"kid": "other"}},
+}
+
+
+@pytest.mark.parametrize("change", BAD.values(), ids=BAD.keys())
+async def test_a_token_that_is_not_good_is_refused(
+    client: httpx.AsyncClient, issuer: Issuer, change: dict[str, Any]
+) -> None:
+    answer = await ask(client, issuer.token(**change))
+    assert answer.status_code == 401
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+
+def by_hand(token: str, header: dict[str, Any], key: bytes | None) -> str:
+    """The token's claims under another header: what a library that signs would not make."""
+    head = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    text = f"{head}.{token.split('.')[1]}"
+    mac = hmac.digest(key, text.encode(), "sha256") if key else b""
+    return f"{text}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+async def test_forged_tokens_are_refused(client: httpx.AsyncClient, issuer: Issuer) -> None:
+    good = issuer.token()
+    head, _, signature = good.split(".")
+    other = issuer.token(company_id=str(uuid.uuid4())).split(".")[1]
+    stranger = jwk.RSAKey.generate_key(2048, {"kid": "rsa"})
+    public = issuer.keys[0].as_pem(private=False)
+    for token in (
+        f"{head}.{other}.{signature}",
+        issuer.token(key=stranger),
+        # The public key, which everybody knows, taken for a shared secret.
+        by_hand(good, {"alg": "HS256", "kid": "rsa", "typ": "at+jwt"}, public),
+        by_hand(good, {"alg": "none", "kid": "rsa", "typ": "at+jwt"}, None),
+        by_hand(good, {"alg": "RS256", "kid": "rsa", "typ": "at+jwt", "crit": ["x"], "x": 1}, public),
+        by_hand(good, {"kid": "rsa", "typ": "at+jwt"}, None),
+        by_hand(good, {"alg": 7, "kid": ["rsa"], "typ": {}}, None),
+        "a.b.c",
+        "garbage",
+        good[:-4],
+        good + "." + good,
+        "\u00fc",
+        "x" * 20_000,
+    ):
+        answer = await client.get("/me", headers={"Authorization": f"Bearer {token}".encode()})
+        assert answer.status_code == 401, token[:40]
+
+
+async def test_algorithms_are_those_that_are_allowed(issuer: Issuer) -> None:
+    settings = ServiceSettings(oidc_issuer=ISSUER, oidc_algorithms=("ES256",))
+    issuer.keys.append(jwk.ECKey.generate_key("P-256", {"kid": "ec"}))
+    transport = httpx.ASGITransport(build(issuer, settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await ask(client, issuer.token(key=issuer.keys[0]))).status_code == 401
+        assert (await ask(client, issuer.token(key=issuer.keys[1]))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "key", [jwk.ECKey.generate_key("P-256", {"kid": "k"}), jwk.OKPKey.generate_key("Ed25519", {"kid": "k"})]
+)
+async def test_other_public_key_algorithms_are_good(client: httpx.AsyncClient, issuer: Issuer, key: Any) -> None:
+    issuer.keys.append(key)
+    assert (await ask(client, issuer.token(key=key))).status_code == 200
+
+
+async def test_permissions_may_be_a_list_or_words(client: httpx.AsyncClient, issuer: Issuer) -> None:
+    for permissions in (["manage_users", "x"], "manage_users x"):
+        assert (await ask(client, issuer.token(permissions=permissions), "/admin")).json() == COMPANY
+    for permissions in ([], "", None, "manage_users_not", [["manage_users"]], {"manage_users": True}):
+        answer = await ask(client, issuer.token(permissions=permissions), "/admin")
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), permissions
+
+
+async def test_an_admin_is_of_a_company(client: httpx.AsyncClient, issuer: Issuer) -> None:
+    assert (await ask(client, issuer.token(company_id=None), "/admin")).status_code == 403
+
+
+async def test_provisioning_needs_its_scope(client: httpx.AsyncClient, issuer: Issuer) -> None:
+    assert (await ask(client, issuer.token(), "/platform")).status_code == 403
+    assert (await ask(client, issuer.token(permissions=["usher.platform"]), "/platform")).status_code == 403
+    assert (await ask(client, issuer.token(scope="openid usher.platform"), "/platform")).status_code == 200
+
+
+async def test_claims_may_have_other_names(issuer: Issuer) -> None:
+    settings = ServiceSettings(
+        oidc_issuer=ISSUER, oidc_claim_company="https://x/tenant", oidc_claim_permissions="roles"
+    )
+    token = issuer.token(**{"company_id": None, "https://x/tenant": COMPANY.upper(), "roles": "manage_users"})
+    transport = httpx.ASGITransport(build(issuer, settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await ask(client, token, "/admin")).json() == COMPANY
+
+
+async def test_keys_are_read_again_when_they_were_rotated(
+    client: httpx.AsyncClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jwks, "_PAUSE_SECONDS", 0.0)
+    assert (await ask(client, issuer.token())).status_code == 200
+    issuer.keys = [jwk.RSAKey.generate_key(2048, {"kid": "next"})]
+    assert (await ask(client, issuer.token())).status_code == 200
+
+
+async def test_made_up_keys_do_not_become_requests_to_the_issuer(client: httpx.AsyncClient, issuer: Issuer) -> None:
+    assert (await ask(client, issuer.token())).status_code == 200
+    for n in range(20):
+        assert (await ask(client, issuer.token(header={"kid": f"{n}"}))).status_code == 401
+    assert issuer.reads == 1
+
+
+async def test_known_keys_go_on_while_the_issuer_is_away(
+    client: httpx.AsyncClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await ask(client, issuer.token())).status_code == 200
+    monkeypatch.setattr(jwks, "_KEEP_SECONDS", 0.0)
+    monkeypatch.setattr(jwks, "_PAUSE_SECONDS", 0.0)
+    issuer.away = True
+    assert (await ask(client, issuer.token())).status_code == 200
+
+
+async def test_an_issuer_that_was_never_seen_is_said_to_be_away(client: httpx.AsyncClient, issuer: Issuer) -> None:
+    issuer.away = True
+    answer = await ask(client, issuer.token())
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+async def test_a_discovery_document_of_another_issuer_is_not_believed(
+    client: httpx.AsyncClient, issuer: Issuer
+) -> None:
+    issuer.claims_to_be = "https://other.example.com"
+    assert (await ask(client, issuer.token())).status_code == 503
+
+
+async def test_tokens_do_not_show_themselves(issuer: Issuer) -> None:
+    keys = IssuerKeys(ISSUER, httpx.AsyncClient(transport=httpx.MockTransport(issuer.answer)))
+    token = issuer.token()
+    assert token not in repr(await TokenVerifier(SETTINGS, keys).verify(token))

@@ -1,0 +1,53 @@
+"""Which errors pass by themselves, and how a record is read; the rest is proven on real Kafka."""
+
+import asyncpg
+import pytest
+from asyncpg.exceptions import _base  # pyright: ignore[reportPrivateUsage]
+
+from shared.event_store import MessageTooLarge, VersionConflict
+from shared.inbox import Permanent, momentary
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(),
+        ConnectionResetError(),
+        TimeoutError(),
+        VersionConflict("s"),
+        asyncpg.InterfaceError("connection is closed"),
+        asyncpg.ConnectionDoesNotExistError(),
+        asyncpg.LockNotAvailableError(),
+        asyncpg.DeadlockDetectedError(),
+        asyncpg.SerializationError(),
+        asyncpg.QueryCanceledError(),
+        asyncpg.AdminShutdownError(),
+        asyncpg.TooManyConnectionsError(),
+        asyncpg.DiskFullError(),
+        asyncpg.IdleInTransactionSessionTimeoutError(),
+        asyncpg.ReadOnlySQLTransactionError(),
+        asyncpg.UndefinedTableError(),
+    ],
+    ids=lambda e: type(e).__name__,
+)
+def test_what_passes_is_waited_for(error: Exception) -> None:
+    assert momentary(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Permanent(),
+        KeyError(),
+        ValueError(),
+        AssertionError(),
+        MessageTooLarge(),
+        asyncpg.UniqueViolationError(),
+        asyncpg.CheckViolationError(),
+        asyncpg.CharacterNotInRepertoireError(),
+        _base.DataError("invalid input for query argument"),
+    ],
+    ids=lambda e: type(e).__name__,
+)
+def test_what_is_the_events_own_is_not(error: Exception) -> None:
+    assert not momentary(error)

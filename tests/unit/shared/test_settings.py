@@ -1,0 +1,95 @@
+"""Settings: every one described, secrets hidden, and production not run with development's keys."""
+
+import pytest
+from pydantic import SecretStr
+
+from shared.settings import (
+    DEVELOPMENT_KEY_PREFIX,
+    InvitationKeySettings,
+    MailSettings,
+    ServiceSettings,
+    SessionKeySettings,
+    load,
+)
+
+
+class All(InvitationKeySettings, SessionKeySettings, MailSettings, ServiceSettings):
+    """A service that holds everything."""
+
+
+def test_every_setting_is_described() -> None:
+    assert [name for name, field in All.model_fields.items() if not field.description] == []
+
+
+def test_they_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USHER_OIDC_ISSUER", "https://issuer")
+    monkeypatch.setenv("USHER_OIDC_ALGORITHMS", "RS256, ES256")
+    monkeypatch.setenv("USHER_INVITATION_KEY", "k" * 32)
+    monkeypatch.setenv("USHER_KAFKA_CA_FILE", "")
+    settings = load(All)
+    assert settings.oidc_issuer == "https://issuer"
+    assert settings.oidc_algorithms == ("RS256", "ES256")
+    assert settings.invitation_key.get_secret_value() == "k" * 32
+    assert settings.kafka_ca_file is None
+
+
+def test_secrets_do_not_show_themselves() -> None:
+    settings = All(database_url=SecretStr("postgresql://u:hidden@h/d"), kafka_password=SecretStr("hidden"))
+    assert "hidden" not in repr(settings) + str(settings.model_dump())
+
+
+def test_production_refuses_development_keys(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("USHER_ENVIRONMENT", "production")
+    monkeypatch.setenv("USHER_INVITATION_KEY", "k" * 32)
+    with pytest.raises(SystemExit) as ended:
+        load(All)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "USHER_SESSION_KEY still has the development key" in said
+    assert "USHER_INVITATION_KEY" not in said
+    monkeypatch.setenv("USHER_SESSION_KEY", "s" * 32)
+    assert load(All).production
+
+
+def test_what_is_wrong_is_said_by_its_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("USHER_PORT", "many")
+    monkeypatch.setenv("USHER_SESSION_KEY", "short-secret")
+    with pytest.raises(SystemExit):
+        load(All)
+    said = capsys.readouterr().err
+    assert "USHER_PORT: " in said
+    assert "USHER_SESSION_KEY: " in said
+    assert "short-secret" not in said
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "hs512", "none", "NONE"])
+def test_algorithms_with_shared_keys_are_refused(algorithm: str) -> None:
+    with pytest.raises(ValueError, match="public key"):
+        ServiceSettings(oidc_algorithms=("RS256", algorithm))
+
+
+def test_kafka_clients_sign_in_and_check_certificates() -> None:
+    plain = ServiceSettings(kafka_bootstrap_servers="k:1").kafka_client("x")
+    assert plain == {"bootstrap_servers": "k:1", "client_id": "x", "security_protocol": "PLAINTEXT"}
+    signed = ServiceSettings(
+        kafka_security_protocol="SASL_SSL", kafka_username="u", kafka_password=SecretStr("p")
+    ).kafka_client("x")
+    assert signed.get("sasl_mechanism") == "SCRAM-SHA-512"
+    assert (signed.get("sasl_plain_username"), signed.get("sasl_plain_password")) == ("u", "p")
+    context = signed.get("ssl_context")
+    assert context is not None
+    assert context.check_hostname
+
+
+def test_grace_is_longer_in_production() -> None:
+    assert ServiceSettings().shutdown_grace == 5
+    assert ServiceSettings(environment="production").shutdown_grace == 45
+    assert ServiceSettings(shutdown_seconds=9).shutdown_grace == 9
+
+
+def test_development_keys_are_known_by_their_prefix() -> None:
+    settings = All()
+    for key in (settings.invitation_key, settings.session_key):
+        assert key.get_secret_value().startswith(DEVELOPMENT_KEY_PREFIX)
