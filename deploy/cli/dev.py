@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,14 +26,8 @@ def dev(
     no_seed: Annotated[bool, typer.Option("--no-seed", help="Begin without a company.")] = False,
 ) -> None:
     """Start Kafka, Postgres, a mailbox, an issuer and the four services, and keep them running."""
-    options = Options.create(data, ports, read_replicas(replicas or ()), _written())
+    options = Options.create(data, ports, read_replicas(replicas or ()))
     run(options, seeded=not no_seed)
-
-
-def _written() -> tuple[str, ...]:
-    """Those services that exist so far."""
-    root = Path(__file__).parents[2]
-    return tuple(name for name in SERVICES if (root / "services" / name / "__main__.py").exists())
 
 
 def read_replicas(given: Sequence[str]) -> dict[str, int]:

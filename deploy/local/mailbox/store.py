@@ -4,8 +4,9 @@ import email
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import compat32, default
 from email.utils import formatdate
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
@@ -57,9 +58,9 @@ class Store:
         row = (
             sender,
             ", ".join(recipients),
-            str(message["Subject"] or ""),
-            str(message["Date"] or formatdate(usegmt=True)),
-            str(message["Message-ID"] or ""),
+            _header(content, "Subject"),
+            _header(content, "Date") or formatdate(usegmt=True),
+            _header(content, "Message-ID"),
             _body(message, "plain") or "",
             _body(message, "html"),
         )
@@ -80,6 +81,12 @@ class Store:
         """One mail by its number."""
         row = self._db.execute(f"SELECT {_COLUMNS} FROM mail WHERE id = ?", (number,)).fetchone()
         return Mail(*row) if row else None
+
+
+def _header(content: bytes, name: str) -> str:
+    """By the older parser, which takes any header: the newer one raises IndexError on a strange Message-ID."""
+    raw = email.message_from_bytes(content, policy=compat32)[name]
+    return str(make_header(decode_header(raw))).strip() if raw else ""
 
 
 def _body(message: EmailMessage, kind: str) -> str | None:

@@ -1,0 +1,81 @@
+"""The mailbox: what programs and people see of a mail."""
+
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+
+from deploy.local.mailbox.app import build
+from deploy.local.mailbox.store import Store
+
+pytestmark = pytest.mark.anyio
+
+
+def mail(subject: str, html: str = "<p>Join <a href='http://127.0.0.1:8000/join/abc'>Northwind</a></p>") -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"] = "usher@usher.example.com", "ann@northwind.example"
+    message["Subject"], message["Message-ID"] = subject, "<m1@usher>"
+    message.set_content("Join: http://127.0.0.1:8000/join/abc")
+    message.add_alternative(html, subtype="html")
+    return message.as_bytes()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "mail.sqlite")
+
+
+@pytest.fixture
+def inbox(store: Store) -> AsyncClient:
+    return AsyncClient(transport=ASGITransport(build(store)), base_url="http://mailbox")
+
+
+async def test_a_mail_is_there_with_both_its_forms(store: Store, inbox: AsyncClient) -> None:
+    store.add("usher@usher.example.com", ["ann@northwind.example"], mail("Welcome"))
+    [found] = (await inbox.get("/messages")).json()
+    assert set(found) == {"from", "to", "subject", "date", "message_id", "text", "html"}
+    assert found["to"] == "ann@northwind.example" and found["message_id"] == "<m1@usher>"
+    assert "/join/abc" in found["text"] and "/join/abc" in found["html"]
+
+
+async def test_the_newest_comes_first_and_the_limit_holds(store: Store, inbox: AsyncClient) -> None:
+    for subject in ("one", "two", "three"):
+        store.add("a@b.example", ["ann@northwind.example"], mail(subject))
+    assert [each["subject"] for each in (await inbox.get("/messages", params={"limit": 2})).json()] == ["three", "two"]
+
+
+@pytest.mark.parametrize("asked", ["Ann@Northwind.example", "ann@northwind.example"])
+async def test_a_recipient_is_found_without_regard_to_case(store: Store, inbox: AsyncClient, asked: str) -> None:
+    store.add("a@b.example", ["ANN@northwind.example"], mail("hers"))
+    store.add("a@b.example", ["joann@northwind.example"], mail("not hers"))
+    assert [each["subject"] for each in (await inbox.get("/messages", params={"to": asked})).json()] == ["hers"]
+
+
+async def test_an_international_domain_is_found_in_either_form(store: Store, inbox: AsyncClient) -> None:
+    store.add("a@b.example", ["ann@xn--bcher-kva.example"], mail("hers"))
+    assert len((await inbox.get("/messages", params={"to": "ann@bücher.example"})).json()) == 1
+
+
+def test_a_mailbox_that_was_restarted_still_has_its_mails(store: Store, tmp_path: Path) -> None:
+    store.add("a@b.example", ["ann@northwind.example"], mail("kept"))
+    assert [one.subject for one in Store(tmp_path / "mail.sqlite").find(None, 10)] == ["kept"]
+
+
+async def test_a_limit_that_is_no_number_is_answered_with_a_sentence(inbox: AsyncClient) -> None:
+    answer = await inbox.get("/messages", params={"limit": "many"})
+    assert answer.status_code == 422 and "limit" in answer.json()["detail"]
+
+
+async def test_a_mails_script_never_runs(store: Store, inbox: AsyncClient) -> None:
+    store.add("a@b.example", ["ann@northwind.example"], mail("<script>", html="<script>alert(1)</script>"))
+    policy = (await inbox.get("/mail/1/html")).headers["content-security-policy"]
+    assert policy.startswith("sandbox ") and "allow-scripts" not in policy and "default-src 'none'" in policy
+    assert "<script>" not in (await inbox.get("/")).text and "<script>" not in (await inbox.get("/mail/1")).text
+
+
+async def test_a_strange_mail_is_kept_all_the_same(store: Store, inbox: AsyncClient) -> None:
+    content = b"Message-ID: <<odd>@x>\r\nSubject: =?utf-8?q?J=C3=BCrgen?=\r\n\r\n\xff"
+    store.add("a@b.example", ["ann@northwind.example"], content)
+    [found] = (await inbox.get("/messages")).json()
+    assert found["message_id"] == "<<odd>@x>" and found["subject"] == "Jürgen"

@@ -1,0 +1,113 @@
+"""What a stack is started with and what it says about itself, without starting one."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from deploy.cli.dev import read_replicas
+from deploy.local import checks, endpoints, keys
+from deploy.local.options import SERVICES, Options, Overrides, Ports, StackError
+from deploy.local.postgres import in_database
+from deploy.local.stack import Stack
+
+
+def options(data: Path, **other: object) -> Options:
+    return Options(data, Ports(9100), **other)  # pyright: ignore[reportArgumentType]
+
+
+def test_services_have_the_ports_that_the_specification_names() -> None:
+    ports = Ports(8000)
+    assert [ports.service(name) for name in ("upload", "licensing", "validation", "notification")] == [
+        8000,
+        8001,
+        8002,
+        8003,
+    ]
+
+
+def test_no_port_is_used_twice(tmp_path: Path) -> None:
+    used = options(tmp_path, replicas={"validation": 3, "upload": 2}).ports_used()
+    assert len(used) == 4 + 3 + 6 and {"validation 3", "upload 2"} <= set(used.values())
+
+
+def test_endpoints_name_every_part_as_programs_expect_them(tmp_path: Path) -> None:
+    found = Stack(options(tmp_path)).endpoints()
+    assert set(found) == {*SERVICES, "kafka", "postgres", "smtp", "mailbox", "issuer"}
+    assert found["upload"]["url"] == "http://127.0.0.1:9100"
+    assert found["smtp"] == {"host": "127.0.0.1", "port": 9107}
+    assert {*SERVICES, "pid"} == set(found["postgres"])
+
+
+def test_several_processes_of_a_service_are_all_named(tmp_path: Path) -> None:
+    found = Stack(options(tmp_path, replicas={"validation": 2})).endpoints()
+    assert [one["url"] for one in found["validation"]["processes"]] == ["http://127.0.0.1:9102", "http://127.0.0.1:9110"]
+    assert "processes" not in found["upload"]
+
+
+def test_what_the_environment_sets_replaces_the_embedded_part(tmp_path: Path) -> None:
+    replaced = Overrides.read(
+        {
+            "USHER_KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
+            "USHER_DATABASE_URL": "postgresql://usher@db/postgres",
+            "USHER_SMTP_URL": "smtp://mail:25",
+            "USHER_OIDC_ISSUER": "",
+        }
+    )
+    stack = Stack(options(tmp_path, overrides=replaced))
+    found = stack.endpoints()
+    assert found["kafka"] == {"bootstrap": "kafka:9092", "pid": None}
+    assert found["postgres"]["upload"] == "postgresql://usher@db/upload"
+    assert "mailbox" not in found and stack.service_environment()["USHER_SMTP_URL"] == "smtp://mail:25"
+    assert found["issuer"] == {"url": "http://127.0.0.1:9109"}
+    assert set(stack.options.ports_used().values()) == {*SERVICES, "the issuer"}
+
+
+def test_another_database_of_the_same_server_keeps_user_and_settings() -> None:
+    url = in_database("postgresql://u:p@db:5433/postgres?sslmode=require", "upload")
+    assert url == "postgresql://u:p@db:5433/upload?sslmode=require"
+
+
+def test_a_reader_of_endpoints_sees_all_or_nothing(tmp_path: Path) -> None:
+    endpoints.write(tmp_path, {"upload": {"url": "http://one"}})
+    endpoints.write(tmp_path, {"upload": {"url": "http://two"}})
+    assert endpoints.read(tmp_path) == {"upload": {"url": "http://two"}}
+    assert [path.name for path in tmp_path.iterdir()] == ["endpoints.json"]
+    assert json.loads((tmp_path / "endpoints.json").read_text())
+
+
+def test_where_nothing_runs_it_says_how_to_start_it(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match=r"Start it with \./usher dev"):
+        endpoints.read(tmp_path)
+
+
+def test_a_data_directory_is_one_stacks_at_a_time(tmp_path: Path) -> None:
+    with checks.claim(tmp_path), pytest.raises(StackError, match=r"runs on .* already"):
+        checks.claim(tmp_path)
+    checks.claim(tmp_path).close()
+
+
+def test_a_taken_port_is_named_with_what_it_is_for() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StackError, match=rf"Port {port} \(Kafka\) is taken .*--ports BASE"):
+            checks.check_ports(port, {port: "Kafka"})
+
+
+def test_secrets_stay_the_same_and_are_nobody_elses(tmp_path: Path) -> None:
+    first = keys.load(tmp_path)
+    assert keys.load(tmp_path) == first and len(set(first.values())) == len(keys.NAMES)
+    assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
+
+
+def test_replicas_are_read() -> None:
+    assert read_replicas(["validation=2", "upload=3"]) == {"validation": 2, "upload": 3}
+
+
+@pytest.mark.parametrize("given", ["validation", "validation=0", "kafka=2", "upload=x", "upload=12"])
+def test_replicas_that_make_no_sense_are_refused(given: str) -> None:
+    with pytest.raises(StackError, match="SERVICE=N"):
+        read_replicas([given])
