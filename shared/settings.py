@@ -29,17 +29,21 @@ class KafkaClientOptions(TypedDict):
 class KafkaSettings(BaseSettings):
     """Where Kafka is and how a client signs in."""
 
-    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", description="Kafka's bootstrap servers, comma separated.")
+    kafka_bootstrap_servers: str = Field(
+        default="127.0.0.1:9092", description="Kafka's bootstrap servers, comma separated."
+    )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        "PLAINTEXT", description="How a client connects to Kafka: with TLS, with a sign-in, with both or with neither."
+        default="PLAINTEXT",
+        description="How a client connects to Kafka: with TLS, with a sign-in, with both or with neither.",
     )
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        "SCRAM-SHA-512", description="How a client signs in to Kafka. Used with the SASL protocols only."
+        default="SCRAM-SHA-512", description="How a client signs in to Kafka. Used with the SASL protocols only."
     )
-    kafka_username: str = Field("", description="The name that the service signs in to Kafka with.")
-    kafka_password: SecretStr = Field(SecretStr(""), description="The password that goes with it.")
+    kafka_username: str = Field(default="", description="The name that the service signs in to Kafka with.")
+    kafka_password: SecretStr = Field(default=SecretStr(""), description="The password that goes with it.")
     kafka_ca_file: str | None = Field(
-        None, description="A PEM file with the authority that signed the brokers' certificates; else the system's."
+        default=None,
+        description="A PEM file with the authority that signed the brokers' certificates; else the system's.",
     )
 
     @property
@@ -76,11 +80,13 @@ class PostgresSettings(BaseSettings):
     """The service's own database."""
 
     database_url: SecretStr = Field(
-        SecretStr("postgresql://127.0.0.1:5432/usher"), description="The service's own PostgreSQL database."
+        default=SecretStr("postgresql://127.0.0.1:5432/usher"), description="The service's own PostgreSQL database."
     )
-    database_connections: int = Field(12, ge=2, le=200, description="How many connections a process keeps at most.")
+    database_connections: int = Field(
+        default=12, ge=2, le=200, description="How many connections a process keeps at most."
+    )
     database_statement_seconds: float = Field(
-        60, gt=0, description="How long one SQL statement may take, in seconds, before the server ends it."
+        default=60, gt=0, description="How long one SQL statement may take, in seconds, before the server ends it."
     )
 
 
@@ -88,19 +94,22 @@ class OidcSettings(BaseSettings):
     """Whose tokens are believed, and where in them the claims stand."""
 
     oidc_issuer: str = Field(
-        "http://127.0.0.1:8009", description="The OpenID Connect issuer whose tokens are believed."
+        default="http://127.0.0.1:8009", description="The OpenID Connect issuer whose tokens are believed."
     )
-    oidc_audience: str = Field("usher", description="The audience that an access token has to name.")
+    oidc_audience: str = Field(default="usher", description="The audience that an access token has to name.")
     oidc_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
+        default=("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
         description="Signature algorithms that are accepted, comma separated. Those with a shared key never are.",
     )
-    oidc_leeway_seconds: int = Field(5, ge=0, le=300, description="How far the issuer's clock may be off, in seconds.")
-    oidc_claim_email: str = Field("email", description="The claim with the person's e-mail address.")
-    oidc_claim_name: str = Field("name", description="The claim with the person's name.")
-    oidc_claim_company: str = Field("company_id", description="The claim with the company's id, a UUID.")
+    oidc_leeway_seconds: int = Field(
+        default=5, ge=0, le=300, description="How far the issuer's clock may be off, in seconds."
+    )
+    oidc_claim_email: str = Field(default="email", description="The claim with the person's e-mail address.")
+    oidc_claim_name: str = Field(default="name", description="The claim with the person's name.")
+    oidc_claim_company: str = Field(default="company_id", description="The claim with the company's id, a UUID.")
     oidc_claim_permissions: str = Field(
-        "permissions", description="The claim with the person's permissions: a list, or one text separated by spaces."
+        default="permissions",
+        description="The claim with the person's permissions: a list, or one text separated by spaces.",
     )
 
     @field_validator("oidc_algorithms", mode="before")
@@ -124,26 +133,31 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
     model_config = SettingsConfigDict(env_prefix="USHER_", extra="ignore", frozen=True, env_ignore_empty=True)
 
     environment: Literal["development", "production"] = Field(
-        "development", description="production refuses the development keys and writes its log as JSON lines."
+        default="development", description="production refuses the development keys and writes its log as JSON lines."
     )
-    host: str = Field("127.0.0.1", description="The address that the service listens on.")
-    port: int = Field(8000, ge=0, le=65535, description="The port that the service listens on.")
-    public_url: str = Field("http://127.0.0.1:8000", description="Where people reach Usher with a browser.")
-    upload_url: str = Field("http://127.0.0.1:8000", description="Where other services reach upload.")
-    licensing_url: str = Field("http://127.0.0.1:8001", description="Where other services reach licensing.")
+    host: str = Field(default="127.0.0.1", description="The address that the service listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port that the service listens on.")
+    public_url: str = Field(default="http://127.0.0.1:8000", description="Where people reach Usher with a browser.")
+    upload_url: str = Field(default="http://127.0.0.1:8000", description="Where other services reach upload.")
+    licensing_url: str = Field(default="http://127.0.0.1:8001", description="Where other services reach licensing.")
     blob_url: str = Field(
-        "file:///tmp/usher/blobs",
+        default="file:///tmp/usher/blobs",
         description="The object store: file:///folder, or a bucket as s3://, gs:// or az://.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least severe line logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe line logged."
+    )
     inbox_days: int | None = Field(
-        None,
+        default=None,
         ge=8,
         description="How many days the ids of events that were read are kept: the topics' retention and a week. "
         "Unset: for ever, as the topics keep their events.",
     )
     shutdown_seconds: int | None = Field(
-        None, ge=0, le=300, description="How long a stop waits for what is running: by default 45, in development 5."
+        default=None,
+        ge=0,
+        le=300,
+        description="How long a stop waits for what is running: by default 45, in development 5.",
     )
 
     @property
@@ -175,12 +189,12 @@ class InvitationKeySettings(BaseSettings):
     """The keys of personal links: only the services that make or check a link mix this in."""
 
     invitation_key: SecretStr = Field(
-        SecretStr(DEVELOPMENT_KEY_PREFIX + "invitation-key-0123456789abcdef"),
+        default=SecretStr(DEVELOPMENT_KEY_PREFIX + "invitation-key-0123456789abcdef"),
         min_length=32,
         description="Signs the personal links in invitations: at least 32 random characters.",
     )
     invitation_key_previous: SecretStr | None = Field(
-        None, description="While the key is being rotated: the one before, whose links stay good."
+        default=None, description="While the key is being rotated: the one before, whose links stay good."
     )
 
 
@@ -188,7 +202,7 @@ class SessionKeySettings(BaseSettings):
     """The key of browser sessions: only the service that serves pages mixes this in."""
 
     session_key: SecretStr = Field(
-        SecretStr(DEVELOPMENT_KEY_PREFIX + "session-key-0123456789abcdef"),
+        default=SecretStr(DEVELOPMENT_KEY_PREFIX + "session-key-0123456789abcdef"),
         min_length=32,
         description="Encrypts what a browser session keeps: at least 32 random characters.",
     )
@@ -198,7 +212,7 @@ class MailSettings(BaseSettings):
     """How mail leaves: only the service that sends mixes this in."""
 
     smtp_url: SecretStr = Field(
-        SecretStr("smtp://127.0.0.1:1025"),
+        default=SecretStr("smtp://127.0.0.1:1025"),
         description="The mail server: smtp://user:password@host:port, smtps:// for TLS from the first byte, "
         "smtp+starttls:// for STARTTLS.",
     )

@@ -169,7 +169,7 @@ async def test_forged_tokens_are_refused(client: httpx.AsyncClient, issuer: Issu
         "\u00fc",
         "x" * 20_000,
     ):
-        answer = await client.get("/me", headers={"Authorization": f"Bearer {token}".encode()})
+        answer = await client.get("/me", headers=[(b"Authorization", f"Bearer {token}".encode())])
         assert answer.status_code == 401, token[:40]
 
 

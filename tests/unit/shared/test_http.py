@@ -77,7 +77,7 @@ async def test_a_refusal_carries_its_reason(client: httpx.AsyncClient) -> None:
     answer = await client.post("/things", json={"name": "taken"})
     document = problem(answer, 409, "taken")
     assert document["detail"] == "That name is taken. Choose another."
-    assert document["name"] == "taken"
+    assert document["held_by"] == 7
     assert answer.headers["retry-after"] == "3"
 
 

@@ -38,8 +38,14 @@ async def test_a_failing_task_is_started_again_with_growing_pauses() -> None:
 async def test_one_failing_does_not_touch_another() -> None:
     ended: list[str] = []
 
+    failed = asyncio.Event()
+
     async def fails() -> None:
         raise OSError
+
+    async def pause(_: float) -> None:
+        failed.set()
+        await asyncio.Event().wait()
 
     async def goes_on() -> None:
         try:
@@ -47,11 +53,10 @@ async def test_one_failing_does_not_touch_another() -> None:
         finally:
             ended.append("goes on")
 
-    supervisor = Supervisor({"fails": fails, "goes on": goes_on})
+    supervisor = Supervisor({"fails": fails, "goes on": goes_on}, pause)
     supervisor.start()
     async with asyncio.timeout(10):
-        while not supervisor.failing:
-            await asyncio.sleep(0)
+        await failed.wait()
     assert supervisor.failing == {"fails": "OSError"}
     assert ended == []
     await supervisor.stop()
