@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from shared.blobs import Blobs
+from shared.blobs import BlobMissing, Blobs
 
 BLOCK = 256
 """Records of a block: a page of 100 needs one or two."""
@@ -69,7 +69,9 @@ class BlockReader:
     @staticmethod
     async def open(blobs: Blobs, ref: str) -> "BlockReader":
         """Reads the index. Raises BlobMissing."""
-        size = await blobs.size(ref) or 0
+        size = await blobs.size(ref)
+        if size is None:
+            raise BlobMissing(ref)
         tail = (await blobs.ranges(ref, [max(0, size - 65536)], [size]))[0]
         (length,) = _LENGTH.unpack(tail[-_LENGTH.size :])
         if length + _LENGTH.size > len(tail):

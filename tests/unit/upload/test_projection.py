@@ -1,0 +1,101 @@
+"""Which columns an event sets."""
+
+from datetime import UTC, datetime
+
+from uuid_utils.compat import uuid7
+
+from services.upload.batch import Event, stream_of
+from services.upload.batches.projection import Columns, columns
+from shared.events import Context, Recorded
+from tests.unit.upload.examples import (
+    AGAIN,
+    BATCH_ID,
+    COMPANY_ID,
+    COMPLETED,
+    CONFIRMED,
+    HELD,
+    PROCESSED,
+    REFUSED_BY_LICENSING,
+    REJECTED,
+    STALE,
+    SUPERSEDED,
+    UNREADABLE,
+    UPLOADED,
+    VALIDATED,
+)
+
+AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+def recorded(event: Event) -> Recorded[Event]:
+    context = Context(BATCH_ID, None, f"00-{'1' * 32}-{'2' * 16}-01", COMPANY_ID, AT)
+    return Recorded(uuid7(), stream_of(BATCH_ID), 1, event, context)
+
+
+def after(*events: Event) -> Columns:
+    table: Columns = {}
+    for event in events:
+        table |= columns(recorded(event))
+    return table
+
+
+def test_an_uploaded_batch_is_validating() -> None:
+    table = after(UPLOADED)
+    assert (table["status"], table["file_name"], table["uploaded_at"]) == ("validating", "q3.xlsx", AT)
+
+
+def test_a_good_file_is_ready_with_its_numbers_and_rows() -> None:
+    table = after(UPLOADED, VALIDATED)
+    assert (table["status"], table["review"], table["counts"]["invite"]) == ("ready_for_review", 1, 100)
+    assert table["rows_ref"] == VALIDATED.rows.ref
+    warning = {
+        "code": "unknown_column",
+        "message": "The column Comment is not known; it is ignored.",
+        "columns": ("Comment",),
+    }
+    assert table["warnings"] == [warning]
+
+
+def test_a_file_that_cannot_be_read_has_neither_rows_nor_copy() -> None:
+    table = after(UPLOADED, UNREADABLE)
+    assert (table["status"], table["rows_ref"], table["annotated_ref"], table["seats"]) == (
+        "needs_correction",
+        *[None] * 3,
+    )
+    assert [each["code"] for each in table["file_errors"]] == ["corrupt"]
+
+
+def test_checking_again_forgets_the_last_result_but_not_its_number() -> None:
+    table = after(UPLOADED, REJECTED, AGAIN)
+    assert (table["status"], table["review"], table["counts"], table["annotated_ref"]) == ("validating", 1, None, None)
+
+
+def test_a_notice_stays_until_the_next_confirmation() -> None:
+    stale = after(UPLOADED, VALIDATED, CONFIRMED, STALE)
+    assert (stale["notice"]["code"], stale["confirmed_by"], stale["confirmed_at"]) == ("stale_review", None, None)
+    assert after(UPLOADED, VALIDATED, CONFIRMED, STALE, VALIDATED, AGAIN, VALIDATED)["notice"] is not None
+    assert after(UPLOADED, VALIDATED, CONFIRMED, STALE, VALIDATED, CONFIRMED)["notice"] is None
+
+
+def test_licenses_that_are_gone_are_a_file_error_with_numbers_until_it_is_checked_again() -> None:
+    table = after(UPLOADED, VALIDATED, CONFIRMED, REFUSED_BY_LICENSING)
+    assert table["status"] == "needs_correction"
+    assert table["refused"] == {"requested": 100, "available": 40}
+    (error,) = table["file_errors"]
+    assert (error["code"], error["requested"], error["available"]) == ("licenses_exceeded", 100, 40)
+    assert "100 licenses" in error["message"]
+    assert "60" in error["message"]
+    assert after(UPLOADED, VALIDATED, CONFIRMED, REFUSED_BY_LICENSING, AGAIN)["refused"] is None
+
+
+def test_a_held_verdict_shows_nowhere() -> None:
+    assert columns(recorded(HELD)) == {}
+
+
+def test_the_end_keeps_its_numbers_and_its_time() -> None:
+    table = after(UPLOADED, VALIDATED, CONFIRMED, PROCESSED, COMPLETED)
+    assert (table["status"], table["completed_at"], table["completed"]["emails_failed"]) == ("completed", AT, 2)
+
+
+def test_a_replaced_batch_says_by_which() -> None:
+    assert after(UPLOADED, SUPERSEDED)["superseded_by"] == SUPERSEDED.superseded_by

@@ -1,0 +1,110 @@
+"""Pages of a review's rows."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+import usher_contracts as contracts
+from services.upload.batches.query import BatchQueries
+from services.upload.rows import RowQueries
+from shared.blobs import Blobs
+from shared.blocks import BlockWriter
+from shared.problems import Problem
+from tests.unit.upload.examples import BATCH_ID, COMPANY_ID
+
+pytestmark = pytest.mark.anyio
+ID = UUID(BATCH_ID)
+
+
+class Batches(BatchQueries):
+    """Knows one batch."""
+
+    def __init__(self, rows_ref: str | None) -> None:
+        self._rows_ref = rows_ref
+
+    async def record(self, company_id: str, batch_id: UUID) -> Any:
+        assert (company_id, batch_id) == (COMPANY_ID, ID)
+        return {"rows_ref": self._rows_ref}
+
+
+def row(number: int, outcome: str, name: str = "Ann", codes: tuple[str, ...] = ()) -> contracts.Row:
+    errors = [
+        {"code": code, "column": "Title", "message": "It is too long.", "value": 'a "quoted" value'} for code in codes
+    ]
+    values: Mapping[str, Any] = {"first_name": name, "custom_fields": {"Cost Center": "0042"}}
+    data = {"row": number, "outcome": outcome, "email": f"u{number}@x.example", "values": values, "errors": errors}
+    return contracts.Row.model_validate({**data, "presumes": {"user_id": "secret", "version": 7}})
+
+
+ROWS = [
+    row(5, "invite"),
+    row(6, "error", codes=("too_long",)),
+    row(7, "change", "Zoë"),
+    row(8, "error", codes=("too_long", "reports_to_unknown")),
+    row(9, "invite", "STRASSE"),
+]
+
+
+@pytest.fixture
+async def rows(tmp_path: Path) -> RowQueries:
+    writer = BlockWriter()
+    for each in ROWS:
+        writer.add(each.model_dump_json().encode(), [each.outcome, *(f"code:{e.code}" for e in each.errors)])
+    blobs = Blobs(f"file://{tmp_path}")
+    return RowQueries(Batches((await blobs.put(COMPANY_ID, "rows", writer.finish({}))).ref), blobs)
+
+
+async def numbers(rows: RowQueries, **filters: Any) -> list[int]:
+    page = await rows.page(COMPANY_ID, ID, **filters)
+    assert page.total == len(page.items)
+    return [each.row for each in page.items]
+
+
+async def test_all_rows_in_the_sheets_order_and_what_they_presume_is_not_told(rows: RowQueries) -> None:
+    page = await rows.page(COMPANY_ID, ID)
+    assert ([each.row for each in page.items], page.total, page.next_cursor) == ([5, 6, 7, 8, 9], 5, None)
+    assert "presumes" not in page.model_dump_json()
+    assert '"from"' not in page.model_dump_json()
+
+
+async def test_rows_by_outcome_and_code(rows: RowQueries) -> None:
+    assert await numbers(rows, outcome="invite") == [5, 9]
+    assert await numbers(rows, code="too_long") == [6, 8]
+    assert await numbers(rows, outcome="error", code="reports_to_unknown") == [8]
+    assert await numbers(rows, outcome="invite", code="too_long") == await numbers(rows, outcome="unchanged") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("u7@", [7]), ("zOË", [7]), ("0042", [5, 6, 7, 8, 9]), ('a "Quoted"', [6, 8]), ("straße", [9]), ("secret", []),
+     ("first_name", []), (" ", [5, 6, 7, 8, 9])],
+)  # fmt: skip
+async def test_rows_with_words_in_what_the_admin_sees(rows: RowQueries, words: str, found: list[int]) -> None:
+    assert await numbers(rows, q=words) == found
+
+
+async def test_page_by_page(rows: RowQueries) -> None:
+    for filters in ({}, {"outcome": "error"}, {"q": "0042"}):
+        whole = await rows.page(COMPANY_ID, ID, **filters)
+        seen, cursor = list[int](), None
+        while True:
+            page = await rows.page(COMPANY_ID, ID, limit=2, cursor=cursor, **filters)
+            assert page.total == whole.total
+            seen += [each.row for each in page.items]
+            if (cursor := page.next_cursor) is None:
+                break
+        assert seen == [each.row for each in whole.items]
+
+
+async def test_no_rows_before_the_validation(tmp_path: Path) -> None:
+    page = await RowQueries(Batches(None), Blobs(f"file://{tmp_path}")).page(COMPANY_ID, ID)
+    assert (page.items, page.total, page.next_cursor) == ([], 0, None)
+
+
+async def test_rows_that_were_collected_are_said_to_be_gone(tmp_path: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        await RowQueries(Batches("gone"), Blobs(f"file://{tmp_path}")).page(COMPANY_ID, ID)
+    assert (caught.value.status, caught.value.code) == (404, "not_found")
