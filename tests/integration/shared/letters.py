@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,7 +65,7 @@ class Post:
 
 
 @asynccontextmanager
-async def post(bootstrap: str, partitions: int = 1) -> AsyncIterator[Post]:
+async def post(bootstrap: str, partitions: int = 1) -> AsyncGenerator[Post]:
     """A topic that nobody else uses."""
     settings = ServiceSettings(kafka_bootstrap_servers=bootstrap, shutdown_seconds=2)
     topic = f"letters-{uuid4().hex[:8]}"
@@ -112,7 +112,7 @@ class Reader:
         return f"{self.post.topic}.letters"
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Inbox[Noted]]:
+    async def reading(self) -> AsyncGenerator[Inbox[Noted]]:
         """Reads while the block runs."""
         broker = make_broker(self.post.settings, "reader")
         inbox = self.subscribe(broker)

@@ -1,7 +1,7 @@
 """Waiting until what was said before now is known here."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -23,7 +23,7 @@ async def letters(stack: TestStack, pool: Pool) -> AsyncIterator[Post]:
 
 
 @asynccontextmanager
-async def asking(settings: ServiceSettings, pool: Pool, database: str) -> AsyncIterator[Freshness]:
+async def asking(settings: ServiceSettings, pool: Pool, database: str) -> AsyncGenerator[Freshness]:
     listener = Listener(database)
     hearing = asyncio.create_task(listener.run())
     async with Freshness(settings, "test", pool, listener) as freshness:

@@ -32,9 +32,7 @@ def build() -> FastAPI:
     @app.post("/things", responses=problem_responses(409))
     async def things(thing: Thing) -> Thing:
         if thing.name == "taken":
-            raise Problem(
-                409, "taken", "That name is taken. Choose another.", headers={"Retry-After": "3"}, name="taken"
-            )
+            raise Problem(409, "taken", "That name is taken. Choose another.", headers={"Retry-After": "3"}, held_by=7)
         return thing
 
     @app.post("/stream")
