@@ -40,7 +40,8 @@ async def test_new_users_are_invited_and_licenses_reserved(licensing: Licensing)
         [
             row("ann@acme.example", reports_to="Pia@acme.example", custom_fields={"Cost Center": "0042"}),
             row("Pia@acme.example"),
-            row("bob@acme.example", "unchanged") | {"outcome": "invite", "values": {"first_name": "Bob", "last_name": "R"}},
+            row("bob@acme.example", "unchanged")
+            | {"outcome": "invite", "values": {"first_name": "Bob", "last_name": "R"}},
         ],
     )
     invited = {e.after.profile.email: e for e in await licensing.told("UserInvited") if isinstance(e, UserInvited)}

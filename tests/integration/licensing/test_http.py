@@ -1,0 +1,346 @@
+"""Licensing over HTTP: the whole application on real Kafka and Postgres, with the development issuer's tokens."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+import pytest
+import uuid_utils.compat as uuids
+from aiokafka import AIOKafkaProducer
+from asgi_lifespan import LifespanManager
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+
+from services.licensing.app import build, signer
+from services.licensing.settings import LicensingSettings
+from shared.blobs import Blobs
+from shared.blocks import BlockWriter
+from shared.events import Outgoing, Recorded
+from shared.kafka_wire import encode
+from tests.integration.licensing.world import context, row
+from tests.stack import TestStack
+from usher_contracts import BatchConfirmed, Event, InvitationFailed, ObjectRef, Person
+
+pytestmark = pytest.mark.anyio
+
+COMPANY: dict[str, Any] = {"name": "Acme", "plan": "plus", "purchased_licenses": 10}
+
+
+@dataclass
+class World:
+    """The running application."""
+
+    stack: TestStack
+    app: FastAPI
+    client: AsyncClient
+    settings: LicensingSettings
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def world(stack: TestStack, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[World]:
+    url = stack.postgres_url("licensing")
+    settings = LicensingSettings.model_validate(
+        {
+            "database_url": url,
+            "kafka_bootstrap_servers": stack.kafka_bootstrap,
+            "oidc_issuer": stack.url("issuer"),
+            "blob_url": f"file://{tmp_path_factory.mktemp('blobs')}",
+        }
+    )
+    app = build(settings)
+    async with (
+        LifespanManager(app, startup_timeout=30, shutdown_timeout=30),
+        # The application itself, not the manager's: that one would give all requests one state, and so one principal.
+        AsyncClient(transport=ASGITransport(app), base_url="http://licensing", timeout=30) as client,
+    ):
+        yield World(stack, app, client, settings)
+    stack.drop(url)
+
+
+@pytest.fixture
+async def acme(world: World) -> "Api":
+    """A company with ten licenses."""
+    api = Api(world)
+    assert (await api.provision()).status_code == 200
+    return api
+
+
+@dataclass
+class Api:
+    """One company's admin, and others."""
+
+    world: World
+    company: str = field(default_factory=lambda: str(uuid4()))
+
+    @property
+    def domain(self) -> str:
+        return f"{self.company[:8]}.example.com"
+
+    def email(self, local: str) -> str:
+        return f"{local}@{self.domain}"
+
+    async def call(self, method: str, path: str, who: str | None = "admin", **more: Any) -> Response:
+        headers: dict[str, str] = more.pop("headers", {})
+        token = self.world.stack.token
+        match who:
+            case "admin":
+                headers["Authorization"] = f"Bearer {token(self.company, self.email('admin'), 'manage_users')}"
+            case "platform":
+                headers["Authorization"] = f"Bearer {token(None, 'platform@usher.example.com', platform=True)}"
+            case str():
+                headers["Authorization"] = f"Bearer {token(self.company, self.email(who))}"
+            case None:
+                pass
+        return await self.world.client.request(method, f"/api/v1{path}", headers=headers, **more)
+
+    async def get(self, path: str, **parameters: Any) -> Any:
+        answer = await self.call("GET", path, params=parameters)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def provision(self, **changes: Any) -> Response:
+        return await self.call("PUT", f"/companies/{self.company}", "platform", json={**COMPANY, **changes})
+
+    def form(self, local: str, **fields: Any) -> dict[str, Any]:
+        new = {"email": self.email(local), "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales"}
+        return {**new, **fields}
+
+    async def invite(self, local: str, **fields: Any) -> dict[str, Any]:
+        answer = await self.call("POST", "/team", json=self.form(local, **fields))
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def act(self, action: str, *user_ids: str, **fields: Any) -> Response:
+        body = {"action": action, "user_ids": list(user_ids), "fields": fields}
+        return await self.call("POST", "/team/actions", json=body)
+
+    async def token(self, user: dict[str, Any]) -> str:
+        """The token of the user's present link, as notification would mail it."""
+        pool = self.world.app.state.pool
+        found = await pool.fetchval("SELECT invitation_id FROM users WHERE user_id = $1", UUID(user["user_id"]))
+        return signer(self.world.settings).sign(UUID(str(found)))
+
+    async def publish(self, event: Event) -> None:
+        """An event of another service."""
+        recorded = Recorded(uuids.uuid7(), f"test-{uuid4()}", 1, event, context(), 1)
+        wire = encode("upload", Outgoing.of(event), recorded, first=True)
+        async with AIOKafkaProducer(bootstrap_servers=self.world.stack.kafka_bootstrap) as producer:
+            await producer.send_and_wait(event.topic, wire.value, wire.key, headers=wire.headers)
+
+
+def problem(answer: Response, status: int, code: str) -> dict[str, Any]:
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    return answer.json()
+
+
+async def eventually(what: Any) -> Any:
+    """Waits for a condition that another process brings about."""
+    for _ in range(300):
+        if found := await what():
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError("not within 30 s")
+
+
+async def test_a_company_its_seats_and_its_users(acme: Api) -> None:
+    assert (await acme.get("/seats")) == {
+        "purchased": 10, "occupied": 0, "available": 10, "waiting": 0, "pending_transfer": 0, "active": 0, "inactive": 0,
+    }  # fmt: skip
+    ann = await acme.invite("ann", title="AE", custom_fields={})
+    assert ann["status"] == "waiting" and ann["invitation"]["state"] == "queued" and ann["invited_at"]
+    problem(await acme.call("POST", "/team", json=acme.form("ann")), 409, "user_exists")
+    bad = acme.form("not an address", first_name="", reports_to=acme.email("ghost"))
+    found = problem(await acme.call("POST", "/team", json={**bad, "email": "not one"}), 422, "email_invalid")
+    assert [e["code"] for e in found["errors"]] == ["email_invalid", "first_name_required", "reports_to_unknown"]
+    edited = await acme.call("PATCH", f"/team/{ann['user_id']}", json={"title": None, "region": "EMEA"})
+    assert (edited.json()["title"], edited.json()["region"], edited.json()["first_name"]) == (None, "EMEA", "Ann")
+    read = await acme.get(f"/team/{ann['user_id']}")
+    assert [e["what"] for e in read["history"]] == ["invited", "changed"]
+    assert read["history"][1]["changes"] == [
+        {"field": "title", "from": "AE", "to": None}, {"field": "region", "from": None, "to": "EMEA"},
+    ]  # fmt: skip
+    assert read["history"][0]["by"]["email"] == acme.email("admin")
+
+
+async def test_what_is_answered_is_published(acme: Api) -> None:
+    ann = await acme.invite("ann")
+    pool = acme.world.app.state.pool
+    published = await pool.fetchval("SELECT position FROM checkpoints WHERE reader = 'relay'")
+    own = await pool.fetchval(
+        "SELECT first_position + index FROM commits JOIN events USING (commit_id) WHERE stream = $1",
+        f"user-{ann['user_id']}",
+    )
+    assert published >= own
+
+
+async def test_actions_are_all_or_nothing(acme: Api) -> None:
+    ann, bob = await acme.invite("ann"), await acme.invite("bob")
+    await acme.call("POST", f"/invitations/{await acme.token(ann)}/accept", None)
+    both = (ann["user_id"], bob["user_id"])
+    refused = problem(await acme.act("deactivate", *both), 409, "not_active")
+    assert [(i["user_id"], i["code"]) for i in refused["items"]] == [(bob["user_id"], "not_active")]
+    problem(await acme.act("resend", bob["user_id"], str(uuid4())), 404, "not_found")
+    problem(await acme.act("resend", "no uuid"), 404, "not_found")
+    problem(await acme.act("assign_manager", bob["user_id"], title="x"), 422, "fields_wrong")
+    assert (await acme.act("assign_manager", bob["user_id"], reports_to=acme.email("ann"))).status_code == 200
+    assert (await acme.act("update_fields", *both, title="Chief")).json()["items"] == [
+        {"user_id": ann["user_id"], "result": "done"}, {"user_id": bob["user_id"], "result": "done"},
+    ]  # fmt: skip
+    assert (await acme.act("resend", bob["user_id"])).status_code == 200
+    problem(await acme.act("resend", bob["user_id"]), 409, "too_soon")
+    for action in ("deactivate", "reactivate"):
+        assert (await acme.act(action, ann["user_id"])).status_code == 200
+    assert (await acme.act("cancel_invitation", bob["user_id"])).status_code == 200
+    problem(await acme.call("GET", f"/team/{bob['user_id']}"), 404, "not_found")
+    assert (await acme.get("/seats"))["occupied"] == 1
+
+
+async def test_a_link_from_offer_to_used(acme: Api) -> None:
+    await acme.call("PUT", f"/individual-plans/{quote(acme.email('pia'), safe='')}", "platform", json={"plan": "pro"})
+    pia, ann = await acme.invite("pia"), await acme.invite("ann")
+    link = f"/invitations/{await acme.token(pia)}"
+    offer = (await acme.call("GET", link, None)).json()
+    assert (offer["company"], offer["transfer"], offer["email"]) == ("Acme", {"plan": "pro"}, acme.email("pia"))
+    problem(await acme.call("POST", f"{link}/accept", None), 422, "records_required")
+    wrong = await acme.call("POST", f"{link}/accept", None, json={"records": "burn"})
+    assert wrong.status_code == 422
+    assert (await acme.call("POST", f"{link}/accept", None, json={"records": "transfer"})).status_code == 200
+    for method, path in (("GET", link), ("POST", f"{link}/accept")):
+        problem(await acme.call(method, path, None), 410, "used")
+    problem(await acme.call("GET", f"{link}x", None), 404, "not_found")
+    await acme.call("PUT", f"/individual-plans/{acme.email('ann')}", "platform", json={"plan": "connect"})
+    problem(await acme.call("POST", f"/invitations/{await acme.token(ann)}/accept", None), 409, "records_required")
+    gone = await acme.call("DELETE", f"/individual-plans/{acme.email('ann')}", "platform")
+    assert gone.status_code == 204
+    assert (await acme.call("POST", f"/invitations/{await acme.token(ann)}/accept", None)).status_code == 200
+
+
+async def test_the_same_invitation_twice_by_its_key(acme: Api) -> None:
+    key = {"Idempotency-Key": str(uuid4())}
+    first = await acme.call("POST", "/team", json=acme.form("ann"), headers=dict(key))
+    again = await acme.call("POST", "/team", json=acme.form("ann"), headers=dict(key))
+    assert (again.status_code, again.content) == (201, first.content)
+    other = await acme.call("POST", "/team", json=acme.form("bob"), headers=dict(key))
+    problem(other, 422, "idempotency_key_reused")
+
+
+async def test_the_list_filtered_sorted_and_paged(acme: Api) -> None:
+    await acme.provision(purchased_licenses=30)
+    boss = await acme.invite("boss", first_name="Bo", last_name="Ss", functional_area="Finance")
+    for n in range(9):
+        await acme.invite(
+            f"u{n}", last_name=f"Lee{n % 3}", title=f"T_{n}", reports_to=acme.email("boss") if n < 4 else None
+        )
+    everyone = await acme.get("/team")
+    assert everyone["total"] == 10 and everyone["next_cursor"] is None
+    for sort in ("", "last_name,-email", "-invited_at", "-title,email", "reports_to,-status,first_name"):
+        whole = [u["user_id"] for u in (await acme.get("/team", sort=sort))["items"]]
+        paged: list[str] = []
+        page: dict[str, Any] = {"next_cursor": None}
+        while not paged or page["next_cursor"]:
+            more = {"cursor": page["next_cursor"]} if page["next_cursor"] else {}
+            page = await acme.get("/team", sort=sort, limit=3, **more)
+            paged += [u["user_id"] for u in page["items"]]
+            assert page["total"] == 10
+        assert paged == whole and len(set(paged)) == 10, sort
+    assert [u["email"] for u in (await acme.get("/team", sort="-title", limit=1))["items"]] == [acme.email("u8")]
+    assert (await acme.get("/team", reports_to=acme.email("BOSS")))["total"] == 4
+    assert (await acme.get("/team", reports_to=boss["user_id"]))["total"] == 4
+    assert (await acme.get("/team", functional_area="finance"))["total"] == 1
+    assert (await acme.get("/team", q="t_3"))["total"] == 1, "an underscore is no wildcard"
+    assert (await acme.get("/team", q="ann lee1"))["total"] == 3
+    assert (await acme.get("/team", status="active,inactive"))["total"] == 0
+    problem(await acme.call("GET", "/team", params={"status": "x"}), 422, "status_unknown")
+    problem(await acme.call("GET", "/team", params={"sort": "salary"}), 422, "sort_unknown")
+    problem(await acme.call("GET", "/team", params={"cursor": "garbage"}), 422, "cursor_unknown")
+
+
+async def test_who_may_read_and_who_may_do(acme: Api, world: World) -> None:
+    boss = await acme.invite("boss")
+    mid = await acme.invite("mid", reports_to=acme.email("boss"))
+    low = await acme.invite("low", reports_to=acme.email("mid"))
+    other = Api(world)
+    await other.provision()
+    problem(await other.call("GET", f"/team/{low['user_id']}"), 404, "not_found")
+    problem(await other.act("cancel_invitation", low["user_id"]), 404, "not_found")
+    problem(await other.call("PATCH", f"/team/{low['user_id']}", json={"title": "x"}), 404, "not_found")
+    listed = (await acme.call("GET", "/team", "boss")).json()
+    assert {u["user_id"] for u in listed["items"]} == {mid["user_id"], low["user_id"]}
+    assert (await acme.call("GET", f"/team/{low['user_id']}", "boss")).status_code == 200
+    problem(await acme.call("GET", f"/team/{boss['user_id']}", "mid"), 404, "not_found")
+    for who in ("low", "boss"):
+        problem(await acme.call("GET", "/seats", who), 403, "forbidden")
+        problem(await acme.call("POST", "/team", who, json=acme.form("x")), 403, "forbidden")
+    problem(await acme.call("GET", "/team", "low"), 403, "forbidden")
+    problem(await acme.call("GET", "/seats", None), 401, "unauthorized")
+    problem(await acme.call("PUT", f"/companies/{acme.company}", json=COMPANY), 403, "forbidden")
+    await acme.provision(plan="free")
+    problem(await acme.call("GET", "/seats"), 403, "plan_required")
+    problem(await acme.call("POST", "/team", json=acme.form("x")), 403, "plan_required")
+
+
+async def test_what_the_platform_provisions(acme: Api) -> None:
+    admin = await acme.call("PUT", f"/companies/{acme.company}/users/{acme.email('admin')}", "platform")
+    assert (admin.json()["status"], admin.json()["invitation"]) == ("active", None)
+    again = await acme.call("PUT", f"/companies/{acme.company}/users/{acme.email('ADMIN')}", "platform", json={})
+    assert again.json() == admin.json() and (await acme.get("/seats"))["occupied"] == 1
+    problem(await acme.call("PUT", f"/companies/{uuid4()}/users/{acme.email('x')}", "platform"), 404, "not_found")
+    twice = {"custom_fields": [{"name": "Cost Center"}, {"name": "cost-center"}]}
+    assert (await acme.provision(**twice)).status_code == 422
+    assert (await acme.provision(custom_fields=[{"name": "E-Mail"}])).status_code == 422, "that is a column already"
+    assert (await acme.provision(sso_domains=["@Acme.example"])).json()["sso_domains"] == ["acme.example"]
+    lowered = await acme.provision(purchased_licenses=0)
+    assert lowered.json()["purchased_licenses"] == 0
+    assert (await acme.get("/seats")) | {"waiting": 0} == {
+        "purchased": 0, "occupied": 1, "available": 0, "waiting": 0, "pending_transfer": 0, "active": 1, "inactive": 0,
+    }  # fmt: skip
+    problem(await acme.call("POST", "/team", json=acme.form("x")), 409, "licenses_exceeded")
+    huge = [f"{n:05}" + "ü" * 90 for n in range(500)]
+    fields = [{"name": f"Field {n}", "values": huge} for n in range(5)]
+    problem(await acme.provision(custom_fields=fields), 422, "too_large")
+
+
+async def test_a_confirmed_batch_and_its_deliveries(acme: Api) -> None:
+    writer = BlockWriter()
+    for n in range(3):
+        writer.add(json.dumps(row(acme.email(f"b{n}"))).encode(), ["invite"])
+    ref = await Blobs(acme.world.settings.blob_url).put(acme.company, "rows", writer.finish({}))
+    by = Person(email=acme.email("admin"), name="Ada")
+    batch = str(uuid4())
+    await acme.publish(
+        BatchConfirmed(
+            batch_id=batch, company_id=acme.company, review=1, confirmed_by=by,
+            rows=ObjectRef(ref=ref.ref, sha256=ref.sha256),
+        )
+    )  # fmt: skip
+
+    async def all_three() -> Any:
+        page = await acme.get("/team")
+        return page["items"] if page["total"] == 3 else None
+
+    invited = await eventually(all_three)
+    assert (await acme.get("/seats"))["occupied"] == 3
+    failed = invited[0]
+    link = str(signer(acme.world.settings).verify(await acme.token(failed)))
+    await acme.publish(
+        InvitationFailed(
+            user_id=failed["user_id"], company_id=acme.company, email=failed["email"], invitation_id=link,
+            batch_id=batch, message_id="<1@usher>", attempts=1, error="550 no such user",
+        )
+    )  # fmt: skip
+
+    async def told() -> Any:
+        found = await acme.get(f"/team/{failed['user_id']}")
+        return found["invitation"] if found["invitation"]["state"] == "failed" else None
+
+    assert (await eventually(told))["error"] == "550 no such user"
