@@ -87,7 +87,8 @@ async def test_rows_with_words_in_what_the_admin_sees(rows: RowQueries, words: s
 
 
 async def test_page_by_page(rows: RowQueries) -> None:
-    for filters in ({}, {"outcome": "error"}, {"q": "0042"}):
+    chosen: list[dict[str, Any]] = [{}, {"outcome": "error"}, {"q": "0042"}]
+    for filters in chosen:
         whole = await rows.page(COMPANY_ID, ID, **filters)
         seen, cursor = list[int](), None
         while True:
