@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 MIB = 1024 * 1024
@@ -120,9 +121,7 @@ class Sandbox:
         """
         async with self._slots:
             try:
-                return await self._run(
-                    _request(function, args, limits or Limits()), limits or Limits()
-                )
+                return await self._run(_request(function, args, limits or Limits()), limits or Limits())
             except SandboxDied as death:
                 self._on_death(death.reason)
                 raise
@@ -141,11 +140,7 @@ class Sandbox:
     async def _child(self) -> tuple[socket.socket, socket.socket]:
         """The connections to a fresh child; from a new server, once, when the last one has died."""
         for _ in range(2):
-            if (
-                self._control is None
-                or self._server is None
-                or self._server.poll() is not None
-            ):
+            if self._control is None or self._server is None or self._server.poll() is not None:
                 self.start()
             with ExitStack() as opened:
                 data, childs_data = _pair(opened)
@@ -160,9 +155,7 @@ class Sandbox:
 
     def _hand_over(self, *sockets: socket.socket) -> None:
         assert self._control is not None
-        with suppress(
-            BrokenPipeError, ConnectionResetError
-        ):  # then nothing starts, and the caller sees that
+        with suppress(BrokenPipeError, ConnectionResetError):  # then nothing starts, and the caller sees that
             socket.send_fds(self._control, [b"\0"], [end.fileno() for end in sockets])
 
 
@@ -176,15 +169,13 @@ def _pair(opened: ExitStack) -> tuple[socket.socket, socket.socket]:
 def _bare_environment() -> dict[str, str]:
     """Where modules are found, and nothing else: no credentials, no addresses."""
     return {
-        "PYTHONPATH": os.pathsep.join(os.path.abspath(entry) for entry in sys.path),
+        "PYTHONPATH": os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path),
         "PYTHONUTF8": "1",
         "TZ": "UTC",
     }
 
 
-def _request(
-    function: Callable[..., bytes], args: tuple[object, ...], limits: Limits
-) -> bytes:
+def _request(function: Callable[..., bytes], args: tuple[object, ...], limits: Limits) -> bytes:
     name = f"{function.__module__}:{function.__qualname__}"
     body = pickle.dumps(
         (name, args, limits.memory_bytes, limits.cpu_seconds, limits.open_files),

@@ -19,6 +19,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 DATA_FD = 3
@@ -35,7 +36,7 @@ class Server:
         wake, woken = socket.socketpair()
         wake.setblocking(False)
         woken.setblocking(False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGCHLD, _wake)
         signal.set_wakeup_fd(woken.fileno())
         self._selector.register(self._control, selectors.EVENT_READ, self._fork)
         self._selector.register(wake, selectors.EVENT_READ, lambda: self._reap(wake))
@@ -56,9 +57,7 @@ class Server:
             if pid == 0:
                 _be_child(data)
         self._children[pid] = status
-        self._selector.register(
-            status, selectors.EVENT_READ, lambda: self._abandon(pid)
-        )
+        self._selector.register(status, selectors.EVENT_READ, lambda: self._abandon(pid))
         with suppress(OSError):
             status.send(b"S")
 
@@ -84,6 +83,10 @@ class Server:
                 status.close()
 
 
+def _wake(*_: object) -> None:
+    """A child has ended: the wakeup socket says so to the selector."""
+
+
 def _be_child(data: socket.socket) -> NoReturn:
     """Never returns: whatever happens, this process ends here."""
     code = 1
@@ -105,11 +108,10 @@ def _keep_only(data: socket.socket) -> socket.socket:
         os.dup2(nowhere, standard)
     if data.fileno() != DATA_FD:
         os.dup2(data.fileno(), DATA_FD)
-    for open_fd in {int(name) for name in os.listdir("/dev/fd")}:  # by name: a range of a million takes 0.2 s
+    for open_fd in [int(each.name) for each in Path("/dev/fd").iterdir()]:  # by name: a range of a million takes 0.2 s
         if open_fd > DATA_FD:
             with suppress(OSError):  # the listing's own
                 os.close(open_fd)
-    os.chdir("/")
     return socket.socket(fileno=DATA_FD)
 
 
@@ -122,9 +124,9 @@ def _answer(connection: socket.socket) -> bytes:
         return b"R" + function(*args)
     except MemoryError:
         return b"M"
-    except BaseException as error:  # noqa: BLE001  # it is told to the caller; there is nothing else here to end
+    except BaseException as error:  # it is told to the caller; there is nothing else here to end
         frame = traceback.extract_tb(error.__traceback__)[-1]
-        return f"E{type(error).__name__} at {os.path.basename(frame.filename)}:{frame.lineno}".encode()
+        return f"E{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}".encode()
 
 
 def _read(connection: socket.socket) -> bytes:

@@ -43,7 +43,7 @@ async def annotate(
     try:
         answer = await sandbox.run(annotate_in_child, str(path), place, tuple(marks), limits=process)
     except SandboxDied as death:
-        raise CannotAnnotate(f"patching it did not end well ({death.reason})") from None
+        raise CannotAnnotate(f"patching it did not end well ({death})") from None
     if answer[:1] == _REFUSED:
         raise CannotAnnotate(answer[1:].decode())
     return answer[1:]

@@ -45,7 +45,11 @@ class Section:
     """One of the parts that a format code has between its semicolons."""
 
     tokens: Sequence[Token]
-    condition: Callable[[Decimal], bool] | None
+    condition: tuple[str, Decimal] | None
+
+    def holds(self, number: Decimal) -> bool:
+        """Whether the section has a condition, and the number meets it."""
+        return self.condition is not None and _COMPARE[self.condition[0]](number, self.condition[1])
 
 
 def renderer(code: str, date1904: bool = False) -> Callable[[str], str]:
@@ -98,14 +102,14 @@ def _split(code: str) -> list[str]:
 
 
 def _section(part: str) -> Section:
-    condition, tokens = None, list[Token]()
+    condition: tuple[str, Decimal] | None = None
+    tokens = list[Token]()
     for token in _TOKEN.finditer(part):
         kind = token.lastgroup or "quoted"
         text = token[kind] or ""
         if kind == "bracket":
             if found := _CONDITION.match(text):
-                compare, bound = _COMPARE[found[1]], Decimal(found[2])
-                condition = lambda number, compare=compare, bound=bound: compare(number, bound)  # noqa: E731
+                condition = found[1], Decimal(found[2])
                 continue
             kind, text = _bracket(text)
         match kind:
@@ -140,7 +144,7 @@ def _bracket(text: str) -> Token:
 def _choose(sections: Sequence[Section], number: Decimal) -> tuple[Section, Decimal]:
     """The section for a number, and the number as that section shows it: without its sign where the section says it."""
     for position, section in enumerate(sections[:3]):
-        if section.condition is not None and section.condition(number):
+        if section.holds(number):
             return section, abs(number) if position else number
     if any(section.condition for section in sections):
         return sections[-1], number

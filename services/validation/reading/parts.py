@@ -1,7 +1,6 @@
 """The parts of a workbook and how they hang together (ECMA-376 part 1, 12.3; part 2, "Relationships")."""
 
 import posixpath
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.validation.reading.number_format import BUILT_IN
@@ -111,45 +110,47 @@ def formats(archive: Archive, styles: str | None) -> list[str]:
 def strings(archive: Archive, part: str | None) -> list[str]:
     """The shared strings, as many as there are: the count that the part states is not read."""
     entry = archive.find(part) if part else None
-    return list(_strings(archive.chunks(entry))) if entry else []
+    if entry is None:
+        return []
+    handlers, parser = _Strings(), new_parser()
+    parser.StartElementHandler, parser.EndElementHandler = handlers.start, handlers.end
+    parser.CharacterDataHandler = handlers.characters
+    parse(parser, archive.chunks(entry))
+    return handlers.found
 
 
-def _strings(chunks: Iterator[bytes]) -> list[str]:
-    found, text, taking, phonetic = list[str](), "", False, False
+class _Strings:
+    """The handlers that gather a text from all its runs, without the phonetic ones."""
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal text, taking, phonetic
+    def __init__(self) -> None:
+        self.found = list[str]()
+        self._text, self._taking, self._phonetic = "", False, False
+
+    def start(self, name: str, _: dict[str, str]) -> None:
         match local(name):
             case "t":
-                taking = not phonetic
+                self._taking = not self._phonetic
             case "si":
-                text = ""
+                self._text = ""
             case "rPh":
-                phonetic = True
+                self._phonetic = True
             case _:
                 pass
 
-    def end(name: str) -> None:
-        nonlocal taking, phonetic
+    def end(self, name: str) -> None:
         match local(name):
             case "t":
-                taking = False
+                self._taking = False
             case "si":
-                found.append(text)
+                self.found.append(self._text)
             case "rPh":
-                phonetic = False
+                self._phonetic = False
             case _:
                 pass
 
-    def characters(data: str) -> None:
-        nonlocal text
-        if taking:
-            text += data
-
-    parser = new_parser()
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
-    parse(parser, chunks)
-    return found
+    def characters(self, data: str) -> None:
+        if self._taking:
+            self._text += data
 
 
 def _number(text: str | None) -> int:

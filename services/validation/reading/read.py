@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 
 from services.validation.reading import number_format, parts
 from services.validation.reading.model import Column, Place, Reading, ReadingLimits, SheetRow, Unreadable
@@ -15,6 +16,8 @@ from shared.people.columns import Headers, Ignored
 from shared.people.model import EMAIL
 from shared.safe_xml import XmlRefused
 from shared.sandbox import Limits, Sandbox, SandboxDied
+
+log = structlog.stdlib.get_logger(__name__)
 
 PRELOAD = ("services.validation.reading.read",)
 """What a sandbox that reads should have imported."""
@@ -40,6 +43,7 @@ async def read(
     try:
         data = await sandbox.run(read_in_child, str(path), headers, limits or ReadingLimits(), limits=process)
     except SandboxDied as death:
+        log.warning("workbook.reader_died", reason=death.reason, detail=death.detail)
         return Unreadable("corrupt", _DEATHS.get(death.reason, "it is damaged in a way that stops the reader"))
     return _decode(orjson.loads(data))
 

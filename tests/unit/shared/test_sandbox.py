@@ -6,31 +6,38 @@ import os
 import resource
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from shared.sandbox import Limits, Sandbox, SandboxDied
 
-pytestmark = pytest.mark.anyio
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, object]]:
+    return "asyncio", {"use_uvloop": True}  # as in the services; one test below has asyncio's own loop
 
 
-@pytest.fixture(params=["asyncio", "uvloop"])
-def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, object]]:
-    return "asyncio", {"use_uvloop": request.param == "uvloop"}
+_deaths: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def shared_sandbox() -> Iterator[Sandbox]:
+    box = Sandbox(preload=[__name__], slots=2, on_death=_deaths.append)
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Sandbox:
+    _deaths.clear()
+    return shared_sandbox
 
 
 @pytest.fixture
 def deaths() -> list[str]:
-    return []
-
-
-@pytest.fixture
-async def sandbox(deaths: list[str]) -> AsyncIterator[Sandbox]:
-    box = Sandbox(preload=[__name__], slots=2, on_death=deaths.append)
-    yield box
-    box.close()
+    return _deaths
 
 
 def double(data: bytes) -> bytes:
@@ -39,9 +46,7 @@ def double(data: bytes) -> bytes:
 
 def look_around() -> bytes:
     fds = sorted(int(name) for name in os.listdir("/proc/self/fd"))
-    return json.dumps(
-        {"environ": dict(os.environ), "fds": fds, "pid": os.getpid()}
-    ).encode()
+    return json.dumps({"environ": dict(os.environ), "fds": fds, "pid": os.getpid()}).encode()
 
 
 def eat_memory() -> bytes:
@@ -85,12 +90,14 @@ def limits() -> bytes:
     ).encode()
 
 
+@pytest.mark.anyio
 async def test_a_result_comes_back_whole(sandbox: Sandbox) -> None:
     assert await sandbox.run(double, b"ab") == b"abab"
     large = os.urandom(5_000_000)
     assert await sandbox.run(double, large) == large * 2
 
 
+@pytest.mark.anyio
 async def test_a_child_sees_no_environment_and_no_connection_but_its_own(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,15 +105,12 @@ async def test_a_child_sees_no_environment_and_no_connection_but_its_own(
     seen = json.loads(await sandbox.run(look_around))
     assert "secret" not in json.dumps(seen["environ"])
     assert set(seen["environ"]) <= {"PYTHONPATH", "PYTHONUTF8", "TZ", "LC_CTYPE"}
-    assert (
-        seen["fds"][:4] == [0, 1, 2, 3] and len(seen["fds"]) == 5
-    )  # the fifth lists the folder
+    assert seen["fds"][:4] == [0, 1, 2, 3] and len(seen["fds"]) == 5  # the fifth lists the folder
 
 
+@pytest.mark.anyio
 async def test_a_child_serves_one_run_only(sandbox: Sandbox) -> None:
-    first, second = [
-        json.loads(await sandbox.run(look_around))["pid"] for _ in range(2)
-    ]
+    first, second = [json.loads(await sandbox.run(look_around))["pid"] for _ in range(2)]
     assert first != second and os.getpid() not in (first, second)
 
 
@@ -118,6 +122,7 @@ async def test_a_child_serves_one_run_only(sandbox: Sandbox) -> None:
         (spin, "cpu", "SIGXCPU"),
     ],
 )
+@pytest.mark.anyio
 async def test_what_ends_a_child_is_told(
     sandbox: Sandbox,
     deaths: list[str],
@@ -128,45 +133,41 @@ async def test_what_ends_a_child_is_told(
     with pytest.raises(SandboxDied) as died:
         await sandbox.run(function, limits=Limits(cpu_seconds=1))
     assert (died.value.reason, died.value.detail, deaths) == (reason, detail, [reason])
-    assert (
-        await sandbox.run(double, b"x") == b"xx"
-    )  # and the next run is none the worse
+    assert await sandbox.run(double, b"x") == b"xx"  # and the next run is none the worse
 
 
+@pytest.mark.anyio
 async def test_the_wall_limit_kills(sandbox: Sandbox, deaths: list[str]) -> None:
     with pytest.raises(SandboxDied) as died:
         await sandbox.run(sleep, 60, limits=Limits(wall_seconds=0.2))
     assert (died.value.reason, deaths) == ("time", ["time"])
 
 
+@pytest.mark.anyio
 async def test_an_exception_is_named_but_not_quoted(sandbox: Sandbox) -> None:
     with pytest.raises(SandboxDied) as died:
         await sandbox.run(fail)
-    assert died.value.reason == "error" and died.value.detail.startswith(
-        "ValueError at test_sandbox.py:"
-    )
+    assert died.value.reason == "error" and died.value.detail.startswith("ValueError at test_sandbox.py:")
     assert "northwind" not in str(died.value)
 
 
-async def test_a_child_writes_no_file_and_starts_no_process(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+@pytest.mark.anyio
+async def test_a_child_writes_no_file_and_starts_no_process(sandbox: Sandbox, tmp_path: Path) -> None:
     with pytest.raises(SandboxDied):
         await sandbox.run(write, str(tmp_path / "out"))
     assert not (tmp_path / "out").exists() or (tmp_path / "out").stat().st_size == 0
     assert json.loads(await sandbox.run(limits)) == [[0, 0], [0, 0]]
 
 
+@pytest.mark.anyio
 async def test_a_result_has_a_largest_size(sandbox: Sandbox) -> None:
     with pytest.raises(SandboxDied) as died:
         await sandbox.run(double, bytes(1000), limits=Limits(result_bytes=1999))
     assert died.value.reason == "result_too_large"
-    assert (
-        len(await sandbox.run(double, bytes(1000), limits=Limits(result_bytes=2000)))
-        == 2000
-    )
+    assert len(await sandbox.run(double, bytes(1000), limits=Limits(result_bytes=2000))) == 2000
 
 
+@pytest.mark.anyio
 async def test_a_dead_server_is_replaced(sandbox: Sandbox) -> None:
     await sandbox.run(double, b"x")
     assert sandbox._server is not None  # pyright: ignore[reportPrivateUsage]
@@ -174,6 +175,7 @@ async def test_a_dead_server_is_replaced(sandbox: Sandbox) -> None:
     assert await sandbox.run(double, b"x") == b"xx"
 
 
+@pytest.mark.anyio
 async def test_nobody_waiting_ends_the_child(sandbox: Sandbox) -> None:
     run = asyncio.create_task(sandbox.run(sleep, 3600))
     await sandbox.run(double, b"x")
@@ -187,6 +189,7 @@ async def test_nobody_waiting_ends_the_child(sandbox: Sandbox) -> None:
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.anyio
 async def test_no_more_than_its_slots_at_a_time() -> None:
     box = Sandbox(preload=[__name__], slots=1)
     running: list[str] = []
@@ -202,8 +205,10 @@ async def test_no_more_than_its_slots_at_a_time() -> None:
     assert running == ["a", "b", "c"]
 
 
-@pytest.fixture(autouse=True)
-def _no_process_left() -> Iterator[None]:
-    yield
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+def test_it_runs_on_the_loop_of_asyncio_too_and_leaves_no_process() -> None:
+    box = Sandbox(preload=[__name__], slots=1)
+    assert asyncio.run(box.run(double, b"ab")) == b"abab"
+    server = box._server  # pyright: ignore[reportPrivateUsage]
+    assert server is not None
+    box.close()
+    assert server.poll() == 0
