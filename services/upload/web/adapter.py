@@ -1,6 +1,6 @@
 """The desk as the upload service really is."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from uuid import UUID
 
 from starlette.requests import Request
@@ -107,6 +107,6 @@ class UploadDesk:
         """See Desk."""
         return await self._templates.workbook(who)
 
-    def watch(self, who: Principal, batch_id: UUID) -> AsyncIterator[Batch]:
+    def watch(self, who: Principal, batch_id: UUID) -> AsyncGenerator[Batch]:
         """See Desk."""
         return self._changes.watch(who.company, batch_id)

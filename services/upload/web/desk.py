@@ -1,6 +1,6 @@
 """What the pages ask of the upload service they are part of: a port, so that a page is tested without a database."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -42,8 +42,8 @@ class Desk(Protocol):
         ...
 
     async def upload(self, request: Request, who: Principal, check: Callable[[Mapping[str, str]], None]) -> Batch:
-        """Take in the posted form: optional `replaces`, and `file`. `check` sees the fields before anything is kept, and
-        raises where the form is not ours."""
+        """Take in the posted form: optional `replaces`, and `file`. `check` sees the fields before anything is kept,
+        and raises where the form is not ours."""
         ...
 
     async def confirm(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
@@ -66,6 +66,6 @@ class Desk(Protocol):
         """The company's template."""
         ...
 
-    def watch(self, who: Principal, batch_id: UUID) -> AsyncIterator[Batch]:
+    def watch(self, who: Principal, batch_id: UUID) -> AsyncGenerator[Batch]:
         """The batch now, and again whenever its status or progress has changed."""
         ...

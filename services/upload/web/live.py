@@ -1,7 +1,7 @@
 """Live parts of pages, as server-sent events that htmx swaps in: unnamed messages are HTML, `over` is the last."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one state of a batch looks like. `over`: nothing will follow; then `leads_to` is where to go, None to stay."""
+    """What one state of a batch looks like. `over`: it is the last; then `leads_to` is where to go, None to stay."""
 
     html: str
     over: bool
@@ -30,17 +30,18 @@ class Change:
 class Live:
     """The states of a batch as they come, and how one is shown."""
 
-    batches: AsyncIterator[Batch]
+    batches: AsyncGenerator[Batch]
     show: Callable[[Batch], Awaitable[Change]]
     pause: float = _PAUSE
 
 
-async def events(live: Live) -> AsyncIterator[ServerSentEvent]:
-    """A message a state, the newest where several came in a pause; the last is followed by `over`.
+async def events(live: Live) -> AsyncGenerator[ServerSentEvent]:
+    """A message a state; the last is followed by `over`.
 
-    Beginning with the present state makes it survive a reload, a closed laptop and a restarted service.
+    Beginning with the present state makes it survive a reload, a closed laptop and a restarted service. What changes
+    during a pause is not missed: `batches` goes on with the state as it is then.
     """
-    async with aclosing(_newest(live.batches, live.pause)) as batches:
+    async with aclosing(live.batches) as batches:
         async for batch in batches:
             change = await live.show(batch)
             if change.html:
@@ -48,27 +49,7 @@ async def events(live: Live) -> AsyncIterator[ServerSentEvent]:
             if change.over:
                 yield ServerSentEvent(event=OVER, data=change.leads_to or "-")
                 return
-
-
-async def _newest(batches: AsyncIterator[Batch], pause: float) -> AsyncIterator[Batch]:
-    """The states, no faster than one a pause, skipping those that were followed by another meanwhile."""
-    slot: asyncio.Queue[Batch | None] = asyncio.Queue(1)
-
-    async def collect() -> None:
-        async for batch in batches:
-            if slot.full():
-                slot.get_nowait()
-            slot.put_nowait(batch)
-        await slot.put(None)
-
-    async with asyncio.TaskGroup() as tasks:
-        collecting = tasks.create_task(collect())
-        try:
-            while (batch := await slot.get()) is not None:
-                yield batch
-                await asyncio.sleep(pause)
-        finally:
-            collecting.cancel()
+            await asyncio.sleep(live.pause)
 
 
 def stream(live: Live) -> EventSourceResponse:

@@ -1,17 +1,17 @@
-"""What licensing tells the pages, in the shapes of the HTTP interface (http-api.md). Unknown fields are ignored: services
-are deployed one after the other."""
+"""What licensing tells the pages, in the shapes of the HTTP interface (http-api.md). Unknown fields are ignored:
+services are deployed one after the other."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 UserStatus = Literal["waiting", "pending_transfer", "active", "inactive"]
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Seats(_Shape):
@@ -41,7 +41,7 @@ class Delivery(_Shape):
 
     state: str
     error: str | None = None
-    at: datetime | None = Field(None, alias="time")
+    at: datetime | None = None
 
 
 class User(_Shape):

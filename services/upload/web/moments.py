@@ -41,7 +41,9 @@ class Moments:
             said = self.words("time.yesterday", clock=clock)
         else:
             form = "this_year" if local.year == today.year else "other_year"
-            said = self.words(f"time.{form}", day=local.day, month=self._month(local), year=str(local.year), clock=clock)
+            said = self.words(
+                f"time.{form}", day=local.day, month=self._month(local), year=str(local.year), clock=clock
+            )
         return self._element(at, said, "moment")
 
     def day(self, at: datetime) -> Markup:

@@ -46,14 +46,16 @@ def swaps(target: str, beside: str | None = None, *, scroll: bool = False) -> Ma
     The server answers with the whole page, htmx takes the parts out of it: without script the same links work.
     `scroll` shows the part's top afterwards (a pager); a filter stays where the reader is.
     """
-    return attributes({
-        "hx-boost:inherited": "true",
-        "hx-target:inherited": target,
-        "hx-select:inherited": target,
-        "hx-select-oob:inherited": beside,
-        "hx-swap:inherited": f"outerHTML show:{'top' if scroll else 'none'}",
-        "hx-push-url:inherited": "true",
-    })
+    return attributes(
+        {
+            "hx-boost:inherited": "true",
+            "hx-target:inherited": target,
+            "hx-select:inherited": target,
+            "hx-select-oob:inherited": beside,
+            "hx-swap:inherited": f"outerHTML show:{'top' if scroll else 'none'}",
+            "hx-push-url:inherited": "true",
+        }
+    )
 
 
 class Renderer:
@@ -73,7 +75,8 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(t=words, asset=assets.url, swaps=swaps)
+        shared: dict[str, Any] = {"t": words, "asset": assets.url, "swaps": swaps}
+        self._environment.globals.update(shared)
         self._environment.filters.update(
             breakable=breakable,
             full_name=full_name,
@@ -111,4 +114,3 @@ class Renderer:
     ) -> HTMLResponse:
         """A whole page as a response."""
         return HTMLResponse(self.html(request, template, view, reader), status, {**(headers or {})})
-

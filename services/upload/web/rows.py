@@ -12,28 +12,34 @@ PAGE = 50
 """Rows on a page: a few screens, and a few milliseconds."""
 
 KINDS: Mapping[str, frozenset[str]] = {
-    "email": frozenset({
-        "email_required",
-        "email_invalid",
-        "email_duplicate",
-        "email_not_sso_domain",
-        "email_in_other_company",
-        "user_inactive",
-    }),
-    "reports_to": frozenset({
-        "reports_to_invalid",
-        "reports_to_unknown",
-        "reports_to_self",
-        "reports_to_cycle",
-        "reports_to_inactive",
-    }),
+    "email": frozenset(
+        {
+            "email_required",
+            "email_invalid",
+            "email_duplicate",
+            "email_not_sso_domain",
+            "email_in_other_company",
+            "user_inactive",
+        }
+    ),
+    "reports_to": frozenset(
+        {
+            "reports_to_invalid",
+            "reports_to_unknown",
+            "reports_to_self",
+            "reports_to_cycle",
+            "reports_to_inactive",
+        }
+    ),
     "list": frozenset({"functional_area_unknown", "region_unknown", "custom_field_unknown_value"}),
-    "missing": frozenset({
-        "first_name_required",
-        "last_name_required",
-        "functional_area_required",
-        "custom_field_required",
-    }),
+    "missing": frozenset(
+        {
+            "first_name_required",
+            "last_name_required",
+            "functional_area_required",
+            "custom_field_required",
+        }
+    ),
 }
 """The codes of domain.md by what an admin looks for; any other code is `other`."""
 

@@ -38,7 +38,7 @@ class Sessions(Protocol):
         ...
 
     async def renew(self, session_id: str, renew: Renew) -> Tokens | None:
-        """Runs `renew` on the session's tokens, one caller at a time, and keeps what it returns. None ends the session."""
+        """Runs `renew` on the session's tokens, one caller at a time, and keeps what it gives. None: the end."""
         ...
 
     async def end(self, session_id: str) -> None:
@@ -76,8 +76,8 @@ class PostgresSessions:
         return self._open(key, sealed)
 
     async def renew(self, session_id: str, renew: Renew) -> Tokens | None:
-        """See Sessions. The row is locked meanwhile: an issuer that rotates refresh tokens takes each one only once, and
-        two requests of a browser at the same time would sign it out."""
+        """See Sessions. The row is locked meanwhile: an issuer that rotates refresh tokens takes each one only once,
+        and two requests of a browser at the same time would sign it out."""
         key = _key(session_id)
         async with self._pool.acquire() as connection, connection.transaction():
             sealed = await connection.fetchval(

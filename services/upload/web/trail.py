@@ -32,7 +32,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Where in a list the reader is: this page's cursor, the cursors of the pages before, and its first item's index."""
+    """Where in a list the reader is: this page's cursor, those of the pages before, and its first item's index."""
 
     cursor: str | None = None
     back: Sequence[str] = ()

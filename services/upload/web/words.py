@@ -17,7 +17,7 @@ Entry = str | Mapping[str, str]
 
 
 class Words:
-    """A catalogue: `words("team.available", n=3)`. A key that it does not have is a KeyError: a test finds them all."""
+    """A catalogue: `words("seats.available", n=3)`. A key that is not in it is a KeyError: a test finds them all."""
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self._entries = dict(entries)

@@ -111,7 +111,7 @@ async def _view(site: Site, visitor: Visitor, batch: Batch, page: int) -> Progre
         seats = await site.licensing.seats(token)
     except Problem:
         # The counts come from this service: they are shown though licensing is away.
-        users, seats = {}, None
+        users, seats = dict[str, User](), None
     invitations = [Invitation(row, users.get(row.email.casefold())) for row in rows.items] if rows else []
     return ProgressView(batch, rows, invitations, seats)
 

@@ -13,6 +13,7 @@ from services.upload.web.gate import CSRF_FIELD, CSRF_HEADER, Admin, InSite, Vis
 from services.upload.web.models import Seats
 from services.upload.web.pages.batches import stage
 from services.upload.web.site import Site
+from shared.people import messages
 from shared.problems import Problem
 
 router = APIRouter()
@@ -38,6 +39,11 @@ class UploadView:
         """The largest file, in MiB."""
         return self.largest // _MIB
 
+    @property
+    def too_large(self) -> str:
+        """What is said of a larger one, before it is sent: the sentence that the answer would have."""
+        return messages.too_large(self.megabytes)
+
 
 @router.get(PATH)
 async def form(request: Request, site: InSite, visitor: Admin, replaces: UUID | None = None) -> Response:
@@ -59,7 +65,9 @@ async def send(request: Request, site: InSite, visitor: Admin, replaces: UUID | 
             raise
         said = str(site.renderer.words("upload.none")) if problem.code == "file_missing" else problem.detail
         view = await _view(site, visitor, replaces, said)
-        headers = {name: value for name, value in problem.headers.items() if name.lower() in ("retry-after", "connection")}
+        headers = {
+            name: value for name, value in problem.headers.items() if name.lower() in ("retry-after", "connection")
+        }
         return site.renderer.page(request, "upload.html", view, visitor.reader, problem.status, headers)
     return RedirectResponse(stage(batch), 303)
 

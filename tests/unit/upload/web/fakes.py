@@ -1,17 +1,16 @@
 """The pages with everything around them in memory: no database, no issuer, no other service."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
+import httpx
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.testclient import TestClient
-from usher_contracts import CompanyChanged
 
 from services.upload.batches.view import Batch
 from services.upload.rows import Row
@@ -31,6 +30,7 @@ from shared.blocks import BlockReader, BlockWriter
 from shared.pages import Page
 from shared.problems import Problem, not_found
 from tests.unit.upload.web import northwind
+from usher_contracts import CompanyChanged
 
 
 async def book(rows: Sequence[Row]) -> RowBook:
@@ -43,6 +43,10 @@ async def book(rows: Sequence[Row]) -> RowBook:
     blobs = Blobs("memory:///")
     ref = await blobs.put("company", "rows", writer.finish({"sheet": "Team"}))
     return RowBook(await BlockReader.open(blobs, ref.ref))
+
+
+RENDERER = Renderer(Words.load(), Assets(), now=lambda: northwind.NOW)
+"""One for all tests: compiling the templates takes longer than the tests themselves."""
 
 
 @dataclass
@@ -90,7 +94,7 @@ class FakeDesk:
     async def template(self, who: Principal) -> Response:
         return Response("template")
 
-    async def watch(self, who: Principal, batch_id: UUID) -> AsyncIterator[Batch]:
+    async def watch(self, who: Principal, batch_id: UUID) -> AsyncGenerator[Batch]:
         yield self.found[batch_id]
 
     def _do(self, what: str, about: object, after: Batch) -> Batch:
@@ -185,11 +189,11 @@ class FakeIssuer:
             raise SignInFailed("another state")
         return tokens()
 
-    async def refresh(self, known: Tokens) -> Tokens | None:
+    async def refresh(self, tokens: Tokens) -> Tokens | None:
         self.refreshed += 1
         return self.gives
 
-    async def leave(self, known: Tokens, back: str) -> str | None:
+    async def leave(self, tokens: Tokens, back: str) -> str | None:
         return None
 
 
@@ -218,7 +222,7 @@ class Web:
     @property
     def site(self) -> Site:
         return Site(
-            renderer=Renderer(Words.load(), Assets(), now=lambda: northwind.NOW),
+            renderer=RENDERER,
             desk=self.desk,
             licensing=self.licensing,
             sessions=self.sessions,
@@ -232,9 +236,9 @@ class Web:
     def app(self) -> FastAPI:
         return application(self.site)
 
-    def browser(self, access: str | None = "admin") -> TestClient:
+    def browser(self, access: str | None = "admin") -> httpx.AsyncClient:
         """A browser, signed in as `access`. Follows no redirect."""
-        client = TestClient(self.app(), base_url="http://usher.example", follow_redirects=False)
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app()), base_url="http://usher.example")
         if access:
             self.sessions.kept["session"] = tokens(access)
             client.cookies.set("__Host-usher" if self.production else "usher", "session")

@@ -4,12 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from usher_contracts import CompanyChanged, CustomField
-
 from services.upload.batches.view import Batch, Counts, Finding, Person, Progress, Seats
 from services.upload.rows import Row
 from services.upload.web.models import Delivery, Offer, User
 from services.upload.web.models import Seats as Licenses
+from usher_contracts import CompanyChanged, CustomField
 
 COMPANY_ID = "0199a000-0000-7000-8000-00000000c001"
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
@@ -68,18 +67,20 @@ def _delivery(name: str, status: str) -> Delivery | None:
 def _user(number: int, line: str) -> User:
     name, status, title, area, region, boss = line.split("|")
     first, _, last = name.partition(" ")
-    return User.model_validate({
-        "user_id": str(UUID(int=number)),
-        "email": address(name),
-        "first_name": first,
-        "last_name": last,
-        "functional_area": area,
-        "title": title,
-        "region": region,
-        "reports_to": f"{boss}@{DOMAIN}" if boss else None,
-        "status": status,
-        "invitation": _delivery(name, status),
-    })
+    return User.model_validate(
+        {
+            "user_id": str(UUID(int=number)),
+            "email": address(name),
+            "first_name": first,
+            "last_name": last,
+            "functional_area": area,
+            "title": title,
+            "region": region,
+            "reports_to": f"{boss}@{DOMAIN}" if boss else None,
+            "status": status,
+            "invitation": _delivery(name, status),
+        }
+    )
 
 
 USERS = tuple(_user(number, line) for number, line in enumerate(_TEAM.strip().splitlines(), 1))
@@ -123,7 +124,7 @@ OVER = batch(
     file_errors=[
         Finding(
             code="licenses_exceeded",
-            message="The file needs 3 licenses and 1 is available. Remove 2 new users, or free 2 licenses, and reupload it.",
+            message="The file needs 3 licenses and 1 is available. Remove 2 new users, or free 2, and reupload it.",
         )
     ],
     annotated=True,
@@ -134,7 +135,9 @@ UNREADABLE = batch(
     seats=Seats(),
     warnings=[],
     file_errors=[
-        Finding(code="corrupt", message="This workbook can’t be read. Open it in Excel, save it again, and reupload it.")
+        Finding(
+            code="corrupt", message="This workbook can’t be read. Open it in Excel, save it again, and reupload it."
+        )
     ],
 )
 STALE = batch(
@@ -143,9 +146,7 @@ STALE = batch(
     notice=Finding(code="stale_review", message="Users of your company have changed since your review."),
 )
 _CONFIRMED = {"confirmed_by": MARTA, "confirmed_at": NOW - timedelta(minutes=5)}
-PROCESSING = batch(
-    "processing", progress=Progress(invited=3, changed=2, emails_sent=1, emails_failed=1), **_CONFIRMED
-)
+PROCESSING = batch("processing", progress=Progress(invited=3, changed=2, emails_sent=1, emails_failed=1), **_CONFIRMED)
 COMPLETED = batch(
     "completed",
     progress=Progress(invited=3, changed=2, emails_sent=2, emails_failed=1),
@@ -165,13 +166,15 @@ def row(number: int, name: str, outcome: str = "invite", **other: Any) -> Row:
     first, _, last = name.partition(" ")
     values = {"first_name": first, "last_name": last, "functional_area": "Sales", "title": "Account Executive"}
     given = {"region": "Nordics", "reports_to": f"callum.reid@{DOMAIN}", "custom_fields": {"Contract": "Employee"}}
-    return Row.model_validate({
-        "row": number,
-        "outcome": outcome,
-        "email": address(name),
-        "values": {**values, **given},
-        **other,
-    })
+    return Row.model_validate(
+        {
+            "row": number,
+            "outcome": outcome,
+            "email": address(name),
+            "values": {**values, **given},
+            **other,
+        }
+    )
 
 
 WRONG_ROWS = (

@@ -1,0 +1,181 @@
+"""Who gets in: cookies, sessions, permissions; and the headers that every answer has."""
+
+from pathlib import Path
+
+import pytest
+
+from services.upload.web.assets import Assets
+from services.upload.web.pages.signin import local
+from shared.problems import Problem
+from tests.unit.upload.web import northwind
+from tests.unit.upload.web.fakes import Web, tokens
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_nobody_is_led_to_signing_in_and_back() -> None:
+    async with Web().browser(None) as browser:
+        answer = await browser.get("/team?status=waiting")
+        assert answer.headers["location"] == "/signin?then=/team%3Fstatus%3Dwaiting"
+        away = await browser.get(answer.headers["location"])
+        assert away.headers["location"] == "https://issuer.example/authorize"
+        back = await browser.get("/signin/callback?state=s&code=c")
+    assert back.headers["location"] == "/team?status=waiting"
+    assert back.cookies["usher"]
+
+
+async def test_a_part_of_a_page_is_told_to_sign_in_as_a_whole() -> None:
+    asking = {"HX-Request": "true", "HX-Current-URL": "http://usher.example/team?q=x"}
+    async with Web().browser(None) as browser:
+        answer = await browser.get("/team?q=xy", headers=asking)
+    assert answer.status_code == 401
+    assert answer.headers["hx-redirect"] == "/signin?then=/team%3Fq%3Dx"
+
+
+async def test_signing_in_gives_a_new_session_and_ends_the_one_before() -> None:
+    web = Web()
+    async with web.browser() as browser:
+        await browser.get("/signin")
+        answer = await browser.get("/signin/callback?state=s&code=c")
+    assert "session" not in web.sessions.kept
+    assert answer.cookies["usher"] in web.sessions.kept
+
+
+@pytest.mark.parametrize("query", ["state=other&code=c", "code=c", ""])
+async def test_an_answer_to_another_question_signs_nobody_in(query: str) -> None:
+    web = Web()
+    async with web.browser(None) as browser:
+        await browser.get("/signin")
+        answer = await browser.get(f"/signin/callback?{query}")
+    assert answer.status_code == 400
+    assert "Signing in did not work" in answer.text
+    assert not web.sessions.kept
+
+
+async def test_an_answer_without_a_question_signs_nobody_in() -> None:
+    web = Web()
+    async with web.browser(None) as browser:
+        assert (await browser.get("/signin/callback?state=s&code=c")).status_code == 400
+    assert not web.sessions.kept
+
+
+@pytest.mark.parametrize(("production", "name", "secure"), [(True, "__Host-usher", True), (False, "usher", False)])
+async def test_the_sessions_cookie_is_out_of_reach(production: bool, name: str, secure: bool) -> None:
+    async with Web(production=production).browser(None) as browser:
+        asked = await browser.get("/signin")
+        pending = asked.headers["set-cookie"].partition(";")[0]
+        answer = await browser.get("/signin/callback?state=s&code=c", headers={"Cookie": pending})
+    cookie = next(each for each in answer.headers.get_list("set-cookie") if each.startswith(f"{name}="))
+    assert "HttpOnly" in cookie
+    assert "samesite=lax" in cookie.lower()
+    assert "Path=/;" in cookie
+    assert ("Secure" in cookie) is secure
+
+
+async def test_signing_out_ends_the_session() -> None:
+    web = Web()
+    async with web.browser() as browser:
+        answer = await browser.post("/signout", data={"csrf": web.csrf})
+    assert answer.headers["location"] == "/signed-out"
+    assert not web.sessions.kept
+
+
+async def test_a_token_is_renewed_before_it_ends() -> None:
+    web = Web()
+    async with web.browser() as browser:
+        web.sessions.kept["session"] = tokens(seconds=20)
+        assert (await browser.get("/team")).status_code == 200
+        assert (await browser.get("/team")).status_code == 200
+    assert web.issuer.refreshed == 1
+
+
+async def test_a_session_that_is_not_renewed_is_over() -> None:
+    web = Web()
+    web.issuer.gives = None
+    async with web.browser() as browser:
+        web.sessions.kept["session"] = tokens(seconds=-1)
+        assert (await browser.get("/team")).headers["location"].startswith("/signin")
+    assert not web.sessions.kept
+
+
+async def test_a_token_that_is_not_believed_ends_the_session() -> None:
+    web = Web()
+    async with web.browser("forged") as browser:
+        assert (await browser.get("/team")).headers["location"].startswith("/signin")
+    assert not web.sessions.kept
+
+
+async def test_a_manager_sees_their_people_and_nothing_to_press() -> None:
+    web = Web()
+    async with web.browser("manager") as browser:
+        team = await browser.get("/team")
+        assert "You see the users who report up to you." in team.text
+        assert "Invite/Change via Upload" not in team.text
+        assert "Total Users" not in team.text
+        for path in ("/upload", "/batches", web.has(northwind.batch()), "/template.xlsx"):
+            refused = await browser.get(path)
+            assert refused.status_code == 403
+            assert "This page is for admins" in refused.text
+
+
+async def test_another_plan_is_said_in_words() -> None:
+    web = Web()
+    web.licensing.refusal = Problem(403, "plan_required", "")
+    async with web.browser() as browser:
+        answer = await browser.get("/team")
+    assert answer.status_code == 403
+    assert "Your company’s plan does not include this" in answer.text
+
+
+async def test_an_error_takes_the_place_of_the_whole_content() -> None:
+    async with Web().browser() as browser:
+        answer = await browser.get("/nothing", headers={"HX-Request": "true"})
+    assert answer.status_code == 404
+    assert answer.headers["hx-retarget"] == "#main"
+
+
+@pytest.mark.parametrize("path", ["/team", "/join/token", "/nothing", "/signin", "/upload"])
+async def test_every_answer_has_the_headers_that_protect_it(path: str) -> None:
+    async with Web().browser() as browser:
+        headers = (await browser.get(path)).headers
+    assert headers["content-security-policy"].startswith("default-src 'self'; img-src 'self' data:;")
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] in ("same-origin", "no-referrer")
+    assert headers["cache-control"] == "no-store"
+    assert "strict-transport-security" not in headers
+
+
+async def test_production_is_for_tls_alone() -> None:
+    async with Web(production=True).browser() as browser:
+        headers = (await browser.get("/team")).headers
+    assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [None, "", "https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "/signin", "x"],
+)
+def test_nobody_is_led_elsewhere(address: str | None) -> None:
+    assert local(address) == "/team"
+
+
+def test_our_own_pages_are_led_to() -> None:
+    assert local("/batches/1/review?kind=email") == "/batches/1/review?kind=email"
+
+
+async def test_static_files_are_kept_for_a_year_under_their_content() -> None:
+    url = Assets().url("usher.css")
+    async with Web().browser(None) as browser:
+        answer = await browser.get(url)
+        assert "immutable" in answer.headers["cache-control"]
+        assert (await browser.get(url.replace("/static/", "/static/0"))).status_code == 404
+        assert (await browser.get("/static/..%2Fapp.py/x")).status_code == 404
+
+
+def test_a_changed_file_has_another_address(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("a")
+    before = Assets(tmp_path).url("a.css")
+    (tmp_path / "a.css").write_text("b")
+    assert Assets(tmp_path).url("a.css") != before

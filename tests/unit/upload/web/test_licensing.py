@@ -1,0 +1,64 @@
+"""Licensing as it is asked over HTTP."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from services.upload.web.licensing import HttpLicensing
+from shared.problems import Problem
+
+pytestmark = pytest.mark.anyio
+SEATS = {"purchased": 3, "occupied": 2, "available": 1, "waiting": 1, "pending_transfer": 0, "active": 1, "inactive": 0}
+
+
+def _licensing(answer: httpx.Response | Exception, seen: list[httpx.Request] | None = None) -> HttpLicensing:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if seen is not None:
+            seen.append(request)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return HttpLicensing("http://licensing.example", httpx.MockTransport(handle))
+
+
+async def test_the_admins_own_token_is_what_asks() -> None:
+    seen: list[httpx.Request] = []
+    assert (await _licensing(httpx.Response(200, json=SEATS), seen).seats("mine")).available == 1
+    assert seen[0].headers["authorization"] == "Bearer mine"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [httpx.ConnectError("away"), httpx.Response(500, text="oh"), httpx.Response(200, json=[]), httpx.Response(404)],
+)
+async def test_what_is_no_answer_is_a_503(answer: httpx.Response | Exception) -> None:
+    with pytest.raises(Problem) as caught:
+        await _licensing(answer).seats("mine")
+    assert caught.value.status == 503
+
+
+async def test_a_refusal_keeps_its_code() -> None:
+    document: dict[str, Any] = {"status": 410, "code": "expired", "detail": "Too late.", "since": "then"}
+    with pytest.raises(Problem) as caught:
+        await _licensing(httpx.Response(410, json=document)).offer("token")
+    assert (caught.value.status, caught.value.code, caught.value.extra) == (410, "expired", {"since": "then"})
+
+
+async def test_a_token_stays_one_part_of_the_address() -> None:
+    seen: list[httpx.Request] = []
+    with pytest.raises(Problem):
+        await _licensing(httpx.Response(404, json={"code": "not_found"}), seen).accept("../../seats", None)
+    assert seen[0].url.raw_path == b"/api/v1/invitations/..%2F..%2Fseats/accept"
+
+
+async def test_a_page_of_people_is_looked_up_by_address() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        email = request.url.params["q"]
+        user = {"user_id": "1", "email": email, "status": "active"}
+        near = {"user_id": "2", "email": f"x{email}", "status": "active"}
+        return httpx.Response(200, json={"items": [user, near], "next_cursor": None, "total": 2})
+
+    licensing = HttpLicensing("http://licensing.example", httpx.MockTransport(handle))
+    assert set(await licensing.people("mine", ["A@b.example", "c@d.example"])) == {"a@b.example", "c@d.example"}

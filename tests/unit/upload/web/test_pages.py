@@ -1,0 +1,230 @@
+"""Each page with Northwind's data: what it says, what it sends on, where it leads."""
+
+import re
+from uuid import UUID
+
+import pytest
+
+from services.upload.batches.view import Batch
+from services.upload.web.live import Change, Live, events
+from shared.problems import Problem
+from tests.unit.upload.web import northwind
+from tests.unit.upload.web.fakes import Web
+
+pytestmark = pytest.mark.anyio
+
+PAGES = [
+    "/team",
+    "/upload",
+    "/batches",
+    "/signed-out",
+    "/join/token",
+    "/nothing",
+]
+STATES = {
+    "checking": northwind.VALIDATING,
+    "review": northwind.WRONG,
+    "confirm": northwind.batch(),
+    "progress": northwind.PROCESSING,
+}
+_INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", re.I)
+
+
+async def _text(web: Web, path: str, status: int = 200) -> str:
+    async with web.browser() as browser:
+        answer = await browser.get(path)
+    assert answer.status_code == status
+    return answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_no_page_has_script_or_style_of_its_own(path: str) -> None:
+    async with Web().browser() as browser:
+        assert not _INLINE.search((await browser.get(path)).text)
+
+
+@pytest.mark.parametrize(("page", "batch"), STATES.items())
+async def test_a_batch_leads_to_the_page_of_its_state(page: str, batch: Batch) -> None:
+    web = Web()
+    path = web.has(batch, northwind.WRONG_ROWS if page == "review" else None)
+    async with web.browser() as browser:
+        answer = await browser.get(path)
+        assert answer.headers["location"] == f"{path}/{page}"
+        shown = await browser.get(f"{path}/{page}")
+        assert shown.status_code == 200
+        assert batch.file_name in shown.text
+        assert not _INLINE.search(shown.text)
+        for other in STATES.keys() - {page}:
+            assert (await browser.get(f"{path}/{other}")).headers["location"] == f"{path}/{page}"
+
+
+@pytest.mark.parametrize("batch", [northwind.COMPLETED, northwind.CANCELLED, northwind.SUPERSEDED])
+async def test_a_batch_that_is_over_has_a_page_of_its_own(batch: Batch) -> None:
+    web = Web()
+    text = await _text(web, web.has(batch))
+    assert batch.file_name in text
+    assert "Tove Lindahl" in text
+
+
+async def test_my_team_shows_licenses_and_users_with_their_state() -> None:
+    text = await _text(Web(), "/team")
+    assert "Total Users 22 of 25" in text
+    assert "3 licenses available" in text
+    for said in ("Aoife Brennan", "Pending Transfer", "mailbox not found", "Queued", "1 to 16 of 16"):
+        assert said in text
+
+
+async def test_my_team_passes_on_what_the_address_asks_for() -> None:
+    web = Web()
+    await _text(web, "/team?status=waiting,bogus&q= Inês &area=Sales&sort=-title&cursor=c1&back=.&from=50")
+    assert web.licensing.asked == [
+        {
+            "limit": "50",
+            "status": "waiting",
+            "q": "Inês",
+            "functional_area": "Sales",
+            "sort": "-title,-last_name",
+            "cursor": "c1",
+        }
+    ]
+
+
+async def test_a_filter_keeps_the_others_in_its_link() -> None:
+    text = await _text(Web(), "/team?q=raman&status=active&sort=-title")
+    assert 'href="/team?status=inactive&amp;q=raman&amp;sort=-title"' in text
+    assert '<input type="hidden" name="sort" value="-title">' in text
+    assert 'aria-sort="descending"' in text
+
+
+async def test_who_is_alone_is_told_how_to_begin() -> None:
+    web = Web()
+    nobody = {"occupied": 1, "available": 24, "waiting": 0, "pending_transfer": 0, "active": 1, "inactive": 0}
+    web.licensing.licenses = northwind.LICENSES.model_copy(update=nobody)
+    assert "Bring in your team with one file" in await _text(web, "/team")
+
+
+async def test_nobody_found_offers_a_way_back() -> None:
+    assert "Clear search and filters" in await _text(Web(), "/team?q=zzz")
+
+
+async def test_more_occupied_than_purchased_is_said_plainly() -> None:
+    web = Web()
+    web.licensing.licenses = northwind.LICENSES.model_copy(update={"purchased": 20, "available": -2})
+    assert "2 licenses more occupied than purchased" in await _text(web, "/team")
+
+
+async def test_the_review_names_row_column_value_and_what_to_do() -> None:
+    web = Web()
+    text = await _text(web, web.has(northwind.WRONG, northwind.WRONG_ROWS) + "/review")
+    assert "5 of 25 rows need a correction" in text
+    for said in ("Row 9", "Functional Area", "“Sale” is not one of your functional areas.", "Check again"):
+        assert said in text
+    assert f'href="/upload?replaces={northwind.WRONG.id}"' in text
+    assert f'href="/batches/{northwind.WRONG.id}/annotated.xlsx"' in text
+
+
+async def test_the_review_filters_by_kind_and_word() -> None:
+    web = Web()
+    path = web.has(northwind.WRONG, northwind.WRONG_ROWS)
+    text = await _text(web, path + "/review?kind=reports_to")
+    assert "Row 11" in text
+    assert "Row 9" not in text
+    assert "No error fits this search." in await _text(web, path + "/review?q=nobody+at+all")
+
+
+async def test_a_lack_of_licenses_says_how_many_to_remove() -> None:
+    web = Web()
+    text = await _text(web, web.has(northwind.OVER) + "/review")
+    assert "Remove 2 new users from the file" in text
+    assert "3 new users in this file" in text
+    assert "Check again" in text
+
+
+async def test_a_file_that_cannot_be_read_says_why_and_offers_the_next_step() -> None:
+    web = Web()
+    text = await _text(web, web.has(northwind.UNREADABLE) + "/review")
+    assert "This workbook can’t be read." in text
+    assert "Download annotated copy" not in text
+    assert "Reupload" in text
+
+
+@pytest.mark.parametrize(
+    ("tab", "said"),
+    [
+        ("invited", "Tove Lindahl"),
+        ("changed", "<del>Iberia</del>"),
+        ("unchanged", "Aoife Brennan"),
+        ("warned", "“gmial.com” looks like gmail.com."),
+    ],
+)
+async def test_confirm_shows_each_outcome_in_a_tab(tab: str, said: str) -> None:
+    web = Web()
+    text = await _text(web, web.has(northwind.batch()) + f"/confirm?tab={tab}")
+    assert said in text
+    assert "Confirm: invite 3, change 2" in text
+    assert "Nothing has happened yet." in text
+
+
+async def test_confirm_says_why_a_batch_came_back() -> None:
+    web = Web()
+    assert "have changed since your review" in await _text(web, web.has(northwind.STALE) + "/confirm")
+
+
+async def test_the_progress_counts_and_names_the_invited() -> None:
+    web = Web()
+    text = await _text(web, web.has(northwind.PROCESSING) + "/progress")
+    assert "3 of 3 invited, 2 of 2 changed, 1 of 3 e-mails sent, 1 failed." in text
+    assert "1 is still in the queue" in text
+    assert "Freya Ashdown" in text
+
+
+async def test_the_progress_is_shown_though_licensing_is_away() -> None:
+    web = Web()
+    web.licensing.refusal = Problem(503, "unavailable", "")
+    assert "1 of 3 e-mails sent" in await _text(web, web.has(northwind.PROCESSING) + "/progress")
+
+
+async def test_my_team_says_in_words_when_licensing_is_away() -> None:
+    web = Web()
+    web.licensing.refusal = Problem(503, "unavailable", "")
+    assert "This can’t be shown just now" in await _text(web, "/team", 503)
+
+
+async def test_another_companys_batch_is_not_there() -> None:
+    assert "There is nothing here" in await _text(Web(), f"/batches/{UUID(int=1)}", 404)
+    assert "There is nothing here" in await _text(Web(), "/batches/no-id", 404)
+
+
+async def _states(*batches: Batch) -> list[str]:
+    async def come():
+        for batch in batches:
+            yield batch
+
+    async def show(batch: Batch) -> Change:
+        return Change(batch.status, over=batch.status != "validating", leads_to="/next")
+
+    return [event.encode().decode() async for event in events(Live(come(), show, pause=0))]
+
+
+async def test_a_live_page_ends_with_where_to_go() -> None:
+    told = await _states(northwind.VALIDATING, northwind.WRONG)
+    assert told[-2:] == ["data: needs_correction\r\n\r\n", "event: over\r\ndata: /next\r\n\r\n"]
+
+
+async def test_the_check_is_followed_live() -> None:
+    web = Web()
+    path = web.has(northwind.WRONG, northwind.WRONG_ROWS)
+    async with web.browser() as browser:
+        answer = await browser.get(f"{path}/checking/live")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert "The check has finished." in answer.text
+    assert f"event: over\r\ndata: {path}/review\r\n" in answer.text
+
+
+async def test_the_progress_is_followed_live_and_stays_when_it_is_over() -> None:
+    web = Web()
+    path = web.has(northwind.COMPLETED)
+    async with web.browser() as browser:
+        text = (await browser.get(f"{path}/progress/live")).text
+    assert "2 of 3 e-mails sent, 1 failed." in text
+    assert text.endswith("event: over\r\ndata: -\r\n\r\n")
