@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -22,7 +23,6 @@ from services.notification.letters.letter import Letter
 _TEMPLATES = Path(__file__).parent / "templates"
 _BOUNDARY = "=_usher_letter_part"
 """The parts are base64, in which this cannot occur."""
-_POLICY = SMTP
 _LONGEST_SUBJECT = 200
 
 
@@ -32,17 +32,16 @@ class Renderer:
     def __init__(self, sender: Address) -> None:
         self._html = _html_template()
         self._text = _text_template()
-        self._constant = _header("From", str(sender)) + _CONSTANT
+        self._constant = _from(sender) + _CONSTANT
 
     def mail(self, letter: Letter, recipient: str, message_id: str, at: datetime) -> bytes:
         """A whole message, ready for DATA. Raises ValueError for an address that no header can carry."""
         variable = (
-            _header("To", recipient)
-            + _header("Subject", one_line(letter.subject)[:_LONGEST_SUBJECT])
-            + _header("Date", format_datetime(at))
-            # Not folded: a Message-ID is one word, and the folder encodes words that are too long for a line.
-            + f"Message-ID: {_message_id(message_id)}\r\n".encode("ascii")
-        )
+            f"To: {_one_word(recipient)}\r\n"
+            f"Subject: {_subject(letter.subject)}\r\n"
+            f"Date: {format_datetime(at)}\r\n"
+            f"Message-ID: {_one_word(message_id)}\r\n"
+        ).encode("ascii")
         text, html = self._text.render(letter=letter), self._html.render(letter=letter)
         return b"".join((variable, self._constant, _part("plain", text), _part("html", html), _END))
 
@@ -60,15 +59,23 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _header(name: str, value: str) -> bytes:
-    # The policy refuses line ends in a value, and encodes what is not ASCII.
-    _, header = _POLICY.header_store_parse(name, value)
-    return _POLICY.fold_binary(name, header)
+def _subject(text: str) -> str:
+    # By Header, which takes the text as it is. The policy's own header decodes "=?utf-8?q?=0D=0ABcc:…?=" in a name and
+    # then writes a line of its own for it. So what looks encoded is encoded, as is what is not ASCII.
+    line = one_line(text)[:_LONGEST_SUBJECT].encode("utf-8", "replace").decode()
+    charset = "us-ascii" if line.isascii() and "=?" not in line else "utf-8"
+    return Header(line, charset, header_name="Subject").encode(linesep="\r\n")
 
 
-def _message_id(value: str) -> str:
+def _from(sender: Address) -> bytes:
+    # The sender is a setting, not anybody's name: the policy may fold it.
+    _, header = SMTP.header_store_parse("From", str(sender))
+    return SMTP.fold_binary("From", header)
+
+
+def _one_word(value: str) -> str:
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise ValueError("a Message-ID is one word of ASCII")
+        raise ValueError("an address or a Message-ID is one word of ASCII")
     return value
 
 

@@ -1,0 +1,99 @@
+"""One canonical example of each thing that notification knows, to be varied by one field."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from services.notification.batch import (
+    BatchCompletionDecided,
+    ConfirmationSeen,
+    ProcessingSeen,
+    ReturnSeen,
+    ReturnTold,
+)
+from services.notification.company import CompanyNamed
+from services.notification.contents import BatchFinished, BatchReturned, Invitation, Reactivation, Undelivered
+from services.notification.decisions.mail import RetryPolicy
+from services.notification.mail_job import (
+    Delivery,
+    HandoverUncertain,
+    MailFailed,
+    MailQueued,
+    MailSent,
+    MailWithdrawn,
+    SendingDeferred,
+    SendingPutBack,
+    SendingStarted,
+    WithdrawalAsked,
+)
+from services.notification.stored import NotificationEvent
+
+AT = datetime(2026, 12, 4, 9, 11, tzinfo=UTC)
+POLICY = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(seconds=10))
+USER = UUID("0190a000-0000-7000-8000-0000000000a1")
+INVITATION_ID = UUID("0190a000-0000-7000-8000-0000000000d1")
+BATCH_ID = UUID("0190a000-0000-7000-8000-0000000000b1")
+MESSAGE_ID = "<0190a000-0000-7000-8000-0000000000e1@usher.example>"
+EMAIL = "yusuf.demir@northwind.example"
+
+
+def after(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+INVITATION = Invitation(
+    user_id=USER,
+    invitation_id=INVITATION_ID,
+    first_name="Yusuf",
+    last_name="Demir",
+    inviter_name="Marta Lindqvist",
+    inviter_email="marta.lindqvist@northwind.example",
+    issued_at=AT,
+    expires_at=AT + timedelta(days=14),
+    transfer=True,
+    previous_plan="pro",
+    again=False,
+    batch_id=BATCH_ID,
+)
+REACTIVATION = Reactivation(USER, "Yusuf", "Marta Lindqvist")
+FINISHED = BatchFinished(
+    batch_id=BATCH_ID,
+    admin_name="Marta",
+    file_name="northwind-autumn-changes.xlsx",
+    invited=3,
+    changed=8,
+    sent=2,
+    failed=1,
+    deferred=0,
+    failures=(Undelivered("Lars Holm", "lars.holm@northwind.example", "550 5.1.1 mailbox not found"),),
+    deferrals=(),
+)
+RETURNED = BatchReturned(BATCH_ID, "Marta", "northwind-autumn-changes.xlsx", "licenses_exceeded", 3, 1)
+QUEUED = MailQueued(EMAIL, MESSAGE_ID, INVITATION, AT)
+DELIVERY = Delivery(USER, EMAIL, INVITATION_ID, BATCH_ID, MESSAGE_ID)
+UNTIL = after(18)
+STARTED = SendingStarted(1, UNTIL, uncertain=False)
+CONFIRMED = ConfirmationSeen("marta.lindqvist@northwind.example", "Marta Lindqvist", "northwind-autumn-changes.xlsx")
+RETURN = ReturnSeen("0190a000-0000-7000-8000-0000000000f1", "stale_review", 3, 5)
+
+STORED: dict[str, NotificationEvent] = {
+    "mail-queued.v1": QUEUED,
+    "mail-queued.v1.reactivation": MailQueued(EMAIL, MESSAGE_ID, REACTIVATION, AT),
+    "mail-queued.v1.finished": MailQueued(EMAIL, MESSAGE_ID, FINISHED, AT),
+    "mail-queued.v1.returned": MailQueued(EMAIL, MESSAGE_ID, RETURNED, AT),
+    "mail-sending-started.v1": STARTED,
+    "mail-sending-put-back.v1": SendingPutBack(0, AT, uncertain=False),
+    "mail-sending-deferred.v1": SendingDeferred(1, "450 4.2.0 busy", after(1), uncertain=False),
+    "mail-handover-uncertain.v1": HandoverUncertain(1, "The connection broke.", after(1)),
+    "mail-withdrawal-asked.v1": WithdrawalAsked("The invitation was cancelled.", 1, UNTIL, uncertain=False),
+    "mail-sent.v1": MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY),
+    "mail-failed.v1": MailFailed(1, "550 5.1.1 mailbox not found", DELIVERY),
+    "mail-withdrawn.v1": MailWithdrawn(1, "The invitation was cancelled.", DELIVERY),
+    "batch-confirmation-seen.v1": CONFIRMED,
+    "batch-return-seen.v1": RETURN,
+    "batch-return-told.v1": ReturnTold(RETURN, CONFIRMED),
+    "batch-processing-seen.v1": ProcessingSeen(3, 8),
+    "batch-completion-decided.v1": BatchCompletionDecided(3, 8, 2, 1, 0, 0, CONFIRMED),
+    "company-named.v1": CompanyNamed("Northwind Trading"),
+}

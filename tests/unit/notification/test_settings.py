@@ -1,0 +1,59 @@
+"""What notification is told, and what it refuses to be told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.headerregistry import Address
+
+import pytest
+from pydantic import ValidationError
+
+from services.notification.sender import MailServer
+from services.notification.settings import NotificationSettings
+
+SENDER = Address("Usher", "no-reply", "usher.example")
+
+
+def test_in_development_no_retry_waits_longer_than_15_seconds() -> None:
+    settings = NotificationSettings(environment="development")
+    assert settings.retry_policy.longest <= timedelta(seconds=15)
+    assert settings.lease > settings.longest_mail
+
+
+def test_in_production_a_server_has_more_time() -> None:
+    settings = NotificationSettings(environment="production", invitation_key="x" * 32)
+    assert settings.retry_policy.longest == timedelta(minutes=15)
+    assert settings.retry_policy.give_up == timedelta(hours=24)
+    assert settings.lease > settings.longest_mail > timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("sender", ["", "Usher", "Usher <no-reply>", "a@b@c", "Usher <>"])
+def test_a_sender_without_an_address_is_refused_at_the_start(sender: str) -> None:
+    with pytest.raises(ValidationError, match="it needs an address"):
+        NotificationSettings(mail_from=sender)
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "tls", "start_tls"),
+    [
+        ("smtp://mail.example", 25, False, None),
+        ("smtp://mail.example:1025", 1025, False, None),
+        ("smtps://mail.example", 465, True, False),
+        ("smtp+starttls://mail.example", 587, False, True),
+    ],
+)
+def test_where_mail_leaves(url: str, port: int, tls: bool, start_tls: bool | None) -> None:
+    server = MailServer.of_url(url, SENDER, 3)
+    assert (server.host, server.port, server.tls, server.start_tls) == ("mail.example", port, tls, start_tls)
+    assert server.greeting == "usher.example"
+
+
+def test_a_password_may_hold_anything() -> None:
+    server = MailServer.of_url("smtps://us%40er:p%2Fw@mail.example", SENDER, 3)
+    assert (server.username, server.password) == ("us@er", "p/w")
+
+
+@pytest.mark.parametrize("url", ["", "mail.example", "http://mail.example", "smtp://"])
+def test_an_address_that_is_no_mail_server_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="USHER_SMTP_URL"):
+        MailServer.of_url(url, SENDER, 3)
