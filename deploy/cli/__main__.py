@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from deploy.cli import contracts, dev, dlq, migrate, rebuild, service, test, token
+from deploy.cli import contracts, demo, dev, dlq, migrate, rebuild, service, test, token
 from deploy.local.options import SERVICES, StackError
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("demo")(demo.demo)
 app.command("dev")(dev.dev)
 app.command("token")(token.token)
 app.command("migrate")(migrate.migrate)

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,20 +47,21 @@ def run(options: Options, seeded: bool) -> None:
     asyncio.run(until_told(options, lambda stack: _greet(stack, seeded)))
 
 
-Then = Callable[["Stack"], Awaitable[None]]
+Then = Callable[["Stack"], Awaitable[bool]]
 
 
-async def until_told(options: Options, then: Then) -> None:
-    """Starts the stack, does `then`, and stays until a signal; stops everything in order, whatever ends it."""
+async def until_told(options: Options, then: Then, quiet: bool = False) -> None:
+    """Starts the stack, does `then`, and stays until a signal, unless `then` answers that it was all; stops everything
+    in order, whatever ends it. `quiet`: the parts' lines go to DATA/log.txt. Raises StackError."""
     from deploy.local.stack import Stack
 
     told = _on_signal(_current_task())
-    stack = Stack(options, say)
+    stack = Stack(options, _to_file(options.data / "log.txt") if quiet else say)
     try:
         say("Starting. The first time takes a minute or two, since Kafka is downloaded.")
         await stack.start()
-        await then(stack)
-        await asyncio.Event().wait()
+        if not await then(stack):
+            await asyncio.Event().wait()
     except OSError as error:
         raise StackError(f"The stack could not go on: {error}. Look at the disk, then start again.") from error
     finally:
@@ -70,13 +72,25 @@ async def until_told(options: Options, then: Then) -> None:
             os._exit(0)  # a download under way in a thread is not waited for; the next start takes it up again
 
 
-async def _greet(stack: "Stack", seeded: bool) -> None:
+async def _greet(stack: "Stack", seeded: bool) -> bool:
     from deploy.local import seed
     from deploy.local.summary import summary
 
     if seeded:
         await seed.seed(stack)
     say(summary(stack))
+    return False
+
+
+def _to_file(path: Path) -> Callable[[str], None]:
+    """Writes lines into a file that begins anew. The folder may not be there yet: nothing is written before a start."""
+
+    def write(line: str) -> None:
+        with suppress(OSError), path.open("a") as file:
+            file.write(line + "\n")
+
+    path.unlink(missing_ok=True)
+    return write
 
 
 def _current_task() -> asyncio.Task[object]:

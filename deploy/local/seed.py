@@ -1,5 +1,7 @@
 """A company to begin with: provisioned as a platform would, by the public calls."""
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -13,26 +15,14 @@ if TYPE_CHECKING:
     from deploy.local.stack import Stack
 
 COMPANY_ID = "0192f7a0-0000-7000-8000-000000000001"
-COMPANY: dict[str, Any] = {
-    "name": "Northwind Trading",
-    "plan": "plus",
-    "purchased_licenses": 60,
-    "sso_domains": ["northwind.example"],
-    "functional_areas": ["Sales", "Marketing", "Finance", "Operations", "Customer Success", "Engineering"],
-    "regions": ["EMEA", "Americas", "APAC"],
-    "custom_fields": [
-        {"name": "Cost Center", "required": False, "values": None},
-        {"name": "Employment", "required": False, "values": ["Full-time", "Part-time", "Contractor"]},
-    ],
-    "retention_days": 365,
-}
+COMPANY: dict[str, Any] = json.loads((Path(__file__).parents[2] / "examples" / "company.json").read_text())
 ADMIN = Person("maya.lindqvist@northwind.example", COMPANY_ID, "Maya Lindqvist", ("manage_users",))
 _ADMIN_PROFILE = {
     "first_name": "Maya",
     "last_name": "Lindqvist",
-    "functional_area": "Operations",
-    "title": "Head of Operations",
-    "region": "EMEA",
+    "functional_area": "People",
+    "title": "Head of People",
+    "region": "Nordics",
 }
 _PLATFORM = Person("platform@usher.example.com", None, "Platform", platform=True)
 
