@@ -16,7 +16,7 @@ from services.validation.rules import Judgement, judge, seats_for
 from services.validation.sheet import Sheet, prepare
 from services.validation.validation import Event, Pending, Validation, stream_of
 from services.validation.workbook import Workbooks
-from shared.blobs import Blobs
+from shared.blobs import BlobMissing, Blobs
 from shared.event_store import EventStore, Transaction
 from shared.jobs import Job, Retry
 from shared.people import messages
@@ -63,12 +63,18 @@ class Validator:
         if company is None:
             raise Retry(_UNKNOWN_COMPANY_SECONDS)
         headers, rules = Headers(company.settings), Rules(company.settings, company.domains)
-        async with self.workbooks.local(state.file.ref) as path:
-            match await self.workbooks.read(path, headers):
-                case Unreadable() as refused:
-                    return Verdict(_NOTHING, (_unreadable(refused, self.workbooks.reading),))
-                case Reading() as reading:
-                    return await self._judged(state, path, reading, headers, rules)
+        try:
+            async with self.workbooks.local(state.file.ref) as path:
+                match await self.workbooks.read(path, headers):
+                    case Unreadable() as refused:
+                        return self._refused(refused)
+                    case Reading() as reading:
+                        return await self._judged(state, path, reading, headers, rules)
+        except BlobMissing:
+            return self._refused(Unreadable("corrupt", "it is no longer kept"))
+
+    def _refused(self, refused: Unreadable) -> Verdict:
+        return Verdict(_NOTHING, (_unreadable(refused, self.workbooks.reading),))
 
     async def _judged(self, state: Pending, path: Path, reading: Reading, headers: Headers, rules: Rules) -> Verdict:
         # In threads: 150,000 rows take seconds, in which heartbeats and health must go on.

@@ -14,7 +14,7 @@ from shared.people.columns import STANDARD
 from shared.people.fields import shown
 from shared.people.graph import circles
 from shared.people.model import REPORTS_TO, Finding, Person
-from shared.people.near import Neighbours
+from shared.people.near import Guesses, nearest_address
 
 _COLUMN = STANDARD[REPORTS_TO]
 
@@ -38,7 +38,8 @@ class Reporting:
         for entry in entries:
             if entry.address:
                 self._rows.setdefault(entry.address.key, entry)
-        self._near = Neighbours({**known.candidates, **{k: e.address.text for k, e in self._rows.items() if e.address}})
+        here = {key: entry.address.text for key, entry in self._rows.items() if entry.address}
+        self._guesses = Guesses({**known.candidates, **here}, nearest_address)
         self.managers: dict[int, Manager] = {}
         self.errors: dict[int, Finding] = {}
         for entry in entries:
@@ -65,7 +66,7 @@ class Reporting:
             return Manager(key, person.email, person)
         if row := self._rows.get(key):
             return Manager(key, row.address.text if row.address else text)
-        near = self._near.find(key)
+        near = self._guesses.find(key)
         said = messages.reports_to_unknown(self._company, near)
         return Finding("reports_to_unknown", _COLUMN, said, shown(entry.manager), near)
 

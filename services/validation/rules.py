@@ -108,6 +108,7 @@ class _Judge:
 
     def __init__(self, sheet: Sheet, rules: Rules, known: Known) -> None:
         self._entries = sheet.entries
+        self._layout = sheet.layout
         self._rules = rules
         self._known = known
         self._reporting = Reporting(sheet.entries, known, rules.company.name)
@@ -121,7 +122,8 @@ class _Judge:
 
     def _row(self, entry: Entry) -> JudgedRow:
         person = self._known.people.get(entry.about) if entry.about else None
-        found = fields.check(self._rules.fields, entry.texts, person, "leaves" if person else "missing", entry.broken)
+        texts, broken = self._layout.texts(entry.row), self._layout.broken(entry.row)
+        found = fields.check(self._rules.fields, texts, person, "leaves" if person else "missing", broken)
         wrong = self._reporting.errors.get(entry.number)
         errors = (*self._email_errors(entry, person), *found.errors, *((wrong,) if wrong else ()))
         values = {key: value for key, value in found.values.items() if value is not None}
@@ -130,7 +132,7 @@ class _Judge:
             values[REPORTS_TO] = manager.email
         email = entry.address.text if entry.address else shown(entry.email)
         if errors:
-            values = {**_as_written(entry, self._rules.fields, values), **values}
+            values = {**_as_written(texts, self._rules.fields, values), **values}
             return JudgedRow(entry.number, "error", email, values, errors, self._typo(entry, person, errors), (), None)
         changes = tuple(self._changes(person, values, manager)) if person else ()
         outcome: Outcome = "invite" if person is None else "change" if changes else "unchanged"
@@ -181,7 +183,7 @@ def _said_of_duplicates(numbers: Sequence[int], own: int) -> str:
     return messages.email_duplicate(own, few, len(numbers) - 1 - len(few))
 
 
-def _as_written(entry: Entry, known: Sequence[Field], values: Mapping[str, str]) -> dict[str, str]:
+def _as_written(texts: Mapping[str, str], known: Sequence[Field], values: Mapping[str, str]) -> dict[str, str]:
     """The cells that are not good values, as they stand."""
     keys = (*(field.key for field in known), REPORTS_TO)
-    return {key: shown(text) for key in keys if key not in values and (text := clean(entry.texts.get(key, "")))}
+    return {key: shown(text) for key in keys if key not in values and (text := clean(texts.get(key, "")))}

@@ -31,18 +31,24 @@ class Layout:
     errors: tuple[FileFinding, ...]
     warnings: tuple[FileFinding, ...]
 
+    def texts(self, row: SheetRow) -> dict[str, str]:
+        """What stands in the row, by field, without what is blank."""
+        return {key: text for key, at in self.places.items() if (text := row.cells[at])}
+
+    def broken(self, row: SheetRow) -> Mapping[str, str]:
+        """What the faulty cells show, by field."""
+        return {key: row.faults[at] for key, at in self.places.items() if at in row.faults} if row.faults else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row that is not blank. `texts` and `broken` are by field key; the two addresses are judged already.
+    """A row that is not blank: as it was read, and its two addresses, judged already.
 
     `about` is the compare form of the e-mail that the row is about: its own, or the one that a wrong one was meant to
     be, so that nobody is told to fill in the name of a user who has one.
     """
 
-    number: int
-    texts: Mapping[str, str]
-    broken: Mapping[str, str]
+    row: SheetRow
     email: str
     address: Address | None
     email_error: Finding | None
@@ -50,6 +56,11 @@ class Entry:
     manager: str
     manager_address: Address | None
     manager_error: Finding | None
+
+    @property
+    def number(self) -> int:
+        """The row's number as in the sheet."""
+        return self.row.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,24 +154,25 @@ def _blank(row: SheetRow, counted: Sequence[int]) -> bool:
 
 
 def _entry(row: SheetRow, layout: Layout, rules: Rules) -> Entry:
-    cells = row.cells
-    texts = {key: cells[at] for key, at in layout.places.items() if cells[at]}
-    broken = {key: row.faults[at] for key, at in layout.places.items() if at in row.faults} if row.faults else {}
+    texts, broken = layout.texts(row), layout.broken(row)
     email, manager = clean_address(texts.get(EMAIL, "")), clean_address(texts.get(REPORTS_TO, ""))
-    address = email_error = about = manager_address = manager_error = None
+    address = about = manager_address = manager_error = None
     if EMAIL in broken:
-        email_error = Finding("cell_error", STANDARD[EMAIL], messages.cell_error(broken[EMAIL]), broken[EMAIL] or None)
+        email_error = _cell_error(EMAIL, broken[EMAIL])
     else:
         checked = rules.email(email, of_new_user=False)
         address, email_error = checked.address, checked.error
         about = address.key if address else _meant(email_error)
     if REPORTS_TO in broken:
-        said = messages.cell_error(broken[REPORTS_TO])
-        manager_error = Finding("cell_error", STANDARD[REPORTS_TO], said, broken[REPORTS_TO] or None)
+        manager_error = _cell_error(REPORTS_TO, broken[REPORTS_TO])
     elif manager:
         judged = rules.manager(manager)
         manager_address, manager_error = (None, judged) if isinstance(judged, Finding) else (judged, None)
-    return Entry(row.number, texts, broken, email, address, email_error, about, manager, manager_address, manager_error)
+    return Entry(row, email, address, email_error, about, manager, manager_address, manager_error)
+
+
+def _cell_error(key: str, seen: str) -> Finding:
+    return Finding("cell_error", STANDARD[key], messages.cell_error(seen), seen or None)
 
 
 def _meant(error: Finding | None) -> str | None:

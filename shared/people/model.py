@@ -82,18 +82,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class RowInput:
-    """One row of the sheet: `row` as the sheet numbers it, texts and broken cells by field key.
-
-    `broken` holds what the admin sees in a cell with an error value ("#N/A"), or "" for a formula without a result.
-    """
-
-    row: int
-    texts: Mapping[str, str]
-    broken: Mapping[str, str] = field(default_factory=_no_values)
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """One error or warning of a row or a form: a stable code, the column's canonical name, words for the admin."""
 
