@@ -1,0 +1,25 @@
+"""Individual plans: what the platform says is so."""
+
+from services.licensing.decisions.plan import PLAN, RecordPlan
+from services.licensing.plan import IndividualPlanBegun, IndividualPlanEnded, stream
+from tests.spec import given
+
+EMAIL = "pia@acme.example"
+BEGUN = IndividualPlanBegun(EMAIL, "pro")
+
+
+def test_it_begins_once() -> None:
+    given(PLAN).when(RecordPlan(EMAIL, "pro")).then(BEGUN).when(RecordPlan(EMAIL, "pro")).then_nothing()
+
+
+def test_another_plan_is_news() -> None:
+    given(PLAN, BEGUN).when(RecordPlan(EMAIL, "connect")).then(IndividualPlanBegun(EMAIL, "connect"))
+
+
+def test_it_ends_once() -> None:
+    gone = RecordPlan(EMAIL, None)
+    given(PLAN, BEGUN).when(gone).then(IndividualPlanEnded(EMAIL)).when(gone).then_nothing()
+
+
+def test_its_stream_does_not_say_the_address() -> None:
+    assert "pia" not in stream(EMAIL) and stream(EMAIL) == stream("pia@acme.example")

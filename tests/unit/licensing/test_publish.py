@@ -1,0 +1,122 @@
+"""Stored events as the contracts tell them, and their stored shapes."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+import usher_contracts as contracts
+from services.licensing.confirmation import BatchApplied, BatchRefused
+from services.licensing.event_types import TYPES, Event
+from services.licensing.ledger import CompanyChanged, CustomField, LicensesReleased, LicensesReserved
+from services.licensing.plan import IndividualPlanBegun, IndividualPlanEnded
+from services.licensing.publish import publish
+from services.licensing.user import (
+    Change,
+    InvitationCancelled,
+    InvitationResent,
+    Manager,
+    TransferPending,
+    TransferWithdrawn,
+    UserChanged,
+    UserInvited,
+    UserProvisioned,
+    UserReactivated,
+)
+from shared.events import Context, Recorded
+from tests.unit.licensing import people as p
+
+BOSS = Manager(UUID(int=9), "boss@acme.example")
+FULL = replace(p.PROFILE, title="AE", region="EMEA", reports_to=BOSS, custom_fields={"Level": "IC"})
+SETTINGS = replace(p.SETTINGS, sso_domains=("acme.example",), custom_fields=(CustomField("Level", True, ("IC",)),))
+CHANGE = Change("reports_to", None, BOSS.email, None, BOSS.user_id)
+EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
+    "company-changed.v1": (CompanyChanged(p.COMPANY, SETTINGS), contracts.CompanyChanged),
+    "licenses-reserved.v1": (LicensesReserved(p.COMPANY, 2, 2, 3, "batch", p.BATCH), contracts.LicensesReserved),
+    "licenses-released.v1": (LicensesReleased(p.COMPANY, 2, 0, 3, "deactivated"), contracts.LicensesReleased),
+    "user-invited.v1": (UserInvited(replace(p.PENDING, profile=FULL), p.BATCH), contracts.UserInvited),
+    "user-provisioned.v1": (UserProvisioned(replace(p.ACTIVE, invited_at=None)), contracts.UserActivated),
+    "user-changed.v1": (UserChanged(replace(p.WAITING, profile=FULL), (CHANGE,), p.BY, None), contracts.UserChanged),
+    "transfer-pending.v1": (TransferPending(p.PENDING), contracts.UserTransferPending),
+    "transfer-withdrawn.v1": (TransferWithdrawn(p.WAITING, "pro"), contracts.UserTransferWithdrawn),
+    "invitation-resent.v1": (InvitationResent(p.PENDING, p.BY), contracts.InvitationResent),
+    "invitation-cancelled.v1": (InvitationCancelled(p.GONE, p.BY), contracts.InvitationCancelled),
+    "user-activated.v1": (p.ACTIVATED, contracts.UserActivated),
+    "user-deactivated.v1": (p.DEACTIVATED, contracts.UserDeactivated),
+    "user-reactivated.v1": (UserReactivated(p.ACTIVE, p.BY), contracts.UserReactivated),
+    "individual-plan-begun.v1": (IndividualPlanBegun("pia@acme.example", "pro"), None),
+    "individual-plan-ended.v1": (IndividualPlanEnded("pia@acme.example"), None),
+    "batch-applied.v1": (BatchApplied(p.BATCH, p.COMPANY, 1, 3, 2, 1), contracts.BatchProcessed),
+    "batch-refused.v1": (
+        BatchRefused(p.BATCH, p.COMPANY, 1, "stale_review", 3, 2), contracts.LicenseReservationRejected,
+    ),
+}  # fmt: skip
+
+
+def recorded(event: Event) -> Recorded[Event]:
+    return Recorded(UUID(int=1), "s", 7, event, Context("r", None, "00-0-0-00", str(p.COMPANY), p.NOON), 1)
+
+
+def test_every_stored_event_has_an_example() -> None:
+    assert set(EXAMPLES) == TYPES.names
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_is_stored_is_read_again(name: str) -> None:
+    event, _ = EXAMPLES[name]
+    stored, data = TYPES.dump(event)
+    assert stored == name and TYPES.load(name, data) == event
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_it_is_told_as_its_contract(name: str) -> None:
+    event, contract = EXAMPLES[name]
+    messages = publish(recorded(event))
+    if contract is None:
+        assert messages == []
+        return
+    assert messages[0].type == contract.type and messages[0].topic == contract.topic and messages[0].data
+    assert messages[0].key == str(p.COMPANY)
+    told = contracts.parse(messages[0].type, messages[0].data)
+    assert told == contract.model_validate_json(messages[0].data)
+    assert len({message.topic for message in messages}) == len(messages)
+
+
+def test_an_invitation_says_everything() -> None:
+    told, state = (json.loads(m.data or b"") for m in publish(recorded(EXAMPLES["user-invited.v1"][0])))
+    assert told == {
+        "company_id": str(p.COMPANY), "user_id": str(p.ANN), "email": "ann@acme.example", "version": 7,
+        "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", "title": "AE", "region": "EMEA",
+        "reports_to": BOSS.email, "reports_to_id": str(BOSS.user_id), "custom_fields": {"Level": "IC"},
+        "status": "pending_transfer", "previous_plan": "pro", "invitation_id": str(p.LINK),
+        "invited_by": {"email": p.BY.email, "name": p.BY.name, "subject": None}, "batch_id": str(p.BATCH),
+        "expires_at": "2026-05-18T12:00:00Z",
+    }  # fmt: skip
+    assert state["status"] == "pending_transfer" and state["version"] == 7 and state["invited_at"]
+
+
+def test_the_directory_is_keyed_by_user_and_forgets_who_is_gone() -> None:
+    _, state = publish(recorded(p.INVITED))
+    assert (state.topic, state.key, state.type) == ("usher.directory.v1", str(p.ANN), "usher.UserState.v1")
+    _, tombstone = publish(recorded(InvitationCancelled(p.GONE, p.BY)))
+    assert (tombstone.key, tombstone.data) == (str(p.ANN), None)
+
+
+def test_a_change_of_manager_has_their_ids() -> None:
+    told = json.loads(publish(recorded(EXAMPLES["user-changed.v1"][0]))[0].data or b"")
+    assert told["changes"] == [
+        {"field": "reports_to", "from": None, "to": BOSS.email, "from_id": None, "to_id": str(BOSS.user_id)}
+    ]
+    assert told["changed_by"]["email"] == p.BY.email
+
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_stored_shape_is_for_ever(name: str) -> None:
+    """Golden files are added, never edited: what was stored in this shape must be read as this event for ever."""
+    event, _ = EXAMPLES[name]
+    assert TYPES.load(name, (GOLDEN / f"{name}.json").read_text()) == event
