@@ -81,7 +81,7 @@ class _Exchange:
         self.span.update_name(f"{method} {route}")
         self.span.set_attribute("http.response.status_code", self.status)
         HTTP_SECONDS.labels(method, route, self.status).observe(seconds)
-        if path not in _QUIET or self.status >= 400:
+        if path not in _QUIET:
             # The path without its query: search words are names and addresses.
             log.info("request", method=method, path=path, status=self.status, ms=round(seconds * 1000, 1))
 

@@ -27,7 +27,8 @@ def open_pool(settings: PostgresSettings, service: str) -> Pool:
     seconds = settings.database_statement_seconds
     return asyncpg.create_pool(
         settings.database_url.get_secret_value(),
-        min_size=1,
+        # With connections made at the start, one failure there would close the pool for good.
+        min_size=0,
         max_size=settings.database_connections,
         timeout=10,
         # The server ends a statement first; this is for a server that says nothing any more.

@@ -50,9 +50,10 @@ class Connections:
         self.tasks.start()
 
     async def _open_pool(self) -> None:
-        # Awaiting a pool that is open already does nothing.
+        # Awaiting a pool that is open already does nothing; the question is what needs a connection.
         assert self.pool is not None
         await self.pool
+        await self.pool.fetchval("SELECT 1")
 
     async def _until_open(
         self, name: str, connect: Callable[[], Awaitable[object]], undo: Callable[[], Awaitable[object]] | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -12,6 +13,9 @@ from shared.service.connections import Connections
 
 _CACHED_SECONDS = 1.0
 _CHECK_SECONDS = 3.0
+
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Health:
@@ -39,7 +43,10 @@ class Health:
         """What is missing, or None."""
         async with self._checking:
             if time.monotonic() - self._checked_at > _CACHED_SECONDS:
-                self._reason = await self._check()
+                reason = await self._check()
+                if reason != self._reason:
+                    log.info("readiness", reason=reason)
+                self._reason = reason
                 self._checked_at = time.monotonic()
         return self._reason
 

@@ -1,8 +1,10 @@
 """The process around an application: logging, uvicorn on uvloop, and an end that lets go in order."""
 
 import asyncio
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import uvicorn
@@ -16,7 +18,8 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
-    """Serve until SIGTERM or SIGINT; then stop taking requests, finish what runs, and end. Exits 1 on a failed start.
+    """Serve until SIGTERM or SIGINT; then stop taking requests, finish what runs, and end. A failed start ends the
+    process with another status than 0.
 
     build: the composition root, called once inside the event loop.
     """
@@ -24,6 +27,17 @@ def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
     configure_tracing(service)
     if not uvloop.run(_serve(build, settings)):
         sys.exit(1)
+
+
+class _Server(uvicorn.Server):
+    """Ends with status 0 when told to end: uvicorn's own raises the signal again when it has finished."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sign, self.handle_exit, sign, None)
+        yield
 
 
 async def _serve(build: Callable[[S], FastAPI], settings: S) -> bool:
@@ -39,7 +53,7 @@ async def _serve(build: Callable[[S], FastAPI], settings: S) -> bool:
         timeout_graceful_shutdown=settings.shutdown_grace,
         timeout_keep_alive=65,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     try:
         await server.serve()
     except asyncio.CancelledError:
