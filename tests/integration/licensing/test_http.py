@@ -133,7 +133,8 @@ class Api:
         """An event of another service."""
         recorded = Recorded(uuids.uuid7(), f"test-{uuid4()}", 1, event, context(), 1)
         wire = encode("upload", Outgoing.of(event), recorded, first=True)
-        async with AIOKafkaProducer(bootstrap_servers=self.world.stack.kafka_bootstrap) as producer:
+        producer: Any = AIOKafkaProducer(bootstrap_servers=self.world.stack.kafka_bootstrap)
+        async with producer:
             await producer.send_and_wait(event.topic, wire.value, wire.key, headers=wire.headers)
 
 
@@ -154,7 +155,8 @@ async def eventually(what: Any) -> Any:
 
 async def test_a_company_its_seats_and_its_users(acme: Api) -> None:
     assert (await acme.get("/seats")) == {
-        "purchased": 10, "occupied": 0, "available": 10, "waiting": 0, "pending_transfer": 0, "active": 0, "inactive": 0,
+        "purchased": 10, "occupied": 0, "available": 10,
+        "waiting": 0, "pending_transfer": 0, "active": 0, "inactive": 0,
     }  # fmt: skip
     ann = await acme.invite("ann", title="AE", custom_fields={})
     assert ann["status"] == "waiting" and ann["invitation"]["state"] == "queued" and ann["invited_at"]
