@@ -25,6 +25,8 @@ from services.upload.web.adapter import UploadDesk
 from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
 from services.upload.web.licensing import HttpLicensing
 from shared.blobs import Blobs
+from shared.database import Pool
+from shared.event_store import EventStore
 from shared.sandbox import Sandbox
 from shared.service import Foundation
 from usher_contracts import parse
@@ -33,17 +35,17 @@ from usher_contracts.topics import LICENSES
 SERVICE = "upload"
 
 
-def foundation(settings: UploadSettings) -> Foundation[Event]:
-    """What this service stands on: its log with the inline projections, and its subscriptions."""
-    base = Foundation(settings, SERVICE, TYPES, publish, [BatchesProjection()], parse=parse)
-    for subscription in subscriptions():
-        base.subscribe(subscription)
-    return base
+def event_store(pool: Pool) -> EventStore[Event]:
+    """This service's log with its inline projections, for what works on it beside the service."""
+    return EventStore(pool, TYPES, publish, [BatchesProjection()])
 
 
 def build(settings: UploadSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
-    base, blobs, sandbox = foundation(settings), Blobs(settings.blob_url), Sandbox(sniff.PRELOAD)
+    base = Foundation(settings, SERVICE, TYPES, publish, [BatchesProjection()], parse=parse)
+    for subscription in subscriptions():
+        base.subscribe(subscription)
+    blobs, sandbox = Blobs(settings.blob_url), Sandbox(sniff.PRELOAD)
     licensing = HttpLicensing(settings.licensing_url)
     app = base.app(
         resources=[_warm(sandbox), licensing],

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 
 import usher_contracts as contracts
-from services.upload.app import foundation
-from shared.projections import Rebuild
+from services.upload.app import event_store
+from shared.projections import Rebuild, named
 from tests.integration.upload.conftest import Company, Others, soon
 
 
@@ -199,7 +200,10 @@ def test_the_list_is_newest_first_page_by_page(company: Company) -> None:
 async def test_the_read_model_equals_its_rebuild(company: Company) -> None:
     batch = company.ready()
     confirm(company, batch["id"])
-    base = foundation(company.upload.settings)
-    async with base.pool:
-        rebuild = Rebuild(base.store, base.store.projections[0])
-        assert await rebuild.differences(company.upload.database) == {"batches": 0}
+    company.sent_back(batch["id"], "licenses_exceeded")
+    company.becomes(batch["id"], "needs_correction")
+    company.uploaded(replaces=batch["id"])
+    database = company.upload.database
+    async with asyncpg.create_pool(database, min_size=1, max_size=2) as pool:
+        store = event_store(pool)
+        assert await Rebuild(store, named(store.projections, "batches")).differences(database) == {"batches": 0}

@@ -1,11 +1,12 @@
 """What leaves the service, and what comes in: contract events, stored events, commands."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 
 import usher_contracts as contracts
-from services.upload.batch import Event
+from services.upload.batch import BatchRejected, Counts, Event, Finding
 from services.upload.decisions import RecordCompleted, RecordProcessed, RecordVerdict, SendBack
 from services.upload.handlers import About, command_of, subscriptions
 from services.upload.publish import publish
@@ -71,11 +72,9 @@ COUNTS = {"rows": 3, "invite": 2, "change": 0, "unchanged": 0, "error": 1}
 
 
 def test_a_verdict_is_taken_over_with_what_it_says_beside() -> None:
-    file_error = {"code": "licenses_exceeded", "message": "…", "requested": 5, "available": 3}
-    command = command_of(_about(contracts.BatchRejected, counts=COUNTS, file_errors=[file_error], review=4))
-    assert isinstance(command, RecordVerdict)
-    assert (command.verdict.review, command.verdict.counts.error) == (4, 1)
-    assert (command.verdict.file_errors[0].requested, command.verdict.rows) == (5, None)  # pyright: ignore[reportAttributeAccessIssue]
+    error = Finding("licenses_exceeded", "…", requested=5, available=3)
+    told = _about(contracts.BatchRejected, counts=COUNTS, file_errors=[asdict(error)], review=4)
+    assert command_of(told) == RecordVerdict(BatchRejected(4, Counts(3, 2, 0, 0, 1), (error,)))
 
 
 def test_what_licensing_and_notification_tell() -> None:
