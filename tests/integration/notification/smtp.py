@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.message import Message
@@ -94,7 +94,7 @@ class _Conversation(SMTP):
 
 
 @asynccontextmanager
-async def mail_server(port: int = 0, script: MailServerScript | None = None) -> AsyncIterator[MailServerScript]:
+async def mail_server(port: int = 0, script: MailServerScript | None = None) -> AsyncGenerator[MailServerScript]:
     """The server, listening."""
     ready = script or MailServerScript()
     server = await asyncio.get_running_loop().create_server(ready.protocol, "127.0.0.1", port)
@@ -104,3 +104,11 @@ async def mail_server(port: int = 0, script: MailServerScript | None = None) -> 
     finally:
         server.close()
         ready.hang_up()
+
+
+def plain(message: Message) -> str:
+    """The text part of a mail."""
+    [part] = [part for part in message.walk() if part.get_content_type() == "text/plain"]
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email.headerregistry import Address
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -11,17 +12,22 @@ from pydantic import ValidationError
 from services.notification.sender import MailServer
 from services.notification.settings import NotificationSettings
 
+
+def settings_of(**values: Any) -> NotificationSettings:
+    return NotificationSettings(**values)
+
+
 SENDER = Address("Usher", "no-reply", "usher.example")
 
 
 def test_in_development_no_retry_waits_longer_than_15_seconds() -> None:
-    settings = NotificationSettings(environment="development")
+    settings = settings_of(environment="development")
     assert settings.retry_policy.longest <= timedelta(seconds=15)
     assert settings.lease > settings.longest_mail
 
 
 def test_in_production_a_server_has_more_time() -> None:
-    settings = NotificationSettings(environment="production", invitation_key="x" * 32)
+    settings = settings_of(environment="production", invitation_key="x" * 32)
     assert settings.retry_policy.longest == timedelta(minutes=15)
     assert settings.retry_policy.give_up == timedelta(hours=24)
     assert settings.lease > settings.longest_mail > timedelta(minutes=1)
@@ -30,7 +36,7 @@ def test_in_production_a_server_has_more_time() -> None:
 @pytest.mark.parametrize("sender", ["", "Usher", "Usher <no-reply>", "a@b@c", "Usher <>"])
 def test_a_sender_without_an_address_is_refused_at_the_start(sender: str) -> None:
     with pytest.raises(ValidationError, match="it needs an address"):
-        NotificationSettings(mail_from=sender)
+        settings_of(mail_from=sender)
 
 
 @pytest.mark.parametrize(

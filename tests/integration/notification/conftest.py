@@ -1,0 +1,42 @@
+"""A database with notification's schema, and a desk on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+
+import asyncpg
+import pytest
+
+from shared.database import SESSION_SETTINGS, Listener
+from tests.integration.notification.desk import Desk
+from tests.integration.notification.smtp import MailServerScript, mail_server
+from tests.stack import TestStack
+
+
+@pytest.fixture
+def notification_url(stack: TestStack) -> Iterator[str]:
+    """A fresh database with notification's tables."""
+    url = stack.postgres_url("notification")
+    yield url
+    stack.drop(url)
+
+
+@pytest.fixture
+async def desk(notification_url: str) -> AsyncIterator[Desk]:
+    """One process of notification, but for Kafka."""
+    listener = Listener(notification_url)
+    listening = asyncio.ensure_future(listener.run())
+    async with asyncpg.create_pool(notification_url, min_size=1, max_size=10, server_settings=SESSION_SETTINGS) as pool:
+        yield Desk(pool, listener, notification_url)
+    listening.cancel()
+    with suppress(asyncio.CancelledError):
+        await listening
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailServerScript]:
+    """A mail server that does what it is told."""
+    async with mail_server() as script:
+        yield script
