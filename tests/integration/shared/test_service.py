@@ -107,6 +107,40 @@ async def test_it_says_when_kafka_is_away(letters: Post, database: str, monkeypa
         assert (answer.status_code, answer.json()["reason"]) == (503, "Kafka cannot be reached")
 
 
+async def test_it_begins_to_read_when_kafka_comes(
+    letters: Post, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application, "_PATIENCE", 0.5)
+    port = free_port()
+    update = {"database_url": SecretStr(database), "kafka_bootstrap_servers": f"127.0.0.1:{port}"}
+    notes = Notes(letters.settings.model_copy(update=update), letters.topic)
+    await letters.send("before", type=NOTED)
+    async with notes.app.router.lifespan_context(notes.app), client(notes) as http:
+        assert (await http.get("/readyz")).status_code == 503
+        async with await forwarding(port, letters.settings.kafka_bootstrap_servers):
+
+            async def read() -> bool:
+                return notes.read == ["before"] and (await http.get("/readyz")).status_code == 200
+
+            await until(read)
+
+
+async def forwarding(port: int, to: str) -> asyncio.Server:
+    """Kafka at another port: a client that has found it there goes on with the broker's own address."""
+    host, _, real = to.partition(":")
+
+    async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            target.write(data)
+        target.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        kafka_reader, kafka_writer = await asyncio.open_connection(host, int(real))
+        await asyncio.gather(pump(reader, kafka_writer), pump(kafka_reader, writer), return_exceptions=True)
+
+    return await asyncio.start_server(connected, "127.0.0.1", port)
+
+
 PROCESS = """
     import asyncio
     from fastapi import FastAPI
