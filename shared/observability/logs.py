@@ -15,6 +15,8 @@ _SECRETS = (
     (re.compile(r"(bearer\s+)[^\s\"',;]+", re.IGNORECASE), r"\1[redacted]"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "[redacted]"),
     (re.compile(r"(\w+://[^\s/:@]*:)[^\s/@]+@"), r"\1[redacted]@"),
+    # An e-mail address as a part of a path: a log names nobody.
+    (re.compile(r"(?<!/)/[^/\s@:]+@[^/\s?#]+"), "/[address]"),
 )
 _NAMES_OF_SECRETS = frozenset({"authorization", "cookie", "set-cookie", "token", "access_token", "password"})
 

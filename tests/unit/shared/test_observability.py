@@ -47,6 +47,7 @@ def last(lines: io.StringIO) -> dict[str, Any]:
         (f"bad token {TOKEN}", "bad token [redacted]"),
         ("postgresql://usher:pa55@db/usher", "postgresql://usher:[redacted]@db/usher"),
         ("/api/v1/team/42", "/api/v1/team/42"),
+        ("/api/v1/individual-plans/ann@x.example.com", "/api/v1/individual-plans/[address]"),
     ],
 )
 def test_secrets_are_taken_out(said: str, kept: str) -> None:
