@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
@@ -19,6 +20,8 @@ from services.notification.settings import NotificationSettings
 from services.notification.stored import TYPES, NotificationEvent
 from services.notification.turn import Turns
 from services.notification.worker import Senders
+from shared.database import Pool
+from shared.event_store import EventStore, Projection
 from shared.service import Foundation
 from shared.tokens import Signer
 from usher_contracts import parse
@@ -33,10 +36,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def event_store(pool: Pool) -> EventStore[NotificationEvent]:
+    """This service's log with its inline projections, for what works on it beside the service."""
+    return EventStore(pool, TYPES, publish, _projections())
+
+
+def _projections() -> Sequence[Projection[NotificationEvent]]:
+    return (MailJobs(), BatchProgress(), Companies())
+
+
 def foundation(settings: NotificationSettings) -> Foundation[NotificationEvent]:
     """What this service stands on: its log with the inline projections, and its subscriptions."""
-    projections = [MailJobs(), BatchProgress(), Companies()]
-    base = Foundation(settings, SERVICE, TYPES, publish, projections, parse=parse)
+    base = Foundation(settings, SERVICE, TYPES, publish, _projections(), parse=parse)
     handlers = Handlers(
         mail_decider(settings.retry_policy), settings.sender, now, timedelta(days=settings.invitation_days)
     )
