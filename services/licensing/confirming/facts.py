@@ -12,6 +12,7 @@ from services.licensing.team import addresses
 from services.licensing.team.addresses import Address
 from services.licensing.user import Manager
 from services.licensing.work.desk import Desk, new_id
+from services.licensing.work.findings import email_key
 
 RECHECKED = 2_000
 """Users whose version has moved on are looked at in portions of so many, so that memory stays flat."""
@@ -81,7 +82,7 @@ async def _meaning_changed(desk: Desk, rows: Rows, facts: Facts) -> bool:
             # A version may move on without the row meaning anything else: the person has accepted their invitation.
             row = line.row
             now = changes_between(before, profile_of(before, row, facts.manager(line)))
-            if made_changes(now) != shown_changes(row):
+            if made_changes(now) != shown_changes(row) or email_key(head.state) != line.key:
                 return True
     return False
 

@@ -134,6 +134,16 @@ async def test_a_user_who_was_changed_meanwhile_makes_the_review_stale(licensing
     assert (await licensing.user(company, carl)).profile.title == "VP"
 
 
+async def test_an_address_that_has_moved_on_makes_the_review_stale(licensing: Licensing) -> None:
+    company = await licensing.company()
+    carl = await licensing.invite(company, "carl@acme.example", title="AE")
+    seen = await presumes(licensing, carl)
+    await licensing.edit(company, [carl], email="charles@acme.example")
+    rows = [row("carl@acme.example", "change", title="CEO", presumes=seen, changes=[change("title", "AE", "CEO")])]
+    await licensing.confirm(company, rows)
+    assert (await refused(licensing)).reason == "stale_review"
+
+
 async def test_a_circle_through_users_whom_the_file_does_not_mention(licensing: Licensing) -> None:
     company = await licensing.company()
     top = await licensing.invite(company, "top@acme.example")
