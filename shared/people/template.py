@@ -82,7 +82,7 @@ def _put(sheet: Worksheet, row: int, column: int, text: str) -> None:
     """A text as a text, also where it begins with "=": a company's own names must not become formulas."""
     cell = sheet.cell(row, column, ILLEGAL_CHARACTERS_RE.sub("", text))
     cell.data_type = "s"
-    cell.quotePrefix = text[:1] in "=+-@"
+    cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
 
 
 def _head(sheet: Worksheet, headers: Sequence[str]) -> None:
