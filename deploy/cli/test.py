@@ -42,7 +42,7 @@ def _what(arguments: list[str]) -> tuple[str, list[str]]:
 def _unit(given: list[str]) -> int:
     """The checks and the unit tests side by side; the tests' output, with pytest's closing line, comes last."""
     with ThreadPoolExecutor(1) as side:
-        tests = side.submit(_captured, _pytest_command("tests/unit", "-q", *given))
+        tests = side.submit(_captured, _pytest_command("tests/unit", "-q", "-n", "auto", *given))
         failed = _checks()
         code, output = tests.result()
     print(output)

@@ -38,6 +38,7 @@ class Part:
     ready_seconds: float = 60.0
     tail: list[str] = field(default_factory=list[str])
     _started: Started | None = None
+    _pump: asyncio.Task[None] | None = None
     _task: asyncio.Task[None] | None = None
 
     @property
@@ -52,32 +53,40 @@ class Part:
 
     async def start(self) -> None:
         """Starts it and waits until it is ready; from then on it is kept running. Raises StackError."""
-        self._started = await process.start(self.command)
-        pump = self._pump(self._started)
+        await self._launch()
         try:
             await self._until_ready()
         except BaseException:
-            await process.stop(self.command, self._started)
-            await asyncio.wait({pump}, timeout=LAST_LINES_SECONDS)
+            await self._end()
             raise
-        self._task = asyncio.create_task(self._keep(pump), name=f"keep {self.command.name}")
+        self._task = asyncio.create_task(self._keep(), name=f"keep {self.command.name}")
 
     async def stop(self) -> None:
         """Stops it for good."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await self._end()
+
+    async def _launch(self) -> None:
+        self._started = await process.start(self.command)
+        self._pump = asyncio.create_task(process.pump(self.command, self._started.output, self.write, self.tail))
+
+    async def _end(self) -> None:
         if self._started:
             await process.stop(self.command, self._started)
+            await self._last_lines()
 
-    def _pump(self, started: Started) -> asyncio.Task[None]:
-        return asyncio.create_task(process.pump(self.command, started.output, self.write, self.tail))
+    async def _last_lines(self) -> None:
+        if self._pump:
+            await asyncio.wait({self._pump}, timeout=LAST_LINES_SECONDS)
 
     async def _until_ready(self) -> None:
         assert self._started is not None
         deadline = time.monotonic() + self.ready_seconds
         while not await self.ready():
             if self._started.process.returncode is not None:
+                await self._last_lines()
                 raise StackError(self._ended(f"ended at once with code {self._started.process.returncode}"))
             if time.monotonic() > deadline:
                 raise StackError(self._ended(f"was not ready within {self.ready_seconds:.0f} s"))
@@ -87,20 +96,19 @@ class Part:
         said = "".join(f"\n    {line}" for line in self.tail[-15:])
         return f"{self.command.name} {what}. " + (f"It said:{said}" if said else "It said nothing.")
 
-    async def _keep(self, pump: asyncio.Task[None]) -> None:
+    async def _keep(self) -> None:
         restarts, began = 0, time.monotonic()
         while True:
             assert self._started is not None
             code = await self._started.process.wait()
             process.sweep(self._started.pid)
-            await asyncio.wait({pump}, timeout=LAST_LINES_SECONDS)
+            await self._last_lines()
             restarts = restarts_after(restarts, time.monotonic() - began)
             pause = pause_before(restarts)
             self._say(f"ended with code {code}; starting it again in {pause:.1f} s")
             await asyncio.sleep(pause)
             began = time.monotonic()
-            self._started = await process.start(self.command)
-            pump = self._pump(self._started)
+            await self._launch()
             await self._ready_again()
 
     async def _ready_again(self) -> None:
