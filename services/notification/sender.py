@@ -5,7 +5,6 @@ What counts is where a conversation breaks: before the final dot is written nobo
 
 from __future__ import annotations
 
-import re
 import ssl
 import time
 from contextlib import suppress
@@ -22,7 +21,6 @@ from services.notification.letters.render import one_line
 _LONGEST_REASON = 300
 _IDLE_SECONDS = 20.0
 """A connection that rested longer is asked first: servers hang up on idle ones, and that must not cost an attempt."""
-_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _START_INPUT, _COMPLETED, _UNAVAILABLE = 354, 250, 421
 
 
@@ -151,7 +149,7 @@ class Connection:
 
     async def _hand_over(self, smtp: SMTP, message: bytes) -> Outcome:
         # Not aiosmtplib's own DATA: it raises the same error whether the dot was written or not.
-        stuffed = _LEADING_DOT.sub(b"..", normalize_message_line_endings(message)) + b".\r\n"
+        stuffed = _stuffed(message)
         protocol = smtp.protocol
         try:
             if protocol is None:
@@ -202,6 +200,14 @@ class Connection:
         if self._smtp is not None:
             self._smtp.close()
             self._smtp = None
+
+
+def _stuffed(message: bytes) -> bytes:
+    """The message as DATA wants it: whole lines, no lone dot but the last one."""
+    if message.count(b"\n") != message.count(b"\r\n") or message.count(b"\r") != message.count(b"\r\n"):
+        message = normalize_message_line_endings(message)
+    whole = message if message.endswith(b"\r\n") else message + b"\r\n"
+    return (b"\r\n" + whole).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
 
 
 def _said(error: Exception) -> str:

@@ -68,6 +68,15 @@ async def test_the_message_arrives_as_it_was_written_dots_and_all(server: MailSe
     assert message.get_payload() == "first\r\n.\r\n..second\r\n.third\r\n"
 
 
+async def test_a_dot_between_lone_line_ends_does_not_end_the_message(server: MailServerScript) -> None:
+    connection = await opened(server)
+    smuggled = b"Subject: Hello\r\n\r\n.first\n.\nMAIL FROM:<x@y.example>\r.\rlast"
+    assert await connection.send(replace(mail(), message=smuggled)) == Taken()
+    [message] = server.copies(ANN)
+    assert message.get_payload() == ".first\r\n.\r\nMAIL FROM:<x@y.example>\r\n.\r\nlast\r\n"
+    assert await connection.send(mail(BOB)) == Taken()
+
+
 @pytest.mark.parametrize(
     ("step", "outcome"),
     [
