@@ -1,6 +1,7 @@
 """The HTTP interface for programs: parse, name the action, answer. What it does is in the modules it calls."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -173,5 +174,7 @@ async def events(batch_id: UUID, who: PlusAdmin, core: Parts) -> Response:
 
 
 async def _messages(core: Core, company_id: str, batch_id: UUID) -> AsyncGenerator[ServerSentEvent]:
-    async for batch in core.changes.watch(company_id, batch_id):
-        yield ServerSentEvent(batch.model_dump_json(), event="batch")
+    # Closed here and now: else a listener that has gone would stay subscribed until the garbage collector comes by.
+    async with aclosing(core.changes.watch(company_id, batch_id)) as states:
+        async for batch in states:
+            yield ServerSentEvent(batch.model_dump_json(), event="batch")
