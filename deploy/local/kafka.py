@@ -62,8 +62,8 @@ def jars() -> list[Path]:
             list(pool.map(download, missing))
     except Exception as error:  # jgo raises whatever the transport raised: for us each means the same
         raise StackError(
-            f"Kafka's jars could not be downloaded ({type(error).__name__}). Check that this machine reaches Maven Central, "
-            "or name a mirror in ~/.config/jgo.conf, then start again: what is there already is kept."
+            f"Kafka's jars could not be downloaded ({type(error).__name__}). Check that this machine reaches Maven "
+            "Central, or name a mirror in ~/.config/jgo.conf, then start again: what is there already is kept."
         ) from error
     if wrong := LockFile.load(LOCK).verify_checksums(repository):
         for path in paths:
