@@ -46,8 +46,8 @@ MISTAKES: Mapping[str, Mapping[str, str]] = {
     "amara.okafor": {"region": "UK"},  # region_unknown
     "katie.macrae": {"manager": "daniel.ossei@northwind.example"},  # reports_to_unknown
     "moritz.gruber": {"contract": "Freelance"},  # custom_field_unknown_value
-    "clara.montero": {"title": "#N/A"},  # cell_error: a lookup that found nothing
-    "nils.aaltonen": {"email": "priya.raman"},  # email_duplicate, on both rows
+    "nils.aaltonen": {"title": "#N/A"},  # cell_error: a lookup that found nothing
+    "clara.montero": {"email": "priya.raman"},  # email_duplicate, on both rows
 }
 """What is wrong in team.xlsx and right in team-corrected.xlsx, by person and field."""
 

@@ -39,7 +39,8 @@ class Archive:
     def __init__(self, file: BinaryIO, limits: ArchiveLimits) -> None:
         self._file = file
         self._limits = limits
-        _check_directory_size(file)
+        self._size = file.seek(0, io.SEEK_END)
+        _check_directory_size(file, self._size)
         try:
             self.entries = [entry for entry in zipfile.ZipFile(file).infolist() if not entry.is_dir()]
         except (
@@ -107,6 +108,8 @@ class Archive:
 
     def packed(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         """The entry's bytes as they stand in the file."""
+        if not 0 <= entry.header_offset < self._size:
+            raise ArchiveRefused("it is damaged: a part is not where it should be")
         self._file.seek(entry.header_offset)
         header = self._file.read(_LOCAL_SIZE)
         if len(header) < _LOCAL_SIZE or header[:4] != b"PK\x03\x04":
@@ -149,8 +152,7 @@ class Archive:
         raise ArchiveRefused("it is cut off")
 
 
-def _check_directory_size(file: BinaryIO) -> None:
-    size = file.seek(0, io.SEEK_END)
+def _check_directory_size(file: BinaryIO, size: int) -> None:
     start = max(0, size - _END_SIZE - 0xFFFF)
     file.seek(start)
     tail = file.read()

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from xml.parsers import expat
 
+_NO_MEMORY = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
+
 
 class XmlRefused(Exception):
     """Not well-formed, or with a document type. The message is a plain half sentence and quotes nothing."""
@@ -23,6 +25,8 @@ def parse(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
+        if error.code == _NO_MEMORY:
+            raise MemoryError from None
         raise XmlRefused(f"its XML is broken ({expat.ErrorString(error.code)})") from None
 
 

@@ -64,7 +64,7 @@ def _annotate(archive: Archive, place: Place, marks: Sequence[Mark]) -> bytes:
     main, links = (_STRICT_MAIN, _STRICT_LINKS) if sheet.strict else (_MAIN, _LINKS)
     workbook = open_workbook(archive)
     if workbook.styles is None or not package.has(workbook.styles):
-        styles_part = package.free("xl/styles{}.xml")
+        styles_part = "xl/styles.xml"  # some readers look nowhere else
         package.relate(workbook.part, f"{links}/styles", styles_part)
         package.declare(styles_part, f"{_KIND}styles+xml")
         known = styles.Styles(styles.NEW_STYLES % main.encode())

@@ -99,9 +99,9 @@ class Rows:
 
     def _patch_row(self, row: _Row, marks: RowMarks | None) -> None:
         bad = set(marks.columns) if marks else set[int]()
-        new = {column: self._blank(row, column) for column in bad}
+        there = {column for column, _ in row.cells}
+        new = {column: self._blank(row, column) for column in sorted(bad - there)}
         for column, cell in row.cells:
-            new.pop(column, None)
             if row.number == self._place.header_row and column == self._place.header_column:
                 self._header_style = _int(cell, b"s")
             if column == self._column and row.number >= self._place.header_row:

@@ -45,7 +45,7 @@ async def read(
     except SandboxDied as death:
         log.warning("workbook.reader_died", reason=death.reason, detail=death.detail)
         return Unreadable("corrupt", _DEATHS.get(death.reason, "it is damaged in a way that stops the reader"))
-    return _decode(orjson.loads(data))
+    return decode(orjson.loads(data))
 
 
 def read_in_child(path: str, headers: Headers, limits: ReadingLimits) -> bytes:
@@ -174,7 +174,7 @@ def _shower(codes: list[str], date1904: bool) -> Callable[[int, str], str]:
     return show
 
 
-def _decode(result: dict[str, Any]) -> Reading | Unreadable:
+def decode(result: dict[str, Any]) -> Reading | Unreadable:
     if refusal := result.get("unreadable"):
         return Unreadable(*refusal)
     return Reading(

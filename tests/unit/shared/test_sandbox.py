@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import anyio.to_thread
 import pytest
 
 from shared.sandbox import Limits, Sandbox, SandboxDied
@@ -45,7 +46,7 @@ def double(data: bytes) -> bytes:
 
 
 def look_around() -> bytes:
-    fds = sorted(int(name) for name in os.listdir("/proc/self/fd"))
+    fds = sorted(int(each.name) for each in Path("/proc/self/fd").iterdir())
     return json.dumps({"environ": dict(os.environ), "fds": fds, "pid": os.getpid()}).encode()
 
 
@@ -182,11 +183,17 @@ async def test_nobody_waiting_ends_the_child(sandbox: Sandbox) -> None:
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
-    assert sandbox._server is not None  # pyright: ignore[reportPrivateUsage]
-    children = Path(f"/proc/{sandbox._server.pid}/task/{sandbox._server.pid}/children")  # pyright: ignore[reportPrivateUsage]
-    async with asyncio.timeout(10):
-        while children.read_text():
-            await asyncio.sleep(0.01)
+    server = sandbox._server  # pyright: ignore[reportPrivateUsage]
+    assert server is not None
+    await anyio.to_thread.run_sync(_wait_for_no_children, server.pid)
+
+
+def _wait_for_no_children(pid: int) -> None:
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    give_up = time.monotonic() + 10
+    while children.read_text():
+        assert time.monotonic() < give_up, "the child still runs"
+        time.sleep(0.01)
 
 
 @pytest.mark.anyio

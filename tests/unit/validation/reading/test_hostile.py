@@ -1,0 +1,164 @@
+"""Files that were made to harm, through the sandbox: a result or a plain reason, and the next is none the worse."""
+
+import io
+import random
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.validation.annotate import CannotAnnotate, Mark, annotate
+from services.validation.annotate.annotate import PRELOAD as ANNOTATING
+from services.validation.reading import PRELOAD, Reading, ReadingLimits, Unreadable, read
+from shared.people.columns import Headers
+from shared.people.model import CompanySettings
+from shared.sandbox import MIB, Limits, Sandbox
+from tests.unit.validation import raw_workbooks as raw
+
+HEADERS = Headers(CompanySettings("Northwind"))
+PROCESS = Limits(memory_bytes=512 * MIB, cpu_seconds=10, wall_seconds=30)
+GOOD = raw.workbook(raw.sheet(raw.rows(("Email", "Title"), ("a@b.example", "AE"))), raw.shared("<t>x</t>"))
+SMALL = ReadingLimits(unpacked_bytes=64 * MIB)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    box = Sandbox([*PRELOAD, *ANNOTATING], slots=2)
+    yield box
+    box.close()
+
+
+def outcome(sandbox: Sandbox, path: Path, data: bytes, limits: ReadingLimits = SMALL) -> Reading | Unreadable:
+    path.write_bytes(data)
+    return anyio.run(read, sandbox, path, HEADERS, limits, PROCESS)
+
+
+def with_part(name: str, data: str | bytes) -> bytes:
+    return raw.zipped({**raw.parts(raw.sheet(raw.rows(("Email",), ("a@b.example",)))), name: data})
+
+
+def wide(cells: int) -> str:
+    return raw.sheet("".join(f'<row r="{n}">{raw.inline(f"XFD{n}", "x")}</row>' for n in range(1, cells)))
+
+
+HOSTILE = {
+    "bomb in a sheet": with_part("xl/worksheets/sheet1.xml", raw.sheet("<row/>" * 2_000_000)),
+    "bomb in the texts": with_part("xl/sharedStrings.xml", raw.shared(f"<t>{'x' * 20_000_000}</t>")),
+    "bomb beside the workbook": with_part("xl/media/image1.png", bytes(20_000_000)),
+    "too large unpacked": with_part("xl/media/image1.png", random.Random(1).randbytes(20_000_000) * 4),
+    "too many parts": raw.zipped({**raw.parts(raw.sheet("")), **{f"a{n}": b"" for n in range(600)}}),
+    "billion laughs": with_part(
+        "xl/worksheets/sheet1.xml",
+        '<!DOCTYPE w [<!ENTITY a "xxxxxxxxxx"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>' + raw.sheet(raw.rows(("&b;",))),
+    ),
+    "external entity": with_part(
+        "xl/sharedStrings.xml",
+        f'<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><sst xmlns="{raw.MAIN}"><si><t>&x;</t></si></sst>',
+    ),
+    "external sheet": with_part(
+        "xl/_rels/workbook.xml.rels",
+        f'<Relationships xmlns="{raw.PACKAGE}/relationships"><Relationship Id="s1" Type="{raw.LINKS}/worksheet" '
+        'Target="http://127.0.0.1:1/x" TargetMode="External"/></Relationships>',
+    ),
+    "climbing sheet": with_part(
+        "xl/_rels/workbook.xml.rels",
+        f'<Relationships xmlns="{raw.PACKAGE}/relationships"><Relationship Id="s1" Type="{raw.LINKS}/worksheet" '
+        'Target="../../../../etc/passwd"/></Relationships>',
+    ),
+    "deep XML": with_part("xl/worksheets/sheet1.xml", raw.sheet("<a>" * 200_000)),
+    "cut in half": GOOD[: len(GOOD) // 2],
+    "only a beginning": b"PK\x03\x04",
+    "nothing": b"",
+    "no zip": b"Email,First Name\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_was_made_to_harm_has_a_plain_reason(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+    found = outcome(sandbox, tmp_path / "book.xlsx", HOSTILE[name])
+    assert isinstance(found, Unreadable) and found.code in ("corrupt", "empty"), found
+    assert 10 < len(found.reason) < 100
+    assert isinstance(outcome(sandbox, tmp_path / "book.xlsx", GOOD), Reading)
+
+
+def test_a_child_that_runs_out_of_memory_is_an_ordinary_corrupt(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    noise = random.Random(3)
+    texts = raw.shared(*(f"<t>{noise.random()}</t>" for _ in range(100_000)))
+    path.write_bytes(raw.workbook(raw.sheet(raw.rows(("Email",))), texts))
+    little = Limits(memory_bytes=32 * MIB, cpu_seconds=10, wall_seconds=30)
+    found = anyio.run(read, sandbox, path, HEADERS, ReadingLimits(), little)
+    assert found == Unreadable("corrupt", "it needs more memory than a workbook of its kind should")
+
+
+def test_columns_to_the_right_end_cost_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    data = raw.zipped({**raw.parts(raw.sheet("")), "xl/worksheets/sheet1.xml": wide(20_000)})
+    assert isinstance(outcome(sandbox, tmp_path / "book.xlsx", data), Unreadable)
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> bytes:
+    """The good workbook with bytes of one part, or of the zip itself, changed, cut or doubled."""
+    content = {name: data.encode() if isinstance(data, str) else data for name, data in _good_parts().items()}
+    name = draw(st.sampled_from([*content, ""]))
+    data = bytearray(content[name] if name else GOOD)
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(data)))
+        length = draw(st.integers(0, 12))
+        new = draw(
+            st.one_of(st.binary(max_size=8), st.sampled_from(_TOKENS), st.just(bytes(data[at : at + length]) * 2))
+        )
+        data[at : at + length] = new
+    return raw.zipped({**content, name: bytes(data)}) if name else bytes(data)
+
+
+_TOKENS = [
+    b"<row>",
+    b"</row>",
+    b'<c r="ZZZ9" t="s">',
+    b"</c>",
+    b"<v>99999999999</v>",
+    b'r="-1"',
+    b's="9999999"',
+    b"<!--",
+    b"]]>",
+]
+
+
+def _good_parts() -> dict[str, str | bytes]:
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@given(broken())
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_damage_is_a_result_or_a_reason(sandbox: Sandbox, tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "book.xlsx"
+    found = outcome(sandbox, path, data)
+    if isinstance(found, Unreadable):
+        assert found.reason != "it is damaged in a way that stops the reader", "an exception that nobody expected"
+        return
+    marks = [Mark(row.number, found.columns[0].index, "x") for row in found.rows]
+    try:
+        copy = anyio.run(annotate, sandbox, path, found.place, marks, PROCESS)
+    except CannotAnnotate as refused:
+        assert "did not end well" not in refused.reason, refused.reason
+        return
+    after = outcome(sandbox, path, copy)
+    assert isinstance(after, Reading)
+    assert [row.cells[: len(found.columns)] for row in after.rows] == [row.cells for row in found.rows]
+    assert _opens(copy) or not _opens(data)
+
+
+def _opens(data: bytes) -> bool:
+    """Whether openpyxl opens it, which looks at parts that reading leaves alone."""
+    try:
+        openpyxl.load_workbook(io.BytesIO(data))
+    except Exception:  # it raises whatever it runs into
+        return False
+    return True
