@@ -2,7 +2,7 @@
 
 Not python-calamine: it gives values, not what a cell shows, no hidden rows, no difference between #N/A and a text that
 reads so; it lays a sheet out densely (one cell at XFD1048576 and it aborts), and some files abort it outright. A
-second pass for all that would cost more than reading it once here (docs/decisions/reading.md).
+second pass for all that would cost more than reading it once here (docs/decisions/0009-own-reader-for-sheets.md).
 """
 
 import re
