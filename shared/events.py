@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -44,10 +44,9 @@ class Recorded(Generic[E]):
 
 
 class _ContractEvent(Protocol):
-    @property
-    def topic(self) -> str: ...
-    @property
-    def type(self) -> str: ...
+    topic: ClassVar[str]
+    type: ClassVar[str]
+
     @property
     def key(self) -> str: ...
     def model_dump_json(self) -> str: ...
