@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -18,6 +19,7 @@ T = TypeVar("T")
 RETRY_LOOKS, RETRY_PAUSE = 150, 0.2  # half a minute
 Ids = Annotated[list[int] | None, typer.Argument(metavar="ID…", help="Ids, as list shows them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON lines.")]
+Also = Annotated[Path | None, typer.Option("--data", help="The stack's data directory.")]
 All = Annotated[bool, typer.Option("--all", help="All of the service's.")]
 
 app = typer.Typer(
@@ -28,17 +30,17 @@ app = typer.Typer(
 @app.callback()
 def of_service(context: typer.Context, service: Service, data: Data = DEFAULT_DATA) -> None:
     """Dead letters of one service: USHER_DATABASE_URL's, else the development stack's."""
-    context.obj = lambda: database_url(known(service), data)
+    context.obj = (known(service), data)
 
 
 @app.command("list")
-def show(context: typer.Context, as_json: AsJson = False) -> None:
+def show(context: typer.Context, as_json: AsJson = False, data: Also = None) -> None:
     """Show what could not be processed, and how much waits behind each."""
     import json
 
     from shared import dead_letters
 
-    letters = _with_connection(context.obj, dead_letters.listed)
+    letters = _with_connection(context, data, dead_letters.listed)
     if as_json:
         for letter in letters:
             print(json.dumps(asdict(letter), ensure_ascii=False))
@@ -47,7 +49,7 @@ def show(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command("retry")
-def retry(context: typer.Context, ids: Ids = None, everything: All = False) -> None:
+def retry(context: typer.Context, ids: Ids = None, everything: All = False, data: Also = None) -> None:
     """Apply these again, and then what waits behind them. Says which failed again."""
     from shared import dead_letters
 
@@ -62,7 +64,7 @@ def retry(context: typer.Context, ids: Ids = None, everything: All = False) -> N
             await asyncio.sleep(RETRY_PAUSE)
         return asked, left, await dead_letters.listed(connection)
 
-    asked, left, remaining = _with_connection(context.obj, work)
+    asked, left, remaining = _with_connection(context, data, work)
     failed = [letter for letter in remaining if letter.id in asked and letter.id not in left]
     print(f"Applied: {len(asked) - len(left) - len(failed)}. Failed again: {len(failed)}. Not tried yet: {len(left)}.")
     if failed:
@@ -74,12 +76,12 @@ def retry(context: typer.Context, ids: Ids = None, everything: All = False) -> N
 
 
 @app.command("drop")
-def drop(context: typer.Context, ids: Ids = None, everything: All = False) -> None:
+def drop(context: typer.Context, ids: Ids = None, everything: All = False, data: Also = None) -> None:
     """Forget these for good; what waits behind them is applied next."""
     from shared import dead_letters
 
     chosen = _chosen(ids, everything)
-    dropped = _with_connection(context.obj, lambda connection: dead_letters.drop(connection, chosen))
+    dropped = _with_connection(context, data, lambda connection: dead_letters.drop(connection, chosen))
     print(f"Dropped: {len(dropped)}.")
     if _missing(ids, dropped):
         raise SystemExit(1)
@@ -98,14 +100,19 @@ def _missing(ids: list[int] | None, found: list[int]) -> bool:
     return bool(missing)
 
 
-def _with_connection(url: Callable[[], str], work: "Callable[[Connection], Awaitable[T]]") -> T:
+def _with_connection(
+    context: typer.Context, data: Path | None, work: "Callable[[Connection], Awaitable[T]]"
+) -> T:
     import asyncpg
 
     from shared.database import connect
 
+    service, default = context.obj
+    url = database_url(service, data or default)
+
     async def run() -> T:
         try:
-            connection = await connect(url(), "usher dlq")
+            connection = await connect(url, "usher dlq")
         except (OSError, asyncpg.PostgresError) as error:
             raise StackError(f"The service's database cannot be reached ({error}). Is the stack running?") from error
         try:
