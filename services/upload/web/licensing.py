@@ -6,12 +6,15 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 import httpx
+import structlog
 from pydantic import ValidationError
 
 from services.upload.web.models import Offer, Seats, Team, User
 from shared.problems import Problem, unavailable
 
 T = TypeVar("T", Seats, Team, Offer)
+
+log = structlog.stdlib.get_logger(__name__)
 
 _LOOKUPS = 5
 _AWAY = "Licenses and users can’t be read just now."
@@ -109,4 +112,5 @@ def _read(shape: type[T], data: Any) -> T:
     try:
         return shape.model_validate(data)
     except ValidationError as error:
+        log.error("licensing_answer_not_understood", shape=shape.__name__, problems=error.error_count())
         raise unavailable(_AWAY) from error

@@ -73,11 +73,23 @@ class Team(_Shape):
     total: int = 0
 
 
+class Inviter(_Shape):
+    """Who invites: the name may be empty."""
+
+    email: str
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        """The name, or the address where there is none."""
+        return self.name or self.email
+
+
 class Offer(_Shape):
     """What an invitation offers."""
 
     company: str
-    invited_by: str | None = None
+    invited_by: Inviter | None = None
     email: str
     first_name: str | None = None
     last_name: str | None = None

@@ -40,11 +40,12 @@ def attributes(names: Mapping[str, str | None]) -> Markup:
     return Markup(" ").join(Markup('{}="{}"').format(name, value) for name, value in names.items() if value is not None)
 
 
-def swaps(target: str, beside: str | None = None, *, scroll: bool = False) -> Markup:
+def swaps(target: str, beside: str | None = None, *, scroll: bool = False, typing: bool = False) -> Markup:
     """Makes the links and forms inside an element swap one part of the page, and the parts named in `beside` with it.
 
     The server answers with the whole page, htmx takes the parts out of it: without script the same links work.
-    `scroll` shows the part's top afterwards (a pager); a filter stays where the reader is.
+    `scroll` shows the part's top afterwards (a pager); a filter stays where the reader is. `typing` replaces the address
+    instead of adding one to the history: going back leaves a search, not a letter of it.
     """
     return attributes(
         {
@@ -53,7 +54,7 @@ def swaps(target: str, beside: str | None = None, *, scroll: bool = False) -> Ma
             "hx-select:inherited": target,
             "hx-select-oob:inherited": beside,
             "hx-swap:inherited": f"outerHTML show:{'top' if scroll else 'none'}",
-            "hx-push-url:inherited": "true",
+            f"hx-{'replace' if typing else 'push'}-url:inherited": "true",
         }
     )
 

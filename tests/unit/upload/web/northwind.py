@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.upload.batches.view import Batch, Counts, Finding, Person, Progress, Seats
 from services.upload.rows import Row
-from services.upload.web.models import Delivery, Offer, User
+from services.upload.web.models import Delivery, Inviter, Offer, User
 from services.upload.web.models import Seats as Licenses
 from usher_contracts import CompanyChanged, CustomField
 
@@ -232,7 +232,7 @@ GOOD_ROWS = (
 )  # fmt: skip
 OFFER = Offer(
     company="Northwind Trading",
-    invited_by="Marta Lindqvist",
+    invited_by=Inviter(email=MARTA.email, name=MARTA.name),
     email=address("Yusuf Demir"),
     first_name="Yusuf",
     last_name="Demir",

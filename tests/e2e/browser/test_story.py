@@ -1,0 +1,202 @@
+"""The main job as an admin and an invitee live it, in a real browser, at a desk and on a phone."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser.conftest import Usher, accessible, picture
+from tests.e2e.browser.people import Company, corrected, errors_column, workbook
+
+DESK, PHONE = 1280, 390
+
+
+def sign_in(page: Page, company: Company, *, admin: bool = True, name: str = "") -> None:
+    """On the issuer's page, by hand."""
+    person = name or company.admin
+    form = page.locator("form").last
+    form.get_by_label("E-mail").fill(company.address(person))
+    form.get_by_label("Name", exact=True).fill(person)
+    form.get_by_label("Company id").fill(company.id)
+    form.get_by_label("may manage users").set_checked(admin)
+    form.get_by_role("button", name="Sign in").click()
+
+
+def heading(page: Page, words: str) -> None:
+    """Waits for the page that says this, then looks whether everybody can use it."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(words, timeout=60_000)
+    accessible(page)
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_a_file_with_mistakes_becomes_a_team(usher: Usher, width: int, tmp_path: Path) -> None:
+    company = Company.fresh("Northwind Trading")
+    usher.provision(company)
+    usher.deactivate(company, "Daniel Osei")
+    usher.individual_plan(company.address("Freya Ashdown"), "pro")
+    page = usher.page(width)
+    batch = _upload_and_review(usher, page, company, tmp_path)
+    _confirm_and_follow(page, batch)
+    _join(usher, usher.page(width), company)
+    _look_back(usher, page, company)
+
+
+def _upload_and_review(usher: Usher, page: Page, company: Company, folder: Path) -> str:
+    """Signs in, uploads, reads the review, corrects the annotated copy, reuploads it. Returns the batch's address."""
+    page.goto(usher.url)
+    sign_in(page, company)
+    heading(page, "My Team")
+    expect(page.get_by_text("Total Users 11 of 20")).to_be_visible()
+    page.get_by_role("link", name="Invite/Change via Upload").click()
+    heading(page, "Invite or change users with a file")
+    _send(page, workbook(company, folder))
+    heading(page, "4 of 8 rows need a correction")
+    _read_errors(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download annotated copy").click()
+    annotated = Path(download.value.path()).read_bytes()
+    assert errors_column(annotated).keys() == {4, 5, 6, 8}
+    page.get_by_role("link", name="Reupload").click()
+    heading(page, "Reupload the corrected file")
+    _send(page, corrected(annotated, company, folder))
+    heading(page, "Invite 4 users, change 2")
+    return page.url
+
+
+def _send(page: Page, file: Path) -> None:
+    page.get_by_label("Drop your Excel file here").set_input_files(file)
+    page.get_by_role("button", name="Upload and check").click()
+
+
+def _read_errors(page: Page) -> None:
+    errors = page.get_by_role("table").first
+    expect(errors).to_contain_text("Scandinavia")
+    if (page.viewport_size or {})["width"] == DESK:
+        picture(page, "review")
+    page.get_by_role("link", name=re.compile("^Reports To")).click()
+    expect(page).to_have_url(re.compile(r"kind=reports_to"))
+    expect(page.get_by_role("table").first).not_to_contain_text("Scandinavia")
+    page.get_by_role("link", name=re.compile("^All")).click()
+    page.get_by_role("searchbox").fill("weidmann")
+    expect(page).to_have_url(re.compile(r"q=weidmann"))
+    expect(page.get_by_role("table").first).not_to_contain_text("Ashdown")
+    accessible(page)
+
+
+def _confirm_and_follow(page: Page, batch: str) -> None:
+    page.get_by_role("link", name=re.compile("^Changed")).click()
+    expect(page.get_by_role("deletion").first).to_have_text("Account Executive")
+    accessible(page)
+    page.get_by_role("link", name=re.compile("^Invited")).click()
+    expect(page.get_by_role("table")).to_contain_text("Freya Ashdown")
+    page.get_by_role("button", name="Confirm: invite 4, change 2").click()
+    heading(page, "Done. All of it has been carried out")
+    expect(page.get_by_text("4 of 4 invited, 2 of 2 changed, 4 of 4 e-mails sent, 0 failed.")).to_be_attached()
+    expect(page.get_by_role("table")).to_contain_text("Pending Transfer")
+    page.goto(batch)
+    expect(page.get_by_role("heading", level=1)).to_have_text("northwind-autumn-changes-2.xlsx")
+    accessible(page)
+
+
+def _join(usher: Usher, page: Page, company: Company) -> None:
+    """Two people join by their links: one has records to decide about, the other has none."""
+    page.goto(usher.link(company.address("Freya Ashdown")))
+    heading(page, "Join Northwind Trading")
+    page.get_by_label("Start fresh").check()
+    page.get_by_role("button", name="Join Northwind Trading").click()
+    heading(page, "Welcome to Northwind Trading")
+    link = usher.link(company.address("Lars Holm"))
+    page.goto(link)
+    page.get_by_role("button", name="Join Northwind Trading").click()
+    heading(page, "Welcome to Northwind Trading")
+    page.goto(link)
+    heading(page, "This invitation has been used")
+
+
+def _look_back(usher: Usher, page: Page, company: Company) -> None:
+    """My Team as it is afterwards, found by word and by status; the mail; the batches; signing out."""
+    page.get_by_role("link", name="My Team").click()
+    heading(page, "My Team")
+    expect(page.get_by_text("Total Users 15 of 20")).to_be_visible()
+    if (page.viewport_size or {})["width"] == DESK:
+        picture(page, "my-team")
+    page.get_by_role("searchbox").fill("freya")
+    expect(page.get_by_role("row", name=re.compile("Freya Ashdown"))).to_contain_text("Active")
+    expect(page.get_by_role("row", name=re.compile("Lars Holm"))).to_have_count(0)
+    page.get_by_role("searchbox").fill("")
+    expect(page).not_to_have_url(re.compile("q=freya"))
+    page.get_by_role("link", name=re.compile("^Waiting")).click()
+    expect(page.get_by_role("row", name=re.compile("Tove Lindahl"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Freya Ashdown"))).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_role("row", name=re.compile("Freya Ashdown"))).to_be_visible()
+    assert usher.letter(company.address(company.admin), "")["text"]
+    page.get_by_role("link", name="Batches").click()
+    heading(page, "Batches")
+    expect(page.get_by_role("table")).to_contain_text("Superseded")
+    page.get_by_role("button", name="Sign out").click()
+    heading(page, "You are signed out")
+    page.goto(usher.url)
+    expect(page.get_by_label("Company id")).to_be_visible()
+
+
+def test_without_script_the_same_pages_lead_to_the_same_end(usher: Usher, tmp_path: Path) -> None:
+    company = Company.fresh("Contoso Works")
+    usher.provision(company)
+    page = usher.page(DESK, script=False)
+    page.goto(f"{usher.url}/upload")
+    sign_in(page, company)
+    page.get_by_label("Drop your Excel file here").set_input_files(workbook(company, tmp_path))
+    page.get_by_role("button", name="Upload and check").click()
+    # Daniel Osei is Active here, so that his row is a change.
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 of 8 rows need a correction", timeout=60_000)
+    page.get_by_role("link", name=re.compile("^E-mail")).click()
+    expect(page.get_by_role("table").first).not_to_contain_text("Scandinavia")
+    page.get_by_role("button", name="Cancel this batch").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My Team")
+
+
+def test_a_file_that_is_no_workbook_is_refused_above_the_zone(usher: Usher, tmp_path: Path) -> None:
+    company = Company.fresh("Fabrikam Goods")
+    usher.provision(company)
+    page = usher.page(PHONE)
+    page.goto(f"{usher.url}/upload")
+    sign_in(page, company)
+    wrong = tmp_path / "people.xlsx"
+    wrong.write_text("Email,First Name\n")
+    _send(page, wrong)
+    expect(page.get_by_role("alert")).to_contain_text("This is not an Excel workbook")
+    accessible(page)
+    # The choice stays, so that the admin sees which file it was.
+    assert page.get_by_label("Drop your Excel file here").evaluate("input => input.files.length") == 1
+
+
+def test_a_manager_without_the_permission_reads_and_cannot_change(usher: Usher) -> None:
+    company = Company.fresh("Litware Sales")
+    usher.provision(company)
+    page = usher.page(DESK)
+    page.goto(usher.url)
+    sign_in(page, company, admin=False, name="Priya Raman")
+    heading(page, "My Team")
+    expect(page.get_by_role("row", name=re.compile("Callum Reid"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Owen Pritchard"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Kasper Nyholm"))).to_have_count(0)
+    page.goto(f"{usher.url}/upload")
+    heading(page, "This page is for admins")
+
+
+def test_the_way_to_the_upload_needs_no_mouse(usher: Usher) -> None:
+    company = Company.fresh("Wingtip Toys")
+    usher.provision(company)
+    page = usher.page(DESK)
+    page.goto(f"{usher.url}/team")
+    sign_in(page, company)
+    heading(page, "My Team")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Invite/Change via Upload")).to_be_focused()
+    page.keyboard.press("Enter")
+    heading(page, "Invite or change users with a file")
