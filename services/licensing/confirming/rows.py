@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
@@ -85,10 +86,14 @@ def _line(raw: bytes, row: dict[str, Any]) -> Line:
         key=compare_form(row["email"]),
         user_id=_uuid(presumes.get("user_id")),
         version=presumes.get("version"),
-        manager_key=compare_form(manager) if manager else None,
+        manager_key=_manager_key(manager) if manager else None,
         manager_id=_uuid(presumes.get("manager_id")),
         sets_manager=sets and bool(manager),
     )
+
+
+# A file names few managers many times.
+_manager_key = lru_cache(maxsize=8192)(compare_form)
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -18,7 +18,6 @@ from services.licensing.user import (
     Profile,
     Waiting,
 )
-from shared.people.address import compare_form
 
 COLUMNS: Mapping[str, str] = {
     "user_id": "uuid", "company_id": "uuid", "version": "int", "status": "text", "email": "text", "email_key": "text",
@@ -33,8 +32,8 @@ READ = f"{', '.join(f'u.{column}' for column in COLUMNS)}, m.email AS manager_em
 """What ``member_of`` needs, of ``users u LEFT JOIN users m ON m.user_id = u.manager_id``."""
 
 
-def row_of(user: Member, version: int) -> tuple[Any, ...]:
-    """The user's row."""
+def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
+    """The user's row; ``email_key`` is their address in compared form."""
     p = user.profile
     plan = invited = activated_at = None
     match user:
@@ -50,7 +49,7 @@ def row_of(user: Member, version: int) -> tuple[Any, ...]:
         else (invited.id, by, invited.issued_at, invited.expires_at, invited.offered, invited.resent_at)
     )
     return (
-        user.user_id, user.company_id, version, user.status, p.email, compare_form(p.email), p.first_name, p.last_name,
+        user.user_id, user.company_id, version, user.status, p.email, email_key, p.first_name, p.last_name,
         p.functional_area, p.title, p.region, p.reports_to and p.reports_to.user_id,
         orjson.dumps(dict(p.custom_fields)).decode(), plan, user.invited_at, activated_at, *link,
     )  # fmt: skip
