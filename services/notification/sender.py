@@ -5,6 +5,7 @@ What counts is where a conversation breaks: before the final dot is written nobo
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import time
 from contextlib import suppress
@@ -21,6 +22,8 @@ from services.notification.letters.render import one_line
 _LONGEST_REASON = 300
 _IDLE_SECONDS = 20.0
 """A connection that rested longer is asked first: servers hang up on idle ones, and that must not cost an attempt."""
+RESET_SECONDS = 1.0
+"""How long a server may take to forget a mail that it did not want, before the connection is given up instead."""
 _START_INPUT, _COMPLETED, _UNAVAILABLE = 354, 250, 421
 
 
@@ -59,7 +62,7 @@ class MailServerAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail leaves. `timeout` in seconds is for each answer of the server."""
+    """Where mail leaves. `timeout` in seconds is for all up to the message, and again for the answer to it."""
 
     host: str
     port: int
@@ -113,11 +116,16 @@ class Connection:
         self._smtp: SMTP | None = None
         self._used = 0.0
 
+    @property
+    def alive(self) -> bool:
+        """Whether the next mail can begin at once."""
+        return self._smtp is not None and self._smtp.is_connected
+
     async def open(self) -> None:
         """Sees to it that there is a live connection. Raises MailServerAway."""
         if self._smtp is not None and time.monotonic() - self._used > _IDLE_SECONDS:
             await self._ask()
-        if self._smtp is not None and self._smtp.is_connected:
+        if self.alive:
             return
         smtp = self._server.client()
         try:
@@ -135,9 +143,10 @@ class Connection:
             return PutOff("There was no connection to the mail server.")
         self._used = time.monotonic()
         try:
-            await smtp.mail(envelope.sender, encoding="ascii")
-            await smtp.rcpt(envelope.recipient, encoding="ascii")
-            ready = await smtp.execute_command(b"DATA")
+            async with asyncio.timeout(self._server.timeout):
+                await smtp.mail(envelope.sender, encoding="ascii")
+                await smtp.rcpt(envelope.recipient, encoding="ascii")
+                ready = await smtp.execute_command(b"DATA")
         except SMTPResponseException as error:
             return await self._answered(smtp, error.code, error.message)
         except (SMTPException, OSError, ValueError) as error:
@@ -177,7 +186,8 @@ class Connection:
 
     async def _reset(self, smtp: SMTP) -> None:
         try:
-            await smtp.rset()
+            async with asyncio.timeout(RESET_SECONDS):
+                await smtp.rset()
         except (SMTPException, OSError):
             self.close()
 
@@ -213,4 +223,6 @@ def _stuffed(message: bytes) -> bytes:
 def _said(error: Exception) -> str:
     if isinstance(error, SMTPResponseException):
         return one_line(f"{error.code} {error.message}")[:_LONGEST_REASON]
+    if isinstance(error, TimeoutError):
+        return "The mail server took too long to answer."
     return one_line(f"The connection to the mail server broke: {error}")[:_LONGEST_REASON]

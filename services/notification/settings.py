@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from pydantic import Field, field_validator
 
 from services.notification.decisions.mail import RetryPolicy
+from services.notification.sender import RESET_SECONDS
 from shared.settings import InvitationKeySettings, MailSettings, ServiceSettings
 
 
@@ -25,7 +26,10 @@ class NotificationSettings(InvitationKeySettings, MailSettings, ServiceSettings)
         20, ge=1, le=500, description="How many mails a connection takes at once, and records at once."
     )
     mail_timeout_seconds: float | None = Field(
-        None, gt=0, description="How long to wait for an answer of the mail server: 30, in development 3."
+        None,
+        gt=0,
+        description="How long the mail server may take to come to a message, and then to answer it: 30,"
+        " in development 5.",
     )
     mail_retry_seconds: float | None = Field(
         None,
@@ -60,18 +64,21 @@ class NotificationSettings(InvitationKeySettings, MailSettings, ServiceSettings)
 
     @property
     def mail_timeout(self) -> float:
-        """Seconds for each answer of the mail server."""
-        return self.mail_timeout_seconds or (30.0 if self.production else 3.0)
+        """Seconds for all up to a message, and again for the answer to it."""
+        return self.mail_timeout_seconds or (30.0 if self.production else 5.0)
 
     @property
     def longest_mail(self) -> timedelta:
-        """How long one mail can take at most: MAIL, RCPT, DATA, the message and RSET, each with its timeout."""
-        return timedelta(seconds=5 * self.mail_timeout)
+        """How long one mail can take at most: up to the message, the answer to it, and RSET."""
+        return timedelta(seconds=2 * self.mail_timeout + RESET_SECONDS)
 
     @property
     def lease(self) -> timedelta:
-        """How long a sender has the mails it took: one mail's longest, and some time for the rest of the group."""
-        return self.longest_mail + timedelta(seconds=self.mail_timeout)
+        """How long a sender has the mails it took: one mail's longest, and time for the others of the group.
+
+        In development that is 14 s: another process goes on with them before 15 s have passed (running.md).
+        """
+        return self.longest_mail + timedelta(seconds=max(3.0, self.mail_timeout / 2))
 
     @property
     def retry_policy(self) -> RetryPolicy:

@@ -27,6 +27,8 @@ _DATABASE_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.Interf
 class Line(Protocol):
     """A connection to a mail server, as `sender.Connection` is one."""
 
+    @property
+    def alive(self) -> bool: ...
     async def open(self) -> None: ...
     async def send(self, envelope: Envelope) -> Outcome: ...
     async def leave(self) -> None: ...
@@ -73,7 +75,8 @@ class Senders:
         try:
             async with self._listener.wakeups(WAITING) as waiting:
                 while not self._stopping.is_set() or results:
-                    ready = await self._open(line)
+                    # What was sent is recorded before a new connection is waited for: else its lease would run out.
+                    ready = line.alive if results else await self._open(line)
                     group = await self._take(results, more=ready)
                     idle = not results and not group.mails
                     results = await self._send_all(line, group)
@@ -109,22 +112,18 @@ class Senders:
         results: list[Result] = []
         for claimed in group.mails:
             now = self._clock()
-            if self._stopping.is_set() or now + self._longest_mail > claimed.until:
+            if self._stopping.is_set() or not line.alive or now + self._longest_mail > claimed.until:
                 results.append(Result(claimed.id, claimed.attempt, None, now))
             else:
                 outcome = await self._send(line, claimed, group.company)
                 results.append(Result(claimed.id, claimed.attempt, outcome, self._clock()))
         return results
 
-    async def _send(self, line: Line, claimed: Claimed, company: str) -> Outcome | None:
+    async def _send(self, line: Line, claimed: Claimed, company: str) -> Outcome:
         try:
             envelope = self._composer.envelope(claimed.mail, company, self._clock())
         except Unmailable as error:
             return Refusal(str(error))
-        try:
-            await line.open()
-        except MailServerAway:
-            return None
         with SEND_SECONDS.time():
             outcome = await line.send(envelope)
         MAILS.labels(claimed.mail.content.kind, type(outcome).__name__.lower()).inc()

@@ -22,6 +22,7 @@ CUT_AFTER = "cut after the dot"
 BUSY_AFTER = "dot 451 4.3.0 out of space"
 REFUSED_AFTER = "dot 554 5.7.1 not this content"
 SILENT = "no answer to the dot"
+GONE = "cut after the dot, and away from then on"
 
 
 class MailServerScript:
@@ -33,6 +34,7 @@ class MailServerScript:
         self.attempts: Counter[str] = Counter()
         self.connections = 0
         self.port = 0
+        self.listening: asyncio.Server | None = None
         self._now: dict[int, str] = {}
         self._open: list[Any] = []
 
@@ -59,7 +61,9 @@ class MailServerScript:
         step = self._now.pop(id(session), OK)
         message = message_from_bytes(envelope.content or b"", policy=SMTP_POLICY)  # type: ignore[arg-type]
         self.dots.append((envelope.rcpt_tos[0], message))
-        if step == CUT_AFTER:
+        if step == GONE:
+            self.go_away()
+        if step in (CUT_AFTER, GONE):
             server.transport.abort()
         if step == SILENT:
             await asyncio.sleep(60)
@@ -71,6 +75,11 @@ class MailServerScript:
         self.connections += 1
         self._open.append(made)
         return made
+
+    def go_away(self) -> None:
+        """Takes no more connections."""
+        if self.listening is not None:
+            self.listening.close()
 
     def hang_up(self) -> None:
         """Cuts every connection."""
@@ -98,6 +107,7 @@ async def mail_server(port: int = 0, script: MailServerScript | None = None) -> 
     """The server, listening."""
     ready = script or MailServerScript()
     server = await asyncio.get_running_loop().create_server(ready.protocol, "127.0.0.1", port)
+    ready.listening = server
     ready.port = server.sockets[0].getsockname()[1]
     try:
         yield ready

@@ -14,7 +14,7 @@ from services.notification.sender import Outcome, Taken
 from services.notification.turn import Turns
 from shared.projections import Rebuild
 from tests.integration.notification.desk import PROJECTIONS, SIGNER, Desk, until
-from tests.integration.notification.smtp import BUSY, CUT_AFTER, CUT_BEFORE, UNKNOWN, MailServerScript, plain
+from tests.integration.notification.smtp import BUSY, CUT_AFTER, CUT_BEFORE, GONE, UNKNOWN, MailServerScript, plain
 from usher_contracts import (
     BatchCompleted,
     InvitationCancelled,
@@ -197,12 +197,28 @@ async def test_who_is_reactivated_is_told(desk: Desk, mail: MailServerScript) ->
     assert await desk.told() == []
 
 
+async def test_what_was_sent_is_recorded_while_the_mail_server_is_away(desk: Desk, mail: MailServerScript) -> None:
+    await desk.named()
+    await desk.hear(*(desk.invited(f"person{n}") for n in range(5)))
+    mail.plan("person1@northwind.example", GONE)
+    async with desk.sending(mail.port, count=1):
+
+        async def recorded() -> bool:
+            return (await desk.states()).get("person1") == "ambiguous"
+
+        await until(recorded, "the cut is recorded")
+        states = await desk.states()
+    assert states == {"person0": "sent", "person1": "ambiguous", **{f"person{n}": "retry" for n in (2, 3, 4)}}
+
+
 class Gone:
     """A line that is cut off while it sends: whoever waits for it is cancelled."""
 
     def __init__(self, mail: list[Envelope], hold: asyncio.Event) -> None:
         self.mail = mail
         self.hold = hold
+
+    alive = True
 
     async def open(self) -> None: ...
 
