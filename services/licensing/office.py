@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from services.licensing.event_types import Event
+from services.licensing.work import patience
 from services.licensing.work.desk import Desk, Terms
 from shared.database import Connection, Pool
 from shared.event_store import EventStore, Transaction
@@ -41,6 +42,6 @@ class Office:
         """As ``run``, for what belongs to no company. What is answered is known to every batch that is uploaded
         afterwards: so the answer waits until it is published (5 s at most; then the promise is suspended, and that is
         counted)."""
-        committed = await self.store.run(work)
+        committed = await patience.run(self.store, work)
         await self.published.wait(committed.position)
         return committed.result

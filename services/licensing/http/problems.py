@@ -9,6 +9,7 @@ from services.licensing.refusals import Code, Refused
 from services.licensing.sentences import BUSY, SENTENCES, TOO_LARGE
 from services.licensing.work.each import RefusedForSome
 from services.licensing.work.findings import Unfit
+from services.licensing.work.patience import CompanyBusy
 from shared.event_store import MessageTooLarge, VersionConflict
 from shared.http import Problem, unavailable
 from shared.people.model import Finding
@@ -69,6 +70,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Unfit, _answer)
     app.add_exception_handler(MessageTooLarge, _answer)
     app.add_exception_handler(VersionConflict, _answer)
+    app.add_exception_handler(CompanyBusy, _answer)
 
 
 async def _answer(_: Request, refused: Exception) -> Response:

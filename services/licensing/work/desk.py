@@ -15,6 +15,7 @@ from services.licensing.heads import Head
 from services.licensing.ledger import CompanySettings, Ledger
 from services.licensing.refusals import Refused
 from services.licensing.user import User, UserEvent
+from services.licensing.work.patience import CompanyBusy
 from shared.database import Connection
 from shared.event_store import Append, Transaction
 from shared.events import Context
@@ -56,11 +57,11 @@ class Desk:
 
     async def alone(self) -> None:
         """Nobody else in the company does anything until this is committed."""
-        await lock_company(self.tx, self.company_id, shared=False)
+        await self.tx.lock(_name(self.company_id))
 
     async def beside_others(self) -> None:
-        """Others in the company may go on, but for who must be alone."""
-        await lock_company(self.tx, self.company_id, shared=True)
+        """Others in the company may go on, but for who must be alone. Raises CompanyBusy."""
+        await beside_others(self.tx, self.company_id)
 
     async def settings(self) -> CompanySettings:
         """The company's settings. Raises Refused ``not_found`` where nobody has provisioned it."""
@@ -95,9 +96,19 @@ class Desk:
         return bool(appends)
 
 
-async def lock_company(tx: Transaction[Event], company_id: UUID, *, shared: bool) -> None:
-    """The company's lock, the first of all that a command takes."""
-    await tx.lock(f"company-{company_id}", shared=shared)
+async def beside_others(tx: Transaction[Event], company_id: UUID) -> None:
+    """The company's lock, shared, the first of all that a command takes. Raises CompanyBusy instead of waiting with a
+    connection in hand; who waits to be alone goes before, so that they are not kept waiting for ever."""
+    if not await tx.conn.fetchval(_TRY_SHARED, _name(company_id)):
+        raise CompanyBusy
+
+
+def _name(company_id: UUID) -> str:
+    return f"company-{company_id}"
+
+
+# The key is made as Transaction.lock makes it: both must be the same lock.
+_TRY_SHARED = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended($1, 0))"
 
 
 def require_administered(company: Ledger) -> None:

@@ -9,7 +9,7 @@ from services.licensing.event_types import Event
 from services.licensing.plan import Account, NoAccount, stream
 from services.licensing.team import addresses
 from services.licensing.team.addresses import Address
-from services.licensing.work.desk import Desk, Terms, lock_company
+from services.licensing.work.desk import Desk, Terms, beside_others
 from shared.event_store import Transaction, VersionConflict
 from shared.events import Context
 
@@ -36,7 +36,7 @@ async def _hold(tx: Transaction[Event], key: str) -> Address:
     looked at first, and again when it is held; who had it may have changed in between, then all is done again."""
     seen = await addresses.peek(tx.conn, key)
     if seen.company_id is not None:
-        await lock_company(tx, seen.company_id, shared=True)
+        await beside_others(tx, seen.company_id)
     held = (await addresses.lock(tx.conn, [key]))[key]
     if held.company_id != seen.company_id:
         raise VersionConflict(key.partition("@")[2])

@@ -9,6 +9,8 @@ import pytest
 from services.licensing.refusals import Refused
 from services.licensing.team.projection import TeamProjection
 from services.licensing.user import PendingTransfer, Waiting
+from services.licensing.work import patience
+from services.licensing.work.desk import Desk, beside_others
 from services.licensing.work.findings import Unfit
 from shared.projections import Rebuild
 from tests.integration.licensing.world import Licensing, row
@@ -79,6 +81,42 @@ async def test_a_plan_and_an_invitation_never_pass_each_other(licensing: Licensi
     assert {type(await licensing.user(company, i)) for i in ids} == {PendingTransfer}
     await asyncio.gather(*(licensing.plan(e, None) for e in emails))
     assert {type(await licensing.user(company, i)) for i in ids} == {Waiting}
+
+
+async def test_who_waits_for_a_batch_waits_without_a_connection(licensing: Licensing) -> None:
+    company, other = await licensing.company(50), await licensing.company(50)
+    confirming, release = asyncio.Event(), asyncio.Event()
+
+    async def long_batch(desk: Desk) -> None:
+        await desk.alone()
+        confirming.set()
+        await release.wait()
+
+    batch = asyncio.create_task(licensing.run(company, long_batch))
+    await confirming.wait()
+    waiting = [asyncio.create_task(licensing.invite(company, f"u{n}@acme.example")) for n in range(40)]
+    for n in range(3):  # the pool has 24 connections, fewer than wait
+        await licensing.invite(other, f"o{n}@acme.example")
+    assert not any(task.done() for task in waiting)
+    release.set()
+    await asyncio.gather(batch, *waiting)
+    assert (await licensing.seats(company)).occupied == 40
+
+
+async def test_a_company_that_stays_busy_is_said_to_be(licensing: Licensing) -> None:
+    company, confirming, release = await licensing.company(), asyncio.Event(), asyncio.Event()
+
+    async def long_batch(desk: Desk) -> None:
+        await desk.alone()
+        confirming.set()
+        await release.wait()
+
+    batch = asyncio.create_task(licensing.run(company, long_batch))
+    await confirming.wait()
+    with pytest.raises(patience.CompanyBusy):
+        await patience.run(licensing.store, lambda tx: beside_others(tx, company), longest=0)
+    release.set()
+    await batch
 
 
 async def test_two_edits_never_close_a_circle(licensing: Licensing) -> None:

@@ -16,7 +16,7 @@ from services.licensing.ledger import CompanySettings
 from services.licensing.seats import query as seats
 from services.licensing.seats.query import Seats
 from services.licensing.user import Actor, IndividualPlan, Member, Records
-from services.licensing.work import accept, actions, edit, invite, leave, plans, provision
+from services.licensing.work import accept, actions, edit, invite, leave, patience, plans, provision
 from services.licensing.work.desk import Desk, Terms
 from services.licensing.work.findings import Given
 from shared import jobs
@@ -53,7 +53,7 @@ class Licensing:
         return Licensing(pool, event_store(pool), Blobs(f"file://{folder}"), url)
 
     async def run(self, company: UUID, work: Callable[[Desk], Awaitable[T]], at: datetime | None = None) -> T:
-        return (await self.store.run(lambda tx: work(Desk(tx, company, context(at), TERMS)))).result
+        return (await patience.run(self.store, lambda tx: work(Desk(tx, company, context(at), TERMS)))).result
 
     async def company(self, purchased: int = 10, **settings: Any) -> UUID:
         company = uuid4()
@@ -87,7 +87,7 @@ class Licensing:
 
     async def plan(self, email: str, plan: IndividualPlan | None) -> None:
         command = RecordPlan(compare_form(email), plan)
-        await self.store.run(lambda tx: plans.record_plan(tx, command, TERMS, context()))
+        await patience.run(self.store, lambda tx: plans.record_plan(tx, command, TERMS, context()))
 
     async def invitation(self, user_id: UUID) -> UUID:
         """The id in the user's present link."""
