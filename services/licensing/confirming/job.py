@@ -13,7 +13,10 @@ from services.licensing.confirming.facts import Facts, gather
 from services.licensing.confirming.rows import Line, Rows, profile_of
 from services.licensing.decisions.confirmation import CONFIRMATION, SettleBatch, decided
 from services.licensing.decisions.ledger import ReserveLicenses
-from services.licensing.decisions.user import ChangeProfile, Invite
+from services.licensing.decisions.user_commands import (
+    ChangeProfile,
+    Invite,
+)
 from services.licensing.event_types import Event
 from services.licensing.heads import Head
 from services.licensing.ledger import Ledger

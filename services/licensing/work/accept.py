@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
-from services.licensing.decisions.user import Accept
+from services.licensing.decisions.user_commands import (
+    Accept,
+)
 from services.licensing.invitations import query
 from services.licensing.invitations.query import Link
 from services.licensing.user import Records

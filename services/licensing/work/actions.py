@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.licensing.decisions.ledger import ReserveLicenses
-from services.licensing.decisions.user import Reactivate, Resend
+from services.licensing.decisions.user_commands import (
+    Reactivate,
+    Resend,
+)
 from services.licensing.heads import Head
 from services.licensing.team import addresses
 from services.licensing.user import Actor, Inactive, Member

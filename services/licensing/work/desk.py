@@ -9,7 +9,10 @@ import uuid_utils.compat as uuids
 
 from services.licensing import heads, ledger, user
 from services.licensing.decisions.ledger import LEDGER, LedgerCommand
-from services.licensing.decisions.user import USER, UserCommand
+from services.licensing.decisions.user import USER
+from services.licensing.decisions.user_commands import (
+    UserCommand,
+)
 from services.licensing.event_types import Event
 from services.licensing.heads import Head
 from services.licensing.ledger import CompanySettings, Ledger

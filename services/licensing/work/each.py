@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.licensing import heads
-from services.licensing.decisions.user import UserCommand
+from services.licensing.decisions.user_commands import (
+    UserCommand,
+)
 from services.licensing.heads import Head
 from services.licensing.refusals import Code, Refused
 from services.licensing.user import Member

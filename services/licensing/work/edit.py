@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.licensing import heads
-from services.licensing.decisions.user import ChangeProfile, Readdress, UserCommand
+from services.licensing.decisions.user_commands import (
+    ChangeProfile,
+    Readdress,
+    UserCommand,
+)
 from services.licensing.refusals import Refused
 from services.licensing.team import addresses
 from services.licensing.user import Actor, Manager, Member, PendingTransfer, Waiting

@@ -3,7 +3,9 @@
 from uuid import UUID
 
 from services.licensing.decisions.ledger import ReserveLicenses
-from services.licensing.decisions.user import Invite
+from services.licensing.decisions.user_commands import (
+    Invite,
+)
 from services.licensing.heads import Head
 from services.licensing.refusals import Refused
 from services.licensing.team import addresses

@@ -7,7 +7,12 @@ from uuid import UUID
 from services.licensing import heads
 from services.licensing.decisions.ledger import ReleaseLicenses
 from services.licensing.decisions.reporting import above
-from services.licensing.decisions.user import CancelInvitation, ChangeProfile, Deactivate, UserCommand
+from services.licensing.decisions.user_commands import (
+    CancelInvitation,
+    ChangeProfile,
+    Deactivate,
+    UserCommand,
+)
 from services.licensing.ledger import ReleasedBy
 from services.licensing.team import addresses
 from services.licensing.user import Actor, Manager, Member

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from services.licensing import heads
 from services.licensing.decisions.plan import PLAN, RecordPlan
-from services.licensing.decisions.user import TellPlan
+from services.licensing.decisions.user_commands import (
+    TellPlan,
+)
 from services.licensing.event_types import Event
 from services.licensing.plan import Account, NoAccount, stream
 from services.licensing.team import addresses

@@ -4,7 +4,9 @@ from uuid import UUID
 
 from services.licensing import heads
 from services.licensing.decisions.ledger import ProvisionCompany, ReserveLicenses
-from services.licensing.decisions.user import Provision
+from services.licensing.decisions.user_commands import (
+    Provision,
+)
 from services.licensing.heads import Head
 from services.licensing.ledger import CompanySettings
 from services.licensing.refusals import Refused

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.licensing.decisions.user import Invite
+from services.licensing.decisions.user_commands import (
+    Invite,
+)
 from services.licensing.ledger import CompanySettings
 from services.licensing.user import (
     Active,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from services.licensing.decisions.user import (
-    USER,
+from services.licensing.decisions.user import USER
+from services.licensing.decisions.user_commands import (
     Accept,
     CancelInvitation,
     ChangeProfile,

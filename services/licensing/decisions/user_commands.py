@@ -1,0 +1,104 @@
+"""What can be asked of one user."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.licensing.user import Actor, IndividualPlan, Profile, Records
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A new user. ``plan`` is the individual plan under their address, ``lifetime`` how long the link is good."""
+
+    user_id: UUID
+    company_id: UUID
+    profile: Profile
+    plan: IndividualPlan | None
+    invitation_id: UUID
+    by: Actor
+    at: datetime
+    lifetime: timedelta
+    batch_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """The platform says that this is a user of the company already."""
+
+    user_id: UUID
+    company_id: UUID
+    profile: Profile
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProfile:
+    """The profile as it shall be. ``by`` None where no person did it: a manager left."""
+
+    profile: Profile
+    by: Actor | None
+    batch_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readdress:
+    """Another e-mail address for who is invited, under which ``plan`` is the individual plan: the link that went to the
+    old address stops working, the new one gets an invitation."""
+
+    profile: Profile
+    plan: IndividualPlan | None
+    invitation_id: UUID
+    by: Actor
+    at: datetime
+    lifetime: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """A new link; ``cooldown`` is the least time between two resends."""
+
+    invitation_id: UUID
+    by: Actor
+    at: datetime
+    lifetime: timedelta
+    cooldown: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInvitation:
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Deactivate:
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Reactivate:
+    by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TellPlan:
+    """The individual plan under the user's address as of now; None: there is no such account."""
+
+    plan: IndividualPlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Onboarding is done, by the link of ``invitation_id``."""
+
+    invitation_id: UUID
+    records: Records | None
+    at: datetime
+
+
+FromOutside = Provision | TellPlan | Accept
+"""What the platform says and what the invitee does."""
+ByAdmin = ChangeProfile | Readdress | Resend | CancelInvitation | Deactivate | Reactivate
+"""What is done to who stands in the list."""
+UserCommand = Invite | FromOutside | ByAdmin
