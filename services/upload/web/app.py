@@ -83,6 +83,7 @@ def application(site: Site) -> FastAPI:
     app.add_exception_handler(IssuerAway, errors.issuer_away)
     for kind in (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError):
         app.add_exception_handler(kind, errors.away)
+    app.add_exception_handler(Exception, errors.unexpected)
     app.add_middleware(SecurityHeaders, production=site.cookie.production)
     return app
 

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.upload.web.headers import CONTENT_SECURITY_POLICY
 from services.upload.web.pages.signin import to_sign_in
 from services.upload.web.render import Reader
 from services.upload.web.site import Site
@@ -49,6 +50,15 @@ async def not_understood(request: Request, _: Exception) -> Response:
 async def away(request: Request, _: Exception) -> Response:
     """The same for something that this service needs and that does not answer."""
     return await problem(request, unavailable("Something that this page needs does not answer."))
+
+
+async def unexpected(request: Request, _: Exception) -> Response:
+    """The same for what nobody foresaw. The service logs it: it is raised on after this answer."""
+    site: Site = request.app.state.site
+    answer = site.renderer.page(request, "problem.html", "error", status=500)
+    # This one is answered outside of the middleware that adds them.
+    answer.headers.update({"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-store"})
+    return answer
 
 
 async def issuer_away(request: Request, _: Exception) -> Response:

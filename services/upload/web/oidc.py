@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 import httpx
 from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
+from authlib.deprecate import AuthlibDeprecationWarning
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from pydantic import BaseModel
@@ -19,7 +20,7 @@ from shared.jwks import IssuerAway, IssuerKeys
 
 with warnings.catch_warnings():
     # Authlib prefers a fork of httpx under another name; the one that the whole product uses is as good.
-    warnings.simplefilter("ignore")
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 _DISCOVERY = "/.well-known/openid-configuration"

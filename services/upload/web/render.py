@@ -44,8 +44,8 @@ def swaps(target: str, beside: str | None = None, *, scroll: bool = False, typin
     """Makes the links and forms inside an element swap one part of the page, and the parts named in `beside` with it.
 
     The server answers with the whole page, htmx takes the parts out of it: without script the same links work.
-    `scroll` shows the part's top afterwards (a pager); a filter stays where the reader is. `typing` replaces the address
-    instead of adding one to the history: going back leaves a search, not a letter of it.
+    `scroll` shows the part's top afterwards (a pager); a filter stays where the reader is. `typing` replaces the
+    address instead of adding one to the history: going back leaves a search, not a letter of it.
     """
     return attributes(
         {

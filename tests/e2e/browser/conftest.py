@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -24,9 +24,9 @@ _PATIENCE = 60_000
 """Milliseconds that a page may take on a loaded machine before a test fails."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
-    """One Chromium for all stories."""
+    """One Chromium for a module: while it runs, Playwright's event loop stands in the way of asynchronous tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=_ARGUMENTS)
         yield browser
@@ -111,8 +111,8 @@ def usher(running: TestStack, chrome: Browser) -> Iterator[Usher]:
 
 def accessible(page: Page) -> None:
     """Fails where axe finds something serious or critical, or where the page scrolls sideways."""
-    response = Axe().run(page).response
-    grave = [each for each in response["violations"] if each["impact"] in ("serious", "critical")]
+    found = cast("dict[str, Any]", Axe().run(page).response)  # pyright: ignore[reportUnknownMemberType]
+    grave = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
     assert not grave, [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in grave]
     width = page.viewport_size["width"] if page.viewport_size else 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -37,9 +37,9 @@ class Company:
     domain: str
 
     @classmethod
-    def fresh(cls, name: str) -> "Company":
-        """A company that nobody has heard of."""
-        return cls(str(uuid4()), name, f"{name.split()[0].lower()}-{uuid4().hex[:4]}.example")
+    def fresh(cls, name: str, domain: str | None = None) -> "Company":
+        """A company that nobody has heard of, with a domain of its own: an address belongs to one company."""
+        return cls(str(uuid4()), name, domain or f"{name.split()[0].lower()}-{uuid4().hex[:4]}.example")
 
     @property
     def admin(self) -> str:

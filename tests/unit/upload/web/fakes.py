@@ -113,10 +113,13 @@ class FakeLicensing:
     licenses: Seats = northwind.LICENSES
     offered: Offer | Problem = northwind.OFFER
     refusal: Problem | None = None
+    breaks: Exception | None = None
     asked: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
     accepted: list[str | None] = field(default_factory=list[str | None])
 
     async def seats(self, token: str) -> Seats:
+        if self.breaks:
+            raise self.breaks
         if self.refusal:
             raise self.refusal
         return self.licenses
@@ -236,9 +239,10 @@ class Web:
     def app(self) -> FastAPI:
         return application(self.site)
 
-    def browser(self, access: str | None = "admin") -> httpx.AsyncClient:
-        """A browser, signed in as `access`. Follows no redirect."""
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app()), base_url="http://usher.example")
+    def browser(self, access: str | None = "admin", *, raises: bool = True) -> httpx.AsyncClient:
+        """A browser, signed in as `access`. Follows no redirect. `raises`: an error in a page is the test's too."""
+        transport = httpx.ASGITransport(self.app(), raise_app_exceptions=raises)
+        client = httpx.AsyncClient(transport=transport, base_url="http://usher.example")
         if access:
             self.sessions.kept["session"] = tokens(access)
             client.cookies.set("__Host-usher" if self.production else "usher", "session")

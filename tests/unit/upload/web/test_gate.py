@@ -127,6 +127,17 @@ async def test_another_plan_is_said_in_words() -> None:
     assert "Your company’s plan does not include this" in answer.text
 
 
+async def test_what_nobody_foresaw_is_a_page_that_tells_nothing() -> None:
+    web = Web()
+    web.licensing.breaks = ZeroDivisionError("secret detail")
+    async with web.browser(raises=False) as browser:
+        answer = await browser.get("/team")
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.text
+    assert "secret detail" not in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+
+
 async def test_an_error_takes_the_place_of_the_whole_content() -> None:
     async with Web().browser() as browser:
         answer = await browser.get("/nothing", headers={"HX-Request": "true"})

@@ -1,0 +1,98 @@
+"""Every page for everybody: axe, both colour schemes, desk and phone. The pages stand alone here, with canned data."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page
+
+from services.upload.batches.view import Batch
+from services.upload.web.models import Offer
+from services.upload.web.rows import RowBook
+from shared.auth import Principal
+from shared.problems import Problem
+from tests.e2e.browser.conftest import accessible
+from tests.unit.upload.web import northwind
+from tests.unit.upload.web.fakes import FakeDesk, FakeLicensing, Web, book, tokens
+
+BATCHES: dict[str, Batch] = {
+    "checking": northwind.VALIDATING,
+    "review": northwind.WRONG,
+    "licenses": northwind.OVER,
+    "unreadable": northwind.UNREADABLE,
+    "stale": northwind.STALE,
+    "progress": northwind.PROCESSING,
+    "completed": northwind.COMPLETED,
+    "cancelled": northwind.CANCELLED,
+}
+IDS = {name: UUID(int=number) for number, name in enumerate(BATCHES, 100)}
+PATHS = [
+    *("/team", "/team?q=nobody", "/team?note=cancelled", "/upload", "/batches", "/nothing", "/signed-out"),
+    *(f"/batches/{each}" for each in IDS.values()),
+    *(f"/batches/{IDS['stale']}/confirm?tab={tab}&note=review_changed" for tab in ("invited", "changed", "warned")),
+    *(f"/upload?replaces={IDS['review']}", "/join/plain", "/join/transfer", "/join/expired", "/join/cancelled"),
+]
+
+
+class Offers(FakeLicensing):
+    """Each link is named after what it leads to."""
+
+    async def offer(self, invitation: str) -> Offer:
+        match invitation:
+            case "plain":
+                return northwind.OFFER
+            case "transfer":
+                return northwind.TRANSFER
+            case gone:
+                raise Problem(410, gone, "")
+
+
+class Desk(FakeDesk):
+    """Each batch has the rows that fit it."""
+
+    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+        lines = northwind.WRONG_ROWS if batch_id == IDS["review"] else northwind.GOOD_ROWS
+        return await book(lines) if self.found[batch_id].counts.rows else None
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The pages, served."""
+    web = Web(desk=Desk({IDS[name]: each.model_copy(update={"id": IDS[name]}) for name, each in BATCHES.items()}))
+    web.licensing = Offers()
+    web.sessions.kept["session"] = tokens()
+    server = uvicorn.Server(uvicorn.Config(web.app(), port=0, log_level="error"))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module", params=["desk in the light", "phone in the dark"])
+def page(request: pytest.FixtureRequest, chrome: Browser, address: str) -> Iterator[Page]:
+    """A browser that is signed in; what its console complains about fails the test."""
+    phone = request.param == "phone in the dark"
+    context = chrome.new_context(
+        viewport={"width": 390 if phone else 1280, "height": 900}, color_scheme="dark" if phone else "light"
+    )
+    context.add_cookies([{"name": "usher", "value": "session", "url": address}])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_everybody_can_use_it(page: Page, address: str, path: str) -> None:
+    complaints: list[str] = []
+    page.once("pageerror", lambda error: complaints.append(str(error)))
+    page.add_init_script("document.addEventListener('securitypolicyviolation', e => { window.blocked = e.blockedURI })")
+    page.goto(address + path, wait_until="domcontentloaded")
+    accessible(page)
+    assert page.evaluate("window.blocked ?? null") is None
+    assert not complaints
