@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import obstore
-from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 _PART = 5 * 1024 * 1024
@@ -52,14 +51,14 @@ class Blobs:
         """The whole object. Raises BlobMissing."""
         try:
             return bytes(await (await obstore.get_async(self._store, ref)).bytes_async())
-        except (NotFoundError, FileNotFoundError) as error:
+        except FileNotFoundError as error:
             raise BlobMissing(ref) from error
 
     async def stream(self, ref: str) -> AsyncIterator[bytes]:
         """The object in chunks. Raises BlobMissing before the first one."""
         try:
             result = await obstore.get_async(self._store, ref)
-        except (NotFoundError, FileNotFoundError) as error:
+        except FileNotFoundError as error:
             raise BlobMissing(ref) from error
         async for chunk in result.stream(min_chunk_size=_PART):
             yield bytes(chunk)
@@ -68,14 +67,14 @@ class Blobs:
         """Several byte ranges, ``ends`` exclusive, in one call that joins near ones. Raises BlobMissing."""
         try:
             return [bytes(b) for b in await obstore.get_ranges_async(self._store, ref, starts=starts, ends=ends)]
-        except (NotFoundError, FileNotFoundError) as error:
+        except FileNotFoundError as error:
             raise BlobMissing(ref) from error
 
     async def size(self, ref: str) -> int | None:
         """Bytes of the object, None where there is none."""
         try:
             meta: Any = await obstore.head_async(self._store, ref)
-        except (NotFoundError, FileNotFoundError):
+        except FileNotFoundError:
             return None
         return int(meta["size"])
 

@@ -1,7 +1,8 @@
 """Many small records in one object, readable page by page without a database.
 
-The object is: compressed blocks of records, then a JSON index, then the index's length in eight bytes. A page is one
-call that fetches just the blocks it needs. Records keep their order; each may carry labels, by which pages are filtered.
+The object is: compressed blocks of records, then a JSON index, then the index's length in eight bytes. A page is
+one call that fetches just the blocks it needs. Records keep their order; each may carry labels, by which pages are
+filtered.
 """
 
 import struct

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -79,7 +79,7 @@ class Listener:
             callback(str(payload))
 
     async def subscribe(self, channel: str, callback: Callable[[str], None]) -> Callable[[], None]:
-        """Calls ``callback`` with each payload said on ``channel``, with "" after a reconnection. Returns what ends it."""
+        """Calls ``callback`` with each payload said on ``channel``, with "" after a reconnection. Returns its end."""
         new = channel not in self._callbacks
         self._callbacks[channel].add(callback)
         if new and self._connection is not None:
@@ -88,7 +88,7 @@ class Listener:
         return lambda: self._callbacks[channel].discard(callback)
 
     @asynccontextmanager
-    async def wakeups(self, channel: str) -> AsyncIterator[asyncio.Event]:
+    async def wakeups(self, channel: str) -> AsyncGenerator[asyncio.Event]:
         """An event that is set at every NOTIFY on ``channel``; the waiter clears it before it looks."""
         event = asyncio.Event()
         unsubscribe = await self.subscribe(channel, lambda _: event.set())

@@ -7,7 +7,7 @@ given under one advisory lock, which is taken last of all: its time is that of o
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -28,7 +28,6 @@ E = TypeVar("E")
 S = TypeVar("S")
 C = TypeVar("C")
 T = TypeVar("T")
-E_contra = TypeVar("E_contra", contravariant=True)
 
 APPENDED = "events_appended"
 """The channel on which a commit wakes the relay."""
@@ -55,7 +54,7 @@ class MessageTooLarge(Exception):
     """A contract message would be larger than events.md allows; refused before the commit, never met by the relay."""
 
 
-class Projection(Protocol[E_contra]):
+class Projection(Protocol[E]):
     """A read model kept in the transaction of the events. Its SQL names tables without a schema, so that a rebuild can
     run the same code beside the live tables."""
 
@@ -63,7 +62,7 @@ class Projection(Protocol[E_contra]):
     def name(self) -> str: ...
     @property
     def tables(self) -> Sequence[str]: ...
-    async def apply(self, conn: Connection, events: Sequence[Recorded[E_contra]]) -> None: ...
+    async def apply(self, conn: Connection, events: Sequence[Recorded[E]]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ class Transaction(Generic[E]):
                 raise MessageTooLarge(f"{message.type} in {r.stream}: {len(message.data)} bytes")
 
     @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
+    async def savepoint(self) -> AsyncGenerator[None]:
         """What fails inside is rolled back alone: its rows, and the places in the commit that they would have had."""
         before = self._commit_id, self._count
         try:

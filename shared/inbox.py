@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import asyncpg
 import httpx
 import structlog
-from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs]
+from aiokafka.errors import KafkaError
 from prometheus_client import Counter
 
 from shared import applied, dead_letters

@@ -62,7 +62,8 @@ class Job:
 
     async def finish(self, conn: Connection) -> None:
         """Deletes the job in the transaction of its effects. Raises LeaseLost where it is no longer ours."""
-        if await conn.fetchval("DELETE FROM jobs WHERE id = $1 AND lease = $2 RETURNING id", self.id, self.lease) is None:
+        sql = "DELETE FROM jobs WHERE id = $1 AND lease = $2 RETURNING id"
+        if await conn.fetchval(sql, self.id, self.lease) is None:
             raise LeaseLost(f"{self.kind} {self.key}")
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from yoyo import get_backend, read_migrations  # pyright: ignore[reportMissingTypeStubs]
+from yoyo import get_backend, read_migrations
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ("upload", "validation", "licensing", "notification")

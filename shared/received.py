@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from aiokafka import ConsumerRecord  # pyright: ignore[reportMissingTypeStubs]
+from aiokafka import ConsumerRecord
 
 from shared.events import Context
 from shared.kafka_wire import attributes

@@ -15,6 +15,7 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 from prometheus_client import Counter, Gauge
 
 from shared.database import Connection, Listener, Pool, connect, wait_for_wakeup
@@ -72,8 +73,10 @@ class Relay(Generic[E]):
     async def _stand_for_election(self) -> None:
         connection = await connect(self._url, "usher relay")
         try:
-            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):
-                await asyncio.sleep(BACK_OFF)
+            # Stands in line as long as it takes: who is next leads the moment that the leader's connection ends.
+            await connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")
+            await connection.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
+            await connection.execute("RESET lock_timeout; RESET statement_timeout")
             log.info("relay.leads")
             await _until_connection_ends(connection, lambda: self._lead(connection))
         finally:
@@ -103,7 +106,7 @@ class Relay(Generic[E]):
             await connection.execute(_CHECKPOINT, READER, checkpoint)
 
     async def _send(self, producer: AIOKafkaProducer, events: Sequence[Recorded[E]]) -> None:
-        acknowledgements: list[asyncio.Future[object]] = []
+        acknowledgements: list[asyncio.Future[RecordMetadata]] = []
         for event in events:
             for n, message in enumerate(self._store.publish(event)):
                 wire = encode(self._service, message, event, first=n == 0)

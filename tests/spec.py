@@ -40,7 +40,7 @@ class When(Generic[C, S, E]):
         return list(self.given.decider.decide(self.command, self.given.state))
 
     def then(self, *expected: E) -> Given[C, S, E]:
-        """Just these events. What they lead to is given for the next step; deciding the same again must give nothing."""
+        """Just these events; they are given for the next step."""
         assert self.events == list(expected)
         return Given(self.given.decider, [*self.given.history, *expected])
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 import psycopg
 from anyio.from_thread import start_blocking_portal
 from psycopg import sql
-from yoyo import get_backend, read_migrations  # pyright: ignore[reportUnknownVariableType]
+from yoyo import get_backend, read_migrations
 
 from deploy.local import checks
 from deploy.local.issuer.people import Person

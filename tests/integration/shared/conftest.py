@@ -1,6 +1,6 @@
 """The notes' table, beside the mechanism's."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.integration.shared.notes import TABLE
 
 
 @pytest.fixture
-async def pool(pool: Pool) -> AsyncIterator[Pool]:
+async def pool(pool: Pool) -> AsyncGenerator[Pool]:
     """Connections to a database that has the notes' projection."""
     await pool.execute(TABLE)
     yield pool

@@ -1,7 +1,7 @@
 """Leased jobs: once, in turn by company, again when a worker dies."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -20,7 +20,7 @@ async def put(pool: Pool, key: str, company: str) -> None:
 
 
 @asynccontextmanager
-async def working(pool: Pool, database: str, handler: jobs.Handler, slots: int = 1) -> AsyncIterator[None]:
+async def working(pool: Pool, database: str, handler: jobs.Handler, slots: int = 1) -> AsyncGenerator[None]:
     listener = Listener(database)
     tasks = [asyncio.create_task(listener.run())]
     tasks.append(asyncio.create_task(jobs.Worker(pool, {"work": handler}, listener, slots).run()))
@@ -33,9 +33,11 @@ async def working(pool: Pool, database: str, handler: jobs.Handler, slots: int =
 
 
 async def none_left(pool: Pool) -> None:
-    async with asyncio.timeout(30):
-        while await pool.fetchval("SELECT count(*) FROM jobs"):
-            await asyncio.sleep(0.02)
+    for _ in range(1_500):
+        if not await pool.fetchval("SELECT count(*) FROM jobs"):
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("jobs are left")
 
 
 async def test_companies_take_turns(pool: Pool, database: str) -> None:

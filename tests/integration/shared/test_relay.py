@@ -1,13 +1,15 @@
 """The relay on real Kafka: everything that was committed, in order, whoever leads."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.structs import RecordMetadata
 
 from shared.database import Listener, Pool
 from shared.event_store import EventStore, Transaction
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def topic(stack: TestStack) -> AsyncIterator[str]:
+async def topic(stack: TestStack) -> AsyncGenerator[str]:
     name = f"notes-{uuid4().hex[:8]}"
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka_bootstrap)
     await admin.start()
@@ -46,7 +48,7 @@ async def note(store: EventStore[Noted], *texts: str) -> int:
 @asynccontextmanager
 async def relaying(
     stack: TestStack, database: str, store: EventStore[Noted], producers: list[AIOKafkaProducer] | None = None
-) -> AsyncIterator[Listener]:
+) -> AsyncGenerator[Listener]:
     def producer() -> AIOKafkaProducer:
         made = AIOKafkaProducer(bootstrap_servers=stack.kafka_bootstrap, acks="all", enable_idempotence=True)
         (producers if producers is not None else []).append(made)
@@ -75,7 +77,7 @@ async def messages(stack: TestStack, topic: str) -> list[tuple[str, str]]:
         while await consumer.position(partition) < end:
             for record in (await consumer.getmany(timeout_ms=500)).get(partition, []):
                 headers = {name: value.decode() for name, value in record.headers}
-                found.append((headers["ce_sequence"], record.value.decode()))
+                found.append((headers["ce_sequence"], (record.value or b"").decode()))
         return found
     finally:
         await consumer.stop()
@@ -116,14 +118,14 @@ async def test_a_producer_that_fails_is_thrown_away_and_its_chunk_sent_again(
     await note(store, *map(str, range(10)))
     sent, send = 0, AIOKafkaProducer.send
 
-    async def fails_once(self: AIOKafkaProducer, *args: object, **named: object) -> asyncio.Future[object]:
+    async def fails_once(self: AIOKafkaProducer, *args: Any, **named: Any) -> asyncio.Future[RecordMetadata]:
         nonlocal sent
         sent += 1
         if sent == 3:
-            failed: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+            failed: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
             failed.set_exception(TimeoutError())
             return failed
-        return await send(self, *args, **named)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return await send(self, *args, **named)
 
     monkeypatch.setattr(AIOKafkaProducer, "send", fails_once)
     producers: list[AIOKafkaProducer] = []
