@@ -1,21 +1,27 @@
-"""The kept mails, in one SQLite file, so that a restarted mailbox still has them."""
+"""The kept mails, in one SQLite file, so that a restarted mailbox still has them.
+
+A mail is kept as it came and understood when somebody looks: parsing takes longer than all else, and thousands come
+that nobody looks at.
+"""
 
 import email
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.header import decode_header, make_header
-from email.message import EmailMessage
-from email.policy import compat32, default
+from email.message import Message
+from email.policy import compat32
 from email.utils import formatdate
 from pathlib import Path
+from time import time
+from typing import cast
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS mail (id INTEGER PRIMARY KEY, sender TEXT, recipients TEXT, subject TEXT, date TEXT,
-                                 message_id TEXT, body TEXT, html TEXT);
+CREATE TABLE IF NOT EXISTS mail (id INTEGER PRIMARY KEY, sender TEXT, recipients TEXT, arrived REAL, content BLOB);
 CREATE TABLE IF NOT EXISTS recipient (address TEXT, mail INTEGER, PRIMARY KEY (address, mail)) WITHOUT ROWID;
 """
-_COLUMNS = "id, sender, recipients, subject, date, message_id, body, html"
+_COLUMNS = "id, sender, recipients, arrived, content"
 
 
 @dataclass(frozen=True)
@@ -53,19 +59,9 @@ class Store:
 
     def add(self, sender: str, recipients: Sequence[str], content: bytes) -> None:
         """Keeps a mail once, for all its recipients."""
-        message = email.message_from_bytes(content, policy=default)
-        assert isinstance(message, EmailMessage)
-        row = (
-            sender,
-            ", ".join(recipients),
-            _header(content, "Subject"),
-            _header(content, "Date") or formatdate(usegmt=True),
-            _header(content, "Message-ID"),
-            _body(message, "plain") or "",
-            _body(message, "html"),
-        )
+        row = (sender, ", ".join(recipients), time(), content)
         self._db.execute("BEGIN")
-        placed = self._db.execute(f"INSERT INTO mail ({_COLUMNS[4:]}) VALUES (?, ?, ?, ?, ?, ?, ?)", row).lastrowid
+        placed = self._db.execute(f"INSERT INTO mail ({_COLUMNS[4:]}) VALUES (?, ?, ?, ?)", row).lastrowid
         pairs = {(comparable(address), placed) for address in recipients}
         self._db.executemany("INSERT INTO recipient VALUES (?, ?)", pairs)
         self._db.execute("COMMIT")
@@ -75,20 +71,44 @@ class Store:
         where = "WHERE id IN (SELECT mail FROM recipient WHERE address = ?)" if to else ""
         values = (comparable(to), limit) if to else (limit,)
         rows = self._db.execute(f"SELECT {_COLUMNS} FROM mail {where} ORDER BY id DESC LIMIT ?", values)
-        return [Mail(*row) for row in rows]
+        return [_understood(*row) for row in rows]
 
     def get(self, number: int) -> Mail | None:
         """One mail by its number."""
         row = self._db.execute(f"SELECT {_COLUMNS} FROM mail WHERE id = ?", (number,)).fetchone()
-        return Mail(*row) if row else None
+        return _understood(*row) if row else None
 
 
-def _header(content: bytes, name: str) -> str:
-    """By the older parser, which takes any header: the newer one raises IndexError on a strange Message-ID."""
-    raw = email.message_from_bytes(content, policy=compat32)[name]
-    return str(make_header(decode_header(raw))).strip() if raw else ""
+def _understood(number: int, sender: str, recipients: str, arrived: float, content: bytes) -> Mail:
+    # By the older policy, which takes any header: the newer one raises IndexError on a strange Message-ID, and is slow.
+    message = email.message_from_bytes(content, policy=compat32)
+    return Mail(
+        number,
+        sender,
+        recipients,
+        _header(message, "Subject"),
+        _header(message, "Date") or formatdate(arrived, usegmt=True),
+        _header(message, "Message-ID"),
+        _body(message, "text/plain") or "",
+        _body(message, "text/html"),
+    )
 
 
-def _body(message: EmailMessage, kind: str) -> str | None:
-    part = message.get_body((kind,))
-    return str(part.get_content()) if part else None
+def _header(message: Message, name: str) -> str:
+    raw = str(message[name] or "")
+    try:
+        return str(make_header(decode_header(raw))).strip()
+    except (LookupError, ValueError, MessageError):
+        return raw.strip()
+
+
+def _body(message: Message, kind: str) -> str | None:
+    for part in message.walk():
+        if part.get_content_type() == kind and part.get_content_disposition() != "attachment":
+            data = cast("bytes", part.get_payload(decode=True))
+            try:
+                text = data.decode(part.get_content_charset("utf-8"), "replace")
+            except LookupError:
+                text = data.decode("utf-8", "replace")
+            return text.replace("\r\n", "\n")
+    return None

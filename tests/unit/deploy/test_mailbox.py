@@ -1,12 +1,15 @@
 """The mailbox: what programs and people see of a mail."""
 
+import asyncio
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from aiosmtplib import SMTP
 from httpx import ASGITransport, AsyncClient
 
 from deploy.local.mailbox.app import build
+from deploy.local.mailbox.smtp import Conversation
 from deploy.local.mailbox.store import Store
 
 pytestmark = pytest.mark.anyio
@@ -79,3 +82,63 @@ async def test_a_strange_mail_is_kept_all_the_same(store: Store, inbox: AsyncCli
     store.add("a@b.example", ["ann@northwind.example"], content)
     [found] = (await inbox.get("/messages")).json()
     assert found["message_id"] == "<<odd>@x>" and found["subject"] == "Jürgen"
+
+
+async def test_mails_come_over_one_connection_with_their_dots(store: Store) -> None:
+    server = await asyncio.get_running_loop().create_server(lambda: Conversation(store.add), "127.0.0.1", 0)
+    async with server, SMTP(hostname="127.0.0.1", port=server.sockets[0].getsockname()[1]) as client:
+        for subject in ("one", "two"):
+            content = f"Subject: {subject}\r\n\r\n.hidden\r\n..\r\nend\r\n".encode()
+            await client.sendmail("a@b.example", ["ann@northwind.example", "bo@northwind.example"], content)
+    found = store.find("bo@northwind.example", 10)
+    assert [one.subject for one in found] == ["two", "one"]
+    assert found[0].text == ".hidden\n..\nend\n" and found[0].sender == "a@b.example"
+
+
+async def test_a_conversation_cut_anywhere_is_the_same_conversation(store: Store) -> None:
+    said = b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<ann@b.example>\r\nDATA\r\n"
+    said += b"Subject: S\r\n\r\ntext\r\n.\r\nQUIT\r\n"
+    for size in range(1, 30):
+        heard = Heard()
+        conversation = Conversation(store.add)
+        conversation.connection_made(heard)
+        for start in range(0, len(said), size):
+            conversation.data_received(said[start : start + size])
+        assert heard.codes == [220, 250, 250, 250, 250, 250, 250, 354, 250, 221] and heard.is_closing()
+    assert {(one.subject, one.text) for one in store.find("ann@b.example", 50)} == {("S", "text\n")}
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (b"DATA", 503),
+        (b"RCPT TO:<a@b.example>", 503),
+        (b"MAIL FROM:somebody", 501),
+        (b"HELP", 500),
+        (b"x" * 9000, 500),
+    ],
+)
+async def test_what_makes_no_sense_is_said_so(store: Store, said: bytes, code: int) -> None:
+    heard = Heard()
+    conversation = Conversation(store.add)
+    conversation.connection_made(heard)
+    conversation.data_received(said + b"\r\n")
+    assert heard.codes[-1] == code and store.find(None, 1) == []
+
+
+class Heard(asyncio.Transport):
+    """What was answered on a connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.codes: list[int] = []
+        self._closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.codes += [int(line[:3]) for line in bytes(data).splitlines()]
+
+    def close(self) -> None:
+        self._closed = True
+
+    def is_closing(self) -> bool:
+        return self._closed
