@@ -142,7 +142,8 @@ class OpenIdIssuer:
             scope=mine.scopes,
             redirect_uri=mine.redirect,
             code_challenge_method="S256",
-            timeout=10,
+            # A session is locked while its tokens are renewed, in a transaction that may idle for 10 s.
+            timeout=5,
             transport=self._transport,
         )
 
