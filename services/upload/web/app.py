@@ -28,6 +28,7 @@ from shared.auth import TokenVerifier
 from shared.database import Pool
 from shared.jwks import IssuerAway
 from shared.problems import Problem
+from shared.rate_limit import RateLimit
 
 UNLIMITED_PATHS = frozenset({upload.PATH})
 """Paths whose body is counted while it streams: for the service's own limit to leave alone."""
@@ -66,6 +67,9 @@ def assemble(
         vault=vault,
         cookie=Cookie(settings.production, timedelta(hours=settings.session_hours)),
         public_url=settings.public_url.rstrip("/"),
+        sign_ins=RateLimit(
+            "There were too many sign-ins from your network. Wait a minute.", settings.sign_ins_per_minute
+        ),
     )
 
 

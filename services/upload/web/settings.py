@@ -15,4 +15,7 @@ class WebSettings(SessionKeySettings):
     oidc_scopes: str = Field(
         "openid profile email offline_access", description="The scopes that signing in asks for, separated by spaces."
     )
+    sign_ins_per_minute: int = Field(
+        120, ge=1, description="How many sign-ins one address may begin or end in a minute; more are told to wait."
+    )
     session_hours: int = Field(12, ge=1, le=720, description="After how many hours a browser has to sign in again.")

@@ -10,6 +10,7 @@ from services.upload.web.render import Renderer
 from services.upload.web.sessions import Sessions
 from services.upload.web.vault import Vault
 from shared.auth import TokenVerifier
+from shared.rate_limit import RateLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,4 @@ class Site:
     vault: Vault
     cookie: Cookie
     public_url: str
+    sign_ins: RateLimit

@@ -1,14 +1,15 @@
 """The pages of a batch under way: checking, then progress. Both are live, and both work by reloading."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.batches.view import Batch
+from services.upload.batches.view import Batch, Progress
 from services.upload.rows import Row
 from services.upload.web.gate import Admin, InSite, Visitor
 from services.upload.web.live import Change, Live, stream
@@ -21,6 +22,8 @@ from shared.problems import Problem
 
 router = APIRouter()
 _INVITATIONS = 20
+_BETWEEN = 5.0
+"""Seconds between two announcements (mock/README.md, principle 9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,13 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class ProgressView:
-    """The page, and the live part of it."""
+    """The page, and the live part of it. `said` is what a screen reader is told, more rarely than what is shown."""
 
     batch: Batch
     rows: Numbered[Row] | None
     invitations: Sequence[Invitation]
     seats: Seats | None
+    said: Progress
 
     @property
     def queued(self) -> int:
@@ -92,10 +96,13 @@ async def progress_live(request: Request, site: InSite, visitor: Admin, batch_id
     """The same, as it goes on; it leads elsewhere only where the batch went back to review."""
     await site.desk.batch(visitor.who, batch_id)
 
+    calm = Calm()
+
     async def show(batch: Batch) -> Change:
         if batch.status not in ("processing", "completed"):
             return Change("", over=True, leads_to=stage(batch))
-        view = await _view(site, visitor, batch, page)
+        said = calm.say(batch.progress, at_once=batch.status == "completed")
+        view = replace(await _view(site, visitor, batch, page), said=said)
         html = site.renderer.html(request, "progress_live.html", view, visitor.reader)
         return Change(html, over=batch.status == "completed", leads_to=None)
 
@@ -113,7 +120,22 @@ async def _view(site: Site, visitor: Visitor, batch: Batch, page: int) -> Progre
         # The counts come from this service: they are shown though licensing is away.
         users, seats = dict[str, User](), None
     invitations = [Invitation(row, users.get(row.email.casefold())) for row in rows.items] if rows else []
-    return ProgressView(batch, rows, invitations, seats)
+    return ProgressView(batch, rows, invitations, seats, batch.progress)
+
+
+class Calm:
+    """Lets a screen reader be told something new every few seconds only, whatever changes meanwhile."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._said: Progress | None = None
+        self._at = 0.0
+
+    def say(self, progress: Progress, *, at_once: bool = False) -> Progress:
+        """What to say now: this, or still what was said last."""
+        if self._said is None or at_once or self._clock() - self._at >= _BETWEEN:
+            self._said, self._at = progress, self._clock()
+        return self._said
 
 
 def _address(batch: Batch, part: str, page: int) -> str:

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.web.gate import InSite, SignedIn, checked_form
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.site import Site
+from shared.rate_limit import caller
 
 router = APIRouter()
 log = structlog.stdlib.get_logger(__name__)
@@ -31,6 +32,7 @@ def local(address: str | None) -> str:
 @router.get("/signin")
 async def sign_in(request: Request, site: InSite, then: str | None = None) -> Response:
     """To the issuer, with what has to come back in a cookie of this browser."""
+    site.sign_ins.take(caller(request))
     address, pending = await site.issuer.begin(local(then))
     answer = RedirectResponse(address, 303)
     sealed = site.vault.seal(pending.model_dump_json().encode(), about=_PENDING.encode())
@@ -41,6 +43,7 @@ async def sign_in(request: Request, site: InSite, then: str | None = None) -> Re
 @router.get(CALLBACK)
 async def signed_in(request: Request, site: InSite) -> Response:
     """Back from the issuer: a new session with a new id, whatever the browser had before."""
+    site.sign_ins.take(caller(request))
     pending = _pending(request, site)
     try:
         if pending is None:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from services.upload.batches.view import Batch
+from services.upload.batches.view import Batch, Progress
 from services.upload.web.live import Change, Live, events
+from services.upload.web.pages.progress import Calm
 from shared.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
@@ -193,6 +194,18 @@ async def test_my_team_says_in_words_when_licensing_is_away() -> None:
 async def test_another_companys_batch_is_not_there() -> None:
     assert "There is nothing here" in await _text(Web(), f"/batches/{UUID(int=1)}", 404)
     assert "There is nothing here" in await _text(Web(), "/batches/no-id", 404)
+
+
+def test_a_screen_reader_is_told_something_new_every_five_seconds_and_at_the_end() -> None:
+    now = [100.0]
+    calm = Calm(lambda: now[0])
+    first, second, third = (Progress(invited=number) for number in (1, 2, 3))
+    assert calm.say(first) == first
+    now[0] = 104.9
+    assert calm.say(second) == first
+    now[0] = 105.0
+    assert calm.say(second) == second
+    assert calm.say(third, at_once=True) == third
 
 
 async def _states(*batches: Batch) -> list[str]:
