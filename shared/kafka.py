@@ -25,8 +25,10 @@ E = TypeVar("E")
 
 LARGEST_POLL = 500
 """Records of one polled batch, and so of one transaction."""
-POLL_MS = 100
-"""How long a poll waits for the first record; after an empty one FastStream sleeps as long again."""
+POLL_MS = 20
+"""How long a poll waits for the first record; after an empty one FastStream sleeps as long again, whatever comes."""
+LARGEST_BATCH = 1 << 19
+"""Bytes of a producer's batch; brokers take 1 MiB unless told otherwise."""
 
 Message = StreamMessage[tuple[Record, ...]]
 
@@ -58,7 +60,9 @@ def make_producer(settings: KafkaSettings, service: str) -> AIOKafkaProducer:
         **settings.kafka_client(f"usher-{service}-relay"),
         acks="all",
         enable_idempotence=True,
-        linger_ms=5,
+        # A producer has one request under way, with one batch a partition: the default of 16 KiB would be some fifteen
+        # events a round trip. The relay hands over whole chunks, so there is nothing to linger for.
+        max_batch_size=LARGEST_BATCH,
         max_request_size=1 << 20,
     )
 

@@ -8,6 +8,7 @@ anything fails it throws its producer away and begins again at the checkpoint: w
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -94,25 +95,35 @@ class Relay(Generic[E]):
     async def _pump(self, connection: Connection, producer: AIOKafkaProducer, appended: asyncio.Event) -> None:
         checkpoint = await read_checkpoint(connection)
         while True:
-            _position.set(checkpoint)
-            events = await self._store.read(connection, checkpoint, CHUNK)
-            if not events:
-                _oldest.set(0)
-                await wait_for_wakeup(appended, SLOW_POLL)
-                continue
-            _oldest.set((await connection.fetchval("SELECT now()") - events[0].context.at).total_seconds())
-            await self._send(producer, events)
-            checkpoint = events[-1].position or checkpoint
-            await connection.execute(_CHECKPOINT, READER, checkpoint)
+            events = await self._read(connection, checkpoint)
+            while events:
+                acknowledgements = await self._send(producer, events)
+                checkpoint = events[-1].position or checkpoint
+                # The next chunk is read while Kafka writes this one. It is sent only when this one is acknowledged, and
+                # a failure ends both at once.
+                events, sent = await asyncio.gather(
+                    self._read(connection, checkpoint), asyncio.wait_for(asyncio.gather(*acknowledgements), 30)
+                )
+                await connection.execute(_CHECKPOINT, READER, checkpoint)
+                _position.set(checkpoint)
+                _published.inc(len(sent))
+            await wait_for_wakeup(appended, SLOW_POLL)
 
-    async def _send(self, producer: AIOKafkaProducer, events: Sequence[Recorded[E]]) -> None:
+    async def _read(self, connection: Connection, after: int) -> Sequence[Recorded[E]]:
+        events = await self._store.read(connection, after, CHUNK)
+        waited = await connection.fetchval("SELECT now()") - events[0].context.at if events else timedelta(0)
+        _oldest.set(waited.total_seconds())
+        return events
+
+    async def _send(
+        self, producer: AIOKafkaProducer, events: Sequence[Recorded[E]]
+    ) -> Sequence[asyncio.Future[RecordMetadata]]:
         acknowledgements: list[asyncio.Future[RecordMetadata]] = []
         for event in events:
             for n, message in enumerate(self._store.publish(event)):
                 wire = encode(self._service, message, event, first=n == 0)
                 acknowledgements.append(await producer.send(message.topic, wire.value, wire.key, headers=wire.headers))
-        await asyncio.wait_for(asyncio.gather(*acknowledgements), 30)
-        _published.inc(len(acknowledgements))
+        return acknowledgements
 
 
 _CHECKPOINT = f"""
