@@ -29,6 +29,7 @@ from shared.blobs import Blobs
 from shared.blocks import BlockReader, BlockWriter
 from shared.pages import Page
 from shared.problems import Problem, not_found
+from shared.rate_limit import RateLimit
 from tests.unit.upload.web import northwind
 from usher_contracts import CompanyChanged
 
@@ -220,6 +221,7 @@ class Web:
     sessions: FakeSessions = field(default_factory=FakeSessions)
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
     production: bool = False
+    sign_ins: RateLimit = field(default_factory=lambda: RateLimit("Wait a minute.", 1000))
     vault: Vault = field(default_factory=lambda: Vault("a key for tests that is long enough"))
 
     @property
@@ -234,6 +236,7 @@ class Web:
             vault=self.vault,
             cookie=Cookie(self.production, timedelta(hours=12)),
             public_url="http://usher.example",
+            sign_ins=self.sign_ins,
         )
 
     def app(self) -> FastAPI:

@@ -7,6 +7,7 @@ import pytest
 from services.upload.web.assets import Assets
 from services.upload.web.pages.signin import local
 from shared.problems import Problem
+from shared.rate_limit import RateLimit
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web, tokens
 
@@ -70,6 +71,14 @@ async def test_the_sessions_cookie_is_out_of_reach(production: bool, name: str, 
     assert "samesite=lax" in cookie.lower()
     assert "Path=/;" in cookie
     assert ("Secure" in cookie) is secure
+
+
+async def test_too_many_sign_ins_at_once_are_asked_to_wait() -> None:
+    async with Web(sign_ins=RateLimit("Wait a minute.", 2)).browser(None) as browser:
+        answers = [await browser.get("/signin") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert "Too many requests at once" in answers[-1].text
+    assert int(answers[-1].headers["retry-after"]) > 0
 
 
 async def test_signing_out_ends_the_session() -> None:
@@ -190,3 +199,12 @@ def test_a_changed_file_has_another_address(tmp_path: Path) -> None:
     before = Assets(tmp_path).url("a.css")
     (tmp_path / "a.css").write_text("b")
     assert Assets(tmp_path).url("a.css") != before
+
+
+async def test_too_many_sign_ins_from_one_address_are_told_to_wait() -> None:
+    async with Web(sign_ins=RateLimit("Too many.", 2)).browser(None) as browser:
+        statuses = [(await browser.get("/signin")).status_code for _ in range(3)]
+        assert statuses == [303, 303, 429]
+        late = await browser.get("/signin/callback?state=s&code=c")
+    assert late.status_code == 429
+    assert int(late.headers["retry-after"]) >= 1
