@@ -6,6 +6,7 @@ A route takes `who: Admin`, `who: SignedIn` or `who: Platform`. The company come
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
 import structlog
@@ -23,13 +24,17 @@ MANAGE_USERS = "manage_users"
 PLATFORM_SCOPE = "usher.platform"
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _LONGEST_TOKEN = 16_384
+_LAST_MOMENT = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who holds the token, as its claims say. `company_id` is None where the token names no company."""
+    """Who holds the token, as its claims say. `company_id` is None where the token names no company.
+
+    expires_at: when the token ends; what is streamed to its holder ends then too.
+    """
 
     subject: str
     email: str
@@ -38,6 +43,7 @@ class Principal:
     permissions: frozenset[str]
     scopes: frozenset[str]
     token: str = field(repr=False)
+    expires_at: datetime | None = None
 
     @property
     def company(self) -> str:
@@ -100,6 +106,7 @@ class TokenVerifier:
             permissions=_words(claims.get(names.oidc_claim_permissions)),
             scopes=_words(claims.get("scope")) | _words(claims.get("scp")),
             token=token,
+            expires_at=datetime.fromtimestamp(min(claims["exp"], _LAST_MOMENT), UTC),
         )
 
 

@@ -2,17 +2,19 @@
 
 Per company and call, for 24 hours (http-api.md). Claim and answer are written in the transaction of the effects:
 
+    call = Call(company_id, "POST /api/v1/x", key, fingerprint(body))
+
     async def work(tx):
-        if answer := await claim(tx.conn, company_id, "POST /api/v1/x", key, fingerprint(body)):
-            return answer
-        ... effects ...
-        await keep(tx.conn, company_id, "POST /api/v1/x", key, answer := Answer(202, {"Location": url}, body))
-        return answer
+        async def effects() -> Answer:
+            ...
+            return Answer(202, {"Location": url}, body)
+
+        return await once(tx.conn, call, effects)
 """
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -55,6 +57,31 @@ class Answer:
         return Response(self.body, self.status, dict(self.headers), None if said else "application/json")
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Which call it is: of whom, to what address, under which key (None: the caller gave none), with which body."""
+
+    company_id: str
+    name: str
+    key: str | None
+    body_sha256: bytes
+
+
+async def once(conn: Connection, call: Call, work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Does `work` and remembers its answer, or answers what was answered before. Raises Problem: 422
+    `idempotency_key_reused` with another body, 409 `request_in_progress` with Retry-After while the first is running.
+
+    conn is in the transaction of the effects: where `work` raises, nothing is remembered.
+    """
+    if call.key is None:
+        return await work()
+    if before := await _claim(conn, call, call.key):
+        return before
+    answer = await work()
+    await _keep(conn, call, call.key, answer)
+    return answer
+
+
 def fingerprint(*parts: str | bytes | None) -> bytes:
     """The SHA-256 of a call's body, given in parts: two calls are the same if all their parts are."""
     digest = hashlib.sha256()
@@ -64,19 +91,15 @@ def fingerprint(*parts: str | bytes | None) -> bytes:
     return digest.digest()
 
 
-async def claim(conn: Connection, company_id: str, call: str, key: str, body_sha256: bytes) -> Answer | None:
-    """The first answer if this call was made before; None if it is the first, which then must `keep` its answer.
-
-    conn is in the transaction of the effects. Raises Problem: 422 `idempotency_key_reused` with another body, 409
-    `request_in_progress` with Retry-After while the first is running.
-    """
-    await _alone(conn, company_id, call, key)
-    await conn.execute(_FORGET_OLD, UUID(company_id), call, key)
-    row = await conn.fetchrow(_FIND, UUID(company_id), call, key)
+async def _claim(conn: Connection, call: Call, key: str) -> Answer | None:
+    await _alone(conn, call, key)
+    who = UUID(call.company_id), call.name, key
+    await conn.execute(_FORGET_OLD, *who)
+    row = await conn.fetchrow(_FIND, *who)
     if row is None:
-        await conn.execute(_CLAIM, UUID(company_id), call, key, body_sha256)
+        await conn.execute(_CLAIM, *who, call.body_sha256)
         return None
-    if bytes(row["body_sha256"]) != body_sha256:
+    if bytes(row["body_sha256"]) != call.body_sha256:
         raise Problem(
             422,
             "idempotency_key_reused",
@@ -85,15 +108,14 @@ async def claim(conn: Connection, company_id: str, call: str, key: str, body_sha
     return Answer(row["status"], orjson.loads(row["headers"]), bytes(row["body"])) if row["status"] else None
 
 
-async def keep(conn: Connection, company_id: str, call: str, key: str, answer: Answer) -> None:
-    """Remember the answer of a claimed call, in the same transaction."""
+async def _keep(conn: Connection, call: Call, key: str, answer: Answer) -> None:
     headers = orjson.dumps(dict(answer.headers)).decode()
-    await conn.execute(_KEEP, UUID(company_id), call, key, answer.status, headers, answer.body)
+    await conn.execute(_KEEP, UUID(call.company_id), call.name, key, answer.status, headers, answer.body)
 
 
-async def _alone(conn: Connection, company_id: str, call: str, key: str) -> None:
+async def _alone(conn: Connection, call: Call, key: str) -> None:
     # Not simply by the row: waiting for another transaction's row would end in a lock timeout and roll this one back.
-    name = f"idempotency {company_id} {call} {key}"
+    name = f"idempotency {call.company_id} {call.name} {key}"
     for _ in range(_TRIES):
         if await conn.fetchval("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", name):
             return

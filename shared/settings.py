@@ -137,6 +137,11 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
     )
     host: str = Field(default="127.0.0.1", description="The address that the service listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port that the service listens on.")
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of the proxies before the service, comma separated: theirs alone are the "
+        "X-Forwarded-For and X-Forwarded-Proto that are believed.",
+    )
     public_url: str = Field(default="http://127.0.0.1:8000", description="Where people reach Usher with a browser.")
     upload_url: str = Field(default="http://127.0.0.1:8000", description="Where other services reach upload.")
     licensing_url: str = Field(default="http://127.0.0.1:8001", description="Where other services reach licensing.")

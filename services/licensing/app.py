@@ -6,7 +6,7 @@ from services.licensing.confirming.job import KIND, ConfirmJob
 from services.licensing.event_types import TYPES, Event
 from services.licensing.handlers import SUBSCRIPTIONS
 from services.licensing.http import ROUTERS, install
-from services.licensing.office import Office
+from services.licensing.office import Limits, Office
 from services.licensing.publish import publish
 from services.licensing.settings import LicensingSettings
 from services.licensing.team.projection import TeamProjection
@@ -14,6 +14,7 @@ from shared.blobs import Blobs
 from shared.database import Pool
 from shared.event_store import EventStore
 from shared.jobs import Worker
+from shared.rate_limit import RateLimit
 from shared.service.foundation import Foundation
 from shared.tokens import Signer
 from usher_contracts import parse
@@ -34,6 +35,15 @@ def signer(settings: LicensingSettings) -> Signer:
     )
 
 
+def limits(settings: LicensingSettings) -> Limits:
+    """How often links may be opened."""
+    return Limits(
+        RateLimit("This link is opened too often. Wait a minute, then open it again.", settings.link_calls_per_minute),
+        RateLimit("Too many links that don't exist. Wait a minute, and copy the whole link from the mail.",
+                  settings.unknown_links_per_minute),
+    )  # fmt: skip
+
+
 def build(settings: LicensingSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
     base = Foundation(settings, SERVICE, TYPES, publish, [TeamProjection()], parse=parse)
@@ -44,7 +54,9 @@ def build(settings: LicensingSettings) -> FastAPI:
         background={"worker": Worker(base.pool, {KIND: confirm}, base.listener).run},
         description="Companies, licenses, My Team and invitations.",
     )
-    app.state.office = Office(base.pool, base.store, base.published, settings.terms, signer(settings))
+    app.state.office = Office(
+        base.pool, base.store, base.published, settings.terms, signer(settings), limits(settings)
+    )
     for router in ROUTERS:
         app.include_router(router)
     install(app)

@@ -12,10 +12,19 @@ from services.licensing.work.desk import Desk, Terms
 from shared.database import Connection, Pool
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
+from shared.rate_limit import RateLimit
 from shared.relay import Published
 from shared.tokens import Signer
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often links may be opened: one that is good, by its invitation; those that are not, by where they come from."""
+
+    link: RateLimit
+    unknown: RateLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,7 @@ class Office:
     published: Published
     terms: Terms
     signer: Signer
+    limits: Limits
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:

@@ -17,6 +17,13 @@ class LicensingSettings(InvitationKeySettings, ServiceSettings):
         300, ge=0, description="The least time between two resends of one invitation, in seconds."
     )
 
+    link_calls_per_minute: int = Field(
+        60, ge=1, description="How often one invitation's link may be opened in a minute; more are told to wait."
+    )
+    unknown_links_per_minute: int = Field(
+        30, ge=1, description="How many links that don't exist one address may try in a minute, before it has to wait."
+    )
+
     @property
     def terms(self) -> Terms:
         """How long a link is good, and when it may be sent again."""

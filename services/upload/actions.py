@@ -5,13 +5,14 @@ from uuid import UUID
 import structlog
 
 from services.upload.batch import Event, stream_of
-from services.upload.batches.query import BatchQueries, in_transaction
+from services.upload.batches.query import in_transaction, view
 from services.upload.batches.view import Batch
 from services.upload.decisions import BATCH, CancelBatch, Command, ConfirmBatch, RevalidateBatch
 from services.upload.edge import of_batch, person, refusals
 from shared.auth import Principal
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
+from shared.idempotency import Answer, Call, fingerprint, once
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -19,32 +20,47 @@ log = structlog.stdlib.get_logger(__name__)
 class Actions:
     """Commands on one batch of the company of `who`. Each answers with the batch as it is then.
 
-    Problem 404 where the company has no such batch, 409 where its phase does not allow it.
+    Problem 404 where the company has no such batch, 409 where its phase does not allow it, 422
+    `idempotency_key_reused` for a `key` that came with something else before.
     """
 
-    def __init__(self, store: EventStore[Event], batches: BatchQueries) -> None:
+    def __init__(self, store: EventStore[Event]) -> None:
         self._store = store
-        self._batches = batches
 
-    async def confirm(self, who: Principal, context: Context, batch_id: UUID, review: int | None = None) -> Batch:
+    async def confirm(
+        self, who: Principal, context: Context, batch_id: UUID, review: int | None = None, key: str | None = None
+    ) -> Batch:
         """Confirm the review that was seen; saying it twice is the same as once. 409 `review_changed`, `not_ready`."""
-        return await self._do(ConfirmBatch(person(who), review), who, context, batch_id)
+        call = _call(who, batch_id, "confirm", key, review)
+        return await self._do(ConfirmBatch(person(who), review), call, context, batch_id)
 
-    async def revalidate(self, who: Principal, context: Context, batch_id: UUID) -> Batch:
+    async def revalidate(self, who: Principal, context: Context, batch_id: UUID, key: str | None = None) -> Batch:
         """Check the same file again. 409 `already_confirmed`, `cancelled`, `superseded`."""
-        return await self._do(RevalidateBatch(person(who)), who, context, batch_id)
+        call = _call(who, batch_id, "revalidate", key)
+        return await self._do(RevalidateBatch(person(who)), call, context, batch_id)
 
-    async def cancel(self, who: Principal, context: Context, batch_id: UUID) -> Batch:
+    async def cancel(self, who: Principal, context: Context, batch_id: UUID, key: str | None = None) -> Batch:
         """Give the batch up. 409 `already_confirmed`, `superseded`."""
-        return await self._do(CancelBatch(person(who)), who, context, batch_id)
+        return await self._do(CancelBatch(person(who)), _call(who, batch_id, "cancel", key), context, batch_id)
 
-    async def _do(self, command: Command, who: Principal, context: Context, batch_id: UUID) -> Batch:
-        async def work(tx: Transaction[Event]) -> int:
-            await in_transaction(tx.conn, who.company, batch_id)
-            done = await tx.execute(BATCH, stream_of(str(batch_id)), command, of_batch(context, batch_id))
-            return len(done.events)
+    async def _do(self, command: Command, call: Call, context: Context, batch_id: UUID) -> Batch:
+        company = call.company_id
+
+        async def work(tx: Transaction[Event]) -> Answer:
+            async def act() -> Answer:
+                await in_transaction(tx.conn, company, batch_id)
+                await tx.execute(BATCH, stream_of(str(batch_id)), command, of_batch(context, batch_id))
+                batch = view(await in_transaction(tx.conn, company, batch_id))
+                return Answer(202, body=batch.model_dump_json().encode())
+
+            return await once(tx.conn, call, act)
 
         with refusals():
             committed = await self._store.run(work)
-        log.info("batch", does=type(command).__name__, batch_id=str(batch_id), events=committed.result)
-        return await self._batches.get(who.company, batch_id)
+        log.info("batch", does=type(command).__name__, batch_id=str(batch_id), position=committed.position)
+        return Batch.model_validate_json(committed.result.body)
+
+
+def _call(who: Principal, batch_id: UUID, action: str, key: str | None, review: int | None = None) -> Call:
+    seen = None if review is None else str(review)
+    return Call(who.company, f"POST /api/v1/batches/{batch_id}/{action}", key, fingerprint(seen))

@@ -81,7 +81,7 @@ def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandb
         rows=RowQueries(batches, blobs),
         files=Files(batches, blobs),
         intake=Intake(base.store, blobs, batches, companies, sandbox, settings.uploads_at_once),
-        actions=Actions(base.store, batches),
+        actions=Actions(base.store),
         companies=companies,
         templates=Templates(companies),
         changes=Changes(base.listener, batches),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from uuid import UUID
 
 from services.upload.batches.projection import CHANNEL
@@ -20,8 +21,9 @@ class Changes:
         self._listener = listener
         self._batches = batches
 
-    async def watch(self, company_id: str, batch_id: UUID) -> AsyncGenerator[Batch]:
-        """The batch as it is, then at every change of what is shown of it, until the caller stops. Problem 404.
+    async def watch(self, company_id: str, batch_id: UUID, until: datetime | None = None) -> AsyncGenerator[Batch]:
+        """The batch as it is, then at every change of what is shown of it, until the caller stops, or
+        `until` is there: nobody watches for longer than their token is good. Problem 404.
 
         Changes that follow each other faster than they can be read come as one.
         """
@@ -39,6 +41,13 @@ class Changes:
                 if batch != shown:
                     shown = batch
                     yield batch
-                await wait_for_wakeup(woken, _LOOK_ANYWAY)
+                left = _seconds(until)
+                if left <= 0:
+                    return
+                await wait_for_wakeup(woken, min(left, _LOOK_ANYWAY))
         finally:
             unsubscribe()
+
+
+def _seconds(until: datetime | None) -> float:
+    return _LOOK_ANYWAY if until is None else (until - datetime.now(UTC)).total_seconds()

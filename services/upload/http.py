@@ -15,6 +15,7 @@ from services.upload.files import XLSX
 from services.upload.receiving import receive
 from services.upload.rows import Filter, RowPage
 from shared.auth import BEARER, Admin, Principal
+from shared.gated_route import GatedRoute
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, problem_responses
 from shared.idempotency import IdempotencyKey
 from shared.observability import new_context
@@ -26,7 +27,11 @@ _STUCK = 30.0
 BATCHES = "/api/v1/batches"
 
 router = APIRouter(
-    prefix="/api/v1", dependencies=[Depends(BEARER)], responses=problem_responses(401, 403), tags=["upload"]
+    prefix="/api/v1",
+    route_class=GatedRoute,
+    dependencies=[Depends(BEARER)],
+    responses=problem_responses(401, 403),
+    tags=["upload"],
 )
 
 
@@ -139,23 +144,30 @@ async def original(batch_id: UUID, who: PlusAdmin, core: Parts) -> Response:
 
 @router.post("/batches/{batch_id}/confirm", status_code=202, responses=problem_responses(404, 409))
 async def confirm(
-    request: Request, batch_id: UUID, who: PlusAdmin, core: Parts, seen: Confirmation | None = None
+    request: Request,
+    batch_id: UUID,
+    who: PlusAdmin,
+    core: Parts,
+    seen: Confirmation | None = None,
+    key: IdempotencyKey = None,
 ) -> Batch:
     """Does what the review says. Saying it twice is the same as once."""
     review = seen.review if seen else None
-    return await core.actions.confirm(who, new_context(request, who), batch_id, review)
+    return await core.actions.confirm(who, new_context(request, who), batch_id, review, key)
 
 
 @router.post("/batches/{batch_id}/revalidate", status_code=202, responses=problem_responses(404, 409))
-async def revalidate(request: Request, batch_id: UUID, who: PlusAdmin, core: Parts) -> Batch:
+async def revalidate(
+    request: Request, batch_id: UUID, who: PlusAdmin, core: Parts, key: IdempotencyKey = None
+) -> Batch:
     """Checks the same file again, after licenses were bought or a user reactivated."""
-    return await core.actions.revalidate(who, new_context(request, who), batch_id)
+    return await core.actions.revalidate(who, new_context(request, who), batch_id, key)
 
 
 @router.post("/batches/{batch_id}/cancel", responses=problem_responses(404, 409))
-async def cancel(request: Request, batch_id: UUID, who: PlusAdmin, core: Parts) -> Batch:
+async def cancel(request: Request, batch_id: UUID, who: PlusAdmin, core: Parts, key: IdempotencyKey = None) -> Batch:
     """Gives the batch up. Not possible once it is confirmed."""
-    return await core.actions.cancel(who, new_context(request, who), batch_id)
+    return await core.actions.cancel(who, new_context(request, who), batch_id, key)
 
 
 @router.get(
@@ -167,14 +179,16 @@ async def cancel(request: Request, batch_id: UUID, who: PlusAdmin, core: Parts) 
     response_class=Response,
 )
 async def events(batch_id: UUID, who: PlusAdmin, core: Parts) -> Response:
-    """Server-sent events: the batch as it is, then at every change of its status or progress."""
+    """Server-sent events: the batch as it is, then at every change of its status or progress.
+
+    The stream ends with the access token: open it again with a fresh one."""
     await core.batches.get(who.company, batch_id)
-    messages = _messages(core, who.company, batch_id)
+    messages = _messages(core, who, batch_id)
     return EventSourceResponse(messages, ping=HEARTBEAT, sep="\n", send_timeout=_STUCK)
 
 
-async def _messages(core: Core, company_id: str, batch_id: UUID) -> AsyncGenerator[ServerSentEvent]:
+async def _messages(core: Core, who: Principal, batch_id: UUID) -> AsyncGenerator[ServerSentEvent]:
     # Closed here and now: else a listener that has gone would stay subscribed until the garbage collector comes by.
-    async with aclosing(core.changes.watch(company_id, batch_id)) as states:
+    async with aclosing(core.changes.watch(who.company, batch_id, who.expires_at)) as states:
         async for batch in states:
             yield ServerSentEvent(batch.model_dump_json(), event="batch")

@@ -28,7 +28,7 @@ from shared.blobs import Blobs
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
 from shared.http import Problem, not_found, unavailable
-from shared.idempotency import Answer, claim, fingerprint, keep
+from shared.idempotency import Answer, Call, fingerprint, once
 from shared.people import messages
 from shared.sandbox import Sandbox, SandboxUnavailable
 
@@ -135,15 +135,13 @@ class _New:
 
 async def _once(tx: Transaction[Event], key: str | None, new: _New) -> Batch:
     """Records the batch, unless the call with this key was made before: then what was answered then."""
-    if key is None:
-        return await _record(tx, new)
-    company, replaces = new.who.company, str(new.replaces) if new.replaces else None
-    body = fingerprint(new.file.sha256, new.file.name, replaces)
-    if answer := await claim(tx.conn, company, CALL, key, body):
-        return Batch.model_validate_json(answer.body)
-    batch = await _record(tx, new)
-    await keep(tx.conn, company, CALL, key, Answer(202, body=batch.model_dump_json().encode()))
-    return batch
+    replaces = str(new.replaces) if new.replaces else None
+    call = Call(new.who.company, CALL, key, fingerprint(new.file.sha256, new.file.name, replaces))
+
+    async def record() -> Answer:
+        return Answer(202, body=(await _record(tx, new)).model_dump_json().encode())
+
+    return Batch.model_validate_json((await once(tx.conn, call, record)).body)
 
 
 async def _record(tx: Transaction[Event], new: _New) -> Batch:

@@ -50,6 +50,9 @@ async def _serve(build: Callable[[S], FastAPI], settings: S) -> bool:
         log_config=None,
         access_log=False,
         server_header=False,
+        # uvicorn's own default believes whoever connects from this machine.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=settings.shutdown_grace,
         timeout_keep_alive=65,
     )

@@ -17,14 +17,15 @@ from services.licensing.user import PendingTransfer
 from services.licensing.work.accept import accept
 from shared.http import not_found, problem_responses
 from shared.observability import new_context
+from shared.rate_limit import caller
 
-router = APIRouter(prefix="/api/v1/invitations", responses=problem_responses(404, 410), tags=["invitations"])
+router = APIRouter(prefix="/api/v1/invitations", responses=problem_responses(404, 410, 429), tags=["invitations"])
 
 
 @router.get("/{token}")
-async def offer(token: str, office: Parts) -> Offer:
+async def offer(request: Request, token: str, office: Parts) -> Offer:
     """What the link offers. Changes nothing: mail scanners fetch links."""
-    invitation_id, link = await _find(office, token)
+    invitation_id, link = await _find(request, office, token)
     async with office.reading() as conn:
         head = await query.holder(conn, link)
         user = check_invitation(head.state, invitation_id, datetime.now(UTC))
@@ -41,16 +42,20 @@ async def offer(token: str, office: Parts) -> Offer:
 @router.post("/{token}/accept", responses=problem_responses(409))
 async def accept_invitation(request: Request, token: str, office: Parts, body: Acceptance | None = None) -> Accepted:
     """Makes the user Active. ``records`` is required where a transfer is offered."""
-    invitation_id, link = await _find(office, token)
+    invitation_id, link = await _find(request, office, token)
     records = body.records if body else None
     await office.run(link.company_id, new_context(request), lambda desk: accept(desk, link, invitation_id, records))
     return Accepted(user_id=link.user_id)
 
 
-async def _find(office: Office, token: str) -> tuple[UUID, Link]:
+async def _find(request: Request, office: Office, token: str) -> tuple[UUID, Link]:
+    """Whose link it is. Problem 404 for one that was never issued, 429 for whoever tries too many such, or one link too
+    often. Whoever shares an address with a guesser is not kept from a link that is good."""
     invitation_id = office.signer.verify(token)
     if invitation_id is None:
+        office.limits.unknown.take(caller(request))
         raise not_found(NO_LINK)
+    office.limits.link.take(str(invitation_id))
     async with office.reading() as conn:
         link = await query.link(conn, invitation_id)
     if link is None:

@@ -18,6 +18,7 @@ from services.licensing.work.desk import Desk
 from services.licensing.work.plans import record_plan
 from services.licensing.work.provision import provision_company, provision_user
 from shared.auth import BEARER, Platform
+from shared.gated_route import GatedRoute
 from shared.http import Problem, not_found, problem_responses
 from shared.observability import new_context
 from shared.people import messages
@@ -25,7 +26,11 @@ from shared.people.address import Address, parse
 from shared.people.text import clean_address
 
 router = APIRouter(
-    prefix="/api/v1", dependencies=[Depends(BEARER)], responses=problem_responses(401, 403), tags=["provisioning"]
+    prefix="/api/v1",
+    route_class=GatedRoute,
+    dependencies=[Depends(BEARER)],
+    responses=problem_responses(401, 403),
+    tags=["provisioning"],
 )
 Email = Annotated[str, Path(max_length=320, description="An e-mail address")]
 

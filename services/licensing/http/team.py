@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.licensing.event_types import Event
@@ -17,22 +18,27 @@ from services.licensing.team.history import history
 from services.licensing.team.query import Wanted
 from services.licensing.team.sorting import order_of
 from services.licensing.team.view import TeamUser
-from services.licensing.user import stream
+from services.licensing.user import Actor, stream
 from services.licensing.work import actions, edit, invite, leave
 from services.licensing.work.desk import Desk
 from services.licensing.work.findings import Given
 from shared import idempotency
-from shared.auth import BEARER
+from shared.auth import BEARER, Principal
 from shared.event_store import Transaction
+from shared.gated_route import GatedRoute
 from shared.http import DEFAULT_LIMIT, CountedPage, Cursor, Limit, Problem, not_found, problem_responses
-from shared.idempotency import Answer, IdempotencyKey
+from shared.idempotency import Answer, Call, IdempotencyKey
 from shared.observability import new_context
 
 STATUSES = ("waiting", "pending_transfer", "active", "inactive")
 NOBODY = SENTENCES["not_found"]
 
 router = APIRouter(
-    prefix="/api/v1", dependencies=[Depends(BEARER)], responses=problem_responses(401, 403, 404), tags=["team"]
+    prefix="/api/v1",
+    route_class=GatedRoute,
+    dependencies=[Depends(BEARER)],
+    responses=problem_responses(401, 403, 404),
+    tags=["team"],
 )
 
 
@@ -91,20 +97,16 @@ async def invite_one(
     request: Request, body: Profile, who: PlusAdmin, office: Parts, key: IdempotencyKey = None
 ) -> Response:
     """Invites one user."""
-    company_id, call = UUID(who.company), "POST /api/v1/team"
-    mark = idempotency.fingerprint(body.model_dump_json(exclude_unset=True))
+    call = _call(who, "POST /api/v1/team", key, body)
 
     async def work(desk: Desk) -> Answer:
-        if key and (before := await idempotency.claim(desk.conn, who.company, call, key, mark)):
-            return before
-        user_id = await invite.invite(desk, body.given(), actor(who))
-        answer = Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(desk, user_id)))
-        if key:
-            await idempotency.keep(desk.conn, who.company, call, key, answer)
-        return answer
+        async def do() -> Answer:
+            user_id = await invite.invite(desk, body.given(), actor(who))
+            return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(desk, user_id)))
 
-    answer = await office.run(company_id, new_context(request, who), work)
-    return answer.response()
+        return await idempotency.once(desk.conn, call, do)
+
+    return (await office.run(UUID(who.company), new_context(request, who), work)).response()
 
 
 @router.patch("/team/{user_id}", responses=problem_responses(409))
@@ -119,29 +121,40 @@ async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin
     return await office.run(UUID(who.company), new_context(request, who), work)
 
 
-@router.post("/team/actions", responses=problem_responses(409))
-async def act(request: Request, body: Action, who: PlusAdmin, office: Parts) -> ActionDone:
+@router.post("/team/actions", response_model=ActionDone, responses=problem_responses(409))
+async def act(request: Request, body: Action, who: PlusAdmin, office: Parts, key: IdempotencyKey = None) -> Response:
     """One action for many users, all or nothing, with the answer for each."""
-    user_ids = _ids(body.user_ids)
-    by = actor(who)
+    user_ids, call = _ids(body.user_ids), _call(who, "POST /api/v1/team/actions", key, body)
 
-    async def work(desk: Desk) -> None:
-        match body.action:
-            case "resend":
-                await actions.resend(desk, user_ids, by)
-            case "reactivate":
-                await actions.reactivate(desk, user_ids, by)
-            case "deactivate":
-                await leave.deactivate(desk, user_ids, by)
-            case "cancel_invitation":
-                await leave.cancel_invitations(desk, user_ids, by)
-            case "assign_manager":
-                await edit.edit(desk, user_ids, _manager_alone(body.fields), by)
-            case "update_fields":
-                await edit.edit(desk, user_ids, _without_email(body.fields), by)
+    async def work(desk: Desk) -> Answer:
+        async def do() -> Answer:
+            await _act(desk, body, user_ids, actor(who))
+            done = ActionDone(items=[Done(user_id=user_id) for user_id in dict.fromkeys(user_ids)])
+            return Answer(200, body=_json(done))
 
-    await office.run(UUID(who.company), new_context(request, who), work)
-    return ActionDone(items=[Done(user_id=user_id) for user_id in dict.fromkeys(user_ids)])
+        return await idempotency.once(desk.conn, call, do)
+
+    return (await office.run(UUID(who.company), new_context(request, who), work)).response()
+
+
+async def _act(desk: Desk, asked: Action, user_ids: Sequence[UUID], by: Actor) -> None:
+    match asked.action:
+        case "resend":
+            await actions.resend(desk, user_ids, by)
+        case "reactivate":
+            await actions.reactivate(desk, user_ids, by)
+        case "deactivate":
+            await leave.deactivate(desk, user_ids, by)
+        case "cancel_invitation":
+            await leave.cancel_invitations(desk, user_ids, by)
+        case "assign_manager":
+            await edit.edit(desk, user_ids, _manager_alone(asked.fields), by)
+        case "update_fields":
+            await edit.edit(desk, user_ids, _without_email(asked.fields), by)
+
+
+def _call(who: Principal, name: str, key: str | None, body: BaseModel) -> Call:
+    return Call(who.company, name, key, idempotency.fingerprint(body.model_dump_json(exclude_unset=True)))
 
 
 def _ids(texts: Sequence[str]) -> list[UUID]:
@@ -167,5 +180,5 @@ async def _present(desk: Desk, user_id: UUID) -> TeamUser:
     return found
 
 
-def _json(user: TeamUser) -> bytes:
-    return user.model_dump_json().encode()
+def _json(answer: BaseModel) -> bytes:
+    return answer.model_dump_json().encode()

@@ -7,7 +7,7 @@ import pytest
 
 from shared.database import Pool
 from shared.housekeeping import Housekeeping
-from shared.idempotency import Answer, claim, fingerprint, keep
+from shared.idempotency import Answer, Call, fingerprint, once
 from shared.problems import Problem
 
 pytestmark = pytest.mark.anyio
@@ -25,18 +25,22 @@ async def nothing() -> None:
 async def call(
     pool: Pool,
     body: str = "body",
-    key: str = "k",
+    key: str | None = "k",
     company: str = COMPANY,
     answer: Answer = ANSWER,
     meanwhile: Callable[[], Awaitable[None]] = nothing,
 ) -> tuple[Answer, bool]:
     """The answer, and whether the work was done for it."""
-    async with pool.acquire() as conn, conn.transaction():
-        if known := await claim(conn, company, CALL, key, fingerprint(body)):
-            return known, False
+    done = False
+
+    async def work() -> Answer:
+        nonlocal done
         await meanwhile()
-        await keep(conn, company, CALL, key, answer)
-        return answer, True
+        done = True
+        return answer
+
+    async with pool.acquire() as conn, conn.transaction():
+        return await once(conn, Call(company, CALL, key, fingerprint(body)), work), done  # pyright: ignore[reportArgumentType]
 
 
 async def test_the_first_answer_is_given_again(pool: Pool) -> None:
@@ -55,6 +59,11 @@ async def test_keys_are_a_companys_own(pool: Pool) -> None:
     await call(pool)
     assert (await call(pool, company=OTHER, body="other"))[1]
     assert (await call(pool, key="k2", body="other"))[1]
+
+
+async def test_without_a_key_each_call_is_its_own(pool: Pool) -> None:
+    assert (await call(pool, key=None))[1]
+    assert (await call(pool, key=None))[1]
 
 
 async def test_what_was_rolled_back_was_never_said(pool: Pool) -> None:
