@@ -73,14 +73,6 @@ async def test_the_sessions_cookie_is_out_of_reach(production: bool, name: str, 
     assert ("Secure" in cookie) is secure
 
 
-async def test_too_many_sign_ins_at_once_are_asked_to_wait() -> None:
-    async with Web(sign_ins=RateLimit("Wait a minute.", 2)).browser(None) as browser:
-        answers = [await browser.get("/signin") for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [303, 303, 429]
-    assert "Too many requests at once" in answers[-1].text
-    assert int(answers[-1].headers["retry-after"]) > 0
-
-
 async def test_signing_out_ends_the_session() -> None:
     web = Web()
     async with web.browser() as browser:
