@@ -6,6 +6,7 @@ A service's own settings derive from `ServiceSettings`, together with the mixins
 
 import ssl
 import sys
+from pathlib import Path
 from typing import Annotated, Literal, NotRequired, Self, TypedDict, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -165,6 +166,11 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         description="How long a stop waits for what is running: by default 45, in development 5.",
     )
 
+    crash_points: Path | None = Field(
+        default=None,
+        description="For tests alone: the folder that tells a process where to die. Refused in production.",
+    )
+
     @property
     def production(self) -> bool:
         """Whether development's conveniences (keys, plain cookies, readable logs) are off."""
@@ -187,6 +193,12 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         ]
         if self.production and kept:
             raise ValueError(f"{', '.join(kept)} still has the development key: production needs one of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _no_crash_points_in_production(self) -> Self:
+        if self.production and self.crash_points is not None:
+            raise ValueError("USHER_CRASH_POINTS kills processes and is for tests alone: production takes none")
         return self
 
 

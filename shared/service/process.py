@@ -11,6 +11,7 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
+from shared import crash_points
 from shared.observability import configure_logging, configure_tracing
 from shared.settings import ServiceSettings
 
@@ -25,6 +26,7 @@ def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
     """
     configure_logging(service, json_lines=settings.production, level=settings.log_level)
     configure_tracing(service)
+    crash_points.listen(settings.crash_points, service)
     if not uvloop.run(_serve(build, settings)):
         sys.exit(1)
 

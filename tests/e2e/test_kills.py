@@ -1,0 +1,33 @@
+"""A batch survives kill -9 of each service in turn while it is being processed."""
+
+import time
+
+from deploy.local.options import SERVICES
+from tests.faults.admin import Admin, together
+from tests.faults.evidence import Evidence
+from tests.faults.invariants import broken
+from tests.faults.rig import rigged
+
+ROWS = 200
+
+
+def test_a_batch_survives_kill_9_of_each_service_in_turn() -> None:
+    with rigged() as rig:
+        rig.mail.late = 0.05
+        admins = [Admin(rig), Admin(rig, licenses=ROWS + 10)]
+        kept = admins[0].send(admins[0].file(5, first=ROWS))
+        work = together(*(lambda admin=admin: admin.batch(ROWS) for admin in admins))
+        killed: list[str] = []
+        for service in SERVICES:
+            time.sleep(1)
+            if work.going:
+                rig.signal(service)
+                killed.append(service)
+        work.join()
+        assert set(killed) == set(SERVICES), f"only {killed} were killed while a batch was processed"
+        kept.look()
+        assert kept.status == "ready_for_review"
+        assert broken(Evidence(rig, admins).collect()) == {}
+        for admin in admins:
+            seats = admin.seats()
+            assert (seats["waiting"], seats["active"]) == (ROWS, 7), seats

@@ -1,0 +1,157 @@
+"""Admins who don't give up: what they do during a fault, they say again until it is answered."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from tests.e2e.outside import PATIENCE, Company, Review
+from tests.e2e.workbooks import grid
+from tests.faults.rig import Rig
+
+_AGAIN = {502, 503, 504}
+"""Statuses that say: ask again later."""
+PEOPLE_THERE = 6
+"""Active users of each company that a file changes, beside its admin."""
+
+
+class Patient(httpx.BaseTransport):
+    """Sends a request again while nobody answers it, or somebody answers that it can't be done just now. Every request
+    here may be repeated: uploads carry an Idempotency-Key. `refused` are answers that nobody should ever get."""
+
+    def __init__(self, refused: list[str]) -> None:
+        self._transport = httpx.HTTPTransport()
+        self._refused = refused
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        end = time.monotonic() + 2 * PATIENCE
+        while True:
+            try:
+                answer = self._transport.handle_request(request)
+            except httpx.TransportError:
+                if time.monotonic() > end:
+                    raise
+            else:
+                if not self._ask_again(request, answer) or time.monotonic() > end:
+                    return answer
+                answer.close()
+            time.sleep(0.2)
+
+    def _ask_again(self, request: httpx.Request, answer: httpx.Response) -> bool:
+        if answer.status_code == 500:
+            answer.read()
+            self._refused.append(f"{request.method} {request.url.path}: 500 {answer.text[:200]}")
+        busy = answer.status_code == 409 and "retry-after" in answer.headers
+        return busy or answer.status_code in _AGAIN | {500}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What one file says: the addresses of those whom it invites, changes, and leaves as they are."""
+
+    invites: frozenset[str]
+    changes: frozenset[str]
+    unchanged: frozenset[str]
+    workbook: bytes
+
+
+@dataclass
+class Ledger:
+    """What admins have done, to hold the services to it."""
+
+    confirmed: dict[str, Sent] = field(default_factory=dict[str, Sent])
+    """By batch. Each of them must happen, once."""
+    contested: dict[str, Sent] = field(default_factory=dict[str, Sent])
+    """Confirmed too, but for licenses or people that others want as well: each happens whole or not at all."""
+    unconfirmed: dict[str, Sent] = field(default_factory=dict[str, Sent])
+    """By batch. Nothing of them may ever happen."""
+
+
+class Admin(Company):
+    """A company of its own and the admin who uploads files for it."""
+
+    def __init__(self, rig: Rig, *, licenses: int = 1000) -> None:
+        self.refused: list[str] = []
+        self.done = Ledger()
+        super().__init__(rig.tests, purchased_licenses=licenses, name=f"Company {uuid4().hex[:8]}")
+        for client in (self.http, self.team, self._platform):
+            client._transport = Patient(self.refused)  # pyright: ignore[reportPrivateUsage]
+        self.there = [self.active(f"here{n}", title="Before") for n in range(PEOPLE_THERE)]
+
+    def file(self, rows: int, first: int = 0) -> Sent:
+        """A file that invites `rows` people, changes two of those who are there and leaves two as they are."""
+        managers = self.there[4:]
+        new = [
+            self.person(f"new{n}", Title=f"Title {n}", Reports_To=managers[n % 2] if n % 3 else None)
+            for n in range(first, first + rows)
+        ]
+        changes = [{"Email": email, "Title": f"After {uuid4().hex[:4]}"} for email in self.there[:2]]
+        unchanged = [{"Email": email, "Title": "Before"} for email in self.there[2:4]]
+        return Sent(
+            frozenset(row["Email"] for row in new),
+            frozenset(row["Email"] for row in changes),
+            frozenset(row["Email"] for row in unchanged),
+            grid(*new, *changes, *unchanged),
+        )
+
+    def send(self, file: Sent) -> Review:
+        """Uploads, and waits until it is judged."""
+        answer = self.upload(file.workbook, key=uuid4().hex)
+        assert answer.status_code == 202, answer.text
+        review = Review(self, answer.json()["id"])
+        self.done.unconfirmed[review.id] = file
+        self.until(review, "ready_for_review", "needs_correction")
+        assert review.status == "ready_for_review", review.batch
+        return review
+
+    def confirm(self, review: Review, *, contested: bool = False) -> None:
+        """Says yes; returns when that is answered."""
+        file = self.done.unconfirmed.pop(review.id)
+        (self.done.contested if contested else self.done.confirmed)[review.id] = file
+        answer = review.do("confirm", {"review": review.batch["review"]})
+        assert answer.status_code == 202, answer.text
+
+    def until(self, review: Review, *statuses: str) -> Review:
+        """When its status is one of these; twice as patient as anybody else, since a fault may last."""
+        end = time.monotonic() + 2 * PATIENCE
+        while review.look().status not in statuses:
+            assert time.monotonic() < end, f"{statuses} never came, it is {review.batch}"
+            time.sleep(0.3)
+        return review
+
+    def batch(self, rows: int, first: int = 0) -> Review:
+        """One file from its upload to its completion."""
+        review = self.send(self.file(rows, first))
+        self.confirm(review)
+        return self.until(review, "completed")
+
+
+def together(*work: Callable[[], Any]) -> "Running":
+    """Does all of it, each in a thread of its own."""
+    return Running(work)
+
+
+class Running:
+    """Work under way. `join` returns when all of it is done and raises what it raised."""
+
+    def __init__(self, work: tuple[Callable[[], Any], ...]) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._pool = ThreadPoolExecutor(len(work))
+        self._futures = [self._pool.submit(one) for one in work]
+
+    @property
+    def going(self) -> bool:
+        """Whether some of it is not done."""
+        return not all(future.done() for future in self._futures)
+
+    def join(self) -> list[Any]:
+        """What each came to."""
+        try:
+            return [future.result() for future in self._futures]
+        finally:
+            self._pool.shutdown()

@@ -1,0 +1,146 @@
+"""What the services leave behind: their logs in Postgres, their topics on Kafka, the mails that went out."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+import services.licensing.app
+import services.notification.app
+import services.upload.app
+import services.validation.app
+from deploy.local.options import SERVICES
+from shared.database import Pool, connect
+from shared.event_store import EventStore
+from shared.events import Recorded
+from shared.projections import Rebuild
+from tests.faults.admin import Admin
+from tests.faults.mail import Copy
+from tests.faults.rig import Rig
+from usher_contracts.topics import TOPICS
+
+_APPS: Mapping[str, ModuleType] = {
+    "upload": services.upload.app,
+    "licensing": services.licensing.app,
+    "validation": services.validation.app,
+    "notification": services.notification.app,
+}
+_PAGE = 5_000
+
+
+@dataclass(frozen=True)
+class Message:
+    """A record on Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    headers: Mapping[str, str]
+    value: bytes | None
+
+    @staticmethod
+    def of(record: "ConsumerRecord[bytes, bytes]") -> "Message":
+        headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
+        key = (record.key or b"").decode("utf-8", "replace")
+        return Message(record.topic, record.partition, record.offset, key, headers, record.value)
+
+    @property
+    def id(self) -> str:
+        return self.headers.get("ce_id", "")
+
+    @property
+    def type(self) -> str:
+        return self.headers.get("ce_type", "").removeprefix("usher.").removesuffix(".v1")
+
+    @property
+    def service(self) -> str:
+        """Who published it; "" for what no service published: a poison message of a test."""
+        return self.headers.get("ce_source", "").removeprefix("/usher/")
+
+    @property
+    def sequence(self) -> int:
+        return int(self.headers["ce_sequence"])
+
+    @property
+    def company(self) -> str:
+        return self.headers.get("ce_companyid", "")
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        return json.loads(self.value) if self.value else {}
+
+
+@dataclass
+class Evidence:
+    """All of it, for the companies of these admins; `collect` brings it up to date."""
+
+    rig: Rig
+    admins: list[Admin] = field(default_factory=list[Admin])
+    logs: dict[str, list[Recorded[Any]]] = field(default_factory=lambda: {name: [] for name in SERVICES})
+    messages: list[Message] = field(default_factory=list[Message])
+    mails: list[Copy] = field(default_factory=list[Copy])
+    differences: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
+    """By projection: rows by table that it does not share with its rebuild."""
+    rows: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict[str, dict[str, list[dict[str, Any]]]])
+    """By service and name of a question: what its tables answer."""
+    _next: dict[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
+
+    def store(self, service: str) -> EventStore[Any]:
+        """A service's log with its projections, for reading alone."""
+        pool: Pool | None = None
+        return _APPS[service].event_store(pool)
+
+    def collect(self) -> "Evidence":
+        """Reads what has come since."""
+        asyncio.run(self._collect())
+        self.mails = self.rig.mail.mails
+        return self
+
+    async def _collect(self) -> None:
+        await asyncio.gather(self._read_topics(), *(self._read_service(name) for name in SERVICES))
+
+    async def _read_service(self, service: str) -> None:
+        url = self.rig.stack.database_url(service)
+        store = self.store(service)
+        connection = await connect(url, "usher faults")
+        try:
+            log = self.logs[service]
+            while page := await store.read(connection, len(log), _PAGE):
+                log += page
+            questions = _QUESTIONS | _MORE_QUESTIONS.get(service, {})
+            self.rows[service] = {name: list(map(dict, await connection.fetch(q))) for name, q in questions.items()}
+        finally:
+            await connection.close()
+        for projection in store.projections:
+            found = await Rebuild(store, projection).differences(url)
+            self.differences[f"{service}.{projection.name}"] = found
+
+    async def _read_topics(self) -> None:
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.rig.stack.kafka_bootstrap, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            places = [TopicPartition(topic.name, n) for topic in TOPICS for n in range(topic.partitions)]
+            consumer.assign(places)
+            for place in places:
+                consumer.seek(place, self._next.get(place, 0))
+            ends = await consumer.end_offsets(places)
+            while any(self._next.get(place, 0) < ends[place] for place in places):
+                for place, records in (await consumer.getmany(timeout_ms=500)).items():
+                    self.messages += map(Message.of, records)
+                    self._next[place] = records[-1].offset + 1
+        finally:
+            await consumer.stop()
+
+
+_QUESTIONS = {
+    "lost": "SELECT stream, version FROM events WHERE commit_id NOT IN (SELECT commit_id FROM commits)",
+    "jobs": "SELECT kind, key, attempts, last_error FROM jobs",
+    "dead_letters": 'SELECT consumer, topic, partition, "offset", stream, type, error FROM dead_letter',
+}
+_MORE_QUESTIONS = {"licensing": {"deliveries": "SELECT invitation_id::text, state FROM deliveries"}}

@@ -1,0 +1,50 @@
+"""The mail server of the faults: the scripted one of the mails' own tests, with a habit for everybody."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiosmtpd.smtp import Envelope, Session
+
+from tests.integration.notification.smtp import OK, MailServerScript, plain
+
+
+def well(_: str) -> str:
+    """Takes every mail."""
+    return OK
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A mail whose final dot the server has read, answered or not."""
+
+    recipient: str
+    message_id: str
+    text: str
+
+
+class MailServer(MailServerScript):
+    """`habit(address)` is what an attempt comes to, unless the script says otherwise; `late` seconds is how long the
+    server takes to answer a final dot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.habit: Callable[[str], str] = well
+        self.late = 0.0
+
+    async def handle_RCPT(
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: Sequence[str]
+    ) -> str:
+        if not self.script[address] and (step := self.habit(address)) != OK:
+            self.script[address].append(step)
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
+        await asyncio.sleep(self.late)
+        return await super().handle_DATA(server, session, envelope)
+
+    @property
+    def mails(self) -> list[Copy]:
+        """Every copy so far."""
+        return [Copy(recipient, str(m["Message-ID"]).strip(), plain(m)) for recipient, m in tuple(self.dots)]

@@ -1,0 +1,171 @@
+"""A stack that can be hurt: its services reach Kafka, Postgres and SMTP by proxies, and die where they are told."""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from deploy.local import checks, parts
+from deploy.local.kafka import Kafka
+from deploy.local.options import HOST, SERVICES, Options, Overrides
+from deploy.local.stack import Stack
+from tests.faults.mail import MailServer, well
+from tests.faults.proxy import Mode, Proxy, listening
+from tests.integration.notification.smtp import mail_server
+from tests.stack import TestStack
+
+_REPLICA_PORT = 18
+"""Counted from the stack's first port: behind those of its own replicas."""
+
+
+class _ProxiedKafka(Kafka):
+    """A broker that tells clients of the proxy to come by the proxy; whoever knows its own port goes straight."""
+
+    proxied = 0
+    behind = 0
+
+    def _settings(self) -> dict[str, str | int]:
+        settings = super()._settings()
+        listeners, advertised = settings["listeners"], settings["advertised.listeners"]
+        return settings | {
+            "listeners": f"{listeners},PROXIED://{HOST}:{self.behind}",
+            "advertised.listeners": f"{advertised},PROXIED://{HOST}:{self.proxied}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT",
+            "inter.broker.listener.name": "PLAINTEXT",
+        }
+
+
+class FaultyStack(Stack):
+    """The development stack with proxies between the services and everything else."""
+
+    def __init__(self, options: Options, write: Callable[[str], None], told: Mapping[str, str]) -> None:
+        super().__init__(options, write)
+        base = options.ports.base
+        self.kafka_proxy = Proxy(base + 16)
+        self.postgres_proxy = Proxy(options.ports.postgres)
+        self.kafka = _ProxiedKafka(options.data, options.ports)
+        self._told = told
+
+    def service_environment(self) -> dict[str, str]:
+        """As always, but for the way to Kafka; and what this test tells every service."""
+        return super().service_environment() | {
+            "USHER_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{self.kafka_proxy.port}",
+            **self._told,
+        }
+
+    async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
+        own = {**environment, "USHER_DATABASE_URL": self.proxied_database(name)}
+        await self._start(parts.service(name, number, port, own), parts.answers(f"{parts.http(port)}/readyz"))
+
+    def proxied_database(self, name: str) -> str:
+        """A service's database, by the proxy."""
+        straight, proxied = f":{self.options.ports.postgres}/", f":{self.postgres_proxy.port}/"
+        return self.database_url(name).replace(straight, proxied)
+
+    async def join(self, service: str) -> None:
+        """Starts a second process of a service."""
+        port = self.options.ports.base + _REPLICA_PORT
+        await self._start_service(service, 2, port, self.service_environment())
+
+    async def leave(self, service: str) -> None:
+        """Ends the second process of a service."""
+        await self._parts.pop(f"{service}-2").stop()
+
+
+class Rig:
+    """The stack as a test uses it: from a thread of its own."""
+
+    def __init__(self, stack: FaultyStack, mail: MailServer, smtp: Proxy, portal: BlockingPortal, crash: Path) -> None:
+        self.stack = stack
+        self.tests = TestStack(stack)
+        self.mail = mail
+        self.proxies = {"kafka": stack.kafka_proxy, "postgres": stack.postgres_proxy, "smtp": smtp}
+        self.crash_folder = crash
+        self._portal = portal
+
+    def pid(self, part: str) -> int:
+        """The process that a part is now."""
+        return int(self.tests.endpoints[part]["pid"])
+
+    def signal(self, part: str, number: signal.Signals = signal.SIGKILL) -> int:
+        """Sends a part a signal; which process it was."""
+        pid = self.pid(part)
+        os.kill(pid, number)
+        return pid
+
+    def network(self, to: str, mode: Mode) -> None:
+        """From now on the way to `kafka`, `postgres` or `smtp` is like this."""
+        self._portal.call(self.proxies[to].behave, mode)
+
+    def cut(self, to: str) -> None:
+        """Every connection on that way is cut, once."""
+        self._portal.call(self.proxies[to].cut)
+
+    def join(self, service: str) -> None:
+        """A second replica of a service starts; returns when it is ready."""
+        self._portal.call(self.stack.join, service)
+
+    def leave(self, service: str) -> None:
+        """The second replica of a service ends, in order."""
+        self._portal.call(self.stack.leave, service)
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        """Returns when every service says that it is ready. Raises AssertionError after `seconds`."""
+        end = time.monotonic() + seconds
+        for service in SERVICES:
+            while not self._portal.call(parts.answers(f"{self.tests.url(service)}/readyz")):
+                assert time.monotonic() < end, f"{service} is not ready {seconds:.0f} s after the fault ended"
+                time.sleep(0.1)
+
+    def heal(self) -> None:
+        """Takes every fault away: networks, habits of the mail server, crash points that were not reached."""
+        for proxy in self.proxies:
+            self.network(proxy, "pass")
+        self.mail.script.clear()
+        self.mail.habit, self.mail.late = well, 0.0
+        for armed in self.crash_folder.iterdir():
+            armed.unlink(missing_ok=True)
+
+
+_Parts = tuple[FaultyStack, MailServer, Proxy]
+
+
+@asynccontextmanager
+async def _everything(data: Path, write: Callable[[str], None], told: Mapping[str, str]) -> AsyncGenerator[_Parts]:
+    async with AsyncExitStack() as entered:
+        mail = MailServer()
+        await entered.enter_async_context(mail_server(script=mail))
+        smtp = await entered.enter_async_context(listening(Proxy(mail.port)))
+        options = Options.create(data, checks.free_base())
+        options = replace(options, overrides=Overrides(smtp=f"smtp://{HOST}:{smtp.port}"))
+        stack = FaultyStack(options, write, told)
+        for proxy in (stack.kafka_proxy, stack.postgres_proxy):
+            await entered.enter_async_context(listening(proxy))
+        stack.kafka.proxied, stack.kafka.behind = stack.kafka_proxy.port, stack.kafka_proxy.target
+        await entered.enter_async_context(stack)
+        yield stack, mail, smtp
+
+
+@contextmanager
+def rigged(**told: str) -> Generator[Rig]:
+    """A rig on free ports and an empty data directory; `told` are further settings of every service. The end of its log
+    is printed when it ends, which pytest shows where a test failed."""
+    data = Path(tempfile.mkdtemp(prefix="usher-faults-"))
+    crash = data / "crash-points"
+    crash.mkdir()
+    lines: list[str] = []
+    try:
+        with start_blocking_portal() as portal:
+            everything = _everything(data, lines.append, {"USHER_CRASH_POINTS": str(crash), **told})
+            with portal.wrap_async_context_manager(everything) as (stack, mail, smtp):
+                yield Rig(stack, mail, smtp, portal, crash)
+    finally:
+        print("\n".join([line for line in lines if "[shared.access]" not in line][-200:]))
+        shutil.rmtree(data, ignore_errors=True)
