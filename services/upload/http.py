@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from services.upload.batches.view import Batch
+from services.upload.batches.view import ENDED, Batch
 from services.upload.core import Core
 from services.upload.files import XLSX
 from services.upload.receiving import receive
@@ -181,7 +181,7 @@ async def cancel(request: Request, batch_id: UUID, who: PlusAdmin, core: Parts, 
 async def events(batch_id: UUID, who: PlusAdmin, core: Parts) -> Response:
     """Server-sent events: the batch as it is, then at every change of its status or progress.
 
-    The stream ends with the access token: open it again with a fresh one."""
+    It ends when the batch can change no more, and with the access token: open it again with a fresh one."""
     await core.batches.get(who.company, batch_id)
     messages = _messages(core, who, batch_id)
     return EventSourceResponse(messages, ping=HEARTBEAT, sep="\n", send_timeout=_STUCK)
@@ -192,3 +192,5 @@ async def _messages(core: Core, who: Principal, batch_id: UUID) -> AsyncGenerato
     async with aclosing(core.changes.watch(who.company, batch_id, who.expires_at)) as states:
         async for batch in states:
             yield ServerSentEvent(batch.model_dump_json(), event="batch")
+            if batch.status in ENDED:
+                return

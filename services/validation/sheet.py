@@ -12,7 +12,7 @@ from shared.people.address import Address, compare_form
 from shared.people.columns import STANDARD, Headers, Ignored
 from shared.people.model import CUSTOM, EMAIL, REPORTS_TO, Finding
 from shared.people.rules import Rules
-from shared.people.text import clean, clean_address
+from shared.people.text import clean, clean_address, harmless
 from usher_contracts import FileFinding
 
 _NAMED = 50
@@ -101,7 +101,7 @@ def layout_of(reading: Reading, headers: Headers) -> Layout:
             case Ignored():
                 ignored.add(at)
             case None:
-                unknown += [name[:_HEADER_SHOWN]] if (name := clean(column.header)) else []
+                unknown += [name] if (name := _named(column.header)) else []
             case str(key):
                 found.setdefault(key, []).append(at)
     errors = tuple(
@@ -118,8 +118,13 @@ def column_name(key: str) -> str:
     return key[len(CUSTOM) :] if key.startswith(CUSTOM) else STANDARD[key]
 
 
+def _named(header: str) -> str:
+    """A header as findings repeat it. No database takes a NUL, and a warning must not be what stops a batch."""
+    return harmless(header)[:_HEADER_SHOWN]
+
+
 def _duplicate(key: str, headers: Sequence[str], sheet: str) -> FileFinding:
-    shown = tuple(clean(header)[:_HEADER_SHOWN] for header in headers[:_NAMED])
+    shown = tuple(_named(header) for header in headers[:_NAMED])
     said = messages.duplicate_column(column_name(key), shown)
     return FileFinding(code="duplicate_column", message=said, columns=shown, sheet=sheet)
 
@@ -142,7 +147,7 @@ def _hidden(reading: Reading, layout: Layout, numbers: set[int]) -> Iterator[Fil
     rows = [number for number in reading.hidden_rows if number in numbers]
     columns = [reading.columns[at].header for at in layout.places.values() if reading.columns[at].hidden]
     if rows or columns:
-        said, named = messages.hidden_rows(len(rows), len(columns)), tuple(clean(n)[:_HEADER_SHOWN] for n in columns)
+        said, named = messages.hidden_rows(len(rows), len(columns)), tuple(_named(name) for name in columns)
         listed = tuple(rows[:_LISTED])
         yield FileFinding(code="hidden_rows", message=said, sheet=reading.sheet, rows=listed, columns=named)
 

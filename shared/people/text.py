@@ -46,6 +46,11 @@ def has_illegal(text: str) -> bool:
     return not text.isprintable() and _ILLEGAL.search(text) is not None
 
 
+def harmless(text: str) -> str:
+    """A cleaned text as it can be shown, kept and sent on wherever: without what `has_illegal` finds."""
+    return clean(_ILLEGAL.sub("", clean(text)))
+
+
 def fold(text: str) -> str:
     """The form in which list values and names are compared: cleaned, without regard to case."""
     return unicodedata.normalize("NFC", clean(text).casefold())

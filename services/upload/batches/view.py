@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 Status = Literal[
     "validating", "needs_correction", "ready_for_review", "processing", "completed", "cancelled", "superseded"
 ]
+ENDED: frozenset[Status] = frozenset({"completed", "cancelled", "superseded"})
+"""Where a batch can change no more."""
 
 
 class Person(BaseModel):

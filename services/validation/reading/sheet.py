@@ -15,6 +15,7 @@ MAX_COLUMNS = 16_384  # of a sheet, A to XFD
 MAX_ROW = 1_048_576
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_HALVES = re.compile("[\ud800-\udfff]")
 _DIGITS = "0123456789"
 _TRUE = ("1", "true")
 
@@ -42,6 +43,16 @@ class Layout:
 
     def hides(self, column: int) -> bool:
         return any(first <= column <= last for first, last in self.hidden_columns)
+
+
+def unescaped(text: str) -> str:
+    """`text` with its `_xHHHH_` as the characters that they mean. Two halves become one character; a half alone, which
+    no JSON can carry, the noncharacter U+FFFF, which is as illegal as it."""
+    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    if _HALVES.search(text):
+        whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        text = _HALVES.sub("\uffff", whole)
+    return text
 
 
 def read_sheet(
@@ -159,7 +170,7 @@ class _Reader:
             case _:  # inlineStr, str, and d: a date that is stored as ISO text
                 pass
         if "_x" in text:
-            text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+            text = unescaped(text)
         if text and not text.isspace():
             self._texts[self._column] = text
 

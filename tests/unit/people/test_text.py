@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.people.text import clean, clean_address, fold, has_illegal
+from shared.people.text import clean, clean_address, fold, harmless, has_illegal
 
 ANYTHING = st.text(st.characters(categories=None), max_size=40) | st.text(
     "a B@.\t\n\u200b\u200d\u202e\u00a0mailto:é", max_size=30
@@ -86,3 +86,9 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 @given(ANYTHING)
 def test_case_and_surroundings_do_not_count_when_comparing(text: str) -> None:
     assert fold(f"\u00a0{text}\n") == fold(text)
+
+
+@given(ANYTHING)
+def test_what_was_made_harmless_has_nothing_illegal_and_is_clean(text: str) -> None:
+    made = harmless(text)
+    assert not has_illegal(made) and made == clean(made)

@@ -15,6 +15,12 @@ def test_each_unknown_column_has_a_warning_that_names_it() -> None:
     assert sheet.layout.errors == ()
 
 
+def test_a_header_s_control_characters_are_not_repeated_since_no_database_takes_a_nul() -> None:
+    head = ("Email", "First Name", "Last Name", "Functional Area", "No\x00te\u202e")
+    [warning] = prepared(reading([*new("ann"), "x"], head=head)).warnings
+    assert warning.columns == ("Note",) and "“Note”" in warning.message
+
+
 def test_usher_s_own_errors_column_is_ignored_without_a_word() -> None:
     head = ("Email", "First Name", "Last Name", "Functional Area", "Errors")
     sheet = prepared(reading([*new("ann"), "Fill in something."], ["", "", "", "", "left over"], head=head))

@@ -83,6 +83,7 @@ def test_a_sheet_of_openpyxl_with_a_title_over_the_header(tmp_path: Path) -> Non
         ('<c r="B2" t="s"><v>1</v></c>', "0042"),
         ('<c r="B2" t="s"><v>2</v></c>', "東京"),
         ('<c r="B2" t="inlineStr"><is><r><t>a_x000D_b</t></r><r><t>c</t></r></is></c>', "a\rbc"),
+        ('<c r="B2" t="str"><v>_xD83D__xDE00_ _xD83D_ _x005F_x0007_</v></c>', "😀 \uffff _x0007_"),
         ('<c r="B2" t="inlineStr"><is>\n <t><![CDATA[<c>&]]></t>\n</is></c>', "<c>&"),
         ("<c><v>5</v></c>", "5"),
     ],
