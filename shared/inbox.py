@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Counter
 
 from shared import applied, dead_letters
+from shared.crash_points import reached
 from shared.database import Connection
 from shared.event_store import EventStore, Transaction, VersionConflict
 from shared.received import Arrival, Parse, Received, Record, read, said
@@ -100,6 +101,7 @@ class Inbox(Generic[E]):
         with structlog.contextvars.bound_contextvars(consumer=self.consumer):
             try:
                 await self._once(records, _together)
+                reached("inbox.committed")
                 return
             except Exception as error:
                 log.warning("batch_failed", records=len(records), error=said(error), exc_info=_detail(error))
@@ -125,11 +127,13 @@ class Inbox(Generic[E]):
     async def _apply(self, tx: Transaction[E], records: Sequence[Record], handle: "_Handle[E]") -> dict[str, int]:
         arrivals = [arrival for record in records if (arrival := self.read(record))]
         new = await self._claim(tx.conn, arrivals)
+        reached("inbox.claimed")
         held = await dead_letters.held_streams(tx.conn, self.consumer, {a.stream for a in new if a.stream})
         left, kept = _part(new, held)
         dead = await handle(tx, self.subscription, left)
         await dead_letters.put(tx.conn, self.consumer, sorted([*kept, *dead], key=_place))
         await applied.advance(tx.conn, self.consumer, records)
+        reached("inbox.applied")
         return {
             "unknown_type": len(records) - len(arrivals),
             "duplicate": len(arrivals) - len(new),

@@ -18,6 +18,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter, Histogram
 
+from shared.crash_points import reached
 from shared.database import Connection, Listener, Pool, wait_for_wakeup
 from shared.events import Context
 
@@ -108,6 +109,7 @@ class Worker:
                     if job is None:
                         await wait_for_wakeup(waiting, SLOW_POLL)
                     else:
+                        reached("jobs.claimed")
                         await self._do(job)
                 except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                     log.warning("worker.waits", error=type(error).__name__)
@@ -127,6 +129,7 @@ class Worker:
             beating = asyncio.ensure_future(self._keep_lease(job, doing))
             try:
                 await doing
+                reached("jobs.done")
                 await self._close(job)
             except asyncio.CancelledError:
                 if doing.cancelled() and not _being_cancelled():

@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 from prometheus_client import Counter, Gauge
 
+from shared.crash_points import reached
 from shared.database import Connection, Listener, Pool, connect, wait_for_wakeup
 from shared.event_store import APPENDED, EventStore
 from shared.events import Recorded
@@ -98,13 +99,16 @@ class Relay(Generic[E]):
             events = await self._read(connection, checkpoint)
             while events:
                 acknowledgements = await self._send(producer, events)
+                reached("relay.sending")
                 checkpoint = events[-1].position or checkpoint
                 # The next chunk is read while Kafka writes this one. It is sent only when this one is acknowledged, and
                 # a failure ends both at once.
                 events, sent = await asyncio.gather(
                     self._read(connection, checkpoint), asyncio.wait_for(asyncio.gather(*acknowledgements), 30)
                 )
+                reached("relay.acknowledged")
                 await connection.execute(_CHECKPOINT, READER, checkpoint)
+                reached("relay.checkpointed")
                 _position.set(checkpoint)
                 _published.inc(len(sent))
             await wait_for_wakeup(appended, SLOW_POLL)

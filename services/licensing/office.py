@@ -9,6 +9,7 @@ from uuid import UUID
 from services.licensing.event_types import Event
 from services.licensing.work import patience
 from services.licensing.work.desk import Desk, Terms
+from shared.crash_points import reached
 from shared.database import Connection, Pool
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
@@ -53,5 +54,7 @@ class Office:
         afterwards: so the answer waits until it is published (5 s at most; then the promise is suspended, and that is
         counted)."""
         committed = await patience.run(self.store, work)
+        reached("office.committed")
         await self.published.wait(committed.position)
+        reached("office.published")
         return committed.result

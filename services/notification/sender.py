@@ -18,6 +18,7 @@ from aiosmtplib.protocol import normalize_message_line_endings
 
 from services.notification.letters.compose import Envelope
 from services.notification.letters.render import one_line
+from shared.crash_points import reached
 
 _LONGEST_REASON = 300
 _IDLE_SECONDS = 20.0
@@ -163,12 +164,15 @@ class Connection:
         try:
             if protocol is None:
                 raise SMTPServerDisconnected("the connection was lost")
+            reached("mail.begun")
             protocol.write(stuffed)
+            reached("mail.dot-written")
         except SMTPServerDisconnected as error:
             self.close()
             return PutOff(_said(error))
         try:
             answer = await protocol.read_response(timeout=self._server.timeout)
+            reached("mail.dot-answered")
         except (SMTPException, OSError) as error:
             self.close()
             return Broken(_said(error))

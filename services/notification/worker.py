@@ -15,6 +15,7 @@ from services.notification.mails.projection import WAITING
 from services.notification.metrics import MAILS, SEND_SECONDS
 from services.notification.sender import MailServerAway, Outcome, Refusal
 from services.notification.turn import Claimed, Clock, Group, Result, Turns
+from shared.crash_points import reached
 from shared.database import Listener, wait_for_wakeup
 
 log = structlog.stdlib.get_logger(__name__)
@@ -78,6 +79,8 @@ class Senders:
                     # What was sent is recorded before a new connection is waited for: else its lease would run out.
                     ready = line.alive if results else await self._open(line)
                     group = await self._take(results, more=ready)
+                    if results:
+                        reached("mail.recorded")
                     idle = not results and not group.mails
                     results = await self._send_all(line, group)
                     if idle:
@@ -110,6 +113,8 @@ class Senders:
 
     async def _send_all(self, line: Line, group: Group) -> Sequence[Result]:
         results: list[Result] = []
+        if group.mails:
+            reached("mail.claimed")
         for claimed in group.mails:
             now = self._clock()
             if self._stopping.is_set() or not line.alive or now + self._longest_mail > claimed.until:

@@ -10,6 +10,7 @@ from services.upload.batches.view import Batch
 from services.upload.decisions import BATCH, CancelBatch, Command, ConfirmBatch, RevalidateBatch
 from services.upload.edge import of_batch, person, refusals
 from shared.auth import Principal
+from shared.crash_points import reached
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
 from shared.idempotency import Answer, Call, fingerprint, once
@@ -50,6 +51,7 @@ class Actions:
             async def act() -> Answer:
                 await in_transaction(tx.conn, company, batch_id)
                 await tx.execute(BATCH, stream_of(str(batch_id)), command, of_batch(context, batch_id))
+                reached("action.decided")
                 batch = view(await in_transaction(tx.conn, company, batch_id))
                 return Answer(202, body=batch.model_dump_json().encode())
 
@@ -57,6 +59,7 @@ class Actions:
 
         with refusals():
             committed = await self._store.run(work)
+        reached("action.committed")
         log.info("batch", does=type(command).__name__, batch_id=str(batch_id), position=committed.position)
         return Batch.model_validate_json(committed.result.body)
 

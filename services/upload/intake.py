@@ -25,6 +25,7 @@ from services.upload.sentences import same_file_again
 from services.upload.sniff import sniff
 from shared.auth import Principal
 from shared.blobs import Blobs
+from shared.crash_points import reached
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
 from shared.http import Problem, not_found, unavailable
@@ -99,9 +100,11 @@ class Intake:
             await self._batches.record(who.company, old)
         await self._look_at(file.content)
         ref = await self._blobs.put(who.company, "original", file.content)
+        reached("intake.kept")
         new = _New(uuid7(), who, context, File(file.name, ref.size, ref.sha256, ref.ref), old)
         with refusals():
             batch = (await self._store.run(lambda tx: _once(tx, key, new))).result
+        reached("intake.recorded")
         log.info("batch", does="UploadBatch", batch_id=str(batch.id), bytes=ref.size, replaces=replaces)
         return batch
 
@@ -150,6 +153,7 @@ async def _record(tx: Transaction[Event], new: _New) -> Batch:
         replaces = str(new.replaces)
         await in_transaction(tx.conn, company, new.replaces)
         await tx.execute(BATCH, stream_of(replaces), SupersedeBatch(batch_id), of_batch(new.context, new.replaces))
+        reached("intake.superseding")
     same = await same_content(tx.conn, company, new.file.sha256, replaces)
     warnings = () if same is None else (same_file_again(same["file_name"], str(same["id"])),)
     upload = BatchUploaded(batch_id, company, person(new.who), new.file, replaces, warnings)

@@ -17,6 +17,7 @@ from services.validation.sheet import Sheet, prepare
 from services.validation.validation import Event, Pending, Validation, stream_of
 from services.validation.workbook import Workbooks
 from shared.blobs import BlobMissing, Blobs
+from shared.crash_points import reached
 from shared.event_store import EventStore, Transaction
 from shared.jobs import Job, Retry
 from shared.people import messages
@@ -45,12 +46,15 @@ class Validator:
         if not isinstance(state, Pending) or state.run != run:
             return
         await self.catch_up()
+        reached("validate.caught-up")
         verdict = await self._verdict(state)
+        reached("validate.judged")
 
         async def conclude(tx: Transaction[Event]) -> None:
             context = replace(job.context, at=datetime.now(UTC))
             await tx.execute(VALIDATION, stream_of(batch_id), Conclude(run, verdict), context)
             await job.finish(tx.conn)
+            reached("validate.finished")
 
         await self.store.run(conclude)
 
@@ -88,6 +92,7 @@ class Validator:
         judged = await asyncio.to_thread(judge, sheet, rules, known)
         data = await asyncio.to_thread(rows_object, judged.rows, _meta(reading))
         rows = await self.blobs.put(state.company_id, "rows", data)
+        reached("validate.rows-kept")
         annotated = None if judged.passed else await self._annotated(state, path, reading, sheet, judged)
         ref = ObjectRef(ref=rows.ref, sha256=rows.sha256)
         return Verdict(judged.counts, judged.errors, judged.warnings, judged.seats, ref, annotated)

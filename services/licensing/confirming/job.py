@@ -24,6 +24,7 @@ from services.licensing.team import addresses
 from services.licensing.user import Actor, Nobody, Profile
 from services.licensing.work.desk import Desk, Terms, new_id
 from shared.blobs import Blobs
+from shared.crash_points import reached
 from shared.event_store import EventStore, Transaction
 from shared.jobs import Job
 
@@ -59,12 +60,14 @@ class ConfirmJob:
         """Settles one batch. Reading and parsing come before the transaction: while it lasts, the company waits."""
         confirmed = Confirmed.of(job.payload)
         rows = await rows_of_batch.read(self.blobs, confirmed.rows_ref)
+        reached("confirm.read")
         company_id = UUID(job.company_id)
 
         async def settle(tx: Transaction[Event]) -> None:
             context = replace(job.context, at=datetime.now(UTC))
             await _settle(Desk(tx, company_id, context, self.terms), confirmed, rows)
             await job.finish(tx.conn)
+            reached("confirm.finished")
 
         await self.store.run(settle)
 
@@ -77,6 +80,7 @@ async def _settle(desk: Desk, confirmed: Confirmed, rows: Rows) -> None:
     if decided(state, confirmed.review):
         return
     facts = await gather(desk, rows)
+    reached("confirm.gathered")
     company = (await heads.ledger(desk.conn, desk.company_id, lock=True)).state
     command = SettleBatch(
         confirmed.batch_id, desk.company_id, confirmed.review, facts.stale,
@@ -88,6 +92,7 @@ async def _settle(desk: Desk, confirmed: Confirmed, rows: Rows) -> None:
         await _apply(desk, confirmed, rows, facts)
     else:
         await addresses.let_go(desk.conn, list(facts.held))
+        reached("confirm.refused")
     desk.append(stream, len(history), events)
     await desk.done()
 
@@ -95,9 +100,11 @@ async def _settle(desk: Desk, confirmed: Confirmed, rows: Rows) -> None:
 async def _apply(desk: Desk, confirmed: Confirmed, rows: Rows, facts: Facts) -> None:
     await desk.licenses(ReserveLicenses(len(rows.invites), "batch", confirmed.batch_id))
     await desk.done()
+    reached("confirm.reserved")
     for start in range(0, len(rows.invites), PORTION):
         _invite(desk, confirmed, rows.invites[start : start + PORTION], facts)
         await desk.done()
+        reached("confirm.portion")
     for start in range(0, len(rows.changes), PORTION):
         await _change(desk, confirmed, rows.changes[start : start + PORTION], facts)
         await desk.done()
