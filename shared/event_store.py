@@ -18,6 +18,7 @@ import asyncpg
 import structlog
 import uuid_utils.compat as uuids
 
+from shared.crash_points import reached
 from shared.database import Connection, Pool
 from shared.decider import Decider
 from shared.events import Context, EventTypes, Outgoing, Recorded
@@ -217,6 +218,10 @@ class EventStore(Generic[E]):
                 transaction = Transaction(conn, self.types, self.publish, self.projections)
                 result = await work(transaction)
                 position = await transaction.finish()
+                if position is not None:
+                    reached("store.appended")
+            if position is not None:
+                reached("store.committed")
             return Committed(result, position)
 
     async def read(self, conn: Connection, after: int, limit: int) -> list[Recorded[E]]:
@@ -259,11 +264,19 @@ WITH last AS (SELECT first_position + count AS next FROM commits ORDER BY first_
 SELECT first_position FROM new, pg_notify('{APPENDED}', '')
 """
 
+# Laterally and with limits, so that the plan is a range of the index whatever the statistics say: without any, a plain
+# join read the whole log for every chunk.
 _READ = f"""
 SELECT c.first_position + e.index AS position, {COLUMNS}
-FROM commits c JOIN events e USING (commit_id)
-WHERE c.first_position >= coalesce((SELECT max(first_position) FROM commits WHERE first_position <= $1 + 1), 0)
-  AND c.first_position <= $1 + $2
-  AND e.index > $1 - c.first_position AND e.index <= $1 + $2 - c.first_position
+FROM (
+    SELECT first_position, commit_id FROM commits
+    WHERE first_position >= coalesce((SELECT max(first_position) FROM commits WHERE first_position <= $1 + 1), 0)
+      AND first_position <= $1 + $2
+    ORDER BY first_position LIMIT $2 + 1
+) c CROSS JOIN LATERAL (
+    SELECT * FROM events
+    WHERE commit_id = c.commit_id AND index > $1 - c.first_position AND index <= $1 + $2 - c.first_position
+    ORDER BY index LIMIT $2
+) e
 ORDER BY c.first_position, e.index
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from services.notification.metrics import COMPLETED_BATCHES, OPEN_MAILS
 from services.notification.stored import NotificationEvent, on_its_stream
 from services.notification.streams import batch_stream, mail_id, message_id
 from services.notification.turn import Clock, MailDecider, Turns
+from shared.crash_points import reached
 from shared.database import Listener, wait_for_wakeup
 from shared.event_store import APPENDED, EventStore, Transaction
 from shared.events import Context
@@ -45,12 +46,15 @@ class Completion:
     patience: timedelta
 
     async def run(self) -> None:
-        """Looks whenever something was appended, and every second, until cancelled."""
+        """Completes whatever can be when something was appended; looks at the rest every second; until cancelled."""
+        looked = datetime.min.replace(tzinfo=UTC)
         async with self.listener.wakeups(APPENDED) as appended:
             while True:
-                await self.turns.reclaim()
                 await self.complete_all()
-                await self._measure()
+                if self.clock() - looked >= timedelta(seconds=_POLL_SECONDS):
+                    looked = self.clock()
+                    await self.turns.reclaim()
+                    await self._measure()
                 await wait_for_wakeup(appended, _POLL_SECONDS)
 
     async def complete_all(self) -> None:
@@ -65,6 +69,7 @@ class Completion:
             return await self._decide(tx, batch_id)
 
         if (await self.store.run(work)).result:
+            reached("completion.committed")
             COMPLETED_BATCHES.inc()
             log.info("batch_completed", batch_id=str(batch_id))
 
@@ -82,6 +87,7 @@ class Completion:
         for event in executed.events:
             if isinstance(event, BatchCompletionDecided):
                 await self._tell(tx, batch_id, event, context)
+                reached("completion.decided")
         return bool(executed.events)
 
     async def _tell(

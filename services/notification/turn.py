@@ -111,14 +111,13 @@ class Turns:
     async def _claim(self, tx: Transaction[NotificationEvent], desk: MailDesk) -> Group:
         now = self.clock()
         for _ in range(_COMPANIES_TRIED):
-            company_id = await query.next_company(tx.conn, self.last, now)
-            if company_id is None:
+            company = await query.next_company(tx.conn, self.last, now)
+            if company is None:
                 return Group()
-            self.last = company_id
-            found = await query.due(tx.conn, company_id, self.size, now)
+            self.last, name = company
+            found = await query.due(tx.conn, self.last, self.size, now)
             if found:
-                mails = self._start(desk, _together(found), now)
-                return Group(await query.company_name(tx.conn, company_id), mails)
+                return Group(name, self._start(desk, _together(found), now))
         return Group()
 
     def _start(self, desk: MailDesk, found: Sequence[Stored], now: datetime) -> tuple[Claimed, ...]:

@@ -8,12 +8,13 @@ import asyncpg
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
 
-from shared import http
+from shared import docs, http
 from shared.auth import TokenVerifier
 from shared.database import SESSION_SETTINGS, Pool
 from shared.observability import CorrelationMiddleware, configure_tracing, metrics_endpoint
 from shared.service.body_limit import BodyLimitMiddleware
 from shared.service.connections import Connections
+from shared.service.headers import AnswerHeaders
 from shared.service.health import Health
 from shared.service.tasks import Run
 from shared.settings import PostgresSettings, ServiceSettings
@@ -33,12 +34,19 @@ def open_pool(settings: PostgresSettings, service: str) -> Pool:
         timeout=10,
         # The server ends a statement first; this is for a server that says nothing any more.
         command_timeout=seconds + 5,
+        reset=_kept_as_it_is,
         server_settings={
             **SESSION_SETTINGS,
             "statement_timeout": f"{int(seconds * 1000)}ms",
             "application_name": f"usher {service}",
         },
     )
+
+
+async def _kept_as_it_is(_connection: object) -> None:
+    # asyncpg rolls back what is left open before it calls this. Its own reset would be one more round trip after every
+    # use; there is nothing to take back, since locks and settings here are a transaction's, never a session's.
+    return
 
 
 def create_app(
@@ -73,12 +81,16 @@ def create_app(
             await connections.open(_PATIENCE)
             yield
 
-    app = FastAPI(title=f"Usher {service}", version="1", description=description, lifespan=lifespan)
+    app = FastAPI(
+        title=f"Usher {service}", version="1", description=description, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
     app.state.verifier, app.state.pool, app.state.connections = tokens, pool, connections
     http.install(app)
+    docs.install(app)
     app.add_middleware(BodyLimitMiddleware, unlimited=unlimited_paths)
     app.add_middleware(http.UnexpectedErrorMiddleware)
     app.add_middleware(CorrelationMiddleware)
+    app.add_middleware(AnswerHeaders, production=settings.production)
     health = Health(connections)
     app.add_route("/livez", health.livez, include_in_schema=False)
     app.add_route("/readyz", health.readyz, include_in_schema=False)

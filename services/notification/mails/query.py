@@ -96,14 +96,14 @@ async def open_or_named(conn: Connection, ids: Collection[UUID], user_ids: Colle
     return [stored(row) for row in await conn.fetch(sql, list(ids), list(user_ids))]
 
 
-async def next_company(conn: Connection, after: UUID, now: datetime) -> UUID | None:
-    """Whose turn it is: the next company after `after` with a mail that is due, in a circle."""
+async def next_company(conn: Connection, after: UUID, now: datetime) -> tuple[UUID, str] | None:
+    """Whose turn it is, with its name: the next company after `after` with a mail that is due, in a circle."""
     sql = f"""
-        SELECT m.company_id FROM mail_jobs m JOIN companies USING (company_id)
+        SELECT company_id, name FROM mail_jobs m JOIN companies USING (company_id)
         WHERE {_DUE} AND m.company_id > $1 AND m.run_at <= $2 ORDER BY m.company_id LIMIT 1
     """
-    found: UUID | None = await conn.fetchval(sql, after, now)
-    return found if found is not None else await conn.fetchval(sql, UUID(int=0), now)
+    row = await conn.fetchrow(sql, after, now) or await conn.fetchrow(sql, UUID(int=0), now)
+    return None if row is None else (row["company_id"], row["name"])
 
 
 async def due(conn: Connection, company_id: UUID, limit: int, now: datetime) -> list[Stored]:
@@ -122,12 +122,6 @@ async def abandoned(conn: Connection, limit: int, now: datetime) -> list[Stored]
         ORDER BY m.lease_until LIMIT $2 FOR UPDATE SKIP LOCKED
     """
     return [stored(row) for row in await conn.fetch(sql, now, limit)]
-
-
-async def company_name(conn: Connection, company_id: UUID) -> str:
-    """The company's name; it is known, since only then a mail is claimed."""
-    name: str | None = await conn.fetchval("SELECT name FROM companies WHERE company_id = $1", company_id)
-    return name or ""
 
 
 async def undelivered(conn: Connection, batch_id: UUID, states: Sequence[str], limit: int) -> list[Undelivered]:
