@@ -3,8 +3,7 @@
 `Problem` and the paging helpers are exported here, since routes use them together.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import asyncpg
 import structlog
@@ -14,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.openapi import documented, problem_responses
 from shared.pages import (
     DEFAULT_LIMIT,
     MAXIMUM_LIMIT,
@@ -25,7 +25,7 @@ from shared.pages import (
     encode_cursor,
     page_of,
 )
-from shared.problems import MEDIA_TYPE, Problem, ProblemDocument, not_found, of_status, unavailable
+from shared.problems import Problem, not_found, of_status, unavailable
 
 __all__ = [
     "DEFAULT_LIMIT",
@@ -63,12 +63,6 @@ _DATABASE_AWAY = (
 )
 
 
-def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """`responses=` of a route or router: these statuses are answered with a problem document."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": of_status(status).title, "content": content} for status in statuses}
-
-
 def install(app: FastAPI) -> None:
     """Make every error of this application a problem document, and its OpenAPI document say so."""
     app.add_exception_handler(Problem, _answer_problem)
@@ -77,7 +71,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _answer_unstorable)
     for kind in _DATABASE_AWAY:
         app.add_exception_handler(kind, _answer_away)
-    app.openapi = _documented(app, app.openapi)
+    app.openapi = documented(app, app.openapi)
 
 
 async def _answer_problem(_: Request, error: Exception) -> Response:
@@ -164,30 +158,3 @@ def _place(location: Sequence[int | str]) -> str:
     for part in location:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text or "the request"
-
-
-def _documented(app: FastAPI, generate: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
-    """OpenAPI with problem documents in the place of FastAPI's own validation errors."""
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema:
-            return app.openapi_schema
-        document = generate()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.pop("HTTPValidationError", None)
-        schemas.pop("ValidationError", None)
-        schemas["Problem"] = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
-        for path in document.get("paths", {}).values():
-            for operation in path.values():
-                _document_operation(operation)
-        return document
-
-    return openapi
-
-
-def _document_operation(operation: dict[str, Any]) -> None:
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    responses = operation.setdefault("responses", {})
-    if "422" in responses:
-        responses["422"] = {"description": "The request is not understood", "content": content}
-    responses.setdefault("default", {"description": "Any other problem", "content": content})

@@ -55,10 +55,13 @@ class Problem(Exception):
         return Response(body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
+_EXAMPLE = Problem(409, "not_ready", "The batch is not ready for review. Wait until it is validated.")
+
+
 class ProblemDocument(BaseModel):
     """RFC 9457 with our `code`, for the OpenAPI document."""
 
-    model_config = ConfigDict(extra="allow", title="Problem")
+    model_config = ConfigDict(extra="allow", title="Problem", json_schema_extra={"examples": [_EXAMPLE.document]})
 
     type: str = Field(description="`urn:usher:problem:` and the code")
     title: str

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How often links may be opened: one that is good, by its invitation; those that are not, by where they come from."""
+    """How often links may be opened: a good one by its invitation, those that are not by where they come from."""
 
     link: RateLimit
     unknown: RateLimit

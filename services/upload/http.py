@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.upload.batches.view import ENDED, Batch
@@ -54,6 +54,8 @@ PlusAdmin = Annotated[Principal, Depends(plus_admin)]
 
 class Confirmation(BaseModel):
     """What was seen when it was confirmed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"review": 2}]})
 
     review: int | None = Field(None, ge=0, le=2**31 - 1, description="The number of the review that was seen.")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.upload.batches.query import BatchQueries
 from shared.blobs import BlobMissing, Blobs
@@ -21,10 +21,20 @@ _SCANNED = 4096
 """Records that a search looks through at a time."""
 
 
+EXAMPLE: dict[str, JsonValue] = {
+    "row": 7, "outcome": "error", "email": "ada@northwind.example", "values": {"first_name": "Ada"},
+    "errors": [{
+        "code": "reports_to_unknown", "column": "Reports To", "value": "bo@northwind.exmaple", "suggestion": None,
+        "message": "Nobody has this address. Use the address of a user, or of a row of this file.",
+    }],
+    "warnings": [], "changes": [],
+}  # fmt: skip
+
+
 class Row(BaseModel):
     """One row of the file. `row` is its number as in the sheet; `column` of an error is the canonical name."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [EXAMPLE]})
 
     row: int
     outcome: Literal["invite", "change", "unchanged", "error"]

@@ -28,6 +28,22 @@ class _Body(BaseModel):
 class Profile(_Body):
     """Fields of a user; what is left out stays, null clears."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "ada@northwind.example",
+                    "first_name": "Ada",
+                    "last_name": "Moss",
+                    "functional_area": "Sales",
+                    "title": "Account Executive",
+                    "reports_to": "marta@northwind.example",
+                    "custom_fields": {"Cost center": "4711"},
+                }
+            ]
+        }
+    )
+
     email: str | None = None
     first_name: str | None = None
     last_name: str | None = None
@@ -45,6 +61,10 @@ class Profile(_Body):
 
 class Action(_Body):
     """One thing to do for many users, all or nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"action": "deactivate", "user_ids": ["01935bd2-7a35-7c2e-9c1b-6f1d2f0f3a10"]}]}
+    )
 
     action: Literal["resend", "cancel_invitation", "deactivate", "reactivate", "assign_manager", "update_fields"]
     user_ids: list[str] = Field(min_length=1, max_length=MOST_SELECTED)
@@ -73,6 +93,22 @@ class TeamUserWithHistory(TeamUser):
 class Seats(BaseModel):
     """One consistent reading."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "purchased": 23,
+                    "occupied": 22,
+                    "available": 1,
+                    "waiting": 3,
+                    "pending_transfer": 1,
+                    "active": 18,
+                    "inactive": 2,
+                }
+            ]
+        }
+    )
+
     purchased: int
     occupied: int
     available: int
@@ -85,6 +121,8 @@ class Seats(BaseModel):
 class Plan(_Body):
     """A person's own account outside any company."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"plan": "pro"}]})
+
     plan: IndividualPlan
 
 
@@ -96,6 +134,8 @@ class PlanOf(Plan):
 
 class Acceptance(_Body):
     """What to do with earlier records, where there are such."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"records": "transfer"}]})
 
     records: Records | None = None
 
@@ -159,6 +199,23 @@ class CompanyField(_Body):
 
 class Company(_Body):
     """A company as the platform provisions it; an empty list allows anything."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Northwind Trading",
+                    "plan": "plus",
+                    "purchased_licenses": 25,
+                    "sso_domains": ["northwind.example"],
+                    "functional_areas": ["Sales", "Finance"],
+                    "regions": [],
+                    "custom_fields": [{"name": "Cost center", "required": False, "values": None}],
+                    "retention_days": 365,
+                }
+            ]
+        }
+    )
 
     name: Annotated[str, Field(max_length=200), AfterValidator(_text)]
     plan: Annotated[str, Field(max_length=50), AfterValidator(_text)]

@@ -62,7 +62,7 @@ async def put_user(
     return await office.run(company, new_context(request), work)
 
 
-@router.put("/individual-plans/{email:path}")
+@router.put("/individual-plans/{email:path}", responses=problem_responses(404))
 async def put_plan(request: Request, email: Email, body: Plan, _: Platform, office: Parts) -> PlanOf:
     """The person has an account with records, its plan running or lapsed."""
     address = _address(email)
@@ -70,7 +70,9 @@ async def put_plan(request: Request, email: Email, body: Plan, _: Platform, offi
     return PlanOf(email=address.text, plan=body.plan)
 
 
-@router.delete("/individual-plans/{email:path}", status_code=204, response_class=Response)
+@router.delete(
+    "/individual-plans/{email:path}", status_code=204, response_class=Response, responses=problem_responses(404)
+)
 async def delete_plan(request: Request, email: Email, _: Platform, office: Parts) -> None:
     """That account is gone."""
     await _record(request, office, _address(email), None)

@@ -3,6 +3,8 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.service.headers import STRICT_TRANSPORT
+
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -28,7 +30,6 @@ _BY_DEFAULT = {
     # Pages hold people's names: neither a proxy nor the back button of the next person shows them.
     "Cache-Control": "no-store",
 }
-_STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
 class SecurityHeaders:
@@ -36,7 +37,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, production: bool) -> None:
         self._app = app
-        self._always = {**_ALWAYS, **({"Strict-Transport-Security": _STRICT_TRANSPORT} if production else {})}
+        self._always = {**_ALWAYS, **({"Strict-Transport-Security": STRICT_TRANSPORT} if production else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; the answer's headers are completed as it starts."""

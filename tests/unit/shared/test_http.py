@@ -152,7 +152,7 @@ async def test_openapi_knows_problems_and_nothing_of_fastapis_errors(client: htt
     assert schemas["Problem"]["required"] == ["type", "title", "status", "detail", "code"]
     responses = document["paths"]["/things"]["post"]["responses"]
     reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    for status in ("409", "422", "default"):
+    for status in ("400", "409", "413", "422", "500", "503"):
         assert responses[status]["content"] == {"application/problem+json": reference}
 
 

@@ -1,0 +1,126 @@
+"""Both OpenAPI documents against the running services: made-up calls are answered as declared, whoever makes them."""
+
+import re
+from collections.abc import Generator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import APIOperation, Case, checks
+
+from tests.e2e.conftest import NewCompany
+from tests.e2e.outside import Company
+from tests.stack import TestStack
+
+SERVICES = ("upload", "licensing")
+EXAMPLES = 30
+"""Made-up calls for each operation and each caller: some 2,000 in all, some 20 seconds."""
+CHECKS: list[Any] = [
+    checks.not_a_server_error, checks.status_code_conformance, checks.content_type_conformance,
+    checks.response_headers_conformance, checks.response_schema_conformance,
+]  # fmt: skip
+QUICKLY = settings(
+    max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+def operations(url: str) -> Generator[APIOperation[Any, Any, Any, Any]]:
+    """All operations of a service."""
+    for found in schemathesis.openapi.from_url(f"{url}/openapi.json").get_all_operations():
+        yield found.ok()
+
+
+@pytest.fixture
+def stocked(new_company: NewCompany) -> Company:
+    """A company with a batch and some users, so that made-up calls find something."""
+    company = new_company(purchased_licenses=30)
+    company.invite("waiting")
+    company.inactive("inactive")
+    company.rows({"Email": company.email("new"), "First Name": "Nina"})
+    return company
+
+
+def known_ids(company: Company) -> dict[str, str]:
+    """What may stand in a path and is there."""
+    return {
+        "batch_id": company.http.get("/api/v1/batches").json()["items"][0]["id"],
+        "user_id": company.user(company.email("waiting"))["user_id"],
+        "company_id": company.id,
+        "email": company.email("someone"),
+    }
+
+
+@pytest.mark.parametrize("caller", ["admin", "platform", "nobody"])
+@pytest.mark.parametrize("service", SERVICES)
+def test_made_up_calls_are_answered_as_declared(
+    running: TestStack, stocked: Company, service: str, caller: str
+) -> None:
+    tokens = {
+        "admin": running.token(stocked.id, stocked.admin, "manage_users"),
+        "platform": running.token(None, "platform@usher.example", platform=True),
+        "nobody": None,
+    }
+    known, seen = known_ids(stocked), set[int]()
+    for operation in operations(running.url(service)):
+        seen |= make_up(operation, tokens[caller], known)
+    assert not seen & {500, 502, 503}
+    assert seen & ({401} if caller == "nobody" else {200, 403})
+
+
+def make_up(operation: APIOperation[Any, Any, Any, Any], token: str | None, known: dict[str, str]) -> set[int]:
+    """Some calls of the operation, half of them about what is there; the statuses of the answers."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    statuses = set[int]()
+    live = operation.path.endswith("/events")
+
+    @QUICKLY
+    @given(operation.as_strategy(), st.booleans())
+    def call(case: Case, about_what_is_there: bool) -> None:
+        if about_what_is_there and not live:  # a stream of what is there has no end
+            case.path_parameters |= {name: known[name] for name in case.path_parameters if name in known}
+            if isinstance(case.body, dict) and "user_ids" in case.body:
+                case.body["user_ids"] = [known["user_id"]]
+        # A token of its own making is what `nobody` is for.
+        case.headers = {name: value for name, value in case.headers.items() if name.lower() != "authorization"}
+        answer = case.call(headers=headers, timeout=30)
+        case.validate_response(answer, checks=CHECKS)
+        statuses.add(answer.status_code)
+        if token is None and operation.definition.raw.get("security"):
+            assert answer.status_code == 401
+
+    call()
+    return statuses
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_document_says_what_a_reader_needs(running: TestStack, service: str) -> None:
+    document = httpx.get(f"{running.url(service)}/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["description"]
+    assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            where = f"{method} {path}"
+            assert re.fullmatch(r"[A-Z][^\n]{5,99}[^.\n]", operation["summary"]), where
+            assert ("security" in operation) == ("/invitations/" not in path), where
+            assert "default" not in operation["responses"], where
+            for status, answer in operation["responses"].items():
+                problem = "application/problem+json" in answer.get("content", {})
+                assert problem == (int(status) >= 400), f"{where} {status}"
+            for name in re.findall(r"schemas/(\w+)", str(operation.get("requestBody", ""))):
+                assert document["components"]["schemas"][name]["examples"], f"{name} has no example"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_documentation_is_a_page_that_needs_nothing_else(running: TestStack, service: str) -> None:
+    answer = httpx.get(f"{running.url(service)}/docs")
+    assert answer.status_code == 200
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    assert not re.findall(r'(?:src|href)="(?!/openapi\.json|#)', answer.text)
+    for path in httpx.get(f"{running.url(service)}/openapi.json").json()["paths"]:
+        assert path in answer.text
