@@ -1,8 +1,11 @@
 """./usher rebuild SERVICE PROJECTION: a projection from the events, while serving."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -11,8 +14,10 @@ from deploy.cli.common import DEFAULT_DATA, Data, Service, database_url, known
 from deploy.local.options import StackError
 
 if TYPE_CHECKING:
-    from shared.event_store import EventStore
+    from collections.abc import AsyncGenerator
+
     from shared.projections import Rebuild
+    from shared.read_models import RebuildFromTopics
 
 T = TypeVar("T")
 
@@ -26,25 +31,66 @@ def rebuild(
     """Rebuild a projection from the events, beside the live one, and swap: USHER_DATABASE_URL's, else the stack's."""
     url = database_url(known(service), data)
     if check:
-        differences = asyncio.run(_with(service, projection, url, lambda rebuild: rebuild.differences(url)))
+        differences = asyncio.run(_with(service, projection, url, data, lambda rebuild: rebuild.differences(url)))
         print("\n".join(f"{table}: {rows} rows differ" for table, rows in differences.items()))
         raise SystemExit(1 if any(differences.values()) else 0)
-    position = asyncio.run(_with(service, projection, url, lambda rebuild: rebuild.run(url)))
-    print(f"{projection} of {service} is rebuilt, up to position {position} of the log.")
+    events = asyncio.run(_with(service, projection, url, data, lambda rebuild: rebuild.run(url)))
+    print(f"{projection} of {service} is rebuilt, from {events} events.")
 
 
-async def _with(service: str, projection: str, url: str, work: "Callable[[Rebuild[Any]], Awaitable[T]]") -> T:
-    """Does `work` with the projection of that name in the service's own event store. Raises StackError."""
+async def _with(
+    service: str,
+    projection: str,
+    url: str,
+    data: Path,
+    work: "Callable[[Rebuild[Any] | RebuildFromTopics], Awaitable[T]]",
+) -> T:
+    """Does `work` with the rebuild of that projection. Raises StackError."""
+    from shared.read_models import CannotRebuild
+
+    async with _rebuild(service, projection, url, data) as found:
+        try:
+            return await work(found)
+        except CannotRebuild as error:
+            raise StackError(str(error)) from None
+
+
+@asynccontextmanager
+async def _rebuild(service: str, name: str, url: str, data: Path) -> "AsyncGenerator[Rebuild[Any] | RebuildFromTopics]":
+    """Of one that is kept with the service's own log, or by what it hears from others. Raises StackError."""
     import asyncpg
 
-    from shared.projections import Rebuild, named
+    from shared.projections import Rebuild
+    from shared.read_models import RebuildFromTopics
+    from usher_contracts import parse
 
-    app = import_module(f"services.{service}.app")
-    pool = await asyncpg.create_pool(url, min_size=0, max_size=1)
-    try:
-        store: EventStore[Any] = app.event_store(pool)
-        return await work(Rebuild(store, named(store.projections, projection)))
-    except ValueError as error:
-        raise StackError(str(error)) from None
-    finally:
-        await pool.close()
+    heard = {model.name: model for model in _read_models(service)}
+    if name in heard:
+        yield RebuildFromTopics(heard[name], parse, _kafka(data))
+        return
+    async with asyncpg.create_pool(url, min_size=0, max_size=1) as pool:
+        store = import_module(f"services.{service}.app").event_store(pool)
+        own = {projection.name: projection for projection in store.projections}
+        if name not in own:
+            names = ", ".join([*own, *heard]) or "none"
+            raise StackError(f"There is no projection {name!r} here. The projections are: {names}.")
+        yield Rebuild(store, own[name])
+
+
+def _read_models(service: str) -> Any:
+    return getattr(import_module(f"services.{service}.handlers"), "READ_MODELS", ())
+
+
+def _kafka(data: Path) -> Any:
+    """How to reach Kafka: as the service is told, else as the stack on `data` runs."""
+    from pydantic_settings import SettingsConfigDict
+
+    from deploy.local import endpoints
+    from shared.settings import KafkaSettings
+
+    class Told(KafkaSettings):
+        model_config = SettingsConfigDict(env_prefix="USHER_", extra="ignore", env_ignore_empty=True)
+
+    if os.environ.get("USHER_KAFKA_BOOTSTRAP_SERVERS"):
+        return Told()
+    return Told(kafka_bootstrap_servers=endpoints.read(data)["kafka"]["bootstrap"])

@@ -9,6 +9,7 @@ from services.licensing.invitations import deliveries
 from shared import jobs
 from shared.event_store import Transaction
 from shared.inbox import Subscription
+from shared.read_models import read_model
 from shared.received import Received
 from usher_contracts import BatchConfirmed, InvitationFailed, InvitationSent, topics
 
@@ -39,3 +40,8 @@ SUBSCRIPTIONS = (
         "deliveries", topics.INVITATIONS, frozenset({InvitationSent.type, InvitationFailed.type}), record_deliveries
     ),
 )
+
+READ_MODELS = (
+    read_model("deliveries", ("deliveries",), "licensing", SUBSCRIPTIONS, {"deliveries": deliveries.record}),
+)
+"""What is rebuilt from others' events."""

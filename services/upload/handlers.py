@@ -21,11 +21,14 @@ from services.upload.batch import (
 from services.upload.companies import projection as companies
 from services.upload.decisions import BATCH, Command, RecordCompleted, RecordProcessed, RecordVerdict, SendBack
 from services.upload.progress import projection as progress
+from shared.database import Connection
 from shared.event_store import Transaction
 from shared.inbox import Permanent, Received, Subscription
+from shared.read_models import read_model
 
 COMPANIES = "companies"
 """The subscription that plan checks and templates wait for."""
+DELIVERIES = "deliveries"
 
 Handle = Callable[[Transaction[Event], Sequence[Received]], Awaitable[None]]
 About: TypeAlias = (
@@ -44,7 +47,7 @@ def subscriptions() -> Sequence[Subscription[Event]]:
         _subscription("verdicts", _told, contracts.BatchValidated, contracts.BatchRejected),
         _subscription("licensing", _told, contracts.LicenseReservationRejected, contracts.BatchProcessed),
         _subscription(
-            "deliveries", _delivered, contracts.InvitationSent, contracts.InvitationFailed, contracts.BatchCompleted
+            DELIVERIES, _delivered, contracts.InvitationSent, contracts.InvitationFailed, contracts.BatchCompleted
         ),
     )
 
@@ -54,7 +57,11 @@ def _subscription(name: str, handle: Handle, *events: type[contracts.Event]) -> 
 
 
 async def _company_changed(tx: Transaction[Event], received: Sequence[Received]) -> None:
-    await companies.apply(tx.conn, [(r.sequence, r.event) for r in received])
+    await _keep_companies(tx.conn, received)
+
+
+async def _keep_companies(conn: Connection, received: Sequence[Received]) -> None:
+    await companies.apply(conn, [(r.sequence, r.event) for r in received])
 
 
 async def _told(tx: Transaction[Event], received: Sequence[Received]) -> None:
@@ -63,9 +70,12 @@ async def _told(tx: Transaction[Event], received: Sequence[Received]) -> None:
 
 
 async def _delivered(tx: Transaction[Event], received: Sequence[Received]) -> None:
-    ended = [r for r in received if isinstance(r.event, contracts.BatchCompleted)]
-    await progress.count(tx.conn, [r.event for r in received if not isinstance(r.event, contracts.BatchCompleted)])
-    await _told(tx, ended)
+    await _count_deliveries(tx.conn, received)
+    await _told(tx, [r for r in received if isinstance(r.event, contracts.BatchCompleted)])
+
+
+async def _count_deliveries(conn: Connection, received: Sequence[Received]) -> None:
+    await progress.count(conn, [r.event for r in received if not isinstance(r.event, contracts.BatchCompleted)])
 
 
 async def _record(tx: Transaction[Event], received: Received, event: About) -> None:
@@ -123,3 +133,10 @@ def _findings(findings: Sequence[contracts.FileFinding]) -> tuple[Finding, ...]:
     return tuple(
         Finding(f.code, f.message, f.columns, f.rows, f.sheet, f.batch_id, f.requested, f.available) for f in findings
     )
+
+
+READ_MODELS = (
+    read_model("companies", ("companies",), "upload", subscriptions(), {COMPANIES: _keep_companies}),
+    read_model("progress", ("deliveries",), "upload", subscriptions(), {DELIVERIES: _count_deliveries}),
+)
+"""What is rebuilt from others' events."""

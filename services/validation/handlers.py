@@ -10,6 +10,7 @@ from services.validation.validation import Event, ValidationRequested, stream_of
 from shared import jobs
 from shared.event_store import Transaction
 from shared.inbox import Received, Subscription
+from shared.read_models import read_model
 from usher_contracts import topics
 
 JOB = "validate"
@@ -72,3 +73,15 @@ async def know_people(tx: Transaction[Event], received: Sequence[Received]) -> N
 async def know_companies(tx: Transaction[Event], received: Sequence[Received]) -> None:
     """Keeps the directory's companies."""
     await apply_companies(tx.conn, received)
+
+
+READ_MODELS = (
+    read_model(
+        "directory",
+        ("people", "companies"),
+        "validation",
+        subscriptions(),
+        {PEOPLE: apply_users, COMPANIES: apply_companies},
+    ),
+)
+"""What is rebuilt from others' events."""

@@ -1,6 +1,6 @@
 """Which sheet, which row and which columns count (domain.md, "Columns")."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from openpyxl import Workbook
@@ -9,8 +9,10 @@ from tests.e2e.conftest import NewCompany
 from tests.e2e.outside import Company, Json
 from tests.e2e.workbooks import HEAD, changed, fill, grid, saved, sheet_of
 
+Visibility = Literal["hidden", "veryHidden"]
 
-def two_sheets(first: list[Json], second: list[Json], **states: str) -> bytes:
+
+def two_sheets(first: list[Json], second: list[Json], **states: Visibility) -> bytes:
     """People on a sheet One and on a sheet Two."""
     book = Workbook()
     fill(sheet_of(book), first, head=_head(first))
@@ -75,7 +77,8 @@ def test_the_first_visible_sheet_with_an_email_header_counts(company: Company) -
     assert company.review(two_sheets(notes, [company.person("ann")])).row()["email"] == company.email("ann")
     review = company.review(two_sheets([company.person("ann")], [company.person("bob")]))
     assert review.row()["email"] == company.email("ann")
-    for state in ("hidden", "veryHidden"):
+    states: tuple[Visibility, ...] = ("hidden", "veryHidden")
+    for state in states:
         hidden = two_sheets([company.person("ann")], [company.person("bob")], One=state)
         assert company.review(hidden).row()["email"] == company.email("bob"), state
 

@@ -1,9 +1,10 @@
 """How the text of a cell is read, cleaned, compared and stored (domain.md, "Columns")."""
 
 from datetime import date, datetime, time
+from typing import Any
 
 from tests.e2e.conftest import NewCompany
-from tests.e2e.outside import Company, codes
+from tests.e2e.outside import Company, Json, codes
 from tests.e2e.workbooks import HEAD, cells, changed, formatted
 
 FORMULA_WITHOUT_RESULT = " ><f>1+1</f>"
@@ -29,9 +30,9 @@ SHOWN = [
 def test_values_are_read_as_the_text_that_the_admin_sees(new_company: NewCompany) -> None:
     company = new_company(custom_fields=[{"name": "Code"}])
 
-    def fill(sheet: object) -> None:
+    def fill(sheet: Any) -> None:
         for number, (value, form, _) in enumerate(SHOWN, 2):
-            formatted(sheet.cell(number, 8), value, form)  # pyright: ignore[reportAttributeAccessIssue]
+            formatted(sheet.cell(number, 8), value, form)
 
     people = [company.person(f"p{n}", Code="x") for n in range(len(SHOWN))]
     found = company.review(changed(fill, *people)).rows()
@@ -61,7 +62,7 @@ def test_an_error_value_is_a_cell_error_that_shows_it(company: Company) -> None:
 
 
 def test_a_formula_without_a_stored_result_is_a_cell_error_in_every_column(company: Company) -> None:
-    row = dict.fromkeys(HEAD, FORMULA_WITHOUT_RESULT)
+    row: dict[str, str] = dict.fromkeys(HEAD, FORMULA_WITHOUT_RESULT)
     review = company.review(cells(row))
     assert set(review.errors()[2].values()) == {"cell_error"} and len(review.errors()[2]) == 7
 
@@ -75,7 +76,7 @@ def test_space_of_any_kind_around_a_value_is_taken_off(company: Company) -> None
     )  # fmt: skip
     assert review.errors() == {}
     assert [row["email"] for row in review.rows().values()] == [row["Email"] for row in good]
-    wanted = {
+    wanted: Json = {
         "first_name": "Ada", "last_name": "Moss", "functional_area": "Sales", "title": "AE", "region": None,
         "reports_to": company.admin, "custom_fields": {},
     }  # fmt: skip

@@ -33,7 +33,7 @@ def world(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         options = KafkaSettings(kafka_bootstrap_servers=stack.kafka_bootstrap).kafka_client("others")
         producer = portal.call(_started_producer, options)
         consumer = portal.call(_started_consumer, options)
-        world = World(portal, producer, Blobs(settings.blob_url), http)
+        world = World(portal, producer, Blobs(settings.blob_url), http, given["database_url"])
         listening = portal.start_task_soon(world.listen, consumer)
         yield world
         listening.cancel()

@@ -59,6 +59,7 @@ class World:
     producer: Any  # an AIOKafkaProducer, whose stubs are half there
     blobs: Blobs
     http: httpx.Client
+    database: str
     heard: defaultdict[str, list[contracts.BatchValidated | contracts.BatchRejected]] = field(
         default_factory=lambda: defaultdict(list)
     )
