@@ -22,6 +22,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from shared.privileges import drop_capabilities
+
 DATA_FD = 3
 
 
@@ -119,6 +121,7 @@ def _answer(connection: socket.socket) -> bytes:
     """R and the result, M when memory ran out, E and where for any other exception; never a message, it may quote."""
     try:
         name, args, memory, cpu, files = pickle.loads(_read(connection))
+        drop_capabilities()
         _limit(memory, cpu, files)
         function = _function(name)
         return b"R" + function(*args)

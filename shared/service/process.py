@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from shared import crash_points
 from shared.observability import configure_logging, configure_tracing
+from shared.privileges import keep_to_oneself
 from shared.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -24,6 +25,7 @@ def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
 
     build: the composition root, called once inside the event loop.
     """
+    keep_to_oneself()
     configure_logging(service, json_lines=settings.production, level=settings.log_level)
     configure_tracing(service)
     crash_points.listen(settings.crash_points, service)
