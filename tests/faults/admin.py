@@ -98,15 +98,18 @@ class Admin(Company):
             grid(*new, *changes, *unchanged),
         )
 
-    def send(self, file: Sent) -> Review:
-        """Uploads, and waits until it is judged."""
-        answer = self.upload(file.workbook, key=uuid4().hex)
-        assert answer.status_code == 202, answer.text
-        review = Review(self, answer.json()["id"])
+    def send(self, file: Sent, replaces: Review | None = None) -> Review:
+        """Uploads, and waits until it can be confirmed."""
+        review = self.judged(file.workbook, replaces)
         self.done.unconfirmed[review.id] = file
-        self.until(review, "ready_for_review", "needs_correction")
         assert review.status == "ready_for_review", review.batch
         return review
+
+    def judged(self, workbook: bytes, replaces: Review | None = None) -> Review:
+        """Uploads, and waits until it is judged."""
+        answer = self.upload(workbook, replaces=replaces.id if replaces else None, key=uuid4().hex)
+        assert answer.status_code == 202, answer.text
+        return self.until(Review(self, answer.json()["id"]), "ready_for_review", "needs_correction")
 
     def confirm(self, review: Review, *, contested: bool = False) -> None:
         """Says yes; returns when that is answered."""

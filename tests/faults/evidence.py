@@ -61,7 +61,8 @@ class Message:
     @property
     def service(self) -> str:
         """Who published it; "" for what no service published: a poison message of a test."""
-        return self.headers.get("ce_source", "").removeprefix("/usher/")
+        name = self.headers.get("ce_source", "").removeprefix("/usher/")
+        return name if name in SERVICES else ""
 
     @property
     def sequence(self) -> int:

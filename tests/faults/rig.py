@@ -79,15 +79,20 @@ class FaultyStack(Stack):
         await self._parts.pop(f"{service}-2").stop()
 
 
+_Parts = tuple[FaultyStack, MailServer, Proxy]
+
+
 class Rig:
     """The stack as a test uses it: from a thread of its own."""
 
-    def __init__(self, stack: FaultyStack, mail: MailServer, smtp: Proxy, portal: BlockingPortal, crash: Path) -> None:
+    def __init__(self, parts: _Parts, portal: BlockingPortal, crash: Path, lines: list[str]) -> None:
+        stack, mail, smtp = parts
         self.stack = stack
         self.tests = TestStack(stack)
         self.mail = mail
         self.proxies = {"kafka": stack.kafka_proxy, "postgres": stack.postgres_proxy, "smtp": smtp}
         self.crash_folder = crash
+        self.lines = lines
         self._portal = portal
 
     def pid(self, part: str) -> int:
@@ -107,6 +112,17 @@ class Rig:
     def cut(self, to: str) -> None:
         """Every connection on that way is cut, once."""
         self._portal.call(self.proxies[to].cut)
+
+    def arm(self, point: str, service: str, spared: int = 0) -> Path:
+        """The service's next process at this point dies, once it has passed it `spared` times; the file that is gone
+        when it has."""
+        file = self.crash_folder / f"{point}@{service}"
+        file.write_text(str(spared))
+        return file
+
+    def restart_count(self) -> int:
+        """How many processes were started again so far."""
+        return sum("starting it again" in line for line in self.lines)
 
     def join(self, service: str) -> None:
         """A second replica of a service starts; returns when it is ready."""
@@ -132,9 +148,6 @@ class Rig:
         self.mail.habit, self.mail.late = well, 0.0
         for armed in self.crash_folder.iterdir():
             armed.unlink(missing_ok=True)
-
-
-_Parts = tuple[FaultyStack, MailServer, Proxy]
 
 
 @asynccontextmanager
@@ -164,8 +177,8 @@ def rigged(**told: str) -> Generator[Rig]:
     try:
         with start_blocking_portal() as portal:
             everything = _everything(data, lines.append, {"USHER_CRASH_POINTS": str(crash), **told})
-            with portal.wrap_async_context_manager(everything) as (stack, mail, smtp):
-                yield Rig(stack, mail, smtp, portal, crash)
+            with portal.wrap_async_context_manager(everything) as ready:
+                yield Rig(ready, portal, crash, lines)
     finally:
         print("\n".join([line for line in lines if "[shared.access]" not in line][-200:]))
         shutil.rmtree(data, ignore_errors=True)

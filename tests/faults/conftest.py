@@ -1,0 +1,28 @@
+"""How the faults are asked for: `./usher test faults [--bounded] [--seed S] [--soak MINUTES] [-k NAME]`."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.ground import Ground
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What ./usher test faults takes beside pytest's own options."""
+    parser.addoption("--bounded", action="store_true", help="only the faults that CI has time for")
+    parser.addoption("--seed", default="1", help="what chance is made of; the same seed is the same run")
+    parser.addoption("--soak", type=float, default=0, metavar="MINUTES", help="then goes on with any of them")
+
+
+@pytest.fixture(scope="session")
+def ground() -> Iterator[Ground]:
+    """One for all faults."""
+    made = Ground()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> str:
+    """What the runs' chance is made of."""
+    return str(request.config.getoption("--seed", default="1"))

@@ -1,0 +1,291 @@
+"""The faults, by name. Each takes the rig and a seeded random source, begins the work, and is over when it returns."""
+
+import asyncio
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from deploy.local.options import SERVICES
+from tests.faults import kafka
+from tests.faults.proxy import Mode
+from tests.faults.rig import Rig
+from tests.faults.scenario import Work
+from tests.integration.notification import smtp
+
+Begin = Callable[[], Work]
+Happen = Callable[[Rig, random.Random, Begin], Work]
+
+_LONG_STOP = 14.0
+"""Seconds that a process is stopped: its consumers' sessions last ten."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`rows` of each file of the work. `bounded`: it belongs to the selection that is quick enough for CI."""
+
+    name: str
+    happen: Happen
+    rows: int = 40
+    bounded: bool = False
+
+
+# Where each point is reached: mechanism by every service that uses it.
+POINTS: dict[str, tuple[str, ...]] = {
+    "store.appended": SERVICES,
+    "store.committed": SERVICES,
+    "inbox.claimed": SERVICES,
+    "inbox.applied": SERVICES,
+    "inbox.committed": SERVICES,
+    "relay.sending": SERVICES,
+    "relay.acknowledged": SERVICES,
+    "relay.checkpointed": SERVICES,
+    "jobs.claimed": ("licensing", "validation"),
+    "jobs.done": ("licensing", "validation"),
+    "intake.kept": ("upload",),
+    "intake.superseding": ("upload",),
+    "intake.recorded": ("upload",),
+    "action.decided": ("upload",),
+    "action.committed": ("upload",),
+    "validate.caught-up": ("validation",),
+    "validate.judged": ("validation",),
+    "validate.rows-kept": ("validation",),
+    "validate.finished": ("validation",),
+    "office.committed": ("licensing",),
+    "office.published": ("licensing",),
+    "confirm.read": ("licensing",),
+    "confirm.gathered": ("licensing",),
+    "confirm.reserved": ("licensing",),
+    "confirm.portion": ("licensing",),
+    "confirm.refused": ("licensing",),
+    "confirm.finished": ("licensing",),
+    "mail.claimed": ("notification",),
+    "mail.begun": ("notification",),
+    "mail.dot-written": ("notification",),
+    "mail.dot-answered": ("notification",),
+    "mail.recorded": ("notification",),
+    "completion.decided": ("notification",),
+    "completion.committed": ("notification",),
+}
+_TOLD_EVERYWHERE = ("store.appended", "inbox.applied", "inbox.committed", "relay.sending", "relay.acknowledged")
+_MOST = 3
+"""How often a point that is reached by everything is passed at most before it kills."""
+
+
+def _crash(point: str, service: str) -> Happen:
+    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+        spared = rng.randrange(_MOST) if point in _TOLD_EVERYWHERE else 0
+        armed = rig.arm(point, service, spared)
+        work = begin()
+        _until(lambda: not armed.exists() or not work.going)
+        assert not armed.exists(), f"{service} never came to {point}"
+        return work
+
+    return happen
+
+
+def _kill(*parts: str, number: signal.Signals = signal.SIGKILL) -> Happen:
+    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+        work = begin()
+        for part in parts:
+            time.sleep(rng.uniform(0.2, 4))
+            rig.signal(part, number)
+        return work
+
+    return happen
+
+
+def _crash_everywhere(*points: tuple[str, str]) -> Happen:
+    """Each service dies at a point of its own in the same run."""
+
+    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+        armed = [rig.arm(point, service) for point, service in points]
+        work = begin()
+        _until(lambda: not any(file.exists() for file in armed) or not work.going)
+        left = [file.name for file in armed if file.exists()]
+        assert not left, f"never reached: {left}"
+        return work
+
+    return happen
+
+
+def _stop(service: str, *, replica: bool) -> Happen:
+    """Stopped past its session timeout, then let go on as if nothing had been; with a replica that took over meanwhile,
+    or without one."""
+
+    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+        if replica:
+            rig.join(service)
+        work = begin()
+        time.sleep(rng.uniform(0.2, 3))
+        rig.signal(service, signal.SIGSTOP)
+        time.sleep(_LONG_STOP)
+        rig.signal(service, signal.SIGCONT)
+        if replica:
+            time.sleep(2)
+            rig.leave(service)
+        return work
+
+    return happen
+
+
+def _replicas(service: str) -> Happen:
+    """A second replica joins in the middle, and leaves before the end."""
+
+    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+        work = begin()
+        time.sleep(rng.uniform(0, 1))
+        rig.join(service)
+        time.sleep(rng.uniform(0, 2))
+        rig.leave(service)
+        return work
+
+    return happen
+
+
+def _relay_cut(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+    """The leader loses its connection to Postgres while Kafka is slow, several times."""
+    rig.network("kafka", "slow")
+    work = begin()
+    for _ in range(5):
+        time.sleep(rng.uniform(0.3, 1.5))
+        with psycopg.connect(rig.stack.admin_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'usher relay'"
+            )
+    rig.network("kafka", "pass")
+    return work
+
+
+def _network(to: str, mode: Mode) -> Happen:
+    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+        work = begin()
+        time.sleep(rng.uniform(0.2, 3))
+        rig.network(to, mode)
+        if mode == "refuse":
+            rig.cut(to)
+        time.sleep(rng.uniform(4, 12))
+        rig.network(to, "pass")
+        return work
+
+    return happen
+
+
+def _cuts(to: str) -> Happen:
+    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+        work = begin()
+        for _ in range(6):
+            time.sleep(rng.uniform(0.1, 1.5))
+            rig.cut(to)
+        return work
+
+    return happen
+
+
+def _mails(step: str, share: float, late: float = 0.0) -> Happen:
+    """The mail server treats a share of all attempts like this, until every mail has been tried for a while."""
+
+    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+        rig.mail.habit = lambda _: step if rng.random() < share else smtp.OK
+        rig.mail.late = late
+        work = begin()
+        end = time.monotonic() + 15
+        _until(lambda: not work.going or time.monotonic() > end)
+        rig.mail.habit, rig.mail.late = (lambda _: smtp.OK), 0.0
+        return work
+
+    return happen
+
+
+def _poison(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+    work = begin()
+    for _ in range(3):
+        time.sleep(rng.uniform(0.1, 1))
+        asyncio.run(kafka.poison(rig, rng))
+    return work
+
+
+def _replay(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+    """Everything that is on Kafka comes again, in any order, while new events come too."""
+    work = begin()
+    time.sleep(rng.uniform(1, 4))
+    asyncio.run(kafka.replay(rig, rng))
+    return work
+
+
+def _reset(service: str) -> Happen:
+    """The service reads all its topics from their beginning again."""
+
+    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+        work = begin()
+        time.sleep(rng.uniform(0.2, 3))
+        rig.signal(service, signal.SIGSTOP)
+        try:
+            asyncio.run(kafka.reset_offsets(rig, service))
+        finally:
+            rig.signal(service, signal.SIGCONT)
+        return work
+
+    return happen
+
+
+def _until(look: Callable[[], Any], seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not look() and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+_MODES: tuple[Mode, ...] = ("refuse", "slow", "stall")
+_ROUND = {"licensing": "confirm.portion", "validation": "validate.finished", "upload": "intake.superseding"}
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("none", lambda rig, rng, begin: begin()),
+    *(
+        Fault(f"crash-{point}-{service}", _crash(point, service))
+        for point, services in POINTS.items()
+        for service in services
+    ),
+    Fault(
+        "crash-relays-acknowledged",
+        _crash_everywhere(*(("relay.acknowledged", service) for service in SERVICES)),
+        bounded=True,
+    ),
+    Fault(
+        "crash-inboxes-committed",
+        _crash_everywhere(*(("inbox.committed", service) for service in SERVICES)),
+        bounded=True,
+    ),
+    Fault(
+        "crash-in-the-middle",
+        _crash_everywhere(
+            *((point, service) for service, point in _ROUND.items()), ("mail.dot-written", "notification")
+        ),
+        bounded=True,
+    ),
+    *(Fault(f"kill-{service}", _kill(service, service), rows=300) for service in SERVICES),
+    Fault("kill-all", _kill(*SERVICES), rows=300),
+    Fault("kill-kafka", _kill("kafka"), bounded=True),
+    Fault("quit-postgres", _kill("postgres", number=signal.SIGQUIT), bounded=True),
+    Fault("relay-cut-while-kafka-is-slow", _relay_cut),
+    *(Fault(f"replica-of-{service}", _replicas(service), rows=150) for service in SERVICES),
+    *(Fault(f"stop-{service}", _stop(service, replica=False), rows=150) for service in SERVICES),
+    *(Fault(f"stop-{service}-beside-a-replica", _stop(service, replica=True), rows=150) for service in SERVICES),
+    *(Fault(f"offsets-of-{service}-reset", _reset(service)) for service in SERVICES),
+    Fault("replay-in-any-order", _replay, bounded=True),
+    Fault("poison", _poison, bounded=True),
+    Fault("smtp-421", _mails(smtp.CLOSING, 0.3)),
+    Fault("smtp-450", _mails(smtp.BUSY, 0.3)),
+    Fault("smtp-550", _mails(smtp.UNKNOWN, 0.2)),
+    Fault("smtp-451-after-the-dot", _mails(smtp.BUSY_AFTER, 0.3)),
+    Fault("smtp-slow", _mails(smtp.OK, 1, late=0.5)),
+    Fault("smtp-silent", _mails(smtp.SILENT, 0.05)),
+    Fault("smtp-cut-in-data", _mails(smtp.CUT_BEFORE, 0.3)),
+    Fault("smtp-cut-after-the-dot", _mails(smtp.CUT_AFTER, 0.3), bounded=True),
+    *(Fault(f"{to}-{mode}", _network(to, mode)) for to in ("kafka", "postgres", "smtp") for mode in _MODES),
+    *(Fault(f"{to}-cuts", _cuts(to)) for to in ("kafka", "postgres", "smtp")),
+)
+BY_NAME = {fault.name: fault for fault in FAULTS}

@@ -1,0 +1,107 @@
+"""Where faults are tried: runs one on a rig, waits for its end, holds what is left behind to the promises."""
+
+import asyncio
+import json
+import os
+import random
+import time
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.faults import kafka
+from tests.faults.evidence import Evidence
+from tests.faults.faults import Fault
+from tests.faults.invariants import broken
+from tests.faults.rig import Rig, rigged
+from tests.faults.scenario import Scenario
+
+FINISHED_WITHIN = 60.0
+"""Seconds after a fault has stopped in which everything is finished: a promise of docs/guarantees.md."""
+_LARGEST_LOG = 12_000
+"""Events in notification's log after which a fresh rig is taken: what a rig has seen is checked after every fault."""
+_RESULTS = os.environ.get("USHER_FAULTS_RESULTS")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run of a fault. `after`: seconds from the end of the fault until all was finished and every promise kept."""
+
+    fault: str
+    seed: str
+    kept: bool
+    restarts: int
+    lasted: float
+    after: float
+    broken: dict[str, list[str]]
+
+    def line(self) -> str:
+        """As it is printed."""
+        how = "kept" if self.kept else f"BROKEN {json.dumps(self.broken, indent=1)}"
+        took = f"fault {self.lasted:.0f} s, finished {self.after:.0f} s later, {self.restarts} restarts"
+        return f"fault {self.fault} seed {self.seed}: {how} ({took})"
+
+
+class Ground:
+    """Keeps a rig from fault to fault, and takes a fresh one when it has seen much or a promise was broken on it."""
+
+    def __init__(self) -> None:
+        self._entered = ExitStack()
+        self._rig: Rig | None = None
+        self._seen: Evidence | None = None
+
+    def close(self) -> None:
+        """Ends the rig."""
+        self._entered.close()
+        self._rig = self._seen = None
+
+    def run(self, fault: Fault, seed: str) -> Result:
+        """Begins the work, lets the fault happen, waits until all is finished; says which promises were broken."""
+        rig, seen = self._fresh()
+        rng = random.Random(f"{fault.name} {seed}")
+        before, began = rig.restart_count(), time.monotonic()
+        scenario = Scenario(rig, fault.rows)
+        seen.admins += scenario.admins
+        try:
+            work = fault.happen(rig, rng, scenario.begin)
+        except BaseException:
+            self.close()
+            raise
+        rig.heal()
+        over = time.monotonic()
+        found: dict[str, list[str]] = {}
+        try:
+            work.join()
+        except AssertionError as error:
+            found["work"] = [str(error)]
+        found |= self._settled(rig, seen, over + FINISHED_WITHIN)
+        after = time.monotonic() - over
+        result = Result(fault.name, seed, not found, rig.restart_count() - before, over - began, after, found)
+        self._keep(result)
+        return result
+
+    def _settled(self, rig: Rig, seen: Evidence, end: float) -> dict[str, list[str]]:
+        """What is broken still at the end: until then, something may just not be finished."""
+        rig.wait_ready()
+        asyncio.run(kafka.forget_poison(rig))
+        while found := broken(seen.collect()):
+            if time.monotonic() > end:
+                return found
+            time.sleep(0.5)
+        return {}
+
+    def _fresh(self) -> tuple[Rig, Evidence]:
+        if self._seen and len(self._seen.logs["notification"]) > _LARGEST_LOG:
+            self.close()
+        if self._rig is None or self._seen is None:
+            self._rig = self._entered.enter_context(rigged())
+            self._seen = Evidence(self._rig)
+        return self._rig, self._seen
+
+    def _keep(self, result: Result) -> None:
+        print(result.line(), flush=True)
+        if _RESULTS:
+            with Path(_RESULTS).open("a") as file:
+                file.write(json.dumps(asdict(result)) + "\n")
+        if not result.kept:
+            self.close()
