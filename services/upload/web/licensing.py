@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 import structlog
 from pydantic import ValidationError
 
-from services.upload.web.models import Offer, Seats, Team, User
+from services.upload.web.models import Offer, Seats, Story, Team, User
 from shared.problems import Problem, unavailable
 
-T = TypeVar("T", Seats, Team, Offer)
+T = TypeVar("T", Seats, Team, Offer, User, Story)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -29,6 +30,18 @@ class Licensing(Protocol):
 
     async def team(self, token: str, query: Mapping[str, str]) -> Team:
         """One page of My Team."""
+        ...
+
+    async def user(self, token: str, user_id: UUID) -> Story:
+        """One user with their history. Problem 404."""
+        ...
+
+    async def invite(self, token: str, fields: Mapping[str, Any]) -> User:
+        """Invite one. Problem 409 `licenses_exceeded`, `user_exists`; 422 with `errors`, each with its column."""
+        ...
+
+    async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> User:
+        """Change these fields; None clears one. Problem 409 `email_fixed`, `user_exists`; 422 as for inviting."""
         ...
 
     async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
@@ -63,6 +76,18 @@ class HttpLicensing:
     async def team(self, token: str, query: Mapping[str, str]) -> Team:
         """See Licensing."""
         return _read(Team, await self._ask("GET", "/api/v1/team", token, params=query))
+
+    async def user(self, token: str, user_id: UUID) -> Story:
+        """See Licensing."""
+        return _read(Story, await self._ask("GET", f"/api/v1/team/{user_id}", token))
+
+    async def invite(self, token: str, fields: Mapping[str, Any]) -> User:
+        """See Licensing."""
+        return _read(User, await self._ask("POST", "/api/v1/team", token, json=fields))
+
+    async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> User:
+        """See Licensing."""
+        return _read(User, await self._ask("PATCH", f"/api/v1/team/{user_id}", token, json=fields))
 
     async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
         """See Licensing. A page of them at most: each is looked up by itself, a few at a time."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 UserStatus = Literal["waiting", "pending_transfer", "active", "inactive"]
 
@@ -42,6 +42,7 @@ class Delivery(_Shape):
     state: str
     error: str | None = None
     at: datetime | None = None
+    expires_at: datetime | None = None
 
 
 class User(_Shape):
@@ -55,8 +56,11 @@ class User(_Shape):
     title: str | None = None
     region: str | None = None
     reports_to: str | None = None
+    reports_to_id: str | None = None
+    custom_fields: Mapping[str, str] = {}
     status: UserStatus
     invited_at: datetime | None = None
+    activated_at: datetime | None = None
     invitation: Delivery | None = None
 
     @property
@@ -64,13 +68,15 @@ class User(_Shape):
         """First and last name, or the address where there are none."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
+    @property
+    def link(self) -> str:
+        """The path of the user's own page."""
+        return f"/team/{self.user_id}"
 
-class Team(_Shape):
-    """One page of My Team."""
-
-    items: Sequence[User] = ()
-    next_cursor: str | None = None
-    total: int = 0
+    @property
+    def invited(self) -> bool:
+        """Whether they have not joined yet: until then the e-mail can be changed."""
+        return self.status in ("waiting", "pending_transfer")
 
 
 class Inviter(_Shape):
@@ -83,6 +89,39 @@ class Inviter(_Shape):
     def called(self) -> str:
         """The name, or the address where there is none."""
         return self.name or self.email
+
+
+class Changed(_Shape):
+    """One field before and after."""
+
+    field: str
+    from_: str | None = Field(None, alias="from")
+    to: str | None = None
+
+
+class Entry(_Shape):
+    """One thing that happened to a user; `by` None where it was their own doing, or nobody's."""
+
+    at: datetime
+    what: str
+    by: Inviter | None = None
+    batch_id: str | None = None
+    changes: Sequence[Changed] = ()
+    records: str | None = None
+
+
+class Story(User):
+    """One user with what happened to them, oldest first."""
+
+    history: Sequence[Entry] = ()
+
+
+class Team(_Shape):
+    """One page of My Team."""
+
+    items: Sequence[User] = ()
+    next_cursor: str | None = None
+    total: int = 0
 
 
 class Offer(_Shape):

@@ -76,7 +76,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        shared: dict[str, Any] = {"t": words, "asset": assets.url, "swaps": swaps}
+        shared: dict[str, Any] = {"t": words, "asset": assets.url, "swaps": swaps, "attributes": attributes}
         self._environment.globals.update(shared)
         self._environment.filters.update(
             breakable=breakable,

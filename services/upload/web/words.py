@@ -37,9 +37,9 @@ class Words:
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 
-    def known(self, key: str, otherwise: str) -> Markup:
+    def known(self, key: str, otherwise: str, **places: object) -> Markup:
         """The entry `key`, or `otherwise` for what this catalogue has no words for (a newer service's code)."""
-        return self(key if key in self._entries else otherwise)
+        return self(key if key in self._entries else otherwise, **places)
 
     @classmethod
     def load(cls, path: Path = _CATALOGUE) -> "Words":

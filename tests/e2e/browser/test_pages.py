@@ -30,7 +30,9 @@ BATCHES: dict[str, Batch] = {
     "cancelled": northwind.CANCELLED,
 }
 IDS = {name: UUID(int=number) for number, name in enumerate(BATCHES, 100)}
+WAITING, ACTIVE = (f"/team/{northwind.USERS[number].user_id}" for number in (1, 0))
 PATHS = [
+    *("/team/invite", WAITING, ACTIVE, f"{WAITING}/edit", f"{ACTIVE}/edit?note=saved"),
     *("/team", "/team?q=nobody", "/team?note=cancelled", "/upload", "/batches", "/nothing", "/signed-out"),
     *(f"/batches/{each}" for each in IDS.values()),
     *(f"/batches/{IDS['stale']}/confirm?tab={tab}&note=review_changed" for tab in ("invited", "changed", "warned")),

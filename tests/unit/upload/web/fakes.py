@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
@@ -16,7 +16,7 @@ from services.upload.batches.view import Batch
 from services.upload.rows import Row
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
-from services.upload.web.models import Offer, Seats, Team, User
+from services.upload.web.models import Offer, Seats, Story, Team, User
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.render import Renderer
 from services.upload.web.rows import RowBook
@@ -114,8 +114,10 @@ class FakeLicensing:
     licenses: Seats = northwind.LICENSES
     offered: Offer | Problem = northwind.OFFER
     refusal: Problem | None = None
+    refuses: dict[str, Problem] = field(default_factory=dict[str, Problem])
     breaks: Exception | None = None
     asked: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
+    told: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
     accepted: list[str | None] = field(default_factory=list[str | None])
 
     async def seats(self, token: str) -> Seats:
@@ -132,6 +134,24 @@ class FakeLicensing:
         word = query.get("q", "").casefold()
         found = [user for user in self.users if word in f"{user.name} {user.email}".casefold()]
         return Team(items=found, next_cursor=None, total=len(found))
+
+    async def user(self, token: str, user_id: UUID) -> Story:
+        found = next((user for user in self.users if user.user_id == str(user_id)), None)
+        if found is None:
+            raise not_found()
+        return northwind.story(found)
+
+    async def invite(self, token: str, fields: Mapping[str, Any]) -> User:
+        return self._do("invite", fields)
+
+    async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> User:
+        return self._do("edit", (user_id, fields))
+
+    def _do(self, what: str, about: Any) -> User:
+        if refusal := self.refuses.get(what):
+            raise refusal
+        self.told.append((what, about))
+        return self.users[1]
 
     async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
         return {user.email: user for user in self.users if user.email in emails}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.upload.batches.view import Batch, Counts, Finding, Person, Progress, Seats
 from services.upload.rows import Row
-from services.upload.web.models import Delivery, Inviter, Offer, User
+from services.upload.web.models import Delivery, Inviter, Offer, Story, User
 from services.upload.web.models import Seats as Licenses
 from usher_contracts import CompanyChanged, CustomField
 
@@ -77,10 +77,28 @@ def _user(number: int, line: str) -> User:
             "title": title,
             "region": region,
             "reports_to": f"{boss}@{DOMAIN}" if boss else None,
+            "custom_fields": {"Contract": "Employee"},
             "status": status,
+            "invited_at": NOW - timedelta(days=5),
             "invitation": _delivery(name, status),
         }
     )
+
+
+def story(user: User) -> Story:
+    """A user with what happened to them."""
+    by, ago = {"email": MARTA.email, "name": MARTA.name}, NOW - timedelta(days=5)
+    changes = [
+        {"field": "title", "from": "Clerk", "to": user.title},
+        {"field": "Contract", "from": None, "to": "Employee"},
+    ]
+    history = [
+        {"at": ago, "what": "invited", "by": by, "batch_id": str(UUID(int=7))},
+        {"at": ago + timedelta(days=1), "what": "changed", "by": by, "changes": changes},
+        {"at": ago + timedelta(days=2), "what": "activated", "records": "start_fresh"},
+        {"at": ago + timedelta(days=3), "what": "promoted to a newer version"},
+    ]
+    return Story.model_validate({**user.model_dump(), "history": history})
 
 
 USERS = tuple(_user(number, line) for number, line in enumerate(_TEAM.strip().splitlines(), 1))

@@ -1,0 +1,126 @@
+"""One user: invite, look at, edit. Licensing decides; its errors stand beside their field."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.upload.web.fields import Field, changed, fields_of, filled, holding, judged, posted
+from services.upload.web.gate import Admin, InSite, SignedIn, Visitor, checked_form
+from services.upload.web.models import Seats, Story
+from services.upload.web.pages.team import PATH
+from services.upload.web.site import Site
+from shared.people.columns import STANDARD
+from shared.people.model import EMAIL
+from shared.problems import Problem
+
+router = APIRouter()
+NOTES = frozenset({"invited", "saved", "readdressed"})
+_BESIDE_EMAIL = frozenset({"user_exists", "email_fixed", "email_in_other_company"})
+"""Refusals of the whole that are about the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """A form over a user's fields; `user` None for somebody new. `said` is what concerns no single field."""
+
+    fields: Sequence[Field]
+    user: Story | None = None
+    seats: Seats | None = None
+    said: Sequence[str] = ()
+
+    @property
+    def mistaken(self) -> int:
+        """How many fields need a correction."""
+        return sum(bool(field.mistakes) for field in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """The page of one user."""
+
+    user: Story
+    own: Sequence[str]
+    note: str | None
+
+
+@router.get(f"{PATH}/invite")
+async def form(request: Request, site: InSite, visitor: Admin) -> Response:
+    """An empty form."""
+    company = await site.desk.company(visitor.who.company)
+    view = FormView(fields_of(company), seats=await _seats(site, visitor))
+    return site.renderer.page(request, "invite.html", view, visitor.reader)
+
+
+@router.post(f"{PATH}/invite")
+async def invite(request: Request, site: InSite, visitor: Admin) -> Response:
+    """Invites; leads to the new user's page."""
+    sent = await checked_form(request, site, visitor)
+    fields = posted(fields_of(await site.desk.company(visitor.who.company)), sent)
+    try:
+        user = await site.licensing.invite(visitor.who.token, filled(fields))
+    except Problem as refused:
+        beside, said = _beside(fields, refused)
+        view = FormView(beside, seats=await _seats(site, visitor), said=said)
+        return site.renderer.page(request, "invite.html", view, visitor.reader, refused.status)
+    return RedirectResponse(f"{user.link}?note=invited", 303)
+
+
+@router.get(f"{PATH}/{{user_id}}")
+async def user(request: Request, site: InSite, visitor: SignedIn, user_id: UUID, note: str = "") -> Response:
+    """One user; a manager without the permission sees those below them."""
+    found = await site.licensing.user(visitor.who.token, user_id)
+    company = await site.desk.company(visitor.who.company)
+    defined = [each.name for each in company.custom_fields] if company else []
+    own = [*defined, *(name for name in found.custom_fields if name not in defined)]
+    view = UserView(found, own, note if note in NOTES else None)
+    return site.renderer.page(request, "user.html", view, visitor.reader)
+
+
+@router.get(f"{PATH}/{{user_id}}/edit")
+async def edit_form(request: Request, site: InSite, visitor: Admin, user_id: UUID) -> Response:
+    """The form with what the user has."""
+    fields, found = await _fields(site, visitor, user_id)
+    return site.renderer.page(request, "edit.html", FormView(fields, found), visitor.reader)
+
+
+@router.post(f"{PATH}/{{user_id}}/edit")
+async def edit(request: Request, site: InSite, visitor: Admin, user_id: UUID) -> Response:
+    """Saves what this form changed."""
+    sent = await checked_form(request, site, visitor)
+    fields, found = await _fields(site, visitor, user_id)
+    fields = posted(fields, sent)
+    change = changed(fields)
+    try:
+        if change:
+            await site.licensing.edit(visitor.who.token, user_id, change)
+    except Problem as refused:
+        beside, said = _beside(fields, refused)
+        view = FormView(beside, found, said=said)
+        return site.renderer.page(request, "edit.html", view, visitor.reader, refused.status)
+    return RedirectResponse(f"{found.link}?note={'readdressed' if EMAIL in change else 'saved'}", 303)
+
+
+async def _fields(site: Site, visitor: Visitor, user_id: UUID) -> tuple[list[Field], Story]:
+    found = await site.licensing.user(visitor.who.token, user_id)
+    fields = holding(fields_of(await site.desk.company(visitor.who.company)), found)
+    return [field for field in fields if found.invited or field.name != EMAIL], found
+
+
+def _beside(fields: Sequence[Field], refused: Problem) -> tuple[list[Field], list[str]]:
+    """Where the form says what. Raises on what is no refusal of these values."""
+    errors = cast("Sequence[Mapping[str, Any]]", refused.extra.get("errors", ()))
+    if refused.status == 422 and errors:
+        return judged(fields, errors)
+    if refused.status != 409:
+        raise refused
+    column = STANDARD[EMAIL] if refused.code in _BESIDE_EMAIL else None
+    return judged(fields, [{"column": column, "message": refused.detail}])
+
+
+async def _seats(site: Site, visitor: Visitor) -> Seats:
+    return await site.licensing.seats(visitor.who.token)
