@@ -1,0 +1,67 @@
+"""What a batch costs in statements: counted for so many people and for twice as many, never timed."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from services.notification.sender import Taken
+from services.notification.turn import Result
+from shared.database import SESSION_SETTINGS, Listener
+from tests.integration.notification.desk import Desk
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """Every statement of the desk."""
+    return []
+
+
+@pytest.fixture
+async def desk(notification_url: str, said: list[str]) -> AsyncIterator[Desk]:
+    def heard(record: Any) -> None:
+        said.append(record.query)
+
+    async def listened(connection: Any) -> None:
+        connection.add_query_logger(heard)
+
+    async with asyncpg.create_pool(
+        notification_url, min_size=1, max_size=4, server_settings=SESSION_SETTINGS, init=listened
+    ) as pool:
+        yield Desk(pool, Listener(notification_url), notification_url)
+
+
+async def queued(desk: Desk, said: list[str], people: int) -> int:
+    """Statements for queueing the mails of one polled batch."""
+    said.clear()
+    batch_id = str(uuid4())
+    await desk.hear(*(desk.invited(f"p{n}", batch_id) for n in range(people)))
+    return len(said)
+
+
+async def test_a_polled_batch_is_queued_by_the_same_statements_however_many_it_invites(
+    desk: Desk, said: list[str]
+) -> None:
+    await desk.named()
+    assert 0 < await queued(desk, said, 50) == await queued(desk, said, 100)
+
+
+async def test_a_group_of_mails_is_claimed_and_recorded_by_the_same_statements_however_many_it_has(
+    desk: Desk, said: list[str]
+) -> None:
+    await desk.named()
+    spent: list[int] = []
+    for people in (5, 20, 40):  # the first learns the types of the columns
+        await queued(desk, said, people)
+        desk.turns.size = people
+        said.clear()
+        group = await desk.turns.take((), more=True)
+        assert len(group.mails) == people
+        taken = [Result(mail.id, mail.attempt, Taken(), desk.clock()) for mail in group.mails]
+        await desk.turns.take(taken, more=False)
+        spent.append(len(said))
+    assert 0 < spent[1] == spent[2]
