@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from shared.crash_points import reached
 from shared.database import Connection, Listener, Pool, wait_for_wakeup
@@ -30,9 +30,13 @@ LEASE_SECONDS = 10
 SLOW_POLL = 1.0
 LONGEST_BACK_OFF = 15
 """Seconds; running.md: no wait between retries is longer."""
+STUCK_AFTER = 10
+"""Attempts, by default: a minute and a half of retries. The job stays in line: it is done once its cause is mended."""
+_MEASURED = 5.0
 
 _done = Counter("usher_jobs_done_total", "Jobs done", ["kind"])
 _failed = Counter("usher_jobs_failed_total", "Attempts at a job that failed and will be repeated", ["kind"])
+_stuck = Gauge("usher_jobs_stuck", "Jobs that have failed so often that they need somebody's attention", ["kind"])
 _seconds = Histogram("usher_job_seconds", "Duration of one attempt at a job", ["kind"])
 
 
@@ -87,19 +91,41 @@ async def put(
 
 
 class Worker:
-    """Takes jobs of the kinds it has handlers for, ``slots`` at a time."""
+    """Takes jobs of the kinds it has handlers for, ``slots`` at a time. A job that was begun more than ``stuck_after``
+    times is said to be stuck, by an error in the log and a gauge."""
 
-    def __init__(self, pool: Pool, handlers: Mapping[str, Handler], listener: Listener, slots: int = 2) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        handlers: Mapping[str, Handler],
+        listener: Listener,
+        slots: int = 2,
+        stuck_after: int = STUCK_AFTER,
+    ) -> None:
         self._pool = pool
         self._handlers = dict(handlers)
         self._listener = listener
         self._slots = slots
+        self._stuck_after = stuck_after
 
     async def run(self) -> None:
         """Works until cancelled. What it holds then comes back when its lease has run out."""
         async with asyncio.TaskGroup() as slots:
             for _ in range(self._slots):
                 slots.create_task(self._work())
+            slots.create_task(self._measure())
+
+    async def _measure(self) -> None:
+        """Counts stuck jobs, also those that took their worker with them each time and never said that they failed."""
+        while True:
+            try:
+                async with self._pool.acquire() as conn:
+                    rows = await conn.fetch(_STUCK, list(self._handlers), self._stuck_after)
+                for row in rows:
+                    _stuck.labels(row["kind"]).set(row["stuck"])
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("worker.not_measured", error=type(error).__name__)
+            await asyncio.sleep(_MEASURED)
 
     async def _work(self) -> None:
         async with self._listener.wakeups(WAITING) as waiting:
@@ -125,6 +151,8 @@ class Worker:
     async def _do(self, job: Job) -> None:
         bound = structlog.contextvars.bound_contextvars(correlation_id=job.context.correlation_id, job=job.kind)
         with bound, _seconds.labels(job.kind).time():
+            if job.attempts == self._stuck_after + 1:
+                log.error("job.stuck", key=job.key, attempts=self._stuck_after)
             doing = asyncio.ensure_future(self._handlers[job.kind](job))
             beating = asyncio.ensure_future(self._keep_lease(job, doing))
             try:
@@ -142,7 +170,7 @@ class Worker:
                 # Whatever a handler raises must leave the worker alive and the job in line.
                 _failed.labels(job.kind).inc()
                 log.exception("job.failed", key=job.key, attempts=job.attempts)
-                await self._put_back(job, min(LONGEST_BACK_OFF, 0.5 * 2**job.attempts), f"{type(error).__name__}")
+                await self._put_back(job, _back_off(job.attempts), f"{type(error).__name__}")
             finally:
                 beating.cancel()
                 doing.cancel()
@@ -172,6 +200,11 @@ class Worker:
             if not held:
                 doing.cancel()
                 return
+
+
+def _back_off(attempts: int) -> float:
+    """Seconds. The power is bounded, too: a job that fails for hours must not end in a number that is none."""
+    return min(LONGEST_BACK_OFF, 0.5 * 2 ** min(attempts, 10))
 
 
 def _being_cancelled() -> bool:
@@ -207,6 +240,11 @@ WITH next AS (
     ON CONFLICT (kind, company_id) DO UPDATE SET served_at = excluded.served_at
 )
 SELECT * FROM claimed
+"""
+
+_STUCK = """
+SELECT kind, (SELECT count(*) FROM jobs j WHERE j.kind = k.kind AND j.attempts > $2) AS stuck
+FROM unnest($1::text[]) AS k (kind)
 """
 
 _KEEP = """

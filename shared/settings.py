@@ -159,6 +159,12 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         description="How many days the ids of events that were read are kept: the topics' retention and a week. "
         "Unset: for ever, as the topics keep their events.",
     )
+    job_attempts: int = Field(
+        default=10,
+        ge=1,
+        description="How often a job may fail before the log and the gauge usher_jobs_stuck say that it needs "
+        "attention. It is tried further.",
+    )
     shutdown_seconds: int | None = Field(
         default=None,
         ge=0,

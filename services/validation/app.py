@@ -58,7 +58,7 @@ def build(settings: ValidationSettings) -> FastAPI:
             "listener": listener.run,
             "relay": Relay(SERVICE, url, store, lambda: make_producer(settings, SERVICE), listener).run,
             "drain": Drain(pool, inboxes, listener).run,
-            "worker": Worker(pool, {JOB: validator}, listener).run,
+            "worker": Worker(pool, {JOB: validator}, listener, stuck_after=settings.job_attempts).run,
             "housekeeping": Housekeeping(pool, settings.inbox_days).run,
         },
         resources=[freshness, _started(sandbox)],

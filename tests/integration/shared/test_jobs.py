@@ -1,10 +1,12 @@
 """Leased jobs: once, in turn by company, again when a worker dies."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import structlog
+from prometheus_client import REGISTRY
 
 from shared import jobs
 from shared.database import Listener, Pool
@@ -32,12 +34,19 @@ async def working(pool: Pool, database: str, handler: jobs.Handler, slots: int =
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def none_left(pool: Pool) -> None:
+async def until(look: Callable[[], Awaitable[bool]]) -> None:
     for _ in range(1_500):
-        if not await pool.fetchval("SELECT count(*) FROM jobs"):
+        if await look():
             return
         await asyncio.sleep(0.02)
-    pytest.fail("jobs are left")
+    pytest.fail(f"{look} never came true")
+
+
+async def none_left(pool: Pool) -> None:
+    async def none() -> bool:
+        return not await pool.fetchval("SELECT count(*) FROM jobs")
+
+    await until(none)
 
 
 async def test_companies_take_turns(pool: Pool, database: str) -> None:
@@ -70,6 +79,37 @@ async def test_a_company_has_one_job_of_a_kind_under_way(pool: Pool, database: s
     async with working(pool, database, handler, slots=4):
         await none_left(pool)
     assert most == {A: 1, B: 1}
+
+
+async def test_what_fails_again_and_again_is_told_and_stays_in_line(pool: Pool, database: str) -> None:
+    async def measured() -> bool:
+        return REGISTRY.get_sample_value("usher_jobs_stuck", {"kind": "work"}) == 1
+
+    async def handler(job: jobs.Job) -> None:
+        await asyncio.sleep(3600)
+
+    await put(pool, "a", A)
+    await put(pool, "b", B)
+    await pool.execute("UPDATE jobs SET attempts = 10 WHERE key = 'a'")
+    with structlog.testing.capture_logs() as said:
+        async with working(pool, database, handler, slots=2):
+            await until(measured)
+    assert [(each["event"], each["key"]) for each in said if each["log_level"] == "error"] == [("job.stuck", "a")]
+    assert await pool.fetchval("SELECT count(*) FROM jobs") == 2
+
+
+async def test_a_job_that_failed_for_hours_is_still_put_back(pool: Pool, database: str) -> None:
+    async def handler(job: jobs.Job) -> None:
+        raise ValueError
+
+    async def put_back() -> bool:
+        return await pool.fetchval("SELECT last_error IS NOT NULL FROM jobs")
+
+    await put(pool, "a", A)
+    await pool.execute("UPDATE jobs SET attempts = 5000")
+    async with working(pool, database, handler):
+        await until(put_back)
+    assert await pool.fetchval("SELECT run_at - now() BETWEEN '5 s' AND '16 s' FROM jobs")
 
 
 async def test_what_fails_comes_back(pool: Pool, database: str) -> None:
