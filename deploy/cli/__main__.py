@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from deploy.cli import contracts, demo, dev, dlq, docs, migrate, rebuild, service, test, token
+from deploy.cli import bench, contracts, demo, dev, dlq, docs, migrate, rebuild, service, test, token
 from deploy.local.options import SERVICES, StackError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("migrate")(migrate.migrate)
 app.command("docs")(docs.docs)
 app.command("rebuild")(rebuild.rebuild)
 app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(test.test)
+app.command("bench")(bench.bench)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(contracts.app, name="contracts")
 for _name in SERVICES:

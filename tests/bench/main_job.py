@@ -1,19 +1,19 @@
-"""Times the main job over HTTP and Kafka on a stack of its own: `python -m tests.bench.main_job ROWS…`.
+"""The main job over HTTP and Kafka on a stack of its own: `./usher bench main_job ROWS…`, else 20, 1,000, 10,000.
 
-Prints, for each number of rows, one JSON line: seconds from the upload to the review, from the confirmation to every
-user in My Team and every event on Kafka, to every mail sent; and the resident memory of each service.
+For each number of rows: seconds from the upload to the review, from the confirmation to every user in My Team, to
+every event on Kafka and to every mail sent; the rate of mails; what each part used of the processor, and its memory.
+`load` is the machine's before the run: with more than its processors, others were measured too.
 """
 
 import asyncio
 import io
-import json
 import os
-import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Thread
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -26,6 +26,7 @@ from deploy.local.options import SERVICES
 from tests.bench.workbooks import people
 from tests.stack import TestStack, started
 
+DEFAULT = ("20", "1000", "10000")
 REVIEWED = {"ready_for_review", "needs_correction"}
 PARTS = (*SERVICES, "kafka", "postgres")
 TOPIC = "usher.users.v1"
@@ -67,7 +68,7 @@ class Run:
     @property
     def pause(self) -> float:
         """Between two looks: so that looking takes little of what is measured."""
-        return 0.01 if self.rows < 1_000 else 0.05
+        return 0.01 if self.rows < 1_000 else 0.1
 
 
 class Events:
@@ -75,9 +76,9 @@ class Events:
 
     def __init__(self, bootstrap: str, company: str, rows: int) -> None:
         self._bootstrap, self._company, self._rows = bootstrap, company.encode(), rows
-        self._portal = ThreadPoolExecutor(1)
         self._ready = Event()
-        self.all_there = self._portal.submit(lambda: asyncio.run(self._read()))
+        self.all_there: Future[float] = Future()
+        Thread(target=lambda: self.all_there.set_result(asyncio.run(self._read())), daemon=True).start()
         self._ready.wait(30)
 
     async def _read(self) -> float:
@@ -87,7 +88,8 @@ class Events:
             metadata: Any = await consumer._client.fetch_all_metadata()  # pyright: ignore[reportPrivateUsage]
             places = [TopicPartition(TOPIC, n) for n in metadata.partitions_for_topic(TOPIC)]
             consumer.assign(places)
-            await consumer.seek_to_end()
+            for place, end in (await consumer.end_offsets(places)).items():
+                consumer.seek(place, end)
             self._ready.set()
             seen = 0
             while seen < self._rows:
@@ -103,6 +105,7 @@ def measure(stack: TestStack, rows: int) -> dict[str, Any]:
     run = Run(stack, rows)
     run.provision()
     book = people(run.domain, rows)
+    load = round(os.getloadavg()[0], 1)
     used = {name: processor_seconds(stack.endpoints[name]["pid"]) for name in PARTS}
     begun = perf_counter()
     answer = run.upload.post("/api/v1/batches", files={"file": ("people.xlsx", book)})
@@ -121,7 +124,7 @@ def measure(stack: TestStack, rows: int) -> dict[str, Any]:
     on_kafka = events.all_there.result(60)
     return {
         "rows": rows,
-        "load": round(os.getloadavg()[0], 1),
+        "load": load,
         "upload_to_review_s": round(reviewed - begun, 2),
         "confirm_to_team_s": round(in_team - confirmed, 2),
         "confirm_to_kafka_s": round(on_kafka - confirmed, 2),
@@ -158,14 +161,12 @@ def resident(pid: int) -> int:
     return round(sum(p.memory_info().rss for p in (root, *root.children(recursive=True))) / 2**20)
 
 
-def main() -> None:
+def results(values: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """A run for each number of rows, on one stack that begins empty. The first run of all warms it up, unmeasured."""
     with ExitStack() as exits:
         stack = exits.enter_context(started(services=SERVICES))
-        for rows in map(int, sys.argv[1:] or ["20", "1000", "10000"]):
-            print(json.dumps(measure(stack, rows)), flush=True)
+        measure(stack, 20)
+        for rows in map(int, values or DEFAULT):
+            yield measure(stack, rows)
         with redirect_stdout(io.StringIO()):  # the services' last words are for where it failed
             exits.close()
-
-
-if __name__ == "__main__":
-    main()
