@@ -90,7 +90,7 @@ def test_what_cannot_be_read_is_corrupt_in_the_batch(company: Company) -> None:
         assert company.http.get(f"{review.url}/original.xlsx").content == data
 
 
-def test_more_than_150_000_rows_are_too_many_and_as_many_are_not(company: Company) -> None:
+def test_more_than_150_000_rows_are_too_many(company: Company) -> None:
     def many(rows: int) -> bytes:
         book = Workbook(write_only=True)
         sheet = book.create_sheet()
