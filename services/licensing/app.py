@@ -10,6 +10,7 @@ from services.licensing.office import Limits, Office
 from services.licensing.publish import publish
 from services.licensing.settings import LicensingSettings
 from services.licensing.team.projection import TeamProjection
+from services.licensing.work.expire import Expiry
 from shared.blobs import Blobs
 from shared.database import Pool
 from shared.event_store import EventStore
@@ -51,12 +52,13 @@ def build(settings: LicensingSettings) -> FastAPI:
         base.subscribe(subscription)
     confirm = ConfirmJob(base.store, Blobs(settings.blob_url), settings.terms)
     app = base.app(
-        background={"worker": Worker(base.pool, {KIND: confirm}, base.listener).run},
+        background={
+            "worker": Worker(base.pool, {KIND: confirm}, base.listener, stuck_after=settings.job_attempts).run,
+            "expiry": Expiry(base.store, settings.terms).run,
+        },
         description="Companies, licenses, My Team and invitations.",
     )
-    app.state.office = Office(
-        base.pool, base.store, base.published, settings.terms, signer(settings), limits(settings)
-    )
+    app.state.office = Office(base.pool, base.store, base.published, settings.terms, signer(settings), limits(settings))
     for router in ROUTERS:
         app.include_router(router)
     install(app)

@@ -5,6 +5,7 @@ from services.licensing.ledger import CompanyChanged, LedgerEvent, LicensesRelea
 from services.licensing.plan import IndividualPlanBegun, IndividualPlanEnded, PlanEvent
 from services.licensing.user import (
     InvitationCancelled,
+    InvitationExpired,
     InvitationResent,
     TransferPending,
     TransferWithdrawn,
@@ -31,6 +32,7 @@ TYPES = EventTypes[Event](
         "transfer-pending.v1": TransferPending,
         "transfer-withdrawn.v1": TransferWithdrawn,
         "invitation-resent.v1": InvitationResent,
+        "invitation-expired.v1": InvitationExpired,
         "invitation-cancelled.v1": InvitationCancelled,
         "user-activated.v1": UserActivated,
         "user-deactivated.v1": UserDeactivated,

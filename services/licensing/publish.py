@@ -17,6 +17,7 @@ from services.licensing.user import (
     Inactive,
     IndividualPlan,
     InvitationCancelled,
+    InvitationExpired,
     InvitationResent,
     Invited,
     Member,
@@ -105,6 +106,8 @@ def _happened(event: UserEvent, version: int) -> contracts.UserEvent:
             return contracts.UserTransferPending(**who, previous_plan=after.plan)
         case TransferWithdrawn():
             return contracts.UserTransferWithdrawn(**who, previous_plan=event.previous_plan)
+        case InvitationExpired():
+            return contracts.InvitationExpired(**who)
         case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():
             return _done_by(event, {**who, "by": _maybe(event.by)})
 

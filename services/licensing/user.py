@@ -49,8 +49,8 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """The one link that is valid now. ``offered`` says whether a transfer was offered when it was issued;
-    ``resent_at`` when it was last asked for again, None for the first."""
+    """The newest link. ``offered`` says whether a transfer was offered when it was issued; ``resent_at`` when it was
+    last asked for again, None for the first; ``expired`` that its end has been told."""
 
     id: UUID
     by: Actor
@@ -58,6 +58,7 @@ class Invitation:
     expires_at: datetime
     offered: bool
     resent_at: datetime | None = None
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,13 @@ class InvitationResent:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationExpired:
+    """The link works no longer. The user stays, with their license: it is the admin's to resend or to cancel."""
+
+    after: AnInvited
+
+
+@dataclass(frozen=True, slots=True)
 class InvitationCancelled:
     after: Gone
     by: Actor | None
@@ -212,6 +220,7 @@ UserEvent = (
     | TransferPending
     | TransferWithdrawn
     | InvitationResent
+    | InvitationExpired
     | InvitationCancelled
     | UserActivated
     | UserDeactivated

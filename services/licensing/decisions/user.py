@@ -11,6 +11,7 @@ from services.licensing.decisions.user_commands import (
     CancelInvitation,
     ChangeProfile,
     Deactivate,
+    Expire,
     Invite,
     Provision,
     Reactivate,
@@ -27,6 +28,7 @@ from services.licensing.user import (
     IndividualPlan,
     Invitation,
     InvitationCancelled,
+    InvitationExpired,
     InvitationResent,
     Invited,
     Member,
@@ -61,6 +63,8 @@ def decide(command: UserCommand, state: User) -> list[UserEvent]:
             return _tell_plan(command.plan, state)
         case Accept(), _:
             return _accept(command, state)
+        case Expire(at), _:
+            return _expire(at, state)
         case _, Nobody() | Gone():
             raise Refused("not_found")
         case _, user:
@@ -205,6 +209,15 @@ def _pending(user: Waiting, plan: IndividualPlan) -> PendingTransfer:
         user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
         invitation=user.invitation, plan=plan,
     )  # fmt: skip
+
+
+def _expire(at: datetime, user: User) -> list[UserEvent]:
+    """Once a link: what has been told, sent again or accepted meanwhile is nothing to tell."""
+    match user:
+        case Waiting() | PendingTransfer() if at >= user.invitation.expires_at and not user.invitation.expired:
+            return [InvitationExpired(replace(user, invitation=replace(user.invitation, expired=True)))]
+        case _:
+            return []
 
 
 def check_invitation(user: User, invitation_id: UUID, at: datetime) -> Invited:

@@ -66,6 +66,13 @@ class Resend:
 
 
 @dataclass(frozen=True, slots=True)
+class Expire:
+    """Time has passed: ``at`` is now."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CancelInvitation:
     by: Actor
 
@@ -97,8 +104,8 @@ class Accept:
     at: datetime
 
 
-FromOutside = Provision | TellPlan | Accept
-"""What the platform says and what the invitee does."""
+FromOutside = Provision | TellPlan | Accept | Expire
+"""What the platform says, what the invitee does, and what time does."""
 ByAdmin = ChangeProfile | Readdress | Resend | CancelInvitation | Deactivate | Reactivate
 """What is done to who stands in the list."""
 UserCommand = Invite | FromOutside | ByAdmin

@@ -2,10 +2,11 @@
 
 from services.licensing.http.access import core_of
 from services.licensing.http.invitations import router as invitations
+from services.licensing.http.listing import router as listing
 from services.licensing.http.problems import install
 from services.licensing.http.provisioning import router as provisioning
 from services.licensing.http.team import router as team
 
-ROUTERS = (team, provisioning, invitations)
+ROUTERS = (listing, team, provisioning, invitations)
 
 __all__ = ["ROUTERS", "core_of", "install"]

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from services.licensing import heads
+from services.licensing.ledger import CompanySettings
 from services.licensing.office import Office
 from services.licensing.refusals import Refused
 from services.licensing.sentences import NO_COMPANY
@@ -41,6 +42,12 @@ class Reader:
 
     company_id: UUID
     below: UUID | None
+    company: CompanySettings
+
+    @property
+    def custom_fields(self) -> list[str]:
+        """Names of the company's own fields."""
+        return [field.name for field in self.company.custom_fields]
 
 
 async def reader(who: SignedIn, office: Parts) -> Reader:
@@ -52,20 +59,20 @@ async def reader(who: SignedIn, office: Parts) -> Reader:
             manager_id = await query.manager_by_email(conn, company_id, who.email)
         if manager_id is None:
             await require_admin(who)
-    await _require_plus(office, who)
-    return Reader(company_id, manager_id)
+    return Reader(company_id, manager_id, await _require_plus(office, who))
 
 
 TeamReader = Annotated[Reader, Depends(reader)]
 
 
-async def _require_plus(office: Office, who: Principal) -> None:
+async def _require_plus(office: Office, who: Principal) -> CompanySettings:
     async with office.reading() as conn:
         try:
             company = (await heads.provisioned(conn, UUID(who.company))).state
         except Refused:
             raise not_found(NO_COMPANY) from None
     require_administered(company)
+    return company.settings
 
 
 def actor(who: Principal) -> Actor:

@@ -46,7 +46,9 @@ def of_some(refused: RefusedForSome) -> Problem:
     items = [{"user_id": str(r.user_id), "code": r.code, "message": SENTENCES[r.code]} for r in refused.reasons]
     others = len(items) - 1
     more = f" The same or another reason stands in the way for {others} more; nothing was done." if others else ""
-    return Problem(status_of(first.code), first.code, SENTENCES[first.code] + more, items=items)
+    waits = [int(r.facts["seconds"]) for r in refused.reasons if "seconds" in r.facts]
+    headers = {"Retry-After": str(max(waits))} if waits else None
+    return Problem(status_of(first.code), first.code, SENTENCES[first.code] + more, None, headers, items=items)
 
 
 def of_findings(unfit: Unfit) -> Problem:

@@ -1,10 +1,9 @@
-"""Seats and My Team."""
+"""Seats, and what is done in My Team."""
 
 from collections.abc import Sequence
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -15,8 +14,6 @@ from services.licensing.seats import query as seats_query
 from services.licensing.sentences import NO_COMPANY, SENTENCES
 from services.licensing.team import query
 from services.licensing.team.history import history
-from services.licensing.team.query import Wanted
-from services.licensing.team.sorting import order_of
 from services.licensing.team.view import TeamUser
 from services.licensing.user import Actor, stream
 from services.licensing.work import actions, edit, invite, leave
@@ -26,11 +23,10 @@ from shared import idempotency
 from shared.auth import BEARER, Principal
 from shared.event_store import Transaction
 from shared.gated_route import GatedRoute
-from shared.http import DEFAULT_LIMIT, CountedPage, Cursor, Limit, Problem, not_found, problem_responses
+from shared.http import Problem, not_found, problem_responses
 from shared.idempotency import Answer, Call, IdempotencyKey
 from shared.observability import new_context
 
-STATUSES = ("waiting", "pending_transfer", "active", "inactive")
 NOBODY = SENTENCES["not_found"]
 
 router = APIRouter(
@@ -49,31 +45,6 @@ async def seats(who: PlusAdmin, office: Parts) -> Seats:
     if found is None:
         raise not_found(NO_COMPANY)
     return Seats(**{name: getattr(found, name) for name in Seats.model_fields})
-
-
-@router.get("/team")
-async def team(
-    reader: TeamReader,
-    office: Parts,
-    status: Annotated[str, Query(max_length=100, description="One or several, by comma")] = "",
-    q: Annotated[str, Query(max_length=200, description="Part of a name, an address or a title")] = "",
-    reports_to: Annotated[str, Query(max_length=320, description="The manager's e-mail address or id")] = "",
-    functional_area: Annotated[str, Query(max_length=100)] = "",
-    sort: Annotated[str, Query(max_length=200, description="Fields by comma, `-` for descending")] = "",
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-) -> CountedPage[TeamUser]:
-    """My Team, as filtered and sorted."""
-    wanted = Wanted(_statuses(status), q.strip(), reports_to.strip(), functional_area.strip(), reader.below)
-    found = await query.page(office.pool, reader.company_id, wanted, order_of(sort), limit, cursor)
-    return CountedPage(items=found.items, next_cursor=found.next_cursor, total=found.total)
-
-
-def _statuses(text: str) -> tuple[str, ...]:
-    named = tuple(part.strip() for part in text.split(",") if part.strip())
-    if unknown := [name for name in named if name not in STATUSES]:
-        raise Problem(422, "status_unknown", f"There is no status {unknown[0]!r}. Use {', '.join(STATUSES)}.")
-    return named
 
 
 @router.get("/team/{user_id}")

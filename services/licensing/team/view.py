@@ -18,6 +18,7 @@ class Delivery(BaseModel):
     error: str | None = Field(None, description="The last error, as the mail server said it")
     at: datetime | None = None
     expires_at: datetime | None = Field(None, description="Until when the link is good")
+    expired: bool = Field(False, description="The link works no longer: resend it, or cancel the invitation")
 
 
 class TeamUser(BaseModel):
@@ -39,10 +40,17 @@ class TeamUser(BaseModel):
     invitation: Delivery | None = Field(description="null for who needs none any more")
 
 
+class Manager(TeamUser):
+    """A user in the hierarchy."""
+
+    reports: int = Field(description="How many report to them directly")
+
+
 COLUMNS = """
 u.user_id, u.email, u.first_name, u.last_name, u.functional_area, u.title, u.region, m.email AS reports_to,
 u.manager_id AS reports_to_id, u.custom_fields, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
-u.expires_at, d.state AS delivery_state, d.error AS delivery_error, d.at AS delivery_at
+u.expires_at, u.expires_at <= now() AS expired, d.state AS delivery_state, d.error AS delivery_error,
+d.at AS delivery_at
 """
 FROM = """
 users u LEFT JOIN users m ON m.user_id = u.manager_id LEFT JOIN deliveries d ON d.invitation_id = u.invitation_id
@@ -66,4 +74,5 @@ def _delivery(row: Record) -> Delivery | None:
     return Delivery(
         state=row["delivery_state"] or "queued", error=row["delivery_error"],
         at=row["delivery_at"] or row["issued_at"], expires_at=row["expires_at"],
+        expired=row["expired"],
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """One command for many users: all or nothing, with the answer for each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.licensing import heads
@@ -20,6 +20,7 @@ class Reason:
 
     user_id: UUID
     code: Code
+    facts: Mapping[str, int | str] = field(default_factory=dict[str, int | str])
 
 
 class RefusedForSome(Exception):
@@ -48,6 +49,6 @@ def decide_each(
         try:
             desk.decide(user_id, head, *commands(head.state))
         except Refused as refused:
-            reasons.append(Reason(user_id, refused.code))
+            reasons.append(Reason(user_id, refused.code, refused.facts))
     if reasons:
         raise RefusedForSome(reasons)

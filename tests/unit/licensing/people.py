@@ -40,6 +40,7 @@ PENDING = PendingTransfer(
     user_id=ANN, company_id=COMPANY, profile=PROFILE, invited_at=NOON, invitation=replace(INVITATION, offered=True),
     plan="pro",
 )  # fmt: skip
+EXPIRED = replace(WAITING, invitation=replace(INVITATION, expired=True))
 ACTIVE = Active(user_id=ANN, company_id=COMPANY, profile=PROFILE, invited_at=NOON, activated_at=NOON)
 INACTIVE = Inactive(user_id=ANN, company_id=COMPANY, profile=PROFILE, invited_at=NOON, activated_at=NOON)
 GONE = Gone(user_id=ANN, company_id=COMPANY, email="ann@acme.example")

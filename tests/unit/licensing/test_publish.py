@@ -16,6 +16,7 @@ from services.licensing.publish import publish
 from services.licensing.user import (
     Change,
     InvitationCancelled,
+    InvitationExpired,
     InvitationResent,
     Manager,
     TransferPending,
@@ -42,6 +43,7 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "transfer-pending.v1": (TransferPending(p.PENDING), contracts.UserTransferPending),
     "transfer-withdrawn.v1": (TransferWithdrawn(p.WAITING, "pro"), contracts.UserTransferWithdrawn),
     "invitation-resent.v1": (InvitationResent(p.PENDING, p.BY), contracts.InvitationResent),
+    "invitation-expired.v1": (InvitationExpired(p.EXPIRED), contracts.InvitationExpired),
     "invitation-cancelled.v1": (InvitationCancelled(p.GONE, p.BY), contracts.InvitationCancelled),
     "user-activated.v1": (p.ACTIVATED, contracts.UserActivated),
     "user-deactivated.v1": (p.DEACTIVATED, contracts.UserDeactivated),

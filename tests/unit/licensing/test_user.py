@@ -13,6 +13,7 @@ from services.licensing.decisions.user_commands import (
     CancelInvitation,
     ChangeProfile,
     Deactivate,
+    Expire,
     Provision,
     Reactivate,
     Readdress,
@@ -25,6 +26,7 @@ from services.licensing.user import (
     Change,
     Gone,
     InvitationCancelled,
+    InvitationExpired,
     InvitationResent,
     Manager,
     PendingTransfer,
@@ -263,3 +265,19 @@ def test_saying_the_same_again_yields_nothing(commands: list[UserCommand], again
             if command is again:
                 return
     assert list(USER.decide(again, state)) == []
+
+
+def test_the_end_of_a_link_is_told_once_and_not_before() -> None:
+    end, early = Expire(p.NOON + p.TWO_WEEKS), Expire(p.NOON + p.TWO_WEEKS - timedelta(microseconds=1))
+    told = InvitationExpired(p.EXPIRED)
+    given(USER, *p.IS_WAITING).when(early).then_nothing()
+    given(USER, *p.IS_WAITING).when(end).then(told)
+    given(USER, *p.IS_WAITING, told).when(end).then_nothing()
+    for history in (p.IS_ACTIVE, p.IS_INACTIVE, IS_GONE, []):
+        given(USER, *history).when(end).then_nothing()
+
+
+def test_a_new_link_can_end_again() -> None:
+    resent = USER.decide(replace(RESEND, at=p.NOON + p.TWO_WEEKS), p.EXPIRED)[0]
+    assert isinstance(resent, InvitationResent) and not resent.after.invitation.expired
+    assert USER.decide(Expire(p.NOON + 2 * p.TWO_WEEKS), resent.after) != []

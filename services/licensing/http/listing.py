@@ -1,0 +1,100 @@
+"""My Team as it is read: listed, grouped, and as a hierarchy."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from services.licensing.http.access import Parts, Reader, TeamReader
+from services.licensing.http.filters import Filtered
+from services.licensing.office import Office
+from services.licensing.sentences import SENTENCES
+from services.licensing.team import groups as team_groups
+from services.licensing.team import query
+from services.licensing.team.filters import Wanted
+from services.licensing.team.groups import Group
+from services.licensing.team.sorting import order_of
+from services.licensing.team.view import Manager, TeamUser
+from shared.auth import BEARER
+from shared.database import Connection
+from shared.gated_route import GatedRoute
+from shared.http import DEFAULT_LIMIT, CountedPage, Cursor, Limit, not_found, problem_responses
+
+router = APIRouter(
+    prefix="/api/v1/team",
+    route_class=GatedRoute,
+    dependencies=[Depends(BEARER)],
+    responses=problem_responses(401, 403, 404),
+    tags=["team"],
+)
+Sort = Annotated[str, Query(max_length=2_000, description="Fields by comma, `-` for descending")]
+
+
+class GroupPage(CountedPage[Group]):
+    """Groups, the largest first; ``total`` counts groups."""
+
+    by: str = Field(description="The field that they are grouped by")
+
+
+@router.get("")
+async def team(
+    reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> CountedPage[TeamUser]:  # fmt: skip
+    """My Team, as filtered and sorted. ``custom.<name>=`` filters by a custom field, ``sort=custom.<name>`` sorts."""
+    order = order_of(sort, reader.custom_fields)
+    found = await query.page(office.pool, reader.company_id, wanted, order, limit, cursor)
+    return CountedPage(items=found.items, next_cursor=found.next_cursor, total=found.total)
+
+
+@router.get("/groups")
+async def groups(
+    reader: TeamReader,
+    wanted: Filtered,
+    office: Parts,
+    by: Annotated[str, Query(max_length=200, description="reports_to, status, functional_area, custom.<name>, …")],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> GroupPage:
+    """How many users, as filtered, have the same manager, status, region, …: whose they are is a list filtered by the
+    group's value (a manager's by ``reports_to=<user_id>``; of who has none by ``blank=<field>``)."""
+    by = team_groups.grouped(by, reader.custom_fields)
+    found = await team_groups.groups(office.pool, reader.company_id, wanted, by, limit, cursor)
+    return GroupPage(by=by, items=found.items, next_cursor=found.next_cursor, total=found.total)
+
+
+@router.get("/reports")
+async def reports(
+    reader: TeamReader,
+    office: Parts,
+    of: Annotated[str, Query(max_length=320, description="A manager's e-mail address or id; left out: the top")] = "",
+    sort: Sort = "",
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> CountedPage[Manager]:
+    """One level of the hierarchy: who reports to ``of`` directly, each with how many report to them. The top is whoever
+    has no manager; for a manager without ``manage_users``, their own reports."""
+    wanted = await _level(office, reader, of.strip())
+    order = order_of(sort, reader.custom_fields)
+    found = await query.page(office.pool, reader.company_id, wanted, order, limit, cursor)
+    items = found.items
+    async with office.reading() as conn:
+        counts = await query.direct_reports(conn, reader.company_id, [user.user_id for user in items])
+    managers = [Manager(**dict(user), reports=counts.get(user.user_id, 0)) for user in items]
+    return CountedPage(items=managers, next_cursor=found.next_cursor, total=found.total)
+
+
+async def _level(office: Office, reader: Reader, of: str) -> Wanted:
+    if not of:
+        return Wanted(blank=["reports_to"]) if reader.below is None else Wanted(reports_to=str(reader.below))
+    async with office.reading() as conn:
+        manager = await query.known(conn, reader.company_id, of)
+        if manager is None or not await _visible(conn, reader, manager):
+            raise not_found(SENTENCES["not_found"])
+    return Wanted(reports_to=str(manager))
+
+
+async def _visible(conn: Connection, reader: Reader, user_id: UUID) -> bool:
+    below = reader.below
+    return below in (None, user_id) or await query.is_below(conn, reader.company_id, below, user_id)

@@ -1,0 +1,78 @@
+"""The fields of My Team as SQL: by what it is filtered, sorted and grouped. Custom fields go by ``custom.<name>``."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.people.address import compare_form
+from shared.people.text import clean, fold
+
+CUSTOM = "custom."
+STATUSES = ("waiting", "pending_transfer", "active", "inactive")
+INVITATIONS = ("queued", "sent", "failed", "expired")
+"""What can be so of an invitation; one that has expired is no longer counted as sent or failed."""
+
+
+@dataclass(slots=True)
+class Parameters:
+    """A statement's values, each in its place."""
+
+    values: list[Any] = field(default_factory=list[Any])
+
+    def add(self, value: Any) -> str:
+        """The placeholder of one more value."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that users have: ``key`` the SQL of its compared form, never null, '' where there is none; ``shown`` that
+    of the text itself; ``compared`` brings a given value to the same form."""
+
+    key: str
+    shown: str
+    compared: Callable[[str], str]
+
+
+def _lowered(column: str) -> Text:
+    return Text(f"lower(coalesce(u.{column}, ''))", f"u.{column}", lambda text: clean(text).lower())
+
+
+INVITATION = """
+CASE WHEN u.invitation_id IS NULL THEN '' WHEN u.expires_at <= now() THEN 'expired' ELSE coalesce(d.state, 'queued') END
+"""
+TEXTS: Mapping[str, Text] = {
+    "email": Text("u.email_key", "u.email", compare_form),
+    "first_name": Text("u.first_key", "u.first_name", fold),
+    "last_name": Text("u.last_key", "u.last_name", fold),
+    "functional_area": _lowered("functional_area"),
+    "title": _lowered("title"),
+    "region": _lowered("region"),
+}
+"""The standard fields that hold a text of one's own."""
+
+
+def custom_text(name: str, parameters: Parameters) -> Text:
+    """A company's own field, its name a value of the statement."""
+    at = f"u.custom_fields ->> {parameters.add(name)}::text"
+    return Text(f"lower(coalesce({at}, ''))", at, lambda text: clean(text).lower())
+
+
+def text_of(name: str, parameters: Parameters) -> Text:
+    """Raises KeyError for what is no field with a text."""
+    return custom_text(name.removeprefix(CUSTOM), parameters) if name.startswith(CUSTOM) else TEXTS[name]
+
+
+def names_in(text: str, custom: Collection[str]) -> Iterator[str]:
+    """Names parted by commas. A company's own field may have a comma in its name."""
+    known = sorted((f"{CUSTOM}{name}" for name in custom), key=len, reverse=True)
+    while text:
+        body = text.lstrip(" ")
+        sign = "-" if body.startswith("-") else ""
+        body = body[len(sign) :]
+        own = next((k for k in known if body.startswith(k) and body[len(k) : len(k) + 1] in ("", ",")), None)
+        name = body.partition(",")[0] if own is None else own
+        text = body[len(name) + 1 :]
+        if name := name.strip():
+            yield sign + name

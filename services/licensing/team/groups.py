@@ -1,0 +1,96 @@
+"""My Team grouped by a field, with counts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.licensing.team.fields import CUSTOM, INVITATION, TEXTS, Parameters, text_of
+from services.licensing.team.filters import Wanted, where
+from services.licensing.team.query import Statement
+from services.licensing.team.view import FROM
+from shared.database import Pool
+from shared.http import Problem, decode_cursor, encode_cursor
+
+_MANAGER, _STATUS, _INVITATION = "reports_to", "status", "invitation"
+FIELDS = (_MANAGER, _STATUS, _INVITATION, *(name for name in TEXTS if name != "email"))
+
+
+class Group(BaseModel):
+    """Users with the same value."""
+
+    value: str | None = Field(description="null for who has none; of managers, their present e-mail address")
+    user_id: UUID | None = Field(None, description="The manager's id, of a group by reports_to")
+    name: str | None = Field(None, description="The manager's name, of a group by reports_to")
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """One page, the largest first, and how many groups there are on all of them."""
+
+    items: list[Group]
+    next_cursor: str | None
+    total: int
+
+
+def grouped(by: str, custom: Collection[str]) -> str:
+    """The field to group by. Raises Problem 422 for what can't be grouped by."""
+    if by in FIELDS or (by.startswith(CUSTOM) and by.removeprefix(CUSTOM) in custom):
+        return by
+    known = ", ".join((*FIELDS, *(f"{CUSTOM}{name}" for name in custom)))
+    raise Problem(422, "group_unknown", f"My Team can be grouped by {known}.")
+
+
+async def groups(pool: Pool, company_id: UUID, wanted: Wanted, by: str, limit: int, cursor: str | None) -> Groups:
+    """Users by ``by`` (see ``grouped``)."""
+    found = grouping(company_id, wanted, by, limit + 1, cursor)
+    async with pool.acquire() as conn:
+        rows = await conn.fetch(found.sql, *found.values)
+    last = encode_cursor(by, rows[limit - 1]["count"], rows[limit - 1]["key"]) if len(rows) > limit else None
+    items = [
+        Group(value=row["value"], user_id=row["user_id"], name=row["name"], count=row["count"]) for row in rows[:limit]
+    ]
+    return Groups(items, last, rows[0]["total"] if rows else 0)
+
+
+def grouping(company_id: UUID, wanted: Wanted, by: str, limit: int, cursor: str | None) -> Statement:
+    """The groups behind the cursor. Values are counted as they are compared and shown as one of them is written."""
+    parameters = Parameters()
+    condition = where(company_id, wanted, parameters)
+    key, shown = _expressions(by, parameters)
+    after = decode_cursor(cursor, str, int, str)
+    if after is not None and after[0] != by:
+        raise Problem(422, "cursor_unknown", "The cursor belongs to another grouping. Begin at the first page.")
+    behind = ""
+    if after is not None:
+        count, last = parameters.add(after[1]), parameters.add(after[2])
+        behind = f"WHERE g.count < {count}::bigint OR (g.count = {count}::bigint AND g.key > {last}::text)"
+    sql = f"""
+WITH g AS (SELECT {key} AS key, min({shown}) AS value, count(*) AS count FROM {FROM} WHERE {condition} GROUP BY 1),
+     page AS (SELECT g.*, (SELECT count(*) FROM g) AS total FROM g {behind} ORDER BY count DESC, key LIMIT {limit})
+SELECT p.key, p.count, p.total, {_SHOWN if by == _MANAGER else _PLAIN} ORDER BY p.count DESC, p.key
+"""
+    return Statement(sql, parameters.values)
+
+
+def _expressions(by: str, parameters: Parameters) -> tuple[str, str]:
+    """What is grouped, as text, and what is shown of it."""
+    match by:
+        case "reports_to":
+            return "coalesce(u.manager_id::text, '')", "u.manager_id::text"
+        case "status":
+            return "u.status", "u.status"
+        case "invitation":
+            return INVITATION, f"nullif({INVITATION}, '')"
+        case _:
+            text = text_of(by, parameters)
+            return text.key, f"nullif({text.shown}, '')"
+
+
+_PLAIN = "p.value, NULL::uuid AS user_id, NULL::text AS name FROM page p"
+_SHOWN = """
+m.email AS value, m.user_id, nullif(trim(m.first_name || ' ' || m.last_name), '') AS name
+FROM page p LEFT JOIN users m ON m.user_id = p.value::uuid
+"""

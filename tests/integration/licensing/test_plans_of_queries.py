@@ -1,0 +1,140 @@
+"""How My Team is read among 20,000 users of two companies, by the plans that Postgres makes."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from services.licensing.ledger import CustomField
+from services.licensing.team import groups, query
+from services.licensing.team.filters import Wanted
+from services.licensing.team.projection import TeamProjection
+from services.licensing.team.query import Statement
+from services.licensing.team.sorting import order_of
+from services.licensing.user import Active, Manager, Profile, UserProvisioned
+from shared.database import SESSION_SETTINGS
+from shared.events import Recorded
+from tests.integration.licensing.world import Licensing, context
+from tests.stack import TestStack
+
+pytestmark = pytest.mark.anyio
+
+USERS = 10_000
+FIELD = CustomField("Cost Center")
+
+
+def user(n: int) -> UUID:
+    return UUID(int=1_000_000 + n)
+
+
+def people(company: UUID, count: int, first: int = 0) -> Iterator[Recorded[Any]]:
+    """Active users, ten below each manager."""
+    for n in range(first, first + count):
+        profile = Profile(
+            f"user{n}@acme.example", f"First{n % 97}", f"Last{n * 7919 % 20_011}", f"Area {n % 20}", f"Title {n % 300}",
+            f"Region {n % 8}", Manager(user(first + (n - first - 1) // 10), "") if n > first else None,
+            {FIELD.name: f"CC{n % 400}"},
+        )  # fmt: skip
+        active = Active(
+            user_id=user(n), company_id=company, profile=profile, invited_at=None, activated_at=datetime.now(UTC)
+        )
+        yield Recorded(user(n), f"user-{user(n)}", 1, UserProvisioned(active), context(), None)
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def filled(
+    stack: TestStack, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+) -> AsyncIterator[tuple[Licensing, UUID]]:
+    """A company with so many users, put there by the projection, beside another one as large."""
+    url = stack.postgres_url("licensing")
+    async with asyncpg.create_pool(url, min_size=1, max_size=8, server_settings=SESSION_SETTINGS) as pool:
+        licensing = Licensing.on(pool, url, str(tmp_path_factory.mktemp("blobs")))
+        company, other = await licensing.company(USERS, custom_fields=(FIELD,)), await licensing.company(USERS)
+        events = [*people(company, USERS), *people(other, USERS, first=USERS)]
+        async with pool.acquire() as conn:
+            for start in range(0, len(events), 5_000):
+                await TeamProjection().apply(conn, events[start : start + 5_000])  # pyright: ignore[reportArgumentType]
+            await conn.execute("VACUUM ANALYZE users")
+        yield licensing, company
+    stack.drop(url)
+
+
+async def plan_of(licensing: Licensing, statement: Statement) -> list[dict[str, Any]]:
+    """Every node of the plan, with the rows that it really read."""
+    async with licensing.pool.acquire() as conn, conn.transaction():
+        await conn.execute("SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0")
+        explained = await conn.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.values)
+    return list(_nodes(json.loads(explained)[0]["Plan"]))
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", ()):
+        yield from _nodes(child)
+
+
+def read(plan: list[dict[str, Any]]) -> float:
+    """Rows that scans of users gave or threw away."""
+    scans = [node for node in plan if node.get("Relation Name") == "users"]
+    return sum((n["Actual Rows"] + n.get("Rows Removed by Filter", 0)) * n["Actual Loops"] for n in scans)
+
+
+async def test_each_view_reads_as_little_as_it_can(filled: tuple[Licensing, UUID]) -> None:
+    licensing, company = filled
+    usual, everybody = order_of(""), Wanted()
+    first = query.selection(company, everybody, usual, 101, None)
+    async with licensing.pool.acquire() as conn:
+        rows = await conn.fetch(query.selection(company, everybody, usual, USERS // 2, None).sql, company)
+    behind = query.selection(company, everybody, usual, 101, usual.cursor(rows[-1]))
+    for page in (first, behind):
+        plan = await plan_of(licensing, page)
+        assert read(plan) < 1_000 and "users_by_name" in {n.get("Index Name") for n in plan}, plan
+        assert "Seq Scan" not in {n["Node Type"] for n in plan if n.get("Relation Name") == "users"}
+
+    level = query.selection(company, Wanted(reports_to=str(user(7))), usual, 101, None)
+    top = query.selection(company, Wanted(blank=["reports_to"]), usual, 101, None)
+    for page in (level, top):
+        plan = await plan_of(licensing, page)
+        assert read(plan) < 100 and "users_by_manager" in {n.get("Index Name") for n in plan}, plan
+
+    by_email = query.selection(company, everybody, order_of("email"), 101, None)
+    assert read(await plan_of(licensing, by_email)) < 1_000
+
+
+async def test_searching_and_counting_read_the_company_alone_and_once(filled: tuple[Licensing, UUID]) -> None:
+    licensing, company = filled
+    rare = Wanted(q="USER9999@")
+    plan = await plan_of(licensing, query.selection(company, rare, order_of(""), 101, None))
+    assert read(plan) <= USERS + 10, plan
+    for wanted in (rare, Wanted(), Wanted(statuses=["active"])):
+        assert read(await plan_of(licensing, query.counting(company, wanted))) <= USERS
+
+
+async def test_other_orders_sort_keys_and_not_users(filled: tuple[Licensing, UUID]) -> None:
+    licensing, company = filled
+    for sort in ("title", "-region,email", "reports_to", "custom.Cost Center", "-invited_at"):
+        order = order_of(sort, [FIELD.name])
+        plan = await plan_of(licensing, query.selection(company, Wanted(), order, 101, None))
+        sorts = [node for node in plan if node["Node Type"] in ("Sort", "Incremental Sort") and node["Actual Rows"] > 0]
+        assert any(node.get("Sort Method") == "top-N heapsort" for node in sorts), plan
+        assert max(node["Plan Width"] for node in sorts if node.get("Sort Method") == "top-N heapsort") < 120, plan
+
+
+async def test_groups_are_counted_in_one_pass(filled: tuple[Licensing, UUID]) -> None:
+    licensing, company = filled
+    for by in ("reports_to", "functional_area", "custom.Cost Center", "status"):
+        plan = await plan_of(licensing, groups.grouping(company, Wanted(), by, 101, None))
+        assert read(plan) < 2 * USERS + 500, (by, plan)
+        assert not [n for n in plan if n["Node Type"] == "Sort" and n.get("Sort Space Type") == "Disk"], by
+    wanted = Wanted(texts={"region": ["region 3"]}, q="last")
+    found = await groups.groups(licensing.pool, company, wanted, "functional_area", 3, None)
+    assert found.total == 5 and found.items[0].count == 250
