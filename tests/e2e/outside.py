@@ -135,9 +135,10 @@ class Review:
         """Its status."""
         return self.batch["status"]
 
-    def do(self, what: str, body: Json | None = None) -> httpx.Response:
+    def do(self, what: str, body: Json | None = None, key: str | None = None) -> httpx.Response:
         """`confirm`, `cancel` or `revalidate`; the answer as it is."""
-        return self.company.http.post(f"{self.url}/{what}", json=body)
+        headers = {"Idempotency-Key": key} if key else None
+        return self.company.http.post(f"{self.url}/{what}", json=body, headers=headers)
 
     def confirm(self) -> "Review":
         """Confirmed, and processed to its end or sent back."""

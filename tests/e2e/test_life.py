@@ -31,6 +31,21 @@ def test_confirming_twice_is_the_same_as_once(company: Company) -> None:
     assert review.batch["confirmed_by"]["email"] == company.admin
 
 
+def test_a_key_makes_two_confirmations_one_and_holds_for_its_body_alone(company: Company) -> None:
+    review = ready(company)
+    first, again = (review.do("confirm", {"review": 1}, "confirm-1") for _ in range(2))
+    assert (first.status_code, again.status_code, first.json()) == (202, 202, again.json())
+    problem(review.do("confirm", {"review": 2}, "confirm-1"), 422, "idempotency_key_reused")
+    assert review.wait("completed").batch["progress"]["invited"] == 1
+
+
+def test_what_was_cancelled_while_it_was_checked_stays_cancelled(company: Company) -> None:
+    started = Review(company, company.upload(grid(*(company.person(f"p{n}") for n in range(500)))).json()["id"])
+    assert started.do("cancel").json()["status"] == "cancelled"
+    assert company.rows(company.person("ann")).status == "ready_for_review", "judged after it, one company's in turn"
+    assert started.look().status == "cancelled" and started.page()["items"] == []
+
+
 def test_confirming_needs_the_review_that_is_present(company: Company) -> None:
     review = ready(company)
     problem(review.do("confirm", {"review": 2}), 409, "review_changed")
