@@ -16,6 +16,7 @@ from joserfc import jws, jwt
 from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
 from starlette.requests import Request
 
+from shared import tenancy
 from shared.jwks import IssuerAway, IssuerKeys
 from shared.problems import Problem, unavailable
 from shared.settings import OidcSettings
@@ -163,6 +164,8 @@ async def principal(request: Request) -> Principal:
         raise unauthorized(refused.reason, error="invalid_token") from None
     except IssuerAway:
         raise unavailable("The token cannot be checked: the issuer of tokens does not answer.") from None
+    # Without a company it sees nobody's rows.
+    tenancy.bind(found.company_id or tenancy.NOBODY)
     return found
 
 
@@ -178,6 +181,7 @@ async def platform(who: Annotated[Principal, Depends(principal)]) -> Principal:
     """Dependency: a program with the scope `usher.platform`; 403 otherwise."""
     if PLATFORM_SCOPE not in who.scopes:
         raise forbidden("This needs the scope usher.platform, which only provisioning programs have.")
+    tenancy.bind(tenancy.EVERYBODY)
     return who
 
 

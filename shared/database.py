@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 import structlog
 
+from shared import tenancy
+
 log = structlog.get_logger(__name__)
 
 # A stopped process must not hold a lock for ever, nor a lost network path a connection (architecture.md).
@@ -33,8 +35,10 @@ else:
 
 
 async def connect(url: str, application: str = "usher") -> Connection:
-    """One direct connection. Raises OSError or asyncpg.PostgresError where the server cannot be reached."""
-    return await asyncpg.connect(url, timeout=10, server_settings={**SESSION_SETTINGS, "application_name": application})
+    """One direct connection, for what works for all companies. Raises OSError or asyncpg.PostgresError where the server
+    cannot be reached."""
+    settings = {**SESSION_SETTINGS, tenancy.SETTING: tenancy.EVERYBODY, "application_name": application}
+    return await asyncpg.connect(url, timeout=10, server_settings=settings)
 
 
 class Listener:

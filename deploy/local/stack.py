@@ -153,7 +153,9 @@ class Stack:
             await self._start(parts.issuer(self.options), parts.answers(url))
 
     async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
-        own = {**environment, "USHER_DATABASE_URL": self.database_url(name)}
+        replaced = self.options.overrides.postgres
+        database = self.database_url(name) if replaced else self.postgres.service_url(name)
+        own = {**environment, "USHER_DATABASE_URL": database}
         await self._start(parts.service(name, number, port, own), parts.answers(f"{parts.http(port)}/readyz"))
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.licensing.event_types import Event
 from services.licensing.work import patience
 from services.licensing.work.desk import Desk, Terms
+from shared import tenancy
 from shared.crash_points import reached
 from shared.database import Connection, Pool
 from shared.event_store import EventStore, Transaction
@@ -47,7 +48,8 @@ class Office:
 
     async def run(self, company_id: UUID, context: Context, work: Callable[[Desk], Awaitable[T]]) -> T:
         """Does a command of one company. Raises what the work raises."""
-        return await self.run_plainly(lambda tx: work(Desk(tx, company_id, context, self.terms)))
+        with tenancy.within(company_id):
+            return await self.run_plainly(lambda tx: work(Desk(tx, company_id, context, self.terms)))
 
     async def run_plainly(self, work: Callable[[Transaction[Event]], Awaitable[T]]) -> T:
         """As ``run``, for what belongs to no company. What is answered is known to every batch that is uploaded

@@ -18,6 +18,7 @@ from shared.service.headers import AnswerHeaders
 from shared.service.health import Health
 from shared.service.tasks import Run
 from shared.settings import PostgresSettings, ServiceSettings
+from shared.tenancy import TenancyMiddleware, TenantConnection, enter
 
 _PATIENCE = 10.0
 """Seconds that the start waits for Postgres and Kafka before it serves `/readyz` with the reason."""
@@ -34,6 +35,8 @@ def open_pool(settings: PostgresSettings, service: str) -> Pool:
         timeout=10,
         # The server ends a statement first; this is for a server that says nothing any more.
         command_timeout=seconds + 5,
+        connection_class=TenantConnection,
+        setup=enter,
         reset=_kept_as_it_is,
         server_settings={
             **SESSION_SETTINGS,
@@ -45,7 +48,8 @@ def open_pool(settings: PostgresSettings, service: str) -> Pool:
 
 async def _kept_as_it_is(_connection: object) -> None:
     # asyncpg rolls back what is left open before it calls this. Its own reset would be one more round trip after every
-    # use; there is nothing to take back, since locks and settings here are a transaction's, never a session's.
+    # use; there is nothing to take back, since locks and settings here are a transaction's, but for the one that `setup`
+    # looks after.
     return
 
 
@@ -89,6 +93,7 @@ def create_app(
     docs.install(app)
     app.add_middleware(BodyLimitMiddleware, unlimited=unlimited_paths)
     app.add_middleware(http.UnexpectedErrorMiddleware)
+    app.add_middleware(TenancyMiddleware)
     app.add_middleware(CorrelationMiddleware)
     app.add_middleware(AnswerHeaders, production=settings.production)
     health = Health(connections)

@@ -23,6 +23,7 @@ from services.licensing.ledger import Ledger
 from services.licensing.team import addresses
 from services.licensing.user import Actor, Nobody, Profile
 from services.licensing.work.desk import Desk, Terms, new_id
+from shared import tenancy
 from shared.blobs import Blobs
 from shared.crash_points import reached
 from shared.event_store import EventStore, Transaction
@@ -69,7 +70,8 @@ class ConfirmJob:
             await job.finish(tx.conn)
             reached("confirm.finished")
 
-        await self.store.run(settle)
+        with tenancy.within(company_id):
+            await self.store.run(settle)
 
 
 async def _settle(desk: Desk, confirmed: Confirmed, rows: Rows) -> None:

@@ -15,6 +15,7 @@ from services.licensing.sentences import NO_LINK
 from services.licensing.team.history import Person
 from services.licensing.user import PendingTransfer
 from services.licensing.work.accept import accept
+from shared import tenancy
 from shared.http import not_found, problem_responses
 from shared.observability import new_context
 from shared.rate_limit import caller
@@ -60,4 +61,5 @@ async def _find(request: Request, office: Office, token: str) -> tuple[UUID, Lin
         link = await query.link(conn, invitation_id)
     if link is None:
         raise not_found(NO_LINK)
+    tenancy.bind(link.company_id)
     return invitation_id, link

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from services.upload.web.render import Reader
 from services.upload.web.sessions import Tokens
 from services.upload.web.site import Site
+from shared import tenancy
 from shared.auth import MANAGE_USERS, Principal, TokenRefused
 from shared.jwks import IssuerAway
 from shared.problems import Problem, unavailable
@@ -61,6 +62,7 @@ async def visitor(request: Request, site: InSite) -> Visitor:
         raise SignInNeeded from None
     except IssuerAway:
         raise unavailable("The sign-in service can’t be reached.") from None
+    tenancy.bind(who.company_id or tenancy.NOBODY)
     company = await site.desk.company(who.company_id) if who.company_id else None
     reader = Reader(
         name=who.name or who.email,

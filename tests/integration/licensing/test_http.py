@@ -50,7 +50,7 @@ async def world(stack: TestStack, tmp_path_factory: pytest.TempPathFactory, anyi
     url = stack.postgres_url("licensing")
     settings = LicensingSettings.model_validate(
         {
-            "database_url": url,
+            "database_url": stack.as_service(url, "licensing"),
             "kafka_bootstrap_servers": stack.kafka_bootstrap,
             "oidc_issuer": stack.url("issuer"),
             "blob_url": f"file://{tmp_path_factory.mktemp('blobs')}",

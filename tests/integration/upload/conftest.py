@@ -195,7 +195,7 @@ def upload(
 ) -> Iterator[Upload]:
     """The service. One for all tests: its consumers' groups remember how far they have read."""
     database = stack.postgres_url(SERVICE)
-    settings = _settings(stack, database, tmp_path_factory.mktemp("blobs"))
+    settings = _settings(stack, stack.as_service(database, SERVICE), tmp_path_factory.mktemp("blobs"))
     with _served(portal, settings) as url, httpx.Client(base_url=url, timeout=30) as http:
         yield Upload(url, http, others, stack, database, settings)
 

@@ -23,7 +23,7 @@ from usher_contracts import topics
 def world(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The service with everybody around it."""
     given: Mapping[str, Any] = {
-        "database_url": stack.postgres_url(SERVICE),
+        "database_url": stack.as_service(stack.postgres_url(SERVICE), SERVICE),
         "kafka_bootstrap_servers": stack.kafka_bootstrap,
         "oidc_issuer": stack.stack.issuer_url,
         "blob_url": f"file://{tmp_path_factory.mktemp('blobs')}",
