@@ -18,8 +18,21 @@ from services.upload.web.gate import SignInNeeded
 from services.upload.web.headers import SecurityHeaders
 from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Client, OpenIdIssuer
-from services.upload.web.pages import batches, confirm, join, people, progress, review, signin, team, upload
+from services.upload.web.pages import (
+    actions,
+    batches,
+    confirm,
+    join,
+    people,
+    progress,
+    review,
+    selection,
+    signin,
+    team,
+    upload,
+)
 from services.upload.web.render import Renderer
+from services.upload.web.selection import PostgresSelections
 from services.upload.web.sessions import PostgresSessions
 from services.upload.web.site import Cookie, Site
 from services.upload.web.vault import Vault
@@ -62,6 +75,7 @@ def assemble(
         desk=desk,
         licensing=licensing,
         sessions=PostgresSessions(pool, vault),
+        selections=PostgresSelections(pool),
         issuer=OpenIdIssuer(client, verifier.keys, transport),
         verifier=verifier,
         vault=vault,
@@ -78,7 +92,7 @@ def application(site: Site) -> FastAPI:
     app = FastAPI(title="Usher", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.site = site
     app.mount("/static", Assets().app())
-    for page in (team, people, upload, batches, review, confirm, progress, join, signin):
+    for page in (team, selection, actions, people, upload, batches, review, confirm, progress, join, signin):
         app.include_router(page.router, include_in_schema=False)
     app.add_exception_handler(SignInNeeded, errors.sign_in)
     app.add_exception_handler(Problem, errors.problem)

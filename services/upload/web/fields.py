@@ -51,7 +51,7 @@ class Field:
     @property
     def id(self) -> str:
         """For labels and descriptions: a custom field's name may have spaces in it."""
-        return "".join(each if each.isalnum() else f"-{ord(each):x}" for each in self.name)
+        return "".join(each if each.isalnum() or each == "_" else f"-{ord(each):x}" for each in self.name)
 
 
 def fields_of(company: CompanyChanged | None) -> list[Field]:

@@ -109,10 +109,15 @@ def _nearly_over(tokens: Tokens) -> bool:
 
 async def checked_form(request: Request, site: Site, visitor: Visitor) -> dict[str, str]:
     """The fields of a posted form, once it has proved to be ours. Problem 403 `csrf`."""
+    return {name: values[-1] for name, values in (await checked_lists(request, site, visitor)).items()}
+
+
+async def checked_lists(request: Request, site: Site, visitor: Visitor) -> dict[str, list[str]]:
+    """The same, each field with all its values."""
     form = await request.form()
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    check_csrf(site, visitor, request.headers.get(CSRF_HEADER) or fields.get(CSRF_FIELD, ""))
-    return fields
+    fields = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form}
+    check_csrf(site, visitor, request.headers.get(CSRF_HEADER) or next(iter(fields.get(CSRF_FIELD, ())), ""))
+    return {name: values for name, values in fields.items() if values}
 
 
 def check_csrf(site: Site, visitor: Visitor, token: str) -> None:

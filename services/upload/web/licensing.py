@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 from uuid import UUID
@@ -18,7 +19,18 @@ T = TypeVar("T", Seats, Team, Offer, User, Story)
 log = structlog.stdlib.get_logger(__name__)
 
 _LOOKUPS = 5
+_MANY = 60
+"""Seconds that an action on thousands may take."""
 _AWAY = "Licenses and users can’t be read just now."
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do for many users; `fields` for those that set some."""
+
+    action: str
+    user_ids: Sequence[str]
+    fields: Mapping[str, Any]
 
 
 class Licensing(Protocol):
@@ -42,6 +54,15 @@ class Licensing(Protocol):
 
     async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> User:
         """Change these fields; None clears one. Problem 409 `email_fixed`, `user_exists`; 422 as for inviting."""
+        ...
+
+    async def named(self, token: str, user_ids: Sequence[str]) -> Sequence[User]:
+        """The users with these ids, a few of them; who is not there any more is left out."""
+        ...
+
+    async def act(self, token: str, action: Action, key: str) -> None:
+        """Do one thing for many, all or nothing; the same key again does it once. Problem 409, 404 with `items`, each
+        with `user_id` and `message`; 422 with `errors`."""
         ...
 
     async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
@@ -89,6 +110,28 @@ class HttpLicensing:
         """See Licensing."""
         return _read(User, await self._ask("PATCH", f"/api/v1/team/{user_id}", token, json=fields))
 
+    async def named(self, token: str, user_ids: Sequence[str]) -> Sequence[User]:
+        """See Licensing. Each is looked up by itself, a few at a time."""
+        few = asyncio.Semaphore(_LOOKUPS)
+
+        async def find(user_id: str) -> User | None:
+            try:
+                async with few:
+                    return await self.user(token, UUID(user_id))
+            except Problem as refused:
+                if refused.status != 404:
+                    raise
+                return None
+
+        found = await asyncio.gather(*(find(user_id) for user_id in user_ids))
+        return [user for user in found if user]
+
+    async def act(self, token: str, action: Action, key: str) -> None:
+        """See Licensing."""
+        await self._ask(
+            "POST", "/api/v1/team/actions", token, json=asdict(action), timeout=_MANY, headers={"Idempotency-Key": key}
+        )
+
     async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
         """See Licensing. A page of them at most: each is looked up by itself, a few at a time."""
         few = asyncio.Semaphore(_LOOKUPS)
@@ -112,7 +155,7 @@ class HttpLicensing:
         await self._ask("POST", f"/api/v1/invitations/{quote(invitation, safe='')}/accept", json=body)
 
     async def _ask(self, method: str, path: str, token: str | None = None, **more: Any) -> Any:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **more.pop("headers", {})}
         try:
             answer = await self._client.request(method, path, headers=headers, **more)
         except httpx.HTTPError as error:

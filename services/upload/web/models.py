@@ -43,6 +43,12 @@ class Delivery(_Shape):
     error: str | None = None
     at: datetime | None = None
     expires_at: datetime | None = None
+    expired: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What is said of it: that its time is over goes before how its mail fared."""
+        return "expired" if self.expired else self.state
 
 
 class User(_Shape):

@@ -56,7 +56,7 @@ class PostgresSessions:
     async def start(self, tokens: Tokens, lasts: timedelta) -> str:
         """See Sessions. Sessions whose time is over are cleared away on the way."""
         session_id = secrets.token_urlsafe(32)
-        key = _key(session_id)
+        key = key_of(session_id)
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute("DELETE FROM web_sessions WHERE expires_at < now()")
             await connection.execute(
@@ -69,7 +69,7 @@ class PostgresSessions:
 
     async def read(self, session_id: str) -> Tokens | None:
         """See Sessions."""
-        key = _key(session_id)
+        key = key_of(session_id)
         sealed = await self._pool.fetchval(
             "SELECT tokens FROM web_sessions WHERE id_hash = $1 AND expires_at > now()", key
         )
@@ -78,7 +78,7 @@ class PostgresSessions:
     async def renew(self, session_id: str, renew: Renew) -> Tokens | None:
         """See Sessions. The row is locked meanwhile: an issuer that rotates refresh tokens takes each one only once,
         and two requests of a browser at the same time would sign it out."""
-        key = _key(session_id)
+        key = key_of(session_id)
         async with self._pool.acquire() as connection, connection.transaction():
             sealed = await connection.fetchval(
                 "SELECT tokens FROM web_sessions WHERE id_hash = $1 AND expires_at > now() FOR UPDATE", key
@@ -97,7 +97,7 @@ class PostgresSessions:
 
     async def end(self, session_id: str) -> None:
         """See Sessions."""
-        await self._pool.execute("DELETE FROM web_sessions WHERE id_hash = $1", _key(session_id))
+        await self._pool.execute("DELETE FROM web_sessions WHERE id_hash = $1", key_of(session_id))
 
     def _seal(self, key: bytes, tokens: Tokens) -> bytes:
         return self._vault.seal(tokens.model_dump_json().encode(), about=key)
@@ -107,5 +107,6 @@ class PostgresSessions:
         return Tokens.model_validate_json(plain) if plain is not None else None
 
 
-def _key(session_id: str) -> bytes:
+def key_of(session_id: str) -> bytes:
+    """What a session is kept under: nothing in the database opens it."""
     return sha256(session_id.encode()).digest()

@@ -7,6 +7,7 @@ from services.upload.web.desk import Desk
 from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Issuer
 from services.upload.web.render import Renderer
+from services.upload.web.selection import Selections
 from services.upload.web.sessions import Sessions
 from services.upload.web.vault import Vault
 from shared.auth import TokenVerifier
@@ -34,6 +35,7 @@ class Site:
     desk: Desk
     licensing: Licensing
     sessions: Sessions
+    selections: Selections
     issuer: Issuer
     verifier: TokenVerifier
     vault: Vault

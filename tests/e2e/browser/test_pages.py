@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from services.upload.batches.view import Batch
 from services.upload.web.models import Offer
+from services.upload.web.pages.team import ACTIONS
 from services.upload.web.rows import RowBook
 from shared.auth import Principal
 from shared.problems import Problem
@@ -32,6 +33,8 @@ BATCHES: dict[str, Batch] = {
 IDS = {name: UUID(int=number) for number, name in enumerate(BATCHES, 100)}
 WAITING, ACTIVE = (f"/team/{northwind.USERS[number].user_id}" for number in (1, 0))
 PATHS = [
+    *(f"/team/actions/{each}" for each in ACTIONS),
+    *(f"/team/actions/{each}?user={northwind.USERS[1].user_id}" for each in ("resend", "update_fields")),
     *("/team/invite", WAITING, ACTIVE, f"{WAITING}/edit", f"{ACTIVE}/edit?note=saved"),
     *("/team", "/team?q=nobody", "/team?note=cancelled", "/upload", "/batches", "/nothing", "/signed-out"),
     *(f"/batches/{each}" for each in IDS.values()),
@@ -66,6 +69,7 @@ def address() -> Iterator[str]:
     """The pages, served."""
     web = Web(desk=Desk({IDS[name]: each.model_copy(update={"id": IDS[name]}) for name, each in BATCHES.items()}))
     web.licensing = Offers()
+    web.selections.kept = {user.user_id for user in northwind.USERS[:3]} | {str(UUID(int=500))}
     web.sessions.kept["session"] = tokens()
     server = uvicorn.Server(uvicorn.Config(web.app(), port=0, log_level="error"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)

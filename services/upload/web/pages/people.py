@@ -19,7 +19,9 @@ from shared.people.model import EMAIL
 from shared.problems import Problem
 
 router = APIRouter()
-NOTES = frozenset({"invited", "saved", "readdressed"})
+NOTES = frozenset({"invited", "saved", "readdressed", "did_resend", "did_deactivate", "did_reactivate"})
+_OFFERED = {"active": ("deactivate",), "inactive": ("reactivate",)}
+_OFFERED_TO_INVITED = ("resend", "cancel_invitation")
 _BESIDE_EMAIL = frozenset({"user_exists", "email_fixed", "email_in_other_company"})
 """Refusals of the whole that are about the address."""
 
@@ -46,6 +48,11 @@ class UserView:
     user: Story
     own: Sequence[str]
     note: str | None
+
+    @property
+    def actions(self) -> Sequence[str]:
+        """What their status allows (domain.md, the table of statuses)."""
+        return _OFFERED.get(self.user.status, _OFFERED_TO_INVITED)
 
 
 @router.get(f"{PATH}/invite")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.datastructures import QueryParams
@@ -11,14 +12,17 @@ from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.gate import InSite, SignedIn, Visitor
 from services.upload.web.models import Seats, Team
+from services.upload.web.selection import MOST, Selected
 from services.upload.web.site import Site
 from services.upload.web.trail import Links, Trail, address
 
 router = APIRouter()
 
 PATH = "/team"
+ACTIONS = ("resend", "cancel_invitation", "assign_manager", "update_fields", "deactivate", "reactivate")
+"""What can be done for many at once (http-api.md)."""
 PAGE = 50
-NOTES = frozenset({"cancelled"})
+NOTES = frozenset({"cancelled", *(f"did_{action}" for action in ACTIONS)})
 STATUSES = ("waiting", "pending_transfer", "active", "inactive")
 SORTS: Mapping[str, str] = {
     "name": "last_name,first_name",
@@ -99,6 +103,12 @@ class TeamView:
     pager: Links
     company: str
     note: str | None
+    n: int
+    selected: Selected
+    admin: bool
+    query: str
+    most: int = MOST
+    actions: Sequence[str] = ACTIONS
 
     @property
     def alone(self) -> bool:
@@ -113,20 +123,22 @@ async def home() -> Response:
 
 
 @router.get(PATH)
-async def team(request: Request, site: InSite, visitor: SignedIn, note: str = "") -> Response:
-    """The table, as the address filters, sorts and pages it. `note` says what was just done elsewhere."""
-    view = await _view(site, visitor, Filters.read(request.query_params), Trail.read(request.query_params), note)
+async def team(request: Request, site: InSite, visitor: SignedIn) -> Response:
+    """The table, as the address filters, sorts and pages it. `note` says what was just done elsewhere, for `n`."""
+    view = await _view(site, visitor, request.query_params)
     return site.renderer.page(request, "team.html", view, visitor.reader)
 
 
-async def _view(site: Site, visitor: Visitor, filters: Filters, trail: Trail, note: str) -> TeamView:
-    token = visitor.who.token
+async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
+    filters, trail, token = Filters.read(query), Trail.read(query), visitor.who.token
+    note, n = query.get("note", ""), query.get("n", "")
     team, seats, company = await asyncio.gather(
         site.licensing.team(token, filters.asked(trail.cursor)),
         # The company's licenses are the admins' business; a manager sees their own people only.
         site.licensing.seats(token) if visitor.reader.admin else _nothing(),
         site.desk.company(visitor.who.company),
     )
+    shown = [user.user_id for user in team.items]
     return TeamView(
         filters=filters,
         team=team,
@@ -139,6 +151,10 @@ async def _view(site: Site, visitor: Visitor, filters: Filters, trail: Trail, no
         ),
         company=visitor.reader.company,
         note=note if note in NOTES else None,
+        n=int(n) if n.isdecimal() and len(n) < 7 else 1,
+        selected=await site.selections.selected(visitor.session_id, shown) if visitor.reader.admin else Selected(),
+        admin=visitor.reader.admin,
+        query=urlencode([(name, value) for name, value in query.multi_items() if name not in ("note", "n")]),
     )
 
 

@@ -1,7 +1,7 @@
 """The pages with everything around them in memory: no database, no issuer, no other service."""
 
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -16,10 +16,12 @@ from services.upload.batches.view import Batch
 from services.upload.rows import Row
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
+from services.upload.web.licensing import Action
 from services.upload.web.models import Offer, Seats, Story, Team, User
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.render import Renderer
 from services.upload.web.rows import RowBook
+from services.upload.web.selection import Selected
 from services.upload.web.sessions import Renew, Tokens
 from services.upload.web.site import Cookie, Site
 from services.upload.web.vault import Vault
@@ -118,6 +120,7 @@ class FakeLicensing:
     breaks: Exception | None = None
     asked: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
     told: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
+    keys: list[str] = field(default_factory=list[str])
     accepted: list[str | None] = field(default_factory=list[str | None])
 
     async def seats(self, token: str) -> Seats:
@@ -146,6 +149,13 @@ class FakeLicensing:
 
     async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> User:
         return self._do("edit", (user_id, fields))
+
+    async def named(self, token: str, user_ids: Sequence[str]) -> Sequence[User]:
+        return [user for user in self.users if user.user_id in user_ids]
+
+    async def act(self, token: str, action: Action, key: str) -> None:
+        self.keys.append(key)
+        self._do("act", action)
 
     def _do(self, what: str, about: Any) -> User:
         if refusal := self.refuses.get(what):
@@ -191,6 +201,25 @@ class FakeSessions:
 
     async def end(self, session_id: str) -> None:
         self.kept.pop(session_id, None)
+
+
+@dataclass
+class FakeSelections:
+    """One selection in memory, whatever the session."""
+
+    kept: set[str] = field(default_factory=set[str])
+
+    async def selected(self, session_id: str, shown: Sequence[str]) -> Selected:
+        return Selected(len(self.kept), frozenset(self.kept & set(shown)))
+
+    async def everyone(self, session_id: str) -> Sequence[str]:
+        return sorted(self.kept)
+
+    async def change(self, session_id: str, add: Collection[UUID], drop: Collection[UUID]) -> None:
+        self.kept = (self.kept - set(map(str, drop))) | set(map(str, add))
+
+    async def clear(self, session_id: str) -> None:
+        self.kept.clear()
 
 
 def tokens(access: str = "admin", seconds: float = 3600) -> Tokens:
@@ -239,6 +268,7 @@ class Web:
     desk: FakeDesk = field(default_factory=FakeDesk)
     licensing: FakeLicensing = field(default_factory=FakeLicensing)
     sessions: FakeSessions = field(default_factory=FakeSessions)
+    selections: FakeSelections = field(default_factory=FakeSelections)
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
     production: bool = False
     sign_ins: RateLimit = field(default_factory=lambda: RateLimit("Wait a minute.", 1000))
@@ -251,6 +281,7 @@ class Web:
             desk=self.desk,
             licensing=self.licensing,
             sessions=self.sessions,
+            selections=self.selections,
             issuer=self.issuer,
             verifier=cast("TokenVerifier", FakeVerifier()),
             vault=self.vault,

@@ -1,0 +1,67 @@
+"""Selecting users across the pages of My Team: each press sends what is marked on the page that is shown."""
+
+from collections.abc import Collection, Iterable
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.upload.web.gate import Admin, InSite, Visitor, checked_lists
+from services.upload.web.pages.team import ACTIONS, PATH, Filters
+from services.upload.web.selection import MOST
+from services.upload.web.site import Site
+from services.upload.web.trail import address
+
+router = APIRouter()
+_STEP = "1000"
+
+
+@router.post(f"{PATH}/selection")
+async def select(request: Request, site: InSite, visitor: Admin) -> Response:
+    """Keeps the marks of the page, does what the pressed button says, and leads back to the page or on to an action."""
+    sent = await checked_lists(request, site, visitor)
+    do, back = "".join(sent.get("do", [])), QueryParams("".join(sent.get("back", [])))
+    shown, marked = _ids(sent.get("shown", [])), _ids(sent.get("user", []))
+    session = visitor.session_id
+    match do:
+        case "none":
+            await site.selections.clear(session)
+        case "page":
+            await site.selections.change(session, shown, ())
+        case "all":
+            await site.selections.change(session, await _everyone(site, visitor, Filters.read(back)), ())
+        case "drop":
+            await site.selections.change(session, (), _ids("".join(sent.get("ids", [])).split(",")))
+            then = "".join(sent.get("then", []))
+            return RedirectResponse(f"{PATH}/actions/{then}" if then in ACTIONS else PATH, 303)
+        case _:
+            await site.selections.change(session, marked, shown - marked)
+    if do in ACTIONS:
+        return RedirectResponse(f"{PATH}/actions/{do}", 303)
+    return RedirectResponse(address(PATH, dict(parse_qsl(str(back)))), 303)
+
+
+async def _everyone(site: Site, visitor: Visitor, filters: Filters) -> Collection[UUID]:
+    """All whom the filters let through, as many as one action takes."""
+    found, cursor = set[UUID](), None
+    while len(found) < MOST:
+        page = await site.licensing.team(visitor.who.token, {**filters.asked(cursor), "limit": _STEP})
+        found |= {UUID(user.user_id) for user in page.items}
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return found
+
+
+def _ids(texts: Iterable[str]) -> set[UUID]:
+    """The ids among them: a made-up form selects nobody."""
+    found = set[UUID]()
+    for text in texts:
+        try:
+            found.add(UUID(text))
+        except ValueError:
+            continue
+    return found

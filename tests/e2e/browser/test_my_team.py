@@ -1,0 +1,114 @@
+"""Around the main job: inviting one user, editing, and doing one thing for many, in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser.conftest import Usher
+from tests.e2e.browser.people import Company
+from tests.e2e.browser.test_story import DESK, PHONE, heading, sign_in
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_one_user_is_invited_edited_and_let_go(usher: Usher, width: int) -> None:
+    company = Company.fresh("Tailspin Toys")
+    usher.provision(company)
+    page = usher.page(width)
+    page.goto(f"{usher.url}/team/invite")
+    sign_in(page, company)
+    heading(page, "Invite one user")
+    _invite(page, company)
+    assert usher.link(company.address("Tove Lindahl"))
+    _edit(page, company)
+    _cancel(page)
+
+
+def _invite(page: Page, company: Company) -> None:
+    """At first with another company's address: what is wrong stands beside the field, the rest is not lost."""
+    page.get_by_label("Email").fill("tove.lindahl@elsewhere.example")
+    page.get_by_label("First Name").fill("Tove")
+    page.get_by_label("Last Name").fill("Lindahl")
+    page.get_by_label("Functional Area").select_option("Logistics")
+    page.get_by_label("Reports To").fill(company.address("Kasper Nyholm"))
+    page.get_by_role("button", name="Invite this user").click()
+    expect(page.get_by_role("alert")).to_contain_text("1 field needs a correction")
+    heading(page, "Invite one user")
+    email = page.get_by_label("Email")
+    expect(email).to_be_focused()
+    expect(email).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Last Name")).to_have_value("Lindahl")
+    email.fill(company.address("Tove Lindahl"))
+    page.get_by_role("button", name="Invite this user").click()
+    heading(page, "Tove Lindahl")
+    expect(page.get_by_role("status").last).to_contain_text("Tove Lindahl is invited.")
+    expect(page.get_by_text("Invited by Marta Lindqvist")).to_be_visible()
+
+
+def _edit(page: Page, company: Company) -> None:
+    page.get_by_role("link", name="Edit").click()
+    heading(page, "Edit Tove Lindahl")
+    page.get_by_label("Title").fill("Shift Lead")
+    page.get_by_role("button", name="Save").click()
+    heading(page, "Tove Lindahl")
+    expect(page.get_by_role("insertion")).to_have_text("Shift Lead")
+    page.get_by_role("link", name=re.compile("kasper.nyholm")).click()
+    heading(page, "Kasper Nyholm")
+    page.go_back()
+
+
+def _cancel(page: Page) -> None:
+    page.get_by_role("link", name="Cancel invitation").click()
+    heading(page, "Cancel the invitation of Tove Lindahl?")
+    page.get_by_role("button", name="Cancel 1 invitation").click()
+    heading(page, "My Team")
+    expect(page.get_by_text("1 invitation was cancelled.")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Tove Lindahl"))).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_many_are_selected_over_a_search_and_deactivated_together(usher: Usher, width: int) -> None:
+    company = Company.fresh("Adatum Freight")
+    usher.provision(company)
+    usher.deactivate(company, "Daniel Osei")
+    page = usher.page(width)
+    page.goto(usher.url)
+    sign_in(page, company)
+    heading(page, "My Team")
+    selection = page.locator("#selection")
+    page.get_by_label("Select Owen Pritchard").check()
+    expect(selection).to_contain_text("1 selected")
+    page.get_by_role("searchbox").fill("osei")
+    expect(page.get_by_role("row", name=re.compile("Owen Pritchard"))).to_have_count(0)
+    expect(selection).to_contain_text("1 of them on another page")
+    page.get_by_label("Select Daniel Osei").check()
+    expect(selection).to_contain_text("2 selected")
+    selection.get_by_text("Actions").click()
+    page.get_by_role("button", name="Deactivate", exact=True).click()
+    heading(page, "Deactivate 2 users?")
+    page.get_by_role("button", name="Deactivate 2 users").click()
+    expect(page.get_by_role("alert")).to_contain_text("It can’t be done for 1 user.")
+    expect(page.get_by_role("table")).to_contain_text("Daniel Osei")
+    page.get_by_role("button", name="Leave them out, go on with 1").click()
+    heading(page, "Deactivate 1 user?")
+    page.get_by_role("button", name="Deactivate 1 user").click()
+    heading(page, "My Team")
+    expect(page.get_by_text("Total Users 10 of 20")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Owen Pritchard"))).to_contain_text("Inactive")
+
+
+def test_selecting_needs_no_script(usher: Usher) -> None:
+    company = Company.fresh("Proseware Labs")
+    usher.provision(company)
+    page = usher.page(DESK, script=False)
+    page.goto(usher.url)
+    sign_in(page, company)
+    page.get_by_label("Select Callum Reid").check()
+    page.get_by_label("Select Pieter Janssen").check()
+    page.locator("#selection").get_by_text("Actions").click()
+    page.get_by_role("button", name="Assign manager").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Assign a manager to 2 users")
+    page.get_by_label("Reports To").fill(company.address("Henrik Solberg"))
+    page.get_by_role("button", name="Assign to 2 users").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My Team")
+    expect(page.get_by_role("row", name=re.compile("Pieter Janssen"))).to_contain_text("henrik.solberg")
