@@ -226,8 +226,12 @@ class EventStore(Generic[E]):
 
     async def read(self, conn: Connection, after: int, limit: int) -> list[Recorded[E]]:
         """The next events of the whole log in order, those with a position above ``after``, ``limit`` at most.
-        Positions are without gaps, so the page is a range of them and a large commit is never read past its end."""
-        return [recorded(row, self.types) for row in await conn.fetch(_READ, after, limit)]
+        Positions are without gaps, so the page is a range of them and a large commit is never read past its end. Only
+        a restore leaves a gap (shared/restore.py), which is passed over."""
+        rows = await conn.fetch(_READ, after, limit)
+        if not rows and (gone_on := await conn.fetchval(_BEHIND_GAP, after)):
+            rows = await conn.fetch(_READ, gone_on - 1, limit)
+        return [recorded(row, self.types) for row in rows]
 
 
 def recorded(row: asyncpg.Record, types: EventTypes[E]) -> Recorded[E]:
@@ -279,4 +283,10 @@ FROM (
     ORDER BY index LIMIT $2
 ) e
 ORDER BY c.first_position, e.index
+"""
+
+_BEHIND_GAP = """
+SELECT first_position FROM commits c
+WHERE first_position > $1 AND EXISTS (SELECT FROM events WHERE commit_id = c.commit_id)
+ORDER BY first_position LIMIT 1
 """

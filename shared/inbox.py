@@ -250,6 +250,9 @@ def _detail(error: Exception) -> Exception | None:
     return None if momentary(error) or isinstance(error, Permanent) else error
 
 
+# What the owner's log lost in a restore is nobody's to apply (shared/restore.py).
 _CLAIM = """
-INSERT INTO inbox (consumer, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id
+INSERT INTO inbox (consumer, event_id)
+SELECT $1, id FROM unnest($2::uuid[]) AS id WHERE NOT EXISTS (SELECT FROM orphans WHERE event_id = id)
+ON CONFLICT DO NOTHING RETURNING event_id
 """

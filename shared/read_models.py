@@ -190,9 +190,11 @@ def _place(found: Arrival) -> tuple[int, int]:
     return found.record.partition, found.record.offset
 
 
-# As the inbox claims, in the copy of its table: what comes twice counts once.
+# As the inbox claims, in the copy of its table: what comes twice counts once, what a restore took back not at all.
 _CLAIM = """
-INSERT INTO inbox (consumer, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id
+INSERT INTO inbox (consumer, event_id)
+SELECT $1, id FROM unnest($2::uuid[]) AS id WHERE NOT EXISTS (SELECT FROM orphans WHERE event_id = id)
+ON CONFLICT DO NOTHING RETURNING event_id
 """
 
 _HOLD = "SELECT FROM applied_offsets WHERE consumer = ANY($1::text[]) ORDER BY consumer, topic, partition FOR UPDATE"

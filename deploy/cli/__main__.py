@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from deploy.cli import bench, contracts, demo, dev, dlq, docs, migrate, rebuild, service, test, token
+from deploy.cli import bench, contracts, demo, dev, dlq, docs, migrate, rebuild, restore, service, test, token
 from deploy.local.options import SERVICES, StackError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("rebuild")(rebuild.rebuild)
 app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(test.test)
 app.command("bench")(bench.bench)
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(restore.app, name="restore")
 app.add_typer(contracts.app, name="contracts")
 for _name in SERVICES:
     app.command(_name, help=f"Run {_name}, configured by the environment alone.")(service.command(_name))

@@ -2,11 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deploy.local.options import SERVICES, StackError
+
+if TYPE_CHECKING:
+    from shared.settings import KafkaSettings
 
 DEFAULT_DATA = Path(".usher")
 Data = Annotated[Path, typer.Option("--data", help="The stack's data directory.")]
@@ -25,3 +28,18 @@ def database_url(service: str, data: Path) -> str:
     from deploy.local import endpoints
 
     return os.environ.get("USHER_DATABASE_URL") or str(endpoints.read(data)["postgres"][known(service)])
+
+
+def kafka_settings(data: Path) -> "KafkaSettings":
+    """How to reach Kafka: as a service is told by its environment, else as the stack on `data` runs."""
+    from pydantic_settings import SettingsConfigDict
+
+    from deploy.local import endpoints
+    from shared.settings import KafkaSettings
+
+    class Told(KafkaSettings):
+        model_config = SettingsConfigDict(env_prefix="USHER_", extra="ignore", env_ignore_empty=True)
+
+    if os.environ.get("USHER_KAFKA_BOOTSTRAP_SERVERS"):
+        return Told()
+    return Told(kafka_bootstrap_servers=str(endpoints.read(data)["kafka"]["bootstrap"]))

@@ -1,7 +1,6 @@
 """./usher rebuild SERVICE PROJECTION: a projection from the events, while serving."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from deploy.cli.common import DEFAULT_DATA, Data, Service, database_url, known
+from deploy.cli.common import DEFAULT_DATA, Data, Service, database_url, kafka_settings, known
 from deploy.local.options import StackError
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ async def _rebuild(service: str, name: str, url: str, data: Path) -> "AsyncGener
 
     heard = {model.name: model for model in _read_models(service)}
     if name in heard:
-        yield RebuildFromTopics(heard[name], parse, _kafka(data))
+        yield RebuildFromTopics(heard[name], parse, kafka_settings(data))
         return
     async with asyncpg.create_pool(url, min_size=0, max_size=1) as pool:
         store = import_module(f"services.{service}.app").event_store(pool)
@@ -79,18 +78,3 @@ async def _rebuild(service: str, name: str, url: str, data: Path) -> "AsyncGener
 
 def _read_models(service: str) -> Any:
     return getattr(import_module(f"services.{service}.handlers"), "READ_MODELS", ())
-
-
-def _kafka(data: Path) -> Any:
-    """How to reach Kafka: as the service is told, else as the stack on `data` runs."""
-    from pydantic_settings import SettingsConfigDict
-
-    from deploy.local import endpoints
-    from shared.settings import KafkaSettings
-
-    class Told(KafkaSettings):
-        model_config = SettingsConfigDict(env_prefix="USHER_", extra="ignore", env_ignore_empty=True)
-
-    if os.environ.get("USHER_KAFKA_BOOTSTRAP_SERVERS"):
-        return Told()
-    return Told(kafka_bootstrap_servers=endpoints.read(data)["kafka"]["bootstrap"])

@@ -1,5 +1,8 @@
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 class NewTopic:
     def __init__(
@@ -16,7 +19,16 @@ class CreateTopicsResponse:
 
 class AIOKafkaAdminClient:
     def __init__(
-        self, *, bootstrap_servers: str | Sequence[str] = ..., client_id: str = ..., request_timeout_ms: int = ...
+        self,
+        *,
+        bootstrap_servers: str | Sequence[str] = ...,
+        client_id: str = ...,
+        request_timeout_ms: int = ...,
+        security_protocol: str = ...,
+        ssl_context: ssl.SSLContext | None = ...,
+        sasl_mechanism: str = ...,
+        sasl_plain_username: str | None = ...,
+        sasl_plain_password: str | None = ...,
     ) -> None: ...
     async def start(self) -> None: ...
     async def close(self) -> None: ...
@@ -24,3 +36,5 @@ class AIOKafkaAdminClient:
     async def create_topics(self, new_topics: Sequence[NewTopic]) -> CreateTopicsResponse: ...
     async def delete_topics(self, topics: Sequence[str]) -> Any: ...
     async def describe_cluster(self) -> dict[str, Any]: ...
+    async def list_consumer_groups(self) -> Sequence[tuple[Any, ...]]: ...
+    async def list_consumer_group_offsets(self, group_id: str) -> Mapping[TopicPartition, OffsetAndMetadata]: ...

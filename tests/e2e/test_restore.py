@@ -1,0 +1,284 @@
+"""A backup of each service's database and of the object store is restored beside the Kafka that went on meanwhile."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from deploy.local import checks
+from deploy.local.options import SERVICES, Options
+from deploy.local.postgres import binaries
+from deploy.local.stack import Stack
+from shared.orphans import Orphan, find_orphans, partitions, reading
+from shared.settings import KafkaSettings
+from tests.e2e.outside import Company, Json, Review, eventually, mails, problem
+from tests.e2e.workbooks import grid
+from tests.stack import TestStack
+from usher_contracts.topics import DIRECTORY, TOPICS
+
+ROOT = Path(__file__).parents[2]
+INLINE = {"upload": ["batches"], "licensing": [], "notification": [], "validation": []}
+
+
+@contextmanager
+def stack_on(data: Path, base: int, services: tuple[str, ...] = SERVICES) -> Generator[TestStack]:
+    """A stack on a data directory that stays; one after another on the same ports."""
+    lines: list[str] = []
+    stack = Stack(Options.create(data, base, services=services), lines.append)
+    try:
+        with start_blocking_portal() as portal, portal.wrap_async_context_manager(stack):
+            yield TestStack(stack)
+    finally:
+        print("\n".join(lines[-100:]))
+
+
+def usher(stack: TestStack, service: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line, as an operator of one service runs it."""
+    environment = os.environ | {
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}",
+        "USHER_DATABASE_URL": stack.stack.database_url(service),
+        "USHER_KAFKA_BOOTSTRAP_SERVERS": stack.kafka_bootstrap,
+    }
+    command = (sys.executable, "-m", "deploy.cli", *arguments)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def done(result: subprocess.CompletedProcess[str]) -> str:
+    """What it said. Fails the test where it failed."""
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+class Backup:
+    """A dump of each database, and a copy of the objects made after them: what a log names is in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+
+    def make(self, stack: TestStack) -> None:
+        for service in SERVICES:
+            url = stack.stack.database_url(service)
+            self._run("pg_dump", "--format=custom", "--file", str(self.folder / service), url)
+        shutil.copytree(stack.data / "blobs", self.folder / "blobs")
+
+    def restore(self, stack: TestStack) -> None:
+        for service in SERVICES:
+            url = stack.stack.database_url(service)
+            self._run("pg_restore", "--no-owner", "--exit-on-error", "--dbname", url, str(self.folder / service))
+            done(usher(stack, service, "migrate", service))
+        shutil.copytree(self.folder / "blobs", stack.data / "blobs", dirs_exist_ok=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done(subprocess.run((binaries() / program, *arguments), capture_output=True, text=True, check=False))
+
+
+def checked(stack: TestStack, folder: Path) -> tuple[list[Orphan], list[str]]:
+    """What check finds for every service, and the files that resume is given."""
+    found: list[Orphan] = []
+    files: list[str] = []
+    for service in SERVICES:
+        said = done(usher(stack, service, "restore", service, "check", "--json"))
+        (folder / f"{service}.jsonl").write_text(said)
+        files.append(str(folder / f"{service}.jsonl"))
+        found += [Orphan(**json.loads(line)) for line in said.splitlines()]
+    return found, files
+
+
+def on_kafka(stack: TestStack) -> list[tuple[str, str, int]]:
+    """Service, event id and sequence of every message, in the order of each partition."""
+
+    async def read() -> list[tuple[str, str, int]]:
+        found: list[tuple[str, str, int]] = []
+        async with reading(KafkaSettings(kafka_bootstrap_servers=stack.kafka_bootstrap)) as reader:
+            places = await partitions(reader, [topic.name for topic in TOPICS])
+            ends = await reader.end_offsets(places)
+            reader.assign(places)
+            await reader.seek_to_beginning(*places)
+            while any([await reader.position(place) < ends[place] for place in places]):
+                for records in (await reader.getmany(timeout_ms=500)).values():
+                    for record in records:
+                        headers = {name: value.decode() for name, value in record.headers}
+                        service = headers["ce_source"].removeprefix("/usher/")
+                        found.append((service, headers["ce_id"], int(headers["ce_sequence"])))
+        return found
+
+    return asyncio.run(read())
+
+
+def ask(stack: TestStack, service: str, question: str) -> list[Any]:
+    """What a service's database answers."""
+    with psycopg.connect(stack.stack.database_url(service)) as connection:
+        return [row[0] for row in connection.execute(question.encode()).fetchall()]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def committed_but_not_published(stack: TestStack, company: Company, backup: Backup) -> str:
+    """Makes the backup while Kafka takes nothing, after somebody was invited; their address."""
+    pid = int(stack.endpoints["kafka"]["pid"])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        email = company.invite("ann")
+        backup.make(stack)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    return email
+
+
+def lost_life(company: Company) -> tuple[bytes, str, str, str]:
+    """What happens after the backup: somebody invited by hand, a batch completed, another one uploaded."""
+    lost = company.invite("lost")
+    data = grid(company.person("bea"), company.person("cem", Reports_To=lost))
+    batch = company.review(data)
+    assert batch.status == "ready_for_review", batch.batch
+    batch.confirm()
+    waiting = company.review(grid(company.person("dov")))
+    return data, lost, batch.id, waiting.id
+
+
+def reconnected(stack: TestStack, before: Company) -> Company:
+    """The same company on another stack; nothing is provisioned."""
+    company = object.__new__(Company)
+    company.__dict__ |= before.__dict__ | {"stack": stack}
+    return company
+
+
+def test_a_restored_stack_goes_on_and_knows_what_it_lost(folder: Path) -> None:
+    base, old, new = checks.free_base(), folder / "old", folder / "new"
+    backup = Backup(folder / "backup")
+    with stack_on(old, base) as stack:
+        company = Company(stack)
+        kept = company.rows(company.person("ada"))
+        kept.confirm().wait("completed")
+        mails(stack, company.email("ada"))
+        ann = committed_but_not_published(stack, company, backup)
+        data, lost, lost_batch, lost_waiting = lost_life(company)
+        mails(stack, company.email("bea"))
+        eventually(lambda: _quiet(stack), "nothing under way")
+    kept_by_kafka = ("postgres", "blobs", "endpoints.json")
+    shutil.copytree(old, new, ignore=shutil.ignore_patterns(*kept_by_kafka))
+    shutil.rmtree(old)
+
+    with stack_on(new, base, services=()) as stack:
+        backup.restore(stack)
+        before = on_kafka(stack)
+        orphans, files = checked(stack, folder)
+        _are_what_was_lost(orphans, ann, {lost_batch, lost_waiting})
+        first = [done(usher(stack, service, "restore", service, "resume", *files)) for service in SERVICES]
+        again = [done(usher(stack, service, "restore", service, "resume", *files)) for service in SERVICES]
+        assert first == again, "doing it twice is the same as once"
+        done(usher(stack, "upload", "rebuild", "upload", "batches"))
+
+    with stack_on(new, base) as stack:
+        for service in SERVICES:
+            refused = usher(stack, service, "restore", service, "resume", *files)
+            assert refused.returncode == 1 and "Stop every process" in refused.stderr, refused.stdout + refused.stderr
+        company = reconnected(stack, company)
+        assert Review(company, kept.id).look().status == "completed"
+        for batch_id in (lost_batch, lost_waiting):
+            problem(company.http.get(f"/api/v1/batches/{batch_id}"), 404, "not_found")
+        _work_goes_on(company, ann, lost, data)
+        eventually(lambda: _quiet(stack), "nothing under way")
+        _nothing_is_lost_or_said_twice(stack, before, orphans)
+
+
+def _quiet(stack: TestStack) -> bool:
+    published = "SELECT max(e.first_position + e.count - 1) <= max(c.position) FROM commits e, checkpoints c"
+    return all(ask(stack, s, published) == [True] and not ask(stack, s, "SELECT id FROM jobs") for s in SERVICES)
+
+
+def _are_what_was_lost(orphans: list[Orphan], ann: str, batches: set[str]) -> None:
+    types = Counter(orphan.type.split(".")[1] for orphan in orphans if orphan.topic != DIRECTORY)
+    assert {orphan.service for orphan in orphans} == set(SERVICES)
+    assert {name: types[name] for name in ("BatchUploaded", "BatchConfirmed", "BatchValidated", "BatchProcessed")} == {
+        "BatchUploaded": 2, "BatchConfirmed": 1, "BatchValidated": 2, "BatchProcessed": 1
+    }  # fmt: skip
+    assert types["UserInvited"] == 3, "lost, bea, cem; ann is in the log"
+    assert {orphan.stream for orphan in orphans if orphan.type == "usher.BatchUploaded.v1"} == {
+        f"batch-{batch_id}" for batch_id in batches
+    }
+    assert not [orphan for orphan in orphans if ann in json.dumps(orphan.key)]
+
+
+def _work_goes_on(company: Company, ann: str, lost: str, data: bytes) -> None:
+    """Whoever was lost can be invited again; the directory that rows are judged by knows what licensing knows."""
+    listed: list[Json] = company.team.get("/api/v1/team").raise_for_status().json()["items"]
+    assert {each["email"] for each in listed} == {company.admin, company.email("ada"), ann}
+    review = company.review(data)
+    assert review.errors() == {3: {"Reports To": "reports_to_unknown"}}, "nobody knows whom licensing has lost"
+    company.invite("lost")
+    review = company.review(data)
+    assert (review.status, review.batch["counts"]["invite"]) == ("ready_for_review", 2), review.batch
+    assert review.confirm().status == "completed"
+    assert company.seats()["waiting"] == 5
+    for name in ("ada", "ann", "bea", "cem", "lost"):
+        assert mails(company.stack, company.email(name)), name
+
+
+def _nothing_is_lost_or_said_twice(stack: TestStack, before: list[tuple[str, str, int]], orphans: list[Orphan]) -> None:
+    now = on_kafka(stack)
+    kafka = KafkaSettings(kafka_bootstrap_servers=stack.kafka_bootstrap)
+    for service in SERVICES:
+        logged = ask(stack, service, "SELECT id FROM events")
+        told = {message_id for owner, message_id, _ in now if owner == service}
+        unpublished = [event for event in logged if str(event) not in told]
+        assert not [event for event in unpublished if _is_public(stack, service, event)], service
+        highest = max(sequence for owner, _, sequence in before if owner == service)
+        known = {message_id for _, message_id, _ in before}
+        later = [sequence for owner, message_id, sequence in now if owner == service and message_id not in known]
+        assert later and min(later) > min(highest, max(later)), f"{service} gave positions that Kafka had seen"
+        assert ask(stack, service, "SELECT id FROM dead_letter") == []
+        found = asyncio.run(_orphans(stack, kafka, service))
+        assert found == [orphan for orphan in orphans if orphan.service == service], "what is new is in the log"
+    for name in ("batches",):
+        done(usher(stack, "upload", "rebuild", "upload", name, "--check"))
+
+
+async def _orphans(stack: TestStack, kafka: KafkaSettings, service: str) -> list[Orphan]:
+    import asyncpg
+
+    connection = await asyncpg.connect(stack.stack.database_url(service))
+    try:
+        return await find_orphans(connection, kafka, service, [t.name for t in TOPICS if t.owner == service])
+    finally:
+        await connection.close()
+
+
+def _is_public(stack: TestStack, service: str, event: UUID) -> bool:
+    """Whether the service's own mapping says that this stored event is told."""
+    from importlib import import_module
+
+    from shared.event_store import COLUMNS, recorded
+
+    store = import_module(f"services.{service}.app").event_store(None)
+
+    async def look() -> bool:
+        import asyncpg
+
+        connection = await asyncpg.connect(stack.stack.database_url(service))
+        try:
+            row = await connection.fetchrow(f"SELECT {COLUMNS}, 1 AS position FROM events e WHERE id = $1", event)
+            assert row is not None
+            return bool(store.publish(recorded(row, store.types)))
+        finally:
+            await connection.close()
+
+    return asyncio.run(look())
