@@ -77,6 +77,10 @@ class Stack:
         replaced = self.options.overrides.postgres
         return in_database(replaced, service) if replaced else self.postgres.url(service)
 
+    def service_database(self, service: str) -> str:
+        """A service's own database, as the role that the service signs in as."""
+        return self.database_url(service) if self.options.overrides.postgres else self.postgres.service_url(service)
+
     @property
     def issuer_url(self) -> str:
         """Whose tokens the services believe."""
@@ -153,9 +157,7 @@ class Stack:
             await self._start(parts.issuer(self.options), parts.answers(url))
 
     async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
-        replaced = self.options.overrides.postgres
-        database = self.database_url(name) if replaced else self.postgres.service_url(name)
-        own = {**environment, "USHER_DATABASE_URL": database}
+        own = {**environment, "USHER_DATABASE_URL": self.service_database(name)}
         await self._start(parts.service(name, number, port, own), parts.answers(f"{parts.http(port)}/readyz"))
 
 

@@ -1,14 +1,16 @@
 """A batch survives kill -9 of each service in turn while it is being processed."""
 
 import time
+from functools import partial
 
 from deploy.local.options import SERVICES
-from tests.faults.admin import Admin, together
+from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence
-from tests.faults.invariants import broken
+from tests.faults.ground import FINISHED_WITHIN, settled
 from tests.faults.rig import rigged
+from tests.faults.work import Work
 
-ROWS = 200
+ROWS = 150
 
 
 def test_a_batch_survives_kill_9_of_each_service_in_turn() -> None:
@@ -16,7 +18,7 @@ def test_a_batch_survives_kill_9_of_each_service_in_turn() -> None:
         rig.mail.late = 0.05
         admins = [Admin(rig), Admin(rig, licenses=ROWS + 10)]
         kept = admins[0].send(admins[0].file(5, first=ROWS))
-        work = together(*(lambda admin=admin: admin.batch(ROWS) for admin in admins))
+        work = Work([partial(admin.batch, ROWS) for admin in admins], lambda _: None)
         killed: list[str] = []
         for service in SERVICES:
             time.sleep(1)
@@ -27,7 +29,7 @@ def test_a_batch_survives_kill_9_of_each_service_in_turn() -> None:
         assert set(killed) == set(SERVICES), f"only {killed} were killed while a batch was processed"
         kept.look()
         assert kept.status == "ready_for_review"
-        assert broken(Evidence(rig, admins).collect()) == {}
+        assert settled(rig, Evidence(rig, admins), time.monotonic() + FINISHED_WITHIN) == {}
         for admin in admins:
             seats = admin.seats()
             assert (seats["waiting"], seats["active"]) == (ROWS, 7), seats

@@ -1,9 +1,7 @@
 """Admins who don't give up: what they do during a fault, they say again until it is answered."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -12,7 +10,7 @@ from tests.e2e.outside import PATIENCE, Company, Review
 from tests.e2e.workbooks import grid
 from tests.faults.rig import Rig
 
-_AGAIN = {502, 503, 504}
+_AGAIN = {429, 502, 503, 504}
 """Statuses that say: ask again later."""
 PEOPLE_THERE = 6
 """Active users of each company that a file changes, beside its admin."""
@@ -98,6 +96,11 @@ class Admin(Company):
             grid(*new, *changes, *unchanged),
         )
 
+    def newcomers(self, rows: int, first: int) -> Sent:
+        """A file that invites `rows` people and says nothing about anybody else."""
+        new = [self.person(f"new{n}") for n in range(first, first + rows)]
+        return Sent(frozenset(row["Email"] for row in new), frozenset(), frozenset(), grid(*new))
+
     def send(self, file: Sent, replaces: Review | None = None) -> Review:
         """Uploads, and waits until it can be confirmed."""
         review = self.judged(file.workbook, replaces)
@@ -131,30 +134,3 @@ class Admin(Company):
         review = self.send(self.file(rows, first))
         self.confirm(review)
         return self.until(review, "completed")
-
-
-def together(*work: Callable[[], Any]) -> "Running":
-    """Does all of it, each in a thread of its own."""
-    return Running(work)
-
-
-class Running:
-    """Work under way. `join` returns when all of it is done and raises what it raised."""
-
-    def __init__(self, work: tuple[Callable[[], Any], ...]) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        self._pool = ThreadPoolExecutor(len(work))
-        self._futures = [self._pool.submit(one) for one in work]
-
-    @property
-    def going(self) -> bool:
-        """Whether some of it is not done."""
-        return not all(future.done() for future in self._futures)
-
-    def join(self) -> list[Any]:
-        """What each came to."""
-        try:
-            return [future.result() for future in self._futures]
-        finally:
-            self._pool.shutdown()

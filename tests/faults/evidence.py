@@ -144,4 +144,12 @@ _QUESTIONS = {
     "jobs": "SELECT kind, key, attempts, last_error FROM jobs",
     "dead_letters": 'SELECT consumer, topic, partition, "offset", stream, type, error FROM dead_letter',
 }
-_MORE_QUESTIONS = {"licensing": {"deliveries": "SELECT invitation_id::text, state FROM deliveries"}}
+_PEOPLE = "SELECT user_id::text, company_id::text, email, status, version FROM {}"
+_MORE_QUESTIONS = {
+    "licensing": {
+        "deliveries": "SELECT invitation_id::text, state FROM deliveries",
+        "people": _PEOPLE.format("users"),
+    },
+    "validation": {"people": _PEOPLE.format("people")},
+    "upload": {"deliveries": "SELECT batch_id::text, sent, failed FROM deliveries"},
+}

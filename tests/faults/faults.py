@@ -14,11 +14,22 @@ from deploy.local.options import SERVICES
 from tests.faults import kafka
 from tests.faults.proxy import Mode
 from tests.faults.rig import Rig
-from tests.faults.scenario import Work
+from tests.faults.rush import Rush
+from tests.faults.scenario import Scenario
+from tests.faults.work import Prepared, Work
 from tests.integration.notification import smtp
 
 Begin = Callable[[], Work]
 Happen = Callable[[Rig, random.Random, Begin], Work]
+Prepare = Callable[[Rig, random.Random], Prepared]
+
+
+def _work(rows: int) -> Prepare:
+    return lambda rig, rng: Scenario(rig, rows)
+
+
+_FEW, _MANY = _work(rows=25), _work(rows=120)
+
 
 _LONG_STOP = 14.0
 """Seconds that a process is stopped: its consumers' sessions last ten."""
@@ -26,11 +37,11 @@ _LONG_STOP = 14.0
 
 @dataclass(frozen=True)
 class Fault:
-    """`rows` of each file of the work. `bounded`: it belongs to the selection that is quick enough for CI."""
+    """`prepare` is the work that it happens to. `bounded`: it belongs to the selection that CI has time for."""
 
     name: str
     happen: Happen
-    rows: int = 40
+    prepare: Prepare = _FEW
     bounded: bool = False
 
 
@@ -190,12 +201,14 @@ def _mails(step: str, share: float, late: float = 0.0) -> Happen:
     """The mail server treats a share of all attempts like this, until every mail has been tried for a while."""
 
     def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
-        rig.mail.habit = lambda _: step if rng.random() < share else smtp.OK
+        def habit(_: str) -> str:
+            return step if rng.random() < share else smtp.OK
+
+        rig.mail.habit = habit
         rig.mail.late = late
         work = begin()
         end = time.monotonic() + 15
         _until(lambda: not work.going or time.monotonic() > end)
-        rig.mail.habit, rig.mail.late = (lambda _: smtp.OK), 0.0
         return work
 
     return happen
@@ -233,6 +246,14 @@ def _reset(service: str) -> Happen:
     return happen
 
 
+def _nothing(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+    return begin()
+
+
+def _rush(admins: int) -> Prepare:
+    return lambda rig, rng: Rush(rig, rng, admins)
+
+
 def _until(look: Callable[[], Any], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not look() and time.monotonic() < end:
@@ -243,7 +264,8 @@ _MODES: tuple[Mode, ...] = ("refuse", "slow", "stall")
 _ROUND = {"licensing": "confirm.portion", "validation": "validate.finished", "upload": "intake.superseding"}
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("none", lambda rig, rng, begin: begin()),
+    Fault("none", _nothing),
+    *(Fault(f"rush-of-{count}", _nothing, _rush(count), bounded=count == 20) for count in (2, 8, 20, 50)),
     *(
         Fault(f"crash-{point}-{service}", _crash(point, service))
         for point, services in POINTS.items()
@@ -266,14 +288,14 @@ FAULTS: tuple[Fault, ...] = (
         ),
         bounded=True,
     ),
-    *(Fault(f"kill-{service}", _kill(service, service), rows=300) for service in SERVICES),
-    Fault("kill-all", _kill(*SERVICES), rows=300),
+    *(Fault(f"kill-{service}", _kill(service, service), prepare=_MANY) for service in SERVICES),
+    Fault("kill-all", _kill(*SERVICES), prepare=_MANY),
     Fault("kill-kafka", _kill("kafka"), bounded=True),
     Fault("quit-postgres", _kill("postgres", number=signal.SIGQUIT), bounded=True),
     Fault("relay-cut-while-kafka-is-slow", _relay_cut),
-    *(Fault(f"replica-of-{service}", _replicas(service), rows=150) for service in SERVICES),
-    *(Fault(f"stop-{service}", _stop(service, replica=False), rows=150) for service in SERVICES),
-    *(Fault(f"stop-{service}-beside-a-replica", _stop(service, replica=True), rows=150) for service in SERVICES),
+    *(Fault(f"replica-of-{service}", _replicas(service), prepare=_MANY) for service in SERVICES),
+    *(Fault(f"stop-{service}", _stop(service, replica=False), prepare=_MANY) for service in SERVICES),
+    *(Fault(f"stop-{service}-beside-a-replica", _stop(service, replica=True), prepare=_MANY) for service in SERVICES),
     *(Fault(f"offsets-of-{service}-reset", _reset(service)) for service in SERVICES),
     Fault("replay-in-any-order", _replay, bounded=True),
     Fault("poison", _poison, bounded=True),

@@ -14,11 +14,10 @@ from tests.faults.evidence import Evidence
 from tests.faults.faults import Fault
 from tests.faults.invariants import broken
 from tests.faults.rig import Rig, rigged
-from tests.faults.scenario import Scenario
 
 FINISHED_WITHIN = 60.0
 """Seconds after a fault has stopped in which everything is finished: a promise of docs/guarantees.md."""
-_LARGEST_LOG = 12_000
+_LARGEST_LOG = 4_000
 """Events in notification's log after which a fresh rig is taken: what a rig has seen is checked after every fault."""
 _RESULTS = os.environ.get("USHER_FAULTS_RESULTS")
 
@@ -60,10 +59,10 @@ class Ground:
         rig, seen = self._fresh()
         rng = random.Random(f"{fault.name} {seed}")
         before, began = rig.restart_count(), time.monotonic()
-        scenario = Scenario(rig, fault.rows)
-        seen.admins += scenario.admins
+        prepared = fault.prepare(rig, rng)
+        seen.admins += prepared.admins
         try:
-            work = fault.happen(rig, rng, scenario.begin)
+            work = fault.happen(rig, rng, prepared.begin)
         except BaseException:
             self.close()
             raise
@@ -74,21 +73,11 @@ class Ground:
             work.join()
         except AssertionError as error:
             found["work"] = [str(error)]
-        found |= self._settled(rig, seen, over + FINISHED_WITHIN)
+        found |= settled(rig, seen, over + FINISHED_WITHIN)
         after = time.monotonic() - over
         result = Result(fault.name, seed, not found, rig.restart_count() - before, over - began, after, found)
         self._keep(result)
         return result
-
-    def _settled(self, rig: Rig, seen: Evidence, end: float) -> dict[str, list[str]]:
-        """What is broken still at the end: until then, something may just not be finished."""
-        rig.wait_ready()
-        asyncio.run(kafka.forget_poison(rig))
-        while found := broken(seen.collect()):
-            if time.monotonic() > end:
-                return found
-            time.sleep(0.5)
-        return {}
 
     def _fresh(self) -> tuple[Rig, Evidence]:
         if self._seen and len(self._seen.logs["notification"]) > _LARGEST_LOG:
@@ -105,3 +94,16 @@ class Ground:
                 file.write(json.dumps(asdict(result)) + "\n")
         if not result.kept:
             self.close()
+
+
+def settled(rig: Rig, seen: Evidence, end: float) -> dict[str, list[str]]:
+    """What is broken still at the end, a time of the monotonic clock: until then, something may just not be finished."""
+    rig.wait_ready()
+    asyncio.run(kafka.forget_poison(rig))
+    while rig.busy() and time.monotonic() < end:
+        time.sleep(0.3)
+    while found := broken(seen.collect()):
+        if time.monotonic() > end:
+            return found
+        time.sleep(0.5)
+    return {}

@@ -236,6 +236,22 @@ def everything_is_finished(seen: Evidence) -> Iterator[str]:
             yield f"My Team has {delivered.get(str(content.invitation_id))} for a mail that was {ended}"
 
 
+def every_reader_knows_what_was_said(seen: Evidence) -> Iterator[str]:
+    """What subscribers keep is what the events come to: validation knows licensing's people, upload each delivery."""
+    owned, known = ({row["user_id"]: row for row in seen.rows[name]["people"]} for name in ("licensing", "validation"))
+    for user_id in owned.keys() | known.keys():
+        if owned.get(user_id) != known.get(user_id):
+            yield f"licensing has {owned.get(user_id)}, validation {known.get(user_id)}"
+    told: dict[str, Counter[str]] = defaultdict(Counter)
+    for message in _first(seen):
+        if message.type in ("InvitationSent", "InvitationFailed") and message.data["batch_id"]:
+            told[message.data["batch_id"]][message.type] += 1
+    for row in seen.rows["upload"]["deliveries"]:
+        counted = told[row["batch_id"]]
+        if (row["sent"], row["failed"]) != (counted["InvitationSent"], counted["InvitationFailed"]):
+            yield f"upload counts {row}, notification said {dict(counted)}"
+
+
 def nobody_saw_an_error_of_ours(seen: Evidence) -> Iterator[str]:
     """What an admin is told during a fault is to try again, never 500."""
     for admin in seen.admins:
@@ -255,6 +271,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     every_projection_equals_its_rebuild,
     nothing_crosses_companies,
     everything_is_finished,
+    every_reader_knows_what_was_said,
     nobody_saw_an_error_of_ours,
 )
 

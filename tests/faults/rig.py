@@ -9,7 +9,9 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import LiteralString
 
+import psycopg
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from deploy.local import checks, parts
@@ -60,14 +62,10 @@ class FaultyStack(Stack):
             **self._told,
         }
 
-    async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
-        own = {**environment, "USHER_DATABASE_URL": self.proxied_database(name)}
-        await self._start(parts.service(name, number, port, own), parts.answers(f"{parts.http(port)}/readyz"))
-
-    def proxied_database(self, name: str) -> str:
-        """A service's database, by the proxy."""
+    def service_database(self, service: str) -> str:
+        """As always, by the proxy."""
         straight, proxied = f":{self.options.ports.postgres}/", f":{self.postgres_proxy.port}/"
-        return self.database_url(name).replace(straight, proxied)
+        return super().service_database(service).replace(straight, proxied)
 
     async def join(self, service: str) -> None:
         """Starts a second process of a service."""
@@ -140,6 +138,10 @@ class Rig:
                 assert time.monotonic() < end, f"{service} is not ready {seconds:.0f} s after the fault ended"
                 time.sleep(0.1)
 
+    def busy(self) -> bool:
+        """Whether a job waits, a mail is to be sent or an event to be published: a quick look before a thorough one."""
+        return any(_left(self.stack.database_url(service), *_OPEN.get(service, ())) for service in SERVICES)
+
     def heal(self) -> None:
         """Takes every fault away: networks, habits of the mail server, crash points that were not reached."""
         for proxy in self.proxies:
@@ -148,6 +150,19 @@ class Rig:
         self.mail.habit, self.mail.late = well, 0.0
         for armed in self.crash_folder.iterdir():
             armed.unlink(missing_ok=True)
+
+
+_OPEN: dict[str, tuple[LiteralString, ...]] = {
+    "notification": ("SELECT FROM mail_jobs WHERE state IN ('queued', 'retry', 'ambiguous', 'sending')",)
+}
+_UNPUBLISHED = """
+SELECT FROM commits WHERE first_position > (SELECT coalesce(max(position), 0) FROM checkpoints WHERE reader = 'relay')
+"""
+
+
+def _left(url: str, *questions: LiteralString) -> bool:
+    with psycopg.connect(url) as connection:
+        return any(connection.execute(q).fetchone() for q in ("SELECT FROM jobs", _UNPUBLISHED, *questions))
 
 
 @asynccontextmanager

@@ -1,11 +1,12 @@
 """What admins do while a fault happens: three companies, every way that a batch can go."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Any
 
 from tests.e2e.workbooks import grid
 from tests.faults.admin import PEOPLE_THERE, Admin
 from tests.faults.rig import Rig
+from tests.faults.work import Work
 
 _SURPLUS = 3
 """Licenses that the two contested files leave over, whichever gets its way."""
@@ -22,9 +23,14 @@ class Scenario:
         self.left = self.plain.send(self.plain.file(3, first=rows))
         self.rival_reviews = [self.rivals.send(self.rivals.file(rows, first)) for first in (0, rows)]
 
-    def begin(self) -> "Work":
+    def begin(self) -> Work:
         """All of it at once."""
-        return Work(self)
+        return Work((self.correct, self.straight, lambda: self.contest(0), lambda: self.contest(1)), self._check)
+
+    def _check(self, came_to: Sequence[Any]) -> None:
+        rivals = set(came_to[-2:])
+        assert rivals == {"completed", "needs_correction"}, f"two files for one file's licenses: {rivals}"
+        assert self.left.look().status == "ready_for_review", "a batch that nobody confirmed has moved"
 
     def correct(self) -> None:
         """A file with a mistake, its correction, confirmed."""
@@ -46,29 +52,3 @@ class Scenario:
         review = self.rival_reviews[number]
         self.rivals.confirm(review, contested=True)
         return self.rivals.until(review, "completed", "needs_correction").status
-
-
-class Work:
-    """What is under way."""
-
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self._pool = ThreadPoolExecutor(4)
-        tasks = (scenario.correct, scenario.straight, lambda: scenario.contest(0), lambda: scenario.contest(1))
-        self._futures: list[Future[Any]] = [self._pool.submit(task) for task in tasks]
-
-    @property
-    def going(self) -> bool:
-        """Whether somebody still waits for something."""
-        return not all(future.done() for future in self._futures)
-
-    def join(self) -> None:
-        """Returns when everybody has what they waited for. Raises what went wrong for one of them."""
-        try:
-            *_, first, second = [future.result() for future in self._futures]
-        finally:
-            self._pool.shutdown()
-        assert {first, second} == {"completed", "needs_correction"}, (
-            f"two files for one file's licenses: {first}, {second}"
-        )
-        assert self.scenario.left.look().status == "ready_for_review", "a batch that nobody confirmed has moved"
