@@ -1,5 +1,6 @@
 """The OpenAPI document: every operation says in a line what it does, and which problems it answers."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -47,12 +48,12 @@ def documented(app: FastAPI, generate: Callable[[], dict[str, Any]]) -> Callable
 
 
 def _describe(operation: dict[str, Any]) -> None:
-    """The first sentence of what it does is its summary; what more there is to say its description."""
+    """What it does, up to the first full stop or colon, is its summary; what more there is to say its description."""
     first, _, more = operation.pop("description", operation.get("summary", "")).partition("\n\n")
-    sentence, stop, rest = " ".join(first.split()).partition(". ")
-    operation["summary"] = sentence.rstrip(".")
-    if description := "\n\n".join(part for part in (rest if stop else "", " ".join(more.split())) if part):
-        operation["description"] = description
+    summary, *rest = re.split(r"[.:] ", " ".join(first.split()), maxsplit=1)
+    operation["summary"] = summary.rstrip(".")
+    if description := "\n\n".join(part for part in (*rest, " ".join(more.split())) if part):
+        operation["description"] = description[0].upper() + description[1:]
 
 
 def _add_problems(operation: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from shared import docs, http
 from shared.auth import TokenVerifier
 from shared.database import SESSION_SETTINGS, Pool
 from shared.observability import CorrelationMiddleware, configure_tracing, metrics_endpoint
+from shared.observability.tracing import FRAMEWORKS_OWN
 from shared.service.body_limit import BodyLimitMiddleware
 from shared.service.connections import Connections
 from shared.service.headers import AnswerHeaders
@@ -48,8 +49,8 @@ def open_pool(settings: PostgresSettings, service: str) -> Pool:
 
 async def _kept_as_it_is(_connection: object) -> None:
     # asyncpg rolls back what is left open before it calls this. Its own reset would be one more round trip after every
-    # use; there is nothing to take back, since locks and settings here are a transaction's, but for the one that `setup`
-    # looks after.
+    # use; there is nothing to take back, since locks and settings here are a transaction's, but for the one setting
+    # that `enter` looks after.
     return
 
 
@@ -86,7 +87,13 @@ def create_app(
             yield
 
     app = FastAPI(
-        title=f"Usher {service}", version="1", description=description, lifespan=lifespan, docs_url=None, redoc_url=None
+        title=f"Usher {service}",
+        version="1",
+        description=description,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=FRAMEWORKS_OWN,
     )
     app.state.verifier, app.state.pool, app.state.connections = tokens, pool, connections
     http.install(app)

@@ -45,8 +45,18 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(build: Callable[[S], FastAPI], settings: S) -> bool:
-    config = uvicorn.Config(
-        build(settings),
+    server = _Server(server_config(build(settings), settings))
+    try:
+        await server.serve()
+    except asyncio.CancelledError:
+        return False
+    return server.started
+
+
+def server_config(app: FastAPI, settings: ServiceSettings) -> uvicorn.Config:
+    """How the application is served."""
+    return uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         loop="none",
@@ -60,9 +70,3 @@ async def _serve(build: Callable[[S], FastAPI], settings: S) -> bool:
         timeout_graceful_shutdown=settings.shutdown_grace,
         timeout_keep_alive=65,
     )
-    server = _Server(config)
-    try:
-        await server.serve()
-    except asyncio.CancelledError:
-        return False
-    return server.started

@@ -40,6 +40,7 @@ from services.upload.web.words import Words
 from shared.auth import TokenVerifier
 from shared.database import Pool
 from shared.jwks import IssuerAway
+from shared.observability.tracing import FRAMEWORKS_OWN
 from shared.problems import Problem
 from shared.rate_limit import RateLimit
 
@@ -89,7 +90,7 @@ def assemble(
 
 def application(site: Site) -> FastAPI:
     """All pages. Errors are pages too."""
-    app = FastAPI(title="Usher", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Usher", openapi_url=None, docs_url=None, redoc_url=None, telemetry=FRAMEWORKS_OWN)
     app.state.site = site
     app.mount("/static", Assets().app())
     for page in (team, selection, actions, people, upload, batches, review, confirm, progress, join, signin):

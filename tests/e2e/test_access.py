@@ -1,0 +1,141 @@
+"""Who gets in, and what the same request said twice comes to, at the running services."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from tests.e2e.conftest import NewCompany
+from tests.e2e.outside import Company, Review, problem
+from tests.stack import TestStack
+
+
+def test_the_door_comes_before_the_body_and_the_body_before_the_batch(
+    running: TestStack, company: Company, new_company: NewCompany
+) -> None:
+    theirs = new_company().rows(company.person("ada"))
+    url = f"{running.url('upload')}/api/v1/batches/{theirs.id}/confirm"
+    nobody = running.token(company.id, company.email("bo"))
+
+    def ask(token: str | None) -> httpx.Response:
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        return httpx.post(url, content=b'{"review": ', headers=headers)
+
+    problem(ask(None), 401, "unauthorized")
+    problem(ask(nobody), 403, "forbidden")
+    problem(ask(running.token(company.id, company.admin, "manage_users")), 422, "request_not_understood")
+    problem(company.http.post(url, json={"review": 1}), 404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["", "/rows", "/annotated.xlsx", "/original.xlsx", "/events"])
+def test_another_companys_batch_is_not_there(company: Company, new_company: NewCompany, path: str) -> None:
+    theirs = new_company().rows(company.person("ada"))
+    problem(company.http.get(f"{theirs.url}{path}"), 404, "not_found")
+
+
+def test_another_companys_user_is_not_there(company: Company, new_company: NewCompany) -> None:
+    other = new_company()
+    user = other.user(other.invite("ada"))["user_id"]
+    problem(company.team.get(f"/api/v1/team/{user}"), 404, "not_found")
+    problem(company.team.patch(f"/api/v1/team/{user}", json={"title": "Mine"}), 404, "not_found")
+    acted = company.team.post("/api/v1/team/actions", json={"action": "cancel_invitation", "user_ids": [user]})
+    problem(acted, 404, "not_found")
+    assert other.user(other.email("ada"))["status"] == "waiting"
+
+
+def confirmed(review: Review, key: str, seen: int = 1) -> httpx.Response:
+    return said(review, "confirm", key, json={"review": seen})
+
+
+def said(review: Review, what: str, key: str, **more: Any) -> httpx.Response:
+    return review.company.http.post(f"{review.url}/{what}", headers={"Idempotency-Key": key}, **more)
+
+
+def test_a_confirmation_said_again_with_its_key_gets_its_first_answer(company: Company) -> None:
+    review, key = company.rows(company.person("ada")), uuid4().hex
+    first = confirmed(review, key)
+    assert first.status_code == 202
+    review.wait("completed")
+    assert confirmed(review, key).json() == first.json(), "as it was then"
+    assert said(review, "confirm", uuid4().hex).json()["status"] == "completed", "as it is"
+    problem(confirmed(review, key, seen=2), 422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("what", ["cancel", "revalidate"])
+def test_an_action_on_a_batch_is_done_once_for_each_key(company: Company, what: str) -> None:
+    review, key = company.rows(company.person("ada")), uuid4().hex
+    first = said(review, what, key)
+    assert first.is_success
+    assert said(review, what, key).json() == first.json()
+
+
+def test_an_action_in_my_team_is_done_once_for_each_key(company: Company) -> None:
+    user = company.user(company.active("ada"))["user_id"]
+
+    def act(key: str, action: str) -> httpx.Response:
+        return company.team.post(
+            "/api/v1/team/actions", json={"action": action, "user_ids": [user]}, headers={"Idempotency-Key": key}
+        )
+
+    first = act("one", "deactivate")
+    assert first.status_code == 200
+    assert act("one", "deactivate").json() == first.json()
+    problem(act("two", "deactivate"), 409, "not_active")
+    problem(act("one", "reactivate"), 422, "idempotency_key_reused")
+
+
+def test_a_stream_ends_with_its_access_token(running: TestStack, company: Company) -> None:
+    review = company.rows(company.person("ada"))
+    token = running.token(company.id, company.admin, "manage_users", expires_in=4)
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.stream("GET", f"{running.url('upload')}{review.url}/events", headers=headers, timeout=60) as stream:
+        said = [line for line in stream.iter_lines() if line.startswith("event:")]
+    assert said == ["event: batch"], "the present state, and then the end"
+
+
+def test_made_up_links_are_limited_and_good_ones_are_not_kept_waiting(
+    running: TestStack, company: Company, link_of: Callable[[str], str]
+) -> None:
+    company.rows(company.person("ada")).confirm()
+    token = link_of(company.email("ada")).rpartition("/")[2]
+    url = f"{running.url('licensing')}/api/v1/invitations"
+    answers = [httpx.get(f"{url}/{uuid4().hex}") for _ in range(40)]
+    assert {answer.status_code for answer in answers} == {404, 429}
+    problem(answers[-1], 429, "too_many_requests")
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert httpx.get(f"{url}/{token}").status_code == 200
+
+
+@pytest.fixture
+def link_of(running: TestStack) -> Callable[[str], str]:
+    """The personal link in the mail that somebody got."""
+
+    def found(email: str) -> str:
+        mails = httpx.get(f"{running.url('mailbox')}/messages", params={"to": email}).json()
+        return next(word for word in mails[0]["text"].split() if "/join/" in word)
+
+    return found
+
+
+def test_services_sign_in_to_postgres_as_roles_that_own_nothing(running: TestStack) -> None:
+    with psycopg.connect(running.admin_url) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT datname, usename FROM pg_stat_activity WHERE application_name LIKE 'usher%'"
+        ).fetchall()
+    assert {row for row in rows if row[0] in ("upload", "licensing", "validation", "notification")} == {
+        (name, f"{name}_service") for name in ("upload", "licensing", "validation", "notification")
+    }
+
+
+@pytest.mark.parametrize("service", ["upload", "licensing", "validation", "notification"])
+def test_every_answer_to_a_program_says_how_it_may_be_used(running: TestStack, service: str) -> None:
+    headers = httpx.get(f"{running.url(service)}/livez").headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "strict-transport-security" not in headers, "there is no TLS in development"
+    assert "server" not in headers
