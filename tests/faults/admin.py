@@ -74,6 +74,7 @@ class Admin(Company):
 
     def __init__(self, rig: Rig, *, licenses: int = 1000) -> None:
         self.refused: list[str] = []
+        self._patience = rig.patience
         self.done = Ledger()
         super().__init__(rig.tests, purchased_licenses=licenses, name=f"Company {uuid4().hex[:8]}")
         for client in (self.http, self.team, self._platform):
@@ -122,8 +123,8 @@ class Admin(Company):
         assert answer.status_code == 202, answer.text
 
     def until(self, review: Review, *statuses: str) -> Review:
-        """When its status is one of these; twice as patient as anybody else, since a fault may last."""
-        end = time.monotonic() + 2 * PATIENCE
+        """When its status is one of these."""
+        end = time.monotonic() + self._patience
         while review.look().status not in statuses:
             assert time.monotonic() < end, f"{statuses} never came, it is {review.batch}"
             time.sleep(0.3)

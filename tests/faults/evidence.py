@@ -112,7 +112,7 @@ class Evidence:
         connection = await connect(url, "usher faults")
         try:
             log = self.logs[service]
-            while page := await store.read(connection, len(log), _PAGE):
+            while page := await store.read(connection, (log[-1].position or 0) if log else 0, _PAGE):
                 log += page
             questions = _QUESTIONS | _MORE_QUESTIONS.get(service, {})
             self.rows[service] = {name: list(map(dict, await connection.fetch(q))) for name, q in questions.items()}

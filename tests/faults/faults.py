@@ -12,6 +12,7 @@ import psycopg
 
 from deploy.local.options import SERVICES
 from tests.faults import kafka
+from tests.faults.admin import Admin
 from tests.faults.proxy import Mode
 from tests.faults.rig import Rig
 from tests.faults.rush import Rush
@@ -222,6 +223,31 @@ def _poison(rig: Rig, rng: random.Random, begin: Begin) -> Work:
     return work
 
 
+class PromiseBroken(AssertionError):
+    """A promise that is seen to be broken while the fault lasts, and could not be seen afterwards."""
+
+    def __init__(self, promise: str, how: str) -> None:
+        super().__init__(how)
+        self.promise = promise
+
+
+def _dead_letter(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+    """What comes after an unreadable event of a user waits behind it, until an operator drops it."""
+    work = begin()
+    admin = Admin(rig)
+    user = admin.user(admin.there[0])["user_id"]
+    asyncio.run(kafka.unreadable(rig, admin.id, f"user-{user}"))
+    admin.team.patch(f"/api/v1/team/{user}", json={"title": "Later"}).raise_for_status()
+    url = rig.stack.database_url("validation")
+    with psycopg.connect(url, autocommit=True) as connection:
+        parked = "SELECT count(*) FROM dead_letter WHERE stream = %s AND error IS NULL"
+        _until(lambda: connection.execute(parked, [f"user-{user}"]).fetchone() != (0,), 20)
+        title = connection.execute("SELECT title FROM people WHERE user_id = %s", [user]).fetchone()
+    if title != ("Before",):
+        raise PromiseBroken("nothing_overtakes_a_dead_letter", f"{title} was applied before what came earlier")
+    return work
+
+
 def _replay(rig: Rig, rng: random.Random, begin: Begin) -> Work:
     """Everything that is on Kafka comes again, in any order, while new events come too."""
     work = begin()
@@ -299,6 +325,7 @@ FAULTS: tuple[Fault, ...] = (
     *(Fault(f"offsets-of-{service}-reset", _reset(service)) for service in SERVICES),
     Fault("replay-in-any-order", _replay, bounded=True),
     Fault("poison", _poison, bounded=True),
+    Fault("dead-letter-of-a-living-user", _dead_letter),
     Fault("smtp-421", _mails(smtp.CLOSING, 0.3)),
     Fault("smtp-450", _mails(smtp.BUSY, 0.3)),
     Fault("smtp-550", _mails(smtp.UNKNOWN, 0.2)),

@@ -42,9 +42,11 @@ class Result:
 
 
 class Ground:
-    """Keeps a rig from fault to fault, and takes a fresh one when it has seen much or a promise was broken on it."""
+    """Keeps a rig from fault to fault, and takes a fresh one when it has seen much or a promise was broken on it.
+    `tree` and `patience`: see `rigged`."""
 
-    def __init__(self) -> None:
+    def __init__(self, tree: Path | None = None, patience: float = 120) -> None:
+        self._tree, self._patience = tree, patience
         self._entered = ExitStack()
         self._rig: Rig | None = None
         self._seen: Evidence | None = None
@@ -54,28 +56,31 @@ class Ground:
         self._entered.close()
         self._rig = self._seen = None
 
-    def run(self, fault: Fault, seed: str) -> Result:
+    def run(self, fault: Fault, seed: str, mutant: str = "") -> Result:
         """Begins the work, lets the fault happen, waits until all is finished; says which promises were broken."""
         rig, seen = self._fresh()
         rng = random.Random(f"{fault.name} {seed}")
         before, began = rig.restart_count(), time.monotonic()
         prepared = fault.prepare(rig, rng)
         seen.admins += prepared.admins
+        found: dict[str, list[str]] = {}
         try:
             work = fault.happen(rig, rng, prepared.begin)
+            rig.heal()
+            over = time.monotonic()
+            work.join()
+        except AssertionError as error:
+            over = time.monotonic()
+            found[getattr(error, "promise", "work")] = [str(error)]
         except BaseException:
             self.close()
             raise
         rig.heal()
-        over = time.monotonic()
-        found: dict[str, list[str]] = {}
-        try:
-            work.join()
-        except AssertionError as error:
-            found["work"] = [str(error)]
-        found |= settled(rig, seen, over + FINISHED_WITHIN)
+        found |= settled(rig, seen, over + min(FINISHED_WITHIN, self._patience))
         after = time.monotonic() - over
-        result = Result(fault.name, seed, not found, rig.restart_count() - before, over - began, after, found)
+        result = Result(
+            f"{fault.name} {mutant}".strip(), seed, not found, rig.restart_count() - before, over - began, after, found
+        )
         self._keep(result)
         return result
 
@@ -83,7 +88,7 @@ class Ground:
         if self._seen and len(self._seen.logs["notification"]) > _LARGEST_LOG:
             self.close()
         if self._rig is None or self._seen is None:
-            self._rig = self._entered.enter_context(rigged())
+            self._rig = self._entered.enter_context(rigged(self._tree, self._patience))
             self._seen = Evidence(self._rig)
         return self._rig, self._seen
 
@@ -97,7 +102,7 @@ class Ground:
 
 
 def settled(rig: Rig, seen: Evidence, end: float) -> dict[str, list[str]]:
-    """What is broken still at the end, a time of the monotonic clock: until then, something may just not be finished."""
+    """What is broken still at `end`, a time of the monotonic clock: until then it may just not be finished."""
     rig.wait_ready()
     asyncio.run(kafka.forget_poison(rig))
     while rig.busy() and time.monotonic() < end:

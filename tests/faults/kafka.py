@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from shared import dead_letters
 from shared.database import connect
 from tests.faults.rig import Rig
-from usher_contracts.topics import TOPICS
+from usher_contracts.topics import TOPICS, USERS
 
 POISON = "/poison"
 _SESSION_SECONDS = 12
@@ -62,6 +62,17 @@ async def poison(rig: Rig, rng: random.Random) -> None:
             for value, headers in _poisons():
                 place = rng.randrange(topic.partitions)
                 await producer.send(topic.name, value, rng.randbytes(4), headers=headers, partition=place)
+    finally:
+        await producer.stop()
+
+
+async def unreadable(rig: Rig, company: str, stream: str) -> None:
+    """An event of that stream whose data is not what its type says, in the company's place on usher.users.v1."""
+    headers = _envelope("usher.UserChanged.v1", ce_subject=stream.encode(), ce_companyid=company.encode())
+    producer = AIOKafkaProducer(bootstrap_servers=rig.stack.kafka_bootstrap)
+    await producer.start()
+    try:
+        await producer.send_and_wait(USERS, b'{"changes": 7}', company.encode(), headers=headers)
     finally:
         await producer.stop()
 

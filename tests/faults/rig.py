@@ -83,7 +83,7 @@ _Parts = tuple[FaultyStack, MailServer, Proxy]
 class Rig:
     """The stack as a test uses it: from a thread of its own."""
 
-    def __init__(self, parts: _Parts, portal: BlockingPortal, crash: Path, lines: list[str]) -> None:
+    def __init__(self, parts: _Parts, portal: BlockingPortal, crash: Path, lines: list[str], patience: float) -> None:
         stack, mail, smtp = parts
         self.stack = stack
         self.tests = TestStack(stack)
@@ -91,6 +91,7 @@ class Rig:
         self.proxies = {"kafka": stack.kafka_proxy, "postgres": stack.postgres_proxy, "smtp": smtp}
         self.crash_folder = crash
         self.lines = lines
+        self.patience = patience
         self._portal = portal
 
     def pid(self, part: str) -> int:
@@ -181,19 +182,25 @@ async def _everything(data: Path, write: Callable[[str], None], told: Mapping[st
         yield stack, mail, smtp
 
 
+def _running(tree: Path) -> dict[str, str]:
+    # Without the present directory, which is this source tree, in front of the path.
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join((str(tree), str(tree / "shared" / "contracts")))}
+
+
 @contextmanager
-def rigged(**told: str) -> Generator[Rig]:
-    """A rig on free ports and an empty data directory; `told` are further settings of every service. The end of its log
-    is printed when it ends, which pytest shows where a test failed."""
+def rigged(tree: Path | None = None, patience: float = 120) -> Generator[Rig]:
+    """A rig on free ports and an empty data directory. `tree`: another source tree that its services run. `patience`:
+    for how many seconds an admin waits for an end. What it logged last is printed; pytest shows it for a failed test."""
     data = Path(tempfile.mkdtemp(prefix="usher-faults-"))
     crash = data / "crash-points"
     crash.mkdir()
     lines: list[str] = []
     try:
         with start_blocking_portal() as portal:
-            everything = _everything(data, lines.append, {"USHER_CRASH_POINTS": str(crash), **told})
+            told = {"USHER_CRASH_POINTS": str(crash), **(_running(tree) if tree else {})}
+            everything = _everything(data, lines.append, told)
             with portal.wrap_async_context_manager(everything) as ready:
-                yield Rig(ready, portal, crash, lines)
+                yield Rig(ready, portal, crash, lines, patience)
     finally:
         print("\n".join([line for line in lines if "[shared.access]" not in line][-200:]))
         shutil.rmtree(data, ignore_errors=True)

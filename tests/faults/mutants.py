@@ -1,0 +1,140 @@
+"""The mistakes that the promises must notice: small changes of the code, each with the fault that shows it."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Change:
+    """In `file`, `old` (which stands there once) becomes `new`."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`breaks`: the promise that has to be seen broken under `fault`."""
+
+    name: str
+    changes: tuple[Change, ...]
+    fault: str
+    breaks: str
+
+
+def plant(mutant: Mutant, tree: Path) -> None:
+    """A copy of the services with the mistake in it. Raises AssertionError where the code has moved on."""
+    for part in ("services", "shared"):
+        shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for change in mutant.changes:
+        file = tree / change.file
+        text = file.read_text()
+        assert text.count(change.old) == 1, (
+            f"{mutant.name}: {change.file} has moved on, this stands there no more:\n{change.old}"
+        )
+        file.write_text(text.replace(change.old, change.new))
+
+
+_ACKNOWLEDGING_FIRST = (
+    Change(
+        "shared/kafka.py",
+        "    async def take(records: Any) -> None:\n",
+        "    async def take(records: Any, message: KafkaMessage) -> None:\n        await message.ack()\n",
+    ),
+    Change(
+        "shared/kafka.py",
+        "from faststream.kafka import KafkaBroker\n",
+        "from faststream.kafka import KafkaBroker\nfrom faststream.kafka.annotations import KafkaMessage\n",
+    ),
+)
+_NO_APPEND_LOCK = (
+    Change(
+        "shared/event_store.py",
+        '        await self.conn.execute("SELECT pg_advisory_xact_lock($1)", APPEND_LOCK)\n',
+        "",
+    ),
+)
+_NO_INBOX = (Change("shared/inbox.py", "            elif a.id in claimed:\n", "            elif a.id:\n"),)
+_CHECKPOINT_FIRST = (
+    Change(
+        "shared/relay.py",
+        "                acknowledgements = await self._send(producer, events)\n",
+        "                await connection.execute(_CHECKPOINT, READER, events[-1].position)\n"
+        "                acknowledgements = await self._send(producer, events)\n",
+    ),
+)
+_SMTP_FIRST = (
+    Change(
+        "services/notification/turn.py",
+        "    async def take(self, results: Sequence[Result], *, more: bool) -> Group:\n",
+        "    async def take(self, results: Sequence[Result], *, more: bool, early) -> Group:\n",
+    ),
+    Change(
+        "services/notification/turn.py",
+        "            group = await self._claim(tx, desk) if more else Group()\n",
+        "            group = await self._claim(tx, desk) if more else Group()\n            await early(group)\n",
+    ),
+    Change(
+        "services/notification/worker.py",
+        "                    group = await self._take(results, more=ready)\n",
+        "                    sent = []\n"
+        "                    async def early(group):\n"
+        "                        sent.extend(await self._send_all(line, group))\n"
+        "                    group = await self._take(results, more=ready, early=early)\n",
+    ),
+    Change(
+        "services/notification/worker.py",
+        "                    results = await self._send_all(line, group)\n",
+        "                    results = sent\n",
+    ),
+    Change(
+        "services/notification/worker.py",
+        "    async def _take(self, results: Sequence[Result], *, more: bool) -> Group:\n",
+        "    async def _take(self, results: Sequence[Result], *, more: bool, early) -> Group:\n",
+    ),
+    Change(
+        "services/notification/worker.py",
+        "self._turns.take(results, more=more and not self._stopping.is_set())",
+        "self._turns.take(results, more=more and not self._stopping.is_set(), early=early)",
+    ),
+)
+# The version alone is not what holds: the company's row is locked before it, and one job of a company runs at a time.
+_NO_EXPECTED_VERSION = (
+    Change("services/licensing/heads.py", 'how = " FOR NO KEY UPDATE" if lock else ""\n', 'how = ""\n'),
+    Change(
+        "shared/event_store.py",
+        "        new = [\n            Recorded(uuids.uuid7(), a.stream, a.expected_version + n,",
+        '        await self.conn.execute("SELECT pg_advisory_xact_lock(4711)")\n'
+        '        sql = "SELECT coalesce(max(version), 0) FROM events WHERE stream = $1"\n'
+        "        last = {\n"
+        "            a.stream: await self.conn.fetchval(sql, a.stream)\n"
+        '            if a.stream.startswith("ledger") else a.expected_version\n'
+        "            for a in appends\n"
+        "        }\n"
+        "        new = [\n            Recorded(uuids.uuid7(), a.stream, last[a.stream] + n,",
+    ),
+)
+_NO_PARKING = (
+    Change("shared/inbox.py", "    held = set(held)\n", "    held = set[str]()\n"),
+    Change("shared/inbox.py", "            held |= {arrival.stream} if arrival.stream else set()\n", ""),
+)
+
+MUTANTS = (
+    Mutant("acknowledging-first", _ACKNOWLEDGING_FIRST, "crash-inbox.claimed-notification", "exactly_one_completion"),
+    Mutant("no-append-lock", _NO_APPEND_LOCK, "rush-of-20", "nobody_saw_an_error_of_ours"),
+    Mutant("no-inbox", _NO_INBOX, "replay-in-any-order", "every_reader_knows_what_was_said"),
+    Mutant(
+        "checkpoint-before-the-acknowledgement", _CHECKPOINT_FIRST, "crash-relay.sending-licensing",
+        "what_is_committed_is_published_and_nothing_else",
+    ),
+    Mutant(
+        "smtp-before-sending-is-committed", _SMTP_FIRST, "crash-mail.dot-answered-notification",
+        "every_invited_user_gets_their_mail",
+    ),
+    Mutant("no-expected-version", _NO_EXPECTED_VERSION, "rush-of-20", "seats_are_never_over_allocated"),
+    Mutant("no-parking", _NO_PARKING, "dead-letter-of-a-living-user", "nothing_overtakes_a_dead_letter"),
+)  # fmt: skip
