@@ -32,7 +32,7 @@ Reason = Literal["memory", "cpu", "time", "signal", "error", "result_too_large"]
 class Limits:
     """What one run may use. A child can write no file at all and start no process."""
 
-    memory_bytes: int = 768 * MIB
+    memory_bytes: int = 600 * MIB
     cpu_seconds: int = 60
     wall_seconds: float = 90.0
     result_bytes: int = 256 * MIB

@@ -27,6 +27,7 @@ from services.upload.web.licensing import HttpLicensing
 from shared.blobs import Blobs
 from shared.database import Pool
 from shared.event_store import EventStore
+from shared.places import Places
 from shared.sandbox import Sandbox
 from shared.service import Foundation
 from usher_contracts import parse
@@ -80,7 +81,15 @@ def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandb
         batches=batches,
         rows=RowQueries(batches, blobs),
         files=Files(batches, blobs),
-        intake=Intake(base.store, blobs, batches, companies, sandbox, settings.uploads_at_once),
+        intake=Intake(
+            base.store,
+            blobs,
+            batches,
+            companies,
+            sandbox,
+            Places(base.pool, settings.uploads_at_once),
+            settings.uploads_waiting,
+        ),
         actions=Actions(base.store),
         companies=companies,
         templates=Templates(companies),

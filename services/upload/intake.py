@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,13 +30,14 @@ from shared.events import Context
 from shared.http import Problem, not_found, unavailable
 from shared.idempotency import Answer, Call, fingerprint, once
 from shared.people import messages
+from shared.places import NoPlace, Places
 from shared.sandbox import Sandbox, SandboxUnavailable
 
 log = structlog.stdlib.get_logger(__name__)
 
 CALL = "POST /api/v1/batches"
-_WAIT = 2
-"""Seconds after which a company with too many uploads may try again."""
+_WAIT, _WAIT_FOR_VERDICTS = 2, 10
+"""Seconds after which a company with too many uploads, or with too many files that wait, may try again."""
 
 
 class Intake:
@@ -50,34 +50,35 @@ class Intake:
         batches: BatchQueries,
         companies: Companies,
         sandbox: Sandbox,
-        at_once: int,
+        places: Places,
+        waiting: int,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._batches = batches
         self._companies = companies
         self._sandbox = sandbox
-        self._at_once = at_once
-        self._running: Counter[str] = Counter()
+        self._places = places
+        self._waiting = waiting
 
     @asynccontextmanager
     async def slot(self, who: Principal) -> AsyncGenerator[None]:
-        """A company's place for one upload. Problem 429 where all are taken: one company's files, each of them spooled
-        and looked into, must not take the process from the others."""
-        company = who.company
-        if self._running[company] >= self._at_once:
-            raise Problem(
-                429,
-                "too_many_uploads",
-                f"Your company is uploading {self._at_once} files already. Wait until one of them has arrived.",
-                headers={"Retry-After": str(_WAIT)},
+        """A company's place for one upload, of all replicas. Problem 429 where all are taken, or where too many of its
+        files wait to be judged: one company's files, each of them spooled and looked into, must not take the service
+        from the others."""
+        if await self._batches.validating(who.company) >= self._waiting:
+            raise _too_many(
+                f"Your company has {self._waiting} files that wait to be checked. Wait until some of them are done.",
+                _WAIT_FOR_VERDICTS,
             )
-        self._running[company] += 1
         try:
-            yield
-        finally:
-            self._running[company] -= 1
-            self._running += Counter()  # forgets companies that upload nothing any more
+            async with self._places.take(who.company):
+                yield
+        except NoPlace:
+            raise _too_many(
+                f"Your company is uploading {self._places.most} files already. Wait until one of them has arrived.",
+                _WAIT,
+            ) from None
 
     async def accept(
         self,
@@ -123,6 +124,10 @@ class Intake:
                 raise Problem(415, "encrypted", messages.encrypted())
             case None:
                 pass
+
+
+def _too_many(detail: str, seconds: int) -> Problem:
+    return Problem(429, "too_many_uploads", detail, headers={"Retry-After": str(seconds)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,5 +14,8 @@ class UploadSettings(WebSettings, ServiceSettings):
     upload_bytes: int = Field(35 * MIB, ge=1024, description="The largest workbook that is taken in, in bytes.")
     upload_seconds: int = Field(600, ge=1, description="How long one upload may take, in seconds.")
     uploads_at_once: int = Field(
-        4, ge=1, description="How many uploads of one company a process takes at the same time; more are told to wait."
+        4, ge=1, description="How many uploads of one company are taken at the same time; more are told to wait."
+    )
+    uploads_waiting: int = Field(
+        50, ge=1, description="How many files of one company may wait to be checked; then the next is told to wait."
     )

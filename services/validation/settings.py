@@ -21,7 +21,7 @@ class ValidationSettings(ServiceSettings):
     sandbox_slots: int | None = Field(
         None, ge=1, description="How many workbooks a process reads at the same time; by default one a core."
     )
-    sandbox_memory_mib: int = Field(768, ge=128, description="The address space of one sandboxed process, in MiB.")
+    sandbox_memory_mib: int = Field(600, ge=128, description="The address space of one sandboxed process, in MiB.")
     sandbox_cpu_seconds: int = Field(60, ge=1, description="CPU time of one sandboxed process, in seconds.")
     sandbox_seconds: int = Field(90, ge=1, description="How long one sandboxed process may take, in seconds.")
     freshness_seconds: float = Field(

@@ -30,6 +30,12 @@ class BatchQueries:
         row = await self._pool.fetchrow(f"{_SELECT} WHERE b.company_id = $1 AND b.id = $2", company_id, batch_id)
         return found(row)
 
+    async def validating(self, company_id: str) -> int:
+        """How many of the company's files wait to be judged."""
+        return await self._pool.fetchval(
+            "SELECT count(*) FROM batches WHERE company_id = $1 AND status = 'validating'", company_id
+        )
+
     async def page(self, company_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[Batch]:
         """The company's batches, newest first. Problem 422 for a cursor that no page has answered."""
         after = _position(cursor)

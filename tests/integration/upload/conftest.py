@@ -208,6 +208,7 @@ def _settings(stack: TestStack, database: str, blobs: Path) -> UploadSettings:
         "blob_url": f"file://{blobs}",
         "upload_bytes": SMALL_LIMIT,
         "uploads_at_once": 2,
+        "uploads_waiting": 20,
     }
     return UploadSettings(**given)
 

@@ -148,6 +148,17 @@ def test_a_company_has_only_so_many_uploads_at_a_time(company: Company) -> None:
     assert soon(lambda: company.post().status_code == 202)
 
 
+def test_a_company_has_only_so_many_files_that_wait_to_be_checked(company: Company) -> None:
+    taken = [company.post() for _ in range(20)]
+    assert {answer.status_code for answer in taken} == {202}
+    answer = company.post()
+    problem(answer, 429, "too_many_uploads")
+    assert int(answer.headers["retry-after"]) >= 1
+    assert company.upload.company().post().status_code == 202, "another company is not told to wait"
+    assert company.call("POST", f"/batches/{taken[0].json()['id']}/cancel").status_code == 200
+    assert company.post().status_code == 202
+
+
 def _begin_upload(company: Company) -> http.client.HTTPConnection:
     connection = http.client.HTTPConnection(urlsplit(company.upload.url).netloc, timeout=20)
     connection.putrequest("POST", "/api/v1/batches")
