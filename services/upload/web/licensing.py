@@ -10,15 +10,18 @@ from uuid import UUID
 import httpx
 import structlog
 from pydantic import ValidationError
+from starlette.background import BackgroundTask
+from starlette.responses import Response, StreamingResponse
 
-from services.upload.web.models import Offer, Seats, Story, Team, User
+from services.upload.web.models import Groups, Offer, Seats, Story, Team, User
 from shared.problems import Problem, unavailable
 
-T = TypeVar("T", Seats, Team, Offer, User, Story)
+T = TypeVar("T", Seats, Team, Groups, Offer, User, Story)
 
 log = structlog.stdlib.get_logger(__name__)
 
 _LOOKUPS = 5
+_FILE_HEADERS = ("content-type", "content-disposition")
 _MANY = 60
 """Seconds that an action on thousands may take."""
 _AWAY = "Licenses and users can’t be read just now."
@@ -40,8 +43,16 @@ class Licensing(Protocol):
         """The company's licenses."""
         ...
 
-    async def team(self, token: str, query: Mapping[str, str]) -> Team:
+    async def team(self, token: str, query: Mapping[str, Any]) -> Team:
         """One page of My Team."""
+        ...
+
+    async def groups(self, token: str, query: Mapping[str, Any]) -> Groups:
+        """One page of its groups."""
+        ...
+
+    async def export(self, token: str, kind: str, query: Mapping[str, Any]) -> Response:
+        """All of it as a file, "xlsx" or "csv"."""
         ...
 
     async def user(self, token: str, user_id: UUID) -> Story:
@@ -94,9 +105,29 @@ class HttpLicensing:
         """See Licensing."""
         return _read(Seats, await self._ask("GET", "/api/v1/seats", token))
 
-    async def team(self, token: str, query: Mapping[str, str]) -> Team:
+    async def team(self, token: str, query: Mapping[str, Any]) -> Team:
         """See Licensing."""
         return _read(Team, await self._ask("GET", "/api/v1/team", token, params=query))
+
+    async def groups(self, token: str, query: Mapping[str, Any]) -> Groups:
+        """See Licensing."""
+        return _read(Groups, await self._ask("GET", "/api/v1/team/groups", token, params=query))
+
+    async def export(self, token: str, kind: str, query: Mapping[str, Any]) -> Response:
+        """See Licensing. It is passed on as it comes: a file may hold 100,000 users."""
+        headers = {"Authorization": f"Bearer {token}"}
+        path = f"/api/v1/team/export.{kind}"
+        asked = self._client.build_request("GET", path, params=query, headers=headers, timeout=_MANY)
+        try:
+            answer = await self._client.send(asked, stream=True)
+        except httpx.HTTPError as error:
+            raise unavailable(_AWAY) from error
+        if not answer.is_success:
+            await answer.aread()
+            await answer.aclose()
+            raise _refusal(answer)
+        kept = {name: answer.headers[name] for name in _FILE_HEADERS if name in answer.headers}
+        return StreamingResponse(answer.aiter_bytes(), headers=kept, background=BackgroundTask(answer.aclose))
 
     async def user(self, token: str, user_id: UUID) -> Story:
         """See Licensing."""
@@ -133,17 +164,11 @@ class HttpLicensing:
         )
 
     async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
-        """See Licensing. A page of them at most: each is looked up by itself, a few at a time."""
-        few = asyncio.Semaphore(_LOOKUPS)
-
-        async def find(email: str) -> Team:
-            async with few:
-                return await self.team(token, {"q": email, "limit": "10"})
-
-        found = await asyncio.gather(*(find(email) for email in emails))
-        wanted = {email.casefold() for email in emails}
-        users = {user.email.casefold(): user for team in found for user in team.items}
-        return {email: user for email, user in users.items() if email in wanted}
+        """See Licensing. A page of them at most: one call."""
+        if not emails:
+            return {}
+        found = await self.team(token, {"email": list(emails), "limit": str(len(emails))})
+        return {user.email.casefold(): user for user in found.items}
 
     async def offer(self, invitation: str) -> Offer:
         """See Licensing."""

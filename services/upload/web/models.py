@@ -130,6 +130,23 @@ class Team(_Shape):
     total: int = 0
 
 
+class Group(_Shape):
+    """Users with the same value; `value` None for who has none. A manager has an id and a name beside the address."""
+
+    value: str | None
+    user_id: str | None = None
+    name: str | None = None
+    count: int
+
+
+class Groups(_Shape):
+    """One page of groups; `total` counts groups."""
+
+    items: Sequence[Group] = ()
+    next_cursor: str | None = None
+    total: int = 0
+
+
 class Offer(_Shape):
     """What an invitation offers."""
 

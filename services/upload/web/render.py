@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from services.upload.web.assets import Assets
+from services.upload.web.filters import OWN
 from services.upload.web.findings import advice, called, full_name, wrong
 from services.upload.web.moments import ZONE_COOKIE, Moments, zone_named
 from services.upload.web.words import Words
@@ -101,8 +102,11 @@ class Renderer:
         return self._environment.get_template(template).render(places)
 
     def _field_name(self, field: str) -> str:
-        """A field of ours by its column's name; a custom field by its own."""
-        return self.words(f"field.{field}") if f"field.{field}" in self.words else field
+        """A field of ours, or a value of one, in our words; a custom field and its values in the company's."""
+        for key in (f"field.{field}", f"status.{field}", f"team.invitation_{field}"):
+            if key in self.words:
+                return self.words(key)
+        return field.removeprefix(OWN)
 
     def page(
         self,

@@ -12,9 +12,9 @@ _LONGEST = 12
 """Pages that can be gone back one by one; beyond that the first page is offered. Addresses stay below 4 KB."""
 
 
-def address(path: str, places: Mapping[str, str | None]) -> str:
-    """A path with its query; what is None or empty is left out."""
-    query = urlencode({name: value for name, value in places.items() if value})
+def address(path: str, places: Mapping[str, Any]) -> str:
+    """A path with its query; what is None or empty is left out, several values follow each other."""
+    query = urlencode({name: value for name, value in places.items() if value}, doseq=True)
     return f"{path}?{query}" if query else path
 
 
@@ -51,7 +51,7 @@ class Trail:
     def links(
         self,
         path: str,
-        keep: Mapping[str, str | None],
+        keep: Mapping[str, Any],
         *,
         shown: int,
         size: int,
@@ -70,7 +70,7 @@ class Trail:
             next=address(path, {**keep, **ahead}) if following else None,
         )
 
-    def _previous(self, path: str, keep: Mapping[str, str | None], size: int) -> str:
+    def _previous(self, path: str, keep: Mapping[str, Any], size: int) -> str:
         cursor = self.back[-1]
         if cursor == _BEGINNING:
             return address(path, keep)

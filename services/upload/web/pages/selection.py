@@ -1,7 +1,6 @@
 """Selecting users across the pages of My Team: each press sends what is marked on the page that is shown."""
 
 from collections.abc import Collection, Iterable
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -9,11 +8,11 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.upload.web.filters import Filters
 from services.upload.web.gate import Admin, InSite, Visitor, checked_lists
-from services.upload.web.pages.team import ACTIONS, PATH, Filters
+from services.upload.web.pages.team import ACTIONS, PATH, own_fields
 from services.upload.web.selection import MOST
 from services.upload.web.site import Site
-from services.upload.web.trail import address
 
 router = APIRouter()
 _STEP = "1000"
@@ -32,7 +31,8 @@ async def select(request: Request, site: InSite, visitor: Admin) -> Response:
         case "page":
             await site.selections.change(session, shown, ())
         case "all":
-            await site.selections.change(session, await _everyone(site, visitor, Filters.read(back)), ())
+            own = own_fields(await site.desk.company(visitor.who.company))
+            await site.selections.change(session, await _everyone(site, visitor, Filters.read(back, own)), ())
         case "drop":
             await site.selections.change(session, (), _ids("".join(sent.get("ids", [])).split(",")))
             then = "".join(sent.get("then", []))
@@ -41,7 +41,7 @@ async def select(request: Request, site: InSite, visitor: Admin) -> Response:
             await site.selections.change(session, marked, shown - marked)
     if do in ACTIONS:
         return RedirectResponse(f"{PATH}/actions/{do}", 303)
-    return RedirectResponse(address(PATH, dict(parse_qsl(str(back)))), 303)
+    return RedirectResponse(f"{PATH}?{back}" if back else PATH, 303)
 
 
 async def _everyone(site: Site, visitor: Visitor, filters: Filters) -> Collection[UUID]:

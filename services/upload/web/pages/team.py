@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -10,74 +11,35 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.upload.web.filters import COLUMNS, GROUPS, OWN, PAGE, STATUSES, Filters
 from services.upload.web.gate import InSite, SignedIn, Visitor
-from services.upload.web.models import Seats, Team
+from services.upload.web.models import Group, Seats, Team
 from services.upload.web.selection import MOST, Selected
 from services.upload.web.site import Site
 from services.upload.web.trail import Links, Trail, address
+from usher_contracts import CompanyChanged
 
 router = APIRouter()
 
 PATH = "/team"
 ACTIONS = ("resend", "cancel_invitation", "assign_manager", "update_fields", "deactivate", "reactivate")
 """What can be done for many at once (http-api.md)."""
-PAGE = 50
 NOTES = frozenset({"cancelled", *(f"did_{action}" for action in ACTIONS)})
-STATUSES = ("waiting", "pending_transfer", "active", "inactive")
-SORTS: Mapping[str, str] = {
-    "name": "last_name,first_name",
-    "status": "status,last_name",
-    "title": "title,last_name",
-    "functional_area": "functional_area,last_name",
-    "region": "region,last_name",
-    "reports_to": "reports_to,last_name",
-}
-"""Columns that sort, and what they ask licensing for: within the same value by last name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the address asks for. `sort` is a column, with "-" before it for descending."""
-
-    status: str = ""
-    q: str = ""
-    area: str = ""
-    sort: str = "name"
-
-    @classmethod
-    def read(cls, query: QueryParams) -> "Filters":
-        """From an address; what is not known is left out."""
-        status = ",".join(one for one in query.get("status", "").split(",") if one in STATUSES)
-        sort = query.get("sort", "name")
-        known = sort if sort.removeprefix("-") in SORTS else "name"
-        return cls(status, query.get("q", "").strip()[:200], query.get("area", "").strip()[:200], known)
-
-    @property
-    def any(self) -> bool:
-        """Whether somebody may be left out."""
-        return bool(self.status or self.q or self.area)
-
-    def places(self, **other: str) -> dict[str, str | None]:
-        """The filters as an address has them, some replaced."""
-        mine = {"status": self.status, "q": self.q, "area": self.area, "sort": self.sort, **other}
-        return {name: value for name, value in mine.items() if value and (name, value) != ("sort", "name")}
-
-    def asked(self, cursor: str | None) -> dict[str, str]:
-        """The filters as licensing takes them."""
-        column = self.sort.removeprefix("-")
-        fields = SORTS[column].split(",")
-        sort = ",".join(f"-{field}" for field in fields) if self.sort.startswith("-") else ",".join(fields)
-        asked = {"status": self.status, "q": self.q, "functional_area": self.area, "sort": sort, "cursor": cursor or ""}
-        return {"limit": str(PAGE), **{name: value for name, value in asked.items() if value}}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A head of the table: where its link leads, and how the table is sorted by it now."""
+    """A head of the table: where its link leads, and how the table is sorted by it now. A company's own field has the
+    name that the company gave it."""
 
     field: str
-    link: str | None
+    link: str
     order: str | None
+
+    @property
+    def own(self) -> str:
+        """The name of a company's own field; empty for the others."""
+        return self.field.removeprefix(OWN) if self.field.startswith(OWN) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +53,36 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Active:
+    """A value that is filtered by; its link leads to the list without it."""
+
+    field: str
+    value: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A group of users; its link leads to the list of them."""
+
+    value: str | None
+    count: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class TeamView:
     """The page."""
 
     filters: Filters
     team: Team
     seats: Seats | None
-    areas: Sequence[str]
+    lists: Mapping[str, Sequence[str]]
+    texts: Sequence[str]
+    groupings: Sequence[str]
+    active: Sequence[Active]
+    parts: Sequence[Part] | None
+    exports: Mapping[str, str]
     chips: Sequence[Chip]
     columns: Sequence[Column]
     pager: Links
@@ -129,26 +114,44 @@ async def team(request: Request, site: InSite, visitor: SignedIn) -> Response:
     return site.renderer.page(request, "team.html", view, visitor.reader)
 
 
+@router.get(f"{PATH}/export.{{kind}}")
+async def export(request: Request, site: InSite, visitor: SignedIn, kind: Literal["xlsx", "csv"]) -> Response:
+    """The list as the address filters and sorts it, as a file."""
+    filters = Filters.read(request.query_params, own_fields(await site.desk.company(visitor.who.company)))
+    return await site.licensing.export(visitor.who.token, kind, {"sort": filters.order(), **filters.conditions()})
+
+
+def own_fields(company: CompanyChanged | None) -> list[str]:
+    """The names of the company's own fields."""
+    return [each.name for each in company.custom_fields] if company else []
+
+
 async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
-    filters, trail, token = Filters.read(query), Trail.read(query), visitor.who.token
-    note, n = query.get("note", ""), query.get("n", "")
-    team, seats, company = await asyncio.gather(
-        site.licensing.team(token, filters.asked(trail.cursor)),
+    company, token = await site.desk.company(visitor.who.company), visitor.who.token
+    filters, trail = Filters.read(query, own_fields(company)), Trail.read(query)
+    (team, parts, following, total), seats = await asyncio.gather(
+        _listed(site, token, filters, trail.cursor),
         # The company's licenses are the admins' business; a manager sees their own people only.
         site.licensing.seats(token) if visitor.reader.admin else _nothing(),
-        site.desk.company(visitor.who.company),
     )
+    lists = _lists(company)
+    columns = [*COLUMNS, *(OWN + name for name in own_fields(company) if OWN + name in filters.values)]
+    note, n = query.get("note", ""), query.get("n", "")
     shown = [user.user_id for user in team.items]
+    size = len(parts) if parts is not None else len(shown)
     return TeamView(
         filters=filters,
         team=team,
         seats=seats,
-        areas=company.functional_areas if company else (),
+        lists=lists,
+        texts=["title", *(OWN + name for name in own_fields(company) if OWN + name not in lists)],
+        groupings=[*GROUPS, *(OWN + name for name in own_fields(company))],
+        active=_active(filters),
+        parts=parts,
+        exports={kind: address(f"{PATH}/export.{kind}", filters.places(group="")) for kind in ("xlsx", "csv")},
         chips=_chips(filters, seats) if seats else (),
-        columns=[_column(field, filters) for field in ("name", "status", "invitation", *list(SORTS)[2:])],
-        pager=trail.links(
-            PATH, filters.places(), shown=len(team.items), size=PAGE, following=team.next_cursor, total=team.total
-        ),
+        columns=[_column(field, filters) for field in columns],
+        pager=trail.links(PATH, filters.places(), shown=size, size=PAGE, following=following, total=total),
         company=visitor.reader.company,
         note=note if note in NOTES else None,
         n=int(n) if n.isdecimal() and len(n) < 7 else 1,
@@ -156,6 +159,41 @@ async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
         admin=visitor.reader.admin,
         query=urlencode([(name, value) for name, value in query.multi_items() if name not in ("note", "n")]),
     )
+
+
+async def _listed(
+    site: Site, token: str, filters: Filters, cursor: str | None
+) -> tuple[Team, Sequence[Part] | None, str | None, int]:
+    """The users or, where the address groups, the groups; the next page's cursor; how many there are."""
+    if not filters.group:
+        team = await site.licensing.team(token, filters.asked(cursor))
+        return team, None, team.next_cursor, team.total
+    groups = await site.licensing.groups(token, filters.asked_groups(cursor))
+    return Team(), [_part(filters, group) for group in groups.items], groups.next_cursor, groups.total
+
+
+def _part(filters: Filters, group: Group) -> Part:
+    by, value = filters.group, group.user_id or group.value
+    where = {by: value if by == "status" else (value,)} if value else {"blank": (*filters.values.get("blank", ()), by)}
+    link = address(PATH, filters.places(group="", **where))
+    return Part(group.name or group.value, group.count, link if value or by != "invitation" else "")
+
+
+def _lists(company: CompanyChanged | None) -> dict[str, Sequence[str]]:
+    """Fields that have a list to choose from."""
+    if company is None:
+        return {}
+    own = {OWN + each.name: each.values for each in company.custom_fields if each.values}
+    lists = {"functional_area": company.functional_areas, "region": company.regions, **own}
+    return {name: values for name, values in lists.items() if values}
+
+
+def _active(filters: Filters) -> list[Active]:
+    return [
+        Active(name, value, address(PATH, filters.without(name, value)))
+        for name, values in filters.values.items()
+        for value in values
+    ]
 
 
 async def _nothing() -> None:
@@ -171,8 +209,6 @@ def _chips(filters: Filters, seats: Seats) -> list[Chip]:
 
 
 def _column(field: str, filters: Filters) -> Column:
-    if field not in SORTS:
-        return Column(field, None, None)
     sorted_by, descending = filters.sort.removeprefix("-"), filters.sort.startswith("-")
     turned = f"-{field}" if sorted_by == field and not descending else field
     order = ("descending" if descending else "ascending") if sorted_by == field else None

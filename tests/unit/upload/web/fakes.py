@@ -17,7 +17,7 @@ from services.upload.rows import Row
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
 from services.upload.web.licensing import Action
-from services.upload.web.models import Offer, Seats, Story, Team, User
+from services.upload.web.models import Groups, Offer, Seats, Story, Team, User
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.render import Renderer
 from services.upload.web.rows import RowBook
@@ -118,7 +118,7 @@ class FakeLicensing:
     refusal: Problem | None = None
     refuses: dict[str, Problem] = field(default_factory=dict[str, Problem])
     breaks: Exception | None = None
-    asked: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
+    asked: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     told: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
     keys: list[str] = field(default_factory=list[str])
     accepted: list[str | None] = field(default_factory=list[str | None])
@@ -130,13 +130,21 @@ class FakeLicensing:
             raise self.refusal
         return self.licenses
 
-    async def team(self, token: str, query: Mapping[str, str]) -> Team:
+    async def team(self, token: str, query: Mapping[str, Any]) -> Team:
         if self.refusal:
             raise self.refusal
         self.asked.append(query)
         word = query.get("q", "").casefold()
         found = [user for user in self.users if word in f"{user.name} {user.email}".casefold()]
         return Team(items=found, next_cursor=None, total=len(found))
+
+    async def groups(self, token: str, query: Mapping[str, Any]) -> Groups:
+        self.asked.append(query)
+        return northwind.GROUPS
+
+    async def export(self, token: str, kind: str, query: Mapping[str, Any]) -> Response:
+        self.asked.append(query)
+        return Response(kind)
 
     async def user(self, token: str, user_id: UUID) -> Story:
         found = next((user for user in self.users if user.user_id == str(user_id)), None)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.upload.batches.view import Batch, Counts, Finding, Person, Progress, Seats
 from services.upload.rows import Row
-from services.upload.web.models import Delivery, Inviter, Offer, Story, User
+from services.upload.web.models import Delivery, Groups, Inviter, Offer, Story, User
 from services.upload.web.models import Seats as Licenses
 from usher_contracts import CompanyChanged, CustomField
 
@@ -102,6 +102,17 @@ def story(user: User) -> Story:
 
 
 USERS = tuple(_user(number, line) for number, line in enumerate(_TEAM.strip().splitlines(), 1))
+
+
+GROUPS = Groups.model_validate(
+    {
+        "items": [
+            {"value": address("Priya Raman"), "user_id": USERS[14].user_id, "name": "Priya Raman", "count": 2},
+            {"value": None, "user_id": None, "name": None, "count": 1},
+        ],
+        "total": 2,
+    }
+)
 
 
 def batch(status: str = "ready_for_review", **other: Any) -> Batch:

@@ -53,12 +53,24 @@ async def test_a_token_stays_one_part_of_the_address() -> None:
     assert seen[0].url.raw_path == b"/api/v1/invitations/..%2F..%2Fseats/accept"
 
 
-async def test_a_page_of_people_is_looked_up_by_address() -> None:
+async def test_a_page_of_people_is_one_call_by_address() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
-        email = request.url.params["q"]
-        user = {"user_id": "1", "email": email, "status": "active"}
-        near = {"user_id": "2", "email": f"x{email}", "status": "active"}
-        return httpx.Response(200, json={"items": [user, near], "next_cursor": None, "total": 2})
+        users = [{"user_id": each, "email": each, "status": "active"} for each in request.url.params.get_list("email")]
+        return httpx.Response(200, json={"items": users, "next_cursor": None, "total": len(users)})
 
     licensing = HttpLicensing("http://licensing.example", httpx.MockTransport(handle))
     assert set(await licensing.people("mine", ["A@b.example", "c@d.example"])) == {"a@b.example", "c@d.example"}
+    assert await licensing.people("mine", []) == {}
+
+
+async def test_an_export_is_passed_on_as_it_comes() -> None:
+    headers = {"content-type": "text/csv", "content-disposition": "attachment", "set-cookie": "no=1"}
+    seen: list[httpx.Request] = []
+    answer = await _licensing(httpx.Response(200, content=b"a,b", headers=headers), seen).export(
+        "mine", "csv", {"region": ["Iberia", "DACH"]}
+    )
+    assert seen[0].url.raw_path == b"/api/v1/team/export.csv?region=Iberia&region=DACH"
+    assert answer.headers["content-disposition"] == "attachment"
+    assert "set-cookie" not in answer.headers
+    with pytest.raises(Problem):
+        await _licensing(httpx.Response(429, json={"code": "busy"})).export("mine", "csv", {})

@@ -77,13 +77,13 @@ async def test_my_team_shows_licenses_and_users_with_their_state() -> None:
 
 async def test_my_team_passes_on_what_the_address_asks_for() -> None:
     web = Web()
-    await _text(web, "/team?status=waiting,bogus&q= Inês &area=Sales&sort=-title&cursor=c1&back=.&from=50")
+    await _text(web, "/team?status=waiting,bogus&q= Inês &functional_area=Sales&sort=-title&cursor=c1&back=.&from=50")
     assert web.licensing.asked == [
         {
             "limit": "50",
             "status": "waiting",
             "q": "Inês",
-            "functional_area": "Sales",
+            "functional_area": ["Sales"],
             "sort": "-title,-last_name",
             "cursor": "c1",
         }

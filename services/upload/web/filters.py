@@ -1,0 +1,113 @@
+"""How My Team is filtered, grouped and sorted, as addresses have it and as licensing takes it: by the same names."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import QueryParams
+
+PAGE = 50
+OWN = "custom."
+"""Before a company's own field (http-api.md of licensing)."""
+STATUSES = ("waiting", "pending_transfer", "active", "inactive")
+INVITATIONS = ("queued", "sent", "failed", "expired")
+COLUMNS = ("name", "status", "invitation", "title", "functional_area", "region", "reports_to")
+"""The table's columns, as long as nobody chose others."""
+GROUPS = ("reports_to", "status", "functional_area", "region", "title", "invitation")
+"""What it can be grouped by beside the company's own fields; managers first."""
+_ONE_OF = ("functional_area", "title", "region")
+"""Fields that take several values: one of them."""
+_LISTS = ("invitation", "blank")
+"""Those that take theirs by comma."""
+_SINGLE = ("reports_to", "invited_days")
+_LONGEST = 200
+_SORTS = {"name": "last_name,first_name", "invitation": "invited_at,last_name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address asks for. `values` by field; `sort` is a column, with "-" before it for descending."""
+
+    status: str = ""
+    q: str = ""
+    sort: str = "name"
+    group: str = ""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    @classmethod
+    def read(cls, query: QueryParams, own: Collection[str] = ()) -> "Filters":
+        """From an address; what is not known is left out. `own` are the names of the company's own fields."""
+        custom = [OWN + name for name in own]
+        names = [*_ONE_OF, *_LISTS, *_SINGLE, *custom]
+        given = {
+            name: tuple(value.strip()[:_LONGEST] for value in query.getlist(name) if value.strip()) for name in names
+        }
+        sort, group = query.get("sort", "name"), query.get("group", "")
+        return cls(
+            status=",".join(one for one in query.get("status", "").split(",") if one in STATUSES),
+            q=query.get("q", "").strip()[:_LONGEST],
+            sort=sort if sort.removeprefix("-") in {*COLUMNS, *custom} else "name",
+            group=group if group in {*GROUPS, *custom} else "",
+            values={
+                name: known
+                for name, values in given.items()
+                if (known := _known(name, tuple(filter(None, values)), custom))
+            },
+        )
+
+    @property
+    def any(self) -> bool:
+        """Whether somebody may be left out."""
+        return bool(self.status or self.q or self.values)
+
+    def has(self, name: str, value: str) -> bool:
+        """Whether this value is among those filtered by."""
+        return value in self.values.get(name, ())
+
+    def one(self, name: str) -> str:
+        """The value of a field that takes one."""
+        return next(iter(self.values.get(name, ())), "")
+
+    def places(self, **other: Any) -> dict[str, Any]:
+        """The filters as an address has them, some replaced."""
+        mine = {"status": self.status, "q": self.q, "sort": self.sort, "group": self.group, **self.values, **other}
+        return {name: value for name, value in mine.items() if value and (name, value) != ("sort", "name")}
+
+    def without(self, name: str, value: str) -> dict[str, Any]:
+        """The same without one value."""
+        return self.places(**{name: tuple(each for each in self.values[name] if each != value)})
+
+    def conditions(self) -> dict[str, Any]:
+        """Who is asked for, as licensing takes it."""
+        lists = {name: ",".join(self.values[name]) for name in _LISTS if name in self.values}
+        single = {name: self.values[name][-1] for name in _SINGLE if name in self.values}
+        known = {"status": self.status, "q": self.q, **self.values, **lists, **single}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in known.items() if value}
+
+    def order(self) -> str:
+        """The order, as licensing takes it: within the same value by last name."""
+        column, descending = self.sort.removeprefix("-"), self.sort.startswith("-")
+        fields = _SORTS.get(column, f"{column},last_name").split(",")
+        return ",".join(f"-{each}" for each in fields) if descending else ",".join(fields)
+
+    def asked(self, cursor: str | None) -> dict[str, Any]:
+        """A page of users, as licensing takes it."""
+        return {"limit": str(PAGE), "sort": self.order(), **self.conditions(), **({"cursor": cursor} if cursor else {})}
+
+    def asked_groups(self, cursor: str | None) -> dict[str, Any]:
+        """A page of groups, as licensing takes it."""
+        return {"limit": str(PAGE), "by": self.group, **self.conditions(), **({"cursor": cursor} if cursor else {})}
+
+
+def _known(name: str, values: tuple[str, ...], custom: Collection[str]) -> tuple[str, ...]:
+    match name:
+        case "invitation":
+            return tuple(value for value in values if value in INVITATIONS)
+        case "blank":
+            return tuple(value for value in values if value in {"reports_to", *_ONE_OF, *custom})
+        case "invited_days":
+            return tuple(value for value in values if value.isdecimal() and len(value) < 5)[-1:]
+        case "reports_to":
+            return values[-1:]
+        case _:
+            return values[:100]
