@@ -1,11 +1,13 @@
 """The composition root of licensing: the only place where its objects are built."""
 
+import asyncio
+
 from fastapi import FastAPI
 
 from services.licensing.confirming.job import KIND, ConfirmJob
 from services.licensing.event_types import TYPES, Event
 from services.licensing.handlers import SUBSCRIPTIONS
-from services.licensing.http import ROUTERS, install
+from services.licensing.http import AT_ONCE, ROUTERS, install
 from services.licensing.office import Limits, Office
 from services.licensing.publish import publish
 from services.licensing.settings import LicensingSettings
@@ -59,6 +61,7 @@ def build(settings: LicensingSettings) -> FastAPI:
         description="Companies, licenses, My Team and invitations.",
     )
     app.state.office = Office(base.pool, base.store, base.published, settings.terms, signer(settings), limits(settings))
+    app.state.exports = asyncio.Semaphore(AT_ONCE)
     for router in ROUTERS:
         app.include_router(router)
     install(app)

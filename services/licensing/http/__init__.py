@@ -1,12 +1,14 @@
 """The HTTP interface of licensing: parse, name the command, run it in the office, answer."""
 
 from services.licensing.http.access import core_of
+from services.licensing.http.export import AT_ONCE
+from services.licensing.http.export import router as export
 from services.licensing.http.invitations import router as invitations
 from services.licensing.http.listing import router as listing
 from services.licensing.http.problems import install
 from services.licensing.http.provisioning import router as provisioning
 from services.licensing.http.team import router as team
 
-ROUTERS = (listing, team, provisioning, invitations)
+ROUTERS = (listing, export, team, provisioning, invitations)
 
-__all__ = ["ROUTERS", "core_of", "install"]
+__all__ = ["AT_ONCE", "ROUTERS", "core_of", "install"]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from services.licensing.http.filter import Filter
 from services.licensing.ledger import CompanySettings, CustomField
 from services.licensing.team.history import Entry, Person
 from services.licensing.team.view import TeamUser
@@ -67,8 +68,19 @@ class Action(_Body):
     )
 
     action: Literal["resend", "cancel_invitation", "deactivate", "reactivate", "assign_manager", "update_fields"]
-    user_ids: list[str] = Field(min_length=1, max_length=MOST_SELECTED)
+    user_ids: list[str] | None = Field(None, min_length=1, max_length=MOST_SELECTED)
+    filter: Filter | None = Field(
+        None,
+        description="In place of user_ids: everybody in My Team who is like this. To resend, of these only who has an "
+        "open invitation that was not sent again within the last five minutes",
+    )  # fmt: skip
     fields: Profile = Profile()
+
+    @model_validator(mode="after")
+    def _says_for_whom(self) -> Self:
+        if (self.user_ids is None) == (self.filter is None):
+            raise ValueError("it takes either user_ids or a filter")
+        return self
 
 
 class Done(BaseModel):

@@ -1,6 +1,7 @@
 """Seats, and what is done in My Team."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -9,7 +10,8 @@ from starlette.responses import Response
 
 from services.licensing.event_types import Event
 from services.licensing.http.access import Parts, PlusAdmin, TeamReader, actor, id_of
-from services.licensing.http.bodies import Action, ActionDone, Done, Profile, Seats, TeamUserWithHistory
+from services.licensing.http.bodies import MOST_SELECTED, Action, ActionDone, Done, Profile, Seats, TeamUserWithHistory
+from services.licensing.http.filter import Filter
 from services.licensing.seats import query as seats_query
 from services.licensing.sentences import NO_COMPANY, SENTENCES
 from services.licensing.team import query
@@ -95,10 +97,11 @@ async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin
 @router.post("/team/actions", response_model=ActionDone, responses=problem_responses(409))
 async def act(request: Request, body: Action, who: PlusAdmin, office: Parts, key: IdempotencyKey = None) -> Response:
     """One action for many users, all or nothing, with the answer for each."""
-    user_ids, call = _ids(body.user_ids), _call(who, "POST /api/v1/team/actions", key, body)
+    named, call = _ids(body.user_ids or ()), _call(who, "POST /api/v1/team/actions", key, body)
 
     async def work(desk: Desk) -> Answer:
         async def do() -> Answer:
+            user_ids = named if body.filter is None else await _alike(desk, body.action, body.filter)
             await _act(desk, body, user_ids, actor(who))
             done = ActionDone(items=[Done(user_id=user_id) for user_id in dict.fromkeys(user_ids)])
             return Answer(200, body=_json(done))
@@ -122,6 +125,17 @@ async def _act(desk: Desk, asked: Action, user_ids: Sequence[UUID], by: Actor) -
             await edit.edit(desk, user_ids, _manager_alone(asked.fields), by)
         case "update_fields":
             await edit.edit(desk, user_ids, _without_email(asked.fields), by)
+
+
+async def _alike(desk: Desk, action: str, asked: Filter) -> list[UUID]:
+    """Everybody who is like this, to resend only who can be sent an invitation now. Raises Problem 422 for too many."""
+    wanted = asked.wanted([field.name for field in (await desk.settings()).custom_fields])
+    if action == "resend":
+        wanted = replace(wanted, resendable_at=desk.at - desk.terms.cooldown)
+    found = await query.ids(desk.conn, desk.company_id, wanted, MOST_SELECTED + 1)
+    if len(found) > MOST_SELECTED:
+        raise Problem(422, "too_many", f"More than {MOST_SELECTED:,} users are like this. Narrow the filter.")
+    return found
 
 
 def _call(who: Principal, name: str, key: str | None, body: BaseModel) -> Call:

@@ -14,7 +14,8 @@ from shared.people.text import fold
 class Wanted:
     """All that is set must be so of a user. ``texts``: one of these values, by field; ``blank``: fields without a
     value; ``reports_to`` an address or an id; ``below`` only those who report up to this user; ``invited_before`` only
-    whom somebody invited, and earlier than this."""
+    whom somebody invited, and earlier than this; ``resendable_at`` only whose open invitation was not sent again after
+    it."""
 
     statuses: Sequence[str] = ()
     q: str = ""
@@ -24,6 +25,7 @@ class Wanted:
     invitation: Sequence[str] = ()
     invited_before: datetime | None = None
     below: UUID | None = None
+    resendable_at: datetime | None = None
 
 
 def where(company_id: UUID, wanted: Wanted, parameters: Parameters) -> str:
@@ -41,9 +43,13 @@ def where(company_id: UUID, wanted: Wanted, parameters: Parameters) -> str:
         conditions.append(f"{text.key} = ANY ({add([text.compared(value) for value in values])}::text[])")
     conditions += [_without(name, parameters) for name in wanted.blank]
     if wanted.invitation:
-        conditions.append(f"{INVITATION} = ANY ({add(list(wanted.invitation))}::text[])")
+        states = add(list(wanted.invitation))
+        conditions.append(f"u.status IN ('waiting', 'pending_transfer') AND {INVITATION} = ANY ({states}::text[])")
     if wanted.invited_before is not None:
         conditions.append(f"u.invited_at < {add(wanted.invited_before)}")
+    if wanted.resendable_at is not None:
+        last = parameters.add(wanted.resendable_at)
+        conditions.append(f"u.invitation_id IS NOT NULL AND (u.resent_at IS NULL OR u.resent_at <= {last})")
     if wanted.below is not None:
         conditions.append(f"u.user_id IN ({BELOW.format(add(wanted.below))} SELECT user_id FROM below)")
     return " AND ".join(conditions)

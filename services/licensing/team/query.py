@@ -41,8 +41,9 @@ async def page(pool: Pool, company_id: UUID, wanted: Wanted, order: Order, limit
     select, count = selection(company_id, wanted, order, limit + 1, cursor), counting(company_id, wanted)
     async with pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
         rows = await conn.fetch(select.sql, *select.values)
-        total = await conn.fetchval(count.sql, *count.values)
-    more = len(rows) > limit
+        more = len(rows) > limit
+        # Who is searched for is found on the first page: nobody has to be counted then.
+        total = await conn.fetchval(count.sql, *count.values) if more or cursor else len(rows)
     return TeamPage(rows[:limit], order.cursor(rows[limit - 1]) if more else None, total)
 
 

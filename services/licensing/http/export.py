@@ -1,0 +1,86 @@
+"""My Team as a file."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import StreamingResponse
+
+from services.licensing.export.columns import columns_of
+from services.licensing.export.comma import CommaFile
+from services.licensing.export.workbook import WorkbookFile
+from services.licensing.export.writing import sent, write
+from services.licensing.http.access import Parts, Reader, TeamReader
+from services.licensing.http.filters import Filtered
+from services.licensing.http.listing import Sort
+from services.licensing.office import Office
+from services.licensing.team.filters import Wanted
+from services.licensing.team.sorting import order_of
+from shared.auth import BEARER
+from shared.gated_route import GatedRoute
+from shared.http import problem_responses
+
+AT_ONCE = 2
+"""Exports that one process writes at a time: each takes a connection and a core for some seconds."""
+LIVE = ("waiting", "pending_transfer", "active")
+
+router = APIRouter(
+    prefix="/api/v1/team",
+    route_class=GatedRoute,
+    dependencies=[Depends(BEARER)],
+    responses=problem_responses(401, 403),
+    tags=["team"],
+)
+Columns = Annotated[
+    str,
+    Query(
+        max_length=20_000,
+        description="By comma, of the columns of an upload (`first_name`, `custom.<name>`, …), and `status`, "
+        "`invitation`, `invited_at`, `activated_at`. Left out: all columns of an upload. Email always is among them.",
+    ),
+]
+
+
+@router.get("/export.xlsx", response_class=StreamingResponse)
+async def as_workbook(
+    request: Request, reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", columns: Columns = ""
+) -> StreamingResponse:
+    """The list as filtered and sorted, as a workbook that can be uploaded again: unchanged, it changes nothing. So
+    Inactive users, who can't be uploaded, are in it only where `status` asks for them. A manager without
+    ``manage_users`` gets those whom they see in My Team."""
+    return await _export(request, office, reader, wanted, sort, columns, WorkbookFile, "xlsx")
+
+
+@router.get("/export.csv", response_class=StreamingResponse)
+async def as_csv(
+    request: Request, reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", columns: Columns = ""
+) -> StreamingResponse:
+    """The same as csv. A value that a spreadsheet would take for a formula begins with a zero width space."""
+    return await _export(request, office, reader, wanted, sort, columns, CommaFile, "csv")
+
+
+async def _export(
+    request: Request,
+    office: Office,
+    reader: Reader,
+    wanted: Wanted,
+    sort: str,
+    columns: str,
+    form: type[WorkbookFile | CommaFile],
+    ending: str,
+) -> StreamingResponse:
+    custom = reader.custom_fields
+    order, chosen = order_of(sort, custom), columns_of(columns, custom)
+    if not wanted.statuses:
+        wanted = replace(wanted, statuses=LIVE)
+    turns: asyncio.Semaphore = request.app.state.exports
+    async with turns:
+        file = await write(office.pool, reader.company_id, wanted, order, chosen, form)
+    name = f"my-team-{datetime.now(UTC):%Y-%m-%d}.{ending}"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(file.seek(0, 2)),
+        "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+    }  # fmt: skip
+    return StreamingResponse(sent(file), media_type=form.media_type, headers=headers)
