@@ -338,3 +338,4 @@ FAULTS: tuple[Fault, ...] = (
     *(Fault(f"{to}-cuts", _cuts(to)) for to in ("kafka", "postgres", "smtp")),
 )
 BY_NAME = {fault.name: fault for fault in FAULTS}
+BOUNDED = [fault for fault in FAULTS if fault.bounded]

@@ -13,7 +13,7 @@ from tests.faults import kafka
 from tests.faults.evidence import Evidence
 from tests.faults.faults import Fault
 from tests.faults.invariants import broken
-from tests.faults.rig import Rig, rigged
+from tests.faults.rig import Rig, last, rigged
 
 FINISHED_WITHIN = 60.0
 """Seconds after a fault has stopped in which everything is finished: a promise of docs/guarantees.md."""
@@ -98,6 +98,7 @@ class Ground:
             with Path(_RESULTS).open("a") as file:
                 file.write(json.dumps(asdict(result)) + "\n")
         if not result.kept:
+            print(last(self._rig.lines if self._rig else ()), flush=True)
             self.close()
 
 

@@ -5,7 +5,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -182,6 +182,11 @@ async def _everything(data: Path, write: Callable[[str], None], told: Mapping[st
         yield stack, mail, smtp
 
 
+def last(lines: Sequence[str]) -> str:
+    """The end of a log, without what was asked over HTTP."""
+    return "\n".join([line for line in lines if "[shared.access]" not in line][-200:])
+
+
 def _running(tree: Path) -> dict[str, str]:
     # Without the present directory, which is this source tree, in front of the path.
     return {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join((str(tree), str(tree / "shared" / "contracts")))}
@@ -190,7 +195,7 @@ def _running(tree: Path) -> dict[str, str]:
 @contextmanager
 def rigged(tree: Path | None = None, patience: float = 120) -> Generator[Rig]:
     """A rig on free ports and an empty data directory. `tree`: another source tree that its services run. `patience`:
-    for how many seconds an admin waits for an end. What it logged last is printed; pytest shows it for a failed test."""
+    for how many seconds an admin waits for an end. What it logged last is printed: pytest shows that on failure."""
     data = Path(tempfile.mkdtemp(prefix="usher-faults-"))
     crash = data / "crash-points"
     crash.mkdir()
@@ -201,6 +206,8 @@ def rigged(tree: Path | None = None, patience: float = 120) -> Generator[Rig]:
             everything = _everything(data, lines.append, told)
             with portal.wrap_async_context_manager(everything) as ready:
                 yield Rig(ready, portal, crash, lines, patience)
+    except BaseException:
+        print(last(lines))
+        raise
     finally:
-        print("\n".join([line for line in lines if "[shared.access]" not in line][-200:]))
         shutil.rmtree(data, ignore_errors=True)

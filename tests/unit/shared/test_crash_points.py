@@ -1,6 +1,7 @@
 """Where a process can be told to die: only where it was started for it, once, and never in production."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,9 @@ from pydantic import ValidationError
 
 from shared import crash_points
 from shared.settings import ServiceSettings
+from tests.faults.faults import POINTS
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -55,6 +59,11 @@ def test_nobody_listens_who_was_not_told_to(tmp_path: Path, deaths: list[signal.
     crash_points.reached("relay.sent")
     assert deaths == []
     assert ServiceSettings().crash_points is None
+
+
+def test_every_point_in_the_code_is_tried_by_a_fault() -> None:
+    source = "".join(file.read_text() for part in ("services", "shared") for file in (ROOT / part).rglob("*.py"))
+    assert set(re.findall(r'\breached\("([^"]+)"\)', source)) == set(POINTS)
 
 
 def test_production_refuses_crash_points(tmp_path: Path) -> None:
