@@ -22,6 +22,7 @@ from services.upload.web.pages import (
     actions,
     batches,
     confirm,
+    hierarchy,
     join,
     people,
     progress,
@@ -93,7 +94,7 @@ def application(site: Site) -> FastAPI:
     app = FastAPI(title="Usher", openapi_url=None, docs_url=None, redoc_url=None, telemetry=FRAMEWORKS_OWN)
     app.state.site = site
     app.mount("/static", Assets().app())
-    for page in (team, selection, actions, people, upload, batches, review, confirm, progress, join, signin):
+    for page in (team, selection, actions, hierarchy, people, upload, batches, review, confirm, progress, join, signin):
         app.include_router(page.router, include_in_schema=False)
     app.add_exception_handler(SignInNeeded, errors.sign_in)
     app.add_exception_handler(Problem, errors.problem)

@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
-from services.upload.web.models import Groups, Offer, Seats, Story, Team, User
+from services.upload.web.models import Groups, Level, Offer, Seats, Story, Team, User
 from shared.problems import Problem, unavailable
 
-T = TypeVar("T", Seats, Team, Groups, Offer, User, Story)
+T = TypeVar("T", Seats, Team, Groups, Level, Offer, User, Story)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -49,6 +49,10 @@ class Licensing(Protocol):
 
     async def groups(self, token: str, query: Mapping[str, Any]) -> Groups:
         """One page of its groups."""
+        ...
+
+    async def reports(self, token: str, query: Mapping[str, Any]) -> Level:
+        """Who reports to `of` directly; without it, the top. Problem 404."""
         ...
 
     async def export(self, token: str, kind: str, query: Mapping[str, Any]) -> Response:
@@ -112,6 +116,10 @@ class HttpLicensing:
     async def groups(self, token: str, query: Mapping[str, Any]) -> Groups:
         """See Licensing."""
         return _read(Groups, await self._ask("GET", "/api/v1/team/groups", token, params=query))
+
+    async def reports(self, token: str, query: Mapping[str, Any]) -> Level:
+        """See Licensing."""
+        return _read(Level, await self._ask("GET", "/api/v1/team/reports", token, params=query))
 
     async def export(self, token: str, kind: str, query: Mapping[str, Any]) -> Response:
         """See Licensing. It is passed on as it comes: a file may hold 100,000 users."""

@@ -85,6 +85,20 @@ class User(_Shape):
         return self.status in ("waiting", "pending_transfer")
 
 
+class Report(User):
+    """A user in the hierarchy: `reports` is how many report to them directly."""
+
+    reports: int = 0
+
+
+class Level(_Shape):
+    """One page of those who report to the same manager."""
+
+    items: Sequence[Report] = ()
+    next_cursor: str | None = None
+    total: int = 0
+
+
 class Inviter(_Shape):
     """Who invites: the name may be empty."""
 

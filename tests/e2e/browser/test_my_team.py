@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser.conftest import Usher
+from tests.e2e.browser.conftest import Usher, accessible
 from tests.e2e.browser.people import Company
 from tests.e2e.browser.test_story import DESK, PHONE, heading, sign_in
 
@@ -112,3 +112,36 @@ def test_selecting_needs_no_script(usher: Usher) -> None:
     page.get_by_role("button", name="Assign to 2 users").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("My Team")
     expect(page.get_by_role("row", name=re.compile("Pieter Janssen"))).to_contain_text("henrik.solberg")
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_the_team_is_filtered_grouped_and_opened_level_by_level(usher: Usher, width: int) -> None:
+    company = Company.fresh("Fourth Coffee")
+    usher.provision(company)
+    page = usher.page(width)
+    page.goto(usher.url)
+    sign_in(page, company)
+    heading(page, "My Team")
+    page.get_by_text("Filters").click()
+    page.get_by_role("checkbox", name="Iberia").check()
+    expect(page.get_by_role("row", name=re.compile("Mateus Carvalho"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Owen Pritchard"))).to_have_count(0)
+    page.get_by_role("link", name=re.compile("Region: Iberia")).click()
+    expect(page.get_by_role("row", name=re.compile("Owen Pritchard"))).to_be_visible()
+    page.get_by_label("Group by").select_option("Reports To")
+    expect(page.get_by_role("row", name=re.compile("Henrik Solberg"))).to_contain_text("3")
+    accessible(page)
+    page.get_by_role("link", name="Priya Raman").click()
+    expect(page.get_by_role("row", name=re.compile("Callum Reid"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Kasper Nyholm"))).to_have_count(0)
+    page.get_by_role("link", name="Hierarchy").click()
+    expect(page.get_by_text("Priya Raman")).to_have_count(0)
+    _open(page, "Henrik Solberg")
+    _open(page, "Priya Raman")
+    _open(page, "Callum Reid")
+    expect(page.get_by_role("link", name="Owen Pritchard")).to_be_visible()
+    accessible(page)
+
+
+def _open(page: Page, name: str) -> None:
+    page.locator("summary", has_text=name).click()

@@ -35,6 +35,7 @@ WAITING, ACTIVE = (f"/team/{northwind.USERS[number].user_id}" for number in (1, 
 PATHS = [
     *(f"/team/actions/{each}" for each in ACTIONS),
     *(f"/team/actions/{each}?user={northwind.USERS[1].user_id}" for each in ("resend", "update_fields")),
+    *("/team/hierarchy", f"/team/hierarchy?of={northwind.USERS[14].user_id}"),
     *("/team?group=reports_to", "/team?region=Iberia&custom.Contract=Employee&blank=title"),
     *("/team/invite", WAITING, ACTIVE, f"{WAITING}/edit", f"{ACTIVE}/edit?note=saved"),
     *("/team", "/team?q=nobody", "/team?note=cancelled", "/upload", "/batches", "/nothing", "/signed-out"),

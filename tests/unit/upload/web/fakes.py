@@ -17,7 +17,7 @@ from services.upload.rows import Row
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
 from services.upload.web.licensing import Action
-from services.upload.web.models import Groups, Offer, Seats, Story, Team, User
+from services.upload.web.models import Groups, Level, Offer, Report, Seats, Story, Team, User
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.render import Renderer
 from services.upload.web.rows import RowBook
@@ -141,6 +141,13 @@ class FakeLicensing:
     async def groups(self, token: str, query: Mapping[str, Any]) -> Groups:
         self.asked.append(query)
         return northwind.GROUPS
+
+    async def reports(self, token: str, query: Mapping[str, Any]) -> Level:
+        self.asked.append(query)
+        above = next((user.email for user in self.users if user.user_id == query.get("of")), None)
+        found = [user for user in self.users if user.reports_to == above]
+        counts = {user.email: sum(each.reports_to == user.email for each in self.users) for user in found}
+        return Level(items=[Report(**dict(user), reports=counts[user.email]) for user in found], total=len(found))
 
     async def export(self, token: str, kind: str, query: Mapping[str, Any]) -> Response:
         self.asked.append(query)

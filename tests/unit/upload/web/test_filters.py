@@ -77,3 +77,16 @@ async def test_an_export_is_what_the_address_shows() -> None:
     assert "/team/export.csv?sort=-title&amp;region=Iberia" in await _text(web, "/team?region=Iberia&sort=-title")
     assert await _text(web, "/team/export.csv?region=Iberia&sort=-title") == "csv"
     assert web.licensing.asked[-1] == {"sort": "-title,-last_name", "region": ["Iberia"]}
+
+
+async def test_the_hierarchy_shows_one_level_and_where_there_is_more() -> None:
+    web = Web()
+    top = await _text(web, "/team/hierarchy")
+    priya = northwind.USERS[14]
+    assert "2 reports" in top
+    assert f'hx-get="/team/hierarchy?of={priya.user_id}"' in top
+    assert "Lucia Herrero" not in top
+    below = await _text(web, f"/team/hierarchy?of={priya.user_id}")
+    assert "Who reports to Priya Raman" in below
+    assert "Lucia Herrero" in below
+    assert web.licensing.asked[-1] == {"limit": "50", "of": priya.user_id}
