@@ -36,6 +36,9 @@ PUBLISHED = "events_published"
 CHUNK = 500
 """Events that are sent before the checkpoint moves: what a new leader may have to send again."""
 SLOW_POLL = 1.0
+LONGEST_SILENCE = 40
+"""Seconds after which Postgres takes the lead from a leader that asks it nothing: its process is stopped, or cut off. A
+leader that waits for Kafka is silent for 30 at most."""
 BACK_OFF = 1.0
 
 _published = Counter("usher_relay_messages_total", "Messages acknowledged by Kafka")
@@ -77,6 +80,7 @@ class Relay(Generic[E]):
         try:
             # Stands in line as long as it takes: who is next leads the moment that the leader's connection ends.
             await connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")
+            await connection.execute(f"SET idle_session_timeout = '{LONGEST_SILENCE}s'")
             await connection.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
             await connection.execute("RESET lock_timeout; RESET statement_timeout")
             log.info("relay.leads")

@@ -145,6 +145,23 @@ def _stop(service: str, *, replica: bool) -> Happen:
     return happen
 
 
+def _stop_for_good(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+    """A process that leads stops, and a replica has to end the work without it."""
+    rig.join("notification")
+    work = begin()
+    time.sleep(rng.uniform(0.2, 2))
+    rig.signal("notification", signal.SIGSTOP)
+    try:
+        _until(lambda: not work.going)
+        if work.going:
+            raise PromiseBroken("a_stopped_process_holds_nobody_up", "the work did not end beside it")
+    finally:
+        rig.signal("notification", signal.SIGCONT)
+    time.sleep(2)
+    rig.leave("notification")
+    return work
+
+
 def _replicas(service: str) -> Happen:
     """A second replica joins in the middle, and leaves before the end."""
 
@@ -322,6 +339,7 @@ FAULTS: tuple[Fault, ...] = (
     *(Fault(f"replica-of-{service}", _replicas(service), prepare=_MANY) for service in SERVICES),
     *(Fault(f"stop-{service}", _stop(service, replica=False), prepare=_MANY) for service in SERVICES),
     *(Fault(f"stop-{service}-beside-a-replica", _stop(service, replica=True), prepare=_MANY) for service in SERVICES),
+    Fault("stop-the-leading-notification-for-good", _stop_for_good),
     *(Fault(f"offsets-of-{service}-reset", _reset(service)) for service in SERVICES),
     Fault("replay-in-any-order", _replay, bounded=True),
     Fault("poison", _poison, bounded=True),

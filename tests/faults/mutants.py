@@ -118,6 +118,13 @@ _NO_EXPECTED_VERSION = (
         "        new = [\n            Recorded(uuids.uuid7(), a.stream, last[a.stream] + n,",
     ),
 )
+_LEADER_FOR_EVER = (
+    Change(
+        "shared/relay.py",
+        """            await connection.execute(f"SET idle_session_timeout = '{LONGEST_SILENCE}s'")\n""",
+        "",
+    ),
+)
 _NO_PARKING = (
     Change("shared/inbox.py", "    held = set(held)\n", "    held = set[str]()\n"),
     Change("shared/inbox.py", "            held |= {arrival.stream} if arrival.stream else set()\n", ""),
@@ -136,5 +143,9 @@ MUTANTS = (
         "every_invited_user_gets_their_mail",
     ),
     Mutant("no-expected-version", _NO_EXPECTED_VERSION, "rush-of-20", "seats_are_never_over_allocated"),
+    Mutant(
+        "a-stopped-leader-leads-for-ever", _LEADER_FOR_EVER, "stop-the-leading-notification-for-good",
+        "a_stopped_process_holds_nobody_up",
+    ),
     Mutant("no-parking", _NO_PARKING, "dead-letter-of-a-living-user", "nothing_overtakes_a_dead_letter"),
 )  # fmt: skip
