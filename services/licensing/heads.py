@@ -76,7 +76,9 @@ def as_manager(user: Member) -> Manager:
 
 
 _USERS = f"""
-SELECT {users_table.READ} FROM users u LEFT JOIN users m ON m.user_id = u.manager_id WHERE u.company_id = $1
+SELECT {users_table.READ}
+FROM users u LEFT JOIN users m ON m.company_id = u.company_id AND m.user_id = u.manager_id
+WHERE u.company_id = $1
 """
 
 _CHAINS = """

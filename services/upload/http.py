@@ -95,7 +95,9 @@ async def template(who: Admin, core: Parts) -> Response:
 @router.post(
     "/batches", status_code=202, openapi_extra=_FORM, responses=problem_responses(404, 408, 409, 413, 415, 422, 429)
 )
-async def upload(request: Request, response: Response, who: Admin, core: Parts, key: IdempotencyKey = None) -> Batch:
+async def upload(
+    request: Request, response: Response, who: PlusAdmin, core: Parts, key: IdempotencyKey = None
+) -> Batch:
     """Takes a workbook in. What only reading finds is in the batch's `file_errors` later."""
     async with core.intake.slot(who), receive(request, core.settings) as form:
         batch = await core.intake.accept(

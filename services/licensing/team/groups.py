@@ -92,5 +92,5 @@ def _expressions(by: str, parameters: Parameters) -> tuple[str, str]:
 _PLAIN = "p.value, NULL::uuid AS user_id, NULL::text AS name FROM page p"
 _SHOWN = """
 m.email AS value, m.user_id, nullif(trim(m.first_name || ' ' || m.last_name), '') AS name
-FROM page p LEFT JOIN users m ON m.user_id = p.value::uuid
+FROM page p LEFT JOIN users m ON m.company_id = $1 AND m.user_id = p.value::uuid
 """

@@ -53,7 +53,9 @@ u.expires_at, u.expires_at <= now() AS expired, d.state AS delivery_state, d.err
 d.at AS delivery_at
 """
 FROM = """
-users u LEFT JOIN users m ON m.user_id = u.manager_id LEFT JOIN deliveries d ON d.invitation_id = u.invitation_id
+users u
+LEFT JOIN users m ON m.company_id = u.company_id AND m.user_id = u.manager_id
+LEFT JOIN deliveries d ON d.invitation_id = u.invitation_id
 """
 
 
