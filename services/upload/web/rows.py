@@ -10,6 +10,8 @@ from shared.blocks import BlockReader
 T = TypeVar("T")
 PAGE = 50
 """Rows on a page: a few screens, and a few milliseconds."""
+_STEP = 4096
+"""Rows looked through at a time: some megabytes."""
 
 KINDS: Mapping[str, frozenset[str]] = {
     "email": frozenset(
@@ -116,6 +118,14 @@ class RowBook:
             ordinals = await self._matching(ordinals, word.casefold())
         return await self._numbered(ordinals, page, size)
 
+    async def emails(self, label: str) -> set[str]:
+        """The addresses of all rows with that label, in lower case."""
+        found, ordinals = set[str](), self._reader.labels.get(label, ())
+        for start in range(0, len(ordinals), _STEP):
+            records = await self._reader.records(ordinals[start : start + _STEP])
+            found |= {Row.model_validate_json(record).email.casefold() for _, record in records}
+        return found
+
     async def _numbered(self, ordinals: Sequence[int], page: int, size: int) -> Numbered[Row]:
         pages = max(1, -(-len(ordinals) // size))
         page = min(max(1, page), pages)
@@ -129,10 +139,9 @@ class RowBook:
         return sorted({ordinal for ordinals in of_kind for ordinal in ordinals})
 
     async def _matching(self, ordinals: Sequence[int], word: str) -> Sequence[int]:
-        step = 4096  # rows looked through at a time: some megabytes
         found: list[int] = []
-        for start in range(0, len(ordinals), step):
-            for ordinal, record in await self._reader.records(ordinals[start : start + step]):
+        for start in range(0, len(ordinals), _STEP):
+            for ordinal, record in await self._reader.records(ordinals[start : start + _STEP]):
                 # The text as it is stored is looked at first: reading it as a row costs twenty times as much.
                 if word in record.decode().casefold() and word in _shown(Row.model_validate_json(record)):
                     found.append(ordinal)

@@ -1,6 +1,6 @@
 """The list of batches; one batch; and where its link leads while it is under way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,10 +10,14 @@ from starlette.responses import RedirectResponse, Response
 
 from services.upload.batches.view import Batch
 from services.upload.rows import Row
-from services.upload.web.gate import Admin, InSite
+from services.upload.web.gate import Admin, InSite, Visitor, checked_form
+from services.upload.web.models import User
 from services.upload.web.rows import Numbered
+from services.upload.web.selection import MOST
+from services.upload.web.site import Site
 from services.upload.web.tabs import TABS, Tab, chosen, tabs
 from services.upload.web.trail import Links, Trail, address
+from shared.problems import Problem
 
 router = APIRouter()
 PATH = "/batches"
@@ -45,6 +49,11 @@ class BatchView:
     tab: str
     rows: Numbered[Row] | None
     note: str | None
+    people: Mapping[str, User] | None = None
+
+    def user(self, row: Row) -> User | None:
+        """Who the row's user is today; None for who has left My Team, and while that can't be asked."""
+        return (self.people or {}).get(row.email.casefold())
 
     def link(self, page: int) -> str:
         """The address of another page of the same tab."""
@@ -78,9 +87,32 @@ async def batch(
     book = await site.desk.rows(visitor.who, batch_id)
     which = chosen(tab, found.counts)
     rows = await book.labelled(TABS[which], page) if book else None
-    known = note if note == "too_late" else None
-    view = BatchView(found, tabs(f"{PATH}/{batch_id}", found.counts, which), which, rows, known)
+    known = note if note in ("too_late", "none_failed") else None
+    people = await _people(site, visitor, rows) if rows and which == "invited" and found.status == "completed" else None
+    view = BatchView(found, tabs(f"{PATH}/{batch_id}", found.counts, which), which, rows, known, people)
     return site.renderer.page(request, "batch.html", view, visitor.reader)
+
+
+@router.post(f"{PATH}/{{batch_id}}/retry")
+async def retry(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+    """Selects those whom this batch invited and whose mail failed, then asks whether to send it again."""
+    await checked_form(request, site, visitor)
+    await site.desk.batch(visitor.who, batch_id)
+    book = await site.desk.rows(visitor.who, batch_id)
+    emails = await book.emails("invite") if book else set[str]()
+    failed, cursor = set[UUID](), None
+    while True:
+        asked = {"invitation": "failed", "limit": "1000", **({"cursor": cursor} if cursor else {})}
+        page = await site.licensing.team(visitor.who.token, asked)
+        failed |= {UUID(user.user_id) for user in page.items if user.email.casefold() in emails}
+        cursor = page.next_cursor
+        if cursor is None or len(failed) >= MOST:
+            break
+    if not failed:
+        return RedirectResponse(f"{PATH}/{batch_id}?note=none_failed", 303)
+    await site.selections.clear(visitor.session_id)
+    await site.selections.change(visitor.session_id, failed, ())
+    return RedirectResponse("/team/actions/resend", 303)
 
 
 @router.get(f"{PATH}/{{batch_id}}/original.xlsx")
@@ -93,3 +125,13 @@ async def original(request: Request, site: InSite, visitor: Admin, batch_id: UUI
 async def annotated(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
     """The file with its errors marked."""
     return await site.desk.copy(visitor.who, batch_id, "annotated")
+
+
+async def _people(site: Site, visitor: Visitor, rows: Numbered[Row]) -> Mapping[str, User] | None:
+    try:
+        return await site.licensing.people(visitor.who.token, [row.email for row in rows.items])
+    except Problem as away:
+        # What came of the batch is known here: it is shown though licensing is away.
+        if away.status < 500:
+            raise
+        return None

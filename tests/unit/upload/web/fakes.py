@@ -179,6 +179,8 @@ class FakeLicensing:
         return self.users[1]
 
     async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
+        if refusal := self.refuses.get("people"):
+            raise refusal
         return {user.email: user for user in self.users if user.email in emails}
 
     async def offer(self, invitation: str) -> Offer:
