@@ -1,6 +1,8 @@
 """Status by action (domain.md, "User status"): each cell, all combinations in one request, all or nothing."""
 
+from collections import Counter
 from itertools import combinations
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -149,6 +151,8 @@ def test_managers_are_assigned_to_many_or_to_nobody(company: Company) -> None:
         chosen = (boss, ann) if code == "reports_to_self" else (boss,)
         said = problem(team.act("assign_manager", *chosen, reports_to=manager), 422, code)
         assert said["errors"][0]["column"] == "Reports To"
+        wrong = [ann] if code == "reports_to_self" else [boss]
+        assert [(item["user_id"], item["code"]) for item in said["items"]] == [(u["user_id"], code) for u in wrong]
     problem(team.act("assign_manager", ann), 422, "fields_wrong")
     problem(team.act("assign_manager", ann, reports_to=None, title="x"), 422, "fields_wrong")
     assert team.look(boss)["reports_to"] is None
@@ -165,11 +169,16 @@ def test_fields_of_many_are_updated_whole_or_not(new_company: NewCompany) -> Non
     for user in (team.look(ann), team.look(bob)):
         assert (user["title"], user["region"]) == ("Chief", None)
         assert user["custom_fields"] == {"Cost Center": "0042", "Level": "Lead"}, "as the list spells it"
-    wrong = {"title": "x" * 151, "functional_area": "Sailing", "custom_fields": {"Level": "Boss", "Nope": "1"}}
+    wrong: dict[str, Any] = {
+        "title": "x" * 151,
+        "functional_area": "Sailing",
+        "custom_fields": {"Level": "Boss", "Nope": "1"},
+    }
     said = problem(team.act("update_fields", ann, bob, **wrong), 422, "functional_area_unknown")
     assert sorted(error["code"] for error in said["errors"]) == [
         "custom_field_unknown_value", "custom_field_unknown_value", "functional_area_unknown", "too_long",
     ]  # fmt: skip
+    assert Counter(item["user_id"] for item in said["items"]) == {ann["user_id"]: 4, bob["user_id"]: 4}
     problem(team.act("update_fields", ann, email=company.email("new")), 422, "fields_wrong")
     problem(team.act("update_fields", ann), 422, "fields_wrong")
     assert team.act("update_fields", ann, title="Chief").status_code == 200, "unchanged is fine"

@@ -54,7 +54,14 @@ def of_some(refused: RefusedForSome) -> Problem:
 def of_findings(unfit: Unfit) -> Problem:
     """Values that can't be taken, all of them named."""
     first = unfit.findings[0]
-    return Problem(422, first.code, first.message, errors=[error(finding) for finding in unfit.findings])
+    items = [
+        {"user_id": str(user_id), "code": finding.code, "message": finding.message, "column": finding.column}
+        for user_id, findings in unfit.of.items()
+        for finding in findings
+    ]
+    errors = [error(finding) for finding in unfit.findings]
+    extra: dict[str, Any] = {"errors": errors, "items": items} if items else {"errors": errors}
+    return Problem(422, first.code, first.message, **extra)
 
 
 def error(finding: Finding) -> dict[str, Any]:

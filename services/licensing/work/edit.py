@@ -1,6 +1,6 @@
 """Editing users: fields, manager, and the e-mail of who is invited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.licensing import heads
@@ -40,30 +40,32 @@ async def edit(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) ->
     settings = await desk.settings()
     rules = rules_of(settings)
     forms = {i: rules.form(given.fields, given.custom_fields, person_of(h.state)) for i, h in users.items()}
-    findings = {finding for form in forms.values() for finding in form.errors}
-    manager = await _manager(desk, settings.name, list(forms.values()), [h.state for h in users.values()])
-    if isinstance(manager, Finding):
-        findings.add(manager)
-    if findings or isinstance(manager, Finding):
-        raise Unfit(sorted(findings, key=lambda finding: (finding.column or "", finding.code)))
+    manager, wrong = await _manager(desk, settings.name, forms, {i: head.state for i, head in users.items()})
+    findings = {i: [*form.errors, *([wrong[i]] if i in wrong else [])] for i, form in forms.items()}
+    if all_of_them := {finding for each in findings.values() for finding in each}:
+        raise Unfit(sorted(all_of_them, key=lambda finding: (finding.column or "", finding.code)), findings)
     commands = {i: await _command(desk, users[i].state, form, manager, by) for i, form in forms.items()}
     decide_each(desk, users, lambda user: [commands[user.user_id]])
     await desk.done()
 
 
 async def _manager(
-    desk: Desk, company: str, forms: Sequence[Form], users: Sequence[Member]
-) -> Manager | Finding | None:
-    email = forms[0].reports_to if forms else None
-    own = next((email_key(user) for user in users if email is not None and email_key(user) == email.key), None)
+    desk: Desk, company: str, forms: Mapping[UUID, Form], users: Mapping[UUID, Member]
+) -> tuple[Manager | None, dict[UUID, Finding]]:
+    """Whom Reports To means, the same for all of them, or of whom what is wrong with it."""
+    email = next((form.reports_to for form in forms.values()), None)
+    themselves = [i for i, user in users.items() if email is not None and email_key(user) == email.key]
+    own = email.key if email is not None and themselves else None
     manager = await manager_named(desk.conn, desk.company_id, company, email, own)
-    if not isinstance(manager, Manager):
-        return manager
+    if isinstance(manager, Finding):
+        return None, dict.fromkeys(themselves or users, manager)
+    if manager is None:
+        return None, {}
     above = await heads.chains(desk.conn, desk.company_id, [manager.user_id])
-    if any(user.user_id in above for user in users):
+    if circle := [i for i in users if i in above]:
         head = (await heads.users(desk.conn, desk.company_id, [manager.user_id]))[manager.user_id]
-        return circle_with(head.state)
-    return manager
+        return None, dict.fromkeys(circle, circle_with(head.state))
+    return manager, {}
 
 
 async def _command(desk: Desk, user: Member, form: Form, manager: Manager | None, by: Actor) -> UserCommand:

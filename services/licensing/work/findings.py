@@ -18,11 +18,13 @@ from shared.people.rules import Form, Rules
 
 
 class Unfit(Exception):
-    """Values that can't be taken; ``findings`` are the row errors of domain.md, all at once."""
+    """Values that can't be taken; ``findings`` are the row errors of domain.md, all at once, each of them once, and
+    ``of`` those of each user, where they are about users."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], of: Mapping[UUID, Sequence[Finding]] | None = None) -> None:
         super().__init__(", ".join(finding.code for finding in findings))
         self.findings = tuple(findings)
+        self.of = of or {}
 
 
 @dataclass(frozen=True, slots=True)
