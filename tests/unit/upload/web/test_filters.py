@@ -90,3 +90,8 @@ async def test_the_hierarchy_shows_one_level_and_where_there_is_more() -> None:
     assert "Who reports to Priya Raman" in below
     assert "Lucia Herrero" in below
     assert web.licensing.asked[-1] == {"limit": "50", "of": priya.user_id}
+
+
+async def test_a_link_that_leaves_the_table_is_not_swapped_into_it() -> None:
+    search = (await _text(Web(), "/team")).partition("<search")[2].partition("</search>")[0]
+    assert search.count("<a ") == search.count('hx-boost="false"') == 4
