@@ -198,6 +198,8 @@ def test_the_way_to_the_upload_needs_no_mouse(usher: Usher) -> None:
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Invite", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Invite/Change via Upload")).to_be_focused()
     page.keyboard.press("Enter")
     heading(page, "Invite or change users with a file")
