@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.faults import kafka
 from tests.faults.evidence import Evidence
 from tests.faults.faults import Fault
-from tests.faults.invariants import broken
+from tests.faults.promises import broken
 from tests.faults.rig import Rig, last, rigged
 
 FINISHED_WITHIN = 60.0

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from shared import crash_points
 from shared.settings import ServiceSettings
-from tests.faults.faults import POINTS
+from tests.faults.points import POINTS
 
 ROOT = Path(__file__).parents[3]
 

@@ -1,0 +1,31 @@
+"""The promises of docs/guarantees.md, each a function of that name: it says how the evidence breaks it, if it does."""
+
+from collections.abc import Callable, Iterator
+
+from tests.faults.evidence import Evidence
+from tests.faults.promises import events, licenses, mails, readers
+
+Promise = Callable[[Evidence], Iterator[str]]
+
+PROMISES: tuple[Promise, ...] = (
+    licenses.seats_are_never_over_allocated,
+    licenses.seats_on_kafka_are_never_over_allocated,
+    licenses.every_confirmed_user_is_invited_once,
+    mails.every_invited_user_gets_their_mail,
+    mails.exactly_one_completion,
+    mails.completions_count_rightly,
+    mails.nothing_unconfirmed_is_mailed,
+    events.what_is_committed_is_published_and_nothing_else,
+    events.every_key_is_in_order,
+    readers.every_projection_equals_its_rebuild,
+    events.nothing_crosses_companies,
+    readers.everything_is_finished,
+    readers.every_reader_knows_what_was_said,
+    readers.nobody_saw_an_error_of_ours,
+)
+
+
+def broken(seen: Evidence) -> dict[str, list[str]]:
+    """By the promise's name, how it is broken: the first ten cases of each."""
+    found = {promise.__name__: list(promise(seen)) for promise in PROMISES}
+    return {name: [*cases[:10], f"{len(cases)} in all"] for name, cases in found.items() if cases}

@@ -1,0 +1,106 @@
+"""Mails, and the end of a batch."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from services.licensing import user
+from services.notification import batch as mailed_batch
+from services.notification import mail_job
+from services.notification.contents import BatchFinished, Invitation
+from services.upload import batch
+from tests.faults.admin import Admin
+from tests.faults.evidence import Evidence
+from tests.faults.promises.look import first_deliveries, mail_histories
+
+
+def every_invited_user_gets_their_mail(seen: Evidence) -> Iterator[str]:
+    """Each invitation's mail came to an end; one that was sent arrived, once. A second copy only where the answer to
+    the final dot was lost, never a third."""
+    copies = Counter(mail.message_id for mail in seen.mails)
+    queued: set[Any] = set()
+    for mail, events in mail_histories(seen).items():
+        first = events[0]
+        assert isinstance(first, mail_job.MailQueued)
+        uncertain = sum(isinstance(e, mail_job.HandoverUncertain) for e in events)
+        count, last = copies[first.message_id], events[-1]
+        if isinstance(first.content, Invitation):
+            queued.add(first.content.invitation_id)
+        if count > 1 + min(uncertain, 1):
+            yield f"{mail}: {count} copies, an answer was lost {uncertain} times"
+        match last:
+            case mail_job.MailSent() if count == 0 and not last.unconfirmed:
+                yield f"{mail}: sent, and never arrived"
+            case mail_job.MailSent() | mail_job.MailFailed() | mail_job.MailWithdrawn():
+                pass
+            case _:
+                yield f"{mail}: not at an end: {type(last).__name__}"
+    for recorded in seen.logs["licensing"]:
+        if isinstance(recorded.event, user.UserInvited) and recorded.event.after.invitation.id not in queued:
+            yield f"no mail for the invitation in {recorded.stream}"
+
+
+def exactly_one_completion(seen: Evidence) -> Iterator[str]:
+    """Each batch that was applied is completed once, in notification's log, on Kafka and for upload, and one mail says
+    so. No other batch is."""
+    applied = {m.data["batch_id"] for m in first_deliveries(seen) if m.type == "BatchProcessed"}
+    decided = Counter(
+        r.stream.removeprefix("batch-")
+        for r in seen.logs["notification"]
+        if isinstance(r.event, mailed_batch.BatchCompletionDecided)
+    )
+    told = Counter(m.data["batch_id"] for m in first_deliveries(seen) if m.type == "BatchCompleted")
+    known = Counter[str]()
+    for recorded in seen.logs["upload"]:
+        if isinstance(recorded.event, batch.BatchCompleted):
+            known[recorded.stream.removeprefix("batch-")] += 1
+    contents = [events[0].content for events in mail_histories(seen).values()]
+    mails = Counter(str(content.batch_id) for content in contents if isinstance(content, BatchFinished))
+    counts = {"completions decided": decided, "BatchCompleted on Kafka": told, "in upload": known, "mails": mails}
+    for what, found in counts.items():
+        for batch_id in applied | found.keys():
+            if found[batch_id] != (batch_id in applied):
+                yield f"batch {batch_id}: {found[batch_id]} {what}, applied: {batch_id in applied}"
+
+
+def completions_count_rightly(seen: Evidence) -> Iterator[str]:
+    """A completion says as many sent and failed as there are such mails, unless some were put off for long."""
+    ends: dict[str, Counter[str]] = defaultdict(Counter)
+    for events in mail_histories(seen).values():
+        if isinstance(events[0].content, Invitation):
+            ends[str(events[0].content.batch_id)][type(events[-1]).__name__] += 1
+    for message in first_deliveries(seen):
+        if message.type == "BatchCompleted" and not message.data["emails_deferred"]:
+            end, data = ends[message.data["batch_id"]], message.data
+            if (data["emails_sent"], data["emails_failed"]) != (end["MailSent"], end["MailFailed"]):
+                yield f"batch {data['batch_id']}: says {data}, came to {dict(end)}"
+
+
+def nothing_unconfirmed_is_mailed(seen: Evidence) -> Iterator[str]:
+    """An invitation is mailed only to whom an admin's confirmation has invited."""
+    confirmed = {
+        r.stream.removeprefix("batch-") for r in seen.logs["upload"] if isinstance(r.event, batch.BatchConfirmed)
+    }
+    invited = {
+        r.event.after.profile.email: r.event.batch_id
+        for r in seen.logs["licensing"]
+        if isinstance(r.event, user.UserInvited)
+    }
+    admins = {admin.admin for admin in seen.admins}
+    for mail in seen.mails:
+        if mail.recipient in admins:
+            continue
+        if mail.recipient not in invited:
+            yield f"a mail to {mail.recipient}, whom nobody invited"
+        elif (batch_id := invited[mail.recipient]) is not None and str(batch_id) not in confirmed:
+            yield f"a mail to {mail.recipient} for batch {batch_id}, which nobody confirmed"
+    for admin in seen.admins:
+        for batch_id, file in admin.done.unconfirmed.items():
+            for email in file.invites & {mail.recipient for mail in seen.mails} - _wanted(admin):
+                yield f"a mail to {email} of the unconfirmed batch {batch_id}"
+
+
+def _wanted(admin: Admin) -> frozenset[str]:
+    """Whom the admin has confirmed in some other batch."""
+    files = [*admin.done.confirmed.values(), *admin.done.contested.values()]
+    return frozenset(email for file in files for email in file.invites)

@@ -1,0 +1,55 @@
+"""Read models, and that there is an end."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from services.notification import mail_job
+from services.notification.contents import Invitation
+from tests.faults.evidence import Evidence
+from tests.faults.promises.look import first_deliveries, mail_histories
+
+
+def every_projection_equals_its_rebuild(seen: Evidence) -> Iterator[str]:
+    """Row by row."""
+    for projection, tables in seen.differences.items():
+        for table, count in tables.items():
+            if count:
+                yield f"{projection}: {count} rows of {table} differ"
+
+
+def every_reader_knows_what_was_said(seen: Evidence) -> Iterator[str]:
+    """What subscribers keep is what the events come to: validation knows licensing's people, upload each delivery."""
+    owned, known = ({row["user_id"]: row for row in seen.rows[name]["people"]} for name in ("licensing", "validation"))
+    for user_id in owned.keys() | known.keys():
+        if owned.get(user_id) != known.get(user_id):
+            yield f"licensing has {owned.get(user_id)}, validation {known.get(user_id)}"
+    told: dict[str, Counter[str]] = defaultdict(Counter)
+    for message in first_deliveries(seen):
+        if message.type in ("InvitationSent", "InvitationFailed") and message.data["batch_id"]:
+            told[message.data["batch_id"]][message.type] += 1
+    for row in seen.rows["upload"]["deliveries"]:
+        counted = told[row["batch_id"]]
+        if (row["sent"], row["failed"]) != (counted["InvitationSent"], counted["InvitationFailed"]):
+            yield f"upload counts {row}, notification said {dict(counted)}"
+
+
+def everything_is_finished(seen: Evidence) -> Iterator[str]:
+    """No job is left, no record was given up, and My Team knows what became of each invitation."""
+    for service, answers in seen.rows.items():
+        for row in answers["jobs"]:
+            yield f"{service}: a job is left: {row}"
+        for row in answers["dead_letters"]:
+            yield f"{service}: a dead letter: {row}"
+    delivered = {row["invitation_id"]: row["state"] for row in seen.rows["licensing"]["deliveries"]}
+    for events in mail_histories(seen).values():
+        content, last = events[0].content, events[-1]
+        ended = "sent" if isinstance(last, mail_job.MailSent) else "failed"
+        ended = ended if isinstance(last, mail_job.MailSent | mail_job.MailFailed) else None
+        if isinstance(content, Invitation) and ended and delivered.get(str(content.invitation_id)) != ended:
+            yield f"My Team has {delivered.get(str(content.invitation_id))} for a mail that was {ended}"
+
+
+def nobody_saw_an_error_of_ours(seen: Evidence) -> Iterator[str]:
+    """What an admin is told during a fault is to try again, never 500."""
+    for admin in seen.admins:
+        yield from admin.refused
