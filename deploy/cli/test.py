@@ -17,8 +17,8 @@ _CHECKS = {"ruff": ("ruff", "check"), "basedpyright": ("basedpyright",), "import
 def test(context: typer.Context) -> None:
     """Run every test with real Kafka, Postgres, SMTP and a browser; `unit`: what needs none of these.
 
-    `deploy`, `faults`, `bench`: those apart. What follows goes to pytest: ./usher test unit -k ledger. Of `faults` there
-    is a quick selection, --bounded, and --soak MINUTES goes on with any of them; --seed S makes another run of each.
+    `deploy`, `faults`, `bench`: those apart. What follows goes to pytest: ./usher test unit -k ledger. Of `faults` a
+    quick selection is --bounded, and --soak MINUTES goes on with any of them; --seed S makes another run of each.
     """
     what, given = _what(context.args)
     if what == "unit":
