@@ -43,18 +43,18 @@ class Result:
 
 class Ground:
     """Keeps a rig from fault to fault, and takes a fresh one when it has seen much or a promise was broken on it.
-    `tree` and `patience`: see `rigged`."""
+    `tree` and `patience`: see `rigged`. `seen`: what its rig has left behind so far."""
 
     def __init__(self, tree: Path | None = None, patience: float = 120) -> None:
         self._tree, self._patience = tree, patience
         self._entered = ExitStack()
         self._rig: Rig | None = None
-        self._seen: Evidence | None = None
+        self.seen: Evidence | None = None
 
     def close(self) -> None:
         """Ends the rig."""
         self._entered.close()
-        self._rig = self._seen = None
+        self._rig = self.seen = None
 
     def run(self, fault: Fault, seed: str, mutant: str = "") -> Result:
         """Begins the work, lets the fault happen, waits until all is finished; says which promises were broken."""
@@ -85,12 +85,12 @@ class Ground:
         return result
 
     def _fresh(self) -> tuple[Rig, Evidence]:
-        if self._seen and len(self._seen.logs["notification"]) > _LARGEST_LOG:
+        if self.seen and len(self.seen.logs["notification"]) > _LARGEST_LOG:
             self.close()
-        if self._rig is None or self._seen is None:
+        if self._rig is None or self.seen is None:
             self._rig = self._entered.enter_context(rigged(self._tree, self._patience))
-            self._seen = Evidence(self._rig)
-        return self._rig, self._seen
+            self.seen = Evidence(self._rig)
+        return self._rig, self.seen
 
     def _keep(self, result: Result) -> None:
         print(result.line(), flush=True)

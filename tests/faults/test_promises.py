@@ -1,0 +1,145 @@
+"""Each promise notices what it is about: evidence of a good run, and one thing in it that is not so."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.licensing.user import UserInvited
+from tests.faults.evidence import Evidence, Message
+from tests.faults.faults import BY_NAME
+from tests.faults.ground import Ground
+from tests.faults.mail import Copy
+from tests.faults.promises import broken
+
+Spoil = Callable[[Evidence], None]
+
+
+@pytest.fixture(scope="module")
+def good(seed: str) -> Iterator[Evidence]:
+    """What a run without a fault leaves behind."""
+    ground = Ground()
+    assert ground.run(BY_NAME["none"], seed).broken == {}
+    assert ground.seen is not None
+    yield ground.seen
+    ground.close()
+
+
+def _of_type(messages: Sequence[Message], type_: str) -> int:
+    return max(n for n, message in enumerate(messages) if message.type == type_)
+
+
+def _say(type_: str, **data: Any) -> Spoil:
+    """The last message of a type says something else."""
+
+    def spoil(seen: Evidence) -> None:
+        place = _of_type(seen.messages, type_)
+        message = seen.messages[place]
+        seen.messages[place] = replace(message, value=json.dumps(message.data | data).encode())
+
+    return spoil
+
+
+def _head(type_: str, **headers: str) -> Spoil:
+    """The last message of a type has another header."""
+
+    def spoil(seen: Evidence) -> None:
+        place = _of_type(seen.messages, type_)
+        message = seen.messages[place]
+        seen.messages[place] = replace(message, headers={**message.headers, **headers})
+
+    return spoil
+
+
+def _lose_message(seen: Evidence) -> None:
+    del seen.messages[_of_type(seen.messages, "UserInvited")]
+
+
+def _invite_twice(seen: Evidence) -> None:
+    log = seen.logs["licensing"]
+    log.append(next(recorded for recorded in reversed(log) if isinstance(recorded.event, UserInvited)))
+
+
+def _copy_again(seen: Evidence) -> None:
+    seen.mails.append(seen.mails[0])
+
+
+def _lose_mail(seen: Evidence) -> None:
+    del seen.mails[0]
+
+
+def _mail_unconfirmed(seen: Evidence) -> None:
+    emails = (email for admin in seen.admins for file in admin.done.unconfirmed.values() for email in file.invites)
+    seen.mails.append(Copy(next(emails), "<x@usher.example>", ""))
+
+
+def _address_of_another(seen: Evidence) -> None:
+    seen.mails[0] = replace(seen.mails[0], text=f"Ask {seen.admins[0].admin} or {seen.admins[1].admin}")
+
+
+def _differ(seen: Evidence) -> None:
+    seen.differences["licensing.team"] = {"users": 1}
+
+
+def _leave_job(seen: Evidence) -> None:
+    seen.rows["validation"]["jobs"] = [{"kind": "validate", "key": "x"}]
+
+
+def _forget_person(seen: Evidence) -> None:
+    seen.rows["validation"]["people"] = seen.rows["validation"]["people"][1:]
+
+
+def _count_delivery_twice(seen: Evidence) -> None:
+    first, *rest = seen.rows["upload"]["deliveries"]
+    seen.rows["upload"]["deliveries"] = [first | {"sent": first["sent"] + 1}, *rest]
+
+
+def _lose_completion(seen: Evidence) -> None:
+    del seen.messages[_of_type(seen.messages, "BatchCompleted")]
+
+
+def _see_500(seen: Evidence) -> None:
+    seen.admins[0] = copy(seen.admins[0])
+    seen.admins[0].refused = ["GET /: 500"]
+
+
+SPOILED: list[tuple[str, Spoil]] = [
+    ("seats_on_kafka_are_never_over_allocated", _say("LicensesReserved", occupied=9, purchased=8)),
+    ("every_confirmed_user_is_invited_once", _invite_twice),
+    ("every_confirmed_user_is_invited_once", _lose_message),
+    ("every_invited_user_gets_their_mail", _copy_again),
+    ("every_invited_user_gets_their_mail", _lose_mail),
+    ("exactly_one_completion", _lose_completion),
+    ("completions_count_rightly", _say("BatchCompleted", emails_sent=1)),
+    ("nothing_unconfirmed_is_mailed", _mail_unconfirmed),
+    ("what_is_committed_is_published_and_nothing_else", _lose_message),
+    ("what_is_committed_is_published_and_nothing_else", _head("UserInvited", ce_id="never committed")),
+    ("what_is_committed_is_published_and_nothing_else", _say("UserInvited", title="another")),
+    ("every_key_is_in_order", _head("UserInvited", ce_sequence="1")),
+    ("nothing_crosses_companies", _say("UserInvited", company_id="another")),
+    ("nothing_crosses_companies", _say("UserInvited", reports_to="boss@c01234567.example")),
+    ("nothing_crosses_companies", _address_of_another),
+    ("every_projection_equals_its_rebuild", _differ),
+    ("every_reader_knows_what_was_said", _forget_person),
+    ("every_reader_knows_what_was_said", _count_delivery_twice),
+    ("everything_is_finished", _leave_job),
+    ("nobody_saw_an_error_of_ours", _see_500),
+]
+
+
+@pytest.mark.parametrize(("promise", "spoil"), SPOILED)
+def test_a_promise_notices(promise: str, spoil: Spoil, good: Evidence) -> None:
+    spoiled = replace(
+        good,
+        admins=[*good.admins],
+        messages=[*good.messages],
+        mails=[*good.mails],
+        logs={name: [*log] for name, log in good.logs.items()},
+        differences={**good.differences},
+        rows={name: {**answers} for name, answers in good.rows.items()},
+    )
+    spoil(spoiled)
+    assert promise in broken(spoiled)
