@@ -59,7 +59,6 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "crash-inboxes-committed",
         happenings.crash_everywhere(*(("inbox.committed", service) for service in SERVICES)),
-        bounded=True,
     ),
     Fault(
         "crash-in-the-middle",
@@ -82,7 +81,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("stop-the-leading-notification-for-good", happenings.stop_for_good),
     *(Fault(f"offsets-of-{service}-reset", happenings.reset(service)) for service in SERVICES),
     Fault("replay-in-any-order", happenings.replay, bounded=True),
-    Fault("poison", happenings.poison, bounded=True),
+    Fault("poison", happenings.poison),
     Fault("dead-letter-of-a-living-user", happenings.dead_letter),
     Fault("smtp-421", happenings.mails(smtp.CLOSING, 0.3)),
     Fault("smtp-450", happenings.mails(smtp.BUSY, 0.3)),
