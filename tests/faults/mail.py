@@ -42,7 +42,11 @@ class MailServer(MailServerScript):
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
         await asyncio.sleep(self.late)
-        return await super().handle_DATA(server, session, envelope)
+        answer = await super().handle_DATA(server, session, envelope)
+        if not answer.startswith("250"):
+            # Refused after the dot: nobody has this copy.
+            del self.dots[max(n for n, (to, _) in enumerate(self.dots) if to == envelope.rcpt_tos[0])]
+        return answer
 
     @property
     def mails(self) -> list[Copy]:
