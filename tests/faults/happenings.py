@@ -91,7 +91,7 @@ def stop_for_good(rig: Rig, rng: random.Random, begin: Begin) -> Work:
     rig.signal("notification", signal.SIGSTOP)
     try:
         _until(lambda: not work.going)
-        if work.going:
+        if work.going or work.failed:
             raise PromiseBroken("a_stopped_process_holds_nobody_up", "the work did not end beside it")
     finally:
         rig.signal("notification", signal.SIGCONT)

@@ -8,14 +8,11 @@ from tests.faults.faults import BY_NAME
 from tests.faults.ground import Ground
 from tests.faults.mutants import MUTANTS, Mutant, plant
 
-PATIENCE = 30
-"""Seconds: what is lost never comes, and need not be waited for any longer."""
-
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
 def test_the_mistake_is_noticed(mutant: Mutant, tmp_path: Path, seed: str, capsys: pytest.CaptureFixture[str]) -> None:
     plant(mutant, tmp_path)
-    ground = Ground(tmp_path, PATIENCE)
+    ground = Ground(tmp_path, mutant.patience)
     try:
         with capsys.disabled():
             result = ground.run(BY_NAME[mutant.fault], seed, mutant.name)

@@ -20,6 +20,11 @@ class Work:
         """Whether somebody still waits for something."""
         return not all(future.done() for future in self._futures)
 
+    @property
+    def failed(self) -> bool:
+        """Whether somebody has given up."""
+        return any(future.done() and future.exception() for future in self._futures)
+
     def join(self) -> None:
         """Returns when everybody has what they waited for. Raises what went wrong for one of them."""
         self._pool.shutdown()
