@@ -18,8 +18,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Mutant:
-    """`breaks`: the promise that has to be seen broken under `fault`. `patience`: seconds that admins wait meanwhile; what
-    is lost never comes, so it is long only where the right code takes its time too."""
+    """`breaks`: the promise that has to be seen broken under `fault`. `patience`: seconds that admins wait meanwhile;
+    what is lost never comes, so it is long only where the right code takes its time too."""
 
     name: str
     changes: tuple[Change, ...]
