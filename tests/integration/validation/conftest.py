@@ -22,8 +22,9 @@ from usher_contracts import topics
 @pytest.fixture(scope="session")
 def world(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The service with everybody around it."""
+    owner = stack.postgres_url(SERVICE)
     given: Mapping[str, Any] = {
-        "database_url": stack.as_service(stack.postgres_url(SERVICE), SERVICE),
+        "database_url": stack.as_service(owner, SERVICE),
         "kafka_bootstrap_servers": stack.kafka_bootstrap,
         "oidc_issuer": stack.stack.issuer_url,
         "blob_url": f"file://{tmp_path_factory.mktemp('blobs')}",
@@ -33,7 +34,7 @@ def world(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         options = KafkaSettings(kafka_bootstrap_servers=stack.kafka_bootstrap).kafka_client("others")
         producer = portal.call(_started_producer, options)
         consumer = portal.call(_started_consumer, options)
-        world = World(portal, producer, Blobs(settings.blob_url), http, given["database_url"])
+        world = World(portal, producer, Blobs(settings.blob_url), http, owner)
         listening = portal.start_task_soon(world.listen, consumer)
         yield world
         listening.cancel()

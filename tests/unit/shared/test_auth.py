@@ -120,7 +120,7 @@ BAD: dict[str, dict[str, Any]] = {
     "expired": {"exp": NOW - 60},
     "never expires": {"exp": None},
     "expiry is no number": {"exp": "tomorrow"},
-    "not yet": {"nbf": NOW + 600},
+    "not yet": {"nbf": NOW + 86_400},
     "another issuer": {"iss": "https://other.example.com"},
     "no issuer": {"iss": None},
     "another audience": {"aud": "billing"},

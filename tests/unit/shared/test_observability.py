@@ -72,7 +72,7 @@ def test_file_contents_are_told_by_their_size() -> None:
 def test_our_lines_and_the_libraries_are_json_of_one_form(lines: io.StringIO) -> None:
     structlog.stdlib.get_logger("ours").info("happened", path=f"/join/{LINK}")
     ours = last(lines)
-    logging.getLogger("uvicorn.error").warning("went %s", f"to /join/{LINK}")
+    logging.getLogger("a.library").warning("went %s", f"to /join/{LINK}")
     theirs = last(lines)
     assert (ours["event"], ours["path"], ours["level"], ours["service"]) == (
         "happened",
