@@ -100,7 +100,7 @@ class Evidence:
     def collect(self) -> "Evidence":
         """Reads what has come since."""
         asyncio.run(self._collect())
-        self.mails = self.rig.mail.mails
+        self.mails = self.rig.mail.mails()
         return self
 
     async def _collect(self) -> None:

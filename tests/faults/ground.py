@@ -14,6 +14,7 @@ from tests.faults.evidence import Evidence
 from tests.faults.faults import Fault
 from tests.faults.promises import broken
 from tests.faults.rig import Rig, last, rigged
+from tests.faults.work import Prepared
 
 FINISHED_WITHIN = 60.0
 """Seconds after a fault has stopped in which everything is finished: a promise of docs/guarantees.md."""
@@ -61,7 +62,7 @@ class Ground:
         rig, seen = self._fresh()
         rng = random.Random(f"{fault.name} {seed}")
         before, began = rig.restart_count(), time.monotonic()
-        prepared = fault.prepare(rig, rng)
+        prepared = self._prepared(fault, rig, rng)
         seen.admins += prepared.admins
         found: dict[str, list[str]] = {}
         try:
@@ -83,6 +84,13 @@ class Ground:
         )
         self._keep(result)
         return result
+
+    def _prepared(self, fault: Fault, rig: Rig, rng: random.Random) -> Prepared:
+        try:
+            return fault.prepare(rig, rng)
+        except BaseException:
+            self.close()  # whatever is wrong with this rig is not the next fault's
+            raise
 
     def _fresh(self) -> tuple[Rig, Evidence]:
         if self.seen and len(self.seen.logs["notification"]) > _LARGEST_LOG:

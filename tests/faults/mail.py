@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from email.message import Message
+from functools import cache
 from typing import Any
 
 from aiosmtpd.smtp import Envelope, Session
@@ -48,7 +50,12 @@ class MailServer(MailServerScript):
             del self.dots[max(n for n, (to, _) in enumerate(self.dots) if to == envelope.rcpt_tos[0])]
         return answer
 
-    @property
+    # No property: aiosmtpd reads every attribute of its handler at each connection.
     def mails(self) -> list[Copy]:
         """Every copy so far."""
-        return [Copy(recipient, str(m["Message-ID"]).strip(), plain(m)) for recipient, m in tuple(self.dots)]
+        return [_copy(recipient, message) for recipient, message in tuple(self.dots)]
+
+
+@cache
+def _copy(recipient: str, message: Message) -> Copy:
+    return Copy(recipient, str(message["Message-ID"]).strip(), plain(message))

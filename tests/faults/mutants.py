@@ -64,9 +64,9 @@ _NO_INBOX = (Change("shared/inbox.py", "            elif a.id in claimed:\n", " 
 _CHECKPOINT_FIRST = (
     Change(
         "shared/relay.py",
-        "                acknowledgements = await self._send(producer, events)\n",
+        "                acknowledgements = await chunk.send()\n",
         "                await connection.execute(_CHECKPOINT, READER, events[-1].position)\n"
-        "                acknowledgements = await self._send(producer, events)\n",
+        "                acknowledgements = await chunk.send()\n",
     ),
 )
 _SMTP_FIRST = (

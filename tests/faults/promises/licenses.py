@@ -55,6 +55,7 @@ def every_confirmed_user_is_invited_once(seen: Evidence) -> Iterator[str]:
         for batch_id, file in admin.done.contested.items():
             if logged[batch_id] or changed[batch_id]:
                 yield from _exactly(f"contested batch {batch_id}, invited", logged[batch_id], file.invites)
+                yield from _exactly(f"contested {batch_id}, UserInvited on Kafka", published[batch_id], file.invites)
                 yield from _exactly(f"contested batch {batch_id}, changed", changed[batch_id], file.changes)
 
 
