@@ -36,6 +36,9 @@ APPEND_LOCK = 0x05E12
 """Key of the advisory lock under which positions are given."""
 LARGEST_MESSAGE = 250 * 1024
 """Bytes of a contract message's data; events.md promises 256 KiB with key and headers."""
+MEASURED_FROM = LARGEST_MESSAGE // 8
+"""Characters of a stored event from which its messages are measured: they say what it says, in other words, and none
+is many times its size."""
 ATTEMPTS = 8
 _RETRIED = (
     asyncpg.LockNotAvailableError,
@@ -148,8 +151,9 @@ class Transaction(Generic[E]):
             self._commit_id = await self.conn.fetchval("SELECT nextval('commit_ids')")
         columns: list[list[Any]] = [[] for _ in range(10)]
         for r in new:
-            self._measure(r)
             name, data = self._types.dump(r.event)
+            if len(data) >= MEASURED_FROM:
+                self._measure(r)
             c = r.context
             row = (r.stream, r.version, r.id, name, data, c.company_id, c.correlation_id, c.causation_id, c.traceparent,
                    c.at)  # fmt: skip

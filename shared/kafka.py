@@ -107,16 +107,24 @@ async def parse_raw(records: tuple[Record, ...], original: Callable[[Any], Await
     """The original parser's message, whose ack and nack work, over the records as they came.
 
     The original parser decodes every header and raises at a null or binary one; then the batch could be neither read
-    nor refused. So it sees headers that it can decode, and the message gets the real records afterwards.
+    nor refused. So it sees the first record, which gives the message its headers, with such as it can decode, and the
+    message gets the real records afterwards. What tracing links a batch to are the traces that its records are of.
     """
-    message = await original(tuple(replace(record, headers=_decodable(record)) for record in records))
+    message = await original((replace(records[0], headers=_decodable(records[0])),))
     message.raw_message = records
+    message.body = [record.value or b"" for record in records]
+    message.batch_headers = [{"traceparent": trace} for trace in _traces(records)]
     return message
 
 
 async def records_of(message: Message) -> Sequence[Record]:
     """The raw records, to be decoded one by one where a bad one harms no other."""
     return list(message.raw_message)
+
+
+def _traces(records: Sequence[Record]) -> list[str]:
+    found = {value for record in records for name, value in record.headers if name == "traceparent" and value}
+    return sorted(value.decode("ascii", "replace") for value in found)
 
 
 def _decodable(record: Record) -> list[tuple[str, bytes]]:

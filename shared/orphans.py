@@ -10,7 +10,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.database import Connection
-from shared.kafka_wire import SOURCE, attributes, derived_id
+from shared.kafka_wire import SOURCE, Envelope, attributes, derived_id
 from shared.received import Record
 from shared.settings import KafkaSettings
 
@@ -100,28 +100,28 @@ def _published_by(service: str, records: Sequence[Record]) -> list[Orphan]:
     for record in records:
         try:
             envelope = attributes(record.headers)
-            sequence = int(envelope["sequence"])
-            UUID(envelope["id"])
-        except Exception:  # bytes that are no message of ours make the libraries raise errors of many kinds
+            sequence = int(envelope.sequence)
+            UUID(envelope.id)
+        except ValueError:
             continue
-        if envelope["source"] == SOURCE.format(service=service):
+        if envelope.source == SOURCE.format(service=service):
             found.append(_orphan(service, record, envelope, sequence))
     return found
 
 
-def _orphan(service: str, record: Record, envelope: dict[str, Any], sequence: int) -> Orphan:
+def _orphan(service: str, record: Record, envelope: Envelope, sequence: int) -> Orphan:
     return Orphan(
-        id=str(envelope["id"]),
+        id=envelope.id,
         service=service,
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
         key=(record.key or b"").decode("utf-8", "replace"),
-        type=str(envelope["type"]),
-        stream=str(envelope["subject"]),
+        type=envelope.type,
+        stream=envelope.subject,
         sequence=sequence,
-        company_id=envelope.get("companyid"),
-        time=envelope["time"].isoformat(),
+        company_id=envelope.companyid,
+        time=envelope.time.isoformat(),
     )
 
 

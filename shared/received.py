@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -80,13 +80,13 @@ def read(record: Record, types: Collection[str], parse: Parse) -> Arrival | None
 
 
 def _read_known(record: Record, type_: str, parse: Parse) -> Arrival:
-    headers = attributes(record.headers)
-    event_id, stream, sequence = UUID(headers["id"]), str(headers["subject"]), int(headers["sequence"])
+    envelope = attributes(record.headers)
+    event_id, stream, sequence = UUID(envelope.id), envelope.subject, int(envelope.sequence)
     if "\0" in stream or not 0 <= sequence < 2**63:
         raise ValueError("ce_subject or ce_sequence cannot be stored")
     if not isinstance(data := orjson.loads(record.value or b""), dict):
         raise ValueError("the value is not a JSON object")
-    company_id = UUID(headers.get("companyid") or str(cast("dict[str, object]", data).get("company_id", "")))
+    company_id = UUID(envelope.companyid or str(cast("dict[str, object]", data).get("company_id", "")))
     try:
         event = parse(type_, record.value or b"")
     except Exception as error:  # it is JSON, but not this event's: whatever the parser says
@@ -100,8 +100,8 @@ def _read_known(record: Record, type_: str, parse: Parse) -> Arrival:
         subject=stream,
         company_id=str(company_id),
         sequence=sequence,
-        time=headers["time"].astimezone(UTC),
-        correlation_id=headers.get("correlationid") or str(event_id),
+        time=envelope.time,
+        correlation_id=envelope.correlationid or str(event_id),
         traceparent=traceparent_or_new(_text(record.headers, "traceparent")),
         event=event,
     )

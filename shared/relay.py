@@ -8,7 +8,7 @@ anything fails it throws its producer away and begins again at the checkpoint: w
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -16,9 +16,9 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.structs import RecordMetadata
 from prometheus_client import Counter, Gauge
 
+from shared.chunk import Chunk
 from shared.crash_points import reached
 from shared.database import Connection, Listener, Pool, connect, wait_for_wakeup
 from shared.event_store import APPENDED, EventStore
@@ -35,6 +35,8 @@ PUBLISHED = "events_published"
 """Channel on which the leader says the position up to which everything is acknowledged."""
 CHUNK = 500
 """Events that are sent before the checkpoint moves: what a new leader may have to send again."""
+_AT_A_STRETCH = 100
+"""Events that are packed before anybody else's turn: some five milliseconds."""
 SLOW_POLL = 1.0
 LONGEST_SILENCE = 40
 """Seconds after which Postgres takes the lead from a leader that asks it nothing: its process is stopped, or cut off. A
@@ -100,38 +102,36 @@ class Relay(Generic[E]):
     async def _pump(self, connection: Connection, producer: AIOKafkaProducer, appended: asyncio.Event) -> None:
         checkpoint = await read_checkpoint(connection)
         while True:
-            events = await self._read(connection, checkpoint)
+            events, chunk = await self._next(connection, producer, checkpoint)
             while events:
-                acknowledgements = await self._send(producer, events)
+                acknowledgements = await chunk.send()
                 reached("relay.sending")
-                checkpoint = events[-1].position or checkpoint
-                # The next chunk is read while Kafka writes this one. It is sent only when this one is acknowledged, and
-                # a failure ends both at once.
-                events, sent = await asyncio.gather(
-                    self._read(connection, checkpoint), asyncio.wait_for(asyncio.gather(*acknowledgements), 30)
+                checkpoint, count = events[-1].position or checkpoint, chunk.count
+                # The next chunk is read and packed while Kafka writes this one. It is sent only when this one is
+                # acknowledged, and a failure ends both at once.
+                (events, chunk), _ = await asyncio.gather(
+                    self._next(connection, producer, checkpoint),
+                    asyncio.wait_for(asyncio.gather(*acknowledgements), 30),
                 )
                 reached("relay.acknowledged")
                 await connection.execute(_CHECKPOINT, READER, checkpoint)
                 reached("relay.checkpointed")
                 _position.set(checkpoint)
-                _published.inc(len(sent))
+                _published.inc(count)
             await wait_for_wakeup(appended, SLOW_POLL)
 
-    async def _read(self, connection: Connection, after: int) -> Sequence[Recorded[E]]:
+    async def _next(
+        self, connection: Connection, producer: AIOKafkaProducer, after: int
+    ) -> tuple[Sequence[Recorded[E]], Chunk]:
         events = await self._store.read(connection, after, CHUNK)
-        waited = await connection.fetchval("SELECT now()") - events[0].context.at if events else timedelta(0)
-        _oldest.set(waited.total_seconds())
-        return events
-
-    async def _send(
-        self, producer: AIOKafkaProducer, events: Sequence[Recorded[E]]
-    ) -> Sequence[asyncio.Future[RecordMetadata]]:
-        acknowledgements: list[asyncio.Future[RecordMetadata]] = []
-        for event in events:
+        _oldest.set((datetime.now(UTC) - events[0].context.at).total_seconds() if events else 0)
+        chunk = Chunk(producer)
+        for count, event in enumerate(events, 1):
             for n, message in enumerate(self._store.publish(event)):
-                wire = encode(self._service, message, event, first=n == 0)
-                acknowledgements.append(await producer.send(message.topic, wire.value, wire.key, headers=wire.headers))
-        return acknowledgements
+                await chunk.add(message.topic, encode(self._service, message, event, first=n == 0))
+            if count % _AT_A_STRETCH == 0:
+                await asyncio.sleep(0)  # whoever else has work in this process
+        return events, chunk
 
 
 _CHECKPOINT = f"""

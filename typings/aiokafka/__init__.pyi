@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from aiokafka.client import AIOKafkaClient
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 KT = TypeVar("KT")
 VT = TypeVar("VT")
@@ -74,6 +75,11 @@ class AIOKafkaProducer:
         partition: int | None = ...,
         timestamp_ms: int | None = ...,
         headers: Headers | None = ...,
+    ) -> asyncio.Future[RecordMetadata]: ...
+    async def partitions_for(self, topic: str) -> set[int]: ...
+    def create_batch(self) -> BatchBuilder: ...
+    async def send_batch(
+        self, batch: BatchBuilder, topic: str, *, partition: int
     ) -> asyncio.Future[RecordMetadata]: ...
     async def send_and_wait(
         self,

@@ -2,9 +2,13 @@
 
 import dataclasses
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import pytest
+from cloudevents.core.bindings import kafka
+from cloudevents.core.formats.base import Format
+from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +21,28 @@ ID = UUID("01a208d6-3220-7602-959c-7cbfe531964b")
 RECORDED = Recorded(ID, "user-1", 3, None, CONTEXT, 17)
 MESSAGE = Outgoing("usher.users.v1", "company-1", "usher.UserInvited.v1", b'{"a":1}')
 
+
+
+class _AsBytes(Format):
+    """The library's part in a message is its envelope: data is bytes, in and out."""
+
+    def read(self, event_factory: Any, data: str | bytes) -> Any:
+        raise AssertionError("messages are in binary mode")
+
+    def write(self, event: Any) -> bytes:
+        raise AssertionError("messages are in binary mode")
+
+    def write_data(self, data: Any, datacontenttype: str | None) -> bytes:
+        return data or b""
+
+    def read_data(self, body: bytes, datacontenttype: str | None) -> bytes:
+        return body
+
+    def get_content_type(self) -> str:
+        return "application/json"
+
+
+AS_BYTES = _AsBytes()
 HEADERS = {
     "ce_specversion": b"1.0",
     "ce_id": str(ID).encode(),
@@ -65,17 +91,53 @@ def test_only_what_is_committed_is_published() -> None:
 def test_what_is_written_is_read_back() -> None:
     wire = encode("licensing", MESSAGE, RECORDED, first=True)
     read = attributes([*wire.headers, ("x-other", b"\xff"), ("x-null", None)])
-    assert read["id"] == str(ID)
-    assert read["sequence"] == "17"
-    assert read["time"] == CONTEXT.at
+    assert read == (
+        str(ID), "/usher/licensing", "usher.UserInvited.v1", CONTEXT.at, "user-1", "17", "company-1", "batch-1", "cause-1"
+    )
 
 
 @pytest.mark.parametrize("name", ["specversion", "id", "source", "type", "time", "subject", "sequence"])
 def test_an_envelope_without_what_we_promise_is_none(name: str) -> None:
-    """The library would make up an id, and then no duplicate would ever be known as one."""
+    """An id that is made up would never make a duplicate known as one."""
     wire = encode("licensing", MESSAGE, RECORDED, first=True)
     with pytest.raises(ValueError, match=name):
         attributes([h for h in wire.headers if h[0] != f"ce_{name}"])
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+CONTEXTS = st.builds(
+    Context, TEXTS, st.none() | TEXTS, st.just(TRACE), st.none() | TEXTS,
+    st.datetimes(timezones=st.just(UTC) | st.just(timezone(timedelta(hours=-3)))),
+)  # fmt: skip
+
+
+@given(st.builds(Outgoing, TEXTS, TEXTS, TEXTS, st.binary()), CONTEXTS, st.uuids(), TEXTS, st.integers(1, 2**62))
+def test_a_message_is_what_the_library_for_cloudevents_makes_of_it(
+    message: Outgoing, context: Context, id_: UUID, stream: str, position: int
+) -> None:
+    wire = encode("licensing", message, Recorded(id_, stream, 1, None, context, position), first=True)
+    theirs = kafka.from_binary(
+        kafka.KafkaMessage({k: v for k, v in wire.headers if k != "traceparent"}, None, wire.value or b""), AS_BYTES
+    )
+    again = kafka.to_binary(theirs, AS_BYTES)
+    assert {**again.headers, "traceparent": TRACE.encode()} == dict(wire.headers)
+    assert again.value == wire.value == message.data
+    assert theirs.get_time() == context.at
+
+
+@given(st.dictionaries(st.sampled_from(sorted(HEADERS)), st.binary(max_size=20) | st.sampled_from([*HEADERS.values()])))
+def test_an_envelope_that_the_library_refuses_is_refused(changed: dict[str, bytes]) -> None:
+    headers = HEADERS | changed
+    try:
+        ours = attributes(headers.items())
+    except ValueError:
+        return
+    read = {name: value for name, value in headers.items() if name.startswith("ce_")}
+    theirs = kafka.from_binary(kafka.KafkaMessage(read, None, b""), AS_BYTES, CloudEvent)
+    assert (ours.id, ours.source, ours.type, ours.subject) == (
+        theirs.get_id(), theirs.get_source(), theirs.get_type(), theirs.get_subject()
+    )
+    assert ours.time == theirs.get_time()
 
 
 @given(st.integers(0, 2**48 - 1), st.integers(0, 2**80 - 1), st.sampled_from(["a", "usher.directory.v1"]))
