@@ -24,7 +24,7 @@ GOLDEN: dict[ModuleType, Path] = {
 }
 TIMES, AND = 4, 4 * 1024
 CONTEXT = Context("batch", "cause", f"00-{'a' * 32}-{'b' * 16}-01", str(UUID(int=1)), datetime(2026, 1, 2, tzinfo=UTC))
-CASES = [pytest.param(app, file, id=f"{app.__name__}-{file.stem}") for app, at in GOLDEN.items() for file in at.iterdir()]
+CASES = [pytest.param(app, file, id=f"{app.__name__}-{file.stem}") for app in GOLDEN for file in GOLDEN[app].iterdir()]
 
 
 @pytest.mark.parametrize(("app", "file"), CASES)

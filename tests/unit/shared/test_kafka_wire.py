@@ -91,9 +91,8 @@ def test_only_what_is_committed_is_published() -> None:
 def test_what_is_written_is_read_back() -> None:
     wire = encode("licensing", MESSAGE, RECORDED, first=True)
     read = attributes([*wire.headers, ("x-other", b"\xff"), ("x-null", None)])
-    assert read == (
-        str(ID), "/usher/licensing", "usher.UserInvited.v1", CONTEXT.at, "user-1", "17", "company-1", "batch-1", "cause-1"
-    )
+    assert read[:6] == (str(ID), "/usher/licensing", "usher.UserInvited.v1", CONTEXT.at, "user-1", "17")
+    assert read[6:] == ("company-1", "batch-1", "cause-1")
 
 
 @pytest.mark.parametrize("name", ["specversion", "id", "source", "type", "time", "subject", "sequence"])

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from services.validation.validation import TYPES, Event
-from tests.unit.validation.test_decisions import ABANDONED, FAILED, PASSED, REJECTED, REQUESTED
+from tests.unit.validation.test_decisions import ABANDONED, FAILED, PASSED, REQUESTED, TOO_FEW
 
 GOLDEN = Path(__file__).parent / "golden"
-ONE_OF_EACH: tuple[Event, ...] = (REQUESTED, PASSED, replace(FAILED, file_errors=REJECTED.file_errors), ABANDONED)
+ONE_OF_EACH: tuple[Event, ...] = (REQUESTED, PASSED, replace(FAILED, file_errors=TOO_FEW.file_errors), ABANDONED)
 NAMED = {TYPES.dump(event)[0]: event for event in ONE_OF_EACH}
 
 
