@@ -1,60 +1,46 @@
-"""./usher bench [NAME]: measures the product on a stack of its own, as a table and as JSON lines."""
+"""./usher bench [NAME]: measures the product on a stack of its own, in words or as JSON lines."""
 
 import json
+import logging
+from dataclasses import asdict
 from importlib import import_module
-from importlib.util import find_spec
-from pkgutil import iter_modules
-from typing import Annotated, Any, cast
+from typing import Annotated
 
+import structlog
 import typer
 
 from deploy.local.options import StackError
 
-PACKAGE = "tests.bench"
-Name = Annotated[str, typer.Argument(help="Which benchmark; `list` names them.")]
-Values = Annotated[list[str] | None, typer.Argument(help="What it is measured with: 20 1000 10000 rows.")]
+BENCHMARKS = ("append", "relay", "consumers", "mails", "start")
+"""In the order of docs/performance.md; each is a module of tests/bench whose docstring says what it measures."""
+Name = Annotated[str, typer.Argument(help="Which benchmark, else all; `list` says what there is.")]
+Values = Annotated[list[int] | None, typer.Argument(help="How much of it: rows, events, mails.")]
+Runs = Annotated[int, typer.Option("--runs", min=1, help="How often what is cheap is measured; the median counts.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON lines alone.")]
+Smoke = Annotated[bool, typer.Option("--smoke", help="As small as it goes: shows that it works, and no more.")]
 
 
-def bench(name: Name = "main_job", values: Values = None, as_json: AsJson = False) -> None:
-    """Measure: seconds, rates, memory. Says what else kept the machine busy, which the figures depend on."""
+def bench(
+    name: Name = "all", values: Values = None, runs: Runs = 5, as_json: AsJson = False, smoke: Smoke = False
+) -> None:
+    """Measure: seconds, rates, memory, each beside its goal or a peer. Says how busy the machine was before."""
+    from tests.bench import machine
+    from tests.bench.figures import Plan
+
     if name == "list":
-        print("\n".join(_names()))
+        print("\n".join(f"{each:<14} {_about(each)}" for each in BENCHMARKS))
         return
-    if name not in _names():
-        raise StackError(f"There is no benchmark {name!r}. There are: {', '.join(_names())}.")
-    results: list[dict[str, Any]] = []
-    for result in import_module(f"{PACKAGE}.{name}").results(values or []):
-        print(json.dumps(result), flush=True)
-        results.append(result)
-    if not as_json:
-        _print_table(results)
+    if name != "all" and name not in BENCHMARKS:
+        raise StackError(f"There is no benchmark {name!r}. There are: {', '.join(BENCHMARKS)}.")
+    logging.disable(logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    plan = Plan(runs, smoke, values or ())
+    about = machine.described()
+    print(json.dumps({"machine": asdict(about)}) if as_json else about.sentence, flush=True)
+    for each in BENCHMARKS if name == "all" else (name,):
+        for figure in import_module(f"tests.bench.{each}").measure(plan):
+            print(json.dumps({"benchmark": each, **figure.json()}) if as_json else figure.text, flush=True)
 
 
-def _names() -> list[str]:
-    spec = find_spec(PACKAGE)
-    found = [module.name for module in iter_modules(spec.submodule_search_locations if spec else [])]
-    return sorted(name for name in found if hasattr(import_module(f"{PACKAGE}.{name}"), "results"))
-
-
-def _print_table(results: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    rows = [_flat(result) for result in results]
-    table = Table("", *(str(n) for n in range(1, len(rows) + 1)))
-    for figure in dict.fromkeys(name for row in rows for name in row):
-        table.add_row(figure.replace("_", " "), *(str(row.get(figure, "")) for row in rows))
-    Console().print(table)
-
-
-def _flat(result: dict[str, Any]) -> dict[str, Any]:
-    """One level: what is measured for each part stands under the part's name."""
-    flat: dict[str, Any] = {}
-    for name, value in result.items():
-        if isinstance(value, dict):
-            parts = cast("dict[str, Any]", value)
-            flat |= {f"{name} {part}": n for part, n in parts.items()}
-        else:
-            flat[name] = value
-    return flat
+def _about(name: str) -> str:
+    return (import_module(f"tests.bench.{name}").__doc__ or "").partition("\n")[0]

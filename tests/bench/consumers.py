@@ -1,0 +1,184 @@
+"""Consumers with inbox and projection, each alone until it has caught up with a topic: `[EVENTS]`.
+
+Three that a batch of invited users wakes: validation's directory of people, notification's queue of mails, licensing's
+deliveries. Each is the service's own subscription on a database of its own, with an inbox and a group of its own; all
+events are one company's, and so in one partition.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import uvloop
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from uuid_utils.compat import uuid7
+
+import usher_contracts as contracts
+from services.licensing import app as licensing
+from services.licensing.handlers import SUBSCRIPTIONS as LICENSING
+from services.notification import app as notification
+from services.notification.decisions.mail import mail_decider
+from services.notification.handlers import Handlers
+from services.notification.settings import NotificationSettings
+from services.validation import app as validation
+from services.validation.handlers import PEOPLE
+from services.validation.handlers import subscriptions as of_validation
+from shared.database import SESSION_SETTINGS, Pool
+from shared.event_store import EventStore
+from shared.events import Context, Outgoing, Recorded
+from shared.inbox import Subscription
+from shared.kafka import make_broker, make_producer, subscribe
+from shared.kafka_wire import encode
+from shared.settings import ServiceSettings
+from tests.bench.figures import Figure, Plan, at_least
+from tests.bench.ground import ground
+from tests.bench.waiting import until
+from tests.stack import TestStack
+
+GOAL = at_least(12_000, "events/s")
+MARTA = contracts.Person(email="marta@northwind.example", name="Marta")
+
+Store = Callable[[Pool], EventStore[Any]]
+
+
+def invited(company: str, events: int) -> Iterator[contracts.Event]:
+    """A batch's users."""
+    batch = str(uuid4())
+    for n in range(events):
+        yield contracts.UserInvited(
+            company_id=company, user_id=str(uuid4()), email=f"person.{n}@{company[:8]}.example",
+            first_name=f"First{n}", last_name=f"Last{n}", functional_area="Sales", title=f"Title {n % 40}",
+            region="EMEA", custom_fields={"Cost Centre": f"{n:05}"}, status="waiting", invitation_id=str(uuid4()),
+            invited_by=MARTA, batch_id=batch, version=1,
+        )  # fmt: skip
+
+
+def sent(company: str, events: int) -> Iterator[contracts.Event]:
+    """What notification says of a batch's mails."""
+    batch = str(uuid4())
+    for n in range(events):
+        yield contracts.InvitationSent(
+            company_id=company, user_id=str(uuid4()), email=f"person.{n}@{company[:8]}.example",
+            invitation_id=str(uuid4()), batch_id=batch, message_id=f"<{n}@usher.example>", attempts=1,
+        )  # fmt: skip
+
+
+async def fill(settings: ServiceSettings, owner: str, events: Iterator[contracts.Event]) -> None:
+    """Sends events as their owner's relay does."""
+    producer = make_producer(settings, owner)
+    await producer.start()
+    try:
+        waiting: list[Any] = []
+        for n, event in enumerate(events, 1):
+            context = Context(str(uuid4()), str(uuid7()), f"00-{'1' * 32}-{'2' * 16}-01", event.company_id, _now())
+            stream = f"bench-{getattr(event, 'user_id', n)}"
+            wire = encode(owner, Outgoing.of(event), Recorded(uuid7(), stream, 1, event, context, n), first=True)
+            waiting.append(await producer.send(event.topic, wire.value, wire.key, headers=wire.headers))
+        await asyncio.gather(*waiting)
+    finally:
+        await producer.stop()
+
+
+@dataclass
+class Clock:
+    """Starts when a consumer reads its first event: joining a group takes what Kafka takes, and is not measured."""
+
+    begun: float = 0
+
+    def parse(self, ce_type: str, data: bytes) -> contracts.Event:
+        """As the contracts do."""
+        self.begun = self.begun or perf_counter()
+        return contracts.parse(ce_type, data)
+
+
+async def catch_up(
+    pool: Pool, settings: ServiceSettings, store: EventStore[Any], subscription: Subscription[Any]
+) -> float:
+    """Events a second until the end of the topic is applied, by one subscriber."""
+    clock = Clock()
+    broker = make_broker(settings, "bench")
+    inbox = subscribe(broker, store, f"bench-{uuid4().hex[:8]}", subscription, clock.parse)
+    end = await _end(settings, subscription.topic)
+
+    async def applied() -> bool:
+        return await pool.fetchval(_APPLIED, inbox.consumer) >= end
+
+    await broker.start()
+    try:
+        seconds = await until(applied) - clock.begun
+    finally:
+        await broker.stop()
+    assert not await pool.fetchval("SELECT count(*) FROM dead_letter")
+    assert await pool.fetchval("SELECT count(*) FROM inbox") == end
+    return end / seconds
+
+
+_APPLIED = "SELECT coalesce(sum(next_offset), 0)::int FROM applied_offsets WHERE consumer = $1"
+
+
+async def _end(settings: ServiceSettings, topic: str) -> int:
+    consumer: Any = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap_servers)
+    await consumer.start()
+    try:
+        metadata: Any = await consumer._client.fetch_all_metadata()
+        places = [TopicPartition(topic, n) for n in metadata.partitions_for_topic(topic)]
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        assert max(ends.values()) == sum(ends.values()), "one company's events stand in one partition"
+        return sum(ends.values())
+    finally:
+        await consumer.stop()
+
+
+def of_notification(stack: TestStack) -> Subscription[Any]:
+    """The one that queues mails."""
+    settings = NotificationSettings.model_validate(
+        {"invitation_key": "a key that is long enough for it", "kafka_bootstrap_servers": stack.kafka_bootstrap}
+    )
+    handlers = Handlers(mail_decider(settings.retry_policy), settings.sender, _now, timedelta(days=14))
+    return _named("invitations", handlers.subscriptions())
+
+
+def _named(name: str, subscriptions: Sequence[Subscription[Any]]) -> Subscription[Any]:
+    return next(each for each in subscriptions if each.name == name)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def readers(stack: TestStack) -> dict[str, tuple[Store, Subscription[Any]]]:
+    """By service: its log, and the subscription that is measured."""
+    return {
+        "validation": (validation.event_store, _named(PEOPLE, of_validation())),
+        "notification": (notification.event_store, of_notification(stack)),
+        "licensing": (licensing.event_store, _named("deliveries", LICENSING)),
+    }
+
+
+async def rate(stack: TestStack, service: str, settings: ServiceSettings) -> float:
+    """One run on a database of its own."""
+    store, subscription = readers(stack)[service]
+    url = stack.postgres_url(service)
+    async with asyncpg.create_pool(url, min_size=2, max_size=4, server_settings=SESSION_SETTINGS) as pool:
+        found = await catch_up(pool, settings, store(pool), subscription)
+    stack.drop(url)
+    return found
+
+
+def measure(plan: Plan) -> Iterator[Figure]:
+    """The topics are filled once; each run reads them anew into an empty database."""
+    events = plan.size(30_000, 2_000)
+    with ground() as stack:
+        settings = ServiceSettings(kafka_bootstrap_servers=stack.kafka_bootstrap)
+        company = str(uuid4())
+        uvloop.run(fill(settings, "licensing", invited(company, events)))
+        uvloop.run(fill(settings, "notification", sent(company, events)))
+        for service, (_, subscription) in readers(stack).items():
+            found = [uvloop.run(rate(stack, service, settings)) for _ in range(plan.times)]
+            what = f"consumer with inbox and projection, {service}'s {subscription.name}"
+            yield Figure(what, "events/s", found, "high", GOAL, about={"events": events})

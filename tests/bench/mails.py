@@ -1,0 +1,112 @@
+"""Mails to a loopback sink in another process, building included, the workers on one core: `[MAILS]`.
+
+Notification's own senders with its default connections and groups, from queued mails of one batch until each is
+recorded as sent. The workers' thread has one core to itself as far as they go; the sink is pinned to another one, which
+Postgres and whatever else runs may use too.
+"""
+
+import asyncio
+import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from time import perf_counter
+from uuid import uuid4
+
+import asyncpg
+import uvloop
+
+from services.notification.app import SERVICE, composer, event_store
+from services.notification.decisions.mail import mail_decider
+from services.notification.sender import Connection, MailServer
+from services.notification.settings import NotificationSettings
+from services.notification.turn import Turns
+from services.notification.worker import Senders
+from shared.database import SESSION_SETTINGS, Listener, Pool
+from tests.bench.figures import Figure, Plan, at_least
+from tests.bench.ground import ground
+from tests.bench.sink import Sink, sink
+from tests.bench.waiting import until
+from tests.integration.notification.desk import Desk
+from tests.stack import TestStack
+
+QUEUED_AT_ONCE = 500
+SETTINGS = NotificationSettings.model_validate({"invitation_key": "a key that is long enough for it"})
+
+
+async def queue(pool: Pool, url: str, mails: int) -> None:
+    """A batch's invitations, as the consumer leaves them."""
+    desk = Desk(pool, Listener(url), url)
+    await desk.named()
+    batch = str(uuid4())
+    for start in range(0, mails, QUEUED_AT_ONCE):
+        names = range(start, min(start + QUEUED_AT_ONCE, mails))
+        await desk.hear(*(desk.invited(f"person.{n}", batch) for n in names))
+
+
+async def send(pool: Pool, url: str, mails: int, server: Sink) -> float:
+    """Mails a second from the senders' start until all are recorded."""
+    listener = Listener(url)
+    place = MailServer.of_url(f"smtp://127.0.0.1:{server.port}", SETTINGS.sender, SETTINGS.mail_timeout)
+    decider = mail_decider(SETTINGS.retry_policy)
+    turns = Turns(event_store(pool), decider, lambda: datetime.now(UTC), SETTINGS.mail_group, SETTINGS.lease)
+    senders = Senders(
+        turns,
+        composer(SETTINGS),
+        lambda: Connection(place),
+        listener,
+        lambda: datetime.now(UTC),
+        count=SETTINGS.mail_connections,
+        longest_mail=SETTINGS.longest_mail,
+    )
+    begun = perf_counter()
+    tasks = [asyncio.ensure_future(listener.run()), asyncio.ensure_future(senders.run())]
+
+    async def sent() -> bool:
+        return await pool.fetchval(_SENT) >= mails
+
+    try:
+        return mails / (await until(sent) - begun)
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+# From the batch's own counts: counting mails would cost more than it measures.
+_SENT = "SELECT coalesce(sum(sent), 0)::int FROM batch_progress"
+
+
+@contextmanager
+def pinned(core: int) -> Generator[None]:
+    """This thread, and what it starts, on one core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+async def rate(stack: TestStack, mails: int, server: Sink) -> float:
+    """One run on a database of its own."""
+    url = stack.postgres_url(SERVICE)
+    async with asyncpg.create_pool(url, min_size=4, max_size=12, server_settings=SESSION_SETTINGS) as pool:
+        await queue(pool, url, mails)
+        before = server.count()
+        found = await send(pool, url, mails, server)
+    assert server.count() - before == mails
+    stack.drop(url)
+    return found
+
+
+def measure(plan: Plan) -> Iterator[Figure]:
+    """Each run with mails of its own."""
+    mails = plan.size(10_000, 300)
+    cores = sorted(os.sched_getaffinity(0))
+    with ground() as stack, sink(cores[-1]) as server, pinned(cores[0]):
+        found = [uvloop.run(rate(stack, mails, server)) for _ in range(plan.times)]
+    goal = at_least(1_200, "mails/s")
+    about = {"mails": mails, "connections": SETTINGS.mail_connections}
+    yield Figure("mails, building included, workers on one core", "mails/s", found, "high", goal, about=about)

@@ -1,0 +1,58 @@
+"""A mail server in a process of its own that takes every mail and keeps none: python -m tests.bench.sink CORE.
+
+It says its port on the first line, and with each line that it is sent the number of mails so far.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+from deploy.local.mailbox.smtp import Conversation
+from deploy.local.options import HOST
+
+
+@dataclass(frozen=True)
+class Sink:
+    """The running sink."""
+
+    port: int
+    _in: IO[str]
+    _out: IO[str]
+
+    def count(self) -> int:
+        """How many mails it has taken."""
+        print(file=self._in, flush=True)
+        return int(self._out.readline())
+
+
+@contextmanager
+def sink(core: int) -> Generator[Sink]:
+    """The sink, pinned to a core."""
+    command = (sys.executable, "-m", "tests.bench.sink", str(core))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin and process.stdout
+        yield Sink(int(process.stdout.readline()), process.stdin, process.stdout)
+        process.stdin.close()  # which ends it
+
+
+async def _serve(core: int) -> None:
+    os.sched_setaffinity(0, {core})
+    taken = 0
+
+    def take(sender: str, recipients: Sequence[str], message: bytes) -> None:
+        nonlocal taken
+        taken += 1
+
+    server = await asyncio.get_running_loop().create_server(lambda: Conversation(take), HOST, 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    while await asyncio.to_thread(sys.stdin.readline):
+        print(taken, flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(int(sys.argv[1])))
