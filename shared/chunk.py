@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
-from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
+from murmurhash2 import murmurhash2
 
 from shared.kafka_wire import Wire
 
-_partition = DefaultPartitioner()
+_SEED = 0x9747B28C
 
 Place = tuple[str, int]
 """A topic and a partition of it."""
@@ -55,8 +55,13 @@ class Chunk:
         if topic not in self._partitions:
             self._partitions[topic] = sorted(await self.producer.partitions_for(topic))
         partitions = self._partitions[topic]
-        place = self._places[topic, key] = topic, _partition(key, partitions, partitions)
+        place = self._places[topic, key] = topic, partitions[partition_of(key, len(partitions))]
         return place
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """Where Kafka's own producers put a key: aiokafka's partitioner, whose hash in Python takes 13 µs a key."""
+    return (murmurhash2(key, _SEED) & 0x7FFFFFFF) % partitions
 
 
 def _fits(builder: BatchBuilder, wire: Wire) -> bool:

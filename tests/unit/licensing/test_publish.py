@@ -1,11 +1,15 @@
 """Stored events as the contracts tell them, and their stored shapes."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import usher_contracts as contracts
 from services.licensing.confirmation import BatchApplied, BatchRefused
@@ -19,6 +23,7 @@ from services.licensing.user import (
     InvitationExpired,
     InvitationResent,
     Manager,
+    Profile,
     TransferPending,
     TransferWithdrawn,
     UserChanged,
@@ -26,7 +31,7 @@ from services.licensing.user import (
     UserProvisioned,
     UserReactivated,
 )
-from shared.events import Context, Recorded
+from shared.events import Context, Outgoing, Recorded
 from tests.unit.licensing import people as p
 
 BOSS = Manager(UUID(int=9), "boss@acme.example")
@@ -81,9 +86,40 @@ def test_it_is_told_as_its_contract(name: str) -> None:
         return
     assert messages[0].type == contract.type and messages[0].topic == contract.topic and messages[0].data
     assert messages[0].key == str(p.COMPANY)
-    told = contracts.parse(messages[0].type, messages[0].data)
-    assert told == contract.model_validate_json(messages[0].data)
     assert len({message.topic for message in messages}) == len(messages)
+    held_to_their_models(messages)
+
+
+def held_to_their_models(messages: Sequence[Outgoing]) -> None:
+    """Each says just what its contract's model would say of the same."""
+    for message in messages:
+        if message.data is not None:
+            told = contracts.parse(message.type, message.data)
+            assert (message.topic, message.key) == (told.topic, told.key)
+            assert json.loads(message.data) == json.loads(told.model_dump_json())
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
+PROFILES = st.builds(
+    Profile, TEXTS, TEXTS, TEXTS, st.none() | TEXTS, st.none() | TEXTS, st.none() | TEXTS,
+    st.none() | st.builds(Manager, st.uuids(), TEXTS), st.dictionaries(TEXTS, TEXTS, max_size=3),
+)  # fmt: skip
+TIMES = st.datetimes(timezones=st.just(UTC))
+
+
+@given(PROFILES, TIMES, st.uuids(), st.lists(st.builds(Change, TEXTS, TEXTS, TEXTS, st.none() | st.uuids())))
+def test_whoever_it_is_they_are_told_of_as_the_contract_says(
+    profile: Profile, at: datetime, user_id: UUID, changes: list[Change]
+) -> None:
+    waiting = replace(p.WAITING, user_id=user_id, profile=profile, invited_at=at)
+    pending = replace(p.PENDING, user_id=user_id, profile=profile, invited_at=at)
+    active = replace(p.ACTIVE, user_id=user_id, profile=profile, invited_at=at, activated_at=at)
+    events: tuple[Event, ...] = (
+        UserInvited(waiting, None), UserChanged(active, tuple(changes), None, None), InvitationResent(pending, None),
+        UserProvisioned(active), UserReactivated(active, p.BY),
+    )  # fmt: skip
+    for event in events:
+        held_to_their_models(publish(recorded(event)))
 
 
 def test_an_invitation_says_everything() -> None:
