@@ -149,16 +149,16 @@ class Transaction(Generic[E]):
     async def _insert(self, new: Sequence[Recorded[E]]) -> None:
         if self._commit_id is None:
             self._commit_id = await self.conn.fetchval("SELECT nextval('commit_ids')")
-        columns: list[list[Any]] = [[] for _ in range(10)]
+        # What belongs to a whole batch or request goes over once.
+        contexts = {context: n for n, context in enumerate(dict.fromkeys(r.context for r in new), 1)}
+        rows: list[tuple[Any, ...]] = []
         for r in new:
             name, data = self._types.dump(r.event)
             if len(data) >= MEASURED_FROM:
                 self._measure(r)
-            c = r.context
-            row = (r.stream, r.version, r.id, name, data, c.company_id, c.correlation_id, c.causation_id, c.traceparent,
-                   c.at)  # fmt: skip
-            for column, value in zip(columns, row, strict=True):
-                column.append(value)
+            rows.append((r.stream, r.version, r.id, name, data, contexts[r.context]))
+        surroundings = [(c.company_id, c.correlation_id, c.causation_id, c.traceparent, c.at) for c in contexts]
+        columns = [list(column) for table in (rows, surroundings) for column in zip(*table, strict=True)]
         try:
             await self.conn.execute(_INSERT, self._commit_id, self._count, *columns)
         except asyncpg.UniqueViolationError as error:
@@ -259,10 +259,11 @@ COLUMNS = (
 _INSERT = """
 INSERT INTO events (commit_id, index, stream, version, id, type, data, company_id, correlation_id, causation_id,
                     traceparent, at)
-SELECT $1, $2 + n - 1, stream, version, id, type, data::json, company_id, correlation_id, causation_id, traceparent, at
-FROM unnest($3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::text[],
-            $12::timestamptz[]) WITH ORDINALITY
-     AS t (stream, version, id, type, data, company_id, correlation_id, causation_id, traceparent, at, n)
+SELECT $1, $2 + e.n - 1, stream, version, id, type, data::json, company_id, correlation_id, causation_id, traceparent, at
+FROM unnest($3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::int[]) WITH ORDINALITY
+     AS e (stream, version, id, type, data, context, n)
+JOIN unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) WITH ORDINALITY
+     AS c (company_id, correlation_id, causation_id, traceparent, at, n) ON c.n = e.context
 """
 
 _COMMIT = f"""

@@ -50,6 +50,9 @@ class Desk:
     terms: Terms
     _appends: list[Append[Event]] = field(default_factory=list[Append[Event]])
 
+    def __post_init__(self) -> None:
+        self.context = replace(self.context, company_id=str(self.company_id))
+
     @property
     def conn(self) -> Connection:
         return self.tx.conn
@@ -88,8 +91,7 @@ class Desk:
     def append(self, stream: str, version: int, events: Sequence[Event]) -> None:
         """Adds to what will be appended."""
         if events:
-            context = replace(self.context, company_id=str(self.company_id))
-            self._appends.append(Append(stream, version, events, context))
+            self._appends.append(Append(stream, version, events, self.context))
 
     async def done(self) -> bool:
         """Appends what was decided; False where that is nothing."""

@@ -105,11 +105,10 @@ async def test_many_streams_are_appended_together_and_read_page_by_page(pool: Po
 
 
 async def test_a_message_that_kafka_would_not_take_is_refused_before_the_commit(pool: Pool) -> None:
-    def huge(_: Recorded[Noted]) -> list[Outgoing]:
-        return [Outgoing("topic", "key", "type", b"x" * 300_000)]
-
     with pytest.raises(MessageTooLarge):
-        await note(EventStore(pool, TYPES, huge), "one", "x")
+        await note(store(pool), "one", "x" * 300_000)
+    async with pool.acquire() as conn:
+        assert await store(pool).read(conn, 0, 10) == []
 
 
 async def test_an_inline_projection_is_read_by_its_own_transaction(pool: Pool) -> None:
