@@ -259,7 +259,8 @@ COLUMNS = (
 _INSERT = """
 INSERT INTO events (commit_id, index, stream, version, id, type, data, company_id, correlation_id, causation_id,
                     traceparent, at)
-SELECT $1, $2 + e.n - 1, stream, version, id, type, data::json, company_id, correlation_id, causation_id, traceparent, at
+SELECT $1, $2 + e.n - 1, stream, version, id, type, data::json, company_id, correlation_id, causation_id,
+       traceparent, at
 FROM unnest($3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::int[]) WITH ORDINALITY
      AS e (stream, version, id, type, data, context, n)
 JOIN unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) WITH ORDINALITY

@@ -8,7 +8,7 @@ import pytest
 
 from shared.database import Connection, Pool
 from shared.event_store import Append, EventStore, MessageTooLarge, Transaction, VersionConflict
-from shared.events import Outgoing, Recorded
+from shared.events import Recorded
 from tests.integration.shared.notes import TYPES, Noted, Notes, context, publish
 
 pytestmark = pytest.mark.anyio
