@@ -3,6 +3,7 @@
 A route takes `who: Admin`, `who: SignedIn` or `who: Platform`. The company comes from the token and nowhere else.
 """
 
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -138,6 +139,11 @@ def _refuse_company() -> str:
     raise TokenRefused("The token's company is not a UUID.")
 
 
+def pseudonym(subject: str) -> str:
+    """Who a token's `sub` is in the logs: the same for the same person, and nobody's name or address."""
+    return hashlib.sha256(subject.encode()).hexdigest()[:16]
+
+
 def unauthorized(detail: str, *, error: str | None = None) -> Problem:
     """401 with the challenge of RFC 6750."""
     challenge = 'Bearer realm="usher"' + (f', error="{error}", error_description="{detail}"' if error else "")
@@ -164,6 +170,7 @@ async def principal(request: Request) -> Principal:
         raise unauthorized(refused.reason, error="invalid_token") from None
     except IssuerAway:
         raise unavailable("The token cannot be checked: the issuer of tokens does not answer.") from None
+    structlog.contextvars.bind_contextvars(who=pseudonym(found.subject))
     # Without a company it sees nobody's rows.
     tenancy.bind(found.company_id or tenancy.NOBODY)
     return found

@@ -45,7 +45,7 @@ class CorrelationMiddleware:
         parent = extract(headers.get("traceparent"), headers.get("tracestate"))
         with (
             self.tracer.start_as_current_span(scope["method"], parent, trace.SpanKind.SERVER) as span,
-            structlog.contextvars.bound_contextvars(request_id=request_id),
+            structlog.contextvars.bound_contextvars(request_id=request_id, who=None),  # whom shared/auth.py finds
         ):
             await _Exchange(scope, send, request_id, span).run(self.app, receive)
 

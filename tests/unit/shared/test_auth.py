@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 from joserfc import jwk, jwt
 
 from shared import jwks
-from shared.auth import Admin, Platform, SignedIn, TokenVerifier
+from shared.auth import Admin, Platform, SignedIn, TokenVerifier, pseudonym
 from shared.jwks import IssuerKeys
 from shared.service import create_app
 from shared.settings import ServiceSettings
@@ -203,6 +204,15 @@ async def test_permissions_may_be_a_list_or_words(client: httpx.AsyncClient, iss
 
 async def test_an_admin_is_of_a_company(client: httpx.AsyncClient, issuer: Issuer) -> None:
     assert (await ask(client, issuer.token(company_id=None), "/admin")).status_code == 403
+
+
+async def test_the_line_of_a_refused_request_says_whose_it_was(client: httpx.AsyncClient, issuer: Issuer) -> None:
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        assert (await ask(client, issuer.token(permissions=[]), "/admin")).status_code == 403
+        assert (await ask(client, "nobody's", "/admin")).status_code == 401
+    refused, nobody = [line for line in lines if line["event"] == "request"]
+    assert (refused["status"], refused["who"]) == (403, pseudonym("someone"))
+    assert nobody["who"] is None
 
 
 async def test_provisioning_needs_its_scope(client: httpx.AsyncClient, issuer: Issuer) -> None:

@@ -71,6 +71,8 @@ async def sign_out(request: Request, site: InSite, visitor: SignedIn) -> Respons
     there = await site.issuer.leave(tokens, back) if tokens else None
     answer = RedirectResponse(there or "/signed-out", 303)
     answer.delete_cookie(site.cookie.name, path="/", secure=site.cookie.production, httponly=True, samesite="lax")
+    # Nothing that was seen here is to be seen by who presses Back, or shares this machine.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 

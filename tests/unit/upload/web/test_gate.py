@@ -78,6 +78,7 @@ async def test_signing_out_ends_the_session() -> None:
     async with web.browser() as browser:
         answer = await browser.post("/signout", data={"csrf": web.csrf})
     assert answer.headers["location"] == "/signed-out"
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
     assert not web.sessions.kept
 
 
