@@ -93,6 +93,10 @@ class Desk:
         if events:
             self._appends.append(Append(stream, version, events, self.context))
 
+    def beside(self) -> "Desk":
+        """Another desk in the same transaction: what is decided at it can wait while this one's is written."""
+        return Desk(self.tx, self.company_id, self.context, self.terms)
+
     async def done(self) -> bool:
         """Appends what was decided; False where that is nothing."""
         appends, self._appends = self._appends, []
