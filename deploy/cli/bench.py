@@ -11,7 +11,10 @@ import typer
 
 from deploy.local.options import StackError
 
-BENCHMARKS = ("append", "relay", "consumers", "mails", "start")
+BENCHMARKS = (
+    "main_job", "linear", "largest", "annotated", "append", "relay", "consumers", "mails", "beside_large", "companies",
+    "team", "start",
+)  # fmt: skip
 """In the order of docs/performance.md; each is a module of tests/bench whose docstring says what it measures."""
 Name = Annotated[str, typer.Argument(help="Which benchmark, else all; `list` says what there is.")]
 Values = Annotated[list[int] | None, typer.Argument(help="How much of it: rows, events, mails.")]

@@ -29,6 +29,11 @@ class Plan:
         """How often what is cheap is measured."""
         return 1 if self.smoke else self.runs
 
+    @property
+    def times_dear(self) -> int:
+        """How often what takes minutes is measured: once, and of fifteen runs three times."""
+        return max(1, self.times // 5)
+
 
 @dataclass(frozen=True)
 class Beside:

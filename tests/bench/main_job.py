@@ -1,172 +1,59 @@
-"""The main job over HTTP and Kafka on a stack of its own: `./usher bench main_job ROWS…`, else 20, 1,000, 10,000.
+"""The main job of 10,000 people beside django-import-export, same file, rules and Postgres: `[ROWS]`.
 
-For each number of rows: seconds from the upload to the review, from the confirmation to every user in My Team, to
-every event on Kafka and to every mail sent; the rate of mails; what each part used of the processor, and its memory.
-`load` is the machine's before the run: with more than its processors, others were measured too.
+Its preview (load and a validated dry run) stands beside the upload until the review is there; its validated import
+beside the confirmation until every user is in My Team and every event acknowledged by Kafka. Ours goes on in the same
+run until every mail is sent, which is not measured here.
 """
 
-import asyncio
-import io
-import os
-import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import ExitStack, redirect_stdout
-from dataclasses import dataclass
-from threading import Event, Thread
-from time import perf_counter
-from typing import Any
-from uuid import uuid4
-
-import httpx
-import psutil
-from aiokafka import AIOKafkaConsumer, TopicPartition
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from deploy.local.options import SERVICES
+from tests.bench import peer
+from tests.bench.admin import Admin, Times, whole_job
+from tests.bench.figures import Beside, Figure, Goal, Plan
+from tests.bench.ground import ground
 from tests.bench.workbooks import people
-from tests.stack import TestStack, started
+from tests.stack import TestStack
 
-DEFAULT = ("20", "1000", "10000")
-REVIEWED = {"ready_for_review", "needs_correction"}
-PARTS = (*SERVICES, "kafka", "postgres")
-TOPIC = "usher.users.v1"
-INVITED = b"usher.UserInvited.v1"
+REVIEW, CONFIRM = 7, 5
+"""How many times as fast as the peer's preview and import."""
 
 
-@dataclass
-class Run:
-    """One company's batch."""
-
-    stack: TestStack
-    rows: int
-
-    def __post_init__(self) -> None:
-        self.company = str(uuid4())
-        self.domain = f"{self.company[:8]}.example.com"
-        token = self.stack.token(self.company, f"admin@{self.domain}", "manage_users")
-        head = {"Authorization": f"Bearer {token}"}
-        self.upload = httpx.Client(base_url=self.stack.url("upload"), headers=head, timeout=120)
-        self.licensing = httpx.Client(base_url=self.stack.url("licensing"), headers=head, timeout=120)
-
-    def provision(self) -> None:
-        platform = {"Authorization": f"Bearer {self.stack.token(None, 'platform@usher.example', platform=True)}"}
-        settings = {
-            "name": "Bench", "plan": "plus", "purchased_licenses": self.rows, "sso_domains": [], "functional_areas": [],
-            "regions": ["EMEA"], "custom_fields": [{"name": "Cost Centre"}], "retention_days": 365,
-        }  # fmt: skip
-        self.licensing.put(f"/api/v1/companies/{self.company}", json=settings, headers=platform).raise_for_status()
-
-    def wait(self, batch: str, statuses: set[str]) -> dict[str, Any]:
-        while (state := self.upload.get(f"/api/v1/batches/{batch}").json())["status"] not in statuses:
-            time.sleep(self.pause)
-        return state
-
-    def wait_for_team(self) -> None:
-        while self.licensing.get("/api/v1/team?limit=1").json()["total"] < self.rows:
-            time.sleep(self.pause)
-
-    @property
-    def pause(self) -> float:
-        """Between two looks: so that looking takes little of what is measured."""
-        return 0.01 if self.rows < 1_000 else 0.1
+def ours(stack: TestStack, rows: int) -> Times:
+    """A company of its own."""
+    admin = Admin(stack, rows)
+    times = whole_job(admin, people(admin.domain, rows))
+    admin.close()
+    return times
 
 
-class Events:
-    """Reads along: when the company's last `UserInvited` had come to Kafka."""
-
-    def __init__(self, bootstrap: str, company: str, rows: int) -> None:
-        self._bootstrap, self._company, self._rows = bootstrap, company.encode(), rows
-        self._ready = Event()
-        self.all_there: Future[float] = Future()
-        Thread(target=lambda: self.all_there.set_result(asyncio.run(self._read())), daemon=True).start()
-        self._ready.wait(30)
-
-    async def _read(self) -> float:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
-        await consumer.start()
-        try:
-            metadata: Any = await consumer._client.fetch_all_metadata()  # pyright: ignore[reportPrivateUsage]
-            places = [TopicPartition(TOPIC, n) for n in metadata.partitions_for_topic(TOPIC)]
-            consumer.assign(places)
-            for place, end in (await consumer.end_offsets(places)).items():
-                consumer.seek(place, end)
-            self._ready.set()
-            seen = 0
-            while seen < self._rows:
-                for records in (await consumer.getmany(timeout_ms=100)).values():
-                    seen += sum(r.key == self._company and dict(r.headers)["ce_type"] == INVITED for r in records)
-            return perf_counter()
-        finally:
-            await consumer.stop()
+def theirs(stack: TestStack, rows: int) -> dict[str, float]:
+    """The same people in a database of its own; seconds of `preview` and `import`, and of both in bulk."""
+    url = stack.postgres_url()
+    place = urlsplit(url)
+    with tempfile.NamedTemporaryFile(prefix="usher-bench-", suffix=".xlsx") as file:
+        Path(file.name).write_bytes(people("peer.example.com", rows))
+        where = (str(place.hostname), str(place.port), place.path[1:], str(place.username))
+        found: dict[str, float] = peer.run("django_import", *where, file.name)
+    stack.drop(url)
+    return found
 
 
-def measure(stack: TestStack, rows: int) -> dict[str, Any]:
-    """The whole job once."""
-    run = Run(stack, rows)
-    run.provision()
-    book = people(run.domain, rows)
-    load = round(os.getloadavg()[0], 1)
-    used = {name: processor_seconds(stack.endpoints[name]["pid"]) for name in PARTS}
-    begun = perf_counter()
-    answer = run.upload.post("/api/v1/batches", files={"file": ("people.xlsx", book)})
-    batch = answer.raise_for_status().json()["id"]
-    state = run.wait(batch, REVIEWED)
-    reviewed = perf_counter()
-    assert state["status"] == "ready_for_review", state
-    events = Events(stack.kafka_bootstrap, run.company, rows)
-    confirmed = perf_counter()
-    run.upload.post(f"/api/v1/batches/{batch}/confirm").raise_for_status()
-    run.wait_for_team()
-    in_team = perf_counter()
-    state = run.wait(batch, {"completed"})
-    completed = perf_counter()
-    assert state["progress"]["emails_sent"] == rows, state
-    on_kafka = events.all_there.result(60)
-    return {
-        "rows": rows,
-        "load": load,
-        "upload_to_review_s": round(reviewed - begun, 2),
-        "confirm_to_team_s": round(in_team - confirmed, 2),
-        "confirm_to_kafka_s": round(on_kafka - confirmed, 2),
-        "confirm_to_completed_s": round(completed - confirmed, 2),
-        "mails_per_s": round(rows / (completed - in_team)),
-        "processor_s": {
-            name: round(processor_seconds(stack.endpoints[name]["pid"]) - used[name], 1) for name in PARTS
-        },
-        "memory_mb": {name: memory(stack.endpoints[name]["pid"]) for name in PARTS},
-    }
-
-
-def tree(pid: int) -> list[psutil.Process]:
-    """A process with its children."""
-    root = psutil.Process(pid)
-    return [root, *root.children(recursive=True)]
-
-
-def processor_seconds(pid: int) -> float:
-    """What a process used of the processor, with its children, those that have ended too."""
-    root, *children = tree(pid)
-    running = sum(times.user + times.system for times in (child.cpu_times() for child in children))
-    return sum(root.cpu_times()[:4]) + running
-
-
-def memory(pid: int) -> int:
-    """Megabytes of a process with its children, shared pages divided among those that share them (PSS)."""
-    return round(sum(p.memory_full_info().pss for p in tree(pid)) / 2**20)
-
-
-def resident(pid: int) -> int:
-    """Megabytes of a process with its children."""
-    root = psutil.Process(pid)
-    return round(sum(p.memory_info().rss for p in (root, *root.children(recursive=True))) / 2**20)
-
-
-def results(values: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """A run for each number of rows, on one stack that begins empty. The first run of all warms it up, unmeasured."""
-    with ExitStack() as exits:
-        stack = exits.enter_context(started(services=SERVICES))
-        measure(stack, 20)
-        for rows in map(int, values or DEFAULT):
-            yield measure(stack, rows)
-        with redirect_stdout(io.StringIO()):  # the services' last words are for where it failed
-            exits.close()
+def measure(plan: Plan) -> Iterator[Figure]:
+    """In turns. The first batch of a stack is small and unmeasured: it warms it up."""
+    rows = plan.size(10_000, 50)
+    with ground(SERVICES) as stack:
+        ours(stack, 20)
+        pairs = [(ours(stack, rows), theirs(stack, rows)) for _ in range(plan.times)]
+    for what, our, their, factor in (
+        ("upload to ready_for_review", [o.review for o, _ in pairs], "preview", REVIEW),
+        ("confirm to My Team and Kafka", [o.everywhere for o, _ in pairs], "import", CONFIRM),
+    ):
+        beside = Beside(f"django-import-export's {their}", [t[their] for _, t in pairs])
+        goal = Goal(f"≤ 1/{factor} of django-import-export's validated {their}", beside.value / factor)
+        bulk = Beside("", [t[f"bulk_{their}"] for _, t in pairs])
+        about = {"peer_in_bulk_s": round(bulk.value, 2), "completed_s": [round(o.completed, 2) for o, _ in pairs]}
+        yield Figure(f"{rows:,} rows: {what}", "s", our, goal=goal, beside=beside, about=about)

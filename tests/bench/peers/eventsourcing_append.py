@@ -1,6 +1,6 @@
 """Runs in the peers' environment: appends by eventsourcing's Postgres recorder, and prints seconds for each run.
 
-    python eventsourcing_append.py HOST PORT DATABASE USER EVENTS BATCH BYTES WRITERS
+python eventsourcing_append.py HOST PORT DATABASE USER EVENTS BATCH BYTES WRITERS
 """
 
 import json

@@ -1,0 +1,45 @@
+"""The largest file: 150,000 rows of 35 MB, all of them new users with a license; and its memory: `[ROWS]`.
+
+A column that nobody knows brings the file to its size, and stays under the 35 MiB that are taken in. Memory is what the
+kernel says was resident at most (VmHWM), shared pages counted in full, from the upload until the last mail is recorded.
+"""
+
+from collections.abc import Iterator
+
+from deploy.local.options import SERVICES
+from services.upload.settings import MIB
+from tests.bench.admin import Admin, whole_job
+from tests.bench.figures import Figure, Plan, at_most
+from tests.bench.ground import ground
+from tests.bench.main_job import ours
+from tests.bench.memory import watched
+from tests.bench.workbooks import people
+
+PADDING = 236
+"""Characters a row that bring 150,000 rows to 35 MB."""
+SERVICE_MB, SANDBOX_MB = 400, 600
+
+
+def measure(plan: Plan) -> Iterator[Figure]:
+    """Once: it takes minutes."""
+    rows = plan.size(150_000, 200)
+    with ground(SERVICES) as stack:
+        ours(stack, 20)
+        admin = Admin(stack, rows)
+        book = people(admin.domain, rows, padding=PADDING)
+        assert len(book) <= 35 * MIB, len(book)
+        endpoints = stack.endpoints
+        with watched({name: endpoints[name]["pid"] for name in SERVICES}) as seen:
+            times = whole_job(admin, book)
+        occupied = admin.licensing.get("/api/v1/seats").json()["occupied"]
+    assert occupied == rows
+    about = {
+        "file_mb": round(len(book) / 1e6, 1),
+        "review_s": round(times.review, 2),
+        "my_team_s": round(times.team, 2),
+        "kafka_s": round(times.kafka, 2),
+    }
+    yield Figure(f"{rows:,} rows: upload to completed", "s", [times.review + times.completed], about=about)
+    for name, megabytes in seen.services.items():
+        yield Figure(f"{rows:,} rows: {name}, resident at most", "MB", [megabytes], goal=at_most(SERVICE_MB, "MB"))
+    yield Figure(f"{rows:,} rows: the sandbox, resident at most", "MB", [seen.sandbox], goal=at_most(SANDBOX_MB, "MB"))

@@ -1,0 +1,148 @@
+"""My Team of 100,000 users: every filter, sort, group, page and level of the hierarchy, and seats: `[USERS]`.
+
+Each over HTTP, with sign-in and JSON, and at the query, as the service's own role under row security. The 95th
+percentile of all looks, each view looked at as often as the others; which one was slowest is said.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import uvloop
+
+from services.licensing.http.filter import Filter
+from services.licensing.seats import query as seats
+from services.licensing.team import groups, query
+from services.licensing.team.filters import Wanted
+from services.licensing.team.projection import TeamProjection
+from services.licensing.team.sorting import order_of
+from shared.database import SESSION_SETTINGS, Pool
+from shared.service import open_pool
+from shared.settings import ServiceSettings
+from shared.tenancy import within
+from tests.bench.admin import Admin
+from tests.bench.figures import Figure, Plan, at_most, p95
+from tests.bench.ground import ground
+from tests.bench.team_views import FIELD, View, members, views
+from tests.stack import TestStack
+
+PAGE = 100
+DEEP = 25
+"""Pages of 1,000 until the one that is looked at."""
+TEAM_MS, SEATS_MS = 100, 10
+_CHUNK = 5_000
+
+Look = Callable[[View], Awaitable[float]]
+
+
+async def fill(url: str, company: UUID, users: int) -> None:
+    """Puts them there by the projection; their mails were delivered, but for each seventh."""
+    async with asyncpg.create_pool(url, min_size=1, max_size=1, server_settings=SESSION_SETTINGS) as pool:
+        events = list(members(company, users))
+        async with pool.acquire() as conn:
+            for start in range(0, users, _CHUNK):
+                await TeamProjection().apply(conn, events[start : start + _CHUNK])
+            await conn.execute(_DELIVERED, company)
+            for table in ("users", "deliveries"):
+                await conn.execute(f"VACUUM ANALYZE {table}")
+
+
+_DELIVERED = """
+INSERT INTO deliveries (invitation_id, company_id, state, at)
+SELECT invitation_id, company_id, CASE n % 7 WHEN 0 THEN 'failed' ELSE 'sent' END, now()
+FROM (SELECT *, row_number() OVER () AS n FROM users WHERE company_id = $1 AND invitation_id IS NOT NULL) u
+WHERE n % 7 < 6
+"""
+
+
+def pages(admin: Admin) -> list[View]:
+    """The second page, and one deep in, by some orders."""
+    found: list[View] = []
+    for sort in ("", "email", "-region,email", "reports_to"):
+        first = admin.licensing.get(f"/api/v1/team?limit={PAGE}&sort={sort}").raise_for_status().json()
+        cursor = first["next_cursor"]
+        found.append(View("page", sort=sort, cursor=cursor))
+        for _ in range(DEEP):
+            answer = admin.licensing.get("/api/v1/team", params={"limit": 1000, "sort": sort, "cursor": cursor})
+            cursor = answer.raise_for_status().json()["next_cursor"] or cursor
+        found.append(View("page", sort=sort, cursor=cursor))
+    return found
+
+
+async def ask(pool: Pool, company: UUID, view: View) -> Any:
+    """What the service asks the database for a view."""
+    wanted, order = Filter(**view.filter).wanted([FIELD]), order_of(view.sort, [FIELD])
+    match view.kind:
+        case "seats":
+            return await seats.read(pool, company)
+        case "group":
+            return await groups.groups(pool, company, wanted, view.by, PAGE, view.cursor)
+        case "hierarchy":
+            level = Wanted(reports_to=view.of) if view.of else Wanted(blank=["reports_to"])
+            found = await query.page(pool, company, level, order, PAGE, view.cursor)
+            async with pool.acquire() as conn:
+                return await query.direct_reports(conn, company, [row["user_id"] for row in found.rows])
+        case _:
+            return await query.page(pool, company, wanted, order, PAGE, view.cursor)
+
+
+async def by_query(stack: TestStack, company: UUID, looked_at: Sequence[View], times: int) -> dict[View, list[float]]:
+    """Milliseconds of each look at the query."""
+    settings = ServiceSettings.model_validate({"database_url": stack.stack.service_database("licensing")})
+    found: dict[View, list[float]] = defaultdict(list)
+    async with open_pool(settings, "bench") as pool:
+        with within(company):
+            for _ in range(times + 1):
+                for view in looked_at:
+                    begun = perf_counter()
+                    await ask(pool, company, view)
+                    found[view].append((perf_counter() - begun) * 1000)
+    return {view: runs[1:] for view, runs in found.items()}
+
+
+def by_http(admin: Admin, looked_at: Sequence[View], times: int) -> dict[View, list[float]]:
+    """Milliseconds of each look over HTTP. The first round is not measured."""
+    found: dict[View, list[float]] = defaultdict(list)
+    for _ in range(times + 1):
+        for view in looked_at:
+            begun = perf_counter()
+            admin.licensing.get(view.path).raise_for_status()
+            found[view].append((perf_counter() - begun) * 1000)
+    return {view: runs[1:] for view, runs in found.items()}
+
+
+def figures(where: str, users: int, found: dict[View, list[float]]) -> Iterator[Figure]:
+    """My Team's and seats', each with its slowest view."""
+    of_team = {view: runs for view, runs in found.items() if view.kind != "seats"}
+    kinds: dict[str, list[float]] = defaultdict(list)
+    for view, runs in of_team.items():
+        kinds[view.kind] += runs
+    slowest = max(of_team, key=lambda view: p95(of_team[view]))
+    about = {
+        "views": len(of_team),
+        "p95_ms_by_kind": {kind: round(p95(runs), 1) for kind, runs in kinds.items()},
+        "slowest": f"{slowest.name}: {p95(of_team[slowest]):.0f} ms",
+    }
+    every = [run for runs in of_team.values() for run in runs]
+    what = f"My Team of {users:,} {where}, 95th percentile"
+    yield Figure(what, "ms", [p95(every)], goal=at_most(TEAM_MS, "ms"), about=about)
+    of_seats = next(runs for view, runs in found.items() if view.kind == "seats")
+    yield Figure(f"seats {where}, 95th percentile", "ms", [p95(of_seats)], goal=at_most(SEATS_MS, "ms"))
+
+
+def measure(plan: Plan) -> Iterator[Figure]:
+    """One company."""
+    users = plan.size(100_000, 3_000)
+    with ground(("upload", "licensing")) as stack:
+        admin = Admin(stack, users)
+        company = UUID(admin.company)
+        asyncio.run(fill(stack.stack.database_url("licensing"), company, users))
+        looked_at = [*views(company, users), *pages(admin)]
+        over_http = by_http(admin, looked_at, max(plan.times, 3))
+        at_query = uvloop.run(by_query(stack, company, looked_at, max(plan.times, 3)))
+    yield from figures("over HTTP", users, over_http)
+    yield from figures("at the query", users, at_query)
