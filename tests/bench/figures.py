@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
@@ -12,11 +13,12 @@ Best = Literal["low", "high"]
 @dataclass(frozen=True)
 class Plan:
     """How to measure: how often (the median counts), with what (`values`, else the goal's own sizes), or `smoke`: as
-    small as it goes, to see that it works at all."""
+    small as it goes, to see that it works at all. ``plots``: the folder for plots, where they are wanted."""
 
     runs: int = 5
     smoke: bool = False
     values: Sequence[int] = ()
+    plots: Path | None = None
 
     def size(self, full: int, tiny: int) -> int:
         """The first of `values`, else the full size, in a smoke run the tiny one."""
@@ -112,6 +114,14 @@ class Figure:
         seen = {"of": " ".join(map(shown, self.runs)), "load": self.load, **self.about}
         lines.append(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in seen.items()))
         return "\n    ".join(lines)
+
+    @property
+    def markdown(self) -> str:
+        """A row of a table: what, measured, goal, whether it is met, beside what."""
+        goal = self.goal.text if self.goal else ""
+        met = {None: "", True: "met", False: "**missed**"}[self.met]
+        beside = f"{self.beside.what}: {shown(self.beside.value)} {self.unit}, {self.times:.1f}×" if self.beside else ""
+        return f"| {self.what} | {shown(self.value)} {self.unit} | {goal} | {met} | {beside} | {self.load} |"
 
     def json(self) -> dict[str, Any]:
         """For programs."""

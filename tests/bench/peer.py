@@ -30,10 +30,12 @@ def python() -> Path:
     return program
 
 
-def run(script: str, *arguments: str) -> Any:
-    """What the peers' script of that name prints: JSON on its last line. Raises StackError where it fails."""
+def run(script: str, *arguments: str, given: object = None) -> Any:
+    """What the peers' script of that name prints: JSON on its last line; ``given`` is its input, as JSON too. Raises
+    StackError where it fails."""
     done = subprocess.run(
         (str(python()), str(FOLDER / f"{script}.py"), *arguments),
+        input=json.dumps(given),
         capture_output=True,
         text=True,
         check=False,
