@@ -16,7 +16,6 @@ from uuid import uuid4
 import asyncpg
 import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from uuid_utils.compat import uuid7
 
 import usher_contracts as contracts
 from services.licensing import app as licensing
@@ -30,42 +29,18 @@ from services.validation.handlers import PEOPLE
 from services.validation.handlers import subscriptions as of_validation
 from shared.database import SESSION_SETTINGS, Pool
 from shared.event_store import EventStore
-from shared.events import Context, Outgoing, Recorded
 from shared.inbox import Subscription
 from shared.kafka import make_broker, make_producer, subscribe
-from shared.kafka_wire import encode
 from shared.settings import ServiceSettings
 from tests.bench.figures import Figure, Plan, at_least
 from tests.bench.ground import ground
 from tests.bench.waiting import until
+from tests.integration.records import invited, sent, wires
 from tests.stack import TestStack
 
 GOAL = at_least(12_000, "events/s")
-MARTA = contracts.Person(email="marta@northwind.example", name="Marta")
 
 Store = Callable[[Pool], EventStore[Any]]
-
-
-def invited(company: str, events: int) -> Iterator[contracts.Event]:
-    """A batch's users."""
-    batch = str(uuid4())
-    for n in range(events):
-        yield contracts.UserInvited(
-            company_id=company, user_id=str(uuid4()), email=f"person.{n}@{company[:8]}.example",
-            first_name=f"First{n}", last_name=f"Last{n}", functional_area="Sales", title=f"Title {n % 40}",
-            region="EMEA", custom_fields={"Cost Centre": f"{n:05}"}, status="waiting", invitation_id=str(uuid4()),
-            invited_by=MARTA, batch_id=batch, version=1,
-        )  # fmt: skip
-
-
-def sent(company: str, events: int) -> Iterator[contracts.Event]:
-    """What notification says of a batch's mails."""
-    batch = str(uuid4())
-    for n in range(events):
-        yield contracts.InvitationSent(
-            company_id=company, user_id=str(uuid4()), email=f"person.{n}@{company[:8]}.example",
-            invitation_id=str(uuid4()), batch_id=batch, message_id=f"<{n}@usher.example>", attempts=1,
-        )  # fmt: skip
 
 
 async def fill(settings: ServiceSettings, owner: str, events: Iterator[contracts.Event]) -> None:
@@ -73,12 +48,10 @@ async def fill(settings: ServiceSettings, owner: str, events: Iterator[contracts
     producer = make_producer(settings, owner)
     await producer.start()
     try:
-        waiting: list[Any] = []
-        for n, event in enumerate(events, 1):
-            context = Context(str(uuid4()), str(uuid7()), f"00-{'1' * 32}-{'2' * 16}-01", event.company_id, _now())
-            stream = f"bench-{getattr(event, 'user_id', n)}"
-            wire = encode(owner, Outgoing.of(event), Recorded(uuid7(), stream, 1, event, context, n), first=True)
-            waiting.append(await producer.send(event.topic, wire.value, wire.key, headers=wire.headers))
+        waiting = [
+            await producer.send(topic, wire.value, wire.key, headers=wire.headers)
+            for topic, wire in wires(owner, events)
+        ]
         await asyncio.gather(*waiting)
     finally:
         await producer.stop()

@@ -11,15 +11,16 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from tests.bench.admin import Admin
 from usher_contracts import topics
 
-TOPICS = (topics.BATCHES, topics.VALIDATIONS, topics.LICENSES, topics.USERS, topics.INVITATIONS)
+TOPICS = (topics.BATCHES, topics.VALIDATIONS, topics.LICENSES, topics.USERS, topics.DIRECTORY, topics.INVITATIONS)
 
 
 @dataclass(frozen=True)
 class Span:
-    """From the first to the last of its kind, by the wall clock."""
+    """From the first to the last of its kind, by the wall clock; and how many they were, where that was counted."""
 
     begin: float
     end: float
+    count: int = 0
 
 
 def on_kafka(admin: Admin) -> Mapping[str, Span]:
@@ -31,7 +32,7 @@ def on_kafka(admin: Admin) -> Mapping[str, Span]:
         if headers.get("ce_companyid") == company:
             name, at = headers["ce_type"].decode().split(".")[1], record.timestamp / 1000
             before = found.get(name, Span(at, at))
-            found[name] = Span(min(before.begin, at), max(before.end, at))
+            found[name] = Span(min(before.begin, at), max(before.end, at), before.count + 1)
     return found
 
 
