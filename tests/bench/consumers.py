@@ -38,6 +38,8 @@ from tests.bench.waiting import until
 from tests.integration.records import invited, sent, wires
 from tests.stack import TestStack
 
+LOOKS = 0.02
+"""Seconds between two looks."""
 GOAL = at_least(12_000, "events/s")
 
 Store = Callable[[Pool], EventStore[Any]]
@@ -83,7 +85,7 @@ async def catch_up(
 
     await broker.start()
     try:
-        seconds = await until(applied) - clock.begun
+        seconds = await until(applied, looks=LOOKS) - clock.begun
     finally:
         await broker.stop()
     assert not await pool.fetchval("SELECT count(*) FROM dead_letter")

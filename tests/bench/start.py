@@ -1,6 +1,7 @@
 """The start of each service, and of `./usher dev`, warm: from the process' start until it is ready.
 
-Warm: the data is there from an earlier start, and so are the files in the system's cache.
+Warm: the data is there from an earlier start, the files are in the system's cache, and modules are compiled: where
+the machine tells Python not to keep what it has compiled (PYTHONDONTWRITEBYTECODE), that is not passed on.
 """
 
 import os
@@ -45,10 +46,11 @@ def dev(data: Path, base: int) -> float:
 
 @contextmanager
 def _process(*command: str, environment: dict[str, str] | None = None) -> Generator[float]:
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     begun = perf_counter()
     started = subprocess.Popen(
         command,
-        env={**os.environ, **(environment or {})},
+        env={**inherited, **(environment or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -5,17 +5,18 @@ import time
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 
-LOOKS = 0.005
+LOOKS = 0.01
 """Seconds between two looks."""
 
 
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 600) -> float:
-    """When it is so, by `perf_counter`. Raises TimeoutError."""
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 600, looks: float = LOOKS) -> float:
+    """When it is so, by `perf_counter`. Raises TimeoutError. Each look takes of the processor that is measured: a
+    hundredth of what is waited for is often enough."""
     async with asyncio.timeout(seconds):
         while True:
             if await holds():
                 return perf_counter()
-            await asyncio.sleep(LOOKS)
+            await asyncio.sleep(looks)
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 600, looks: float = LOOKS) -> float:
