@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from shared.events import Context, Outgoing, Recorded
+from shared.fast_uuid import FastUUID
 
 SOURCE = "/usher/{service}"
 MEDIA_TYPE = "application/json"
@@ -87,7 +88,8 @@ def derived_id(event_id: UUID, topic: str) -> UUID:
     tail = int.from_bytes(digest[:10], "big")
     # RFC 9562: 48 bits of time, version 7, 12 random bits, variant 10, 62 random bits.
     time_and_version = (event_id.int >> 76) << 76
-    return UUID(int=time_and_version | (tail >> 68 & 0xFFF) << 64 | 0b10 << 62 | tail & ((1 << 62) - 1))
+    derived = time_and_version | (tail >> 68 & 0xFFF) << 64 | 0b10 << 62 | tail & ((1 << 62) - 1)
+    return FastUUID(derived.to_bytes(16, "big"))
 
 
 def attributes(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:

@@ -10,6 +10,7 @@ import orjson
 from aiokafka import ConsumerRecord
 
 from shared.events import Context
+from shared.fast_uuid import FastUUID
 from shared.kafka_wire import attributes
 from shared.observability.tracing import traceparent_or_new
 
@@ -81,12 +82,12 @@ def read(record: Record, types: Collection[str], parse: Parse) -> Arrival | None
 
 def _read_known(record: Record, type_: str, parse: Parse) -> Arrival:
     envelope = attributes(record.headers)
-    event_id, stream, sequence = UUID(envelope.id), envelope.subject, int(envelope.sequence)
+    event_id, stream, sequence = FastUUID(envelope.id), envelope.subject, int(envelope.sequence)
     if "\0" in stream or not 0 <= sequence < 2**63:
         raise ValueError("ce_subject or ce_sequence cannot be stored")
     if not isinstance(data := orjson.loads(record.value or b""), dict):
         raise ValueError("the value is not a JSON object")
-    company_id = UUID(envelope.companyid or str(cast("dict[str, object]", data).get("company_id", "")))
+    company_id = FastUUID(envelope.companyid or str(cast("dict[str, object]", data).get("company_id", "")))
     try:
         event = parse(type_, record.value or b"")
     except Exception as error:  # it is JSON, but not this event's: whatever the parser says
