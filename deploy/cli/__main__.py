@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from deploy.cli import bench, contracts, demo, dev, dlq, docs, migrate, rebuild, restore, service, test, token
+from deploy.cli import bench, contracts, demo, dev, dlq, docs, invite, migrate, rebuild, restore, service, test, token
 from deploy.local.options import SERVICES, StackError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("dev")(dev.dev)
 app.command("token")(token.token)
+app.command("invite")(invite.invite)
 app.command("migrate")(migrate.migrate)
 app.command("docs")(docs.docs)
 app.command("rebuild")(rebuild.rebuild)

@@ -25,11 +25,11 @@ def demo(
 async def _run(stack: "Stack", once: bool) -> bool:
     """Seeds, tells the story, says where to look. True when that is all."""
     from deploy.demo.client import Client
-    from deploy.demo.show import Show
     from deploy.demo.story import tell
     from deploy.local import seed
     from deploy.local.issuer.tokens import access_token, load_key
     from deploy.local.summary import summary
+    from deploy.show import Show
 
     await seed.seed(stack)
     found = stack.endpoints()

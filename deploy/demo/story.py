@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.client import Client
-from deploy.demo.show import Show
 from deploy.local.options import StackError
+from deploy.show import Show
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -23,7 +23,7 @@ async def tell(client: Client, show: Show, keep: Path) -> None:
 
 async def _upload_with_mistakes(client: Client, show: Show, keep: Path) -> dict[str, Any]:
     show.step("Upload team.xlsx, as the People department keeps it")
-    batch = await client.upload_file(EXAMPLES / "team.xlsx")
+    batch = await client.wait((await client.upload_file(EXAMPLES / "team.xlsx"))["id"])
     if batch["status"] != "needs_correction":
         raise StackError(f"team.xlsx has mistakes, and Usher found none: the batch is {batch['status']}.")
     counts = batch["counts"]
@@ -45,7 +45,7 @@ def _kept(path: Path, content: bytes) -> Path:
 
 async def _upload(client: Client, show: Show, name: str, replaces: str | None = None) -> dict[str, Any]:
     show.step(f"{'Reupload, corrected' if replaces else 'Upload a second file'}: {name}")
-    batch = await client.upload_file(EXAMPLES / name, replaces)
+    batch = await client.wait((await client.upload_file(EXAMPLES / name, replaces))["id"])
     if batch["status"] != "ready_for_review":
         show.errors(await client.rows(batch["id"], "error"))
         raise StackError(f"{name} was expected to be without mistakes: {batch['file_errors'] or 'see the rows above'}.")
@@ -64,7 +64,8 @@ async def _upload(client: Client, show: Show, name: str, replaces: str | None = 
 async def _confirm(client: Client, show: Show, batch: dict[str, Any]) -> None:
     before = await client.seats()
     show.step("Confirm: licenses are reserved, invitations go out")
-    done = (await client.confirm(batch))["progress"]
+    await client.confirm(batch)
+    done = (await client.wait(batch["id"]))["progress"]
     after = await client.seats()
     show.say(f"Invited {done['invited']}, changed {done['changed']}, e-mails sent {done['emails_sent']}.")
     show.say(f"Licenses: {before['occupied']} of {before['purchased']} before, {after['occupied']} now.")

@@ -1,4 +1,4 @@
-"""How the demo shows what it did."""
+"""How a terminal shows the main job."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,12 +8,21 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+_WIDE = 118
+"""Characters a line of tables needs to be read with ease."""
+
+
+def terminal() -> Console:
+    """The terminal, at its own width; wide where the output goes into a file."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDE)
+
 
 class Show:
     """Steps with a number, tables, sentences."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, width=None if console else 118)
+        self.console = console or Console(highlight=False, width=_WIDE)
         self._step = 0
 
     def step(self, title: str) -> None:
@@ -34,11 +43,24 @@ class Show:
 
     def errors(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Rows that need a correction: where, what, what to do."""
-        found = [(row["row"], error) for row in rows for error in row["errors"]]
-        cells = [(number, error["column"], error["value"], error["message"]) for number, error in found]
-        self.table(("Row", "Column", "Value", "What to do"), cells)
+        self._findings(rows, "errors", "What to do")
+
+    def warnings(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Rows to look at twice."""
+        self._findings(rows, "warnings", "Look at it twice")
+
+    def _findings(self, rows: Iterable[Mapping[str, Any]], kind: str, heading: str) -> None:
+        found = [(row["row"], each) for row in rows for each in row[kind]]
+        cells = [(number, each["column"], each["value"], each["message"]) for number, each in found]
+        self.table(("Row", "Column", "Value", heading), cells)
 
     def changes(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """What will be different for whom."""
         found = [(row["email"], each["field"], each["from"], each["to"]) for row in rows for each in row["changes"]]
         self.table(("User", "Field", "Now", "Will be"), found)
+
+    def people(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Who will be invited."""
+        names = ("first_name", "last_name", "functional_area", "reports_to")
+        found = [(row["row"], row["email"], *(row["values"].get(name) for name in names)) for row in rows]
+        self.table(("Row", "Will be invited", "First Name", "Last Name", "Functional Area", "Reports To"), found)
