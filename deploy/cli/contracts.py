@@ -1,4 +1,4 @@
-"""./usher contracts check, write: the published schemas against the models."""
+"""./usher contracts check, write, release: the published schemas against the models."""
 
 import typer
 
@@ -7,7 +7,7 @@ app = typer.Typer(help="JSON Schemas and AsyncAPI against the models.", no_args_
 
 @app.command("check")
 def check() -> None:
-    """Fail when a committed schema differs from its model, or a model breaks those who read or write it."""
+    """Fail when a committed schema differs from its model, or a model breaks those who have the last release."""
     from usher_contracts import publication
 
     _report(publication.check(), "The schemas are those of the models, and nothing breaks for anybody.")
@@ -19,6 +19,14 @@ def write() -> None:
     from usher_contracts import publication
 
     _report(publication.write(), f"Written to {publication.SCHEMAS}.")
+
+
+@app.command("release")
+def release() -> None:
+    """Make the committed schemas the last release, to which changes are held from now on."""
+    from usher_contracts import publication
+
+    _report(publication.release(), f"Released as {publication.version_of()}: commit {publication.RELEASED}.")
 
 
 def _report(problems: list[str], good: str) -> None:

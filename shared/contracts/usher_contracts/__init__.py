@@ -51,6 +51,7 @@ from usher_contracts.values import (
     UserFieldChange,
     UserStatus,
 )
+from usher_contracts.version import __version__
 
 __all__ = [
     "EVENTS",
@@ -108,5 +109,6 @@ __all__ = [
     "UserStatus",
     "UserTransferPending",
     "UserTransferWithdrawn",
+    "__version__",
     "parse",
 ]

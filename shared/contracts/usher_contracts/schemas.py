@@ -9,9 +9,14 @@ from pydantic.json_schema import models_json_schema
 
 from usher_contracts.base import Event, Model
 from usher_contracts.catalogue import EVENTS
-from usher_contracts.examples import EXAMPLES
+from usher_contracts.directory import UserState
+from usher_contracts.examples import BATCH, EXAMPLES
+from usher_contracts.invitations import InvitationFailed, InvitationSent
+from usher_contracts.licenses import CompanyChanged, LicensesReleased, LicensesReserved
 from usher_contracts.rows import Row
 from usher_contracts.topics import TOPICS, Topic
+from usher_contracts.users import UserEvent
+from usher_contracts.version import __version__
 
 Mode = Literal["serialization", "validation"]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -21,7 +26,7 @@ _HEADERS = {
     "ce_source": ("The service that says it.", "/usher/licensing"),
     "ce_type": ("Which event this is; skip the types that you don't know.", "usher.UserInvited.v1"),
     "ce_time": ("When it happened, RFC 3339 in UTC.", "2026-12-04T09:11:00Z"),
-    "ce_subject": ("The stream.", "user-0190a000-0000-7000-8000-0000000000a1"),
+    "ce_subject": ("The owner's stream: compare it, don't take it apart.", "user-0190a000-0000-7000-8000-0000000000a1"),
     "ce_companyid": ("The company.", "0190a000-0000-7000-8000-00000000000c"),
     "ce_sequence": ("The owner's position in its log, decimal. It rises within a partition.", "4711"),
     "ce_correlationid": ("The batch or request that it belongs to.", "0190a000-0000-7000-8000-0000000000b1"),
@@ -59,7 +64,7 @@ def asyncapi() -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {
             "title": "Usher's events",
-            "version": "1.0.0",
+            "version": __version__,
             "description": "What Usher tells other teams' services, as CloudEvents 1.0 in Kafka's binary mode.",
         },
         "defaultContentType": "application/json",
@@ -115,8 +120,29 @@ def _message(example: Event) -> dict[str, Any]:
         "traits": [{"$ref": "#/components/messageTraits/cloudEvent"}],
         "payload": {"$ref": f"#/components/schemas/{model.__name__}"},
         "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}}},
-        "examples": [{"name": model.__name__, "payload": json.loads(example.model_dump_json())}],
+        "examples": [
+            {"name": model.__name__, "headers": _headers(example), "payload": json.loads(example.model_dump_json())}
+        ],
     }
+
+
+def _stream(example: Event) -> str:
+    match example:
+        case InvitationSent() | InvitationFailed():
+            return "mail-0190a000-0000-7000-8000-0000000000e1"
+        case UserEvent(user_id=user_id) | UserState(user_id=user_id):
+            return f"user-{user_id}"
+        case CompanyChanged() | LicensesReserved() | LicensesReleased():
+            return f"ledger-{example.company_id}"
+        case _:
+            return f"batch-{BATCH}"
+
+
+def _headers(example: Event) -> dict[str, str]:
+    """An example's headers: those of all events, with what this one has of its own."""
+    topic = next(topic for topic in TOPICS if topic.name == example.topic)
+    own = {"ce_source": f"/usher/{topic.owner}", "ce_type": example.type, "ce_subject": _stream(example)}
+    return {name: value for name, (_, value) in _HEADERS.items()} | {**own, "ce_companyid": example.company_id}
 
 
 def _headers_schema() -> dict[str, Any]:

@@ -6,15 +6,16 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel
 
-from usher_contracts import EVENTS, TOPICS, Event, Row, Undecodable, UnknownType, parse
+from usher_contracts import EVENTS, TOPICS, Event, Row, Undecodable, UnknownType, __version__, parse
 from usher_contracts.examples import EXAMPLES, ROW
-from usher_contracts.publication import breaks, check, write
+from usher_contracts.publication import breaks, check, release, version_of, write
 from usher_contracts.schemas import asyncapi, event_name
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
@@ -111,28 +112,74 @@ def test_an_upcaster_to_nowhere_is_an_unknown_type() -> None:
         parse("usher.Gone.v0", b"{}", {"usher.Gone.v0": lambda data: ("usher.Nowhere.v1", data)})
 
 
-def test_the_committed_schemas_are_those_of_the_models() -> None:
+def test_the_committed_schemas_are_those_of_the_models_and_break_nobody_who_has_the_last_release() -> None:
     assert check() == []
 
 
 def test_schemas_that_differ_or_are_missing_are_named(tmp_path: Path) -> None:
-    assert write(tmp_path) == []
-    assert check(tmp_path) == []
+    assert write(tmp_path, tmp_path / "none") == []
+    assert check(tmp_path, tmp_path / "none") == []
     (tmp_path / "Row.v1.json").unlink()
     (tmp_path / "asyncapi.json").write_text("{}")
     (tmp_path / "Gone.v1.json").write_text("{}")
-    assert [p.split(" ")[0] for p in check(tmp_path)] == ["Row.v1.json", "Gone.v1.json", "asyncapi.json"]
+    assert [p.split(" ")[0] for p in check(tmp_path, tmp_path / "none")] == [
+        "Row.v1.json",
+        "Gone.v1.json",
+        "asyncapi.json",
+    ]
 
 
-def test_a_change_that_breaks_somebody_is_not_written(tmp_path: Path) -> None:
-    write(tmp_path)
-    path = tmp_path / "BatchProcessed.v1.json"
-    published = json.loads(path.read_text())
-    published["properties"]["skipped"] = {"type": "integer"}
-    published["required"].append("skipped")
-    path.write_text(json.dumps(published))
-    assert [p.split(":")[0] for p in write(tmp_path)] == ["BatchProcessed.v1"]
-    assert json.loads(path.read_text()) == published
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Schemas as they are now, and a last release, 0.9.0, that is the same."""
+    now, released = tmp_path / "schemas", tmp_path / "released"
+    write(now, released)
+    assert version_of(released) is None
+    assert release(now, released) == []
+    change(released / "asyncapi.json", lambda document: document["info"].update(version="0.9.0"))
+    return now, released
+
+
+def change(path: Path, how: Callable[[dict[str, Any]], object]) -> None:
+    """Rewrites a JSON file."""
+    document = json.loads(path.read_text())
+    how(document)
+    path.write_text(json.dumps(document))
+
+
+def required(name: str) -> Callable[[dict[str, Any]], object]:
+    """As if a field had been released as one that is always there."""
+
+    def add(schema: dict[str, Any]) -> None:
+        schema["properties"][name] = {"type": "integer"}
+        schema["required"].append(name)
+
+    return add
+
+
+def test_a_change_that_breaks_who_has_the_last_release_is_neither_written_nor_released(
+    folders: tuple[Path, Path],
+) -> None:
+    now, released = folders
+    change(released / "BatchProcessed.v1.json", required("skipped"))
+    before = (released / "BatchProcessed.v1.json").read_text()
+    (now / "BatchProcessed.v1.json").unlink()  # taking the present schema away first does not help
+    assert [p.split(":")[0] for p in write(*folders)] == ["BatchProcessed.v1"]
+    assert [p.split(":")[0] for p in check(*folders) if "contracts write" not in p] == ["BatchProcessed.v1"]
+    assert release(*folders) != []
+    assert (released / "BatchProcessed.v1.json").read_text() == before
+
+
+def test_an_event_that_was_released_cannot_be_taken_away(folders: tuple[Path, Path]) -> None:
+    (folders[1] / "UserPromoted.v1.json").write_text("{}")
+    assert [p.split(":")[0] for p in check(*folders)] == ["UserPromoted.v1"]
+
+
+def test_a_change_after_a_release_needs_a_new_version(folders: tuple[Path, Path]) -> None:
+    _, released = folders
+    assert check(*folders) == []
+    change(released / "asyncapi.json", lambda document: document["info"].update(version=__version__))
+    assert [p.partition(":")[0] for p in check(*folders)] == [f"Something has changed since {__version__} was released"]
 
 
 class Before(BaseModel):
@@ -196,3 +243,22 @@ print(sorted(name for name in foreign if not name.startswith(("_", "pydantic")))
     path = f"import sys; sys.path.insert(0, {str(package)!r})\n"
     done = subprocess.run([sys.executable, "-c", before + path + script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_example_of_the_asyncapi_document_has_all_headers_and_is_read_by_them() -> None:
+    document = asyncapi()
+    wanted = set(document["components"]["messageTraits"]["cloudEvent"]["headers"]["required"])
+    for message in document["components"]["messages"].values():
+        for example in message["examples"]:
+            assert wanted <= example["headers"].keys()
+            read = parse(example["headers"]["ce_type"], json.dumps(example["payload"]))
+            assert read.company_id == example["headers"]["ce_companyid"]
+            assert example["headers"]["ce_source"].removeprefix("/usher/") == next(
+                topic.owner for topic in TOPICS if topic.name == read.topic
+            )
+
+
+def test_topics_keep_events_for_ever_and_the_directory_the_newest_of_each_user() -> None:
+    policies = {topic.name: (topic.config["cleanup.policy"], topic.config["retention.ms"]) for topic in TOPICS}
+    assert policies.pop("usher.directory.v1") == ("compact", "-1")
+    assert set(policies.values()) == {("delete", "-1")}
