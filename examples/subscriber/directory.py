@@ -70,4 +70,5 @@ def header(record: Any, name: str) -> str:
     return dict(record.headers)[name].decode()
 
 
-asyncio.run(main(os.environ["KAFKA"]))
+if __name__ == "__main__":
+    asyncio.run(main(os.environ["KAFKA"]))

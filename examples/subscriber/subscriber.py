@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from usher_contracts import Event, UnknownType, UserActivated, UserDeactivated, UserReactivated, parse
+from usher_contracts import Event, Undecodable, UnknownType, UserActivated, UserDeactivated, UserReactivated, parse
 from usher_contracts.topics import USERS
 
 CHANGES: dict[type[Event], int] = {UserActivated: 1, UserReactivated: 1, UserDeactivated: -1}
@@ -34,10 +34,11 @@ def handle(ce_type: str, value: bytes, database: sqlite3.Connection) -> None:
     """What one event does."""
     try:
         event = parse(ce_type, value)
-    except UnknownType:
-        print(f"skipped {ce_type}: this version does not know it", flush=True)
+    except (UnknownType, Undecodable) as why:  # a newer version's, which nothing here needs; or what should not be
+        print(f"skipped: {why!r}", flush=True)
     else:
         database.execute(COUNT, [event.company_id, CHANGES.get(type(event), 0)])
 
 
-asyncio.run(main(os.environ["KAFKA"], sqlite3.connect(os.environ["DATABASE"])))
+if __name__ == "__main__":
+    asyncio.run(main(os.environ["KAFKA"], sqlite3.connect(os.environ["DATABASE"])))

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from usher_contracts.base import Event, Model
 from usher_contracts.catalogue import EVENTS
+from usher_contracts.descriptions import described
 from usher_contracts.directory import UserState
 from usher_contracts.examples import BATCH, EXAMPLES
 from usher_contracts.invitations import InvitationFailed, InvitationSent
@@ -52,7 +53,9 @@ def event_name(event: type[Event]) -> str:
 def json_schema(name: str, mode: Mode = "serialization") -> dict[str, Any]:
     """The schema of one model: of what is written, or of what is read (`validation`: fewer fields are required)."""
     model = schema_models()[name]
-    return {"$schema": _DIALECT, "$id": f"urn:usher:schema:{name}", **model.model_json_schema(mode=mode)}
+    schema = model.model_json_schema(mode=mode)
+    described(schema.get("$defs", {}) | {model.__name__: schema})
+    return {"$schema": _DIALECT, "$id": f"urn:usher:schema:{name}", **schema}
 
 
 def asyncapi() -> dict[str, Any]:
@@ -60,6 +63,7 @@ def asyncapi() -> dict[str, Any]:
     _, definitions = models_json_schema(
         [(event, "serialization") for event in EVENTS], ref_template="#/components/schemas/{model}"
     )
+    described(definitions["$defs"])
     return {
         "asyncapi": "3.0.0",
         "info": {

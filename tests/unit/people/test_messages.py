@@ -6,45 +6,10 @@ import re
 
 import pytest
 
+from deploy import errors_page
 from shared.people import messages as m
 
-SENTENCES = {
-    "too_large": m.too_large(35),
-    "not_xlsx": m.not_xlsx(),
-    "encrypted": m.encrypted(),
-    "corrupt": m.corrupt(),
-    "too_many_rows": m.too_many_rows(150_000),
-    "empty": m.empty(),
-    "email_column_missing": m.email_column_missing(20),
-    "duplicate_column": m.duplicate_column("Email", ["E-mail", "Email"]),
-    "licenses_exceeded": m.licenses_exceeded(5, 3),
-    "email_required": m.email_required(),
-    "email_invalid": m.email_invalid(),
-    "email_duplicate": m.email_duplicate(5, [19]),
-    "email_not_sso_domain": m.email_not_sso_domain("Northwind Trading", ["northwind.example"]),
-    "email_in_other_company": m.email_in_other_company(),
-    "user_inactive": m.user_inactive("Daniel Osei"),
-    "first_name_required": m.first_name_required(),
-    "last_name_required": m.last_name_required(),
-    "functional_area_required": m.functional_area_required(),
-    "functional_area_unknown": m.functional_area_unknown("Sale", ["Sales"], "Sales"),
-    "region_unknown": m.region_unknown("Scandinavia", ["Nordics", "DACH"], None),
-    "reports_to_invalid": m.reports_to_invalid(),
-    "reports_to_unknown": m.reports_to_unknown("Northwind Trading", "callum.reid@northwind.example"),
-    "reports_to_self": m.reports_to_self(),
-    "reports_to_cycle": m.reports_to_cycle([16, 22]),
-    "reports_to_inactive": m.reports_to_inactive("Beatrix de Wit"),
-    "too_long": m.too_long("Title", 150, 151),
-    "illegal_characters": m.illegal_characters("Title"),
-    "cell_error": m.cell_error("#N/A"),
-    "custom_field_required": m.custom_field_required("Level"),
-    "custom_field_unknown_value": m.custom_field_unknown_value("Contract", "Perm", ["Employee"], None),
-    "unknown_column": m.unknown_column("Start Date"),
-    "hidden_rows": m.hidden_rows(3, 1),
-    "last_license": m.last_license(1),
-    "possible_typo": m.possible_typo("a@gmail.com"),
-    "same_file_again": m.same_file_again("q3.xlsx"),
-}
+SENTENCES = errors_page.UPLOADING | errors_page.FILE | errors_page.ROWS | errors_page.WARNINGS
 CODES_OF_THE_SPEC = """
 too_large not_xlsx encrypted corrupt too_many_rows empty email_column_missing duplicate_column licenses_exceeded
 email_required email_invalid email_duplicate email_not_sso_domain email_in_other_company user_inactive

@@ -1,0 +1,1 @@
+"""The documentation as a site: docs/ with what stands beside it, built by MkDocs."""

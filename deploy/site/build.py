@@ -1,0 +1,32 @@
+"""Builds the site, with MkDocs in an environment of its own: it is large, and nothing else of Usher needs it."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from deploy.local import environments
+from deploy.local.options import StackError
+from deploy.site.stage import ROOT, stage
+
+_ENVIRONMENT = ROOT / ".venv-docs"
+_LOCK = ROOT / "requirements-docs.txt"
+
+
+def build(folder: Path) -> None:
+    """Puts the site into `folder`. Raises StackError with MkDocs' own words where a page or a link is wrong."""
+    mkdocs = (_python(), "-m", "mkdocs", "--quiet", "build", "--strict")
+    with tempfile.TemporaryDirectory(prefix="usher-docs-") as staged:
+        configuration = stage(Path(staged))
+        command = (*mkdocs, "--config-file", configuration, "--site-dir", folder.resolve())
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StackError(f"The site was not built.\n{done.stdout}{done.stderr}")
+
+
+def _python() -> Path:
+    """The environment's Python; made anew when the lock has changed."""
+    stamp = _ENVIRONMENT / "usher-requirements"
+    if not stamp.exists() or stamp.read_bytes() != _LOCK.read_bytes():
+        environments.make(_ENVIRONMENT, "--require-hashes", "--requirement", _LOCK)
+        stamp.write_bytes(_LOCK.read_bytes())
+    return _ENVIRONMENT / "bin" / "python"

@@ -1,0 +1,146 @@
+"""The documentation says what the code does: made pages are up to date, commands exist, links lead somewhere."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from deploy import errors_page, events_page, generated, settings_page
+from deploy.cli.__main__ import app
+from deploy.local.options import StackError
+from deploy.site import stage
+from deploy.site.navigation import navigation
+from tests.unit.people.test_messages import CODES_OF_THE_SPEC
+from usher_contracts import EVENTS
+
+ROOT = Path(__file__).parents[3]
+PLACES = ("*.md", "docs/**/*.md", "examples/**/*.md", "shared/*/*.md")
+PAGES = sorted(page for place in PLACES for page in ROOT.glob(place))
+_MANY = 100
+COMMAND = re.compile(r"(?<![\w/])\./usher\b(?P<arguments>[^`\n#;|&>)]*)")
+
+
+def test_the_committed_pages_are_up_to_date() -> None:
+    assert generated.outdated() == [], "run ./usher docs"
+
+
+def test_every_setting_is_described() -> None:
+    rows = [line for line in settings_page.page().splitlines() if line.startswith("| `")]
+    undescribed = [row for row in rows if row.endswith("|  |")]
+    assert rows and undescribed == []
+
+
+def test_no_key_stands_in_the_settings() -> None:
+    assert "development-only-" not in settings_page.page()
+
+
+def test_every_code_of_the_spec_and_every_answer_has_its_sentence() -> None:
+    page = errors_page.page()
+    for code in CODES_OF_THE_SPEC.split():
+        assert f"| `{code}` | " in page
+    for answer, sentences in errors_page.answers().items():
+        assert all(len(sentence) > 15 for sentence in sentences), answer
+    assert (409, "not_ready") in errors_page.answers() and (410, "used") in errors_page.answers()
+
+
+def test_every_event_has_its_fields_and_an_example() -> None:
+    page = events_page.page()
+    for event in EVENTS:
+        part = page.partition(f"### {event.__name__}\n")[2].partition("\n### ")[0]
+        assert f"`{event.type}`" in part and "```json" in part
+        for field in event.model_fields:
+            assert f"| `{field}` |" in part, (event, field)
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """Every `./usher …` of the documentation: where, and its arguments."""
+    for page in PAGES:
+        for found in COMMAND.finditer(page.read_text(encoding="utf-8")):
+            line = found["arguments"].replace("[", " ").replace("]", " ").replace("…", " ")
+            yield page.relative_to(ROOT).as_posix(), shlex.split(line.replace("'", ""))
+
+
+def test_every_command_and_option_of_the_documentation_exists() -> None:
+    found = list(commands())
+    assert len(found) > 40
+    unknown = [(page, arguments, wrong) for page, arguments in found if (wrong := unknown_of(arguments))]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("line", ["nothing", "invite --nowhere", "dlq SERVICE lost", "contracts check FILE", "dev x"])
+def test_a_command_that_does_not_exist_is_noticed(line: str) -> None:
+    assert unknown_of(line.split())
+
+
+def unknown_of(arguments: list[str]) -> str | None:
+    """The first of these that the command line does not know."""
+    command: Any = typer.main.get_command(app)
+    options: set[str] = {"--help"}
+    places, value = 0, False
+    for word in arguments:
+        if word.startswith("-"):
+            value = word in options_with_values(command)
+            if word not in options | options_of(command) and not takes_anything(command):
+                return word
+        elif value:
+            value = False
+        elif places:
+            places -= 1
+        elif word in (inner := getattr(command, "commands", {})):
+            options |= options_of(command)
+            command = inner[word]
+            places = sum(_MANY if each.nargs < 0 else 1 for each in command.params if is_argument(each))
+            places = _MANY if takes_anything(command) else places
+        else:
+            return word
+    return None
+
+
+def takes_anything(command: Any) -> bool:
+    """Whether it hands its arguments on."""
+    return bool(command.context_settings.get("ignore_unknown_options"))
+
+
+def is_argument(parameter: Any) -> bool:
+    """Whether it is given by its place."""
+    return parameter.param_type_name == "argument"
+
+
+def options_of(command: Any) -> set[str]:
+    """A command's options as they are written."""
+    return {name for each in command.params if not is_argument(each) for name in each.opts}
+
+
+def options_with_values(command: Any) -> set[str]:
+    """Those that are followed by a value."""
+    found = [each for each in command.params if not is_argument(each) and not each.is_flag]
+    return {name for each in found for name in each.opts}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_that_leaves_the_pages_leads_somewhere(page: Path) -> None:
+    assert stage.within(page)
+
+
+def test_a_link_that_leaves_the_pages_for_nowhere_is_refused() -> None:
+    page = ROOT / "docs" / "not-written.md"
+    assert stage.shown("[code](../shared/kafka.py)", page) == "code (`shared/kafka.py`)"
+    assert stage.shown("[`shared/kafka.py`](../shared/kafka.py#L1)", page) == "`shared/kafka.py`"
+    assert stage.shown("[admins](admins.md#statuses)", page) == "[admins](admins.md#statuses)"
+    with pytest.raises(StackError, match=r"not-written.md links to ../shared/nothing.py"):
+        stage.shown("[code](../shared/nothing.py)", page)
+
+
+def test_pages_that_are_not_there_yet_are_left_out_of_the_navigation(tmp_path: Path) -> None:
+    (tmp_path / "decisions").mkdir()
+    for name in ("decisions/0002-b.md", "decisions/README.md", "decisions/0001-a.md"):
+        (tmp_path / name).touch()
+    shown = str(navigation(tmp_path))
+    assert "['decisions/README.md', 'decisions/0001-a.md', 'decisions/0002-b.md']" in shown
+    assert "metrics" not in shown and "runbooks" not in shown
+    (tmp_path / "metrics.md").touch()
+    assert "{'Metrics': 'metrics.md'}" in str(navigation(tmp_path))
