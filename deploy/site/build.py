@@ -14,7 +14,7 @@ _LOCK = ROOT / "requirements-docs.txt"
 
 def build(folder: Path) -> None:
     """Puts the site into `folder`. Raises StackError with MkDocs' own words where a page or a link is wrong."""
-    mkdocs = (_python(), "-m", "mkdocs", "--quiet", "build", "--strict")
+    mkdocs = (_python(), "-m", "mkdocs", "build", "--strict")  # --quiet would hide what --strict counts
     with tempfile.TemporaryDirectory(prefix="usher-docs-") as staged:
         configuration = stage(Path(staged))
         command = (*mkdocs, "--config-file", configuration, "--site-dir", folder.resolve())

@@ -28,6 +28,7 @@ def stage(folder: Path) -> Path:
     for page in sorted((ROOT / "docs").rglob("*.md")):
         (docs / page.relative_to(ROOT / "docs")).write_text(within(page), encoding="utf-8")
     (docs / "contributing.md").write_text(within(ROOT / "CONTRIBUTING.md"), encoding="utf-8")
+    shutil.copy(CONFIGURATION.with_name("usher.css"), docs)
     (docs / "asyncapi.md").write_text(_ASYNCAPI, encoding="utf-8")
     target = folder / "mkdocs.yml"
     navigated = f"nav: {json.dumps(navigation(docs))}\n"  # JSON is YAML
