@@ -43,17 +43,20 @@ class Client:
     """The calls of one admin. What can be repeated is: every call here means the same when it is said twice.
 
     url: where upload answers. patience: for so many seconds a call is repeated while the network or the service is
-    away.
+    away. transport: another way to it than the network, for tests.
     """
 
-    def __init__(self, url: str, token: str, patience: float = 5) -> None:
+    def __init__(
+        self, url: str, token: str, patience: float = 5, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self.url = url.rstrip("/")
         self._api = f"{self.url}/api/v1"
         self._headers = {"Authorization": f"Bearer {token}"}
         self.patience = patience
         # A company's proxy stands in the environment; between programs of one machine there is none.
         local = httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
-        self._http = httpx.AsyncClient(timeout=httpx.Timeout(60, connect=10), trust_env=not local)
+        timeout = httpx.Timeout(60, connect=10)
+        self._http = httpx.AsyncClient(timeout=timeout, trust_env=not local, transport=transport)
 
     async def close(self) -> None:
         """Lets go of the connections."""
@@ -75,6 +78,14 @@ class Client:
             raise Unreachable(f"{httpx.URL(url).copy_with(path='/')} cannot be reached ({_why(error)}).") from None
         raise AssertionError("unreachable: the last attempt returns or raises")
 
+    async def ask(self, method: str, url: str, **given: Any) -> Any:
+        """One request whose answer is JSON. Raises as `call` does."""
+        answer = await self.call(method, url, **given)
+        try:
+            return answer.json()
+        except ValueError:
+            raise _foreign(answer) from None
+
     async def upload_file(
         self, path: Path, replaces: str | None = None, sent: Callable[[int], None] | None = None
     ) -> Batch:
@@ -85,7 +96,7 @@ class Client:
             files = {"file": (path.name, _Watched(file, sent), XLSX)}
             url = f"{self._api}/batches"
             try:
-                return (await self.call("POST", url, files=files, data=form, headers=headers)).json()
+                return await self.ask("POST", url, files=files, data=form, headers=headers)
             except Unreachable as error:
                 raise _too_large(file.tell(), error) from None
 
@@ -94,7 +105,7 @@ class Client:
     ) -> Batch:
         """The batch, when its status is one of these. `told` hears of it at every look."""
         while True:
-            batch: Batch = (await self.call("GET", f"{self._api}/batches/{batch_id}")).json()
+            batch: Batch = await self.ask("GET", f"{self._api}/batches/{batch_id}")
             if told:
                 told(batch)
             if batch["status"] in until:
@@ -104,7 +115,7 @@ class Client:
     async def rows(self, batch_id: str, outcome: str, limit: int = 100) -> list[dict[str, Any]]:
         """The first rows of an outcome."""
         query = {"outcome": outcome, "limit": limit}
-        return (await self.call("GET", f"{self._api}/batches/{batch_id}/rows", params=query)).json()["items"]
+        return (await self.ask("GET", f"{self._api}/batches/{batch_id}/rows", params=query))["items"]
 
     async def annotated(self, batch_id: str) -> bytes:
         """The admin's own workbook with its errors marked."""
@@ -113,11 +124,11 @@ class Client:
     async def confirm(self, batch: Batch) -> Batch:
         """Confirms the review that was seen. What it says happens from now on."""
         url = f"{self._api}/batches/{batch['id']}/confirm"
-        return (await self.call("POST", url, json={"review": batch["review"]})).json()
+        return await self.ask("POST", url, json={"review": batch["review"]})
 
     async def cancel(self, batch_id: str) -> Batch:
         """Gives the batch up: nothing of it happens."""
-        return (await self.call("POST", f"{self._api}/batches/{batch_id}/cancel")).json()
+        return await self.ask("POST", f"{self._api}/batches/{batch_id}/cancel")
 
 
 class _Watched:
@@ -164,7 +175,11 @@ def _refusal(answer: httpx.Response) -> StackError:
         problem = answer.json()
         return Refused(answer.status_code, str(problem["code"]), str(problem["detail"]))
     except (ValueError, KeyError, TypeError):
-        return NotUsher(f"{answer.url} answered {answer.status_code} in a form that Usher does not speak.")
+        return _foreign(answer)
+
+
+def _foreign(answer: httpx.Response) -> NotUsher:
+    return NotUsher(f"{answer.url} answered {answer.status_code} in a form that Usher does not speak.")
 
 
 def _why(error: Exception) -> str:

@@ -20,6 +20,8 @@ _ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--no-first-run"),
 ]
+_DESK = 1000
+"""Pixels from which on a page is at a desk."""
 _PATIENCE = 60_000
 """Milliseconds that a page may take on a loaded machine before a test fails."""
 
@@ -119,7 +121,9 @@ def accessible(page: Page) -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keeps what the page looks like for the README."""
+    """Keeps what the page looks like at a desk, for the README and the admins' guide."""
+    if page.viewport_size is None or page.viewport_size["width"] < _DESK:
+        return
     folder = Path(__file__).parents[3] / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{name}.png", full_page=True)

@@ -5,14 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser.conftest import Usher, accessible
+from tests.e2e.browser.conftest import Usher, accessible, picture
 from tests.e2e.browser.people import Company
 from tests.e2e.browser.test_story import DESK, PHONE, heading, sign_in
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_one_user_is_invited_edited_and_let_go(usher: Usher, width: int) -> None:
-    company = Company.fresh("Tailspin Toys")
+    company = Company.fresh("Tailspin Toys", "tailspin.example" if width == DESK else None)
     usher.provision(company)
     page = usher.page(width)
     page.goto(f"{usher.url}/team/invite")
@@ -52,6 +52,7 @@ def _edit(page: Page, company: Company) -> None:
     page.get_by_role("button", name="Save").click()
     heading(page, "Tove Lindahl")
     expect(page.get_by_role("insertion")).to_have_text("Shift Lead")
+    picture(page, "user")
     page.get_by_role("link", name=re.compile("kasper.nyholm")).click()
     heading(page, "Kasper Nyholm")
     page.go_back()
@@ -68,7 +69,7 @@ def _cancel(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_many_are_selected_over_a_search_and_deactivated_together(usher: Usher, width: int) -> None:
-    company = Company.fresh("Adatum Freight")
+    company = Company.fresh("Adatum Freight", "adatum.example" if width == DESK else None)
     usher.provision(company)
     usher.deactivate(company, "Daniel Osei")
     page = usher.page(width)
@@ -84,6 +85,7 @@ def test_many_are_selected_over_a_search_and_deactivated_together(usher: Usher, 
     page.get_by_label("Select Daniel Osei").check()
     expect(selection).to_contain_text("2 selected")
     selection.get_by_text("Actions").click()
+    picture(page, "selection")
     page.get_by_role("button", name="Deactivate", exact=True).click()
     heading(page, "Deactivate 2 users?")
     page.get_by_role("button", name="Deactivate 2 users").click()
@@ -116,7 +118,7 @@ def test_selecting_needs_no_script(usher: Usher) -> None:
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_the_team_is_filtered_grouped_and_opened_level_by_level(usher: Usher, width: int) -> None:
-    company = Company.fresh("Fourth Coffee")
+    company = Company.fresh("Fourth Coffee", "fourthcoffee.example" if width == DESK else None)
     usher.provision(company)
     page = usher.page(width)
     page.goto(usher.url)
@@ -143,6 +145,7 @@ def test_the_team_is_filtered_grouped_and_opened_level_by_level(usher: Usher, wi
     _open(page, "Callum Reid")
     expect(page.get_by_role("link", name="Owen Pritchard")).to_be_visible()
     accessible(page)
+    picture(page, "hierarchy")
 
 
 def _open(page: Page, name: str) -> None:

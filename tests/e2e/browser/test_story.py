@@ -73,8 +73,7 @@ def _send(page: Page, file: Path) -> None:
 def _read_errors(page: Page) -> None:
     errors = page.get_by_role("table").first
     expect(errors).to_contain_text("Scandinavia")
-    if (page.viewport_size or {})["width"] == DESK:
-        picture(page, "review")
+    picture(page, "review")
     page.get_by_role("link", name=re.compile("^Reports To")).click()
     expect(page).to_have_url(re.compile(r"kind=reports_to"))
     expect(page.get_by_role("table").first).not_to_contain_text("Scandinavia")
@@ -89,6 +88,7 @@ def _confirm_and_follow(page: Page, batch: str) -> None:
     page.get_by_role("link", name=re.compile("^Changed")).click()
     expect(page.get_by_role("deletion").first).to_have_text("Account Executive")
     accessible(page)
+    picture(page, "confirm")
     page.get_by_role("link", name=re.compile("^Invited")).click()
     expect(page.get_by_role("table")).to_contain_text("Freya Ashdown")
     page.get_by_role("button", name="Confirm: invite 4, change 2").click()
@@ -98,6 +98,7 @@ def _confirm_and_follow(page: Page, batch: str) -> None:
     page.goto(batch)
     expect(page.get_by_role("heading", level=1)).to_have_text("northwind-autumn-changes-2.xlsx")
     accessible(page)
+    picture(page, "batch")
 
 
 def _join(usher: Usher, page: Page, company: Company) -> None:
@@ -120,8 +121,7 @@ def _look_back(usher: Usher, page: Page, company: Company) -> None:
     page.get_by_role("link", name="My Team").click()
     heading(page, "My Team")
     expect(page.get_by_text("Total Users 15 of 20")).to_be_visible()
-    if (page.viewport_size or {})["width"] == DESK:
-        picture(page, "my-team")
+    picture(page, "my-team")
     page.get_by_role("searchbox").fill("freya")
     expect(page.get_by_role("row", name=re.compile("Freya Ashdown"))).to_contain_text("Active")
     expect(page.get_by_role("row", name=re.compile("Lars Holm"))).to_have_count(0)

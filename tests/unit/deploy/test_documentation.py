@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[3]
 PLACES = ("*.md", "docs/**/*.md", "examples/**/*.md", "shared/*/*.md")
 PAGES = sorted(page for place in PLACES for page in ROOT.glob(place))
 _MANY = 100
+LABEL = re.compile(r"(?<!\*)\*(?!\*)([^*]+)\*(?!\*)|\*\*\*([^*]+?)\.?\*\*\*")
+"""What stands in italics in the guide: words to press or to look for."""
 COMMAND = re.compile(r"(?<![\w/])\./usher\b(?P<arguments>[^`\n#;|&>)]*)")
 
 
@@ -144,3 +146,12 @@ def test_pages_that_are_not_there_yet_are_left_out_of_the_navigation(tmp_path: P
     assert "metrics" not in shown and "runbooks" not in shown
     (tmp_path / "metrics.md").touch()
     assert "{'Metrics': 'metrics.md'}" in str(navigation(tmp_path))
+
+
+def test_every_label_that_the_admins_guide_names_stands_on_a_page() -> None:
+    catalogue = (ROOT / "services" / "upload" / "web" / "words.toml").read_text(encoding="utf-8")
+    shown = [*re.findall(r'"((?:[^"\\\\]|\\\\.)*)"', catalogue)]
+    guide = (ROOT / "docs" / "admins.md").read_text(encoding="utf-8")
+    labels = {label for found in LABEL.findall(guide) for label in " ".join("".join(found).split()).split(" → ")}
+    assert len(labels) > 20
+    assert [label for label in sorted(labels) if not any(text.startswith(label) for text in shown)] == []
