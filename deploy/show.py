@@ -61,6 +61,9 @@ class Show:
 
     def people(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Who will be invited."""
-        names = ("first_name", "last_name", "functional_area", "reports_to")
-        found = [(row["row"], row["email"], *(row["values"].get(name) for name in names)) for row in rows]
-        self.table(("Row", "Will be invited", "First Name", "Last Name", "Functional Area", "Reports To"), found)
+        found = [(row["row"], row["email"], _name(row["values"]), row["values"].get("reports_to")) for row in rows]
+        self.table(("Row", "Will be invited", "Name", "Reports To"), found)
+
+
+def _name(values: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
