@@ -7,6 +7,7 @@ way for the moment (a lock, a lost connection) makes the batch wait, and at last
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -14,13 +15,15 @@ import asyncpg
 import httpx
 import structlog
 from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from shared import applied, dead_letters
 from shared.crash_points import reached
 from shared.database import Connection
 from shared.event_store import EventStore, Transaction, VersionConflict
-from shared.received import Arrival, Parse, Received, Record, read, said
+from shared.observability.spans import together
+from shared.received import Arrival, Parse, Received, Record, read, said, traceparents
 
 __all__ = ["Inbox", "Permanent", "Received", "Subscription"]
 
@@ -98,7 +101,7 @@ class Inbox(Generic[E]):
         """Apply what is new of a polled batch. Raises only where nothing was applied and Kafka has to give it again."""
         if not records:
             return
-        with structlog.contextvars.bound_contextvars(consumer=self.consumer):
+        with structlog.contextvars.bound_contextvars(consumer=self.consumer), self._spans(records):
             try:
                 await self._once(records, _together)
                 reached("inbox.committed")
@@ -106,6 +109,15 @@ class Inbox(Generic[E]):
             except Exception as error:
                 log.warning("batch_failed", records=len(records), error=said(error), exc_info=_detail(error))
             await self._repeat(records)
+
+    def _spans(self, records: Sequence[Record]) -> AbstractContextManager[None]:
+        topic = self.subscription.topic
+        attributes = {
+            "messaging.system": "kafka", "messaging.operation.type": "process", "messaging.destination.name": topic,
+            "messaging.consumer.group.name": self.consumer, "messaging.batch.message_count": len(records),
+        }  # fmt: skip
+        causes = traceparents(records, self.subscription.types)
+        return together(f"process {topic}", SpanKind.CONSUMER, causes, attributes)
 
     async def _repeat(self, records: Sequence[Record]) -> None:
         for attempt, pause in enumerate(self._pauses, 1):

@@ -9,18 +9,21 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import structlog
+from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 
 from shared.crash_points import reached
 from shared.database import Connection, Listener, Pool, wait_for_wakeup
 from shared.events import Context
+from shared.observability.spans import failed, within
+from shared.observability.tracing import current_traceparent
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +153,10 @@ class Worker:
 
     async def _do(self, job: Job) -> None:
         bound = structlog.contextvars.bound_contextvars(correlation_id=job.context.correlation_id, job=job.kind)
-        with bound, _seconds.labels(job.kind).time():
+        attributes = {"usher.correlation_id": job.context.correlation_id, "usher.job.attempt": job.attempts}
+        span = within(job.context.traceparent, f"job {job.kind}", SpanKind.CONSUMER, attributes)
+        with bound, _seconds.labels(job.kind).time(), span as under_way:
+            job = replace(job, context=replace(job.context, traceparent=current_traceparent()))
             if job.attempts == self._stuck_after + 1:
                 log.error("job.stuck", key=job.key, attempts=self._stuck_after)
             doing = asyncio.ensure_future(self._handlers[job.kind](job))
@@ -165,10 +171,12 @@ class Worker:
                     return
                 raise
             except Retry as again:
+                under_way.set_attribute("usher.job.again_in_seconds", again.seconds)
                 await self._put_back(job, again.seconds, None)
             except Exception as error:
                 # Whatever a handler raises must leave the worker alive and the job in line.
                 _failed.labels(job.kind).inc()
+                failed(under_way, type(error).__name__)
                 log.exception("job.failed", key=job.key, attempts=job.attempts)
                 await self._put_back(job, _back_off(job.attempts), f"{type(error).__name__}")
             finally:

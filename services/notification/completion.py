@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from uuid import UUID
@@ -24,6 +24,8 @@ from shared.crash_points import reached
 from shared.database import Listener, wait_for_wakeup
 from shared.event_store import APPENDED, EventStore, Transaction
 from shared.events import Context
+from shared.observability import current_traceparent
+from shared.observability.spans import within
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -82,12 +84,13 @@ class Completion:
         waited = now - progress.processed_at >= self.patience
         deferred = progress.expected - progress.ended if waited else 0
         command = Complete(progress.sent, progress.failed, progress.withdrawn, max(0, deferred))
-        context = later(progress.context, now)
-        executed = await tx.execute(on_its_stream(BATCH), batch_stream(batch_id), command, context)
-        for event in executed.events:
-            if isinstance(event, BatchCompletionDecided):
-                await self._tell(tx, batch_id, event, context)
-                reached("completion.decided")
+        with within(progress.context.traceparent, "complete batch"):
+            context = replace(later(progress.context, now), traceparent=current_traceparent())
+            executed = await tx.execute(on_its_stream(BATCH), batch_stream(batch_id), command, context)
+            for event in executed.events:
+                if isinstance(event, BatchCompletionDecided):
+                    await self._tell(tx, batch_id, event, context)
+                    reached("completion.decided")
         return bool(executed.events)
 
     async def _tell(
