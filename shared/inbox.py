@@ -6,6 +6,7 @@ way for the moment (a lock, a lost connection) makes the batch wait, and at last
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -92,6 +93,8 @@ class Inbox(Generic[E]):
         self.subscription = subscription
         self._parse = parse
         self._pauses = pauses
+        self.attempt_began: float | None = None
+        """When the attempt at a batch that is under way began, by the monotonic clock; None between attempts."""
 
     def read(self, record: Record) -> Arrival | None:
         """The record as this consumer understands it; None for a type it does not know."""
@@ -132,7 +135,11 @@ class Inbox(Generic[E]):
                 log.warning("records_failed", attempt=attempt, error=said(error))
 
     async def _once(self, records: Sequence[Record], handle: "_Handle[E]") -> None:
-        outcomes = (await self.store.run(lambda tx: self._apply(tx, records, handle))).result
+        self.attempt_began = time.monotonic()
+        try:
+            outcomes = (await self.store.run(lambda tx: self._apply(tx, records, handle))).result
+        finally:
+            self.attempt_began = None
         for outcome, count in outcomes.items():
             _records.labels(self.consumer, outcome).inc(count)
 

@@ -15,8 +15,8 @@ from services.notification.contents import BatchFinished
 from services.notification.decisions.batch import BATCH, Complete
 from services.notification.mails import query as mails
 from services.notification.mails.desk import MailDesk, later
-from services.notification.mails.query import count_by_state
-from services.notification.metrics import COMPLETED_BATCHES, OPEN_MAILS
+from services.notification.mails.query import open_by_state
+from services.notification.metrics import COMPLETED_BATCHES, OLDEST_MAIL, OPEN_MAILS
 from services.notification.stored import NotificationEvent, on_its_stream
 from services.notification.streams import batch_stream, mail_id, message_id
 from services.notification.turn import Clock, MailDecider, Turns
@@ -115,6 +115,7 @@ class Completion:
 
     async def _measure(self) -> None:
         async with self.store.pool.acquire() as conn:
-            counts = await count_by_state(conn)  # type: ignore[arg-type]
+            open_mails = await open_by_state(conn)  # type: ignore[arg-type]
         for state in _OPEN_STATES:
-            OPEN_MAILS.labels(state).set(counts.get(state, 0))
+            OPEN_MAILS.labels(state).set(open_mails[state].count if state in open_mails else 0)
+        OLDEST_MAIL.set(max((each.oldest_seconds for each in open_mails.values()), default=0))
