@@ -182,6 +182,7 @@ class Worker:
                 await doing
                 reached("jobs.done")
                 await self._close(job)
+                log.info("job.done", key=job.key, attempts=job.attempts)
             except asyncio.CancelledError:
                 if doing.cancelled() and not _being_cancelled():
                     failed(under_way, "LeaseLost")

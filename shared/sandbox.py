@@ -120,7 +120,7 @@ class Sandbox:
         SandboxUnavailable when there was no child at all.
         """
         async with self._slots:
-            with self._around(function.__name__.strip("_")):
+            with self._around(function.__name__.strip("_").removesuffix("_in_child")):
                 return await self._run(_request(function, args, limits or Limits()), limits or Limits())
 
     async def _run(self, request: bytes, limits: Limits) -> bytes:

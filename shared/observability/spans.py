@@ -26,11 +26,11 @@ def within(
     name: str,
     kind: SpanKind = SpanKind.INTERNAL,
     attributes: Attributes | None = None,
-    because: str | None = None,
+    because: Iterable[str] = (),
 ) -> Generator[Span]:
     """A span in the trace of `traceparent`, current while the block lasts; without one it begins a trace. `because`:
-    the `traceparent` of what belongs to another trace and brought this about; the span has a link to it."""
-    links = [Link(at) for at in _contexts([because] if because else [])]
+    the `traceparent`s of what belongs to other traces and brought this about; the span has links to them."""
+    links = [Link(at) for at in _contexts(because)]
     span = _tracer.start_span(name, extract(traceparent), kind, attributes, links)
     try:
         with trace.use_span(span, record_exception=False, set_status_on_exception=False):
@@ -91,10 +91,7 @@ def together(name: str, kind: SpanKind, traceparents: Iterable[str], attributes:
                 with trace.use_span(alone, record_exception=False, set_status_on_exception=False):
                     yield
             case many:
-                links = [Link(span.get_span_context()) for span in many]
-                with _tracer.start_as_current_span(
-                    name, extract(None), kind, attributes, links, record_exception=False
-                ):
+                with within(None, name, kind, attributes, map(traceparent_of, many)):
                     yield
     except BaseException as error:
         work.end(type(error).__name__)
