@@ -3,7 +3,8 @@
 
 def docs() -> None:
     """Write the pages of docs/ that are made from the code."""
-    from deploy import settings_page
+    from deploy import metrics_page, settings_page
 
-    settings_page.PAGE.write_text(settings_page.page(), encoding="utf-8")
-    print(f"Written: {settings_page.PAGE}")
+    for made in (settings_page, metrics_page):
+        made.PAGE.write_text(made.page(), encoding="utf-8")
+        print(f"Written: {made.PAGE}")

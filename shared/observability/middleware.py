@@ -18,6 +18,8 @@ from shared.observability.spans import failed
 from shared.observability.tracing import current_traceparent, extract
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Of a measure: a caller can make up as many more as it likes."""
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 log = structlog.stdlib.get_logger("shared.access")
@@ -92,7 +94,7 @@ class _Exchange:
         })  # fmt: skip
         if self.status >= 500:
             failed(self.span, str(self.status))
-        HTTP_SECONDS.labels(method, route, self.status).observe(seconds)
+        HTTP_SECONDS.labels(method if method in _METHODS else "other", route, self.status).observe(seconds)
         if path not in _QUIET:
             # The path without its query: search words are names and addresses.
             log.info("request", method=method, path=path, status=self.status, ms=round(seconds * 1000, 1))
