@@ -104,6 +104,9 @@ def _apply_mechanism(url: str) -> None:
 class _Told(Stack):
     """The development stack, with more in its services' environment: in that of all, and by a process' number."""
 
+    ready_seconds = 300.0
+    """Of eight services that start side by side on a busy machine."""
+
     def __init__(self, options: Options, write: Callable[[str], None], told: Told) -> None:
         super().__init__(options, write)
         self._told = told
