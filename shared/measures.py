@@ -44,7 +44,11 @@ class Measures:
                 await self.once()
                 await asyncio.sleep(INTERVAL_SECONDS)
         finally:
-            await self._offsets.close()
+            await self.close()
+
+    async def close(self) -> None:
+        """Ends its connection to Kafka."""
+        await self._offsets.close()
 
     async def once(self) -> None:
         """Measures what can be asked now; what can't keeps its last value."""

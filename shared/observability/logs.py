@@ -105,6 +105,8 @@ def _stdlib(formatter: dict[str, Any], level: str) -> dict[str, Any]:
             "uvicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
             "uvicorn": {"handlers": [], "propagate": True},
             "uvicorn.error": {"handlers": [], "propagate": True},
+            # It comes with a handler of its own, and colours.
+            "faststream": {"handlers": [], "propagate": True},
             "aiokafka": {"level": "WARNING" if level != "DEBUG" else "DEBUG"},
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},

@@ -1,18 +1,17 @@
 """Two replicas of every service work side by side, and the lead passes on when the leader is killed."""
 
 import os
-import re
 import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-import httpx
 import psutil
 import psycopg
 
 from deploy.local.options import SERVICES
 from tests.e2e.operations.conftest import Pair
+from tests.e2e.operations.measured import applied, each
 from tests.e2e.operations.partitions import on_every_partition_half
 from tests.e2e.outside import Company, Review, eventually, mails
 from tests.e2e.workbooks import grid
@@ -31,8 +30,29 @@ def test_batches_of_several_companies_are_shared_by_all_replicas(pair: Pair) -> 
         for n in range(ROWS):
             assert len(mails(pair.stack, company.email(f"new{n}"))) == 1, "each invited once"
     for service in SERVICES:
-        shares = [applied(url) for url in urls(pair.stack, service)]
+        shares = applied(pair.stack, service)
         assert all(shares), f"the replicas of {service} have applied {shares} records"
+
+
+def test_what_operators_look_at_is_measured(pair: Pair) -> None:
+    stack = pair.stack
+    before = sum(each(stack, "upload", "usher_batch_completion_seconds_count"))
+    whole_batch(Company(stack))
+    eventually(lambda: sum(each(stack, "upload", "usher_batch_completion_seconds_count")) > before, "its duration")
+    reserved = {"decision": "reserved", "reason": "batch"}
+    assert sum(each(stack, "licensing", "usher_seat_decisions_total", **reserved)) >= 1
+    assert sum(each(stack, "notification", "usher_mails_total", kind="invitation", outcome="taken")) >= ROWS
+    assert sum(each(stack, "validation", "usher_jobs_done_total", kind="validate")) >= 1
+    assert sum(each(stack, "validation", "usher_sandbox_seconds_count", work="read")) >= 1
+    for service in SERVICES:
+        assert sum(each(stack, service, "usher_relay_leads")) == 1
+        eventually(
+            lambda service=service: not any(
+                each(stack, service, "usher_consumer_lag_records")
+                + each(stack, service, "usher_relay_oldest_unpublished_seconds")
+            ),
+            f"{service} has caught up and says so",
+        )
 
 
 def test_the_lead_passes_on_when_the_leader_is_killed(pair: Pair) -> None:
@@ -53,25 +73,13 @@ def whole_batch(company: Company) -> Review:
     return company.review(grid(*people)).confirm()
 
 
-def urls(stack: TestStack, service: str) -> Sequence[str]:
-    """Where each of a service's processes answers."""
-    return [one["url"] for one in stack.endpoints[service]["processes"]]
-
-
-def applied(url: str) -> int:
-    """How many records a process has applied."""
-    said = httpx.get(f"{url}/metrics").raise_for_status().text
-    found = re.findall(r'^usher_inbox_records_total\{.*outcome="applied"\} ([\d.e+]+)$', said, re.MULTILINE)
-    return sum(int(float(each)) for each in found)
-
-
 def leader(stack: TestStack, service: str) -> int:
     """The process whose relay leads: it has the connection that holds the lock."""
-    url = stack.stack.database_url(service)
+    database = urlsplit(stack.stack.database_url(service)).path.removeprefix("/")
 
     def look() -> int | None:
-        with psycopg.connect(url) as connection:
-            row = connection.execute(_HOLDER, [urlsplit(url).path.removeprefix("/")]).fetchone()
+        with psycopg.connect(stack.admin_url) as connection:
+            row = connection.execute(_HOLDER, [database]).fetchone()
         return None if row is None else process_at(stack.pids(service), row[0])
 
     return eventually(look, f"somebody who leads in {service}")

@@ -15,8 +15,9 @@ from shared.orphans import partitions, reading
 from shared.projections import Rebuild
 from shared.settings import KafkaSettings
 from tests.e2e.operations import releases
+from tests.e2e.operations.measured import applied
 from tests.e2e.operations.partitions import on_every_partition_half
-from tests.e2e.operations.test_replicas import applied, urls, whole_batch
+from tests.e2e.operations.test_replicas import whole_batch
 from tests.e2e.outside import Company, eventually
 from tests.faults.rig import running
 from tests.stack import TestStack, started
@@ -49,7 +50,7 @@ def test_two_releases_process_batches_side_by_side(both: TestStack) -> None:
     confirmed = said(both, "usher.batches.v1", BatchConfirmed.type)
     assert len(confirmed) >= len(companies)
     for service in SERVICES:
-        shares = [applied(url) for url in urls(both, service)]
+        shares = applied(both, service)
         assert all(shares), f"of {service} the newer has applied {shares[0]} records, the older {shares[1]}"
 
 
