@@ -6,10 +6,12 @@ import time
 from collections import Counter
 from typing import LiteralString
 
+import httpx
 import psycopg
 import pytest
 
 from tests.e2e.operations.conftest import Pair
+from tests.e2e.operations.measured import urls
 from tests.e2e.outside import PATIENCE, Company, Review, eventually
 from tests.e2e.workbooks import grid
 
@@ -23,7 +25,8 @@ def test_what_is_held_at_sigterm_is_finished_and_done_once(pair: Pair) -> None:
     review = Review(company, uploaded.json()["id"])
     stop_while(pair, "validation", "SELECT FROM jobs WHERE kind = 'validate' AND lease IS NOT NULL")
     review.wait("ready_for_review")
-    review.do("confirm", {"review": 1})
+    confirmed = review.do("confirm", {"review": 1})
+    assert confirmed.status_code == 202, confirmed.text
     stop_while(pair, "licensing", "SELECT FROM jobs WHERE kind = 'confirm' AND lease IS NOT NULL")
     stop_while(pair, "notification", "SELECT FROM mail_jobs WHERE state = 'sending'")
     review.wait("completed")
@@ -43,7 +46,7 @@ def test_what_is_held_at_sigterm_is_finished_and_done_once(pair: Pair) -> None:
 
 
 def stop_while(pair: Pair, service: str, held: LiteralString) -> None:
-    """Tells all of a service's processes to stop the moment that this is so."""
+    """Tells all of a service's processes to stop the moment that this is so; returns when it has others."""
     pids = pair.stack.pids(service)
     end = time.monotonic() + PATIENCE
     with psycopg.connect(pair.stack.stack.database_url(service), autocommit=True) as connection:
@@ -52,3 +55,13 @@ def stop_while(pair: Pair, service: str, held: LiteralString) -> None:
                 pytest.fail(f"{service} never held anything")
     for pid in pids:
         os.kill(pid, signal.SIGTERM)
+    eventually(lambda: not set(pids) & set(pair.stack.pids(service)), f"other processes of {service}")
+    eventually(lambda: all(map(ready, urls(pair.stack, service))), f"{service} is back")
+
+
+def ready(url: str) -> bool:
+    """Whether a process answers and says so."""
+    try:
+        return httpx.get(f"{url}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
