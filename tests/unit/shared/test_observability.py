@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import faststream  # noqa: F401  # puts up a handler of its own when it is imported
+import faststream
 import pytest
 import structlog
 from hypothesis import given
@@ -90,6 +90,9 @@ def test_our_lines_and_the_libraries_are_json_of_one_form(lines: io.StringIO) ->
     )
     assert (theirs["event"], theirs["level"], theirs["service"]) == ("went to /join/[redacted]", "warning", "test")
     assert set(ours) - {"path"} == set(theirs)
+
+
+assert faststream.__name__, "imported: it puts up a handler of its own then"
 
 
 @pytest.mark.parametrize("library", ["faststream.kafka", "aiokafka.consumer", "uvicorn.error"])
