@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy import embedded, errors_page, events_page, settings_page
+from deploy import embedded, errors_page, events_page, metrics_page, settings_page
 
 PAGES: Mapping[Path, Callable[[], str]] = {
     settings_page.PAGE: settings_page.page,
+    metrics_page.PAGE: metrics_page.page,
     events_page.PAGE: events_page.page,
     errors_page.PAGE: errors_page.page,
     embedded.SUBSCRIBERS: embedded.subscribers,

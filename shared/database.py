@@ -109,6 +109,18 @@ async def wait_for_wakeup(event: asyncio.Event, seconds: float) -> None:
     event.clear()
 
 
+async def wait_for_either(stopping: asyncio.Event, wakeup: asyncio.Event | None, seconds: float) -> None:
+    """As ``wait_for_wakeup``, or until ``stopping`` is set."""
+    waits = [asyncio.ensure_future(event.wait()) for event in (stopping, wakeup) if event is not None]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waits:
+            each.cancel()
+    if wakeup is not None:
+        wakeup.clear()
+
+
 async def _close(connection: Connection) -> None:
     try:
         await connection.close(timeout=2)

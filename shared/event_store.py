@@ -108,11 +108,26 @@ class Transaction(Generic[E]):
         self._projections = projections
         self._commit_id: int | None = None
         self._count = 0
+        self._afterwards: list[Callable[[], object]] = []
 
     async def load(self, stream: str) -> list[Recorded[E]]:
         """A stream's events in their order; empty where there is none."""
         rows = await self.conn.fetch(f"SELECT {COLUMNS} FROM events e WHERE stream = $1 ORDER BY version", stream)
         return [recorded(row, self._types) for row in rows]
+
+    async def origin(self, stream: str) -> str | None:
+        """The `traceparent` that a stream began with; None where there is none."""
+        return await self.conn.fetchval("SELECT traceparent FROM events WHERE stream = $1 AND version = 1", stream)
+
+    def afterwards(self, tell: Callable[[], object]) -> None:
+        """Calls ``tell`` once this is committed, and not at all where it is rolled back: for what counts and measures,
+        never for what must happen."""
+        self._afterwards.append(tell)
+
+    def committed(self) -> None:
+        """Tells what was to be told."""
+        for tell in self._afterwards:
+            tell()
 
     async def lock(self, name: str, *, shared: bool = False) -> None:
         """Holds the advisory lock of that name until the transaction ends, alone or ``shared``."""
@@ -175,12 +190,13 @@ class Transaction(Generic[E]):
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
         """What fails inside is rolled back alone: its rows, and the places in the commit that they would have had."""
-        before = self._commit_id, self._count
+        before, told = (self._commit_id, self._count), len(self._afterwards)
         try:
             async with self.conn.transaction():
                 yield
         except BaseException:
             self._commit_id, self._count = before
+            del self._afterwards[told:]
             raise
 
     async def finish(self) -> int | None:
@@ -226,6 +242,7 @@ class EventStore(Generic[E]):
                     reached("store.appended")
             if position is not None:
                 reached("store.committed")
+            transaction.committed()
             return Committed(result, position)
 
     async def read(self, conn: Connection, after: int, limit: int) -> list[Recorded[E]]:

@@ -6,7 +6,9 @@ way for the moment (a lock, a lost connection) makes the batch wait, and at last
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -14,13 +16,15 @@ import asyncpg
 import httpx
 import structlog
 from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from shared import applied, dead_letters
 from shared.crash_points import reached
 from shared.database import Connection
 from shared.event_store import EventStore, Transaction, VersionConflict
-from shared.received import Arrival, Parse, Received, Record, read, said
+from shared.observability.spans import together
+from shared.received import Arrival, Parse, Received, Record, read, said, traceparents
 
 __all__ = ["Inbox", "Permanent", "Received", "Subscription"]
 
@@ -89,6 +93,8 @@ class Inbox(Generic[E]):
         self.subscription = subscription
         self._parse = parse
         self._pauses = pauses
+        self.attempt_began: float | None = None
+        """When the attempt at a batch that is under way began, by the monotonic clock; None between attempts."""
 
     def read(self, record: Record) -> Arrival | None:
         """The record as this consumer understands it; None for a type it does not know."""
@@ -98,7 +104,7 @@ class Inbox(Generic[E]):
         """Apply what is new of a polled batch. Raises only where nothing was applied and Kafka has to give it again."""
         if not records:
             return
-        with structlog.contextvars.bound_contextvars(consumer=self.consumer):
+        with structlog.contextvars.bound_contextvars(consumer=self.consumer), self._spans(records):
             try:
                 await self._once(records, _together)
                 reached("inbox.committed")
@@ -106,6 +112,15 @@ class Inbox(Generic[E]):
             except Exception as error:
                 log.warning("batch_failed", records=len(records), error=said(error), exc_info=_detail(error))
             await self._repeat(records)
+
+    def _spans(self, records: Sequence[Record]) -> AbstractContextManager[None]:
+        topic = self.subscription.topic
+        attributes = {
+            "messaging.system": "kafka", "messaging.operation.type": "process", "messaging.destination.name": topic,
+            "messaging.consumer.group.name": self.consumer, "messaging.batch.message_count": len(records),
+        }  # fmt: skip
+        causes = traceparents(records, self.subscription.types)
+        return together(f"process {topic}", SpanKind.CONSUMER, causes, attributes)
 
     async def _repeat(self, records: Sequence[Record]) -> None:
         for attempt, pause in enumerate(self._pauses, 1):
@@ -120,7 +135,11 @@ class Inbox(Generic[E]):
                 log.warning("records_failed", attempt=attempt, error=said(error))
 
     async def _once(self, records: Sequence[Record], handle: "_Handle[E]") -> None:
-        outcomes = (await self.store.run(lambda tx: self._apply(tx, records, handle))).result
+        self.attempt_began = time.monotonic()
+        try:
+            outcomes = (await self.store.run(lambda tx: self._apply(tx, records, handle))).result
+        finally:
+            self.attempt_began = None
         for outcome, count in outcomes.items():
             _records.labels(self.consumer, outcome).inc(count)
 

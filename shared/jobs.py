@@ -9,18 +9,21 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import structlog
+from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 
 from shared.crash_points import reached
-from shared.database import Connection, Listener, Pool, wait_for_wakeup
+from shared.database import Connection, Listener, Pool, wait_for_either
 from shared.events import Context
+from shared.observability.spans import failed, within
+from shared.observability.tracing import current_traceparent
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +39,8 @@ _MEASURED = 5.0
 
 _done = Counter("usher_jobs_done_total", "Jobs done", ["kind"])
 _failed = Counter("usher_jobs_failed_total", "Attempts at a job that failed and will be repeated", ["kind"])
+_waiting = Gauge("usher_jobs_waiting", "Jobs that are not done yet, those under way included", ["kind"])
+_oldest = Gauge("usher_jobs_oldest_seconds", "Age of the oldest job that is not done yet", ["kind"])
 _stuck = Gauge("usher_jobs_stuck", "Jobs that have failed so often that they need somebody's attention", ["kind"])
 _seconds = Histogram("usher_job_seconds", "Duration of one attempt at a job", ["kind"])
 
@@ -107,39 +112,54 @@ class Worker:
         self._listener = listener
         self._slots = slots
         self._stuck_after = stuck_after
+        self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Works until cancelled. What it holds then comes back when its lease has run out."""
+        """Works until cancelled: then no job is begun any more, and those that it holds are finished. Cancelled once
+        more it lets go of them at once, for others to take."""
+        self._stopping.clear()
+        working = asyncio.ensure_future(self._run())
+        try:
+            await asyncio.shield(working)
+        except asyncio.CancelledError:
+            self._stopping.set()
+            await working
+            raise
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as slots:
             for _ in range(self._slots):
                 slots.create_task(self._work())
             slots.create_task(self._measure())
 
     async def _measure(self) -> None:
-        """Counts stuck jobs, also those that took their worker with them each time and never said that they failed."""
-        while True:
+        """Counts what is in line, stuck jobs among them: also those that took their worker with them each time and
+        never said that they failed."""
+        while not self._stopping.is_set():
             try:
                 async with self._pool.acquire() as conn:
-                    rows = await conn.fetch(_STUCK, list(self._handlers), self._stuck_after)
+                    rows = await conn.fetch(_IN_LINE, list(self._handlers), self._stuck_after)
                 for row in rows:
+                    _waiting.labels(row["kind"]).set(row["waiting"])
                     _stuck.labels(row["kind"]).set(row["stuck"])
+                    _oldest.labels(row["kind"]).set(row["oldest"])
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("worker.not_measured", error=type(error).__name__)
-            await asyncio.sleep(_MEASURED)
+            await wait_for_either(self._stopping, None, _MEASURED)
 
     async def _work(self) -> None:
         async with self._listener.wakeups(WAITING) as waiting:
-            while True:
+            while not self._stopping.is_set():
                 try:
                     job = await self._claim()
                     if job is None:
-                        await wait_for_wakeup(waiting, SLOW_POLL)
+                        await wait_for_either(self._stopping, waiting, SLOW_POLL)
                     else:
                         reached("jobs.claimed")
                         await self._do(job)
                 except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                     log.warning("worker.waits", error=type(error).__name__)
-                    await asyncio.sleep(SLOW_POLL)
+                    await wait_for_either(self._stopping, None, SLOW_POLL)
 
     async def _claim(self) -> Job | None:
         async with self._pool.acquire() as conn, conn.transaction():
@@ -150,7 +170,10 @@ class Worker:
 
     async def _do(self, job: Job) -> None:
         bound = structlog.contextvars.bound_contextvars(correlation_id=job.context.correlation_id, job=job.kind)
-        with bound, _seconds.labels(job.kind).time():
+        attributes = {"usher.correlation_id": job.context.correlation_id, "usher.job.attempt": job.attempts}
+        span = within(job.context.traceparent, f"job {job.kind}", SpanKind.CONSUMER, attributes)
+        with bound, _seconds.labels(job.kind).time(), span as under_way:
+            job = replace(job, context=replace(job.context, traceparent=current_traceparent()))
             if job.attempts == self._stuck_after + 1:
                 log.error("job.stuck", key=job.key, attempts=self._stuck_after)
             doing = asyncio.ensure_future(self._handlers[job.kind](job))
@@ -159,16 +182,21 @@ class Worker:
                 await doing
                 reached("jobs.done")
                 await self._close(job)
+                log.info("job.done", key=job.key, attempts=job.attempts)
             except asyncio.CancelledError:
                 if doing.cancelled() and not _being_cancelled():
+                    failed(under_way, "LeaseLost")
                     log.warning("job.lease_lost", key=job.key)
                     return
+                await asyncio.shield(self._let_go(job, doing))
                 raise
             except Retry as again:
+                under_way.set_attribute("usher.job.again_in_seconds", again.seconds)
                 await self._put_back(job, again.seconds, None)
             except Exception as error:
                 # Whatever a handler raises must leave the worker alive and the job in line.
                 _failed.labels(job.kind).inc()
+                failed(under_way, type(error).__name__)
                 log.exception("job.failed", key=job.key, attempts=job.attempts)
                 await self._put_back(job, _back_off(job.attempts), f"{type(error).__name__}")
             finally:
@@ -182,6 +210,14 @@ class Worker:
             await conn.execute("DELETE FROM jobs WHERE id = $1 AND lease = $2", job.id, job.lease)
             await conn.execute(f"SELECT pg_notify('{WAITING}', '')")  # the company's next job may begin
         _done.labels(job.kind).inc()
+
+    async def _let_go(self, job: Job, doing: asyncio.Future[None]) -> None:
+        """Another worker need not wait until the lease has run out."""
+        doing.cancel()
+        await asyncio.wait([doing])
+        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await self._put_back(job, 0, None)
+            log.warning("job.let_go", key=job.key, attempts=job.attempts)
 
     async def _put_back(self, job: Job, seconds: float, error: str | None) -> None:
         async with self._pool.acquire() as conn:
@@ -242,9 +278,10 @@ WITH next AS (
 SELECT * FROM claimed
 """
 
-_STUCK = """
-SELECT kind, (SELECT count(*) FROM jobs j WHERE j.kind = k.kind AND j.attempts > $2) AS stuck
-FROM unnest($1::text[]) AS k (kind)
+_IN_LINE = """
+SELECT k.kind, count(j.id) AS waiting, count(j.id) FILTER (WHERE j.attempts > $2) AS stuck,
+       coalesce(extract(epoch FROM now() - min(j.created_at)), 0)::float8 AS oldest
+FROM unnest($1::text[]) AS k (kind) LEFT JOIN jobs j USING (kind) GROUP BY k.kind
 """
 
 _KEEP = """

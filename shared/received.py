@@ -12,6 +12,7 @@ from aiokafka import ConsumerRecord
 from shared.events import Context
 from shared.fast_uuid import FastUUID
 from shared.kafka_wire import attributes
+from shared.observability.spans import going_on
 from shared.observability.tracing import traceparent_or_new
 
 Record = ConsumerRecord[bytes, bytes]
@@ -41,7 +42,7 @@ class Received:
         return Context(
             correlation_id=self.correlation_id,
             causation_id=self.id,
-            traceparent=self.traceparent,
+            traceparent=going_on(self.traceparent),
             company_id=self.company_id,
             at=now,
         )
@@ -107,6 +108,14 @@ def _read_known(record: Record, type_: str, parse: Parse) -> Arrival:
         event=event,
     )
     return Arrival(record, type_, event_id, stream, received)
+
+
+def traceparents(records: Sequence[Record], types: Collection[str]) -> list[str]:
+    """What the records of these types came with, each once: the traces that go on where they are dealt with."""
+    wanted = {type_.encode() for type_ in types}
+    headers = (dict(record.headers) for record in records)
+    found = (each.get("traceparent") for each in headers if each.get("ce_type") in wanted)
+    return [value.decode("ascii", "replace") for value in dict.fromkeys(found) if value]
 
 
 def _text(headers: Sequence[tuple[str, bytes]], name: str) -> str | None:

@@ -8,14 +8,14 @@ anything fails it throws its producer away and begins again at the checkpoint: w
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge
 
 from shared.chunk import Chunk
@@ -24,6 +24,7 @@ from shared.database import Connection, Listener, Pool, connect, wait_for_wakeup
 from shared.event_store import APPENDED, EventStore
 from shared.events import Recorded
 from shared.kafka_wire import encode
+from shared.observability.spans import Together
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ BACK_OFF = 1.0
 
 _published = Counter("usher_relay_messages_total", "Messages acknowledged by Kafka")
 _position = Gauge("usher_relay_position", "Position up to which the log is published")
-_oldest = Gauge("usher_relay_oldest_unpublished_seconds", "Age of the oldest committed event that is not published")
+_leads = Gauge("usher_relay_leads", "1 in the replica whose relay publishes")
 _suspended = Counter(
     "usher_published_wait_suspended_total", "Answers that were given before the relay had published what they say"
 )
@@ -86,8 +87,10 @@ class Relay(Generic[E]):
             await connection.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
             await connection.execute("RESET lock_timeout; RESET statement_timeout")
             log.info("relay.leads")
+            _leads.set(1)
             await _until_connection_ends(connection, lambda: self._lead(connection))
         finally:
+            _leads.set(0)
             connection.terminate()  # lets go of the leadership at once
 
     async def _lead(self, connection: Connection) -> None:
@@ -106,7 +109,7 @@ class Relay(Generic[E]):
             while events:
                 acknowledgements = await chunk.send()
                 reached("relay.sending")
-                checkpoint, count = events[-1].position or checkpoint, chunk.count
+                checkpoint, count, spans = events[-1].position or checkpoint, chunk.count, _spans(events)
                 # The next chunk is read and packed while Kafka writes this one. It is sent only when this one is
                 # acknowledged, and a failure ends both at once.
                 (events, chunk), _ = await asyncio.gather(
@@ -114,6 +117,7 @@ class Relay(Generic[E]):
                     asyncio.wait_for(asyncio.gather(*acknowledgements), 30),
                 )
                 reached("relay.acknowledged")
+                spans.end()
                 await connection.execute(_CHECKPOINT, READER, checkpoint)
                 reached("relay.checkpointed")
                 _position.set(checkpoint)
@@ -124,7 +128,6 @@ class Relay(Generic[E]):
         self, connection: Connection, producer: AIOKafkaProducer, after: int
     ) -> tuple[Sequence[Recorded[E]], Chunk]:
         events = await self._store.read(connection, after, CHUNK)
-        _oldest.set((datetime.now(UTC) - events[0].context.at).total_seconds() if events else 0)
         chunk = Chunk(producer)
         for count, event in enumerate(events, 1):
             for n, message in enumerate(self._store.publish(event)):
@@ -139,6 +142,13 @@ WITH moved AS (INSERT INTO checkpoints (reader, position) VALUES ($1, $2)
                ON CONFLICT (reader) DO UPDATE SET position = excluded.position RETURNING position)
 SELECT pg_notify('{PUBLISHED}', position::text) FROM moved
 """
+
+
+def _spans(events: Sequence[Recorded[Any]]) -> Together:
+    attributes = {
+        "messaging.system": "kafka", "messaging.operation.type": "send", "messaging.batch.message_count": len(events),
+    }  # fmt: skip
+    return Together("publish", SpanKind.PRODUCER, (event.context.traceparent for event in events), attributes)
 
 
 async def _until_connection_ends(connection: Connection, lead: Callable[[], Awaitable[None]]) -> None:

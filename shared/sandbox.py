@@ -17,7 +17,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -59,19 +59,19 @@ class SandboxUnavailable(Exception):
 class Sandbox:
     """Runs functions in children; at most `slots` at a time (default: one a core).
 
-    `preload` names the modules that every child should find already imported. `on_death` is called with the reason of
-    every run that ended without a result.
+    `preload` names the modules that every child should find already imported. `around` is entered with the name of what
+    is run, around each run, and sees how it ends. (What measures is not imported here: children import this module.)
     """
 
     def __init__(
         self,
         preload: Sequence[str] = (),
         slots: int | None = None,
-        on_death: Callable[[Reason], None] = lambda reason: None,
+        around: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._preload = tuple(preload)
         self._slots = asyncio.Semaphore(slots or os.cpu_count() or 1)
-        self._on_death = on_death
+        self._around = around
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
@@ -120,11 +120,8 @@ class Sandbox:
         SandboxUnavailable when there was no child at all.
         """
         async with self._slots:
-            try:
+            with self._around(function.__name__.strip("_").removesuffix("_in_child")):
                 return await self._run(_request(function, args, limits or Limits()), limits or Limits())
-            except SandboxDied as death:
-                self._on_death(death.reason)
-                raise
 
     async def _run(self, request: bytes, limits: Limits) -> bytes:
         data, status = await self._child()

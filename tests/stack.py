@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,18 @@ from deploy.local.stack import Stack
 from shared.migrate import migrate
 from shared.tenancy import role_of
 
+Told = Mapping[int, Mapping[str, str]]
 MECHANISM = Path(__file__).parents[1] / "shared" / "migrations"
 
 
 class TestStack:
-    """A stack that runs, as tests use it. `postgres_url` makes a fresh database each time."""
+    """A stack that runs, as tests use it. `postgres_url` makes a fresh database each time. `lines`: its log so far."""
 
     __test__ = False
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, lines: Sequence[str] = ()) -> None:
         self.stack = stack
+        self.lines = lines
         self.data = stack.options.data
         self.kafka_bootstrap = stack.kafka_bootstrap
         self.admin_url = stack.admin_url
@@ -65,6 +67,11 @@ class TestStack:
         """As endpoints.json has them, now."""
         return self.stack.endpoints()
 
+    def pids(self, service: str) -> list[int]:
+        """A service's processes, now."""
+        found = self.endpoints[service]
+        return [int(one["pid"]) for one in found.get("processes", [found])]
+
     def url(self, part: str) -> str:
         """Where a part answers."""
         return str(self.endpoints[part]["url"])
@@ -94,16 +101,33 @@ def _apply_mechanism(url: str) -> None:
         backend.connection.close()
 
 
+class _Told(Stack):
+    """The development stack, with more in its services' environment: in that of all, and by a process' number."""
+
+    ready_seconds = 300.0
+    """Of eight services that start side by side on a busy machine."""
+
+    def __init__(self, options: Options, write: Callable[[str], None], told: Told) -> None:
+        super().__init__(options, write)
+        self._told = told
+
+    async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
+        more = {**self._told.get(0, {}), **self._told.get(number, {})}
+        await super()._start_service(name, number, port, {**environment, **more})
+
+
 @contextmanager
-def started(services: tuple[str, ...]) -> Generator[TestStack]:
-    """A stack on free ports and an empty data directory, with these services. The end of its log is printed at the end,
-    which pytest shows where a test failed."""
+def started(services: tuple[str, ...], replicas: int = 1, told: Told | None = None) -> Generator[TestStack]:
+    """A stack on free ports and an empty data directory, with these services, `replicas` of each. told: variables for
+    the first, second … process of each service, under 0 for all. The end of its log is printed at the end, which pytest
+    shows where a test failed."""
     data = Path(tempfile.mkdtemp(prefix="usher-test-"))
     lines: list[str] = []
-    stack = Stack(Options.create(data, checks.free_base(), services=services), lines.append)
+    options = Options.create(data, checks.free_base(), dict.fromkeys(services, replicas), services)
+    stack = _Told(options, lines.append, told or {})
     try:
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(stack):
-            yield TestStack(stack)
+            yield TestStack(stack, lines)
     finally:
         if lines:
             print("\n".join(lines[-200:]))

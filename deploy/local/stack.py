@@ -16,6 +16,9 @@ from deploy.local.supervisor import Part, Ready
 class Stack:
     """Starts everything, keeps it running, writes endpoints.json when it is ready and after each restart."""
 
+    ready_seconds = 60.0
+    """How long each part may take."""
+
     def __init__(self, options: Options, write: Callable[[str], None] = print) -> None:
         self.options = options
         self.kafka = Kafka(options.data, options.ports)
@@ -131,7 +134,7 @@ class Stack:
         return self._parts[name].pid if name in self._parts else None
 
     async def _start(self, command: Command, ready: Ready) -> None:
-        part = Part(command, ready, self.write_endpoints, self._write)
+        part = Part(command, ready, self.write_endpoints, self._write, self.ready_seconds)
         self._parts[command.name] = part
         await part.start()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from uuid import UUID
@@ -15,8 +15,8 @@ from services.notification.contents import BatchFinished
 from services.notification.decisions.batch import BATCH, Complete
 from services.notification.mails import query as mails
 from services.notification.mails.desk import MailDesk, later
-from services.notification.mails.query import count_by_state
-from services.notification.metrics import COMPLETED_BATCHES, OPEN_MAILS
+from services.notification.mails.query import open_by_state
+from services.notification.metrics import COMPLETED_BATCHES, OLDEST_MAIL, OPEN_MAILS
 from services.notification.stored import NotificationEvent, on_its_stream
 from services.notification.streams import batch_stream, mail_id, message_id
 from services.notification.turn import Clock, MailDecider, Turns
@@ -24,6 +24,8 @@ from shared.crash_points import reached
 from shared.database import Listener, wait_for_wakeup
 from shared.event_store import APPENDED, EventStore, Transaction
 from shared.events import Context
+from shared.observability import current_traceparent
+from shared.observability.spans import within
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -82,12 +84,13 @@ class Completion:
         waited = now - progress.processed_at >= self.patience
         deferred = progress.expected - progress.ended if waited else 0
         command = Complete(progress.sent, progress.failed, progress.withdrawn, max(0, deferred))
-        context = later(progress.context, now)
-        executed = await tx.execute(on_its_stream(BATCH), batch_stream(batch_id), command, context)
-        for event in executed.events:
-            if isinstance(event, BatchCompletionDecided):
-                await self._tell(tx, batch_id, event, context)
-                reached("completion.decided")
+        with within(progress.context.traceparent, "complete batch"):
+            context = replace(later(progress.context, now), traceparent=current_traceparent())
+            executed = await tx.execute(on_its_stream(BATCH), batch_stream(batch_id), command, context)
+            for event in executed.events:
+                if isinstance(event, BatchCompletionDecided):
+                    await self._tell(tx, batch_id, event, context)
+                    reached("completion.decided")
         return bool(executed.events)
 
     async def _tell(
@@ -112,6 +115,7 @@ class Completion:
 
     async def _measure(self) -> None:
         async with self.store.pool.acquire() as conn:
-            counts = await count_by_state(conn)  # type: ignore[arg-type]
+            open_mails = await open_by_state(conn)  # type: ignore[arg-type]
         for state in _OPEN_STATES:
-            OPEN_MAILS.labels(state).set(counts.get(state, 0))
+            OPEN_MAILS.labels(state).set(open_mails[state].count if state in open_mails else 0)
+        OLDEST_MAIL.set(max((each.oldest_seconds for each in open_mails.values()), default=0))

@@ -41,6 +41,7 @@ class Claimed:
     mail: MailQueued
     attempt: int
     until: datetime
+    traceparent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Turns:
             desk.decide(mail.id, Start(until), later(mail.context, now))
             match desk.state(mail.id):
                 case Sending(attempt=attempt):
-                    claimed.append(Claimed(mail.id, mail.state.mail, attempt, until))
+                    claimed.append(Claimed(mail.id, mail.state.mail, attempt, until, mail.context.traceparent))
                 case _:
                     pass
         return tuple(claimed)

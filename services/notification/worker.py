@@ -9,14 +9,16 @@ from typing import Protocol
 
 import asyncpg
 import structlog
+from opentelemetry.trace import SpanKind
 
 from services.notification.letters.compose import Composer, Envelope, Unmailable
 from services.notification.mails.projection import WAITING
 from services.notification.metrics import MAILS, SEND_SECONDS
-from services.notification.sender import MailServerAway, Outcome, Refusal
+from services.notification.sender import MailServerAway, Outcome, Refusal, Taken
 from services.notification.turn import Claimed, Clock, Group, Result, Turns
 from shared.crash_points import reached
 from shared.database import Listener, wait_for_wakeup
+from shared.observability.spans import failed, within
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -129,8 +131,11 @@ class Senders:
             envelope = self._composer.envelope(claimed.mail, company, self._clock())
         except Unmailable as error:
             return Refusal(str(error))
-        with SEND_SECONDS.time():
+        attributes = {"usher.mail.kind": claimed.mail.content.kind, "usher.mail.attempt": claimed.attempt}
+        with SEND_SECONDS.time(), within(claimed.traceparent, "SMTP send", SpanKind.CLIENT, attributes) as span:
             outcome = await line.send(envelope)
+            if not isinstance(outcome, Taken):
+                failed(span, type(outcome).__name__)
         MAILS.labels(claimed.mail.content.kind, type(outcome).__name__.lower()).inc()
         return outcome
 

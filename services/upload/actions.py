@@ -1,5 +1,6 @@
 """What an admin does with a batch: for the HTTP interface and for the pages alike."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -14,6 +15,8 @@ from shared.crash_points import reached
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
 from shared.idempotency import Answer, Call, fingerprint, once
+from shared.observability import current_traceparent
+from shared.observability.spans import within
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -50,7 +53,7 @@ class Actions:
         async def work(tx: Transaction[Event]) -> Answer:
             async def act() -> Answer:
                 await in_transaction(tx.conn, company, batch_id)
-                await tx.execute(BATCH, stream_of(str(batch_id)), command, of_batch(context, batch_id))
+                await _execute(tx, batch_id, command, context)
                 reached("action.decided")
                 batch = view(await in_transaction(tx.conn, company, batch_id))
                 return Answer(202, body=batch.model_dump_json().encode())
@@ -62,6 +65,15 @@ class Actions:
         reached("action.committed")
         log.info("batch", does=type(command).__name__, batch_id=str(batch_id), position=committed.position)
         return Batch.model_validate_json(committed.result.body)
+
+
+async def _execute(tx: Transaction[Event], batch_id: UUID, command: Command, context: Context) -> None:
+    """The batch's trace goes on, from its upload to its last mail; the request has one of its own, linked to it."""
+    stream = stream_of(str(batch_id))
+    name = type(command).__name__
+    with within(await tx.origin(stream), name, because=[context.traceparent]):
+        caused = replace(of_batch(context, batch_id), traceparent=current_traceparent())
+        await tx.execute(BATCH, stream, command, caused)
 
 
 def _call(who: Principal, batch_id: UUID, action: str, key: str | None, review: int | None = None) -> Call:

@@ -27,6 +27,7 @@ from services.upload.web.licensing import HttpLicensing
 from shared.blobs import Blobs
 from shared.database import Pool
 from shared.event_store import EventStore
+from shared.observability.sandbox_runs import observed
 from shared.places import Places
 from shared.sandbox import Sandbox
 from shared.service import Foundation
@@ -46,7 +47,7 @@ def build(settings: UploadSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, [BatchesProjection()], parse=parse)
     for subscription in subscriptions():
         base.subscribe(subscription)
-    blobs, sandbox = Blobs(settings.blob_url), Sandbox(sniff.PRELOAD)
+    blobs, sandbox = Blobs(settings.blob_url), Sandbox(sniff.PRELOAD, around=observed)
     licensing = HttpLicensing(settings.licensing_url)
     app = base.app(
         resources=[_warm(sandbox), licensing],

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import usher_contracts as contracts
 from services.upload.batch import (
     BatchCompleted,
+    BatchConfirmed,
     BatchProcessed,
     BatchRejected,
     BatchValidated,
@@ -20,6 +21,7 @@ from services.upload.batch import (
 )
 from services.upload.companies import projection as companies
 from services.upload.decisions import BATCH, Command, RecordCompleted, RecordProcessed, RecordVerdict, SendBack
+from services.upload.metrics import COMPLETION_SECONDS
 from services.upload.progress import projection as progress
 from shared.database import Connection
 from shared.event_store import Transaction
@@ -82,6 +84,17 @@ async def _record(tx: Transaction[Event], received: Received, event: About) -> N
     done = await tx.execute(BATCH, stream_of(event.batch_id), command_of(event), received.context(datetime.now(UTC)))
     if isinstance(done.state, NotUploaded):
         raise Permanent("it is about a batch that was never uploaded here")
+    if any(isinstance(each, BatchCompleted) for each in done.events):
+        await _measure_completion(tx, event.batch_id, received.time)
+
+
+async def _measure_completion(tx: Transaction[Event], batch_id: str, completed: datetime) -> None:
+    """From the last confirmation, where the batch came back to review."""
+    history = await tx.load(stream_of(batch_id))
+    confirmed = [each.context.at for each in history if isinstance(each.event, BatchConfirmed)]
+    if confirmed:
+        seconds = (completed - confirmed[-1]).total_seconds()
+        tx.afterwards(lambda: COMPLETION_SECONDS.observe(seconds))
 
 
 def command_of(event: About) -> Command:

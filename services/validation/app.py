@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from prometheus_client import Counter
 
 from services.validation.annotate.annotate import PRELOAD as ANNOTATING
 from services.validation.directory.query import Directory
@@ -23,14 +22,14 @@ from shared.freshness import Freshness
 from shared.housekeeping import Housekeeping
 from shared.jobs import Worker
 from shared.kafka import make_broker, make_producer, subscribe
+from shared.measures import Measures
+from shared.observability.sandbox_runs import observed
 from shared.relay import Relay
 from shared.sandbox import Sandbox
 from shared.service import create_app, open_pool
 from usher_contracts import parse, topics
 
 SERVICE = "validation"
-
-_deaths = Counter("usher_sandbox_deaths_total", "Sandboxed runs that ended without a result, by reason.", ["reason"])
 
 
 def event_store(pool: Pool) -> EventStore[Event]:
@@ -54,9 +53,11 @@ def build(settings: ValidationSettings) -> FastAPI:
         SERVICE,
         pool=pool,
         broker=broker,
+        inboxes=inboxes,
         background={
             "listener": listener.run,
             "relay": Relay(SERVICE, url, store, lambda: make_producer(settings, SERVICE), listener).run,
+            "measures": Measures(settings, SERVICE, pool, {i.consumer: i.subscription.topic for i in inboxes}).run,
             "drain": Drain(pool, inboxes, listener).run,
             "worker": Worker(pool, {JOB: validator}, listener, stuck_after=settings.job_attempts).run,
             "housekeeping": Housekeeping(pool, settings.inbox_days).run,
@@ -67,10 +68,7 @@ def build(settings: ValidationSettings) -> FastAPI:
 
 
 def _sandbox(settings: ValidationSettings) -> Sandbox:
-    def died(reason: str) -> None:
-        _deaths.labels(reason).inc()
-
-    return Sandbox([*READING, *ANNOTATING], settings.sandbox_slots, died)
+    return Sandbox([*READING, *ANNOTATING], settings.sandbox_slots, observed)
 
 
 @asynccontextmanager

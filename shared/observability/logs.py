@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import structlog
+from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # Whoever holds a personal link can accept in that person's name, whoever holds a token can act as them.
@@ -46,6 +47,13 @@ def _redact_line(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     return {**{key: redact({key: value})[key] for key, value in line.items() if key not in kept}, **kept}
 
 
+def _name_trace(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    at = trace.get_current_span().get_span_context()
+    if not at.is_valid:
+        return line
+    return {**line, "trace_id": trace.format_trace_id(at.trace_id), "span_id": trace.format_span_id(at.span_id)}
+
+
 def configure_logging(service: str, *, json_lines: bool = False, level: str = "info") -> None:
     """Send every log line of the process, ours and the libraries', to standard output in one form.
 
@@ -58,6 +66,7 @@ def configure_logging(service: str, *, json_lines: bool = False, level: str = "i
     before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         name_service,
+        _name_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -96,6 +105,8 @@ def _stdlib(formatter: dict[str, Any], level: str) -> dict[str, Any]:
             "uvicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
             "uvicorn": {"handlers": [], "propagate": True},
             "uvicorn.error": {"handlers": [], "propagate": True},
+            # It comes with a handler of its own, and colours.
+            "faststream": {"handlers": [], "propagate": True},
             "aiokafka": {"level": "WARNING" if level != "DEBUG" else "DEBUG"},
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},

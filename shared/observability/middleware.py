@@ -14,9 +14,12 @@ from uuid_utils.compat import uuid7
 
 from shared.events import Context
 from shared.observability.metrics import HTTP_SECONDS
+from shared.observability.spans import failed
 from shared.observability.tracing import current_traceparent, extract
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Of a measure: a caller can make up as many more as it likes."""
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 log = structlog.stdlib.get_logger("shared.access")
@@ -44,7 +47,13 @@ class CorrelationMiddleware:
         scope.setdefault("state", {})["request_id"] = request_id
         parent = extract(headers.get("traceparent"), headers.get("tracestate"))
         with (
-            self.tracer.start_as_current_span(scope["method"], parent, trace.SpanKind.SERVER) as span,
+            self.tracer.start_as_current_span(
+                scope["method"],
+                parent,
+                trace.SpanKind.SERVER,
+                record_exception=False,
+                set_status_on_exception=False,
+            ) as span,
             structlog.contextvars.bound_contextvars(request_id=request_id, who=None),  # whom shared/auth.py finds
         ):
             await _Exchange(scope, send, request_id, span).run(self.app, receive)
@@ -79,8 +88,13 @@ class _Exchange:
         seconds = time.perf_counter() - self.started
         method, path, route = self.scope["method"], self.scope["path"], _route(self.scope)
         self.span.update_name(f"{method} {route}")
-        self.span.set_attribute("http.response.status_code", self.status)
-        HTTP_SECONDS.labels(method, route, self.status).observe(seconds)
+        self.span.set_attributes({
+            "http.request.method": method, "http.route": route, "http.response.status_code": self.status,
+            "usher.request_id": self.request_id,
+        })  # fmt: skip
+        if self.status >= 500:
+            failed(self.span, str(self.status))
+        HTTP_SECONDS.labels(method if method in _METHODS else "other", route, self.status).observe(seconds)
         if path not in _QUIET:
             # The path without its query: search words are names and addresses.
             log.info("request", method=method, path=path, status=self.status, ms=round(seconds * 1000, 1))

@@ -3,6 +3,8 @@
 import os
 import re
 import secrets
+import socket
+from collections.abc import Mapping
 
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
@@ -18,23 +20,37 @@ FRAMEWORKS_OWN: TelemetryConfig = {
 """`FastAPI(telemetry=…)` of every application here: none of its own. Its spans carry addresses with all that stands in
 them, personal links and searched names too; ours (shared/observability/middleware.py) carry routes."""
 
+_COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _PROPAGATOR = TraceContextTextMapPropagator()
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def configure_tracing(service: str) -> TracerProvider:
-    """The process's tracer provider, made once; spans leave it only if OTEL_EXPORTER_OTLP_ENDPOINT is set."""
+    """The process's tracer provider, made once; spans leave it only where `exported` says so."""
     present = trace.get_tracer_provider()
     if isinstance(present, TracerProvider):
         return present
-    provider = TracerProvider(resource=Resource.create({"service.name": f"usher-{service}"}))
-    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+    provider = TracerProvider(resource=Resource.create(_resource(service)))
+    if exported(os.environ):
         # Imported here: it costs start-up time, and most installations begin without a collector.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     return provider
+
+
+def exported(environment: Mapping[str, str]) -> bool:
+    """Whether OpenTelemetry's own variables name a collector (and do not turn it off again)."""
+    off = environment.get("OTEL_TRACES_EXPORTER", "otlp") == "none"
+    return not off and any(environment.get(name) for name in _COLLECTORS)
+
+
+def _resource(service: str) -> dict[str, str]:
+    return {
+        "service.name": os.environ.get("OTEL_SERVICE_NAME") or f"usher-{service}",
+        "service.instance.id": f"{socket.gethostname()}:{os.getpid()}",
+    }
 
 
 def extract(traceparent: str | None, tracestate: str | None = None) -> TraceContext:
@@ -45,8 +61,13 @@ def extract(traceparent: str | None, tracestate: str | None = None) -> TraceCont
 
 def current_traceparent() -> str:
     """The W3C `traceparent` of what runs now; a new one where no span is open."""
+    return traceparent_of(trace.get_current_span())
+
+
+def traceparent_of(span: trace.Span) -> str:
+    """A span's W3C `traceparent`; a new one of a span that is none."""
     carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
+    _PROPAGATOR.inject(carrier, trace.set_span_in_context(span, TraceContext()))
     return traceparent_or_new(carrier.get("traceparent"))
 
 

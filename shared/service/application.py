@@ -11,6 +11,7 @@ from faststream.kafka import KafkaBroker
 from shared import docs, http
 from shared.auth import TokenVerifier
 from shared.database import SESSION_SETTINGS, Pool
+from shared.inbox import Inbox
 from shared.observability import CorrelationMiddleware, configure_tracing, metrics_endpoint
 from shared.observability.tracing import FRAMEWORKS_OWN
 from shared.service.body_limit import BodyLimitMiddleware
@@ -60,6 +61,7 @@ def create_app(
     *,
     pool: Pool | None,
     broker: KafkaBroker | None = None,
+    inboxes: Sequence[Inbox[Any]] = (),
     background: Mapping[str, Run] | None = None,
     resources: Sequence[AbstractAsyncContextManager[Any]] = (),
     verifier: TokenVerifier | None = None,
@@ -68,12 +70,13 @@ def create_app(
 ) -> FastAPI:
     """A service's application; routers are included by the caller.
 
-    background: tasks by name, run while the service runs, started again when they fail. resources: entered before
-    anything starts, left after all has ended (HTTP clients…). unlimited_paths: routes that count their streamed body
-    themselves. Sets `app.state.verifier` (for shared.auth) and `app.state.pool`.
+    inboxes: what the broker's subscribers hand over to, watched for progress. background: tasks by name, run while the
+    service runs, started again when they fail. resources: entered before anything starts, left after all has ended
+    (HTTP clients…). unlimited_paths: routes that count their streamed body themselves. Sets `app.state.verifier` (for
+    shared.auth) and `app.state.pool`.
     """
     configure_tracing(service)
-    connections = Connections(pool, broker, background or {})
+    connections = Connections(pool, broker, background or {}, inboxes, settings.shutdown_grace)
     tokens = verifier or TokenVerifier(settings)
 
     @asynccontextmanager

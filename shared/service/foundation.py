@@ -21,6 +21,7 @@ from shared.freshness import Freshness
 from shared.housekeeping import Housekeeping
 from shared.inbox import Inbox
 from shared.kafka import Subscription, make_broker, make_producer, subscribe
+from shared.measures import Measures
 from shared.received import Parse
 from shared.relay import Published, Relay
 from shared.service.application import create_app, open_pool
@@ -74,6 +75,7 @@ class Foundation(Generic[E]):
             self.service,
             pool=self.pool,
             broker=self.broker,
+            inboxes=self._inboxes,
             background={**self._background(), **(background or {})},
             resources=[self.freshness, *resources],
             **options,
@@ -83,9 +85,11 @@ class Foundation(Generic[E]):
         def producer() -> Any:
             return make_producer(self.settings, self.service)
 
+        topics = {inbox.consumer: inbox.subscription.topic for inbox in self._inboxes}
         return {
             "listener": self.listener.run,
             "relay": Relay(self.service, self._url, self.store, producer, self.listener).run,
+            "measures": Measures(self.settings, self.service, self.pool, topics).run,
             "retries": Drain(self.pool, self._inboxes, self.listener).run,
             "housekeeping": Housekeeping(self.pool, self.settings.inbox_days).run,
         }

@@ -1,4 +1,4 @@
-"""`/livez`: the event loop turns. `/readyz`: Kafka and Postgres answer and no background task is down."""
+"""`/livez`: nothing here needs a new process. `/readyz`: Kafka and Postgres answer and no background task is down."""
 
 import asyncio
 import time
@@ -13,23 +13,41 @@ from shared.service.connections import Connections
 
 _CACHED_SECONDS = 1.0
 _CHECK_SECONDS = 3.0
+STUCK_SECONDS = 600.0
+"""One attempt at a polled batch may last so long. Far more than any takes that waits for Postgres: each statement ends
+after a minute, and with it the attempt."""
 
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 class Health:
-    """Answers both, the second from a check that is at most a second old."""
+    """Answers both, the second from a check that is at most a second old. patience: see STUCK_SECONDS."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, patience: float = STUCK_SECONDS) -> None:
         self._connections = connections
+        self._patience = patience
         self._checked_at = float("-inf")
         self._reason: str | None = None
         self._checking = asyncio.Lock()
 
     async def livez(self, _: Request) -> Response:
-        """200 as long as the event loop turns."""
-        return JSONResponse({"status": "ok"})
+        """200 as long as the event loop turns, consumers come on and tasks live, whatever is with Kafka and Postgres;
+        else 503 with the reason."""
+        reason = self.stuck()
+        if reason is None:
+            return JSONResponse({"status": "ok", "reason": None})
+        log.error("not_alive", reason=reason)
+        return Problem(503, "not_alive", f"This process has to be started again: {reason}.", reason=reason).response()
+
+    def stuck(self) -> str | None:
+        """What will not go on in this process, or None. While Kafka or Postgres is away attempts fail and are made
+        again: that is progress; one attempt that does not end is none."""
+        if dead := self._connections.dead:
+            return f"ended for good: {', '.join(dead)}"
+        now = time.monotonic()
+        hanging = [i.consumer for i in self._connections.inboxes if now - (i.attempt_began or now) > self._patience]
+        return f"not a step further for {self._patience:.0f} s: {', '.join(hanging)}" if hanging else None
 
     async def readyz(self, _: Request) -> Response:
         """200, or 503 with the reason."""

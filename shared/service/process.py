@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TypeVar
 
 import uvicorn
@@ -40,6 +41,15 @@ def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
 class _Server(uvicorn.Server):
     """Ends with status 0 when told to end: uvicorn's own raises the signal again when it has finished."""
 
+    def __init__(self, app: FastAPI, settings: ServiceSettings) -> None:
+        super().__init__(server_config(app, settings))
+        self._told: Callable[[], None] = app.state.connections.told_to_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal: from here on the grace is counted."""
+        self._told()
+        super().handle_exit(sig, frame)
+
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         loop = asyncio.get_running_loop()
@@ -51,7 +61,7 @@ class _Server(uvicorn.Server):
 async def _serve(build: Callable[[S], FastAPI], settings: S) -> bool:
     app = build(settings)
     _collect_rarely()
-    server = _Server(server_config(app, settings))
+    server = _Server(app, settings)
     try:
         await server.serve()
     except asyncio.CancelledError:

@@ -1,7 +1,7 @@
 """Tasks that run as long as the service: started, watched, and started again when they fail."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
@@ -12,6 +12,8 @@ Run = Callable[[], Awaitable[None]]
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 15.0
 """Seconds; running.md: no wait between retries is longer than 15 s in development."""
+_LETTING_GO = 3.0
+"""Seconds that a task has for that."""
 _LASTED = 30.0
 """A task that ran this long, in seconds, begins with the shortest pause again."""
 
@@ -19,7 +21,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Supervisor:
-    """Runs named tasks until it is stopped. `failing` names those that have failed and are not running now."""
+    """Runs named tasks until it is stopped. `failing` names those that have failed and are not running now, `dead`
+    those that nobody will start again."""
 
     def __init__(self, tasks: Mapping[str, Run], pauses: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._runs = dict(tasks)
@@ -32,19 +35,30 @@ class Supervisor:
         """Name of each task that waits to be started again, with the kind of error that ended it."""
         return self._failing
 
+    @property
+    def dead(self) -> Sequence[str]:
+        """Tasks that ended and were not done: cancelled from within, or by what is no Exception."""
+        return [task.get_name() for task in self._tasks if task.done() and (task.cancelled() or task.exception())]
+
     def start(self) -> None:
         """Start all of them."""
         self._tasks = [asyncio.create_task(self._keep(name, run), name=name) for name, run in self._runs.items()]
 
     async def stop(self, seconds: float = 5) -> None:
-        """Cancel all of them and wait for their ends, this many seconds at most."""
-        for task in self._tasks:
+        """Stop them in the reverse order of their start, so that each ends on what it stands on. A task that is
+        cancelled may finish what it holds; those that are not done after so many seconds, for all of them together, are
+        cancelled once more and have to let go."""
+        tasks, self._tasks = self._tasks, []
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        for task in reversed(tasks):
             task.cancel()
-        if self._tasks:
-            _, left = await asyncio.wait(self._tasks, timeout=seconds)
+            await asyncio.wait([task], timeout=max(0, deadline - loop.time()))
+        if left := [task for task in tasks if not task.done()]:
             for task in left:
-                log.warning("task_did_not_stop", task=task.get_name())
-        self._tasks = []
+                log.warning("task_has_to_let_go", task=task.get_name())
+                task.cancel()
+            await asyncio.wait(left, timeout=_LETTING_GO)
 
     async def _keep(self, name: str, run: Run) -> None:
         pause = 0.0

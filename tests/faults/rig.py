@@ -187,7 +187,8 @@ def last(lines: Sequence[str]) -> str:
     return "\n".join([line for line in lines if "[shared.access]" not in line][-200:])
 
 
-def _running(tree: Path) -> dict[str, str]:
+def running(tree: Path) -> dict[str, str]:
+    """What makes a service run the code of another source tree."""
     # Without the present directory, which is this source tree, in front of the path.
     return {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join((str(tree), str(tree / "shared" / "contracts")))}
 
@@ -202,7 +203,7 @@ def rigged(tree: Path | None = None, patience: float = 120) -> Generator[Rig]:
     lines: list[str] = []
     try:
         with start_blocking_portal() as portal:
-            told = {"USHER_CRASH_POINTS": str(crash), **(_running(tree) if tree else {})}
+            told = {"USHER_CRASH_POINTS": str(crash), **(running(tree) if tree else {})}
             everything = _everything(data, lines.append, told)
             with portal.wrap_async_context_manager(everything) as ready:
                 yield Rig(ready, portal, crash, lines, patience)

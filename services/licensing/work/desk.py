@@ -7,7 +7,7 @@ from uuid import UUID
 
 import uuid_utils.compat as uuids
 
-from services.licensing import heads, ledger, user
+from services.licensing import heads, ledger, metrics, user
 from services.licensing.decisions.ledger import LEDGER, LedgerCommand
 from services.licensing.decisions.user import USER
 from services.licensing.decisions.user_commands import (
@@ -76,7 +76,12 @@ class Desk:
     async def licenses(self, command: LedgerCommand) -> None:
         """Decides on the company's licenses, its row held from here on: take addresses before. Raises Refused."""
         head = await heads.ledger(self.conn, self.company_id, lock=True)
-        self.append(ledger.stream(self.company_id), head.version, LEDGER.decide(command, head.state))
+        try:
+            events = LEDGER.decide(command, head.state)
+        except Refused as refused:
+            metrics.DECISIONS.labels("refused", refused.code).inc()
+            raise
+        self.append(ledger.stream(self.company_id), head.version, events)
 
     def decide(self, user_id: UUID, head: Head[User], *commands: UserCommand) -> User:
         """Decides commands on one user, one after the other; returns what they are then. Raises Refused."""
@@ -102,6 +107,8 @@ class Desk:
         appends, self._appends = self._appends, []
         if appends:
             await self.tx.append_all(appends)
+            decided = metrics.counted(event for append in appends for event in append.events)
+            self.tx.afterwards(lambda: metrics.count(decided))
         return bool(appends)
 
 

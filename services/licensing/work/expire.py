@@ -21,6 +21,7 @@ from shared.database import Connection
 from shared.event_store import EventStore
 from shared.events import Context
 from shared.observability import current_traceparent
+from shared.observability.spans import within
 
 INTERVAL = 15.0
 """Seconds between two looks: nobody waits for the word, the link itself ends on time."""
@@ -56,11 +57,12 @@ class Expiry:
             total += told
 
     async def _tell(self, company_id: UUID) -> int:
-        context = Context(f"expiry-{new_id()}", None, current_traceparent(), str(company_id), self.now())
-        try:
-            ended = await patience.run(self.store, lambda tx: expire(Desk(tx, company_id, context, self.terms)))
-        except patience.CompanyBusy:
-            return 0  # the next look finds them
+        with within(None, "expire invitations"):
+            context = Context(f"expiry-{new_id()}", None, current_traceparent(), str(company_id), self.now())
+            try:
+                ended = await patience.run(self.store, lambda tx: expire(Desk(tx, company_id, context, self.terms)))
+            except patience.CompanyBusy:
+                return 0  # the next look finds them
         log.info("invitations.expired", company_id=str(company_id), count=ended.result)
         return ended.result
 

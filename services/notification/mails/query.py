@@ -134,7 +134,18 @@ async def undelivered(conn: Connection, batch_id: UUID, states: Sequence[str], l
     return [Undelivered(f"{row['first']} {row['last']}".strip(), row["recipient"], row["error"]) for row in rows]
 
 
-async def count_by_state(conn: Connection) -> dict[str, int]:
-    """How many mails have not come to an end, by state."""
-    sql = f"SELECT m.state, count(*) AS n FROM mail_jobs m WHERE {_OPEN} GROUP BY m.state"
-    return {row["state"]: row["n"] for row in await conn.fetch(sql)}
+@dataclass(frozen=True, slots=True)
+class OpenMails:
+    """How many there are, and how long ago the oldest was queued."""
+
+    count: int
+    oldest_seconds: float
+
+
+async def open_by_state(conn: Connection) -> dict[str, OpenMails]:
+    """The mails that have not come to an end, by state."""
+    sql = f"""
+        SELECT m.state, count(*) AS n, extract(epoch FROM now() - min(m.queued_at))::float8 AS oldest
+        FROM mail_jobs m WHERE {_OPEN} GROUP BY m.state
+    """
+    return {row["state"]: OpenMails(row["n"], row["oldest"]) for row in await conn.fetch(sql)}

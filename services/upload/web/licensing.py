@@ -14,6 +14,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from services.upload.web.models import Groups, Level, Offer, Seats, Story, Team, User
+from shared.observability.spans import carry
 from shared.problems import Problem, unavailable
 
 T = TypeVar("T", Seats, Team, Groups, Level, Offer, User, Story)
@@ -97,7 +98,8 @@ class HttpLicensing:
     """Licensing at its address, over kept connections."""
 
     def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = httpx.AsyncClient(base_url=url, timeout=10, transport=transport)
+        hooks = {"request": [carry]}
+        self._client = httpx.AsyncClient(base_url=url, timeout=10, transport=transport, event_hooks=hooks)
 
     async def __aenter__(self) -> "HttpLicensing":
         return self

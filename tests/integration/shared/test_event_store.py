@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -132,3 +134,34 @@ async def test_ids_are_unique_and_rise(pool: Pool) -> None:
     async with pool.acquire() as conn:
         ids = [e.id for e in await log.read(conn, 0, 10)]
     assert ids == sorted(ids) and len(set(ids)) == 5
+
+
+async def test_what_is_told_afterwards_is_told_of_what_is_committed_alone(pool: Pool) -> None:
+    told: list[str] = []
+
+    async def work(tx: Transaction[Noted]) -> None:
+        tx.afterwards(lambda: told.append("whole"))
+        with suppress(ValueError):
+            async with tx.savepoint():
+                tx.afterwards(lambda: told.append("rolled back in part"))
+                raise ValueError
+        assert told == []
+
+    async def fails(tx: Transaction[Noted]) -> None:
+        tx.afterwards(lambda: told.append("rolled back"))
+        raise ValueError
+
+    store = EventStore(pool, TYPES, publish)
+    await store.run(work)
+    with pytest.raises(ValueError):
+        await store.run(fails)
+    assert told == ["whole"]
+
+
+async def test_a_stream_remembers_the_trace_that_it_began_in(pool: Pool) -> None:
+    store = EventStore(pool, TYPES, publish)
+    first, second = (replace(context(), traceparent=f"00-{letter * 32}-{letter * 16}-01") for letter in "ab")
+    assert (await store.run(lambda tx: tx.origin("s"))).result is None
+    await store.run(lambda tx: tx.append("s", 0, [Noted("x")], first))
+    await store.run(lambda tx: tx.append("s", 1, [Noted("y")], second))
+    assert (await store.run(lambda tx: tx.origin("s"))).result == first.traceparent

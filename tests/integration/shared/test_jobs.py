@@ -24,14 +24,21 @@ async def put(pool: Pool, key: str, company: str) -> None:
 @asynccontextmanager
 async def working(pool: Pool, database: str, handler: jobs.Handler, slots: int = 1) -> AsyncGenerator[None]:
     listener = Listener(database)
-    tasks = [asyncio.create_task(listener.run())]
-    tasks.append(asyncio.create_task(jobs.Worker(pool, {"work": handler}, listener, slots).run()))
+    hearing = asyncio.create_task(listener.run())
+    worker = asyncio.create_task(jobs.Worker(pool, {"work": handler}, listener, slots).run())
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await told_to_stop(worker)
+        worker.cancel()
+        hearing.cancel()
+        await asyncio.gather(worker, hearing, return_exceptions=True)
+
+
+async def told_to_stop(worker: asyncio.Task[None]) -> None:
+    """The first of two cancellations: the worker finishes what it holds."""
+    worker.cancel()
+    await asyncio.sleep(0)
 
 
 async def until(look: Callable[[], Awaitable[bool]]) -> None:
@@ -166,6 +173,45 @@ async def test_a_job_outlives_its_worker(pool: Pool, database: str) -> None:
     await put(pool, "x", A)
     async with working(pool, database, hangs):
         await started.wait()
-    await pool.execute("UPDATE jobs SET lease_until = now() - interval '1 s'")  # as after LEASE_SECONDS
+        leased = "UPDATE jobs SET lease = gen_random_uuid(), lease_until = now() - interval '1 s'"
+        await pool.execute(leased)  # as after a kill and LEASE_SECONDS
     async with working(pool, database, does):
         await none_left(pool)
+
+
+async def test_a_worker_that_is_told_to_stop_finishes_what_it_holds_and_begins_nothing(
+    pool: Pool, database: str
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    done: list[str] = []
+
+    async def handler(job: jobs.Job) -> None:
+        begun.set()
+        await go_on.wait()
+        done.append(job.key)
+
+    worker = asyncio.create_task(jobs.Worker(pool, {"work": handler}, Listener(database), slots=2).run())
+    await put(pool, "held", A)
+    await begun.wait()
+    await put(pool, "next", A)
+    await told_to_stop(worker)
+    go_on.set()
+    await asyncio.wait([worker], timeout=20)
+    assert worker.cancelled() and done == ["held"]
+    assert await pool.fetchval("SELECT array_agg(key) FROM jobs WHERE lease IS NULL") == ["next"]
+
+
+async def test_a_worker_that_is_told_twice_lets_go_at_once(pool: Pool, database: str) -> None:
+    begun = asyncio.Event()
+
+    async def hangs(job: jobs.Job) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    worker = asyncio.create_task(jobs.Worker(pool, {"work": hangs}, Listener(database)).run())
+    await put(pool, "x", A)
+    await begun.wait()
+    await told_to_stop(worker)
+    worker.cancel()
+    await asyncio.wait([worker], timeout=20)
+    assert await pool.fetchval("SELECT lease IS NULL AND run_at <= now() FROM jobs")

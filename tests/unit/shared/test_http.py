@@ -167,7 +167,7 @@ async def test_ids_go_in_and_out(client: httpx.AsyncClient) -> None:
 
 
 async def test_live_but_not_ready_before_it_has_started(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/livez")).json() == {"status": "ok"}
+    assert (await client.get("/livez")).json() == {"status": "ok", "reason": None}
     assert problem(await client.get("/readyz"), 503, "not_ready")["reason"] == "starting"
 
 

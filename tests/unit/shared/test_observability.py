@@ -7,12 +7,20 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import faststream
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.observability import configure_logging, current_traceparent, redact, traceparent_or_new
+from shared.observability import (
+    configure_logging,
+    configure_tracing,
+    current_traceparent,
+    redact,
+    traceparent_or_new,
+)
+from shared.observability.spans import within
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
 LINK = "0193-secret.part"
@@ -82,6 +90,25 @@ def test_our_lines_and_the_libraries_are_json_of_one_form(lines: io.StringIO) ->
     )
     assert (theirs["event"], theirs["level"], theirs["service"]) == ("went to /join/[redacted]", "warning", "test")
     assert set(ours) - {"path"} == set(theirs)
+
+
+assert faststream.__name__, "imported: it puts up a handler of its own then"
+
+
+@pytest.mark.parametrize("library", ["faststream.kafka", "aiokafka.consumer", "uvicorn.error"])
+def test_a_library_with_a_handler_of_its_own_writes_as_all_do(lines: io.StringIO, library: str) -> None:
+    logging.getLogger(library).warning("said")
+    assert [json.loads(line)["logger"] for line in lines.getvalue().splitlines()] == [library]
+
+
+def test_within_a_span_a_line_says_where_it_stands(lines: io.StringIO) -> None:
+    configure_tracing("test")
+    with within(GOOD, "job"):
+        structlog.stdlib.get_logger("ours").info("done")
+        inside = current_traceparent()
+    assert f"00-{last(lines)['trace_id']}-{last(lines)['span_id']}-01" == inside
+    structlog.stdlib.get_logger("ours").info("outside")
+    assert "trace_id" not in last(lines)
 
 
 def test_exceptions_are_told_without_secrets(lines: io.StringIO) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import anyio.to_thread
 import pytest
+from prometheus_client import REGISTRY
 
+from shared.observability.sandbox_runs import observed
 from shared.sandbox import Limits, Sandbox, SandboxDied
 
 
@@ -20,25 +22,22 @@ def anyio_backend() -> tuple[str, dict[str, object]]:
     return "asyncio", {"use_uvloop": True}  # as in the services; one test below has asyncio's own loop
 
 
-_deaths: list[str] = []
-
-
 @pytest.fixture(scope="module")
 def shared_sandbox() -> Iterator[Sandbox]:
-    box = Sandbox(preload=[__name__], slots=2, on_death=_deaths.append)
+    box = Sandbox(preload=[__name__], slots=2, around=observed)
     yield box
     box.close()
 
 
 @pytest.fixture
 def sandbox(shared_sandbox: Sandbox) -> Sandbox:
-    _deaths.clear()
     return shared_sandbox
 
 
-@pytest.fixture
-def deaths() -> list[str]:
-    return _deaths
+def deaths(work: str, reason: str) -> float:
+    """As they are counted for operators."""
+    found = REGISTRY.get_sample_value("usher_sandbox_deaths_total", {"work": work, "reason": reason})
+    return found or 0
 
 
 def double(data: bytes) -> bytes:
@@ -125,23 +124,22 @@ async def test_a_child_serves_one_run_only(sandbox: Sandbox) -> None:
 )
 @pytest.mark.anyio
 async def test_what_ends_a_child_is_told(
-    sandbox: Sandbox,
-    deaths: list[str],
-    function: Callable[[], bytes],
-    reason: str,
-    detail: str,
+    sandbox: Sandbox, function: Callable[[], bytes], reason: str, detail: str
 ) -> None:
+    before = deaths(function.__name__, reason)
     with pytest.raises(SandboxDied) as died:
         await sandbox.run(function, limits=Limits(cpu_seconds=1))
-    assert (died.value.reason, died.value.detail, deaths) == (reason, detail, [reason])
+    assert (died.value.reason, died.value.detail) == (reason, detail)
+    assert deaths(function.__name__, reason) == before + 1
     assert await sandbox.run(double, b"x") == b"xx"  # and the next run is none the worse
 
 
 @pytest.mark.anyio
-async def test_the_wall_limit_kills(sandbox: Sandbox, deaths: list[str]) -> None:
+async def test_the_wall_limit_kills(sandbox: Sandbox) -> None:
+    before = deaths("sleep", "time")
     with pytest.raises(SandboxDied) as died:
         await sandbox.run(sleep, 60, limits=Limits(wall_seconds=0.2))
-    assert (died.value.reason, deaths) == ("time", ["time"])
+    assert (died.value.reason, deaths("sleep", "time")) == ("time", before + 1)
 
 
 @pytest.mark.anyio

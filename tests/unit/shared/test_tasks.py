@@ -74,3 +74,68 @@ async def test_a_task_that_is_done_stays_done() -> None:
     await asyncio.sleep(0.01)
     await supervisor.stop()
     assert runs == [1]
+
+
+async def test_a_task_that_was_cancelled_from_within_is_dead_and_one_that_fails_is_not() -> None:
+    failed = asyncio.Event()
+
+    async def cancels_itself() -> None:
+        raise asyncio.CancelledError
+
+    async def fails() -> None:
+        raise OSError
+
+    async def is_done() -> None: ...
+
+    async def pause(_: float) -> None:
+        failed.set()
+        await asyncio.Event().wait()
+
+    supervisor = Supervisor({"lost": cancels_itself, "failing": fails, "done": is_done}, pause)
+    supervisor.start()
+    async with asyncio.timeout(10):
+        await failed.wait()
+    assert supervisor.dead == ["lost"]
+    await supervisor.stop()
+
+
+async def test_tasks_end_on_what_they_stand_on_and_may_finish_what_they_hold() -> None:
+    ended: list[str] = []
+
+    async def ground() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("ground")
+
+    async def worker() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.01)
+            ended.append("worker")
+            raise
+
+    supervisor = Supervisor({"ground": ground, "worker": worker})
+    supervisor.start()
+    await asyncio.sleep(0)
+    await supervisor.stop(60)
+    assert ended == ["worker", "ground"]
+
+
+async def test_who_does_not_finish_in_time_has_to_let_go() -> None:
+    told: list[str] = []
+
+    async def stubborn() -> None:
+        for answer in ("finishes", "lets go"):
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                told.append(answer)
+        raise asyncio.CancelledError
+
+    supervisor = Supervisor({"stubborn": stubborn})
+    supervisor.start()
+    await asyncio.sleep(0)
+    await supervisor.stop(0.01)
+    assert told == ["finishes", "lets go"]

@@ -1,0 +1,38 @@
+"""What licensing measures."""
+
+from collections.abc import Iterable, Sequence
+
+from prometheus_client import Counter
+
+from services.licensing.confirmation import BatchRefused
+from services.licensing.event_types import Event
+from services.licensing.ledger import LicensesReleased, LicensesReserved
+
+DECISIONS = Counter(
+    "usher_seat_decisions_total",
+    "Decisions on licenses: reserved or released for what, refused for which reason.",
+    ["decision", "reason"],
+)
+LICENSES = Counter("usher_seats_total", "Licenses that were reserved and released.", ["decision"])
+
+
+Counted = LicensesReserved | LicensesReleased | BatchRefused
+
+
+def counted(events: Iterable[Event]) -> Sequence[Counted]:
+    """Those of the events that are counted once they are committed: a few, so that the others need not be kept."""
+    return [event for event in events if isinstance(event, Counted)]
+
+
+def count(events: Sequence[Counted]) -> None:
+    """Counts what was decided and committed."""
+    for event in events:
+        match event:
+            case LicensesReserved():
+                DECISIONS.labels("reserved", event.reason).inc()
+                LICENSES.labels("reserved").inc(event.licenses)
+            case LicensesReleased():
+                DECISIONS.labels("released", event.reason).inc()
+                LICENSES.labels("released").inc(event.licenses)
+            case BatchRefused():
+                DECISIONS.labels("refused", event.reason).inc()

@@ -1,0 +1,33 @@
+"""What the replicas of a service say at /metrics."""
+
+from collections.abc import Sequence
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.stack import TestStack
+
+
+def urls(stack: TestStack, service: str) -> Sequence[str]:
+    """Where each of a service's processes answers."""
+    return [one["url"] for one in stack.endpoints[service]["processes"]]
+
+
+def each(stack: TestStack, service: str, sample: str, **labels: str) -> list[float]:
+    """A sample in each of a service's processes, in their order; 0 where it is not there. Labels that are not named are
+    summed over."""
+    return [_sum(httpx.get(f"{url}/metrics").raise_for_status().text, sample, labels) for url in urls(stack, service)]
+
+
+def applied(stack: TestStack, service: str) -> list[float]:
+    """How many records each of a service's processes has applied."""
+    return each(stack, service, "usher_inbox_records_total", outcome="applied")
+
+
+def _sum(text: str, sample: str, labels: dict[str, str]) -> float:
+    return sum(
+        found.value
+        for family in text_string_to_metric_families(text)
+        for found in family.samples
+        if found.name == sample and labels.items() <= found.labels.items()
+    )

@@ -1,0 +1,67 @@
+"""A process that is told to stop finishes what it holds: nothing is done twice, and everything completes."""
+
+import os
+import signal
+import time
+from collections import Counter
+from typing import LiteralString
+
+import httpx
+import psycopg
+import pytest
+
+from tests.e2e.operations.conftest import Pair
+from tests.e2e.operations.measured import urls
+from tests.e2e.outside import PATIENCE, Company, Review, eventually
+from tests.e2e.workbooks import grid
+
+ROWS = 400
+
+
+def test_what_is_held_at_sigterm_is_finished_and_done_once(pair: Pair) -> None:
+    company = Company(pair.stack, purchased_licenses=ROWS + 10)
+    uploaded = company.upload(grid(*(company.person(f"p{n}") for n in range(ROWS))))
+    trace = uploaded.headers["traceparent"].split("-")[1]
+    review = Review(company, uploaded.json()["id"])
+    stop_while(pair, "validation", "SELECT FROM jobs WHERE kind = 'validate' AND lease IS NOT NULL")
+    review.wait("ready_for_review")
+    confirmed = review.do("confirm", {"review": 1})
+    assert confirmed.status_code == 202, confirmed.text
+    stop_while(pair, "licensing", "SELECT FROM jobs WHERE kind = 'confirm' AND lease IS NOT NULL")
+    stop_while(pair, "notification", "SELECT FROM mail_jobs WHERE state = 'sending'")
+    review.wait("completed")
+    assert (review.batch["progress"]["emails_sent"], review.batch["progress"]["emails_failed"]) == (ROWS, 0)
+
+    def done() -> Counter[str] | None:
+        spans = pair.collector.trace(trace)
+        names = Counter(span.name for span in spans if span.name.startswith(("job ", "SMTP ")))
+        assert [span for span in spans if span.error and span.name in names] == []
+        return names if names["SMTP send"] > ROWS else None
+
+    # One mail more is the admin's own: the batch is done.
+    assert eventually(done, "a span for each mail") == {"job validate": 1, "job confirm": 1, "SMTP send": ROWS + 1}
+    ended = [line for line in pair.stack.lines if "starting it again" in line]
+    for service in ("validation", "licensing", "notification"):
+        assert sum(f"{service} ended with code 0" in line or f"{service}-2 ended with code 0" in line for line in ended)
+
+
+def stop_while(pair: Pair, service: str, held: LiteralString) -> None:
+    """Tells all of a service's processes to stop the moment that this is so; returns when it has others."""
+    pids = pair.stack.pids(service)
+    end = time.monotonic() + PATIENCE
+    with psycopg.connect(pair.stack.stack.database_url(service), autocommit=True) as connection:
+        while connection.execute(held).fetchone() is None:
+            if time.monotonic() > end:
+                pytest.fail(f"{service} never held anything")
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+    eventually(lambda: not set(pids) & set(pair.stack.pids(service)), f"other processes of {service}")
+    eventually(lambda: all(map(ready, urls(pair.stack, service))), f"{service} is back")
+
+
+def ready(url: str) -> bool:
+    """Whether a process answers and says so."""
+    try:
+        return httpx.get(f"{url}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
