@@ -8,7 +8,7 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Operators": (
         ("Run Usher", "operators.md"),
         ("Settings", "settings.md"),
-        ("Metrics", "metrics.md"),
+        ("Metrics", "metrics*.md"),
         ("Back up and restore", "backup.md"),
         ("Security", "security.md"),
         ("What Usher promises", "guarantees.md"),
