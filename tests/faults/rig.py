@@ -99,10 +99,16 @@ class Rig:
         return int(self.tests.endpoints[part]["pid"])
 
     def signal(self, part: str, number: signal.Signals = signal.SIGKILL) -> int:
-        """Sends a part a signal; which process it was."""
-        pid = self.pid(part)
-        os.kill(pid, number)
-        return pid
+        """Sends a part a signal, the next process of it where one has just ended; which process it was."""
+        end = time.monotonic() + 60
+        while True:
+            pid = self.pid(part)
+            try:
+                os.kill(pid, number)
+                return pid
+            except ProcessLookupError:
+                assert time.monotonic() < end, f"no process of {part} was started again"
+                time.sleep(0.1)
 
     def network(self, to: str, mode: Mode) -> None:
         """From now on the way to `kafka`, `postgres` or `smtp` is like this."""
