@@ -1,0 +1,97 @@
+"""Migrations from several places at once, after a death, and those who wait for them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from deploy.local.postgres import in_database
+from shared.migrate import lacking, migrate, wait
+from shared.tenancy import role_of
+from tests.stack import TestStack
+
+SERVICE = "licensing"
+A_DATABASE = "migrated_by_several"
+
+
+@pytest.fixture
+def empty(stack: TestStack) -> Iterator[str]:
+    """A database without any table."""
+    with psycopg.connect(stack.admin_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(A_DATABASE)))
+    url = in_database(stack.admin_url, A_DATABASE)
+    yield url
+    stack.drop(url)
+
+
+def test_migrating_twice_is_the_same_as_once(empty: str) -> None:
+    assert migrate(SERVICE, empty)
+    assert migrate(SERVICE, empty) == []
+
+
+def test_what_a_killed_migration_left_behind_keeps_nobody_out(empty: str) -> None:
+    migrate(SERVICE, empty)
+    with psycopg.connect(empty) as connection:
+        connection.execute("INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, now(), 1)")
+    assert migrate(SERVICE, empty) == []
+
+
+def test_who_migrates_waits_for_another_however_long_and_then_has_nothing_to_do(empty: str) -> None:
+    done: list[list[str]] = []
+    with somebody_migrates(empty):
+        second = Thread(daemon=True, target=lambda: done.append(migrate(SERVICE, empty)))
+        second.start()
+        wait_for_a_waiting_lock(empty)
+        assert done == []
+    second.join(60)
+    assert done and done[0]
+
+
+def test_a_service_waits_until_its_schema_is_there_and_may_be_read(stack: TestStack, empty: str) -> None:
+    as_service, said = stack.as_service(empty, SERVICE), list[str]()
+    assert (reason := lacking(SERVICE, as_service)) and "no schema" in reason
+    waiting = Thread(daemon=True, target=lambda: wait(SERVICE, as_service, said.append, pause=0.05))
+    waiting.start()
+    migrate(SERVICE, empty)
+    waiting.join(60)
+    assert not waiting.is_alive()
+    assert lacking(SERVICE, as_service) is None
+
+
+def test_what_is_waited_for_is_said(stack: TestStack, empty: str) -> None:
+    migrate(SERVICE, empty)
+    as_service = stack.as_service(empty, SERVICE)
+    with psycopg.connect(empty) as connection:
+        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id LIKE '0001%%'")
+    assert (reason := lacking(SERVICE, as_service)) and "0001" in reason
+
+
+def test_a_table_that_the_service_may_not_read_yet_is_waited_for(stack: TestStack, empty: str) -> None:
+    migrate(SERVICE, empty)
+    with psycopg.connect(empty) as connection:
+        connection.execute(sql.SQL("REVOKE SELECT ON events FROM {}").format(sql.Identifier(role_of(SERVICE))))
+    assert (reason := lacking(SERVICE, stack.as_service(empty, SERVICE))) and "events" in reason
+
+
+def test_a_database_that_is_away_is_waited_for() -> None:
+    assert (reason := lacking(SERVICE, "postgresql://127.0.0.1:1/nowhere")) and "cannot be reached" in reason
+
+
+@contextmanager
+def somebody_migrates(url: str) -> Iterator[None]:
+    """As a migration of another pod, which is not done yet."""
+    from shared.migrate import alone
+
+    with alone(url):
+        yield
+
+
+def wait_for_a_waiting_lock(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for _ in range(1_000_000):
+            if connection.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchone():
+                return
+    raise AssertionError("nobody waits")
