@@ -23,7 +23,7 @@ def page() -> str:
     """The page's text, in Markdown."""
     parts = [_HEAD, "## Every service\n", _table(ServiceSettings.model_fields.items())]
     for service in SERVICES:
-        own = [(name, field) for name, field in _settings(service).model_fields.items() if name not in _shared()]
+        own = [(name, field) for name, field in settings_of(service).model_fields.items() if name not in _shared()]
         parts += [f"## {service}\n", _table(own)]
     return "\n".join(parts)
 
@@ -32,7 +32,8 @@ def _shared() -> set[str]:
     return set(ServiceSettings.model_fields)
 
 
-def _settings(service: str) -> type[ServiceSettings]:
+def settings_of(service: str) -> type[ServiceSettings]:
+    """The class that a service reads its settings with."""
     module = import_module(f"services.{service}.settings")
     found = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, ServiceSettings)]
     return max(found, key=lambda c: len(c.model_fields))
