@@ -1,0 +1,54 @@
+"""The chart as Helm renders it, for tests that ask what it says."""
+
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deploy.chart_files import CHART
+from tests.deploy.chart.programs import KUBERNETES, helm
+
+VALUES = sorted(path.stem for path in (CHART / "ci").glob("*.yaml"))
+"""The named value files."""
+
+Object = dict[str, Any]
+
+
+def values_file(name: str) -> Path:
+    """The file of that name."""
+    return CHART / "ci" / f"{name}.yaml"
+
+
+def run_helm(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Helm's answer, whatever it is."""
+    return subprocess.run((str(helm()), *arguments), capture_output=True, text=True, check=False, env=env)
+
+
+@cache
+def rendered(name: str, *given: str) -> str:
+    """All manifests of a release called usher with that value file, and with further `--set`s."""
+    more = [part for each in given for part in ("--set", each)]
+    done = run_helm("template", "usher", str(CHART), "--namespace", "usher", "--kube-version", KUBERNETES,
+                    "--values", str(values_file(name)), *more)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def objects(name: str, *given: str) -> list[Object]:
+    """The same as objects."""
+    return [one for one in yaml.safe_load_all(rendered(name, *given)) if one]
+
+
+def of_kind(kind: str, name: str, *given: str) -> dict[str, Object]:
+    """Those of one kind, by their names."""
+    return {one["metadata"]["name"]: one for one in objects(name, *given) if one["kind"] == kind}
+
+
+def pod_specs(name: str, *given: str) -> dict[str, Object]:
+    """Every pod that the chart would make: those of its deployments, jobs and tests, by kind and name."""
+    found = objects(name, *given)
+    templates = {f"{o['kind']}/{o['metadata']['name']}": o["spec"]["template"] for o in found if "template" in o.get("spec", {})}
+    pods = {f"Pod/{o['metadata']['name']}": o for o in found if o["kind"] == "Pod"}
+    return {**{k: t for k, t in templates.items() if k.startswith(("Deployment/", "Job/"))}, **pods}

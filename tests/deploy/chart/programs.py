@@ -1,0 +1,90 @@
+"""Helm, kubeconform, the API server and etcd, as Go modules: built once a machine, outside of the repository.
+
+Versions and hashes are in tools/*/go.mod and go.sum. The API server takes the longest: half an hour on two busy cores.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+TOOLS = Path(__file__).parent / "tools"
+CACHE = Path(os.environ.get("USHER_DEPLOY_CACHE") or Path.home() / ".cache" / "usher-deploy") / "kubernetes"
+KUBERNETES = "v1.36.3"
+
+_VERSION = "k8s.io/component-base/version"
+_STAMPED = f"-X {_VERSION}.gitVersion={KUBERNETES} -X {_VERSION}.gitMajor=1 -X {_VERSION}.gitMinor=36"
+"""A build of a module does not know its release, and clients ask the server for it."""
+
+
+class Missing(Exception):
+    """What the tests of the deployment need and this machine does not have, in one sentence."""
+
+
+def helm() -> Path:
+    """Helm itself."""
+    return _built("helm", "helm.sh/helm/v3/cmd/helm")
+
+
+def kubeconform() -> Path:
+    """The validator of manifests."""
+    return _built("helm", "github.com/yannh/kubeconform/cmd/kubeconform")
+
+
+def apiserver() -> Path:
+    """Kubernetes' API server."""
+    return _built("apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", _STAMPED)
+
+
+def etcd() -> Path:
+    """What it keeps everything in."""
+    return _built("apiserver", "go.etcd.io/etcd/server/v3")
+
+
+def kubernetes_source() -> Path:
+    """Kubernetes' own module, with its OpenAPI documents."""
+    return Path(go_json(_module("apiserver"), "list", "-m", "-json", "k8s.io/kubernetes")["Dir"])
+
+
+def go_json(folder: Path, *arguments: str) -> dict[str, Any]:
+    """What a go command says as JSON. Raises Missing."""
+    return json.loads(_go(folder, *arguments))
+
+
+@cache
+def _built(module: str, package: str, linked: str = "") -> Path:
+    folder = _module(module)
+    parts = [part for part in package.split("/") if part not in ("v3", "server")]
+    program = CACHE / "bin" / f"{parts[-1]}-{folder.name}"
+    if not program.exists():
+        program.parent.mkdir(parents=True, exist_ok=True)
+        fresh = program.with_suffix(f".{os.getpid()}")
+        _go(folder, "build", "-ldflags", linked, "-o", str(fresh), package)
+        fresh.rename(program)
+    return program
+
+
+@cache
+def _module(name: str) -> Path:
+    """The module's two files in a folder of the cache, named after what they say."""
+    files = [TOOLS / name / file for file in ("go.mod", "go.sum")]
+    told = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+    folder = CACHE / f"{name}-{told}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        shutil.copy(file, folder / file.name)
+    return folder
+
+
+def _go(folder: Path, *arguments: str) -> str:
+    if not shutil.which("go"):
+        raise Missing("The tests of the chart build Helm and an API server: install Go 1.26 or newer.")
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false"}
+    done = subprocess.run(("go", *arguments), cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Missing(f"go {' '.join(arguments)} failed: {done.stderr.strip()[-2000:]}")
+    return done.stdout
