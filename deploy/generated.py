@@ -1,9 +1,10 @@
-"""The pages of docs/ that are made from the code: each committed, so that it is read without building anything."""
+"""The pages of docs/, and the files of the chart, that are made from the code: each committed, so that it is read without
+building anything."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy import embedded, errors_page, events_page, metrics_page, settings_page
+from deploy import chart_files, embedded, errors_page, events_page, metrics_page, settings_page, values_page
 
 PAGES: Mapping[Path, Callable[[], str]] = {
     settings_page.PAGE: settings_page.page,
@@ -11,6 +12,9 @@ PAGES: Mapping[Path, Callable[[], str]] = {
     events_page.PAGE: events_page.page,
     errors_page.PAGE: errors_page.page,
     embedded.SUBSCRIBERS: embedded.subscribers,
+    chart_files.FACTS: chart_files.facts,
+    chart_files.SCHEMA: chart_files.schema,
+    values_page.PAGE: values_page.page,
 }
 
 

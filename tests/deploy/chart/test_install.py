@@ -1,0 +1,142 @@
+"""The chart installed by Helm into a real Kubernetes API server, with every named value file.
+
+No kubelet and no operator runs: what is proven is that the server takes every object as it is meant, not that pods run.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from deploy.local.options import SERVICES
+from tests.deploy.chart.chart import VALUES, pod_specs
+from tests.deploy.chart.cluster import Cluster, Refused
+from tests.deploy.chart.hands import Hands
+from tests.deploy.chart.release import KEPT, Release
+
+Object = dict[str, Any]
+
+
+@pytest.fixture(params=VALUES, scope="module")
+def installed(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[tuple[Release, str]]:
+    """A release with one of the value files, and what Helm said of it."""
+    release = Release(cluster, f"with-{request.param}", request.param)
+    release.prepare()
+    yield release, release.install()
+    release.uninstall()
+
+
+@pytest.fixture(params=VALUES)
+def own(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Release]:
+    """A release that a test may do with as it likes."""
+    release = Release(cluster, f"own-{request.param}-{abs(hash(request.node.name)) % 10**6}", request.param)
+    release.prepare()
+    release.install()
+    yield release
+
+
+def test_the_server_warns_of_nothing(installed: tuple[Release, str]) -> None:
+    _, said = installed
+    assert "STATUS: deployed" in said
+    assert "warning" not in said.lower()
+
+
+def test_every_object_is_there_with_every_field_that_was_given(installed: tuple[Release, str]) -> None:
+    """A field that the server does not know would be dropped without a word."""
+    release, _ = installed
+    manifests = release.manifests()
+    missing = [path for given in manifests for path in lost(given, release.there(given), given["metadata"]["name"])]
+    assert len(manifests) >= 29
+    assert missing == []
+
+
+def test_every_pod_passes_the_restricted_standard(installed: tuple[Release, str]) -> None:
+    release, _ = installed
+    pods = pod_specs(release.values)
+    assert len(pods) == 9
+    for name, template in pods.items():
+        pod = {"apiVersion": "v1", "kind": "Pod", **template}
+        pod["metadata"] = {"name": name.lower().replace("/", "-"), "labels": template["metadata"]["labels"]}
+        assert release.cluster.create(pod, release.namespace)["spec"]["serviceAccountName"].startswith("usher-")
+
+
+def test_a_pod_that_could_write_its_image_or_be_root_would_be_refused(installed: tuple[Release, str]) -> None:
+    release, _ = installed
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "root"}, "spec": {}}
+    pod["spec"] = {"serviceAccountName": "usher-jobs", "containers": [{"name": "root", "image": "usher"}]}
+    with pytest.raises(Refused, match="violates PodSecurity"):
+        release.cluster.create(pod, release.namespace)
+
+
+def test_the_same_again_changes_nothing(own: Release) -> None:
+    before = versions(own)
+    own.upgrade()
+    assert versions(own) == before
+
+
+def test_a_new_version_migrates_first_and_takes_the_old_jobs_away(own: Release) -> None:
+    before = own.names("Job", "batch/v1")
+    own.upgrade("--set", "image.tag=0.2.0,image.digest=")
+    after = own.names("Job", "batch/v1")
+    assert len(after) == len(SERVICES)
+    assert not before & after
+    for deployment in own.cluster.all("apps/v1", "Deployment", own.namespace):
+        spec = deployment["spec"]["template"]["spec"]
+        assert {each["image"].rpartition(":")[2] for each in (*spec["containers"], *spec["initContainers"])} == {"0.2.0"}
+
+
+def test_a_version_that_is_taken_back_has_the_jobs_of_before(own: Release) -> None:
+    before = own.names("Job", "batch/v1")
+    own.upgrade("--set", "image.tag=0.2.0,image.digest=")
+    own.rollback()
+    assert own.names("Job", "batch/v1") == before
+
+
+def test_what_holds_data_outlives_the_release_and_nothing_else_does(own: Release) -> None:
+    manifests = own.manifests()
+    own.uninstall()
+    left = {one["kind"] for one in manifests if own.there(one)}
+    kept = {one["kind"] for one in manifests if one["metadata"].get("annotations", {}).get(KEPT) == "keep"}
+    assert left == kept <= {"KafkaTopic", "Cluster", "Database"}
+
+
+@pytest.mark.parametrize("own", ["minimal", "everything"], indirect=True)
+def test_helms_test_asks_every_service(own: Release) -> None:
+    """Its pod is made, and ends by hand: what it does is tried in test_ready.py."""
+    with Hands(own.cluster, own.namespace, len(SERVICES)).busy():
+        assert "Phase:          Succeeded" in own.test()
+    (pod,) = own.cluster.all("v1", "Pod", own.namespace)
+    assert len([each for each in pod["spec"]["containers"][0]["args"] if each.endswith("/readyz")]) == len(SERVICES)
+
+
+@pytest.mark.parametrize("values", ["minimal", "everything"])
+def test_an_install_that_waits_for_everything_ends(cluster: Cluster, values: str) -> None:
+    """No service is ready before its schema is there, and no migration runs before what it needs: with migrations as
+    hooks one would wait for the other for ever."""
+    release = Release(cluster, f"waits-{values}", values)
+    release.prepare()
+    hands = Hands(cluster, release.namespace, len(SERVICES))
+    with hands.busy():
+        assert "STATUS: deployed" in release.install("--wait", "--wait-for-jobs", "--timeout", "300s")
+    assert all("-migrate-" in name for name in hands.order[: len(SERVICES)])
+    assert sorted(hands.order[len(SERVICES) :]) == sorted(f"usher-{service}" for service in SERVICES)
+    release.uninstall()
+
+
+def versions(release: Release) -> dict[str, str]:
+    """Each object's version, which changes with the object."""
+    found = {f"{one['kind']}/{one['metadata']['name']}": release.there(one) for one in release.manifests()}
+    return {name: thing["metadata"]["resourceVersion"] for name, thing in found.items() if thing}
+
+
+def lost(given: Any, there: Any, path: str) -> list[str]:
+    """The paths of what was given and is not there as it was given."""
+    match given, there:
+        case dict(), dict():
+            return [p for key, value in given.items() for p in lost(value, there.get(key), f"{path}.{key}")]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType]
+        case list(), list() if len(given) == len(there):  # pyright: ignore[reportUnknownArgumentType]
+            pairs = enumerate(zip(given, there, strict=True))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            return [p for n, (ours, theirs) in pairs for p in lost(ours, theirs, f"{path}[{n}]")]  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            # What is empty is left out by the server.
+            return [] if given == there or (given in ("", None, [], {}) and there is None) else [path]

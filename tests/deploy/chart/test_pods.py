@@ -1,0 +1,115 @@
+"""What the pods of the chart are: what they wait for, what they may write, how they end."""
+
+from typing import Any
+
+import pytest
+
+from deploy.local.options import SERVICES
+from tests.deploy.chart.chart import VALUES, of_kind, pod_specs
+
+Object = dict[str, Any]
+
+
+def deployment(service: str, values: str = "minimal", *given: str) -> Object:
+    """A service's pod."""
+    return of_kind("Deployment", values, *given)[f"usher-{service}"]["spec"]["template"]["spec"]
+
+
+def environment(container: Object) -> dict[str, Any]:
+    """Its variables: what they are, or where they stand."""
+    return {env["name"]: env.get("value") or env["valueFrom"].get("secretKeyRef") for env in container["env"]}
+
+
+@pytest.mark.parametrize("values", VALUES)
+def test_nothing_but_tmp_can_be_written(values: str) -> None:
+    for name, pod in pod_specs(values).items():
+        for container in (*pod["spec"]["containers"], *pod["spec"].get("initContainers", [])):
+            assert container["securityContext"]["readOnlyRootFilesystem"], name
+            writable = {m["mountPath"] for m in container.get("volumeMounts", []) if not m.get("readOnly")}
+            assert writable <= {"/tmp"}, name
+            assert container["resources"]["limits"]["memory"], name
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_waits_for_its_schema_with_no_more_rights_than_its_own(service: str) -> None:
+    pod = deployment(service)
+    (first,) = pod["initContainers"]
+    assert first["args"] == ["migrate", service, "--wait"]
+    assert environment(first)["PGPASSWORD"]["name"] == f"usher-{service}-database"
+    assert "owner" not in str(pod)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_migration_is_the_owners_and_knows_nothing_else(service: str) -> None:
+    (job,) = [one for name, one in of_kind("Job", "minimal").items() if f"-migrate-{service}-" in name]
+    assert "annotations" not in job["metadata"], "a hook would wait for what waits for it"
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == ["migrate", service]
+    told = environment(container)
+    assert told["PGPASSWORD"]["name"] == f"usher-{service}-database-owner"
+    assert set(told) == {"USHER_DATABASE_URL", "PGUSER", "PGPASSWORD", "PGSSLMODE", "PGSSLROOTCERT"}
+
+
+def test_a_stop_has_time_for_what_is_held() -> None:
+    pod = deployment("upload", "minimal", "defaults.shutdownSeconds=90")
+    sleep = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert environment(pod["containers"][0])["USHER_SHUTDOWN_SECONDS"] == "90"
+    assert pod["terminationGracePeriodSeconds"] > 90 + sleep
+    assert environment(deployment("upload")["containers"][0])["USHER_SHUTDOWN_SECONDS"] == "45"
+
+
+def test_keys_are_given_to_those_who_need_them() -> None:
+    keys = {service: environment(deployment(service)["containers"][0]) for service in SERVICES}
+    holders = {
+        name: {service for service, told in keys.items() if name in told}
+        for name in ("USHER_SESSION_KEY", "USHER_INVITATION_KEY", "USHER_SMTP_URL", "USHER_BLOB_URL")
+    }
+    assert holders == {
+        "USHER_SESSION_KEY": {"upload"},
+        "USHER_INVITATION_KEY": {"licensing", "notification"},
+        "USHER_SMTP_URL": {"notification"},
+        "USHER_BLOB_URL": {"upload", "licensing", "validation"},
+    }
+
+
+def test_kafka_and_postgres_are_reached_with_tls_and_their_authorities() -> None:
+    pod = deployment("upload", "external-kafka-sasl-tls")
+    told = environment(pod["containers"][0])
+    assert told["USHER_KAFKA_SECURITY_PROTOCOL"] == "SASL_SSL"
+    assert told["USHER_KAFKA_CA_FILE"] == "/etc/usher/kafka/ca.crt"
+    assert told["USHER_KAFKA_USERNAME"] == "upload"
+    assert told["USHER_KAFKA_PASSWORD"] == {"name": "kafka-upload", "key": "secret"}
+    assert (told["PGSSLMODE"], told["PGSSLROOTCERT"]) == ("verify-full", "/etc/usher/postgres/ca.crt")
+    authorities = {v["name"]: v["secret"]["items"][0] for v in pod["volumes"] if "secret" in v}
+    assert authorities == {
+        "postgres-authority": {"key": "postgres.pem", "path": "ca.crt"},
+        "kafka-authority": {"key": "kafka.pem", "path": "ca.crt"},
+    }
+
+
+def test_every_secret_that_pods_name_is_one_that_external_secrets_or_an_operator_makes() -> None:
+    named = {ref["name"] for pod in pod_specs("everything").values() for ref in secrets(pod)}
+    external = set(of_kind("ExternalSecret", "everything"))
+    strimzi = {f"usher-{service}" for service in SERVICES} | {"events-cluster-ca-cert"}
+    assert named - external == strimzi | {"usher-postgres-ca", "registry"}
+    roles = of_kind("Cluster", "everything")["usher-postgres"]["spec"]["managed"]["roles"]
+    assert {role["passwordSecret"]["name"] for role in roles} <= external
+
+
+def secrets(thing: Any) -> list[dict[str, str]]:
+    """Every place where a secret is named."""
+    if isinstance(thing, list):
+        return [ref for each in thing for ref in secrets(each)]  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(thing, dict):
+        return []
+    found: list[dict[str, str]] = []
+    for key, each in thing.items():  # pyright: ignore[reportUnknownVariableType]
+        if key in ("secretKeyRef", "secretRef"):
+            found.append(each)  # pyright: ignore[reportUnknownArgumentType]
+        elif key == "secret":
+            found.append({"name": each["secretName"]})
+        elif key == "imagePullSecrets":
+            found += each
+        else:
+            found += secrets(each)
+    return found
