@@ -22,12 +22,13 @@ SCHEMA = CHART / "values.schema.json"
 GIVEN = frozenset(
     f"USHER_{name}"
     for name in (
-        "BLOB_URL CRASH_POINTS DATABASE_URL ENVIRONMENT HOST KAFKA_BOOTSTRAP_SERVERS KAFKA_CA_FILE "
-        "KAFKA_SASL_MECHANISM KAFKA_SECURITY_PROTOCOL KAFKA_USERNAME LICENSING_URL OIDC_AUDIENCE OIDC_CLIENT_ID "
-        "OIDC_ISSUER PORT PUBLIC_URL SHUTDOWN_SECONDS UPLOAD_URL"
-    ).split()
+        *("BLOB_URL", "CRASH_POINTS", "DATABASE_URL", "ENVIRONMENT", "HOST", "PORT", "PUBLIC_URL", "SHUTDOWN_SECONDS"),
+        *("LICENSING_URL", "UPLOAD_URL", "OIDC_AUDIENCE", "OIDC_CLIENT_ID", "OIDC_ISSUER"),
+        *("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_CA_FILE", "KAFKA_SASL_MECHANISM", "KAFKA_SECURITY_PROTOCOL"),
+        "KAFKA_USERNAME",
+    )
 )
-"""Settings that the chart gives by values of its own, beside all secret ones. The rest are values under their own names."""
+"""Settings that the chart has values of its own for, beside all secret ones. The rest go by their own names."""
 
 
 def facts() -> str:
@@ -76,7 +77,8 @@ def _service(service: str) -> dict[str, Any]:
         "role": role_of(service),
         "writes": sorted(topic.name for topic in TOPICS if topic.owner == service),
         "reads": sorted(
-            ({"group": one.group_id, "topic": one.topics[0].name} for one in subscribers), key=lambda read: read["group"]
+            ({"group": one.group_id, "topic": one.topics[0].name} for one in subscribers),
+            key=lambda read: read["group"],
         ),
     }
 
@@ -93,10 +95,10 @@ def _settings(kind: type[ServiceSettings]) -> dict[str, Any]:
 
 def _plain(field: dict[str, Any]) -> dict[str, Any]:
     """What an environment variable may be: an unset one is None already, and a list is text."""
-    options = [option for option in field.get("anyOf", []) if option.get("type") != "null"]
-    merged = {**(options[0] if options else {}), **field}
+    options: list[dict[str, Any]] = [option for option in field.get("anyOf", []) if option.get("type") != "null"]
+    merged: dict[str, Any] = {**(options[0] if options else {}), **field}
     kept = ("type", "enum", "minimum", "maximum", "exclusiveMinimum", "description")
-    plain = {key: merged[key] for key in kept if key in merged}
+    plain: dict[str, Any] = {key: merged[key] for key in kept if key in merged}
     return {**plain, "type": "string"} if plain.get("type") == "array" else plain
 
 

@@ -12,9 +12,9 @@ PAGE = Path(__file__).parents[1] / "docs" / "values.md"
 _HEAD = """# Values of the chart
 
 What can be said to `deploy/chart`. A value that is not on this page is refused, and so is one that makes no sense.
-RELEASE stands for the release's name with `-usher`, or `usher` alone where the release is called so. [How to install
-it](kubernetes.md). This page is made from `values.schema.json` and `values.yaml` by `./usher docs`; a test fails when it
-is not up to date.
+RELEASE stands for the release's name with `-usher`, or `usher` alone where the release is called so.
+[How to install it](kubernetes.md). This page is made from `values.schema.json` and `values.yaml` by `./usher docs`; a
+test fails when it is not up to date.
 """
 _EVERY = """\
 Each service has these. They are given once for all under `defaults`, and for one service, over that, under

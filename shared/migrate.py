@@ -1,7 +1,7 @@
 """Brings a service's schema up to date: plain SQL files, the mechanism's first, then the service's own."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, LiteralString
@@ -36,7 +36,7 @@ def migrate(service: str, url: str) -> list[str]:
 
 
 @contextmanager
-def alone(url: str) -> Iterator[None]:
+def alone(url: str) -> Generator[None]:
     """One migration at a time: a lock that ends with its connection.
 
     yoyo's own lock is a row. A process that was killed leaves it behind, and every later one would be refused.

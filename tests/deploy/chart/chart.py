@@ -1,9 +1,10 @@
 """The chart as Helm renders it, for tests that ask what it says."""
 
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -49,6 +50,20 @@ def of_kind(kind: str, name: str, *given: str) -> dict[str, Object]:
 def pod_specs(name: str, *given: str) -> dict[str, Object]:
     """Every pod that the chart would make: those of its deployments, jobs and tests, by kind and name."""
     found = objects(name, *given)
-    templates = {f"{o['kind']}/{o['metadata']['name']}": o["spec"]["template"] for o in found if "template" in o.get("spec", {})}
+    templates = {
+        f"{o['kind']}/{o['metadata']['name']}": o["spec"]["template"] for o in found if "template" in o.get("spec", {})
+    }
     pods = {f"Pod/{o['metadata']['name']}": o for o in found if o["kind"] == "Pod"}
     return {**{k: t for k, t in templates.items() if k.startswith(("Deployment/", "Job/"))}, **pods}
+
+
+def objects_in(thing: Any, path: str = "") -> Iterator[tuple[str, Object]]:
+    """Every object within, itself included, with its path."""
+    if isinstance(thing, list):
+        for each in cast("list[Any]", thing):
+            yield from objects_in(each, path)
+    elif isinstance(thing, dict):
+        whole = cast(Object, thing)
+        yield path, whole
+        for key, each in whole.items():
+            yield from objects_in(each, f"{path}.{key}".lstrip("."))

@@ -1,5 +1,7 @@
-"""A real Kubernetes API server with its etcd, on this machine's loopback. Nothing runs pods: there is no kubelet, and no
-controller either but those of the server itself."""
+"""A real Kubernetes API server with its etcd, on this machine's loopback.
+
+Nothing runs pods: there is no kubelet, and no controller either but those of the server itself.
+"""
 
 import contextlib
 import os
@@ -9,7 +11,7 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -106,7 +108,7 @@ def _kubeconfig(url: str, authority: Path) -> Object:
 
 
 @contextmanager
-def started() -> Iterator[Cluster]:
+def started() -> Generator[Cluster]:
     """A cluster without anything in it, until the end of the block."""
     folder = Path(tempfile.mkdtemp(prefix="usher-cluster-"))
     try:
@@ -165,7 +167,7 @@ def _new_key() -> bytes:
 
 
 @contextmanager
-def _process(name: str, folder: Path, command: list[str]) -> Iterator[None]:
+def _process(name: str, folder: Path, command: list[str]) -> Generator[None]:
     """Runs until the end of the block. Its last lines are in the message of a start that failed."""
     with (folder / f"{name}.log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "ETCD_UNSUPPORTED_ARCH": ""})

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ def cluster() -> Iterator[Cluster]:
         yield ready
 
 
-def established(definition: dict[str, object] | None) -> bool:
+def established(definition: dict[str, Any] | None) -> bool:
     """Whether the server serves a kind that was defined."""
     assert definition is not None
-    conditions: list[dict[str, str]] = definition.get("status", {}).get("conditions", [])  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
+    conditions: list[dict[str, str]] = definition.get("status", {}).get("conditions") or []
     return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)

@@ -64,7 +64,9 @@ def _generate(pinned: dict[str, Any], folder: Path) -> None:
     jars = [_jar(name, pinned["version"], told) for name, told in pinned["jars"].items()]
     files = [f"{name}={folder / name.rpartition('.')[2]}.yaml" for name in pinned["classes"]]
     java = (str(JAVA), "-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, jars)), pinned["generator"])
-    done = subprocess.run((*java, "--yaml", "--crd-api-version", "v1", *files), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        (*java, "--yaml", "--crd-api-version", "v1", *files), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         shutil.rmtree(folder)
         raise Missing(f"Strimzi's kinds could not be made: {done.stderr.strip()[-1000:]}")

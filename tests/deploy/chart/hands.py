@@ -1,7 +1,7 @@
 """What controllers and kubelets would do, as far as Helm looks at it: done by hand, since none of them runs here."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,12 @@ _DONE = {
     "startTime": "2026-01-01T00:00:00Z",
     "completionTime": "2026-01-01T00:01:00Z",
     "conditions": [
-        {"type": kind, "status": "True", "lastTransitionTime": "2026-01-01T00:01:00Z", "lastProbeTime": "2026-01-01T00:01:00Z"}
+        {
+            "type": kind,
+            "status": "True",
+            "lastTransitionTime": "2026-01-01T00:01:00Z",
+            "lastProbeTime": "2026-01-01T00:01:00Z",
+        }
         for kind in ("SuccessCriteriaMet", "Complete")
     ],
 }
@@ -30,7 +35,7 @@ class Hands:
         self.order: list[str] = []
 
     @contextmanager
-    def busy(self) -> Iterator[None]:
+    def busy(self) -> Generator[None]:
         """Meanwhile they work."""
         thread = threading.Thread(target=self._work, daemon=True)
         thread.start()
@@ -64,9 +69,7 @@ class Hands:
         replicas = deployment["spec"].get("replicas", 1)
         counts = {"replicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas}
         self._cluster.set_status(self._cluster.create(_replica_set(deployment)), counts)
-        self._cluster.set_status(
-            deployment, {**counts, "updatedReplicas": replicas, "observedGeneration": generation}
-        )
+        self._cluster.set_status(deployment, {**counts, "updatedReplicas": replicas, "observedGeneration": generation})
         self.order.append(deployment["metadata"]["name"])
 
 
@@ -76,7 +79,13 @@ def _replica_set(deployment: Object) -> Object:
     told = {"pod-template-hash": str(meta["generation"])}
     template = {**spec["template"], "metadata": {**spec["template"]["metadata"]}}
     template["metadata"]["labels"] = labels = {**template["metadata"]["labels"], **told}
-    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": meta["name"], "uid": meta["uid"], "controller": True}
+    owner = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "name": meta["name"],
+        "uid": meta["uid"],
+        "controller": True,
+    }
     return {
         "apiVersion": "apps/v1",
         "kind": "ReplicaSet",

@@ -29,7 +29,12 @@ class Release:
             space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": level}}
             if not self.cluster.get(space):
                 self.cluster.create(space)
-        priority = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "usher"}, "value": 1}
+        priority = {
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": {"name": "usher"},
+            "value": 1,
+        }
         if not self.cluster.get(priority):
             self.cluster.create(priority)
 

@@ -30,7 +30,9 @@ def folder() -> Path:
 
 def _write_kinds(document: Schema, made: Path) -> None:
     schemas: dict[str, Schema] = document.get("components", {}).get("schemas", {})
-    kinds = {name: found for name, schema in schemas.items() if (found := schema.get("x-kubernetes-group-version-kind"))}
+    kinds = {
+        name: found for name, schema in schemas.items() if (found := schema.get("x-kubernetes-group-version-kind"))
+    }
     strict = {name: refuse_unknown(schema) for name, schema in schemas.items()}
     for name, (kind, *_) in kinds.items():
         whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": strict}}

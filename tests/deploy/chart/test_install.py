@@ -4,7 +4,8 @@ No kubelet and no operator runs: what is proven is that the server takes every o
 """
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import zip_longest
+from typing import Any, cast
 
 import pytest
 
@@ -62,8 +63,8 @@ def test_every_pod_passes_the_restricted_standard(installed: tuple[Release, str]
 
 def test_a_pod_that_could_write_its_image_or_be_root_would_be_refused(installed: tuple[Release, str]) -> None:
     release, _ = installed
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "root"}, "spec": {}}
-    pod["spec"] = {"serviceAccountName": "usher-jobs", "containers": [{"name": "root", "image": "usher"}]}
+    spec = {"serviceAccountName": "usher-jobs", "containers": [{"name": "root", "image": "usher"}]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "root"}, "spec": spec}
     with pytest.raises(Refused, match="violates PodSecurity"):
         release.cluster.create(pod, release.namespace)
 
@@ -82,7 +83,9 @@ def test_a_new_version_migrates_first_and_takes_the_old_jobs_away(own: Release) 
     assert not before & after
     for deployment in own.cluster.all("apps/v1", "Deployment", own.namespace):
         spec = deployment["spec"]["template"]["spec"]
-        assert {each["image"].rpartition(":")[2] for each in (*spec["containers"], *spec["initContainers"])} == {"0.2.0"}
+        assert {each["image"].rpartition(":")[2] for each in (*spec["containers"], *spec["initContainers"])} == {
+            "0.2.0"
+        }
 
 
 def test_a_version_that_is_taken_back_has_the_jobs_of_before(own: Release) -> None:
@@ -131,12 +134,11 @@ def versions(release: Release) -> dict[str, str]:
 
 def lost(given: Any, there: Any, path: str) -> list[str]:
     """The paths of what was given and is not there as it was given."""
-    match given, there:
-        case dict(), dict():
-            return [p for key, value in given.items() for p in lost(value, there.get(key), f"{path}.{key}")]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType]
-        case list(), list() if len(given) == len(there):  # pyright: ignore[reportUnknownArgumentType]
-            pairs = enumerate(zip(given, there, strict=True))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            return [p for n, (ours, theirs) in pairs for p in lost(ours, theirs, f"{path}[{n}]")]  # pyright: ignore[reportUnknownVariableType]
-        case _:
-            # What is empty is left out by the server.
-            return [] if given == there or (given in ("", None, [], {}) and there is None) else [path]
+    if isinstance(given, dict) and isinstance(there, dict):
+        theirs = cast(Object, there)
+        return [p for key, value in cast(Object, given).items() for p in lost(value, theirs.get(key), f"{path}.{key}")]
+    if isinstance(given, list) and isinstance(there, list):
+        pairs = zip_longest(cast("list[Any]", given), cast("list[Any]", there))
+        return [p for number, (ours, theirs) in enumerate(pairs) for p in lost(ours, theirs, f"{path}[{number}]")]
+    # What is empty is left out by the server.
+    return [] if given == there or (given in ("", None, [], {}) and there is None) else [path]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deploy.local.options import SERVICES
-from tests.deploy.chart.chart import VALUES, of_kind, pod_specs
+from tests.deploy.chart.chart import VALUES, objects_in, of_kind, pod_specs
 
 Object = dict[str, Any]
 
@@ -88,7 +88,7 @@ def test_kafka_and_postgres_are_reached_with_tls_and_their_authorities() -> None
 
 
 def test_every_secret_that_pods_name_is_one_that_external_secrets_or_an_operator_makes() -> None:
-    named = {ref["name"] for pod in pod_specs("everything").values() for ref in secrets(pod)}
+    named = {name for pod in pod_specs("everything").values() for name in secrets(pod)}
     external = set(of_kind("ExternalSecret", "everything"))
     strimzi = {f"usher-{service}" for service in SERVICES} | {"events-cluster-ca-cert"}
     assert named - external == strimzi | {"usher-postgres-ca", "registry"}
@@ -96,20 +96,11 @@ def test_every_secret_that_pods_name_is_one_that_external_secrets_or_an_operator
     assert {role["passwordSecret"]["name"] for role in roles} <= external
 
 
-def secrets(thing: Any) -> list[dict[str, str]]:
-    """Every place where a secret is named."""
-    if isinstance(thing, list):
-        return [ref for each in thing for ref in secrets(each)]  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(thing, dict):
-        return []
-    found: list[dict[str, str]] = []
-    for key, each in thing.items():  # pyright: ignore[reportUnknownVariableType]
-        if key in ("secretKeyRef", "secretRef"):
-            found.append(each)  # pyright: ignore[reportUnknownArgumentType]
-        elif key == "secret":
-            found.append({"name": each["secretName"]})
-        elif key == "imagePullSecrets":
-            found += each
-        else:
-            found += secrets(each)
+def secrets(pod: Object) -> set[str]:
+    """Every secret that a pod names, in whatever way."""
+    found: set[str] = set()
+    for _, thing in objects_in(pod):
+        found |= {thing[key]["name"] for key in ("secretKeyRef", "secretRef") if key in thing}
+        found |= {thing["secret"]["secretName"]} if "secret" in thing else set()
+        found |= {each["name"] for each in thing.get("imagePullSecrets", [])}
     return found

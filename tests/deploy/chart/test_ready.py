@@ -1,7 +1,7 @@
 """What `helm test` runs: it ends well when every service is ready, and says why not."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -20,7 +20,7 @@ def script() -> Any:
 
 
 @contextmanager
-def service(status: int, text: str) -> Iterator[str]:
+def service(status: int, text: str) -> Generator[str]:
     """A service that answers so."""
 
     class Answer(BaseHTTPRequestHandler):
@@ -29,7 +29,7 @@ def service(status: int, text: str) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(text.encode())
 
-        def log_message(self, format: str, *args: Any) -> None: ...
+        def log_message(self, format: str, *args: Any) -> None: ...  # noqa: A002 - its name there
 
     with HTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

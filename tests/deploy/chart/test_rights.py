@@ -25,7 +25,9 @@ def rights(service: str) -> set[tuple[str, str, str]]:
 
 
 async def test_a_user_may_do_what_its_service_does_and_nothing_else() -> None:
-    read = {service: {(str(s.group_id), s.topics[0].name) for s in subscribers(broker)} for service, broker in brokers()}
+    read = {
+        service: {(str(s.group_id), s.topics[0].name) for s in subscribers(broker)} for service, broker in brokers()
+    }
     assert set(read) == set(SERVICES)
     for service, subscriptions in read.items():
         own = {topic.name for topic in TOPICS if topic.owner == service}
@@ -57,7 +59,9 @@ async def test_scaling_looks_at_every_group_and_stops_at_the_partitions() -> Non
     fewest = min(topic.partitions for topic in TOPICS)
     for service, broker in brokers():
         spec = scaled[f"usher-{service}"]["spec"]
-        groups = {t["metadata"]["consumerGroup"]: t["metadata"]["topic"] for t in spec["triggers"] if t["type"] == "kafka"}
+        groups = {
+            t["metadata"]["consumerGroup"]: t["metadata"]["topic"] for t in spec["triggers"] if t["type"] == "kafka"
+        }
         assert groups == {str(one.group_id): one.topics[0].name for one in subscribers(broker)}
         assert spec["maxReplicaCount"] <= fewest
 
@@ -66,7 +70,9 @@ def peers(policy: str, direction: str, name: str = "restricted-network") -> list
     """All that a policy lets through in one direction, as single peers with their ports."""
     rules = of_kind("NetworkPolicy", name)[policy]["spec"].get(direction, [])
     side = "to" if direction == "egress" else "from"
-    return [{"ports": [p["port"] for p in rule["ports"]], "peer": peer} for rule in rules for peer in rule.get(side, [None])]
+    return [
+        {"ports": [p["port"] for p in rule["ports"]], "peer": peer} for rule in rules for peer in rule.get(side, [None])
+    ]
 
 
 def test_nothing_is_open_that_was_not_named() -> None:
@@ -94,7 +100,9 @@ def test_a_service_reaches_what_it_needs(service: str, ports: set[int]) -> None:
 def test_only_upload_calls_licensing_and_nobody_but_prometheus_the_others() -> None:
     def callers(service: str) -> set[str]:
         found = [str(each["peer"]) for each in peers(f"usher-{service}", "ingress")]
-        return {name for name in ("upload", "test", "ingress-nginx", "observability") if any(name in each for each in found)}
+        return {
+            name for name in ("upload", "test", "ingress-nginx", "observability") if any(name in each for each in found)
+        }
 
     assert callers("licensing") == {"upload", "test", "ingress-nginx", "observability"}
     assert callers("upload") == {"test", "ingress-nginx", "observability"}

@@ -1,13 +1,11 @@
 """Values that the chart does not know, or that make no sense, are refused before anything is installed."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from deploy.chart_files import CHART, SCHEMA
-from tests.deploy.chart.chart import objects, of_kind, run_helm, values_file
+from tests.deploy.chart.chart import objects, objects_in, of_kind, run_helm, values_file
 from tests.deploy.chart.programs import KUBERNETES
 
 PASSED_ON = {"global", "affinity", "podSelector", "namespaceSelector", "valueFrom"}
@@ -17,7 +15,15 @@ PASSED_ON = {"global", "affinity", "podSelector", "namespaceSelector", "valueFro
 def refused(given: str, values: str = "minimal") -> str:
     """What Helm says when it is given one value more."""
     done = run_helm(
-        "template", "usher", str(CHART), "--kube-version", KUBERNETES, "--values", str(values_file(values)), "--set", given
+        "template",
+        "usher",
+        str(CHART),
+        "--kube-version",
+        KUBERNETES,
+        "--values",
+        str(values_file(values)),
+        "--set",
+        given,
     )
     assert done.returncode != 0, f"{given} was taken"
     return done.stderr
@@ -84,7 +90,7 @@ def test_fewer_at_least_than_at_most() -> None:
 
 def test_every_object_of_the_schema_refuses_what_it_does_not_name() -> None:
     document = json.loads(SCHEMA.read_text())
-    names_fields = {path: schema for path, schema in parts(document, "") if "properties" in schema}
+    names_fields = {path: schema for path, schema in objects_in(document) if "properties" in schema}
     within_another = {"$defs.service", "$defs.sharedSettings"}
     lax = [
         path
@@ -101,7 +107,7 @@ def test_what_is_passed_on_unseen_is_for_kubernetes_to_judge() -> None:
     document = json.loads(SCHEMA.read_text())
     unseen = {
         path.rpartition(".")[2]
-        for path, schema in parts(document, "")
+        for path, schema in objects_in(document)
         if schema.get("type") == "object" and not {"properties", "additionalProperties", "$ref"} & schema.keys()
     }
     assert unseen - {"items"} == PASSED_ON
@@ -109,7 +115,9 @@ def test_what_is_passed_on_unseen_is_for_kubernetes_to_judge() -> None:
 
 def test_whole_numbers_arrive_as_they_were_written() -> None:
     upload = of_kind("Deployment", "everything")["usher-upload"]["spec"]["template"]["spec"]["containers"][0]
-    notification = of_kind("Deployment", "everything")["usher-notification"]["spec"]["template"]["spec"]["containers"][0]
+    notification = of_kind("Deployment", "everything")["usher-notification"]["spec"]["template"]["spec"]["containers"][
+        0
+    ]
     assert {"name": "USHER_UPLOAD_BYTES", "value": "36700160"} in upload["env"]
     assert {"name": "USHER_MAIL_RETRY_SECONDS", "value": "600.5"} in notification["env"]
 
@@ -117,22 +125,16 @@ def test_whole_numbers_arrive_as_they_were_written() -> None:
 def test_nothing_secret_stands_in_a_manifest() -> None:
     found = objects("everything") + objects("external-kafka-sasl-tls")
     assert [one for one in found if one["kind"] == "Secret"] == []
-    secret = (
-        "USHER_KAFKA_PASSWORD PGPASSWORD USHER_SMTP_URL USHER_INVITATION_KEY USHER_INVITATION_KEY_PREVIOUS "
-        "USHER_SESSION_KEY USHER_OIDC_CLIENT_SECRET"
-    ).split()
+    secret = [
+        "USHER_KAFKA_PASSWORD",
+        "PGPASSWORD",
+        "USHER_SMTP_URL",
+        "USHER_INVITATION_KEY",
+        "USHER_INVITATION_KEY_PREVIOUS",
+        "USHER_SESSION_KEY",
+        "USHER_OIDC_CLIENT_SECRET",
+    ]
     pods = [one for one in found if one["kind"] in ("Deployment", "Job")]
-    given = [env for _, env in parts(pods, "") if env.get("name") in secret]
+    given = [env for _, env in objects_in(pods) if env.get("name") in secret]
     assert {env["name"] for env in given} == set(secret)
     assert all("secretKeyRef" in env["valueFrom"] for env in given)
-
-
-def parts(thing: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object in it with its path."""
-    if isinstance(thing, list):
-        for each in thing:  # pyright: ignore[reportUnknownVariableType]
-            yield from parts(each, path)
-    if isinstance(thing, dict):
-        yield path, thing  # pyright: ignore[reportUnknownArgumentType]
-        for key, each in thing.items():  # pyright: ignore[reportUnknownVariableType]
-            yield from parts(each, f"{path}.{key}".lstrip("."))

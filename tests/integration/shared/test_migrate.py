@@ -1,6 +1,6 @@
 """Migrations from several places at once, after a death, and those who wait for them."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from threading import Thread
 
@@ -81,7 +81,7 @@ def test_a_database_that_is_away_is_waited_for() -> None:
 
 
 @contextmanager
-def somebody_migrates(url: str) -> Iterator[None]:
+def somebody_migrates(url: str) -> Generator[None]:
     """As a migration of another pod, which is not done yet."""
     from shared.migrate import alone
 
