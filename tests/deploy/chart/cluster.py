@@ -4,8 +4,8 @@ Nothing runs pods: there is no kubelet, and no controller either but those of th
 """
 
 import contextlib
-import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -21,6 +21,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from deploy.local.process import die_with_parent
 from tests.deploy.chart.programs import apiserver, etcd
 
 TOKEN = "tests-only"
@@ -170,7 +171,7 @@ def _new_key() -> bytes:
 def _process(name: str, folder: Path, command: list[str]) -> Generator[None]:
     """Runs until the end of the block. Its last lines are in the message of a start that failed."""
     with (folder / f"{name}.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "ETCD_UNSUPPORTED_ARCH": ""})
+        process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=die_with_parent(signal.SIGTERM))
         try:
             yield
         finally:

@@ -55,8 +55,8 @@ class Release:
         return self._helm("test", "usher", "--timeout", "120s")
 
     def uninstall(self) -> str:
-        """helm uninstall"""
-        return self._helm("uninstall", "usher")
+        """helm uninstall, also where it was done already"""
+        return self._helm("uninstall", "usher", "--ignore-not-found")
 
     def manifests(self) -> list[Object]:
         """What Helm says that it installed, without its hooks."""

@@ -20,20 +20,18 @@ Object = dict[str, Any]
 
 @pytest.fixture(params=VALUES, scope="module")
 def installed(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[tuple[Release, str]]:
-    """A release with one of the value files, and what Helm said of it."""
+    """A release with one of the value files, and what Helm said of it. It goes through the tests in their order: each
+    takes it as it is, and the last takes it away."""
     release = Release(cluster, f"with-{request.param}", request.param)
     release.prepare()
     yield release, release.install()
     release.uninstall()
 
 
-@pytest.fixture(params=VALUES)
-def own(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Release]:
-    """A release that a test may do with as it likes."""
-    release = Release(cluster, f"own-{request.param}-{abs(hash(request.node.name)) % 10**6}", request.param)
-    release.prepare()
-    release.install()
-    yield release
+@pytest.fixture
+def release(installed: tuple[Release, str]) -> Release:
+    """The release alone."""
+    return installed[0]
 
 
 def test_the_server_warns_of_nothing(installed: tuple[Release, str]) -> None:
@@ -42,17 +40,15 @@ def test_the_server_warns_of_nothing(installed: tuple[Release, str]) -> None:
     assert "warning" not in said.lower()
 
 
-def test_every_object_is_there_with_every_field_that_was_given(installed: tuple[Release, str]) -> None:
+def test_every_object_is_there_with_every_field_that_was_given(release: Release) -> None:
     """A field that the server does not know would be dropped without a word."""
-    release, _ = installed
     manifests = release.manifests()
     missing = [path for given in manifests for path in lost(given, release.there(given), given["metadata"]["name"])]
     assert len(manifests) >= 29
     assert missing == []
 
 
-def test_every_pod_passes_the_restricted_standard(installed: tuple[Release, str]) -> None:
-    release, _ = installed
+def test_every_pod_passes_the_restricted_standard(release: Release) -> None:
     pods = pod_specs(release.values)
     assert len(pods) == 9
     for name, template in pods.items():
@@ -61,55 +57,53 @@ def test_every_pod_passes_the_restricted_standard(installed: tuple[Release, str]
         assert release.cluster.create(pod, release.namespace)["spec"]["serviceAccountName"].startswith("usher-")
 
 
-def test_a_pod_that_could_write_its_image_or_be_root_would_be_refused(installed: tuple[Release, str]) -> None:
-    release, _ = installed
+def test_a_pod_that_could_write_its_image_or_be_root_would_be_refused(release: Release) -> None:
     spec = {"serviceAccountName": "usher-jobs", "containers": [{"name": "root", "image": "usher"}]}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "root"}, "spec": spec}
     with pytest.raises(Refused, match="violates PodSecurity"):
         release.cluster.create(pod, release.namespace)
 
 
-def test_the_same_again_changes_nothing(own: Release) -> None:
-    before = versions(own)
-    own.upgrade()
-    assert versions(own) == before
+def test_the_same_again_changes_nothing(release: Release) -> None:
+    before = versions(release)
+    release.upgrade()
+    assert versions(release) == before
 
 
-def test_a_new_version_migrates_first_and_takes_the_old_jobs_away(own: Release) -> None:
-    before = own.names("Job", "batch/v1")
-    own.upgrade("--set", "image.tag=0.2.0,image.digest=")
-    after = own.names("Job", "batch/v1")
+def test_a_new_version_migrates_first_and_takes_the_old_jobs_away(release: Release) -> None:
+    before = release.names("Job", "batch/v1")
+    release.upgrade("--set", "image.tag=0.2.0,image.digest=")
+    after = release.names("Job", "batch/v1")
     assert len(after) == len(SERVICES)
     assert not before & after
-    for deployment in own.cluster.all("apps/v1", "Deployment", own.namespace):
+    for deployment in release.cluster.all("apps/v1", "Deployment", release.namespace):
         spec = deployment["spec"]["template"]["spec"]
-        assert {each["image"].rpartition(":")[2] for each in (*spec["containers"], *spec["initContainers"])} == {
-            "0.2.0"
-        }
+        tags = {each["image"].rpartition(":")[2] for each in (*spec["containers"], *spec["initContainers"])}
+        assert tags == {"0.2.0"}
 
 
-def test_a_version_that_is_taken_back_has_the_jobs_of_before(own: Release) -> None:
-    before = own.names("Job", "batch/v1")
-    own.upgrade("--set", "image.tag=0.2.0,image.digest=")
-    own.rollback()
-    assert own.names("Job", "batch/v1") == before
+def test_a_version_that_is_taken_back_has_the_jobs_of_before(release: Release) -> None:
+    before = release.names("Job", "batch/v1")
+    release.upgrade("--set", "image.tag=0.3.0,image.digest=")
+    release.rollback()
+    assert release.names("Job", "batch/v1") == before
 
 
-def test_what_holds_data_outlives_the_release_and_nothing_else_does(own: Release) -> None:
-    manifests = own.manifests()
-    own.uninstall()
-    left = {one["kind"] for one in manifests if own.there(one)}
+def test_helms_test_asks_every_service(release: Release) -> None:
+    """Its pod is made, and ends by hand: what it does is tried in test_ready.py."""
+    with Hands(release.cluster, release.namespace, len(SERVICES)).busy():
+        assert "Phase:          Succeeded" in release.test()
+    pods = {one["metadata"]["name"]: one["spec"] for one in release.cluster.all("v1", "Pod", release.namespace)}
+    asked = [each for each in pods["usher-test"]["containers"][0]["args"] if each.endswith("/readyz")]
+    assert len(asked) == len(SERVICES)
+
+
+def test_what_holds_data_outlives_the_release_and_nothing_else_does(release: Release) -> None:
+    manifests = release.manifests()
+    release.uninstall()
+    left = {one["kind"] for one in manifests if release.there(one)}
     kept = {one["kind"] for one in manifests if one["metadata"].get("annotations", {}).get(KEPT) == "keep"}
     assert left == kept <= {"KafkaTopic", "Cluster", "Database"}
-
-
-@pytest.mark.parametrize("own", ["minimal", "everything"], indirect=True)
-def test_helms_test_asks_every_service(own: Release) -> None:
-    """Its pod is made, and ends by hand: what it does is tried in test_ready.py."""
-    with Hands(own.cluster, own.namespace, len(SERVICES)).busy():
-        assert "Phase:          Succeeded" in own.test()
-    (pod,) = own.cluster.all("v1", "Pod", own.namespace)
-    assert len([each for each in pod["spec"]["containers"][0]["args"] if each.endswith("/readyz")]) == len(SERVICES)
 
 
 @pytest.mark.parametrize("values", ["minimal", "everything"])
