@@ -68,7 +68,8 @@ class Cluster:
 
     def all(self, api_version: str, kind: str, namespace: str) -> list[Object]:
         """All objects of a kind."""
-        return self._ask("GET", self._path({"apiVersion": api_version, "kind": kind}, namespace))["items"]
+        what = {"apiVersion": api_version, "kind": kind}  # which a list does not say of each
+        return [{**what, **one} for one in self._ask("GET", self._path(what, namespace))["items"]]
 
     def set_status(self, thing: Object, status: Object) -> None:
         """Says what a controller or a kubelet would say of an object. Raises Refused."""
