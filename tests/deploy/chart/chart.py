@@ -67,3 +67,13 @@ def objects_in(thing: Any, path: str = "") -> Iterator[tuple[str, Object]]:
         yield path, whole
         for key, each in whole.items():
             yield from objects_in(each, f"{path}.{key}".lstrip("."))
+
+
+def secrets(pod: Object) -> set[str]:
+    """Every secret that a pod names, in whatever way."""
+    found: set[str] = set()
+    for _, thing in objects_in(pod):
+        found |= {thing[key]["name"] for key in ("secretKeyRef", "secretRef") if key in thing}
+        found |= {thing["secret"]["secretName"]} if "secret" in thing else set()
+        found |= {each["name"] for each in thing.get("imagePullSecrets", [])}
+    return found

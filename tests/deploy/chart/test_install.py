@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from deploy.local.options import SERVICES
-from tests.deploy.chart.chart import VALUES, pod_specs
+from tests.deploy.chart.chart import VALUES, of_kind, pod_specs, secrets
 from tests.deploy.chart.cluster import Cluster, Refused
 from tests.deploy.chart.hands import Hands
 from tests.deploy.chart.release import KEPT, Release
@@ -38,6 +38,17 @@ def test_the_server_warns_of_nothing(installed: tuple[Release, str]) -> None:
     _, said = installed
     assert "STATUS: deployed" in said
     assert "warning" not in said.lower()
+
+
+def test_the_notes_name_what_others_have_to_make(installed: tuple[Release, str]) -> None:
+    release, said = installed
+    made = set(of_kind("ExternalSecret", release.values)) | set(of_kind("KafkaUser", release.values)) | {"registry"}
+    needed = {name for pod in pod_specs(release.values).values() for name in secrets(pod)} - made
+    assert needed
+    assert {name for name in needed if f"  {name} (" not in said} == set()
+    topics = {"usher.batches.v1, 12 partitions", "usher.directory.v1, 12 partitions, cleanup.policy=compact"}
+    told = {topic for topic in topics if topic in said}
+    assert told == (set() if of_kind("KafkaTopic", release.values) else topics)
 
 
 def test_every_object_is_there_with_every_field_that_was_given(release: Release) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deploy.local.options import SERVICES
-from tests.deploy.chart.chart import VALUES, objects_in, of_kind, pod_specs
+from tests.deploy.chart.chart import VALUES, of_kind, pod_specs, secrets
 
 Object = dict[str, Any]
 
@@ -94,13 +94,3 @@ def test_every_secret_that_pods_name_is_one_that_external_secrets_or_an_operator
     assert named - external == strimzi | {"usher-postgres-ca", "registry"}
     roles = of_kind("Cluster", "everything")["usher-postgres"]["spec"]["managed"]["roles"]
     assert {role["passwordSecret"]["name"] for role in roles} <= external
-
-
-def secrets(pod: Object) -> set[str]:
-    """Every secret that a pod names, in whatever way."""
-    found: set[str] = set()
-    for _, thing in objects_in(pod):
-        found |= {thing[key]["name"] for key in ("secretKeyRef", "secretRef") if key in thing}
-        found |= {thing["secret"]["secretName"]} if "secret" in thing else set()
-        found |= {each["name"] for each in thing.get("imagePullSecrets", [])}
-    return found
