@@ -56,13 +56,6 @@ def schema() -> str:
     return _json(document)
 
 
-def write() -> list[Path]:
-    """Writes both files. Returns them."""
-    FACTS.write_text(facts(), encoding="utf-8")
-    SCHEMA.write_text(schema(), encoding="utf-8")
-    return [FACTS, SCHEMA]
-
-
 async def _services() -> dict[str, Any]:
     return {service: _service(service) for service in SERVICES}
 

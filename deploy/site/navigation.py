@@ -7,6 +7,8 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Admins": (("Invite and change users", "admins.md"),),
     "Operators": (
         ("Run Usher", "operators.md"),
+        ("On Kubernetes", "kubernetes.md"),
+        ("Values of the chart", "values.md"),
         ("Settings", "settings.md"),
         ("Metrics", "metrics*.md"),
         ("Back up and restore", "backup.md"),

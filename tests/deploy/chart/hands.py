@@ -68,7 +68,8 @@ class Hands:
             return
         replicas = deployment["spec"].get("replicas", 1)
         counts = {"replicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas}
-        self._cluster.set_status(self._cluster.create(_replica_set(deployment)), counts)
+        made = self._cluster.create(_replica_set(deployment))
+        self._cluster.set_status(made, {**counts, "observedGeneration": made["metadata"]["generation"]})
         self._cluster.set_status(deployment, {**counts, "updatedReplicas": replicas, "observedGeneration": generation})
         self.order.append(deployment["metadata"]["name"])
 

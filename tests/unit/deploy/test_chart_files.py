@@ -6,18 +6,6 @@ from deploy import chart_files, values_page
 from shared.settings import ServiceSettings
 
 
-def test_the_committed_facts_are_up_to_date() -> None:
-    assert chart_files.FACTS.read_text(encoding="utf-8") == chart_files.facts(), "run ./usher docs"
-
-
-def test_the_committed_schema_knows_the_settings_of_the_code() -> None:
-    assert chart_files.SCHEMA.read_text(encoding="utf-8") == chart_files.schema(), "run ./usher docs"
-
-
-def test_the_committed_page_of_values_is_up_to_date() -> None:
-    assert values_page.PAGE.read_text(encoding="utf-8") == values_page.page(), "run ./usher docs"
-
-
 def test_every_value_is_described() -> None:
     rows = [line for line in values_page.page().splitlines() if line.startswith("| `")]
     undescribed = [row for row in rows if row.endswith("|  |")]
