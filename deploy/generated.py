@@ -1,4 +1,4 @@
-"""The pages of docs/, and the files of the chart, that are made from the code: each committed, so that it is read without
+"""The pages of docs/ and the files of the chart that are made from the code: each committed, so that it is read without
 building anything."""
 
 from collections.abc import Callable, Mapping
