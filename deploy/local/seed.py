@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from deploy.local import parts
 from deploy.local.issuer import tokens
 from deploy.local.issuer.people import People, Person
 from deploy.local.options import StackError
+from deploy.provisioning import provision
 
 if TYPE_CHECKING:
     from deploy.local.stack import Stack
@@ -33,14 +32,5 @@ async def seed(stack: "Stack") -> None:
         raise StackError(f"Seeding needs a token of {stack.issuer_url}. Start with --no-seed and provision it by hand.")
     People(tokens.folder(stack.options.data)).add(ADMIN)
     token = tokens.access_token(tokens.load_key(stack.options.data), _PLATFORM, stack.issuer_url)
-    company = f"/api/v1/companies/{COMPANY_ID}"
-    async with httpx.AsyncClient(
-        base_url=parts.http(stack.options.ports.service("licensing")),
-        headers={"Authorization": f"Bearer {token}"},
-        timeout=30,
-        trust_env=False,
-    ) as client:
-        for path, body in ((company, COMPANY), (f"{company}/users/{ADMIN.email}", _ADMIN_PROFILE)):
-            answer = await client.put(path, json=body)
-            if answer.is_error:
-                raise StackError(f"Seeding failed: PUT {path} answered {answer.status_code}: {answer.text[:500]}")
+    licensing = parts.http(stack.options.ports.service("licensing"))
+    await provision(licensing, token, COMPANY_ID, COMPANY, {ADMIN.email: _ADMIN_PROFILE})

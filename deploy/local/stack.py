@@ -5,7 +5,8 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import IO, Any, Self
 
-from deploy.local import checks, endpoints, keys, parts, topics
+from deploy import topics
+from deploy.local import checks, endpoints, keys, parts
 from deploy.local.kafka import Kafka
 from deploy.local.options import HOST, SERVICES, Options
 from deploy.local.postgres import Postgres, create_databases, in_database
@@ -141,7 +142,10 @@ class Stack:
     async def _start_kafka(self) -> None:
         if not self.options.overrides.kafka:
             await self._start(await asyncio.to_thread(self.kafka.prepare), self.kafka.ready)
-        await topics.create_topics(self.kafka_bootstrap)
+        await topics.create_topics(
+            {"bootstrap_servers": self.kafka_bootstrap, "client_id": "usher-dev", "security_protocol": "PLAINTEXT"},
+            replication=1,
+        )
 
     async def _start_postgres(self) -> None:
         if not self.options.overrides.postgres:

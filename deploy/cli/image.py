@@ -1,0 +1,49 @@
+"""python -m deploy.cli.image, which the container image runs as `usher`: the services, and what operators do with them.
+
+`./usher` offers the same and what developers need on top; that stays out of the image, with the packages that it takes.
+"""
+
+import sys
+
+import typer
+
+from deploy.cli import dlq, migrate, provision, rebuild, restore, service, topics
+from deploy.local.options import SERVICES, StackError
+
+
+def make(summary: str) -> typer.Typer:
+    """A command line with nothing in it yet."""
+    return typer.Typer(
+        name="usher",
+        help=summary,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+
+def offer(app: typer.Typer) -> typer.Typer:
+    """Puts in what the image offers."""
+    for name in SERVICES:
+        app.command(name, help=f"Run {name}, configured by the environment alone.")(service.command(name))
+    app.command("migrate")(migrate.migrate)
+    app.command("topics")(topics.topics)
+    app.command("provision")(provision.provision)
+    app.command("rebuild")(rebuild.rebuild)
+    app.add_typer(dlq.app, name="dlq")
+    app.add_typer(restore.app, name="restore")
+    return app
+
+
+def run(command: typer.Typer) -> None:
+    """Runs the command; what keeps it from running is one sentence, not a stack trace."""
+    try:
+        command()
+    except StackError as error:
+        print(f"usher: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    run(offer(make("Usher: invite and change many users by uploading an Excel file.")))
