@@ -1,0 +1,51 @@
+"""The image, built once a run."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.parts import ROOT
+from tests.deploy.containers.base import base_root
+from tests.deploy.containers.container import Containers
+from tests.deploy.containers.dockerfile import Builder, Image
+from tests.deploy.containers.network import own_network
+
+DOCKERFILE = ROOT / "deploy" / "Dockerfile"
+NAMES = ("kafka", "postgres", "mail", "objects", "keycloak", "keycloak.localhost", "upload", "licensing")
+
+
+@pytest.fixture(scope="session")
+def image() -> Iterator[Image]:
+    """What deploy/Dockerfile makes of this checkout, on Debian's Python."""
+    work = Path(tempfile.mkdtemp(prefix="usher-image-"))
+    try:
+        yield Builder(DOCKERFILE, ROOT, base_root(), work, {"REVISION": "tested"}).build()
+    finally:
+        shutil.rmtree(work)
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[None]:
+    """A network for this module alone."""
+    with own_network():
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Where servers of this module keep their files; every user may pass."""
+    made = Path(tempfile.mkdtemp(prefix="usher-deploy-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def containers(image: Image, network: None, folder: Path) -> Containers:
+    """Containers of the image; the names that the compose file gives to its services lead to this network."""
+    hosts = folder / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost {' '.join(NAMES)}\n")
+    return Containers(image, hosts, folder)
