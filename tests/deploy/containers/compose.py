@@ -40,7 +40,7 @@ class Service:
 
     @property
     def environment(self) -> dict[str, str]:
-        return dict(self.given.get("environment") or {})
+        return {name: str(value) for name, value in self.given.get("environment", {}).items()}
 
     @property
     def after(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.parts import ROOT
-from tests.deploy.containers.base import base_root
+from tests.deploy.containers.base import CACHE, base_root
 from tests.deploy.containers.container import Containers
 from tests.deploy.containers.dockerfile import Builder, Image
 from tests.deploy.containers.network import own_network
@@ -22,16 +22,9 @@ def image() -> Iterator[Image]:
     """What deploy/Dockerfile makes of this checkout, on Debian's Python."""
     work = Path(tempfile.mkdtemp(prefix="usher-image-"))
     try:
-        yield Builder(DOCKERFILE, ROOT, base_root(), work, {"REVISION": "tested"}).build()
+        yield Builder(DOCKERFILE, ROOT, base_root(), work, {"REVISION": "tested"}, kept=CACHE).build()
     finally:
         shutil.rmtree(work)
-
-
-@pytest.fixture(scope="module")
-def network() -> Iterator[None]:
-    """A network for this module alone."""
-    with own_network():
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +37,10 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def containers(image: Image, network: None, folder: Path) -> Containers:
-    """Containers of the image; the names that the compose file gives to its services lead to this network."""
+def containers(image: Image, folder: Path) -> Iterator[Containers]:
+    """Containers of the image in a network for this module alone, where the names that the compose file gives to its
+    services are known."""
     hosts = folder / "hosts"
     hosts.write_text(f"127.0.0.1 localhost {' '.join(NAMES)}\n")
-    return Containers(image, hosts, folder)
+    with own_network(hosts):
+        yield Containers(image, hosts, folder)

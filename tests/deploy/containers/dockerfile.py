@@ -3,12 +3,14 @@
 An instruction, a flag or a form that is not known here is an error, never passed over.
 """
 
+import hashlib
 import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -16,6 +18,7 @@ from pathlib import Path
 
 AUTHORITY = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
 _INSIDE = "/etc/ssl/certs/ca-certificates.crt"
+_LONG_SECONDS = 20.0
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -49,9 +52,14 @@ class Builder:
     base: Path
     work: Path
     given: dict[str, str] = field(default_factory=dict[str, str])
+    kept: Path | None = None
+    """Where the results of RUNs that took long are kept for the next build."""
     stages: list[Image] = field(default_factory=list[Image])
     names: dict[str, Image] = field(default_factory=dict[str, Image])
     before: dict[str, str] = field(default_factory=dict[str, str])
+    digest: str = ""
+    """Of everything that the present state of the stage comes from."""
+    used: set[str] = field(default_factory=set[str])
 
     def build(self) -> Image:
         """The last stage. Raises ValueError for what is not understood, CalledProcessError for a RUN that failed."""
@@ -59,7 +67,9 @@ class Builder:
             carry_out: Callable[[str], None] | None = getattr(self, f"_{name.lower()}", None)
             if carry_out is None:
                 raise ValueError(f"{name} is not known here")
+            self.digest = hashlib.sha256(f"{self.digest} {name} {rest}".encode()).hexdigest()
             carry_out(rest)
+        self._forget_others()
         return self.stages[-1]
 
     @property
@@ -78,7 +88,7 @@ class Builder:
     def _from(self, rest: str) -> None:
         image, *named = _VARIABLE.sub(lambda found: self.before[found[1]], rest).split()
         root = self.work / f"stage-{len(self.stages)}"
-        subprocess.run(("cp", "-a", "--reflink=auto", str(self.base), str(root)), check=True)
+        _copy_root(self.base, root)
         self.stages.append(Image(root, image, {"PATH": "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"}))
         match named:
             case []:
@@ -125,6 +135,7 @@ class Builder:
 
     def _copy_one(self, source: Path, target: str, filtered: bool) -> None:
         ignored = Ignored(self.context)
+        self.digest = hashlib.sha256(f"{self.digest} {_content(source) if filtered else ''}".encode()).hexdigest()
         if filtered and (not source.exists() or ignored(source)):
             raise ValueError(f"COPY {source}: it is not there, or .dockerignore keeps it away")
         there = self._now.inside(target)
@@ -143,6 +154,23 @@ class Builder:
         now = self._now
         if now.user != "0":
             raise ValueError("RUN after USER is not known here")
+        if self.kept and (known := self.kept / f"run-{self.digest}").exists():
+            self.used.add(known.name)
+            shutil.rmtree(now.root)
+            _copy_root(known, now.root)
+            return
+        began = time.monotonic()
+        self._really_run(now, rest)
+        if self.kept and time.monotonic() - began > _LONG_SECONDS:
+            self.used.add(f"run-{self.digest}")
+            _copy_root(now.root, self.kept / f"run-{self.digest}")
+
+    def _forget_others(self) -> None:
+        for old in self.kept.glob("run-*") if self.kept else ():
+            if old.name not in self.used:
+                shutil.rmtree(old)
+
+    def _really_run(self, now: Image, rest: str) -> None:
         # As an engine does it, the machine's names; and whom the machine trusts, where it has an authority of its own.
         mounts = (
             f"mount --bind /etc/resolv.conf {now.root}/etc/resolv.conf && mount --bind {AUTHORITY} {now.root}{_INSIDE}"
@@ -151,6 +179,19 @@ class Builder:
         inner = ("chroot", str(now.root), "/bin/sh", "-c", f"cd {now.folder} && {rest}")
         script = f"mount -t proc proc {now.root}/proc && {mounts} && exec {shlex.join(inner)}"
         subprocess.run(("/usr/bin/unshare", "--mount", "/bin/sh", "-c", script), env=environment, check=True)
+
+
+def _copy_root(source: Path, target: Path) -> None:
+    fresh = target.with_name(f"{target.name}.new")
+    subprocess.run(("cp", "-a", "--reflink=auto", str(source), str(fresh)), check=True)
+    fresh.rename(target)
+
+
+def _content(path: Path) -> str:
+    """A digest of a file, or of a folder's files and their names."""
+    files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+    digests = [f"{each} {hashlib.sha256(each.read_bytes()).hexdigest()}" for each in files if each.suffix != ".pyc"]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def _package_index() -> dict[str, str]:

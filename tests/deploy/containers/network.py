@@ -5,24 +5,33 @@ import os
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
-_NEW_NETWORK = 0x40000000  # CLONE_NEWNET, sched.h
+_NEW_MOUNTS, _NEW_NETWORK = 0x00020000, 0x40000000  # CLONE_NEWNS and CLONE_NEWNET, sched.h
 
 
 @contextmanager
-def own_network() -> Generator[None]:
-    """This thread, and what it starts from here on, has loopback and nothing else. Takes root and Linux."""
+def own_network(hosts: Path) -> Generator[None]:
+    """This thread, and what it starts from here on, has loopback and nothing else, and knows the names of that file
+    (as /etc/hosts has them). Takes root and Linux."""
     libc = ctypes.CDLL(None, use_errno=True)
-    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    kinds = {"mnt": _NEW_MOUNTS, "net": _NEW_NETWORK}
+    before = {kind: os.open(f"/proc/thread-self/ns/{kind}", os.O_RDONLY) for kind in kinds}
+    folder = Path.cwd()
     try:
-        _check(libc.unshare(_NEW_NETWORK))
+        _check(libc.unshare(_NEW_MOUNTS | _NEW_NETWORK))
         try:
+            subprocess.run(("mount", "--make-rprivate", "/"), check=True)
+            subprocess.run(("mount", "--bind", str(hosts), "/etc/hosts"), check=True)
             subprocess.run(("ip", "link", "set", "lo", "up"), check=True)
             yield
         finally:
-            _check(libc.setns(before, _NEW_NETWORK))
+            for kind, number in kinds.items():
+                _check(libc.setns(before[kind], number))
+            os.chdir(folder)
     finally:
-        os.close(before)
+        for descriptor in before.values():
+            os.close(descriptor)
 
 
 def _check(result: int) -> None:

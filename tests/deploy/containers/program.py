@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.local.process import die_with_parent
 
-PATIENCE = 300.0
+PATIENCE = 900.0
 """Seconds that a program may take to be ready on a loaded machine before a test fails."""
 
 

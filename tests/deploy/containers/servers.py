@@ -44,9 +44,13 @@ def kafka(settings: Mapping[str, str], cluster: str, folder: Path, scram: Sequen
     return Program("kafka", tools.java("kafka.Kafka", str(file)), folder / "kafka.log")
 
 
-def postgres(folder: Path, settings: Mapping[str, str], access: str) -> Program:
-    """A server on POSTGRES_PORT with these settings beside the development stack's; `access`: its pg_hba.conf."""
+def postgres(
+    folder: Path, settings: Mapping[str, str], access: str, before: Callable[[str | None], None] = lambda _: None
+) -> Program:
+    """A server on POSTGRES_PORT with these settings beside the development stack's; `access`: its pg_hba.conf; `before`
+    is called with the system user that it runs as, where that is another."""
     command = Postgres(folder, Ports(POSTGRES_PORT - _OFFSET)).prepare()
+    before(command.user)
     (folder / "postgres" / "pg_hba.conf").write_text(access)
     given = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     log = folder / "postgres.log"
@@ -96,7 +100,7 @@ def mailbox(python: str, folder: Path, smtp: int, pages: int) -> Program:
     return Program("mailbox", command, folder / "mailbox.log", environment)
 
 
-def eventually(holds: Callable[[], object], seconds: float = 120) -> None:
+def eventually(holds: Callable[[], object], seconds: float = 600) -> None:
     """Waits until that is so, and says what it was at last where it never is."""
     end = time.monotonic() + seconds
     while not (found := holds()):
