@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.kafka import jars
 from deploy.local.parts import ROOT
+from tests.deploy.containers import tools
 from tests.deploy.containers.base import CACHE, base_root
+from tests.deploy.containers.compose import services
 from tests.deploy.containers.container import Containers
 from tests.deploy.containers.dockerfile import Builder, Image
 from tests.deploy.containers.network import own_network
@@ -25,6 +28,14 @@ def image() -> Iterator[Image]:
         yield Builder(DOCKERFILE, ROOT, base_root(), work, {"REVISION": "tested"}, kept=CACHE).build()
     finally:
         shutil.rmtree(work)
+
+
+@pytest.fixture(scope="session")
+def others() -> None:
+    """The programs of others are on this machine before a network begins that leads nowhere."""
+    jars()
+    tools.versitygw(services()["objects"].version)
+    tools.keycloak(services()["keycloak"].version)
 
 
 @pytest.fixture(scope="module")

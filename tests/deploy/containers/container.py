@@ -73,7 +73,9 @@ class Container:
         self.program = Program(name, isolated, kind.logs / f"{name}.log", {"PATH": os.environ["PATH"]})
 
     def stop(self, told: signal.Signals = signal.SIGTERM) -> int:
-        """Tells its process 1 to end, as an engine does, and returns its code."""
+        """Tells its process 1 to end, as an engine does, and returns its code. A second time says the same again."""
+        if (code := self.program.process.poll()) is not None:
+            return code
         for child in psutil.Process(self.program.process.pid).children():
             child.send_signal(told)
         try:

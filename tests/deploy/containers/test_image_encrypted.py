@@ -41,7 +41,9 @@ def mails(containers: Containers, authority: Authority) -> Iterator[Mails]:
 
 
 @pytest.fixture(scope="module")
-def ours(containers: Containers, authority: Authority, folder: Path, mails: Mails) -> Iterator[dict[str, Container]]:
+def ours(
+    others: None, containers: Containers, authority: Authority, folder: Path, mails: Mails
+) -> Iterator[dict[str, Container]]:
     """The four services, ready, after topics and migrations by the image's own commands."""
     programs = [
         encrypted.kafka(authority, folder / "kafka"),

@@ -1,0 +1,60 @@
+"""What the container image offers, where nothing is started for it."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from typer.testing import CliRunner
+
+from deploy.cli import health, image
+from deploy.local.options import SERVICES, StackError
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Something that lives and is not ready, where USHER_PORT says."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/livez" else 503)
+            self.end_headers()
+            self.wfile.write(b"Kafka cannot be reached")
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("USHER_PORT", str(server.server_port))
+        yield
+        server.shutdown()
+
+
+def test_health_tells_living_from_ready(service: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert health.main([]) == 0
+    assert health.main(["--ready"]) == 1
+    assert capsys.readouterr().out == "Kafka cannot be reached\n"
+
+
+def test_health_is_bad_where_nobody_listens(
+    service: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("USHER_PORT", "1")
+    assert health.main([]) == 1
+    assert capsys.readouterr().out == "No service listens here.\n"
+
+
+def test_the_image_offers_services_and_what_operators_do() -> None:
+    said = CliRunner().invoke(image.offer(image.make("Usher.")), ["--help"]).output
+    offered = {line.split()[0] for line in said.partition("Commands:\n")[2].splitlines() if line.startswith("  ")}
+    assert set(SERVICES) | {"migrate", "topics", "provision", "rebuild", "dlq", "restore"} <= offered
+    assert offered.isdisjoint({"demo", "dev", "test", "token"})
+
+
+def test_provisioning_says_what_it_needs_to_sign_in() -> None:
+    company = "0192f7a0-0000-7000-8000-000000000001"
+    arguments = ["provision", company, "company.json", "--admin", "ann@northwind.example"]
+    result = CliRunner().invoke(image.offer(image.make("Usher.")), arguments)
+    assert isinstance(result.exception, StackError)
+    assert str(result.exception).startswith("Provisioning takes --token, or")
