@@ -1,6 +1,7 @@
 """The image, built once a run."""
 
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,7 @@ def image() -> Iterator[Image]:
 def others() -> None:
     """The programs of others are on this machine before a network begins that leads nowhere."""
     jars()
+    tools.postgres()
     tools.versitygw(services()["objects"].version)
     tools.keycloak(services()["keycloak"].version)
 
@@ -52,6 +54,6 @@ def containers(image: Image, folder: Path) -> Iterator[Containers]:
     """Containers of the image in a network for this module alone, where the names that the compose file gives to its
     services are known."""
     hosts = folder / "hosts"
-    hosts.write_text(f"127.0.0.1 localhost {' '.join(NAMES)}\n")
+    hosts.write_text(f"127.0.0.1 localhost {socket.gethostname()} {' '.join(NAMES)}\n")
     with own_network(hosts):
         yield Containers(image, hosts, folder)

@@ -99,19 +99,10 @@ def kafka(authority: Authority, folder: Path) -> Program:
 def postgres(authority: Authority, folder: Path) -> Program:
     """TLS alone, and a password: the roles that the compose file's script makes."""
     folder.mkdir()
-    # The server wants its key to itself.
-    key = folder / "server.key"
-    settings = {"ssl": "on", "ssl_cert_file": str(authority.certificate), "ssl_key_file": str(key)}
-
-    def own(user: str | None) -> None:
-        key.write_bytes(authority.key.read_bytes())
-        key.chmod(0o600)
-        if user:
-            import pwd
-
-            os.chown(key, pwd.getpwnam(user).pw_uid, -1)
-
-    program = servers.postgres(folder, settings, _ACCESS, before=own)
+    program = servers.postgres(
+        folder, ("--encoding=UTF8", "--locale=C"), _ACCESS, (authority.certificate, authority.key)
+    )
+    program.until(servers.postgres_answers)
     servers.run_sql(ROOT / "deploy" / "compose" / "databases.sql")
     return program
 
@@ -119,7 +110,7 @@ def postgres(authority: Authority, folder: Path) -> Program:
 class Mails:
     """A mail server that takes mail from who has signed in over TLS, and from nobody else."""
 
-    def __init__(self, authority: Authority, starttls: bool) -> None:
+    def __init__(self, authority: Authority, starttls: bool, port: int = 587) -> None:
         self.taken: list[aiosmtpd.smtp.Envelope] = []
         self.encrypted: list[str] = []
         context = authority.context()
@@ -127,7 +118,7 @@ class Mails:
         self._controller = aiosmtpd.controller.Controller(
             self,
             hostname="127.0.0.1",
-            port=587 if starttls else 465,
+            port=port,
             auth_required=True,
             authenticator=self._knows,
             auth_require_tls=starttls,  # with TLS from the first byte aiosmtpd does not see that it is there
@@ -220,5 +211,5 @@ def sessions() -> dict[str, bool]:
         "SELECT usename, bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)"
         " WHERE usename LIKE '%\\_service' GROUP BY 1"
     )
-    with psycopg.connect("postgresql://postgres@127.0.0.1:5432/postgres") as connection:
+    with psycopg.connect(servers.SUPERUSER) as connection:
         return dict(connection.execute(query).fetchall())

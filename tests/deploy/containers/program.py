@@ -23,7 +23,7 @@ class Program:
         command: Sequence[str],
         log: Path,
         environment: Mapping[str, str] | None = None,
-        user: str | None = None,
+        user: int | None = None,
         ends_with: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.name, self.log, self.ends_with = name, log, ends_with
@@ -36,7 +36,7 @@ class Program:
                 env=dict(environment) if environment is not None else None,
                 user=user,
                 group=user,
-                extra_groups=[] if user else None,
+                extra_groups=None if user is None else [],
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGKILL),
             )
@@ -46,12 +46,13 @@ class Program:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-40:])
 
     def until(self, ready: Callable[[], bool], what: str = "ready") -> None:
-        """Waits until that is so. Raises AssertionError with what it said where it ends, or takes too long."""
+        """Waits until that is so, asking once a second. Raises AssertionError with what it said where it ends, or takes
+        too long."""
         end = time.monotonic() + PATIENCE
         while not ready():
             assert self.process.poll() is None, f"{self.name} ended with {self.process.returncode}:\n{self.said()}"
             assert time.monotonic() < end, f"{self.name} is not {what}:\n{self.said()}"
-            time.sleep(0.2)
+            time.sleep(1)
 
     def finish(self) -> int:
         """Waits for its own end and returns its code."""

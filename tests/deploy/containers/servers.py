@@ -1,5 +1,6 @@
 """The servers that Usher stands on, as programs of this machine: those of the images that the compose file names."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -10,15 +11,17 @@ from pathlib import Path
 
 import httpx
 import psycopg
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
-from deploy.local.options import Ports
 from deploy.local.parts import ROOT
-from deploy.local.postgres import Postgres, binaries
+from deploy.local.postgres import binaries
 from tests.deploy.containers import tools
 from tests.deploy.containers.program import Program
 
-POSTGRES_PORT = 5432
-_OFFSET = Ports(0).postgres
+_NOBODY = 65534
+"""PostgreSQL refuses to be root's."""
+SUPERUSER = "postgresql://postgres@127.0.0.1:5432/postgres"
 
 
 def answers(url: str, status: int = 200) -> Callable[[], bool]:
@@ -44,33 +47,56 @@ def kafka(settings: Mapping[str, str], cluster: str, folder: Path, scram: Sequen
     return Program("kafka", tools.java("kafka.Kafka", str(file)), folder / "kafka.log")
 
 
-def postgres(
-    folder: Path, settings: Mapping[str, str], access: str, before: Callable[[str | None], None] = lambda _: None
-) -> Program:
-    """A server on POSTGRES_PORT with these settings beside the development stack's; `access`: its pg_hba.conf; `before`
-    is called with the system user that it runs as, where that is another."""
-    command = Postgres(folder, Ports(POSTGRES_PORT - _OFFSET)).prepare()
-    before(command.user)
-    (folder / "postgres" / "pg_hba.conf").write_text(access)
-    given = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    log = folder / "postgres.log"
-    program = Program("postgres", (*command.arguments, *given), log, os.environ, command.user, signal.SIGINT)
+def kafka_answers(bootstrap: str) -> bool:
+    """Whether the broker says which cluster it is of."""
 
-    def ready() -> bool:
+    async def ask() -> bool:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
         try:
-            psycopg.connect(f"postgresql://postgres@127.0.0.1:{POSTGRES_PORT}/postgres").close()
-        except psycopg.OperationalError:
+            await admin.start()
+            return bool((await admin.describe_cluster())["brokers"])
+        except (KafkaError, OSError):
             return False
-        return True
+        finally:
+            await admin.close()
 
-    program.until(ready)
-    return program
+    return asyncio.run(ask())
+
+
+def postgres(folder: Path, made_with: Sequence[str], access: str, tls: tuple[Path, Path] | None = None) -> Program:
+    """A server on the usual port. made_with: options of initdb; access: its pg_hba.conf; tls: certificate and key."""
+    programs, data = folder / "programs", folder / "data"
+    shutil.copytree(tools.postgres(), programs)
+    data.mkdir(mode=0o700)
+    os.chown(data, _NOBODY, _NOBODY)
+    start = (str(programs / "bin" / "initdb"), "-U", "postgres", *made_with, "-D", str(data))
+    made = subprocess.run(start, cwd="/", user=_NOBODY, group=_NOBODY, extra_groups=[], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    (data / "pg_hba.conf").write_text(access)
+    options = ["-c", "unix_socket_directories=", "-c", "fsync=off"]
+    for name, source in zip(("ssl_cert_file", "ssl_key_file"), tls or (), strict=False):
+        kept = data / source.name
+        kept.write_bytes(source.read_bytes())
+        os.chown(kept, _NOBODY, _NOBODY)
+        kept.chmod(0o600)
+        options += ["-c", f"{name}={kept}", "-c", "ssl=on"]
+    command = (str(programs / "bin" / "postgres"), "-D", str(data), *options)
+    return Program("postgres", command, folder / "postgres.log", user=_NOBODY, ends_with=signal.SIGINT)
+
+
+def postgres_answers() -> bool:
+    """Whether the server takes connections."""
+    try:
+        psycopg.connect(SUPERUSER, connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def run_sql(file: Path) -> None:
     """As the image of PostgreSQL does it with what stands in its folder for a first start."""
-    where = ("--host=127.0.0.1", f"--port={POSTGRES_PORT}", "--username=postgres", "--no-psqlrc")
-    subprocess.run((str(binaries() / "psql"), *where, "--quiet", "-v", "ON_ERROR_STOP=1", f"--file={file}"), check=True)
+    command = (str(binaries() / "psql"), SUPERUSER, "--no-psqlrc", "--quiet", f"--file={file}")
+    subprocess.run(command, check=True)
 
 
 def keycloak(version: str, arguments: Sequence[str], settings: Mapping[str, str], realm: Path, folder: Path) -> Program:

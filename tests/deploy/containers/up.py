@@ -1,7 +1,7 @@
 """`docker compose up` without an engine: every service of the file in its order, its health asked as the file says.
 
 Ours run from the image's own root; the others as programs of this machine, of the versions that the file pins. Three
-differ: Kafka and PostgreSQL are the development stack's, and the mail server its mailbox.
+differ: Kafka is the development stack's, PostgreSQL another 18, and the mail server the development mailbox.
 """
 
 import subprocess
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.postgres import binaries
-from tests.deploy.containers import servers, tools
+from tests.deploy.containers import servers
 from tests.deploy.containers.compose import Service, in_order
 from tests.deploy.containers.container import Container, Containers
 from tests.deploy.containers.program import Program
@@ -63,8 +63,9 @@ class Up:
             "keycloak": self._keycloak,
         }
         program = self.programs[service.name] = begin[service.name](service)
-        command = _on_this_machine(service.health)
-        program.until(lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0, "healthy")
+        program.until(lambda: _healthy(service.health), "healthy")
+        if service.name == "postgres":
+            self._first_start(service)
 
     def _kafka(self, service: Service) -> Program:
         given = service.environment
@@ -75,11 +76,12 @@ class Up:
     def _postgres(self, service: Service) -> Program:
         folder = self.folder / "postgres"
         folder.mkdir()
-        program = servers.postgres(folder, {}, _ACCESS)
+        return servers.postgres(folder, service.environment["POSTGRES_INITDB_ARGS"].split(), _ACCESS)
+
+    def _first_start(self, service: Service) -> None:
         for volume in service.volumes:
             if volume["target"].startswith("/docker-entrypoint-initdb.d/"):
                 servers.run_sql(Path(volume["source"]))
-        return program
 
     def _mail(self, _: Service) -> Program:
         folder = self.folder / "mail"
@@ -99,14 +101,15 @@ class Up:
         )
 
 
-def _on_this_machine(health: list[str]) -> list[str]:
-    """A health command of an image, as the program that stands for the image has it."""
+def _healthy(health: list[str]) -> bool:
+    """Carries out an image's health command with the program that stands for the image's."""
     match health:
-        case ["/opt/kafka/bin/kafka-broker-api-versions.sh", *rest]:
-            return [*tools.java("org.apache.kafka.tools.BrokerApiVersionsCommand"), *rest]
-        case ["pg_isready", *rest]:
-            return [str(binaries() / "pg_isready"), *rest]
+        case ["/opt/kafka/bin/kafka-broker-api-versions.sh", "--bootstrap-server", bootstrap]:
+            return servers.kafka_answers(bootstrap)
         case ["/mailpit", "readyz"]:
-            return ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8025/messages?limit=1"]
+            return servers.answers("http://127.0.0.1:8025/messages?limit=1")()
+        case ["pg_isready", *rest]:
+            command = [str(binaries() / "pg_isready"), *rest]
         case _:
-            return health
+            command = health
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
