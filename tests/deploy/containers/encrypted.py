@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import ssl
 import sys
 from collections.abc import Generator
@@ -13,6 +14,7 @@ import aiosmtpd.controller
 import aiosmtpd.smtp
 import psycopg
 import trustme
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from deploy.local.options import SERVICES
 from deploy.local.parts import ROOT
@@ -44,7 +46,9 @@ class Authority:
         signed.private_key_pem.write_to_path(str(self.key))
         for number, part in enumerate(signed.cert_chain_pems):
             part.write_to_path(str(self.certificate), append=number > 0)
-        signed.private_key_and_cert_chain_pem.write_to_path(str(self.both))
+        key = load_pem_private_key(signed.private_key_pem.bytes(), None)
+        packed = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        self.both.write_bytes(packed + self.certificate.read_bytes())
 
     @property
     def certificate(self) -> Path:
@@ -56,7 +60,7 @@ class Authority:
 
     @property
     def both(self) -> Path:
-        """Key and certificates in one file, as Kafka takes them."""
+        """Key, as PKCS #8, and certificates in one file: as Kafka takes them."""
         return self.folder / "both.pem"
 
     def context(self) -> ssl.SSLContext:
@@ -93,7 +97,14 @@ def kafka(authority: Authority, folder: Path) -> Program:
         "group.initial.rebalance.delay.ms": "0",
     }
     users = [f"SCRAM-SHA-512=[name={name},password={PASSWORD}]" for name in ("broker", "topics", *SERVICES)]
-    return servers.kafka(settings, _CLUSTER, folder, users)
+    program = servers.kafka(settings, _CLUSTER, folder, users)
+    program.until(lambda: _listens(9092))
+    return program
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def postgres(authority: Authority, folder: Path) -> Program:

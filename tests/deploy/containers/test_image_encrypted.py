@@ -1,6 +1,5 @@
 """The image where everything that it stands on wants TLS and a password: a batch from the upload to the last mail."""
 
-import time
 from collections.abc import Iterator
 from email.headerregistry import Address
 from pathlib import Path
@@ -54,7 +53,8 @@ def ours(
     running: dict[str, Container] = {}
     mounts = {INSIDE: authority.folder}
     try:
-        until_created(containers, mounts)
+        created = containers.run(["topics", "--replication=1"], environment_of("topics"), mounts=mounts)
+        assert "Created usher.batches.v1" in created
         for service in SERVICES:
             owner = {"USHER_DATABASE_URL": encrypted.database_url(service, service)}
             assert "Applied" in containers.run(["migrate", service], owner, mounts=mounts)
@@ -67,19 +67,6 @@ def ours(
             container.stop()
         for program in reversed(programs):
             program.stop()
-
-
-def until_created(containers: Containers, mounts: dict[str, Path]) -> None:
-    """The topics: tried again while Kafka starts."""
-    told = environment_of("topics")
-    for _ in range(60):
-        one = containers.start(f"topics-{uuid4().hex}", ["topics", "--replication=1"], told, mounts)
-        if one.program.finish() == 0:
-            assert "Created usher.batches.v1" in one.program.said()
-            return
-        assert one.program.said().startswith("usher: Kafka cannot be asked"), one.program.said()
-        time.sleep(1)
-    raise AssertionError("Kafka never took the sign-in")
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +107,7 @@ def test_a_kafka_that_another_authority_signed_for_is_not_believed(
     mounts = {INSIDE: Authority(folder / "another").folder}
     one = containers.start("wrong-authority", ["topics"], environment_of("topics"), mounts)
     assert one.program.finish() == 1
-    assert one.program.said().startswith("usher: Kafka cannot be asked")
+    assert "usher: Kafka cannot be asked" in one.program.said()
 
 
 def test_a_postgres_that_another_authority_signed_for_is_not_believed(
