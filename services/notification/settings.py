@@ -16,6 +16,7 @@ from shared.settings import InvitationKeySettings, MailSettings, ServiceSettings
 class NotificationSettings(InvitationKeySettings, MailSettings, ServiceSettings):
     """Settings of mails."""
 
+    port: int = Field(8003, ge=0, le=65535, description="The port that the service listens on.")
     mail_from: str = Field(
         "Usher <no-reply@usher.example>", description="From whom mails are, as `Name <address>`; its domain greets."
     )

@@ -9,6 +9,10 @@ from typer.testing import CliRunner
 
 from deploy.cli import health, image
 from deploy.local.options import SERVICES, StackError
+from services.licensing.settings import LicensingSettings
+from services.notification.settings import NotificationSettings
+from services.upload.settings import UploadSettings
+from services.validation.settings import ValidationSettings
 
 
 @pytest.fixture
@@ -58,3 +62,9 @@ def test_provisioning_says_what_it_needs_to_sign_in() -> None:
     result = CliRunner().invoke(image.offer(image.make("Usher.")), arguments)
     assert isinstance(result.exception, StackError)
     assert str(result.exception).startswith("Provisioning takes --token, or")
+
+
+def test_each_service_has_a_port_of_its_own_and_health_knows_it() -> None:
+    """As docs/operators.md and EXPOSE have them."""
+    settings = (UploadSettings, LicensingSettings, ValidationSettings, NotificationSettings)
+    assert tuple(each.model_fields["port"].default for each in settings) == health.PORTS
