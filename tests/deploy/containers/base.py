@@ -3,13 +3,25 @@
 Made once a machine by debootstrap. As in python:3.11-slim-bookworm, `python` and its pip are below /usr/local.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "usher-deploy"
 _PACKAGES = "ca-certificates,python3.11,python3.11-venv,python3-distutils"
+
+
+@contextmanager
+def alone() -> Generator[None]:
+    """One at a time works in the cache; another waits."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "containers.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def base_root() -> Path:
@@ -20,7 +32,6 @@ def base_root() -> Path:
     if os.geteuid() != 0 or not shutil.which("debootstrap"):
         raise RuntimeError("This takes root and debootstrap: apt-get install debootstrap")
     fresh = CACHE / f"bookworm.{os.getpid()}"
-    CACHE.mkdir(parents=True, exist_ok=True)
     try:
         subprocess.run(
             ("debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", str(fresh)), check=True

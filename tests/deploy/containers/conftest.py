@@ -11,7 +11,7 @@ import pytest
 from deploy.local.kafka import jars
 from deploy.local.parts import ROOT
 from tests.deploy.containers import tools
-from tests.deploy.containers.base import CACHE, base_root
+from tests.deploy.containers.base import CACHE, alone, base_root
 from tests.deploy.containers.compose import services
 from tests.deploy.containers.container import Containers
 from tests.deploy.containers.dockerfile import Builder, Image
@@ -26,7 +26,9 @@ def image() -> Iterator[Image]:
     """What deploy/Dockerfile makes of this checkout, on Debian's Python."""
     work = Path(tempfile.mkdtemp(prefix="usher-image-"))
     try:
-        yield Builder(DOCKERFILE, ROOT, base_root(), work, {"REVISION": "tested"}, kept=CACHE).build()
+        with alone():
+            built = Builder(DOCKERFILE, ROOT, base_root(), work, {"REVISION": "tested"}, kept=CACHE).build()
+        yield built
     finally:
         shutil.rmtree(work)
 

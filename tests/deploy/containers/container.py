@@ -14,7 +14,9 @@ import psutil
 from tests.deploy.containers.dockerfile import Image
 from tests.deploy.containers.program import Program
 
-_DEVICES = ("null", "zero", "full", "random", "urandom")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
+"""What the OCI runtime specification has in /dev, and engines beside it."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ def _mounting(root: Path, mounts: Mapping[str, Path]) -> list[str]:
     lines += [f"mount -t tmpfs -o mode=755 tmpfs {root}/dev"]
     for device in _DEVICES:
         lines += [f"touch {root}/dev/{device}", f"mount --bind /dev/{device} {root}/dev/{device}"]
+    for name, target in _LINKS.items():
+        lines += [f"ln -s {target} {root}/dev/{name}"]
     lines += [f"mkdir {root}/dev/shm", f"mount -t tmpfs tmpfs {root}/dev/shm"]
     lines += [f"mount -o remount,bind,ro {root}", f"mount -t proc proc {root}/proc"]
     return [*lines, f"mount -t tmpfs -o mode=1777 tmpfs {root}/tmp"]

@@ -182,7 +182,8 @@ class Builder:
 
 
 def _copy_root(source: Path, target: Path) -> None:
-    fresh = target.with_name(f"{target.name}.new")
+    fresh = target.with_name(f"new-{target.name}")
+    shutil.rmtree(fresh, ignore_errors=True)  # of a build that was killed
     subprocess.run(("cp", "-a", "--reflink=auto", str(source), str(fresh)), check=True)
     fresh.rename(target)
 

@@ -107,6 +107,7 @@ def keycloak(version: str, arguments: Sequence[str], settings: Mapping[str, str]
     environment = {
         "PATH": os.environ["PATH"],
         "JAVA_HOME": str(tools.java_home()),
+        "KC_RUN_IN_CONTAINER": "true",  # as its image says it: kc.sh becomes the server instead of starting it
         "JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx512m",
         **settings,
     }
