@@ -7,6 +7,7 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Admins": (("Invite and change users", "admins.md"),),
     "Operators": (
         ("Run Usher", "operators.md"),
+        ("In containers", "containers.md"),
         ("On Kubernetes", "kubernetes.md"),
         ("Values of the chart", "values.md"),
         ("Settings", "settings.md"),
