@@ -55,6 +55,10 @@ def sign_in(chrome: Browser, email: str, password: str) -> Page:
     page.locator("#password").fill(password)
     page.locator("#kc-login").click()
     page.wait_for_url(re.compile(f"^{USHER}"))
+    for _ in range(5):  # a Keycloak that has just started may take longer than Usher waits: a person tries again
+        if page.get_by_role("heading", level=1).inner_text() != "Signing in is not possible just now":
+            break
+        page.goto(USHER)
     return page
 
 
