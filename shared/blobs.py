@@ -2,8 +2,11 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,6 +14,10 @@ import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
 _PART = 5 * 1024 * 1024
+_OURS = re.compile(r"[^/]+/[^/]+/[0-9a-f]{64}")
+"""How ``put`` names objects. A bucket may hold others."""
+_FRESH = timedelta(days=1)
+_LISTED = 1_000
 
 
 class BlobMissing(Exception):
@@ -26,6 +33,14 @@ class Ref:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An object that is there, and when it was written last."""
+
+    ref: str
+    written_at: datetime
+
+
 class Blobs:
     """An object store: a local folder (``file:///…``), ``s3://``, ``gs://`` or ``az://``; credentials come from the
     environment, as the store's own SDK reads them."""
@@ -39,11 +54,13 @@ class Blobs:
             self._store = from_url(url)
 
     async def put(self, company_id: str, kind: str, data: bytes | IO[bytes]) -> Ref:
-        """Stores ``data`` (a seekable file is streamed) and returns its reference; what is there already stays."""
+        """Stores ``data`` (a seekable file is streamed) and returns its reference. What is there already stays, or is
+        written anew where that was long ago: so what was just put is never old (shared/collector.py)."""
         # In a thread: hashing 35 MiB takes a tenth of a second, and others are being answered meanwhile.
         sha256, size = await asyncio.to_thread(_digest, data)
         ref = f"{company_id}/{kind}/{sha256}"
-        if await self.size(ref) != size:
+        known = await self._head(ref)
+        if known is None or known["size"] != size or known["last_modified"] < datetime.now(UTC) - _FRESH:
             await obstore.put_async(self._store, ref, data)
         return Ref(ref, sha256, size)
 
@@ -72,11 +89,30 @@ class Blobs:
 
     async def size(self, ref: str) -> int | None:
         """Bytes of the object, None where there is none."""
+        known = await self._head(ref)
+        return None if known is None else int(known["size"])
+
+    async def written_at(self, ref: str) -> datetime | None:
+        """When the object was written last, None where there is none."""
+        known = await self._head(ref)
+        return None if known is None else known["last_modified"]
+
+    async def pages(self) -> AsyncIterator[Sequence[Kept]]:
+        """All objects of all companies, a thousand at a time, in any order. What ``put`` did not name is left out."""
+        listed: AsyncIterator[Sequence[Any]] = obstore.list(self._store, chunk_size=_LISTED)  # pyright: ignore[reportUnknownMemberType]
+        async for page in listed:
+            yield [Kept(meta["path"], meta["last_modified"]) for meta in page if _OURS.fullmatch(meta["path"])]
+
+    async def delete(self, ref: str) -> None:
+        """Deletes the object, which may be gone already."""
+        with suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, ref)
+
+    async def _head(self, ref: str) -> Any:
         try:
-            meta: Any = await obstore.head_async(self._store, ref)
+            return await obstore.head_async(self._store, ref)
         except FileNotFoundError:
             return None
-        return int(meta["size"])
 
 
 def _digest(data: bytes | IO[bytes]) -> tuple[str, int]:

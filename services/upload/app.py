@@ -18,6 +18,7 @@ from services.upload.handlers import COMPANIES, subscriptions
 from services.upload.http import BATCHES, router
 from services.upload.intake import Intake
 from services.upload.publish import publish
+from services.upload.retention import Lapses, needed
 from services.upload.rows import RowQueries
 from services.upload.settings import UploadSettings
 from services.upload.templates import Templates
@@ -25,6 +26,7 @@ from services.upload.web.adapter import UploadDesk
 from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
 from services.upload.web.licensing import HttpLicensing
 from shared.blobs import Blobs
+from shared.collector import Collector
 from shared.database import Pool
 from shared.event_store import EventStore
 from shared.observability.sandbox_runs import observed
@@ -50,6 +52,7 @@ def build(settings: UploadSettings) -> FastAPI:
     blobs, sandbox = Blobs(settings.blob_url), Sandbox(sniff.PRELOAD, around=observed)
     licensing = HttpLicensing(settings.licensing_url)
     app = base.app(
+        background={"lapses": Lapses(base.store).run, "collector": Collector(base.pool, blobs, needed).run},
         resources=[_warm(sandbox), licensing],
         unlimited_paths=frozenset({BATCHES}) | UNLIMITED_PATHS,
         description="Intake, review and confirmation of batches.",

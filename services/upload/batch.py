@@ -179,6 +179,13 @@ class BatchCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchLapsed:
+    """Nobody confirmed it in the `days` for which the company keeps files, which go now."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSuperseded:
     """A reupload took its place."""
 
@@ -197,6 +204,7 @@ Event: TypeAlias = (
     | BatchProcessed
     | BatchCompleted
     | BatchCancelled
+    | BatchLapsed
     | BatchSuperseded
 )
 
@@ -213,6 +221,7 @@ TYPES: EventTypes[Event] = EventTypes(
         "batch-processed.v1": BatchProcessed,
         "batch-completed.v1": BatchCompleted,
         "batch-cancelled.v1": BatchCancelled,
+        "batch-lapsed.v1": BatchLapsed,
         "batch-superseded.v1": BatchSuperseded,
     }
 )
@@ -277,7 +286,7 @@ class Completed(_Uploaded):
 
 @dataclass(frozen=True, slots=True)
 class Cancelled(_Uploaded):
-    """Given up before it was confirmed."""
+    """Given up before it was confirmed, or not confirmed in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +326,7 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
             return replace(state, processed=True) if isinstance(state, Processing) else state
         case BatchCompleted():
             return Completed(upload, run, review)
-        case BatchCancelled():
+        case BatchCancelled() | BatchLapsed():
             return Cancelled(upload, run, review)
         case BatchSuperseded():
             return Superseded(upload, run, review, event.superseded_by)

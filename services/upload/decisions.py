@@ -12,6 +12,7 @@ from services.upload.batch import (
     BatchCancelled,
     BatchCompleted,
     BatchConfirmed,
+    BatchLapsed,
     BatchProcessed,
     BatchSuperseded,
     BatchUploaded,
@@ -81,6 +82,13 @@ class CancelBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class LapseBatch:
+    """The company keeps files for `days`, and these are over."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class SupersedeBatch:
     """A reupload, batch `superseded_by`, takes this one's place."""
 
@@ -116,6 +124,7 @@ Command: TypeAlias = (
     | ConfirmBatch
     | RevalidateBatch
     | CancelBatch
+    | LapseBatch
     | SupersedeBatch
     | SendBack
     | RecordProcessed
@@ -123,7 +132,7 @@ Command: TypeAlias = (
 )
 
 
-def decide(command: Command, state: Batch) -> list[Event]:
+def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a case a command: flat, not complex)
     """What `command` comes to in `state`; nothing where it was done before. Raises Refused."""
     match command:
         case UploadBatch():
@@ -136,6 +145,9 @@ def decide(command: Command, state: Batch) -> list[Event]:
             return _revalidate(command, state)
         case CancelBatch():
             return _cancel(command, state)
+        case LapseBatch():
+            open_yet = isinstance(state, Validating | NeedsCorrection | ReadyForReview)
+            return [BatchLapsed(command.days)] if open_yet else []
         case SupersedeBatch():
             return _supersede(command, state)
         case SendBack():

@@ -6,6 +6,7 @@ import usher_contracts as contracts
 from services.upload.batch import (
     BatchCancelled,
     BatchConfirmed,
+    BatchLapsed,
     BatchSuperseded,
     BatchUploaded,
     Event,
@@ -40,11 +41,17 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             )
         case BatchCancelled(by):
             message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_person(by))
+        case BatchLapsed():
+            message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_USHER)
         case BatchSuperseded(new_id):
             message = contracts.BatchSuperseded(batch_id=batch_id, company_id=company_id, superseded_by=new_id)
         case _:
             return ()
     return (Outgoing.of(message),)
+
+
+_USHER = contracts.Person(email="", name="Usher")
+"""Who cancels what nobody confirmed in time."""
 
 
 def _person(person: Person) -> contracts.Person:

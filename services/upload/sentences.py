@@ -19,6 +19,16 @@ STALE_REVIEW = Finding(
 )
 
 
+def lapsed(days: int) -> Finding:
+    """Why a batch was cancelled that no admin has cancelled."""
+    kept = "1 day" if days == 1 else f"{days} days"
+    return Finding(
+        "not_confirmed_in_time",
+        f"Nobody confirmed this batch in the {kept} for which your company keeps files, so it was cancelled. Nobody "
+        "was invited and nothing changed. Upload the file again.",
+    )
+
+
 def same_file_again(file_name: str, batch_id: str) -> Finding:
     """The warning about content that was uploaded before, as `file_name`."""
     return Finding("same_file_again", messages.same_file_again(file_name), batch_id=batch_id)

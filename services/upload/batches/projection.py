@@ -10,6 +10,7 @@ from services.upload.batch import (
     BatchCancelled,
     BatchCompleted,
     BatchConfirmed,
+    BatchLapsed,
     BatchProcessed,
     BatchRejected,
     BatchSuperseded,
@@ -24,7 +25,7 @@ from services.upload.batch import (
     VerdictHeld,
     batch_id_of,
 )
-from services.upload.sentences import STALE_REVIEW, licenses_refused
+from services.upload.sentences import STALE_REVIEW, lapsed, licenses_refused
 from shared.database import Connection
 from shared.events import Recorded
 
@@ -116,6 +117,8 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
             return {"status": "completed", "completed": asdict(event), "completed_at": at}
         case BatchCancelled():
             return {"status": "cancelled"}
+        case BatchLapsed(days):
+            return {"status": "cancelled", "notice": finding(lapsed(days))}
         case BatchSuperseded(superseded_by):
             return {"status": "superseded", "superseded_by": superseded_by}
         case VerdictHeld():

@@ -51,7 +51,8 @@ class BatchConfirmed(_BatchEvent):
 
 
 class BatchCancelled(_BatchEvent):
-    """An admin has given the batch up before confirming it."""
+    """An admin has given the batch up before confirming it; or nobody has confirmed it for as long as its company keeps
+    files: then `cancelled_by` is Usher itself, with an empty address."""
 
     type: ClassVar[str] = "usher.BatchCancelled.v1"
 

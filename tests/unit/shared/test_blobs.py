@@ -1,6 +1,8 @@
 """Objects by content."""
 
 import io
+import os
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,3 +42,28 @@ async def test_ranges_and_chunks_are_the_content(tmp_path: Path) -> None:
     assert await blobs.ranges(ref, [0, 300], [10, 310]) == [content[:10], content[300:310]]
     assert b"".join([chunk async for chunk in blobs.stream(ref)]) == content
     assert await blobs.size(ref) == len(content) and await blobs.size("c1/k/none") is None
+
+
+async def test_what_is_put_again_after_long_is_as_good_as_new(tmp_path: Path) -> None:
+    blobs = Blobs(f"file://{tmp_path}")
+    ref = (await blobs.put("c1", "original", b"x")).ref
+    long_ago = datetime.now(UTC) - timedelta(days=30)
+    os.utime(tmp_path / ref, (long_ago.timestamp(), long_ago.timestamp()))
+    assert await blobs.written_at(ref) == long_ago
+    await blobs.put("c1", "original", b"x")
+    assert (await blobs.written_at(ref) or long_ago) > long_ago + timedelta(days=29)
+
+
+async def test_the_store_lists_what_was_put_and_nothing_else(tmp_path: Path) -> None:
+    blobs = Blobs(f"file://{tmp_path}")
+    refs = {(await blobs.put(company, "rows", b"x")).ref for company in ("c1", "c2")}
+    (tmp_path / "c1" / "notes.txt").write_text("somebody else's")
+    assert {kept.ref async for page in blobs.pages() for kept in page} == refs
+
+
+async def test_what_is_deleted_is_gone_and_may_be_deleted_again(tmp_path: Path) -> None:
+    blobs = Blobs(f"file://{tmp_path}")
+    ref = (await blobs.put("c1", "rows", b"x")).ref
+    for _ in range(2):
+        await blobs.delete(ref)
+        assert await blobs.size(ref) is await blobs.written_at(ref) is None

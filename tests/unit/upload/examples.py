@@ -4,6 +4,7 @@ from services.upload.batch import (
     BatchCancelled,
     BatchCompleted,
     BatchConfirmed,
+    BatchLapsed,
     BatchProcessed,
     BatchRejected,
     BatchSuperseded,
@@ -55,6 +56,7 @@ HELD = VerdictHeld(BatchValidated(2, Counts(rows=120, invite=99), Seats(500, 381
 PROCESSED = BatchProcessed(invited=100, changed=12, unchanged=8)
 COMPLETED = BatchCompleted(invited=100, changed=12, emails_sent=98, emails_failed=2)
 CANCELLED = BatchCancelled(BEN)
+LAPSED = BatchLapsed(365)
 SUPERSEDED = BatchSuperseded(REUPLOAD_ID)
 
 READY = (UPLOADED, VALIDATED)
@@ -74,5 +76,6 @@ ONE_OF_EACH: tuple[Event, ...] = (
     PROCESSED,
     COMPLETED,
     CANCELLED,
+    LAPSED,
     SUPERSEDED,
 )

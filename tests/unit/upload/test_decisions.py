@@ -9,6 +9,7 @@ from services.upload.decisions import (
     BATCH,
     CancelBatch,
     ConfirmBatch,
+    LapseBatch,
     RecordCompleted,
     RecordProcessed,
     RecordVerdict,
@@ -28,6 +29,7 @@ from tests.unit.upload.examples import (
     CONFIRMED,
     DONE,
     HELD,
+    LAPSED,
     LATER_ROWS,
     PROCESSED,
     PROCESSING,
@@ -76,7 +78,7 @@ def test_the_verdict_of_a_second_check_counts() -> None:
     batch(UPLOADED, REJECTED, AGAIN).when(RecordVerdict(LATER)).then(LATER)
 
 
-@pytest.mark.parametrize("over", [CANCELLED, SUPERSEDED])
+@pytest.mark.parametrize("over", [CANCELLED, LAPSED, SUPERSEDED])
 def test_a_verdict_on_a_batch_that_was_given_up_is_nothing(over: Event) -> None:
     batch(UPLOADED, over).when(RecordVerdict(VALIDATED)).then_nothing()
 
@@ -113,6 +115,18 @@ def test_what_is_not_confirmed_can_be_cancelled_once(history: tuple[Event, ...])
 @pytest.mark.parametrize("history", [PROCESSING, DONE])
 def test_what_is_confirmed_cannot_be_cancelled(history: tuple[Event, ...]) -> None:
     batch(*history).when(CANCEL).then_refused(Refused, code="already_confirmed")
+
+
+@pytest.mark.parametrize("history", NOT_CONFIRMED)
+def test_what_nobody_confirms_in_time_is_cancelled_once(history: tuple[Event, ...]) -> None:
+    lapsed = batch(*history).when(LapseBatch(365)).then(LAPSED)
+    lapsed.when(LapseBatch(365)).then_nothing()
+    lapsed.when(CONFIRM).then_refused(Refused, code="not_ready")
+
+
+@pytest.mark.parametrize("history", [PROCESSING, DONE, (*READY, CANCELLED), (*READY, SUPERSEDED)])
+def test_what_is_confirmed_or_over_does_not_lapse(history: tuple[Event, ...]) -> None:
+    batch(*history).when(LapseBatch(365)).then_nothing()
 
 
 def test_a_replaced_batch_cannot_be_cancelled() -> None:

@@ -14,6 +14,7 @@ from tests.unit.upload.examples import (
     COMPLETED,
     CONFIRMED,
     HELD,
+    LAPSED,
     PROCESSED,
     REFUSED_BY_LICENSING,
     REJECTED,
@@ -95,6 +96,12 @@ def test_a_held_verdict_shows_nowhere() -> None:
 def test_the_end_keeps_its_numbers_and_its_time() -> None:
     table = after(UPLOADED, VALIDATED, CONFIRMED, PROCESSED, COMPLETED)
     assert (table["status"], table["completed_at"], table["completed"]["emails_failed"]) == ("completed", AT, 2)
+
+
+def test_a_batch_that_nobody_confirmed_in_time_says_why_it_was_cancelled() -> None:
+    table = after(UPLOADED, VALIDATED, LAPSED)
+    assert (table["status"], table["notice"]["code"]) == ("cancelled", "not_confirmed_in_time")
+    assert "in the 365 days" in table["notice"]["message"]
 
 
 def test_a_replaced_batch_says_by_which() -> None:

@@ -18,6 +18,7 @@ from tests.unit.upload.examples import (
     COMPLETED,
     CONFIRMED,
     FILE,
+    LAPSED,
     ONE_OF_EACH,
     PROCESSED,
     REUPLOAD_ID,
@@ -29,6 +30,7 @@ from tests.unit.upload.test_projection import recorded
 
 ADA = {"email": "ada@northwind.example", "name": "Ada Admin", "subject": "sub-ada"}
 BEN = {"email": "ben@northwind.example", "name": "Ben Backup", "subject": "sub-ben"}
+USHER = {"email": "", "name": "Usher", "subject": None}
 SENT = {"name": FILE.name, "size": FILE.size, "sha256": FILE.sha256, "ref": FILE.ref}
 ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
 
@@ -49,6 +51,7 @@ ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
             },
         ),
         (CANCELLED, "BatchCancelled", {"cancelled_by": BEN}),
+        (LAPSED, "BatchCancelled", {"cancelled_by": USHER}),
         (SUPERSEDED, "BatchSuperseded", {"superseded_by": REUPLOAD_ID}),
     ],
 )
@@ -60,7 +63,7 @@ def test_what_others_hear(event: Event, name: str, data: dict[str, object]) -> N
 
 
 def test_what_others_have_said_is_not_repeated() -> None:
-    told = (UPLOADED, AGAIN, CONFIRMED, CANCELLED, SUPERSEDED)
+    told = (UPLOADED, AGAIN, CONFIRMED, CANCELLED, LAPSED, SUPERSEDED)
     assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
 
 
