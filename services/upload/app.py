@@ -67,7 +67,7 @@ def build(settings: UploadSettings) -> FastAPI:
         companies=core.companies,
         files=core.files,
         templates=core.templates,
-        blobs=blobs,
+        rows=core.rows,
         settings=settings,
     )
     mount(app, assemble(settings, desk=desk, licensing=licensing, pool=base.pool, verifier=app.state.verifier))

@@ -6,17 +6,19 @@ over, since nobody could confirm what can no longer be read. What came of a batc
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
 
 from services.upload.batch import Event, stream_of
+from services.upload.batches.view import Batch
 from services.upload.decisions import BATCH, LapseBatch
 from shared.database import Connection
 from shared.event_store import EventStore
 from shared.events import Context
 from shared.observability import current_traceparent
+from usher_contracts import CompanyChanged
 
 INTERVAL_SECONDS = 3600.0
 _PORTION = 100
@@ -39,6 +41,12 @@ def _company(ref: str) -> UUID | None:
         return UUID(ref.partition("/")[0])
     except ValueError:
         return None
+
+
+def kept_until(batch: Batch, company: CompanyChanged | None) -> datetime:
+    """Until when the files of a batch that is over are kept for sure; some days later they are gone."""
+    days = company.retention_days if company else 0
+    return (batch.completed_at or batch.uploaded_at) + timedelta(days=days)
 
 
 class Lapses:

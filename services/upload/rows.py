@@ -1,7 +1,8 @@
-"""The rows of a batch's present review, page by page, read from the object that validation wrote."""
+"""The rows of a batch's present review, read from the object that validation wrote."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
@@ -11,18 +12,21 @@ from services.upload.batches.query import BatchQueries
 from shared.blobs import BlobMissing, Blobs
 from shared.blocks import BlockReader
 from shared.http import DEFAULT_LIMIT, CountedPage, decode_cursor, encode_cursor
+from shared.people.address import compare_form
+from shared.people.identity import invited_id
 from shared.problems import Problem
-from usher_contracts import FieldChange, RowValues
+from usher_contracts import FieldChange, Presumption, RowValues
 from usher_contracts import Finding as RowFinding
 
 Filter = Literal["invite", "change", "unchanged", "error", "warning"]
-_CODE = "code:"
+CODE = "code:"
+"""Before an error's or a warning's code, in the labels of a row."""
 _SCANNED = 4096
-"""Records that a search looks through at a time."""
+"""Records that a search looks through at a time: some megabytes."""
 
 
 EXAMPLE: dict[str, JsonValue] = {
-    "row": 7, "outcome": "error", "email": "ada@northwind.example", "values": {"first_name": "Ada"},
+    "row": 7, "outcome": "error", "email": "ada@northwind.example", "user_id": None, "values": {"first_name": "Ada"},
     "errors": [{
         "code": "reports_to_unknown", "column": "Reports To", "value": "bo@northwind.exmaple", "suggestion": None,
         "message": "Nobody has this address. Use the address of a user, or of a row of this file.",
@@ -39,14 +43,84 @@ class Row(BaseModel):
     row: int
     outcome: Literal["invite", "change", "unchanged", "error"]
     email: str
+    user_id: UUID | None = Field(
+        None, description="The user whom it changes or leaves as they are; and whom it invited, once it has."
+    )
     values: RowValues
     errors: list[RowFinding] = Field(default_factory=list)
     warnings: list[RowFinding] = Field(default_factory=list)
     changes: list[FieldChange] = Field(default_factory=list)
 
 
+class _Presuming(BaseModel):
+    presumes: Presumption | None = None
+
+
 class RowPage(CountedPage[Row]):
     """Rows in the sheet's order; `total` counts all that the filters let through."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowBook:
+    """The rows of one review. `applied`: the batch was carried out, and whom it invited are users now."""
+
+    reader: BlockReader
+    batch_id: UUID
+    applied: bool = False
+
+    def labelled(self, *labels: str) -> Sequence[int]:
+        """Ordinals of the rows that carry all of these labels, rising; without any, of all rows."""
+        if not labels:
+            return range(self.reader.count)
+        first, *others = (self.reader.labels.get(label, ()) for label in labels)
+        among = [set(other) for other in others]
+        return [ordinal for ordinal in first if all(ordinal in other for other in among)] if among else first
+
+    def with_a_code(self, codes: Collection[str]) -> Sequence[int]:
+        """Ordinals of the rows that carry one of these codes, rising."""
+        of_each = (self.reader.labels.get(CODE + code, ()) for code in codes)
+        return sorted({ordinal for ordinals in of_each for ordinal in ordinals})
+
+    async def matching(self, ordinals: Sequence[int], word: str) -> Sequence[int]:
+        """Those whose row has the word in what is shown of it, case not regarded."""
+        wanted = word.strip().casefold()
+        found: list[int] = []
+        for start in range(0, len(ordinals), _SCANNED):
+            records = await self.reader.records(ordinals[start : start + _SCANNED])
+            found += [ordinal for ordinal, data in records if self._has(data, wanted)]
+        return found
+
+    async def rows(self, ordinals: Sequence[int]) -> list[Row]:
+        """The rows in these places."""
+        return [self._row(data) for _, data in await self.reader.records(ordinals)]
+
+    async def user_ids(self, label: str) -> set[UUID]:
+        """The users of all rows with that label."""
+        found, ordinals = set[UUID](), self.labelled(label)
+        for start in range(0, len(ordinals), _SCANNED):
+            rows = await self.rows(ordinals[start : start + _SCANNED])
+            found |= {row.user_id for row in rows if row.user_id}
+        return found
+
+    def _row(self, data: bytes) -> Row:
+        row = Row.model_validate_json(data)
+        if row.outcome == "invite":
+            known = invited_id(self.batch_id, compare_form(row.email)) if self.applied else None
+        else:
+            presumes = _Presuming.model_validate_json(data).presumes
+            known = UUID(presumes.user_id) if presumes and presumes.user_id else None
+        return row.model_copy(update={"user_id": known})
+
+    def _has(self, data: bytes, wanted: str) -> bool:
+        # The text of the whole record first: to look through it costs a twentieth of reading it, and rules most out.
+        if wanted not in data.decode().casefold() and '"' not in wanted and "\\" not in wanted:
+            return False
+        row = Row.model_validate_json(data)
+        values = row.values.model_dump(exclude={"custom_fields"}).values()
+        texts = [row.email, str(row.row), *values, *row.values.custom_fields.values()]
+        for finding in (*row.errors, *row.warnings):
+            texts += [finding.column, finding.value, finding.message, finding.suggestion]
+        return any(wanted in text.casefold() for text in texts if text)
 
 
 class RowQueries:
@@ -70,58 +144,28 @@ class RowQueries:
         """A page of rows with that outcome (`warning`: with a warning), with that error or warning code, with `q` in
         them. No rows before the validation. Problem 404 for an unknown batch, 422 for an unknown cursor."""
         after = decode_cursor(cursor, int)
-        reader = await self._open(company_id, batch_id)
-        if reader is None:
+        try:
+            book = await self.book(company_id, batch_id)
+        except BlobMissing:
+            raise Problem(404, "not_found", "The rows of this batch are no longer kept.") from None
+        if book is None:
             return RowPage(items=[], next_cursor=None, total=0)
-        chosen = _chosen(reader, [label for label in (outcome, code and _CODE + code) if label])
+        chosen = book.labelled(*(label for label in (outcome, code and CODE + code) if label))
         if q and q.strip():
-            chosen = await _search(reader, chosen, q)
+            chosen = await book.matching(chosen, q)
         begin = 0 if after is None else bisect_right(chosen, after[0])
-        records = await reader.records(chosen[begin : begin + limit])
-        more = begin + limit < len(chosen)
+        shown = chosen[begin : begin + limit]
         return RowPage(
-            items=[Row.model_validate_json(data) for _, data in records],
-            next_cursor=encode_cursor(records[-1][0]) if more and records else None,
+            items=await book.rows(shown),
+            next_cursor=encode_cursor(shown[-1]) if begin + limit < len(chosen) else None,
             total=len(chosen),
         )
 
-    async def _open(self, company_id: str, batch_id: UUID) -> BlockReader | None:
+    async def book(self, company_id: str, batch_id: UUID) -> RowBook | None:
+        """The rows; None before the validation, and for a file that could not be read. Problem 404 for an unknown
+        batch. Raises BlobMissing where they are no longer kept."""
         batch = await self._batches.record(company_id, batch_id)
         if batch["rows_ref"] is None:
             return None
-        try:
-            return await BlockReader.open(self._blobs, batch["rows_ref"])
-        except BlobMissing:
-            raise Problem(404, "not_found", "The rows of this batch are no longer kept.") from None
-
-
-def _chosen(reader: BlockReader, labels: Sequence[str]) -> Sequence[int]:
-    """Ordinals of the records that carry all of the labels, rising."""
-    if not labels:
-        return range(reader.count)
-    first, *others = (reader.labels.get(label, ()) for label in labels)
-    if not others:
-        return first
-    among = [set(other) for other in others]
-    return [ordinal for ordinal in first if all(ordinal in other for other in among)]
-
-
-async def _search(reader: BlockReader, chosen: Sequence[int], q: str) -> Sequence[int]:
-    """Those of `chosen` whose row has the words in its address, number or values, case not regarded."""
-    wanted = q.strip().casefold()
-    found: list[int] = []
-    for start in range(0, len(chosen), _SCANNED):
-        records = await reader.records(chosen[start : start + _SCANNED])
-        found += [ordinal for ordinal, data in records if _has(data, wanted)]
-    return found
-
-
-def _has(data: bytes, wanted: str) -> bool:
-    # The text of the whole record first: it is much cheaper to look through than its parts, and rules most out.
-    if wanted not in data.decode().casefold() and '"' not in wanted and "\\" not in wanted:
-        return False
-    row = Row.model_validate_json(data)
-    values = row.values.model_dump(exclude={"custom_fields"}).values()
-    findings = (finding.value for finding in [*row.errors, *row.warnings])
-    texts = [row.email, str(row.row), *values, *row.values.custom_fields.values(), *findings]
-    return any(wanted in text.casefold() for text in texts if text)
+        reader = await BlockReader.open(self._blobs, batch["rows_ref"])
+        return RowBook(reader, batch_id, applied=batch["processed"] is not None or batch["completed"] is not None)

@@ -122,6 +122,17 @@ def test_another_company_s_batch_is_not_found_by_any_call(company: Company, new_
     assert other.look().status == "ready_for_review"
 
 
+def test_each_row_names_the_user_to_whom_it_was_done_whatever_became_of_their_address(company: Company) -> None:
+    review = ready(company)
+    admin = company.user(company.admin)["user_id"]
+    assert [row["user_id"] for row in review.rows().values()] == [None, admin], "nobody is invited yet"
+    review.confirm()
+    ann = company.user(company.email("ann"))
+    assert [row["user_id"] for row in review.rows().values()] == [ann["user_id"], admin]
+    company.team.patch(f"/api/v1/team/{ann['user_id']}", json={"email": company.email("ann2")}).raise_for_status()
+    assert review.row()["user_id"] == company.user(company.email("ann2"))["user_id"]
+
+
 def test_someone_invited_meanwhile_makes_the_review_stale_and_nothing_is_done(company: Company) -> None:
     review = ready(company)
     company.invite("ann", title="Already here")

@@ -44,6 +44,7 @@ def test_filtered_by_any_column_and_by_all_that_are_given(people: Team) -> None:
     assert people.emails(**{"custom.Cost Center": "=1+1"}) == ["p0"]
     assert people.emails(**{"custom.Level, grade": "lead"}, sort="-email") == ["p2", "p1"]
     assert people.emails(email=company.email("BOSS"), title="boss_1", first_name="bo") == ["boss"]
+    assert people.emails(user_id=[boss["user_id"], str(uuid4())]) == ["boss"]
     assert people.emails(q="árnason") == ["boss"] == people.emails(q="BOSS_")
     assert people.emails(q="%") == people.emails(q="_oss") == []
     assert people.emails(reports_to=boss["user_id"], status="active", sort="email") == ["p0", "p1", "p2"]

@@ -11,8 +11,9 @@ from services.licensing.decisions.profile import changes_between
 from services.licensing.team import addresses
 from services.licensing.team.addresses import Address
 from services.licensing.user import Manager
-from services.licensing.work.desk import Desk, new_id
+from services.licensing.work.desk import Desk
 from services.licensing.work.findings import email_key
+from shared.people.identity import invited_id
 
 RECHECKED = 2_000
 """Users whose version has moved on are looked at in portions of so many, so that memory stays flat."""
@@ -34,10 +35,10 @@ class Facts:
         return None if line.manager_key is None else self.new.get(line.manager_key)
 
 
-async def gather(desk: Desk, rows: Rows) -> Facts:
+async def gather(desk: Desk, rows: Rows, batch_id: UUID) -> Facts:
     """Takes the addresses of the new users and looks at all that the rows presume. The company is ours alone."""
     facts = Facts(stale=not rows.sound)
-    facts.new = {line.key: Manager(new_id(), line.email) for line in rows.invites}
+    facts.new = {line.key: Manager(invited_id(batch_id, line.key), line.email) for line in rows.invites}
     facts.held = await addresses.lock(desk.conn, facts.new)
     facts.managers = await _managers(desk, rows)
     facts.stale = (

@@ -84,7 +84,7 @@ async def _settle(desk: Desk, confirmed: Confirmed, rows: Rows) -> None:
     state = CONFIRMATION.fold(r.event for r in history)  # pyright: ignore[reportArgumentType]
     if decided(state, confirmed.review):
         return
-    facts = await gather(desk, rows)
+    facts = await gather(desk, rows, confirmed.batch_id)
     reached("confirm.gathered")
     company = (await heads.ledger(desk.conn, desk.company_id, lock=True)).state
     command = SettleBatch(

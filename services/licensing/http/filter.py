@@ -25,6 +25,7 @@ class Filter(BaseModel):
     status: list[str] = Field(default_factory=list, description="One of these")
     q: str = Field("", max_length=200, description="Part of a name, an address or a title")
     reports_to: str = Field("", max_length=320, description="The manager's e-mail address or id")
+    user_id: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list[UUID])
     email: Values = Field(default_factory=list)
     first_name: Values = Field(default_factory=list)
     last_name: Values = Field(default_factory=list)
@@ -47,7 +48,9 @@ class Filter(BaseModel):
         own = {f"{CUSTOM}{name}": values for name, given in self.custom_fields.items() if (values := _filled(given))}
         before = None if self.invited_days is None else datetime.now(UTC) - timedelta(days=self.invited_days)
         q, reports_to = self.q.strip(), self.reports_to.strip()
-        return Wanted(self.status, q, reports_to, texts | own, self.blank, self.invitation, before, below)
+        return Wanted(
+            self.status, q, reports_to, texts | own, self.blank, self.invitation, before, below, user_ids=self.user_id
+        )
 
 
 def _filled(values: Iterable[str]) -> list[str]:

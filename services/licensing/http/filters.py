@@ -1,6 +1,7 @@
 """Which users are asked for, by the parameters of a list."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Query, Request
 
@@ -19,6 +20,7 @@ async def filtered(
     status: Word = "",
     q: Annotated[str, Query(max_length=200, description="Part of a name, an address or a title")] = "",
     reports_to: Annotated[str, Query(max_length=320, description="The manager's e-mail address or id")] = "",
+    user_id: Annotated[list[UUID], Query(max_length=100, description="One of these users")] = [],  # noqa: B006
     email: Several = [],  # noqa: B006 - FastAPI copies defaults
     first_name: Several = [],  # noqa: B006
     last_name: Several = [],  # noqa: B006
@@ -33,8 +35,8 @@ async def filtered(
     ``custom.<name>=``."""
     custom = reader.custom_fields
     asked = Filter(
-        status=list(names_in(status, ())), q=q, reports_to=reports_to, email=email, first_name=first_name,
-        last_name=last_name, functional_area=functional_area, title=title, region=region,
+        status=list(names_in(status, ())), q=q, reports_to=reports_to, user_id=user_id, email=email,
+        first_name=first_name, last_name=last_name, functional_area=functional_area, title=title, region=region,
         custom_fields=_custom(request), blank=list(names_in(blank, custom)), invitation=list(names_in(invitation, ())),
         invited_days=invited_days,
     )  # fmt: skip

@@ -26,6 +26,7 @@ class Wanted:
     invited_before: datetime | None = None
     below: UUID | None = None
     resendable_at: datetime | None = None
+    user_ids: Sequence[UUID] = ()
 
 
 def where(company_id: UUID, wanted: Wanted, parameters: Parameters) -> str:
@@ -34,6 +35,8 @@ def where(company_id: UUID, wanted: Wanted, parameters: Parameters) -> str:
     conditions = [f"u.company_id = {add(company_id)}"]
     if wanted.statuses:
         conditions.append(f"u.status = ANY ({add(list(wanted.statuses))}::text[])")
+    if wanted.user_ids:
+        conditions.append(f"u.user_id = ANY ({add(list(wanted.user_ids))}::uuid[])")
     if wanted.q:
         conditions.append(f"u.search LIKE {add(f'%{_escaped(fold(wanted.q))}%')}")
     if wanted.reports_to:

@@ -14,13 +14,13 @@ from services.upload.companies.query import Companies
 from services.upload.files import Files
 from services.upload.intake import Intake
 from services.upload.receiving import receive
+from services.upload.rows import RowQueries
 from services.upload.settings import UploadSettings
 from services.upload.templates import Templates
 from services.upload.web.desk import Copy
-from services.upload.web.rows import RowBook
+from services.upload.web.rows import RowPages
 from shared.auth import Principal
-from shared.blobs import BlobMissing, Blobs
-from shared.blocks import BlockReader
+from shared.blobs import BlobMissing
 from shared.observability import new_context
 from shared.pages import Page
 from usher_contracts import CompanyChanged
@@ -39,7 +39,7 @@ class UploadDesk:
         companies: Companies,
         files: Files,
         templates: Templates,
-        blobs: Blobs,
+        rows: RowQueries,
         settings: UploadSettings,
     ) -> None:
         self._intake = intake
@@ -49,7 +49,7 @@ class UploadDesk:
         self._companies = companies
         self._files = files
         self._templates = templates
-        self._blobs = blobs
+        self._rows = rows
         self._settings = settings
 
     @property
@@ -69,14 +69,14 @@ class UploadDesk:
         """See Desk."""
         return await self._batches.page(who.company, limit, cursor)
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+    async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
         """See Desk."""
-        ref = (await self._batches.record(who.company, batch_id))["rows_ref"]
         try:
-            return RowBook(await BlockReader.open(self._blobs, ref)) if ref else None
+            book = await self._rows.book(who.company, batch_id)
         except BlobMissing:
-            # No longer kept: what came of the batch is still known.
+            # What came of the batch is still known.
             return None
+        return RowPages(book) if book else None
 
     async def upload(self, request: Request, who: Principal, check: Callable[[Mapping[str, str]], None]) -> Batch:
         """See Desk."""

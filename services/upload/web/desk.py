@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.upload.batches.view import Batch
-from services.upload.web.rows import RowBook
+from services.upload.web.rows import RowPages
 from shared.auth import Principal
 from shared.pages import Page
 from usher_contracts import CompanyChanged
@@ -37,8 +37,9 @@ class Desk(Protocol):
         """The company's batches, newest first."""
         ...
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
-        """The batch's rows; None while there are none (not validated yet, or the file could not be read)."""
+    async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
+        """The batch's rows; None while there are none (not validated yet, or the file could not be read), and when they
+        are no longer kept."""
         ...
 
     async def upload(self, request: Request, who: Principal, check: Callable[[Mapping[str, str]], None]) -> Batch:

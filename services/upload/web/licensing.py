@@ -1,6 +1,5 @@
 """The licensing service over its HTTP interface, asked from the server side with the admin's own token."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
@@ -21,7 +20,6 @@ T = TypeVar("T", Seats, Team, Groups, Level, Offer, User, Story)
 
 log = structlog.stdlib.get_logger(__name__)
 
-_LOOKUPS = 5
 _FILE_HEADERS = ("content-type", "content-disposition")
 _MANY = 60
 """Seconds that an action on thousands may take."""
@@ -73,16 +71,12 @@ class Licensing(Protocol):
         ...
 
     async def named(self, token: str, user_ids: Sequence[str]) -> Sequence[User]:
-        """The users with these ids, a few of them; who is not there any more is left out."""
+        """The users with these ids, a page of them at most, in this order; who is not there (any more) is left out."""
         ...
 
     async def act(self, token: str, action: Action, key: str) -> None:
         """Do one thing for many, all or nothing; the same key again does it once. Problem 409, 404 with `items`, each
         with `user_id` and `message`; 422 with `errors`."""
-        ...
-
-    async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
-        """The users with these addresses, by address in lower case; who is not there (yet) is left out."""
         ...
 
     async def offer(self, invitation: str) -> Offer:
@@ -152,33 +146,18 @@ class HttpLicensing:
         return _read(User, await self._ask("PATCH", f"/api/v1/team/{user_id}", token, json=fields))
 
     async def named(self, token: str, user_ids: Sequence[str]) -> Sequence[User]:
-        """See Licensing. Each is looked up by itself, a few at a time."""
-        few = asyncio.Semaphore(_LOOKUPS)
-
-        async def find(user_id: str) -> User | None:
-            try:
-                async with few:
-                    return await self.user(token, UUID(user_id))
-            except Problem as refused:
-                if refused.status != 404:
-                    raise
-                return None
-
-        found = await asyncio.gather(*(find(user_id) for user_id in user_ids))
-        return [user for user in found if user]
+        """See Licensing. A page of them at most: one call."""
+        if not user_ids:
+            return []
+        found = await self.team(token, {"user_id": list(user_ids), "limit": str(len(user_ids))})
+        by_id = {user.user_id: user for user in found.items}
+        return [by_id[user_id] for user_id in user_ids if user_id in by_id]
 
     async def act(self, token: str, action: Action, key: str) -> None:
         """See Licensing."""
         await self._ask(
             "POST", "/api/v1/team/actions", token, json=asdict(action), timeout=_MANY, headers={"Idempotency-Key": key}
         )
-
-    async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
-        """See Licensing. A page of them at most: one call."""
-        if not emails:
-            return {}
-        found = await self.team(token, {"email": list(emails), "limit": str(len(emails))})
-        return {user.email.casefold(): user for user in found.items}
 
     async def offer(self, invitation: str) -> Offer:
         """See Licensing."""

@@ -72,7 +72,12 @@ class User(_Shape):
     @property
     def name(self) -> str:
         """First and last name, or the address where there are none."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return self.full_name or self.email
+
+    @property
+    def full_name(self) -> str:
+        """First and last name; empty where there are none."""
+        return f"{self.first_name} {self.last_name}".strip()
 
     @property
     def link(self) -> str:

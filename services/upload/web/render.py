@@ -69,7 +69,7 @@ class Renderer:
 
     def __init__(self, words: Words, assets: Assets, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.words = words
-        self._now = now
+        self.now = now
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -90,7 +90,7 @@ class Renderer:
 
     def html(self, request: Request, template: str, view: object = None, reader: Reader | None = None) -> str:
         """The template with `view` as `v`, for `reader` as `me` (None: nobody is signed in)."""
-        moments = Moments(self.words, zone_named(request.cookies.get(ZONE_COOKIE)), self._now())
+        moments = Moments(self.words, zone_named(request.cookies.get(ZONE_COOKIE)), self.now())
         places: dict[str, Any] = {
             "v": view,
             "me": reader,

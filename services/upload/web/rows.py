@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from uuid import UUID
 
-from services.upload.rows import Row
-from shared.blocks import BlockReader
+from services.upload.rows import CODE, Row, RowBook
 
 T = TypeVar("T")
 PAGE = 50
 """Rows on a page: a few screens, and a few milliseconds."""
-_STEP = 4096
-"""Rows looked through at a time: some megabytes."""
 
 KINDS: Mapping[str, frozenset[str]] = {
     "email": frozenset(
@@ -85,16 +83,16 @@ class Numbered(Generic[T]):
         return self.page + 1 if self.page * self.size < self.total else None
 
 
-class RowBook:
-    """The rows of one validation."""
+class RowPages:
+    """The rows of one review, page by page."""
 
-    def __init__(self, reader: BlockReader) -> None:
-        self._reader = reader
+    def __init__(self, book: RowBook) -> None:
+        self._book = book
 
     @property
     def sheet(self) -> str | None:
         """The sheet that counted."""
-        found = self._reader.meta.get("sheet")
+        found = self._book.reader.meta.get("sheet")
         return found if isinstance(found, str) else None
 
     @property
@@ -105,52 +103,29 @@ class RowBook:
 
     def has(self, codes: frozenset[str]) -> bool:
         """Whether any row has an error with one of these codes."""
-        return any(self._reader.labels.get(f"code:{code}") for code in codes)
+        return bool(self._book.with_a_code(codes))
 
     async def labelled(self, label: str, page: int, size: int = PAGE) -> Numbered[Row]:
         """Rows with that label (an outcome, or "warning"). A page that does not exist is the last one."""
-        return await self._numbered(self._reader.labels.get(label, ()), page, size)
+        return await self._numbered(self._book.labelled(label), page, size)
 
     async def errors(self, kind: str | None, word: str, page: int, size: int = PAGE) -> Numbered[Row]:
-        """Rows with errors: all, those of a kind, and of these the ones that have `word` in what the page shows."""
-        ordinals = self._with_kind(kind) if kind else self._reader.labels.get("error", ())
+        """Rows with errors: all, those of a kind, and of these the ones that have `word` in them."""
+        ordinals = self._with_kind(kind) if kind else self._book.labelled("error")
         if word:
-            ordinals = await self._matching(ordinals, word.casefold())
+            ordinals = await self._book.matching(ordinals, word)
         return await self._numbered(ordinals, page, size)
 
-    async def emails(self, label: str) -> set[str]:
-        """The addresses of all rows with that label, in lower case."""
-        found, ordinals = set[str](), self._reader.labels.get(label, ())
-        for start in range(0, len(ordinals), _STEP):
-            records = await self._reader.records(ordinals[start : start + _STEP])
-            found |= {Row.model_validate_json(record).email.casefold() for _, record in records}
-        return found
+    async def user_ids(self, label: str) -> set[UUID]:
+        """The users of all rows with that label."""
+        return await self._book.user_ids(label)
 
     async def _numbered(self, ordinals: Sequence[int], page: int, size: int) -> Numbered[Row]:
         pages = max(1, -(-len(ordinals) // size))
         page = min(max(1, page), pages)
-        wanted = ordinals[(page - 1) * size : page * size]
-        rows = [Row.model_validate_json(record) for _, record in await self._reader.records(wanted)]
+        rows = await self._book.rows(ordinals[(page - 1) * size : page * size])
         return Numbered(rows, page, size, len(ordinals))
 
     def _with_kind(self, kind: str) -> Sequence[int]:
-        codes = {label.removeprefix("code:") for label in self._reader.labels if label.startswith("code:")} - _WARNINGS
-        of_kind = (self._reader.labels[f"code:{code}"] for code in codes if kind_of(code) == kind)
-        return sorted({ordinal for ordinals in of_kind for ordinal in ordinals})
-
-    async def _matching(self, ordinals: Sequence[int], word: str) -> Sequence[int]:
-        found: list[int] = []
-        for start in range(0, len(ordinals), _STEP):
-            for ordinal, record in await self._reader.records(ordinals[start : start + _STEP]):
-                # The text as it is stored is looked at first: reading it as a row costs twenty times as much.
-                if word in record.decode().casefold() and word in _shown(Row.model_validate_json(record)):
-                    found.append(ordinal)
-        return found
-
-
-def _shown(row: Row) -> str:
-    values = row.values
-    parts = [str(row.row), row.email, values.first_name, values.last_name]
-    for error in row.errors:
-        parts += [error.column, error.value, error.message, error.suggestion]
-    return "\n".join(part for part in parts if part).casefold()
+        codes = {label.removeprefix(CODE) for label in self._book.reader.labels if label.startswith(CODE)} - _WARNINGS
+        return self._book.with_a_code([code for code in codes if kind_of(code) == kind])

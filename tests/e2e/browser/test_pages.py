@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from services.upload.batches.view import Batch
 from services.upload.web.models import Offer
 from services.upload.web.pages.team import ACTIONS
-from services.upload.web.rows import RowBook
+from services.upload.web.rows import RowPages
 from shared.auth import Principal
 from shared.problems import Problem
 from tests.e2e.browser.conftest import accessible
@@ -61,9 +61,10 @@ class Offers(FakeLicensing):
 class Desk(FakeDesk):
     """Each batch has the rows that fit it."""
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+    async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
         lines = northwind.WRONG_ROWS if batch_id == IDS["review"] else northwind.GOOD_ROWS
-        return await book(lines) if self.found[batch_id].counts.rows else None
+        batch = self.found[batch_id]
+        return await book(lines, batch) if batch.counts.rows else None
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pytest
 from services.licensing.confirmation import BatchApplied, BatchRefused
 from services.licensing.ledger import LicensesReserved
 from services.licensing.user import Active, PendingTransfer, UserInvited, Waiting
+from shared.people.identity import invited_id
 from tests.integration.licensing.world import BY, Licensing, row
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +52,7 @@ async def test_new_users_are_invited_and_licenses_reserved(licensing: Licensing)
     assert ann.profile.reports_to is not None and ann.profile.reports_to.user_id == pia.user_id
     assert ann.profile.reports_to.email == "Pia@acme.example" and ann.profile.custom_fields == {"Cost Center": "0042"}
     assert {e.batch_id for e in invited.values()} == {batch}
+    assert {e.after.user_id for e in invited.values()} == {invited_id(batch, email.lower()) for email in invited}
     assert await licensing.told("LicensesReserved") == [LicensesReserved(company, 3, 3, 5, "batch", batch)]
     assert await licensing.told("BatchApplied") == [BatchApplied(batch, company, 1, 3, 0, 0)]
     seats = await licensing.seats(company)

@@ -12,22 +12,25 @@ from services.upload.batches.query import BatchQueries
 from services.upload.rows import RowQueries
 from shared.blobs import Blobs
 from shared.blocks import BlockWriter
+from shared.people.identity import invited_id
 from shared.problems import Problem
 from tests.unit.upload.examples import BATCH_ID, COMPANY_ID
 
 pytestmark = pytest.mark.anyio
 ID = UUID(BATCH_ID)
+KNOWN = "0192f0c1-7c3e-7d2a-9f00-0000000000aa"
 
 
 class Batches(BatchQueries):
     """Knows one batch."""
 
-    def __init__(self, rows_ref: str | None) -> None:
+    def __init__(self, rows_ref: str | None, processed: str | None = None) -> None:
         self._rows_ref = rows_ref
+        self._processed = processed
 
     async def record(self, company_id: str, batch_id: UUID) -> Any:
         assert (company_id, batch_id) == (COMPANY_ID, ID)
-        return {"rows_ref": self._rows_ref}
+        return {"rows_ref": self._rows_ref, "processed": self._processed, "completed": None}
 
 
 def row(number: int, outcome: str, name: str = "Ann", codes: tuple[str, ...] = ()) -> contracts.Row:
@@ -36,7 +39,8 @@ def row(number: int, outcome: str, name: str = "Ann", codes: tuple[str, ...] = (
     ]
     values: Mapping[str, Any] = {"first_name": name, "custom_fields": {"Cost Center": "0042"}}
     data = {"row": number, "outcome": outcome, "email": f"u{number}@x.example", "values": values, "errors": errors}
-    return contracts.Row.model_validate({**data, "presumes": {"user_id": "secret", "version": 7}})
+    presumes = {"user_id": KNOWN if outcome == "change" else None, "version": 7}
+    return contracts.Row.model_validate({**data, "presumes": presumes})
 
 
 ROWS = [
@@ -50,11 +54,15 @@ ROWS = [
 
 @pytest.fixture
 async def rows(tmp_path: Path) -> RowQueries:
+    return await _stored(tmp_path, None)
+
+
+async def _stored(tmp_path: Path, processed: str | None) -> RowQueries:
     writer = BlockWriter()
     for each in ROWS:
         writer.add(each.model_dump_json().encode(), [each.outcome, *(f"code:{e.code}" for e in each.errors)])
     blobs = Blobs(f"file://{tmp_path}")
-    return RowQueries(Batches((await blobs.put(COMPANY_ID, "rows", writer.finish({}))).ref), blobs)
+    return RowQueries(Batches((await blobs.put(COMPANY_ID, "rows", writer.finish({}))).ref, processed), blobs)
 
 
 async def numbers(rows: RowQueries, **filters: Any) -> list[int]:
@@ -98,6 +106,16 @@ async def test_page_by_page(rows: RowQueries) -> None:
             if (cursor := page.next_cursor) is None:
                 break
         assert seen == [each.row for each in whole.items]
+
+
+async def test_a_row_names_the_user_whom_it_is_about_once_there_is_one(tmp_path: Path) -> None:
+    assert await _users(await _stored(tmp_path, None)) == {7: UUID(KNOWN)}
+    invited = {number: invited_id(ID, f"u{number}@x.example") for number in (5, 9)}
+    assert await _users(await _stored(tmp_path, "{}")) == {7: UUID(KNOWN), **invited}
+
+
+async def _users(rows: RowQueries) -> dict[int, UUID]:
+    return {each.row: each.user_id for each in (await rows.page(COMPANY_ID, ID)).items if each.user_id}
 
 
 async def test_no_rows_before_the_validation(tmp_path: Path) -> None:

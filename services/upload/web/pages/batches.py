@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -9,15 +10,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.batches.view import Batch
+from services.upload.retention import kept_until
 from services.upload.rows import Row
-from services.upload.web.gate import Admin, InSite, Visitor, checked_form
+from services.upload.web.gate import Admin, InSite, checked_form
 from services.upload.web.models import User
 from services.upload.web.rows import Numbered
 from services.upload.web.selection import MOST
-from services.upload.web.site import Site
 from services.upload.web.tabs import TABS, Tab, chosen, tabs
 from services.upload.web.trail import Links, Trail, address
-from shared.problems import Problem
+from services.upload.web.who import users_of
 
 router = APIRouter()
 PATH = "/batches"
@@ -49,11 +50,18 @@ class BatchView:
     tab: str
     rows: Numbered[Row] | None
     note: str | None
-    people: Mapping[str, User] | None = None
+    people: Mapping[str, User] | None
+    kept_until: datetime
+    kept: bool
+
+    @property
+    def invited(self) -> bool:
+        """Whether it shows whom the batch invited, as they are today."""
+        return self.tab == "invited" and self.batch.status == "completed" and self.people is not None
 
     def user(self, row: Row) -> User | None:
         """Who the row's user is today; None for who has left My Team, and while that can't be asked."""
-        return (self.people or {}).get(row.email.casefold())
+        return (self.people or {}).get(str(row.user_id))
 
     def link(self, page: int) -> str:
         """The address of another page of the same tab."""
@@ -88,8 +96,17 @@ async def batch(
     which = chosen(tab, found.counts)
     rows = await book.labelled(TABS[which], page) if book else None
     known = note if note in ("too_late", "none_failed") else None
-    people = await _people(site, visitor, rows) if rows and which == "invited" and found.status == "completed" else None
-    view = BatchView(found, tabs(f"{PATH}/{batch_id}", found.counts, which), which, rows, known, people)
+    until = kept_until(found, await site.desk.company(visitor.who.company))
+    view = BatchView(
+        batch=found,
+        tabs=tabs(f"{PATH}/{batch_id}", found.counts, which),
+        tab=which,
+        rows=rows,
+        note=known,
+        people=await users_of(site.licensing, visitor.who.token, rows.items) if rows else None,
+        kept_until=until,
+        kept=site.renderer.now() < until,
+    )
     return site.renderer.page(request, "batch.html", view, visitor.reader)
 
 
@@ -99,12 +116,12 @@ async def retry(request: Request, site: InSite, visitor: Admin, batch_id: UUID) 
     await checked_form(request, site, visitor)
     await site.desk.batch(visitor.who, batch_id)
     book = await site.desk.rows(visitor.who, batch_id)
-    emails = await book.emails("invite") if book else set[str]()
+    invited = await book.user_ids("invite") if book else set[UUID]()
     failed, cursor = set[UUID](), None
     while True:
         asked = {"invitation": "failed", "limit": "1000", **({"cursor": cursor} if cursor else {})}
         page = await site.licensing.team(visitor.who.token, asked)
-        failed |= {UUID(user.user_id) for user in page.items if user.email.casefold() in emails}
+        failed |= {UUID(user.user_id) for user in page.items} & invited
         cursor = page.next_cursor
         if cursor is None or len(failed) >= MOST:
             break
@@ -125,13 +142,3 @@ async def original(request: Request, site: InSite, visitor: Admin, batch_id: UUI
 async def annotated(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
     """The file with its errors marked."""
     return await site.desk.copy(visitor.who, batch_id, "annotated")
-
-
-async def _people(site: Site, visitor: Visitor, rows: Numbered[Row]) -> Mapping[str, User] | None:
-    try:
-        return await site.licensing.people(visitor.who.token, [row.email for row in rows.items])
-    except Problem as away:
-        # What came of the batch is known here: it is shown though licensing is away.
-        if away.status < 500:
-            raise
-        return None

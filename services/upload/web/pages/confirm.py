@@ -1,6 +1,6 @@
 """Confirm: who will be invited, what will change, and the one button that makes it happen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,10 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.batches.view import Batch
 from services.upload.rows import Row
 from services.upload.web.gate import Admin, InSite, checked_form
+from services.upload.web.models import User
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.rows import Numbered
 from services.upload.web.tabs import TABS, Tab, chosen, tabs
 from services.upload.web.trail import address
+from services.upload.web.who import users_of
 from shared.problems import Problem
 
 router = APIRouter()
@@ -30,6 +32,11 @@ class ConfirmView:
     tab: str
     rows: Numbered[Row]
     note: str | None
+    people: Mapping[str, User]
+
+    def user(self, row: Row) -> User | None:
+        """Who is there already."""
+        return self.people.get(str(row.user_id))
 
     @property
     def what(self) -> str:
@@ -73,6 +80,7 @@ async def confirm(
         tab=which,
         rows=rows,
         note=note if note in ("review_changed", "not_ready") else None,
+        people=await users_of(site.licensing, visitor.who.token, rows.items) or {},
     )
     return site.renderer.page(request, "confirm.html", view, visitor.reader)
 

@@ -18,6 +18,7 @@ from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.rows import Numbered
 from services.upload.web.site import Site
 from services.upload.web.trail import address
+from services.upload.web.who import users_of
 from shared.problems import Problem
 
 router = APIRouter()
@@ -112,14 +113,14 @@ async def progress_live(request: Request, site: InSite, visitor: Admin, batch_id
 async def _view(site: Site, visitor: Visitor, batch: Batch, page: int) -> ProgressView:
     book = await site.desk.rows(visitor.who, UUID(str(batch.id)))
     rows = await book.labelled("invite", page, _INVITATIONS) if book else None
-    token = visitor.who.token
+    token, shown = visitor.who.token, rows.items if rows else ()
+    users = await users_of(site.licensing, token, shown) or {}
     try:
-        users = await site.licensing.people(token, [row.email for row in rows.items] if rows else [])
         seats = await site.licensing.seats(token)
     except Problem:
         # The counts come from this service: they are shown though licensing is away.
-        users, seats = dict[str, User](), None
-    invitations = [Invitation(row, users.get(row.email.casefold())) for row in rows.items] if rows else []
+        seats = None
+    invitations = [Invitation(row, users.get(str(row.user_id))) for row in shown]
     return ProgressView(batch, rows, invitations, seats, batch.progress)
 
 

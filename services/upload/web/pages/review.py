@@ -13,7 +13,7 @@ from services.upload.batches.view import Finding as FileFinding
 from services.upload.rows import Row
 from services.upload.web.gate import Admin, InSite, checked_form
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.rows import Numbered, RowBook
+from services.upload.web.rows import Numbered, RowPages
 from services.upload.web.trail import address
 from shared.problems import Problem
 
@@ -110,7 +110,7 @@ async def cancel(request: Request, site: InSite, visitor: Admin, batch_id: UUID)
     return RedirectResponse(f"/team?note={note}" if note == "cancelled" else f"{PATH}/{batch_id}?note={note}", 303)
 
 
-async def _view(batch: Batch, book: RowBook | None, kind: str | None, q: str, page: int) -> ReviewView:
+async def _view(batch: Batch, book: RowPages | None, kind: str | None, q: str, page: int) -> ReviewView:
     over = any(error.code == "licenses_exceeded" for error in batch.file_errors)
     return ReviewView(
         batch=batch,
@@ -125,7 +125,7 @@ async def _view(batch: Batch, book: RowBook | None, kind: str | None, q: str, pa
     )
 
 
-def _chips(batch: Batch, book: RowBook, chosen: str | None, q: str) -> list[Chip]:
+def _chips(batch: Batch, book: RowPages, chosen: str | None, q: str) -> list[Chip]:
     counts: dict[str | None, int] = {None: batch.counts.error, **book.kinds}
     return [Chip(kind, _address(batch, kind, q, 1), count, kind == chosen) for kind, count in counts.items()]
 

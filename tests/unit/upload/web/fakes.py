@@ -8,19 +8,20 @@ from typing import Any, cast
 from uuid import UUID
 
 import httpx
+import orjson
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.upload.batches.view import Batch
-from services.upload.rows import Row
+from services.upload.rows import Row, RowBook
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
 from services.upload.web.licensing import Action
 from services.upload.web.models import Groups, Level, Offer, Report, Seats, Story, Team, User
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.render import Renderer
-from services.upload.web.rows import RowBook
+from services.upload.web.rows import RowPages
 from services.upload.web.selection import Selected
 from services.upload.web.sessions import Renew, Tokens
 from services.upload.web.site import Cookie, Site
@@ -36,16 +37,19 @@ from tests.unit.upload.web import northwind
 from usher_contracts import CompanyChanged
 
 
-async def book(rows: Sequence[Row]) -> RowBook:
+async def book(rows: Sequence[Row], batch: Batch = northwind.COMPLETED) -> RowPages:
     """Rows as validation stores them."""
     writer = BlockWriter()
     for row in rows:
         labels = [row.outcome, *(["warning"] if row.warnings else [])]
         labels += sorted({f"code:{finding.code}" for finding in (*row.errors, *row.warnings)})
-        writer.add(row.model_dump_json(by_alias=True).encode(), labels)
+        presumes = {"user_id": str(row.user_id)} if row.user_id else None
+        stored = {**row.model_dump(mode="json", by_alias=True, exclude={"user_id"}), "presumes": presumes}
+        writer.add(orjson.dumps(stored), labels)
     blobs = Blobs("memory:///")
     ref = await blobs.put("company", "rows", writer.finish({"sheet": "Team"}))
-    return RowBook(await BlockReader.open(blobs, ref.ref))
+    applied = batch.status == "completed" or batch.progress.invited > 0
+    return RowPages(RowBook(await BlockReader.open(blobs, ref.ref), batch.id, applied))
 
 
 RENDERER = Renderer(Words.load(), Assets(), now=lambda: northwind.NOW)
@@ -58,6 +62,7 @@ class FakeDesk:
 
     found: dict[UUID, Batch] = field(default_factory=dict[UUID, Batch])
     lines: Sequence[Row] = northwind.GOOD_ROWS
+    rows_kept: bool = True
     told: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
     refusal: Problem | None = None
     largest_file: int = 35 * 1024 * 1024
@@ -73,8 +78,9 @@ class FakeDesk:
     async def batches(self, who: Principal, cursor: str | None, limit: int) -> Page[Batch]:
         return Page(items=list(self.found.values()), next_cursor=None)
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
-        return await book(self.lines) if self.found[batch_id].counts.rows else None
+    async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
+        batch = self.found[batch_id]
+        return await book(self.lines, batch) if batch.counts.rows and self.rows_kept else None
 
     async def upload(self, request: Request, who: Principal, check: Callable[[Mapping[str, str]], None]) -> Batch:
         form = await request.form()
@@ -166,6 +172,8 @@ class FakeLicensing:
         return self._do("edit", (user_id, fields))
 
     async def named(self, token: str, user_ids: Sequence[str]) -> Sequence[User]:
+        if refusal := self.refuses.get("named"):
+            raise refusal
         return [user for user in self.users if user.user_id in user_ids]
 
     async def act(self, token: str, action: Action, key: str) -> None:
@@ -177,11 +185,6 @@ class FakeLicensing:
             raise refusal
         self.told.append((what, about))
         return self.users[1]
-
-    async def people(self, token: str, emails: Sequence[str]) -> Mapping[str, User]:
-        if refusal := self.refuses.get("people"):
-            raise refusal
-        return {user.email: user for user in self.users if user.email in emails}
 
     async def offer(self, invitation: str) -> Offer:
         if isinstance(self.offered, Problem):

@@ -249,8 +249,8 @@ TYPO = {
 }
 GOOD_ROWS = (
     row(4, "Owen Pritchard", "change", changes=[{"field": "title", "from": "Account Executive", "to": "Senior AE"}]),
-    row(5, "Aoife Brennan", "unchanged"),
-    row(6, "Mateus Carvalho", "change", changes=[
+    row(5, "Aoife Brennan", "unchanged", user_id=USERS[1].user_id),
+    row(6, "Mateus Carvalho", "change", user_id=USERS[2].user_id, values={}, changes=[
         {"field": "region", "from": "Iberia", "to": "Benelux"},
         {"field": "reports_to", "from": address("Lucia Herrero"), "to": address("Priya Raman")},
         {"field": "Cost Centre", "from": None, "to": "4520"},

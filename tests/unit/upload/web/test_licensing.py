@@ -53,14 +53,15 @@ async def test_a_token_stays_one_part_of_the_address() -> None:
     assert seen[0].url.raw_path == b"/api/v1/invitations/..%2F..%2Fseats/accept"
 
 
-async def test_a_page_of_people_is_one_call_by_address() -> None:
+async def test_a_page_of_users_is_one_call_by_their_ids_and_in_their_order() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
-        users = [{"user_id": each, "email": each, "status": "active"} for each in request.url.params.get_list("email")]
+        known = {"anna", "ben", "cleo"} & set(request.url.params.get_list("user_id"))
+        users = [{"user_id": each, "email": each, "status": "active"} for each in sorted(known)]
         return httpx.Response(200, json={"items": users, "next_cursor": None, "total": len(users)})
 
     licensing = HttpLicensing("http://licensing.example", httpx.MockTransport(handle))
-    assert set(await licensing.people("mine", ["A@b.example", "c@d.example"])) == {"a@b.example", "c@d.example"}
-    assert await licensing.people("mine", []) == {}
+    assert [user.email for user in await licensing.named("mine", ["cleo", "gone", "anna"])] == ["cleo", "anna"]
+    assert await licensing.named("mine", []) == []
 
 
 async def test_an_export_is_passed_on_as_it_comes() -> None:

@@ -241,3 +241,9 @@ async def test_the_progress_is_followed_live_and_stays_when_it_is_over() -> None
         text = (await browser.get(f"{path}/progress/live")).text
     assert "2 of 3 e-mails sent, 1 failed." in text
     assert text.endswith("event: over\r\ndata: -\r\n\r\n")
+
+
+async def test_who_is_changed_is_named_though_the_file_has_their_address_alone() -> None:
+    web = Web()
+    text = await _text(web, web.has(northwind.batch()) + "/confirm?tab=changed")
+    assert f'<a href="{northwind.USERS[2].link}">Mateus Carvalho</a>' in text
