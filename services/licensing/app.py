@@ -60,7 +60,9 @@ def build(settings: LicensingSettings) -> FastAPI:
         },
         description="Companies, licenses, My Team and invitations.",
     )
-    app.state.office = Office(base.pool, base.store, base.published, settings.terms, signer(settings), limits(settings))
+    app.state.office = Office(
+        base.pool, base.listener, base.store, base.published, settings.terms, signer(settings), limits(settings)
+    )
     app.state.exports = asyncio.Semaphore(AT_ONCE)
     for router in ROUTERS:
         app.include_router(router)

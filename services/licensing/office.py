@@ -11,7 +11,7 @@ from services.licensing.work import patience
 from services.licensing.work.desk import Desk, Terms
 from shared import tenancy
 from shared.crash_points import reached
-from shared.database import Connection, Pool
+from shared.database import Connection, Listener, Pool
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
 from shared.rate_limit import RateLimit
@@ -34,6 +34,7 @@ class Office:
     """The service's parts that HTTP uses; built once, in app.py."""
 
     pool: Pool
+    listener: Listener
     store: EventStore[Event]
     published: Published
     terms: Terms

@@ -1,5 +1,7 @@
 """Licenses in the review, and at the confirmation, which is the one that counts (domain.md, "Licenses")."""
 
+import json
+
 from tests.e2e.conftest import NewCompany
 from tests.e2e.outside import Company, Review, mails, problem
 from tests.e2e.workbooks import grid
@@ -79,3 +81,15 @@ def test_two_admins_who_confirm_at_once_never_exceed_the_licenses(new_company: N
     ended = sorted(batch.wait("completed", "needs_correction").status for batch in batches)
     assert ended == ["completed", "needs_correction", "needs_correction"]
     assert company.seats()["occupied"] == 3
+
+
+def test_who_watches_the_seats_sees_them_now_and_at_every_change(new_company: NewCompany) -> None:
+    company = full(new_company, 2)
+    with company.team.stream("GET", "/api/v1/seats/events", timeout=60) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        seen = (json.loads(line[5:]) for line in answer.iter_lines() if line.startswith("data:"))
+        assert next(seen) == company.team.get("/api/v1/seats").json()
+        company.invite("ann")
+        assert next(each["waiting"] for each in seen if each["occupied"] == 2) == 1
+        company.provision(purchased_licenses=9)
+        assert next(each["available"] for each in seen if each["purchased"] == 9) == 7

@@ -1,4 +1,4 @@
-"""Seats, and what is done in My Team."""
+"""What is done in My Team."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,10 +10,9 @@ from starlette.responses import Response
 
 from services.licensing.event_types import Event
 from services.licensing.http.access import Parts, PlusAdmin, TeamReader, actor, id_of
-from services.licensing.http.bodies import MOST_SELECTED, Action, ActionDone, Done, Profile, Seats, TeamUserWithHistory
+from services.licensing.http.bodies import MOST_SELECTED, Action, ActionDone, Done, Profile, TeamUserWithHistory
 from services.licensing.http.filter import Filter
-from services.licensing.seats import query as seats_query
-from services.licensing.sentences import NO_COMPANY, SENTENCES
+from services.licensing.sentences import SENTENCES
 from services.licensing.team import query
 from services.licensing.team.history import history
 from services.licensing.team.view import TeamUser
@@ -38,15 +37,6 @@ router = APIRouter(
     responses=problem_responses(401, 403, 404),
     tags=["team"],
 )
-
-
-@router.get("/seats")
-async def seats(who: PlusAdmin, office: Parts) -> Seats:
-    """Licenses purchased, occupied and available, and users by status: one consistent reading."""
-    found = await seats_query.read(office.pool, UUID(who.company))
-    if found is None:
-        raise not_found(NO_COMPANY)
-    return Seats(**{name: getattr(found, name) for name in Seats.model_fields})
 
 
 @router.get("/team/{user_id}")

@@ -1,4 +1,5 @@
-"""Keeps a company's row: what the ledger says, and how many users there are of each status."""
+"""Keeps a company's row: what the ledger says, and how many users there are of each status. Wakes whoever
+watches it."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,6 +8,9 @@ from uuid import UUID
 from services.licensing.ledger import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.seats.table import settings_json
 from shared.database import Connection
+
+CHANNEL = "seats"
+"""NOTIFY channel; the payload is the id of the company whose seats have changed."""
 
 
 async def apply_ledger(
@@ -30,14 +34,15 @@ async def count(conn: Connection, counts: Mapping[UUID, Counter[str]]) -> None:
             await conn.execute(_COUNT, company_id, by["waiting"], by["pending_transfer"], by["active"], by["inactive"])
 
 
-_CHANGED = """
+_TOLD = f"WITH changed AS ({{}} RETURNING company_id) SELECT pg_notify('{CHANNEL}', company_id::text) FROM changed"
+_CHANGED = _TOLD.format("""
 INSERT INTO companies (company_id, version, settings, purchased, occupied) VALUES ($1, $2, $3, $4, 0)
 ON CONFLICT (company_id) DO UPDATE
 SET version = excluded.version, settings = excluded.settings, purchased = excluded.purchased
-"""
-_MOVED = "UPDATE companies SET version = $2, occupied = occupied + $3 WHERE company_id = $1"
-_COUNT = """
+""")
+_MOVED = _TOLD.format("UPDATE companies SET version = $2, occupied = occupied + $3 WHERE company_id = $1")
+_COUNT = _TOLD.format("""
 UPDATE companies SET waiting = waiting + $2, pending_transfer = pending_transfer + $3, active = active + $4,
                      inactive = inactive + $5
 WHERE company_id = $1
-"""
+""")

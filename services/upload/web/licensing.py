@@ -1,6 +1,7 @@
 """The licensing service over its HTTP interface, asked from the server side with the admin's own token."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
@@ -23,6 +24,9 @@ log = structlog.stdlib.get_logger(__name__)
 _FILE_HEADERS = ("content-type", "content-disposition")
 _MANY = 60
 """Seconds that an action on thousands may take."""
+_QUIET = 45
+"""Seconds after which a stream without even a heartbeat is taken to be broken: three of them."""
+_DATA = "data:"
 _AWAY = "Licenses and users can’t be read just now."
 
 
@@ -40,6 +44,10 @@ class Licensing(Protocol):
 
     async def seats(self, token: str) -> Seats:
         """The company's licenses."""
+        ...
+
+    def watch_seats(self, token: str) -> AsyncGenerator[Seats]:
+        """The company's licenses now, and again whenever they have changed, until the token or licensing ends it."""
         ...
 
     async def team(self, token: str, query: Mapping[str, Any]) -> Team:
@@ -94,16 +102,39 @@ class HttpLicensing:
     def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         hooks = {"request": [carry]}
         self._client = httpx.AsyncClient(base_url=url, timeout=10, transport=transport, event_hooks=hooks)
+        # Streams stay open: each takes a connection, and must not take it from the calls.
+        self._streams = httpx.AsyncClient(
+            base_url=url,
+            timeout=_QUIET,
+            transport=transport,
+            event_hooks=hooks,
+            limits=httpx.Limits(max_connections=None),
+        )
 
     async def __aenter__(self) -> "HttpLicensing":
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
+        await self._streams.aclose()
 
     async def seats(self, token: str) -> Seats:
         """See Licensing."""
         return _read(Seats, await self._ask("GET", "/api/v1/seats", token))
+
+    async def watch_seats(self, token: str) -> AsyncGenerator[Seats]:
+        """See Licensing."""
+        headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+        try:
+            async with self._streams.stream("GET", "/api/v1/seats/events", headers=headers) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    raise _refusal(answer)
+                async for line in answer.aiter_lines():
+                    if line.startswith(_DATA):
+                        yield _read(Seats, json.loads(line.removeprefix(_DATA)))
+        except httpx.HTTPError as error:
+            raise unavailable(_AWAY) from error
 
     async def team(self, token: str, query: Mapping[str, Any]) -> Team:
         """See Licensing."""

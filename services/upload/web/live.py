@@ -1,13 +1,15 @@
 """Live parts of pages, as server-sent events that htmx swaps in: unnamed messages are HTML, `over` is the last."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from services.upload.batches.view import Batch
+T = TypeVar("T")
 
 OVER = "over"
 """The event that ends a stream: `hx-sse:close` names it. Its data is the address to go to, or "-" to stay."""
@@ -15,35 +17,52 @@ HEARTBEAT = 15
 """Seconds between comments that keep proxies from closing a quiet stream (architecture.md)."""
 _PAUSE = 1.0
 """Seconds between two messages: a page that changes faster cannot be read."""
+_BETWEEN = 5.0
+"""Seconds between two announcements (mock/README.md, principle 9)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one state of a batch looks like. `over`: it is the last; then `leads_to` is where to go, None to stay."""
+    """What one state looks like. `over`: it is the last; then `leads_to` is where to go, None to stay."""
 
     html: str
-    over: bool
-    leads_to: str | None
+    over: bool = False
+    leads_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
-    """The states of a batch as they come, and how one is shown."""
+class Live(Generic[T]):
+    """The states of something as they come, and how one is shown."""
 
-    batches: AsyncGenerator[Batch]
-    show: Callable[[Batch], Awaitable[Change]]
+    states: AsyncGenerator[T]
+    show: Callable[[T], Awaitable[Change]]
     pause: float = _PAUSE
 
 
-async def events(live: Live) -> AsyncGenerator[ServerSentEvent]:
-    """A message a state; the last is followed by `over`.
+class Calm(Generic[T]):
+    """Lets a screen reader be told something new every few seconds only, whatever changes meanwhile."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._said: T | None = None
+        self._at = 0.0
+
+    def say(self, now: T, *, at_once: bool = False) -> T:
+        """What to say now: this, or still what was said last."""
+        if self._said is None or at_once or self._clock() - self._at >= _BETWEEN:
+            self._said, self._at = now, self._clock()
+        return self._said
+
+
+async def events(live: Live[T]) -> AsyncGenerator[ServerSentEvent]:
+    """A message a state; the last is followed by `over`. Where the states just end, the browser asks for them again.
 
     Beginning with the present state makes it survive a reload, a closed laptop and a restarted service. What changes
-    during a pause is not missed: `batches` goes on with the state as it is then.
+    during a pause is not missed: `states` goes on with the state as it is then.
     """
-    async with aclosing(live.batches) as batches:
-        async for batch in batches:
-            change = await live.show(batch)
+    async with aclosing(live.states) as states:
+        async for state in states:
+            change = await live.show(state)
             if change.html:
                 yield ServerSentEvent(data=change.html)
             if change.over:
@@ -52,7 +71,7 @@ async def events(live: Live) -> AsyncGenerator[ServerSentEvent]:
             await asyncio.sleep(live.pause)
 
 
-def stream(live: Live) -> EventSourceResponse:
+def stream(live: Live[T]) -> EventSourceResponse:
     """The answer."""
     # Proxies must neither keep nor buffer it.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -150,3 +150,26 @@ def test_the_team_is_filtered_grouped_and_opened_level_by_level(usher: Usher, wi
 
 def _open(page: Page, name: str) -> None:
     page.locator("summary", has_text=name).click()
+
+
+def test_the_counts_follow_what_happens_and_neither_page_nor_focus_moves(usher: Usher) -> None:
+    company = Company.fresh("Wingtip Toys")
+    usher.provision(company)
+    page = usher.page(DESK)
+    page.goto(usher.url)
+    sign_in(page, company)
+    heading(page, "My Team")
+    seats = page.locator("#seats")
+    expect(seats.get_by_role("link", name="Inactive 0")).to_be_visible()
+    seats.get_by_role("link", name="Active 12").focus()
+    page.mouse.wheel(0, 200)
+    before = page.evaluate("[scrollY, document.getElementById('team').getBoundingClientRect().top]")
+    usher.deactivate(company, "Daniel Osei")
+    expect(page.get_by_text("Total Users 11 of 20")).to_be_visible()
+    expect(seats.get_by_role("link", name="Active 11")).to_be_focused()
+    assert page.evaluate("[scrollY, document.getElementById('team').getBoundingClientRect().top]") == before
+    expect(seats.get_by_role("status")).to_contain_text("11 of 20 licenses occupied")
+    page.get_by_role("searchbox").fill("osei")
+    expect(page.get_by_role("row", name=re.compile("Owen Pritchard"))).to_have_count(0)
+    usher.deactivate(company, "Owen Pritchard")
+    expect(seats.get_by_role("link", name="Inactive 2")).to_have_attribute("href", "/team?status=inactive&q=osei")

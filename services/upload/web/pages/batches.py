@@ -1,6 +1,6 @@
 """The list of batches; one batch; and where its link leads while it is under way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -35,9 +35,10 @@ STAGES = {
 
 @dataclass(frozen=True, slots=True)
 class BatchesView:
-    """The list."""
+    """The list. `kept` are those whose files are there."""
 
     items: Sequence[Batch]
+    kept: Collection[UUID]
     pager: Links
 
 
@@ -81,7 +82,9 @@ async def batches(request: Request, site: InSite, visitor: Admin) -> Response:
     trail = Trail.read(request.query_params)
     page = await site.desk.batches(visitor.who, trail.cursor, PAGE)
     pager = trail.links(PATH, {}, shown=len(page.items), size=PAGE, following=page.next_cursor)
-    return site.renderer.page(request, "batches.html", BatchesView(page.items, pager), visitor.reader)
+    company, now = await site.desk.company(visitor.who.company), site.renderer.now()
+    kept = {each.id for each in page.items if each.status in STAGES or now < kept_until(each, company)}
+    return site.renderer.page(request, "batches.html", BatchesView(page.items, kept, pager), visitor.reader)
 
 
 @router.get(f"{PATH}/{{batch_id}}")

@@ -1,7 +1,6 @@
 """The pages of a batch under way: checking, then progress. Both are live, and both work by reloading."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.batches.view import Batch, Progress
 from services.upload.rows import Row
 from services.upload.web.gate import Admin, InSite, Visitor
-from services.upload.web.live import Change, Live, stream
+from services.upload.web.live import Calm, Change, Live, stream
 from services.upload.web.models import Seats, User
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.rows import Numbered
@@ -23,8 +22,6 @@ from shared.problems import Problem
 
 router = APIRouter()
 _INVITATIONS = 20
-_BETWEEN = 5.0
-"""Seconds between two announcements (mock/README.md, principle 9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ async def progress_live(request: Request, site: InSite, visitor: Admin, batch_id
     """The same, as it goes on; it leads elsewhere only where the batch went back to review."""
     await site.desk.batch(visitor.who, batch_id)
 
-    calm = Calm()
+    calm = Calm[Progress]()
 
     async def show(batch: Batch) -> Change:
         if batch.status not in ("processing", "completed"):
@@ -122,21 +119,6 @@ async def _view(site: Site, visitor: Visitor, batch: Batch, page: int) -> Progre
         seats = None
     invitations = [Invitation(row, users.get(str(row.user_id))) for row in shown]
     return ProgressView(batch, rows, invitations, seats, batch.progress)
-
-
-class Calm:
-    """Lets a screen reader be told something new every few seconds only, whatever changes meanwhile."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._said: Progress | None = None
-        self._at = 0.0
-
-    def say(self, progress: Progress, *, at_once: bool = False) -> Progress:
-        """What to say now: this, or still what was said last."""
-        if self._said is None or at_once or self._clock() - self._at >= _BETWEEN:
-            self._said, self._at = progress, self._clock()
-        return self._said
 
 
 def _address(batch: Batch, part: str, page: int) -> str:

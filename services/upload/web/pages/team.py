@@ -1,29 +1,37 @@
 """My Team: licenses, counts and the table of users."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
+import structlog
 from fastapi import APIRouter
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.filters import COLUMNS, GROUPS, OWN, PAGE, STATUSES, Filters
-from services.upload.web.gate import InSite, SignedIn, Visitor
+from services.upload.web.gate import Admin, InSite, SignedIn, Visitor
+from services.upload.web.live import Calm, Change, Live, stream
 from services.upload.web.models import Group, Seats, Team
 from services.upload.web.selection import MOST, Selected
 from services.upload.web.site import Site
 from services.upload.web.trail import Links, Trail, address
+from shared.problems import Problem
 from usher_contracts import CompanyChanged
+
+log = structlog.stdlib.get_logger(__name__)
 
 router = APIRouter()
 
 PATH = "/team"
 ACTIONS = ("resend", "cancel_invitation", "assign_manager", "update_fields", "deactivate", "reactivate")
 """What can be done for many at once (http-api.md)."""
+_AWAY = 5.0
+"""Seconds before a browser asks again where licensing is away."""
 NOTES = frozenset({"cancelled", *(f"did_{action}" for action in ACTIONS)})
 
 
@@ -71,19 +79,29 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class LicensesView:
+    """The company's licenses, how many users each filter by status would show, and the address of the same as they
+    change. `said` is what a screen reader is told, more rarely than what is shown."""
+
+    seats: Seats
+    chips: Sequence[Chip]
+    live: str
+    said: Seats
+
+
+@dataclass(frozen=True, slots=True)
 class TeamView:
     """The page."""
 
     filters: Filters
     team: Team
-    seats: Seats | None
     lists: Mapping[str, Sequence[str]]
     texts: Sequence[str]
     groupings: Sequence[str]
     active: Sequence[Active]
     parts: Sequence[Part] | None
     exports: Mapping[str, str]
-    chips: Sequence[Chip]
+    licenses: LicensesView | None
     columns: Sequence[Column]
     pager: Links
     company: str
@@ -98,7 +116,7 @@ class TeamView:
     @property
     def alone(self) -> bool:
         """Whether the admin is the only user, so that the page helps them begin."""
-        return self.seats is not None and self.seats.everyone <= 1 and not self.filters.any
+        return self.licenses is not None and self.licenses.seats.everyone <= 1 and not self.filters.any
 
 
 @router.get("/")
@@ -112,6 +130,31 @@ async def team(request: Request, site: InSite, visitor: SignedIn) -> Response:
     """The table, as the address filters, sorts and pages it. `note` says what was just done elsewhere, for `n`."""
     view = await _view(site, visitor, request.query_params)
     return site.renderer.page(request, "team.html", view, visitor.reader)
+
+
+@router.get(f"{PATH}/live")
+async def live(request: Request, site: InSite, visitor: Admin) -> Response:
+    """The licenses and the counts by status, as they change."""
+    filters = Filters.read(request.query_params, own_fields(await site.desk.company(visitor.who.company)))
+    calm = Calm[Seats]()
+
+    async def show(seats: Seats) -> Change:
+        view = _licenses(filters, seats, calm.say(seats))
+        return Change(site.renderer.html(request, "team_seats_live.html", view, visitor.reader))
+
+    return stream(Live(_seats(site, visitor.who.token), show))
+
+
+async def _seats(site: Site, token: str) -> AsyncGenerator[Seats]:
+    """Ends where licensing is away, and after a while where it has been from the beginning: then the browser asks
+    again. The page stays as it is meanwhile."""
+    try:
+        async with aclosing(site.licensing.watch_seats(token)) as states:
+            async for seats in states:
+                yield seats
+    except Problem as away:
+        log.info("seats_not_watched", code=away.code)
+        await asyncio.sleep(_AWAY)
 
 
 @router.get(f"{PATH}/export.{{kind}}")
@@ -142,14 +185,13 @@ async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
     return TeamView(
         filters=filters,
         team=team,
-        seats=seats,
         lists=lists,
         texts=["title", *(OWN + name for name in own_fields(company) if OWN + name not in lists)],
         groupings=[*GROUPS, *(OWN + name for name in own_fields(company))],
         active=_active(filters),
         parts=parts,
         exports={kind: address(f"{PATH}/export.{kind}", filters.places(group="")) for kind in ("xlsx", "csv")},
-        chips=_chips(filters, seats) if seats else (),
+        licenses=_licenses(filters, seats, seats) if seats else None,
         columns=[_column(field, filters) for field in columns],
         pager=trail.links(PATH, filters.places(), shown=size, size=PAGE, following=following, total=total),
         company=visitor.reader.company,
@@ -198,6 +240,10 @@ def _active(filters: Filters) -> list[Active]:
 
 async def _nothing() -> None:
     return None
+
+
+def _licenses(filters: Filters, seats: Seats, said: Seats) -> LicensesView:
+    return LicensesView(seats, _chips(filters, seats), address(f"{PATH}/live", filters.places()), said)
 
 
 def _chips(filters: Filters, seats: Seats) -> list[Chip]:

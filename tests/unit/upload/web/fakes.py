@@ -120,6 +120,7 @@ class FakeLicensing:
 
     users: Sequence[User] = northwind.USERS
     licenses: Seats = northwind.LICENSES
+    licenses_later: Sequence[Seats] = ()
     offered: Offer | Problem = northwind.OFFER
     refusal: Problem | None = None
     refuses: dict[str, Problem] = field(default_factory=dict[str, Problem])
@@ -135,6 +136,12 @@ class FakeLicensing:
         if self.refusal:
             raise self.refusal
         return self.licenses
+
+    async def watch_seats(self, token: str) -> AsyncGenerator[Seats]:
+        if refusal := self.refuses.get("watch_seats"):
+            raise refusal
+        for seats in (self.licenses, *self.licenses_later):
+            yield seats
 
     async def team(self, token: str, query: Mapping[str, Any]) -> Team:
         if self.refusal:

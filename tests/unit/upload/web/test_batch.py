@@ -101,6 +101,7 @@ async def test_it_says_until_when_its_files_are_kept_and_offers_none_afterwards(
         path = web.has(long_ago)
         web.desk.rows_kept = False
         gone = (await browser.get(path)).text
+        assert "no longer kept" in (await browser.get("/batches")).text
     assert "Its files are kept until" in kept
     assert "original.xlsx" in kept
     assert "no longer" in gone

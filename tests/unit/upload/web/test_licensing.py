@@ -75,3 +75,14 @@ async def test_an_export_is_passed_on_as_it_comes() -> None:
     assert "set-cookie" not in answer.headers
     with pytest.raises(Problem):
         await _licensing(httpx.Response(429, json={"code": "busy"})).export("mine", "csv", {})
+
+
+async def test_the_seats_are_read_from_a_stream_as_they_come() -> None:
+    lines = [": ping", "event: seats", 'data: {"purchased": 9, "occupied": 3}', "", 'data: {"occupied": 4}', ""]
+    seen: list[httpx.Request] = []
+    licensing = _licensing(httpx.Response(200, text="\n".join(lines)), seen)
+    assert [seats.occupied async for seats in licensing.watch_seats("mine")] == [3, 4]
+    assert seen[0].headers["authorization"] == "Bearer mine"
+    with pytest.raises(Problem) as caught:
+        await anext(_licensing(httpx.Response(403, json={"code": "plan_required"})).watch_seats("mine"))
+    assert caught.value.code == "plan_required"

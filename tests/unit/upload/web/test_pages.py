@@ -6,8 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.upload.batches.view import Batch, Progress
-from services.upload.web.live import Change, Live, events
-from services.upload.web.pages.progress import Calm
+from services.upload.web.live import Calm, Change, Live, events
 from shared.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
@@ -198,7 +197,7 @@ async def test_another_companys_batch_is_not_there() -> None:
 
 def test_a_screen_reader_is_told_something_new_every_five_seconds_and_at_the_end() -> None:
     now = [100.0]
-    calm = Calm(lambda: now[0])
+    calm = Calm[Progress](lambda: now[0])
     first, second, third = (Progress(invited=number) for number in (1, 2, 3))
     assert calm.say(first) == first
     now[0] = 104.9
