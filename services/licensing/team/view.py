@@ -33,6 +33,7 @@ class TeamUser(BaseModel):
     region: str | None
     reports_to: str | None = Field(description="The manager's present e-mail address")
     reports_to_id: UUID | None
+    reports_to_name: str | None = Field(None, description="The manager's name")
     custom_fields: dict[str, str]
     status: Status
     invited_at: datetime | None
@@ -48,7 +49,8 @@ class Manager(TeamUser):
 
 COLUMNS = """
 u.user_id, u.email, u.first_name, u.last_name, u.functional_area, u.title, u.region, m.email AS reports_to,
-u.manager_id AS reports_to_id, u.custom_fields, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
+u.manager_id AS reports_to_id, nullif(trim(m.first_name || ' ' || m.last_name), '') AS reports_to_name,
+u.custom_fields, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
 u.expires_at, u.expires_at <= now() AS expired, d.state AS delivery_state, d.error AS delivery_error,
 d.at AS delivery_at
 """
@@ -65,6 +67,7 @@ def user_of(row: Record) -> TeamUser:
         user_id=row["user_id"], email=row["email"], first_name=row["first_name"], last_name=row["last_name"],
         functional_area=row["functional_area"], title=row["title"], region=row["region"],
         reports_to=row["reports_to"], reports_to_id=row["reports_to_id"],
+        reports_to_name=row["reports_to_name"],
         custom_fields=orjson.loads(row["custom_fields"]), status=row["status"], invited_at=row["invited_at"],
         activated_at=row["activated_at"], invitation=_delivery(row),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from services.upload.settings import UploadSettings
 from services.upload.web import errors
 from services.upload.web.assets import Assets
+from services.upload.web.columns import PostgresChoices
 from services.upload.web.desk import Desk
 from services.upload.web.gate import SignInNeeded
 from services.upload.web.headers import SecurityHeaders
@@ -21,7 +22,9 @@ from services.upload.web.oidc import Client, OpenIdIssuer
 from services.upload.web.pages import (
     actions,
     batches,
+    columns,
     confirm,
+    counts,
     hierarchy,
     join,
     people,
@@ -48,6 +51,11 @@ from shared.rate_limit import RateLimit
 UNLIMITED_PATHS = frozenset({upload.PATH})
 """Paths whose body is counted while it streams: for the service's own limit to leave alone."""
 
+PAGES = (
+    *(counts, team, columns, selection, actions, hierarchy, people, upload, batches, review, confirm, progress),
+    *(join, signin),
+)
+"""In this order: `/team/live` goes before `/team/{user_id}`."""
 _PROGRAMS = ("/api/", "/openapi.json", "/docs", "/redoc", "/livez", "/readyz", "/metrics")
 
 
@@ -78,6 +86,7 @@ def assemble(
         licensing=licensing,
         sessions=PostgresSessions(pool, vault),
         selections=PostgresSelections(pool),
+        choices=PostgresChoices(pool),
         issuer=OpenIdIssuer(client, verifier.keys, transport),
         verifier=verifier,
         vault=vault,
@@ -94,7 +103,7 @@ def application(site: Site) -> FastAPI:
     app = FastAPI(title="Usher", openapi_url=None, docs_url=None, redoc_url=None, telemetry=FRAMEWORKS_OWN)
     app.state.site = site
     app.mount("/static", Assets().app())
-    for page in (team, selection, actions, hierarchy, people, upload, batches, review, confirm, progress, join, signin):
+    for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
     app.add_exception_handler(SignInNeeded, errors.sign_in)
     app.add_exception_handler(Problem, errors.problem)

@@ -13,6 +13,7 @@ STATUSES = ("waiting", "pending_transfer", "active", "inactive")
 INVITATIONS = ("queued", "sent", "failed", "expired")
 COLUMNS = ("name", "status", "invitation", "title", "functional_area", "region", "reports_to")
 """The table's columns, as long as nobody chose others."""
+_MORE = ("invited_at", "activated_at")
 GROUPS = ("reports_to", "status", "functional_area", "region", "title", "invitation")
 """What it can be grouped by beside the company's own fields; managers first."""
 _ONE_OF = ("functional_area", "title", "region")
@@ -22,6 +23,16 @@ _LISTS = ("invitation", "blank")
 _SINGLE = ("reports_to", "invited_days")
 _LONGEST = 200
 _SORTS = {"name": "last_name,first_name", "invitation": "invited_at,last_name"}
+
+
+def custom_columns(own: Collection[str]) -> list[str]:
+    """The company's own fields as columns and filters; `own` are their names."""
+    return [OWN + name for name in own]
+
+
+def every_column(own: Collection[str]) -> list[str]:
+    """All columns that the table can have."""
+    return [*COLUMNS, *_MORE, *custom_columns(own)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class Filters:
     @classmethod
     def read(cls, query: QueryParams, own: Collection[str] = ()) -> "Filters":
         """From an address; what is not known is left out. `own` are the names of the company's own fields."""
-        custom = [OWN + name for name in own]
+        custom = custom_columns(own)
         names = [*_ONE_OF, *_LISTS, *_SINGLE, *custom]
         given = {
             name: tuple(value.strip()[:_LONGEST] for value in query.getlist(name) if value.strip()) for name in names
@@ -46,7 +57,7 @@ class Filters:
         return cls(
             status=",".join(one for one in query.get("status", "").split(",") if one in STATUSES),
             q=query.get("q", "").strip()[:_LONGEST],
-            sort=sort if sort.removeprefix("-") in {*COLUMNS, *custom} else "name",
+            sort=sort if sort.removeprefix("-") in every_column(own) else "name",
             group=group if group in {*GROUPS, *custom} else "",
             values={
                 name: known

@@ -63,6 +63,7 @@ class User(_Shape):
     region: str | None = None
     reports_to: str | None = None
     reports_to_id: str | None = None
+    reports_to_name: str | None = None
     custom_fields: Mapping[str, str] = {}
     status: UserStatus
     invited_at: datetime | None = None

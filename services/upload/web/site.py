@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.upload.web.columns import Choices
 from services.upload.web.desk import Desk
 from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Issuer
@@ -36,6 +37,7 @@ class Site:
     licensing: Licensing
     sessions: Sessions
     selections: Selections
+    choices: Choices
     issuer: Issuer
     verifier: TokenVerifier
     vault: Vault

@@ -19,7 +19,10 @@ pytestmark = pytest.mark.anyio
 ONE, OTHER = UUID(int=1, version=4), UUID(int=2, version=4)
 WALLED = {
     "licensing": {"companies": "company_id", "users": "company_id", "deliveries": "company_id"},
-    "upload": {"companies": "id", "batches": "company_id", "deliveries": "company_id"},
+    "upload": {
+        **{"companies": "id", "batches": "company_id", "deliveries": "company_id"},
+        "web_columns": "company_id",
+    },
 }
 OUTSIDE = {
     "licensing": {"addresses", "invitations", "jobs", "job_turns"},

@@ -1,37 +1,30 @@
 """My Team: licenses, counts and the table of users."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
-import structlog
 from fastapi import APIRouter
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.filters import COLUMNS, GROUPS, OWN, PAGE, STATUSES, Filters
-from services.upload.web.gate import Admin, InSite, SignedIn, Visitor
-from services.upload.web.live import Calm, Change, Live, stream
-from services.upload.web.models import Group, Seats, Team
+from services.upload.web.columns import NAME, Choice
+from services.upload.web.filters import GROUPS, OWN, PAGE, Filters, custom_columns
+from services.upload.web.gate import InSite, SignedIn, Visitor
+from services.upload.web.models import Group, Team
+from services.upload.web.pages.counts import PATH, LicensesView, licenses, own_fields
 from services.upload.web.selection import MOST, Selected
 from services.upload.web.site import Site
 from services.upload.web.trail import Links, Trail, address
-from shared.problems import Problem
 from usher_contracts import CompanyChanged
-
-log = structlog.stdlib.get_logger(__name__)
 
 router = APIRouter()
 
-PATH = "/team"
 ACTIONS = ("resend", "cancel_invitation", "assign_manager", "update_fields", "deactivate", "reactivate")
 """What can be done for many at once (http-api.md)."""
-_AWAY = 5.0
-"""Seconds before a browser asks again where licensing is away."""
 NOTES = frozenset({"cancelled", *(f"did_{action}" for action in ACTIONS)})
 
 
@@ -48,16 +41,6 @@ class Column:
     def own(self) -> str:
         """The name of a company's own field; empty for the others."""
         return self.field.removeprefix(OWN) if self.field.startswith(OWN) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter by status, with how many it would show."""
-
-    status: str
-    link: str
-    count: int
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +62,6 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class LicensesView:
-    """The company's licenses, how many users each filter by status would show, and the address of the same as they
-    change. `said` is what a screen reader is told, more rarely than what is shown."""
-
-    seats: Seats
-    chips: Sequence[Chip]
-    live: str
-    said: Seats
-
-
-@dataclass(frozen=True, slots=True)
 class TeamView:
     """The page."""
 
@@ -103,6 +75,7 @@ class TeamView:
     exports: Mapping[str, str]
     licenses: LicensesView | None
     columns: Sequence[Column]
+    choice: Choice
     pager: Links
     company: str
     note: str | None
@@ -132,41 +105,15 @@ async def team(request: Request, site: InSite, visitor: SignedIn) -> Response:
     return site.renderer.page(request, "team.html", view, visitor.reader)
 
 
-@router.get(f"{PATH}/live")
-async def live(request: Request, site: InSite, visitor: Admin) -> Response:
-    """The licenses and the counts by status, as they change."""
-    filters = Filters.read(request.query_params, own_fields(await site.desk.company(visitor.who.company)))
-    calm = Calm[Seats]()
-
-    async def show(seats: Seats) -> Change:
-        view = _licenses(filters, seats, calm.say(seats))
-        return Change(site.renderer.html(request, "team_seats_live.html", view, visitor.reader))
-
-    return stream(Live(_seats(site, visitor.who.token), show))
-
-
-async def _seats(site: Site, token: str) -> AsyncGenerator[Seats]:
-    """Ends where licensing is away, and after a while where it has been from the beginning: then the browser asks
-    again. The page stays as it is meanwhile."""
-    try:
-        async with aclosing(site.licensing.watch_seats(token)) as states:
-            async for seats in states:
-                yield seats
-    except Problem as away:
-        log.info("seats_not_watched", code=away.code)
-        await asyncio.sleep(_AWAY)
-
-
 @router.get(f"{PATH}/export.{{kind}}")
 async def export(request: Request, site: InSite, visitor: SignedIn, kind: Literal["xlsx", "csv"]) -> Response:
-    """The list as the address filters and sorts it, as a file."""
-    filters = Filters.read(request.query_params, own_fields(await site.desk.company(visitor.who.company)))
-    return await site.licensing.export(visitor.who.token, kind, {"sort": filters.order(), **filters.conditions()})
-
-
-def own_fields(company: CompanyChanged | None) -> list[str]:
-    """The names of the company's own fields."""
-    return [each.name for each in company.custom_fields] if company else []
+    """The list as the address filters and sorts it, as a file: with the columns that this person has chosen, else with
+    all that can be uploaded again."""
+    own = own_fields(await site.desk.company(visitor.who.company))
+    filters, choice = Filters.read(request.query_params, own), Choice(await site.choices.chosen(visitor.who), own)
+    columns = {"columns": choice.exported} if choice.exported else {}
+    asked = {"sort": filters.order(), **filters.conditions(), **columns}
+    return await site.licensing.export(visitor.who.token, kind, asked)
 
 
 async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
@@ -178,7 +125,10 @@ async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
         site.licensing.seats(token) if visitor.reader.admin else _nothing(),
     )
     lists = _lists(company)
-    columns = [*COLUMNS, *(OWN + name for name in own_fields(company) if OWN + name in filters.values)]
+    own = own_fields(company)
+    choice = Choice(await site.choices.chosen(visitor.who), own)
+    filtered = [each for each in custom_columns(own) if each in filters.values and each not in choice.shown]
+    columns = [NAME, *choice.shown, *filtered]
     note, n = query.get("note", ""), query.get("n", "")
     shown = [user.user_id for user in team.items]
     size = len(parts) if parts is not None else len(shown)
@@ -186,13 +136,14 @@ async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
         filters=filters,
         team=team,
         lists=lists,
-        texts=["title", *(OWN + name for name in own_fields(company) if OWN + name not in lists)],
-        groupings=[*GROUPS, *(OWN + name for name in own_fields(company))],
+        texts=["title", *(name for name in custom_columns(own) if name not in lists)],
+        groupings=[*GROUPS, *custom_columns(own)],
         active=_active(filters),
         parts=parts,
         exports={kind: address(f"{PATH}/export.{kind}", filters.places(group="")) for kind in ("xlsx", "csv")},
-        licenses=_licenses(filters, seats, seats) if seats else None,
+        licenses=licenses(filters, seats, seats) if seats else None,
         columns=[_column(field, filters) for field in columns],
+        choice=choice,
         pager=trail.links(PATH, filters.places(), shown=size, size=PAGE, following=following, total=total),
         company=visitor.reader.company,
         note=note if note in NOTES else None,
@@ -240,18 +191,6 @@ def _active(filters: Filters) -> list[Active]:
 
 async def _nothing() -> None:
     return None
-
-
-def _licenses(filters: Filters, seats: Seats, said: Seats) -> LicensesView:
-    return LicensesView(seats, _chips(filters, seats), address(f"{PATH}/live", filters.places()), said)
-
-
-def _chips(filters: Filters, seats: Seats) -> list[Chip]:
-    counts = {"": seats.everyone, **{status: int(getattr(seats, status)) for status in STATUSES}}
-    return [
-        Chip(status, address(PATH, filters.places(status=status)), count, filters.status == status)
-        for status, count in counts.items()
-    ]
 
 
 def _column(field: str, filters: Filters) -> Column:

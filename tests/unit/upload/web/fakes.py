@@ -249,6 +249,22 @@ class FakeSelections:
         self.kept.clear()
 
 
+@dataclass
+class FakeChoices:
+    """Everybody's columns in memory."""
+
+    kept: dict[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+
+    async def chosen(self, who: Principal) -> Sequence[str] | None:
+        return self.kept.get(who.subject)
+
+    async def choose(self, who: Principal, columns: Sequence[str]) -> None:
+        self.kept[who.subject] = columns
+
+    async def forget(self, who: Principal) -> None:
+        self.kept.pop(who.subject, None)
+
+
 def tokens(access: str = "admin", seconds: float = 3600) -> Tokens:
     """What the issuer gives; the fake verifier reads `access` as who it is."""
     return Tokens(access=access, refresh="again", expires_at=datetime.now(UTC) + timedelta(seconds=seconds))
@@ -296,6 +312,7 @@ class Web:
     licensing: FakeLicensing = field(default_factory=FakeLicensing)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     selections: FakeSelections = field(default_factory=FakeSelections)
+    choices: FakeChoices = field(default_factory=FakeChoices)
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
     production: bool = False
     sign_ins: RateLimit = field(default_factory=lambda: RateLimit("Wait a minute.", 1000))
@@ -309,6 +326,7 @@ class Web:
             licensing=self.licensing,
             sessions=self.sessions,
             selections=self.selections,
+            choices=self.choices,
             issuer=self.issuer,
             verifier=cast("TokenVerifier", FakeVerifier()),
             vault=self.vault,

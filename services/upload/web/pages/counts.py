@@ -1,0 +1,91 @@
+"""The company's licenses above My Team, and how many users there are of each status; as they change, too."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import structlog
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.upload.web.filters import STATUSES, Filters
+from services.upload.web.gate import Admin, InSite
+from services.upload.web.live import Calm, Change, Live, stream
+from services.upload.web.models import Seats
+from services.upload.web.site import Site
+from services.upload.web.trail import address
+from shared.problems import Problem
+from usher_contracts import CompanyChanged
+
+router = APIRouter()
+PATH = "/team"
+_AWAY = 5.0
+"""Seconds before a browser asks again where licensing is away."""
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter by status, with how many it would show."""
+
+    status: str
+    link: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LicensesView:
+    """The company's licenses, how many users each filter by status would show, and the address of the same as they
+    change. `said` is what a screen reader is told, more rarely than what is shown."""
+
+    seats: Seats
+    chips: Sequence[Chip]
+    live: str
+    said: Seats
+
+
+@router.get(f"{PATH}/live")
+async def live(request: Request, site: InSite, visitor: Admin) -> Response:
+    """The licenses and the counts by status, as they change."""
+    filters = Filters.read(request.query_params, own_fields(await site.desk.company(visitor.who.company)))
+    calm = Calm[Seats]()
+
+    async def show(seats: Seats) -> Change:
+        view = licenses(filters, seats, calm.say(seats))
+        return Change(site.renderer.html(request, "team_seats_live.html", view, visitor.reader))
+
+    return stream(Live(_seats(site, visitor.who.token), show))
+
+
+async def _seats(site: Site, token: str) -> AsyncGenerator[Seats]:
+    """Ends where licensing is away, and after a while where it has been from the beginning: then the browser asks
+    again. The page stays as it is meanwhile."""
+    try:
+        async with aclosing(site.licensing.watch_seats(token)) as states:
+            async for seats in states:
+                yield seats
+    except Problem as away:
+        log.info("seats_not_watched", code=away.code)
+        await asyncio.sleep(_AWAY)
+
+
+def own_fields(company: CompanyChanged | None) -> list[str]:
+    """The names of the company's own fields."""
+    return [each.name for each in company.custom_fields] if company else []
+
+
+def licenses(filters: Filters, seats: Seats, said: Seats) -> LicensesView:
+    """What is shown of the seats, beside a list that is filtered like this."""
+    return LicensesView(seats, _chips(filters, seats), address(f"{PATH}/live", filters.places()), said)
+
+
+def _chips(filters: Filters, seats: Seats) -> list[Chip]:
+    counts = {"": seats.everyone, **{status: int(getattr(seats, status)) for status in STATUSES}}
+    return [
+        Chip(status, address(PATH, filters.places(status=status)), count, filters.status == status)
+        for status, count in counts.items()
+    ]
