@@ -10,6 +10,7 @@ PAGE = 50
 OWN = "custom."
 """Before a company's own field (http-api.md of licensing)."""
 STATUSES = ("waiting", "pending_transfer", "active", "inactive")
+_INVITED = "waiting,pending_transfer"
 INVITATIONS = ("queued", "sent", "failed", "expired")
 COLUMNS = ("name", "status", "invitation", "title", "functional_area", "region", "reports_to")
 """The table's columns, as long as nobody chose others."""
@@ -92,7 +93,9 @@ class Filters:
         """Who is asked for, as licensing takes it."""
         lists = {name: ",".join(self.values[name]) for name in _LISTS if name in self.values}
         single = {name: self.values[name][-1] for name in _SINGLE if name in self.values}
-        known = {"status": self.status, "q": self.q, **self.values, **lists, **single}
+        # How long ago somebody was invited matters of those who have not joined: to them it can be sent again.
+        status = self.status or (_INVITED if "invited_days" in self.values else "")
+        known = {"status": status, "q": self.q, **self.values, **lists, **single}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in known.items() if value}
 
     def order(self) -> str:

@@ -41,6 +41,11 @@ def test_what_is_not_known_is_left_out(query: str) -> None:
     assert _read(query) == Filters()
 
 
+def test_how_long_ago_somebody_was_invited_is_asked_of_those_who_have_not_joined() -> None:
+    assert _read("invited_days=7").conditions() == {"status": "waiting,pending_transfer", "invited_days": "7"}
+    assert _read("invited_days=7&status=waiting").conditions()["status"] == "waiting"
+
+
 def test_one_value_can_be_taken_away() -> None:
     assert _read(ADDRESS).without("region", "Iberia")["region"] == ("DACH",)
 

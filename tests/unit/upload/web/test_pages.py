@@ -1,12 +1,14 @@
 """Each page with Northwind's data: what it says, what it sends on, where it leads."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from services.upload.batches.view import Batch, Progress
 from services.upload.web.live import Calm, Change, Live, events
+from services.upload.web.models import Delivery
 from shared.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
@@ -246,3 +248,19 @@ async def test_who_is_changed_is_named_though_the_file_has_their_address_alone()
     web = Web()
     text = await _text(web, web.has(northwind.batch()) + "/confirm?tab=changed")
     assert f'<a href="{northwind.USERS[2].link}">Mateus Carvalho</a>' in text
+
+
+async def test_an_invitation_that_reached_nobody_offers_to_resend_it_or_to_release_the_license() -> None:
+    web = Web()
+    expired = Delivery(state="sent", expired=True, expires_at=northwind.NOW - timedelta(days=1))
+    aoife, ines = northwind.USERS[1].model_copy(update={"invitation": expired}), northwind.USERS[5]
+    web.licensing.users = [aoife, ines, northwind.USERS[4]]
+    text = await _text(web, "/team")
+    assert "Expired" in text
+    for user in (aoife, ines):
+        for action in ("resend", "cancel_invitation"):
+            assert f'href="/team/actions/{action}?user={user.user_id}"' in text
+    assert f"?user={northwind.USERS[4].user_id}" not in text
+    assert "the license becomes free" in await _text(web, aoife.link)
+    async with web.browser("manager") as browser:
+        assert "/team/actions/" not in (await browser.get("/team")).text
