@@ -87,7 +87,9 @@ def first_deliveries(found: list[tuple[str, str]]) -> list[int]:
     return list(dict.fromkeys(int(sequence) for sequence, _ in found))
 
 
-async def test_what_is_committed_is_published_in_order(stack: TestStack, database: str, pool: Pool, topic: str) -> None:
+async def test_what_is_committed_is_published_in_order(
+    stack: TestStack, database: str, pool: Pool, topic: str
+) -> None:
     store = noted(pool, topic)
     await note(store, *map(str, range(1_200)))
     async with relaying(stack, database, store) as listener:
