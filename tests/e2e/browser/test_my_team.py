@@ -163,7 +163,7 @@ def test_the_counts_follow_what_happens_and_neither_page_nor_focus_moves(usher: 
     seats = page.locator("#seats")
     expect(seats.get_by_role("link", name="Inactive 0")).to_be_visible()
     seats.get_by_role("link", name="Active 12").focus()
-    page.mouse.wheel(0, 200)
+    page.evaluate("scrollTo({top: 150, behavior: 'instant'})")
     before = page.evaluate("[scrollY, document.getElementById('team').getBoundingClientRect().top]")
     usher.deactivate(company, "Daniel Osei")
     expect(page.get_by_text("Total Users 11 of 20")).to_be_visible()
