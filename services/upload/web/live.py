@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -17,7 +17,7 @@ HEARTBEAT = 15
 """Seconds between comments that keep proxies from closing a quiet stream (architecture.md)."""
 _PAUSE = 1.0
 """Seconds between two messages: a page that changes faster cannot be read."""
-_BETWEEN = 5.0
+BETWEEN = 5.0
 """Seconds between two announcements (mock/README.md, principle 9)."""
 
 
@@ -49,9 +49,37 @@ class Calm(Generic[T]):
 
     def say(self, now: T, *, at_once: bool = False) -> T:
         """What to say now: this, or still what was said last."""
-        if self._said is None or at_once or self._clock() - self._at >= _BETWEEN:
+        if self._said is None or at_once or self._clock() - self._at >= BETWEEN:
             self._said, self._at = now, self._clock()
         return self._said
+
+
+async def newest(states: AsyncGenerator[T]) -> AsyncGenerator[T]:
+    """The states without those that another one overtook before anybody looked: they come from afar, and wait there
+    for nobody. Ends, and fails, as `states` does."""
+    slot = asyncio.Queue[T](1)
+
+    async def pull() -> None:
+        async with aclosing(states) as pulled:
+            async for state in pulled:
+                if slot.full():
+                    slot.get_nowait()
+                slot.put_nowait(state)
+
+    pulling = asyncio.create_task(pull())
+    try:
+        while not (pulling.done() and slot.empty()):
+            getting = asyncio.create_task(slot.get())
+            await asyncio.wait({getting, pulling}, return_when=asyncio.FIRST_COMPLETED)
+            if getting.done() or not slot.empty():
+                yield await getting
+            else:
+                getting.cancel()
+        await pulling
+    finally:
+        pulling.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await pulling
 
 
 async def events(live: Live[T]) -> AsyncGenerator[ServerSentEvent]:

@@ -166,14 +166,15 @@ def test_the_counts_follow_what_happens_and_neither_page_nor_focus_moves(usher: 
     page.evaluate("scrollTo({top: 150, behavior: 'instant'})")
     before = page.evaluate("[scrollY, document.getElementById('team').getBoundingClientRect().top]")
     usher.deactivate(company, "Daniel Osei")
-    expect(page.get_by_text("Total Users 11 of 20")).to_be_visible()
+    expect(page.get_by_text("Total Users 11 of 20")).to_be_visible(timeout=60_000)
     expect(seats.get_by_role("link", name="Active 11")).to_be_focused()
     assert page.evaluate("[scrollY, document.getElementById('team').getBoundingClientRect().top]") == before
     expect(seats.get_by_role("status")).to_contain_text("11 of 20 licenses occupied")
     page.get_by_role("searchbox").fill("osei")
     expect(page.get_by_role("row", name=re.compile("Owen Pritchard"))).to_have_count(0)
     usher.deactivate(company, "Owen Pritchard")
-    expect(seats.get_by_role("link", name="Inactive 2")).to_have_attribute("href", "/team?status=inactive&q=osei")
+    two = seats.get_by_role("link", name="Inactive 2")
+    expect(two).to_have_attribute("href", "/team?status=inactive&q=osei", timeout=60_000)
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])

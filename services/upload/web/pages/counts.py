@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from services.upload.web.filters import STATUSES, Filters
 from services.upload.web.gate import Admin, InSite
-from services.upload.web.live import Calm, Change, Live, stream
+from services.upload.web.live import BETWEEN, Change, Live, newest, stream
 from services.upload.web.models import Seats
 from services.upload.web.site import Site
 from services.upload.web.trail import address
@@ -40,25 +40,24 @@ class Chip:
 @dataclass(frozen=True, slots=True)
 class LicensesView:
     """The company's licenses, how many users each filter by status would show, and the address of the same as they
-    change. `said` is what a screen reader is told, more rarely than what is shown."""
+    change."""
 
     seats: Seats
     chips: Sequence[Chip]
     live: str
-    said: Seats
 
 
 @router.get(f"{PATH}/live")
 async def live(request: Request, site: InSite, visitor: Admin) -> Response:
     """The licenses and the counts by status, as they change."""
     filters = Filters.read(request.query_params, own_fields(await site.desk.company(visitor.who.company)))
-    calm = Calm[Seats]()
 
     async def show(seats: Seats) -> Change:
-        view = licenses(filters, seats, calm.say(seats))
+        view = licenses(filters, seats)
         return Change(site.renderer.html(request, "team_seats_live.html", view, visitor.reader))
 
-    return stream(Live(_seats(site, visitor.who.token), show))
+    # All of it as rarely as it may be announced: what is shown and what is said are the same.
+    return stream(Live(newest(_seats(site, visitor.who.token)), show, pause=BETWEEN))
 
 
 async def _seats(site: Site, token: str) -> AsyncGenerator[Seats]:
@@ -78,9 +77,9 @@ def own_fields(company: CompanyChanged | None) -> list[str]:
     return [each.name for each in company.custom_fields] if company else []
 
 
-def licenses(filters: Filters, seats: Seats, said: Seats) -> LicensesView:
+def licenses(filters: Filters, seats: Seats) -> LicensesView:
     """What is shown of the seats, beside a list that is filtered like this."""
-    return LicensesView(seats, _chips(filters, seats), address(f"{PATH}/live", filters.places()), said)
+    return LicensesView(seats, _chips(filters, seats), address(f"{PATH}/live", filters.places()))
 
 
 def _chips(filters: Filters, seats: Seats) -> list[Chip]:

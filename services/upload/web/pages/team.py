@@ -141,7 +141,7 @@ async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
         active=_active(filters),
         parts=parts,
         exports={kind: address(f"{PATH}/export.{kind}", filters.places(group="")) for kind in ("xlsx", "csv")},
-        licenses=licenses(filters, seats, seats) if seats else None,
+        licenses=licenses(filters, seats) if seats else None,
         columns=[_column(field, filters) for field in columns],
         choice=choice,
         pager=trail.links(PATH, filters.places(), shown=size, size=PAGE, following=following, total=total),
