@@ -57,24 +57,23 @@ class Calm(Generic[T]):
 async def newest(states: AsyncGenerator[T]) -> AsyncGenerator[T]:
     """The states without those that another one overtook before anybody looked: they come from afar, and wait there
     for nobody. Ends, and fails, as `states` does."""
-    slot = asyncio.Queue[T](1)
+    slot: list[T] = []
+    changed = asyncio.Event()
 
     async def pull() -> None:
         async with aclosing(states) as pulled:
             async for state in pulled:
-                if slot.full():
-                    slot.get_nowait()
-                slot.put_nowait(state)
+                slot[:] = [state]
+                changed.set()
 
     pulling = asyncio.create_task(pull())
+    pulling.add_done_callback(lambda _: changed.set())
     try:
-        while not (pulling.done() and slot.empty()):
-            getting = asyncio.create_task(slot.get())
-            await asyncio.wait({getting, pulling}, return_when=asyncio.FIRST_COMPLETED)
-            if getting.done() or not slot.empty():
-                yield await getting
-            else:
-                getting.cancel()
+        while slot or not pulling.done():
+            await changed.wait()
+            changed.clear()
+            if slot:
+                yield slot.pop()
         await pulling
     finally:
         pulling.cancel()
