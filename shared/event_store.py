@@ -162,8 +162,6 @@ class Transaction(Generic[E]):
             await projection.apply(self.conn, new)
 
     async def _insert(self, new: Sequence[Recorded[E]]) -> None:
-        if self._commit_id is None:
-            self._commit_id = await self.conn.fetchval("SELECT nextval('commit_ids')")
         # What belongs to a whole batch or request goes over once.
         contexts = {context: n for n, context in enumerate(dict.fromkeys(r.context for r in new), 1)}
         rows: list[tuple[Any, ...]] = []
@@ -175,7 +173,7 @@ class Transaction(Generic[E]):
         surroundings = [(c.company_id, c.correlation_id, c.causation_id, c.traceparent, c.at) for c in contexts]
         columns = [list(column) for table in (rows, surroundings) for column in zip(*table, strict=True)]
         try:
-            await self.conn.execute(_INSERT, self._commit_id, self._count, *columns)
+            self._commit_id = await self.conn.fetchval(_INSERT, self._commit_id, self._count, *columns)
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name == "events_pkey":
                 raise VersionConflict(new[0].stream) from error
@@ -203,8 +201,7 @@ class Transaction(Generic[E]):
         """Gives the positions, under the append lock. Nothing may follow but the COMMIT."""
         if self._commit_id is None:
             return None
-        await self.conn.execute("SELECT pg_advisory_xact_lock($1)", APPEND_LOCK)
-        first: int = await self.conn.fetchval(_COMMIT, self._commit_id, self._count)
+        first: int = await self.conn.fetchval(_COMMIT, APPEND_LOCK, self._commit_id, self._count)
         return first + self._count - 1
 
 
@@ -274,22 +271,22 @@ COLUMNS = (
 )
 
 _INSERT = """
-INSERT INTO events (commit_id, index, stream, version, id, type, data, company_id, correlation_id, causation_id,
-                    traceparent, at)
-SELECT $1, $2 + e.n - 1, stream, version, id, type, data::json, company_id, correlation_id, causation_id,
-       traceparent, at
-FROM unnest($3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::int[]) WITH ORDINALITY
-     AS e (stream, version, id, type, data, context, n)
-JOIN unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) WITH ORDINALITY
-     AS c (company_id, correlation_id, causation_id, traceparent, at, n) ON c.n = e.context
+WITH this_commit AS MATERIALIZED (SELECT coalesce($1, nextval('commit_ids')) AS id), new AS (
+    INSERT INTO events (commit_id, index, stream, version, id, type, data, company_id, correlation_id, causation_id,
+                        traceparent, at)
+    SELECT (SELECT id FROM this_commit), $2 + e.n - 1, stream, version, id, type, data::json, company_id,
+           correlation_id, causation_id, traceparent, at
+    FROM unnest($3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::int[]) WITH ORDINALITY
+         AS e (stream, version, id, type, data, context, n)
+    JOIN unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) WITH ORDINALITY
+         AS c (company_id, correlation_id, causation_id, traceparent, at, n) ON c.n = e.context
+)
+SELECT id FROM this_commit
 """
 
-_COMMIT = f"""
-WITH last AS (SELECT first_position + count AS next FROM commits ORDER BY first_position DESC LIMIT 1),
-     new AS (INSERT INTO commits (first_position, commit_id, count)
-             VALUES (coalesce((SELECT next FROM last), 1), $1, $2) RETURNING first_position)
-SELECT first_position FROM new, pg_notify('{APPENDED}', '')
-"""
+# A function of the database (migrations/0006.positions.sql), since the lock must be had before the next position is
+# looked up, which would be two statements.
+_COMMIT = "SELECT usher_give_positions($1, $2, $3)"
 
 # Laterally and with limits, so that the plan is a range of the index whatever the statistics say: without any, a plain
 # join read the whole log for every chunk.

@@ -26,6 +26,11 @@ LARGEST_POLL = 500
 """Records of one polled batch, and so of one transaction."""
 POLL_MS = 20
 """How long a poll waits for the first record; after an empty one FastStream sleeps as long again, whatever comes."""
+FETCH_WAIT_MS = 100
+"""How long the broker keeps a request for more open. aiokafka has one request a broker under way: what is in it are the
+partitions whose records have all been read, so while one partition's records are being worked on the request waits for
+the others, and that one's next records wait for the request. Of one company's 30,000 events 1,700 a second were applied
+with the default of 500, and 4,400 with this (tests/bench/consumers.py)."""
 LARGEST_BATCH = 1 << 19
 """Bytes of a producer's batch; brokers take 1 MiB unless told otherwise."""
 
@@ -89,6 +94,7 @@ def subscribe(
         batch=True,
         max_records=LARGEST_POLL,
         batch_timeout_ms=POLL_MS,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         parser=parse_raw,
         decoder=records_of,
         title=inbox.consumer,

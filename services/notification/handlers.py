@@ -83,20 +83,19 @@ class Handlers:
         context = received.context(self.clock())
         match received.event:
             case contracts.UserInvited() as event:
-                self._queue(desk, received, event, self._invitation(received, event))
+                self._queue(desk, received, context, event, self._invitation(received, event))
             case contracts.InvitationResent() as event:
                 self._withdraw(desk, event.user_id, SUPERSEDED, context, but=_mail_of(received))
-                self._queue(desk, received, event, self._invitation_again(received, event))
+                self._queue(desk, received, context, event, self._invitation_again(received, event))
             case contracts.UserReactivated() as event:
                 by = event.by.name if event.by else ""
                 content = Reactivation(UUID(event.user_id), event.first_name or "", by)
-                self._queue(desk, received, event, content)
+                self._queue(desk, received, context, event, content)
             case event:
                 self._withdraw(desk, event.user_id, _WHY[event.type], context)
 
-    def _queue(self, desk: MailDesk, received: Received, event: ToMail, content: Content) -> None:
+    def _queue(self, desk: MailDesk, received: Received, context: Context, event: ToMail, content: Content) -> None:
         mail = _mail_of(received)
-        context = received.context(self.clock())
         desk.queue(mail, event.email, message_id(mail, self.sender.domain), content, context)
 
     def _withdraw(self, desk: MailDesk, user_id: str, why: str, context: Context, but: UUID | None = None) -> None:

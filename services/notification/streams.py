@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
+from uuid import UUID
+
+import uuid_utils.compat as uuids
+
+from shared.fast_uuid import FastUUID
 
 _MAILS = UUID("6a1f6d3e-6f0b-4c58-9b0b-1f6f1f5a7f10")
 
@@ -12,7 +16,7 @@ def mail_id(source: str, recipient: str, kind: str) -> UUID:
 
     The event stands for the request that caused it: a client may send one X-Request-Id with every call.
     """
-    return uuid5(_MAILS, f"{source}\n{recipient}\n{kind}")
+    return uuids.uuid5(_MAILS, f"{source}\n{recipient}\n{kind}")
 
 
 def mail_stream(mail: UUID) -> str:
@@ -42,7 +46,7 @@ def company_of(stream: str) -> UUID:
 
 def mail_of(stream: str) -> UUID:
     """The mail whose stream it is."""
-    return UUID(stream.removeprefix("mail-"))
+    return FastUUID(stream.removeprefix("mail-"))
 
 
 def message_id(mail: UUID, domain: str) -> str:

@@ -59,12 +59,17 @@ class Together:
             trace_id: _tracer.start_span(name, _around(first), kind, attributes, [Link(at) for at in others])
             for trace_id, (first, *others) in causes.items()
         }
+        self._going_on: dict[str, str] = {}
 
     def within(self, traceparent: str) -> str:
         """The `traceparent` of what follows from this work for the one who brought that `traceparent`."""
-        at = trace.get_current_span(extract(traceparent)).get_span_context()
-        span = self.spans.get(at.trace_id)
-        return traceparent if span is None else traceparent_of(span)
+        # Most of a polled batch came with one and the same.
+        known = self._going_on.get(traceparent)
+        if known is None:
+            at = trace.get_current_span(extract(traceparent)).get_span_context()
+            span = self.spans.get(at.trace_id)
+            known = self._going_on[traceparent] = traceparent if span is None else traceparent_of(span)
+        return known
 
     def end(self, error: str | None = None) -> None:
         """Ends them all. error: what it came to nothing by."""

@@ -60,7 +60,7 @@ class _Server(uvicorn.Server):
 
 async def _serve(build: Callable[[S], FastAPI], settings: S) -> bool:
     app = build(settings)
-    _collect_rarely()
+    collect_rarely()
     server = _Server(app, settings)
     try:
         await server.serve()
@@ -69,7 +69,7 @@ async def _serve(build: Callable[[S], FastAPI], settings: S) -> bool:
     return server.started
 
 
-def _collect_rarely() -> None:
+def collect_rarely() -> None:
     """What stands when the start is over stays, so the collector need not look at it again; and what a polled batch or
     a chunk of the relay makes is no garbage in circles. By default it looks after each 700 objects more, and took half
     of the time that 500 events take to be read."""

@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
-import uvloop
 
 from shared.database import SESSION_SETTINGS
 from shared.event_store import EventStore, Transaction
 from tests.bench import peer
 from tests.bench.figures import Beside, Figure, Goal, Plan
-from tests.bench.ground import ground
+from tests.bench.ground import as_a_service, ground
 from tests.integration.shared.notes import TYPES, Noted, context, publish
 from tests.stack import TestStack
 
@@ -54,7 +53,7 @@ async def append(url: str, events: int, writers: int) -> float:
 def ours(stack: TestStack, events: int, writers: int) -> float:
     """Events a second of this project's store, on a database of its own."""
     url = stack.postgres_url()
-    seconds = uvloop.run(append(url, events, writers))
+    seconds = as_a_service(append(url, events, writers))
     stack.drop(url)
     return events / seconds
 

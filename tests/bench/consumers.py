@@ -14,7 +14,6 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 import usher_contracts as contracts
@@ -33,7 +32,7 @@ from shared.inbox import Subscription
 from shared.kafka import make_broker, make_producer, subscribe
 from shared.settings import ServiceSettings
 from tests.bench.figures import Figure, Plan, at_least
-from tests.bench.ground import ground
+from tests.bench.ground import as_a_service, ground
 from tests.bench.waiting import until
 from tests.integration.records import invited, sent, wires
 from tests.stack import TestStack
@@ -151,9 +150,9 @@ def measure(plan: Plan) -> Iterator[Figure]:
     with ground() as stack:
         settings = ServiceSettings(kafka_bootstrap_servers=stack.kafka_bootstrap)
         company = str(uuid4())
-        uvloop.run(fill(settings, "licensing", invited(company, events)))
-        uvloop.run(fill(settings, "notification", sent(company, events)))
+        as_a_service(fill(settings, "licensing", invited(company, events)))
+        as_a_service(fill(settings, "notification", sent(company, events)))
         for service, (_, subscription) in readers(stack).items():
-            found = [uvloop.run(rate(stack, service, settings)) for _ in range(plan.times)]
+            found = [as_a_service(rate(stack, service, settings)) for _ in range(plan.times)]
             what = f"consumer with inbox and projection, {service}'s {subscription.name}"
             yield Figure(what, "events/s", found, "high", GOAL, about={"events": events})

@@ -1,10 +1,22 @@
 """What benchmarks stand on: a stack of their own."""
 
 import io
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from contextlib import ExitStack, contextmanager, redirect_stdout
+from typing import Any, TypeVar
 
+import uvloop
+
+from shared.service.process import collect_rarely
 from tests.stack import TestStack, started
+
+T = TypeVar("T")
+
+
+def as_a_service(part: Coroutine[Any, Any, T]) -> T:
+    """Runs a part of a service alone, in a process as all services have it."""
+    collect_rarely()
+    return uvloop.run(part)
 
 
 @contextmanager

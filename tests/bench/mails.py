@@ -14,7 +14,6 @@ from time import perf_counter
 from uuid import uuid4
 
 import asyncpg
-import uvloop
 
 from services.notification.app import SERVICE, composer, event_store
 from services.notification.decisions.mail import mail_decider
@@ -24,7 +23,7 @@ from services.notification.turn import Turns
 from services.notification.worker import Senders
 from shared.database import SESSION_SETTINGS, Listener, Pool
 from tests.bench.figures import Figure, Plan, at_least
-from tests.bench.ground import ground
+from tests.bench.ground import as_a_service, ground
 from tests.bench.sink import Sink, sink
 from tests.bench.waiting import until
 from tests.integration.notification.desk import Desk
@@ -108,7 +107,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
     mails = plan.size(10_000, 300)
     cores = sorted(os.sched_getaffinity(0))
     with ground() as stack, sink(cores[-1]) as server, pinned(cores[0]):
-        found = [uvloop.run(rate(stack, mails, server)) for _ in range(plan.times)]
+        found = [as_a_service(rate(stack, mails, server)) for _ in range(plan.times)]
     goal = at_least(1_200, "mails/s")
     about = {"mails": mails, "connections": SETTINGS.mail_connections}
     yield Figure("mails, building included, workers on one core", "mails/s", found, "high", goal, about=about)

@@ -12,7 +12,6 @@ from contextlib import suppress
 from time import perf_counter
 
 import asyncpg
-import uvloop
 
 from services.licensing.app import SERVICE
 from shared.database import SESSION_SETTINGS, Listener, Pool
@@ -21,7 +20,7 @@ from shared.kafka import make_producer
 from shared.relay import Relay, read_checkpoint
 from shared.settings import ServiceSettings
 from tests.bench.figures import Figure, Plan, at_least
-from tests.bench.ground import ground
+from tests.bench.ground import as_a_service, ground
 from tests.bench.waiting import until
 from tests.integration.licensing.world import Licensing, row
 from tests.stack import TestStack
@@ -96,7 +95,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
     """Once, as often as is wanted."""
     events = plan.size(30_000, 2_000)
     with ground() as stack:
-        found = uvloop.run(rates(stack, events, plan.times))
+        found = as_a_service(rates(stack, events, plan.times))
     yield Figure(
         "relay, log to Kafka acknowledged", "events/s", found, "high", at_least(25_000, "events/s"),
         about={"events": events, "messages": 2 * events},

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import uvloop
 
 from services.licensing.http.filter import Filter
 from services.licensing.seats import query as seats
@@ -26,7 +25,7 @@ from shared.settings import ServiceSettings
 from shared.tenancy import within
 from tests.bench.admin import Admin
 from tests.bench.figures import Figure, Plan, at_most, p95
-from tests.bench.ground import ground
+from tests.bench.ground import as_a_service, ground
 from tests.bench.team_views import FIELD, View, members, views
 from tests.stack import TestStack
 
@@ -143,6 +142,6 @@ def measure(plan: Plan) -> Iterator[Figure]:
         asyncio.run(fill(stack.stack.database_url("licensing"), company, users))
         looked_at = [*views(company, users), *pages(admin)]
         over_http = by_http(admin, looked_at, max(plan.times, 3))
-        at_query = uvloop.run(by_query(stack, company, looked_at, max(plan.times, 3)))
+        at_query = as_a_service(by_query(stack, company, looked_at, max(plan.times, 3)))
     yield from figures("over HTTP", users, over_http)
     yield from figures("at the query", users, at_query)

@@ -56,8 +56,8 @@ _ACKNOWLEDGING_FIRST = (
 _NO_APPEND_LOCK = (
     Change(
         "shared/event_store.py",
-        '        await self.conn.execute("SELECT pg_advisory_xact_lock($1)", APPEND_LOCK)\n',
-        "",
+        "self.conn.fetchval(_COMMIT, APPEND_LOCK, ",
+        "self.conn.fetchval(_COMMIT, random.getrandbits(40), ",
     ),
 )
 _NO_INBOX = (Change("shared/inbox.py", "            elif a.id in claimed:\n", "            elif a.id:\n"),)

@@ -4,9 +4,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 
 
-def ask(url):
+def ask(url: str) -> str | None:
     """None when it answers 200, else what it said."""
     try:
         with urllib.request.urlopen(url, timeout=5):
@@ -17,10 +18,10 @@ def ask(url):
         return str(error)
 
 
-def main(urls, patience=120, pause=2):
+def main(urls: Sequence[str], patience: float = 120, pause: float = 2) -> int:
     """0 when all are ready, else 1."""
     until = time.monotonic() + patience
-    said = dict.fromkeys(urls, "not asked")
+    said: dict[str, str | None] = dict.fromkeys(urls, "not asked")
     while waiting := [url for url in urls if said[url]]:
         for url in waiting:
             said[url] = ask(url)

@@ -22,7 +22,9 @@ from services.notification.letters.letter import Letter
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _BOUNDARY = "=_usher_letter_part"
-"""The parts are quoted-printable, in which "=_" cannot occur (RFC 2045, 6.7)."""
+"""In quoted-printable "=_" cannot occur (RFC 2045, 6.7): a part in which somebody wrote it is encoded so."""
+_LONGEST_LINE = 900
+"""Bytes of a line that goes as it is; servers take 998 (RFC 5322, 2.1.1)."""
 _LONGEST_SUBJECT = 200
 _SHORT_SUBJECT = 78 - len("Subject: ")
 """Characters with which the header is one line that needs no folding (RFC 5322)."""
@@ -44,8 +46,9 @@ class Renderer:
             f"Date: {format_datetime(at)}\r\n"
             f"Message-ID: {_one_word(message_id)}\r\n"
         ).encode("ascii")
-        text, html = self._text.render(letter=letter), self._html.render(letter=letter)
-        return b"".join((variable, self._constant, _part("plain", text), _part("html", html), _END))
+        text = _part("plain", self._text.render(letter=letter).encode("utf-8", "replace"))
+        html = _part("html", _entities(self._html.render(letter=letter)))
+        return b"".join((variable, self._constant, text, html, _END))
 
     def text(self, letter: Letter) -> str:
         """The text part."""
@@ -84,14 +87,21 @@ def _one_word(value: str) -> str:
     return value
 
 
-def _part(subtype: str, text: str) -> bytes:
+def _entities(html: str) -> bytes:
+    # Each character that is not ASCII as a number, which every reader knows: nothing is left to encode.
+    return html.encode("ascii", "xmlcharrefreplace")
+
+
+def _part(subtype: str, text: bytes) -> bytes:
+    # A carriage return of its own would pass as it is.
+    lines = text.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    longest = max(map(len, lines.split(b"\n")))
+    as_it_is = lines.isascii() and longest <= _LONGEST_LINE and _BOUNDARY.encode() not in lines
     head = (
         f"--{_BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        f"Content-Transfer-Encoding: {'7bit' if as_it_is else 'quoted-printable'}\r\n\r\n"
     )  # fmt: skip
-    # In lines of 76, as MIME wants them. A carriage return of its own would pass as it is.
-    lines = text.replace("\r\n", "\n").replace("\r", " ").encode("utf-8", "replace")
-    return head.encode() + binascii.b2a_qp(lines).replace(b"\n", b"\r\n") + b"\r\n"
+    return head.encode() + (lines if as_it_is else binascii.b2a_qp(lines)).replace(b"\n", b"\r\n") + b"\r\n"
 
 
 _CONSTANT = (
@@ -102,12 +112,17 @@ _CONSTANT = (
 _END = f"--{_BOUNDARY}--\r\n".encode()
 
 
+def _broken(html: str) -> str:
+    # It comes as one line, longer than a mail's may be. Within a tag, and between a table's, a line may end unseen.
+    return html.replace('" style="', '"\nstyle="').replace("</td></tr>", "</td>\n</tr>")
+
+
 def _html_template() -> Template:
     # No web fonts: a mail that is opened fetches nothing, and so tells nobody that it was opened.
     options = mrml.RenderOptions(disable_comments=False, fonts={})
     found = mrml.to_html((_TEMPLATES / "letter.mjml").read_text(encoding="utf-8"), render_options=options)
     environment = Environment(autoescape=True, undefined=StrictUndefined)
-    return environment.from_string(found.content)
+    return environment.from_string(_broken(found.content))
 
 
 def _text_template() -> Template:

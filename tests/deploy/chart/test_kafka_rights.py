@@ -12,7 +12,7 @@ from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFai
 
 from deploy.local.checks import free_base
 from deploy.local.options import SERVICES, Ports
-from deploy.local.topics import create_topics
+from deploy.topics import create_topics
 from shared.kafka import make_broker, make_producer
 from shared.settings import ServiceSettings
 from tests.deploy.chart.chart import of_kind
@@ -42,7 +42,7 @@ def kafka() -> Iterator[GuardedKafka]:
     broker = GuardedKafka(data, Ports(free_base()), {name: f"word-of-{name}" for name in users})
     try:
         with broker.running():
-            anyio.run(create_topics, broker.bootstrap)
+            anyio.run(create_topics, ServiceSettings(kafka_bootstrap_servers=broker.bootstrap).kafka_client("tests"), 1)
             for user in users.values():
                 anyio.run(broker.allow, user)
             yield broker

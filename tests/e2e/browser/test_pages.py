@@ -74,7 +74,7 @@ def address() -> Iterator[str]:
     web.licensing = Offers()
     web.selections.kept = {user.user_id for user in northwind.USERS[:3]} | {str(UUID(int=500))}
     web.sessions.kept["session"] = tokens()
-    server = uvicorn.Server(uvicorn.Config(web.app(), port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(web.app(), port=0, log_config=None, access_log=False))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
     while not server.started:

@@ -4,6 +4,9 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import LiteralString
 
 import httpx
@@ -20,15 +23,17 @@ ROWS = 400
 
 def test_what_is_held_at_sigterm_is_finished_and_done_once(pair: Pair) -> None:
     company = Company(pair.stack, purchased_licenses=ROWS + 10)
-    uploaded = company.upload(grid(*(company.person(f"p{n}") for n in range(ROWS))))
+    with told_to_stop_while(pair, "validation", "SELECT FROM jobs WHERE kind = 'validate' AND lease IS NOT NULL"):
+        uploaded = company.upload(grid(*(company.person(f"p{n}") for n in range(ROWS))))
     trace = uploaded.headers["traceparent"].split("-")[1]
     review = Review(company, uploaded.json()["id"])
-    stop_while(pair, "validation", "SELECT FROM jobs WHERE kind = 'validate' AND lease IS NOT NULL")
     review.wait("ready_for_review")
-    confirmed = review.do("confirm", {"review": 1})
+    with (
+        told_to_stop_while(pair, "licensing", "SELECT FROM jobs WHERE kind = 'confirm' AND lease IS NOT NULL"),
+        told_to_stop_while(pair, "notification", "SELECT FROM mail_jobs WHERE state = 'sending'"),
+    ):
+        confirmed = review.do("confirm", {"review": 1})
     assert confirmed.status_code == 202, confirmed.text
-    stop_while(pair, "licensing", "SELECT FROM jobs WHERE kind = 'confirm' AND lease IS NOT NULL")
-    stop_while(pair, "notification", "SELECT FROM mail_jobs WHERE state = 'sending'")
     review.wait("completed")
     assert (review.batch["progress"]["emails_sent"], review.batch["progress"]["emails_failed"]) == (ROWS, 0)
 
@@ -45,8 +50,18 @@ def test_what_is_held_at_sigterm_is_finished_and_done_once(pair: Pair) -> None:
         assert sum(f"{service} ended with code 0" in line or f"{service}-2 ended with code 0" in line for line in ended)
 
 
+@contextmanager
+def told_to_stop_while(pair: Pair, service: str, held: LiteralString) -> Generator[None]:
+    """Tells all of a service's processes to stop the moment that this is so, however soon it is over: the watch begins
+    before what is inside. Ends when the service has other processes."""
+    with ThreadPoolExecutor(1) as watcher:
+        stopped = watcher.submit(stop_while, pair, service, held)
+        yield
+        stopped.result()
+
+
 def stop_while(pair: Pair, service: str, held: LiteralString) -> None:
-    """Tells all of a service's processes to stop the moment that this is so; returns when it has others."""
+    """Waits for it, tells all of the service's processes to stop, and returns when it has others."""
     pids = pair.stack.pids(service)
     end = time.monotonic() + PATIENCE
     with psycopg.connect(pair.stack.stack.database_url(service), autocommit=True) as connection:

@@ -263,3 +263,22 @@ def test_nobody_is_asked_please() -> None:
 
 def test_a_day_is_written_as_people_write_it() -> None:
     assert date(AT) == "4 December 2026"
+
+
+def lines(content: Content, company: str = COMPANY) -> list[bytes]:
+    return COMPOSER.envelope(MailQueued(EMAIL, MESSAGE_ID, content, AT), company, AT).message.split(b"\r\n")
+
+
+@pytest.mark.parametrize("name", ["--=_usher_letter_part", "Zoë", "n" * 2_000])
+def test_whatever_somebody_is_called_the_mail_has_its_two_parts_and_no_line_too_long(name: str) -> None:
+    invitation = replace(INVITATION, first_name=name, inviter_name=name)
+    message = written(invitation, f"{COMPANY}\n{name}")
+    assert [each.get_content_type() for each in message.iter_parts()] == ["text/plain", "text/html"]
+    assert name in part(message, "plain")
+    assert name in Words(part(message, "html")).text
+    assert max(map(len, lines(invitation, name))) <= 998, "RFC 5322, 2.1.1"
+
+
+def test_what_needs_no_encoding_has_none() -> None:
+    encodings = [each["Content-Transfer-Encoding"] for each in written(INVITATION).iter_parts()]
+    assert encodings == ["quoted-printable", "7bit"], "the text has an apostrophe, the HTML has it as a number"

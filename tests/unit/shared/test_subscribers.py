@@ -10,7 +10,7 @@ import pytest
 from faststream.kafka import KafkaBroker
 from faststream.middlewares import AckPolicy
 
-from shared.kafka import make_broker, make_producer, parse_raw, records_of
+from shared.kafka import FETCH_WAIT_MS, make_broker, make_producer, parse_raw, records_of
 from shared.settings import ServiceSettings
 
 pytestmark = pytest.mark.anyio
@@ -25,6 +25,7 @@ def deviations(subscriber: Any, service: str) -> list[str]:
     found = {
         "group": (subscriber.group_id or "").startswith(f"{service}."),
         "earliest": options.get("auto_offset_reset") == "earliest",
+        "fetches": options.get("fetch_max_wait_ms") == FETCH_WAIT_MS,
         "commits by itself": options.get("enable_auto_commit") is False,
         "ack policy": subscriber.ack_policy is AckPolicy.NACK_ON_ERROR,
         "replies": subscriber._no_reply is True,
@@ -74,6 +75,7 @@ GOOD: dict[str, Any] = {
     "auto_offset_reset": "earliest",
     "ack_policy": AckPolicy.NACK_ON_ERROR,
     "no_reply": True,
+    "fetch_max_wait_ms": FETCH_WAIT_MS,
     "batch": True,
     "parser": parse_raw,
     "decoder": records_of,
@@ -91,6 +93,7 @@ GOOD: dict[str, Any] = {
         ({"ack_policy": AckPolicy.MANUAL}, ["ack policy"]),
         ({"ack_policy": AckPolicy.ACK_FIRST}, ["commits by itself", "ack policy"]),
         ({"no_reply": False}, ["replies"]),
+        ({"fetch_max_wait_ms": 500}, ["fetches"]),
         ({"batch": False}, ["batches"]),
         ({"parser": None}, ["parser"]),
         ({"decoder": None}, ["decoder"]),
