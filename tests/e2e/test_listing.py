@@ -70,7 +70,7 @@ def test_a_limit_a_cursor_and_an_outcome_that_cannot_be_are_problems(company: Co
 
 def test_a_row_has_no_more_and_no_less_than_the_interface_says(company: Company) -> None:
     row = company.rows(company.person("ann", First_Name=None)).row()
-    assert set(row) == {"row", "outcome", "email", "values", "errors", "warnings", "changes"}
+    assert set(row) == {"row", "outcome", "email", "user_id", "values", "errors", "warnings", "changes"}
     assert set(row["errors"][0]) == {"code", "column", "message", "value", "suggestion"}
     assert row["errors"][0]["value"] is None
 
