@@ -16,6 +16,7 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Security", "security.md"),
         ("What Usher promises", "guarantees.md"),
         ("Performance", "performance.md"),
+        ("What limits next", "scaling.md"),
         ("Runbooks", "runbooks/*.md"),
     ),
     "Subscribers": (("Subscribe", "subscribers.md"), ("Events", "events.md"), ("AsyncAPI", "asyncapi.md")),

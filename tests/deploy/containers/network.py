@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-_NEW_MOUNTS, _NEW_NETWORK = 0x00020000, 0x40000000  # CLONE_NEWNS and CLONE_NEWNET, sched.h
+_NEW_MOUNTS, _NEW_NETWORK, _FOLDER = 0x00020000, 0x40000000, 0x00000200  # CLONE_NEWNS, _NEWNET and _FS, sched.h
 
 
 @contextmanager
@@ -26,6 +26,8 @@ def own_network(hosts: Path) -> Generator[None]:
             subprocess.run(("ip", "link", "set", "lo", "up"), check=True)
             yield
         finally:
+            # Threads that were started meanwhile share this one's working directory; so long there is no way back.
+            _check(libc.unshare(_FOLDER))
             for kind, number in kinds.items():
                 _check(libc.setns(before[kind], number))
             os.chdir(folder)

@@ -135,7 +135,8 @@ def test_provisioning_takes_its_scope_and_its_secret(up: Up) -> None:
     client = ("usher-provisioning", "development-only-provisioning")
 
     def ask(scope: str) -> httpx.Response:
-        granted = httpx.post(token, data={"grant_type": "client_credentials", "scope": scope}, auth=client)
+        asked = {"grant_type": "client_credentials", **({"scope": scope} if scope else {})}
+        granted = httpx.post(token, data=asked, auth=client).raise_for_status()
         headers = {"Authorization": f"Bearer {granted.json()['access_token']}"}
         path = "/api/v1/individual-plans/someone@elsewhere.example"
         return httpx.put(f"http://localhost:8001{path}", json={"plan": "pro"}, headers=headers)
