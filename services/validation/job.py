@@ -1,22 +1,24 @@
 """One run of a validation: know what licensing has said, read, judge, mark, and record the verdict."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from services.validation.annotate import Mark
 from services.validation.decisions import VALIDATION, Conclude, Verdict
 from services.validation.directory.query import Directory
-from services.validation.marks import marks_of
-from services.validation.reading import Reading, ReadingLimits, Unreadable, letter
-from services.validation.records import rows_object
-from services.validation.rules import Judgement, judge, seats_for
-from services.validation.sheet import Sheet, prepare
+from services.validation.marks import Marks
+from services.validation.reading import Place, Reading, ReadingLimits, Unreadable, letter
+from services.validation.records import add_row
+from services.validation.rules import JudgedRow, judge, seats_for
+from services.validation.sheet import prepare
 from services.validation.validation import Event, Pending, Validation, stream_of
 from services.validation.workbook import Workbooks
 from shared.blobs import BlobMissing, Blobs
+from shared.blocks import BlockWriter
 from shared.crash_points import reached
 from shared.event_store import EventStore, Transaction
 from shared.jobs import Job, Retry
@@ -69,39 +71,49 @@ class Validator:
         headers, rules = Headers(company.settings), Rules(company.settings, company.domains)
         try:
             async with self.workbooks.local(state.file.ref) as path:
-                match await self.workbooks.read(path, headers):
-                    case Unreadable() as refused:
-                        return self._refused(refused)
-                    case Reading() as reading:
-                        return await self._judged(state, path, reading, headers, rules)
+                verdict, marked = await self._judged(state, path, headers, rules)
+                # The rows are gone again by now: of 150,000 they take 300 MB.
+                annotated = marked and await self._annotated(state, path, *marked)
+                return replace(verdict, annotated=annotated)
         except BlobMissing:
             return self._refused(Unreadable("corrupt", "it is no longer kept"))
 
     def _refused(self, refused: Unreadable) -> Verdict:
         return Verdict(_NOTHING, (_unreadable(refused, self.workbooks.reading),))
 
-    async def _judged(self, state: Pending, path: Path, reading: Reading, headers: Headers, rules: Rules) -> Verdict:
+    async def _judged(
+        self, state: Pending, path: Path, headers: Headers, rules: Rules
+    ) -> tuple[Verdict, tuple[Place, Sequence[Mark]] | None]:
+        """The verdict, and what has to be marked where in the workbook."""
+        reading = await self.workbooks.read(path, headers)
+        if isinstance(reading, Unreadable):
+            return self._refused(reading), None
         # In threads: 150,000 rows take seconds, in which heartbeats and health must go on.
         sheet = await asyncio.to_thread(prepare, reading, headers, rules)
         known = await self.directory.known(state.company_id, sheet.asked_about(), sheet.managers_elsewhere())
         if errors := sheet.layout.errors:
             counts = _NOTHING.model_copy(update={"rows": len(sheet.entries)})
-            return Verdict(counts, errors, sheet.warnings, seats_for(known, 0))
+            return Verdict(counts, errors, sheet.warnings, seats_for(known, 0)), None
         if not sheet.entries:
-            return Verdict(_NOTHING, (FileFinding(code="empty", message=messages.empty()),), sheet.warnings)
-        judged = await asyncio.to_thread(judge, sheet, rules, known)
-        data = await asyncio.to_thread(rows_object, judged.rows, _meta(reading))
-        rows = await self.blobs.put(state.company_id, "rows", data)
+            return Verdict(_NOTHING, (FileFinding(code="empty", message=messages.empty()),), sheet.warnings), None
+        rows, marks = BlockWriter(), Marks(sheet, reading.columns)
+
+        def keep(row: JudgedRow) -> None:
+            add_row(rows, row)
+            marks.add(row)
+
+        judged = await asyncio.to_thread(judge, sheet, rules, known, keep)
+        data = await asyncio.to_thread(rows.finish, _meta(reading))
+        kept = await self.blobs.put(state.company_id, "rows", data)
         reached("validate.rows-kept")
-        annotated = None if judged.passed else await self._annotated(state, path, reading, sheet, judged)
-        ref = ObjectRef(ref=rows.ref, sha256=rows.sha256)
-        return Verdict(judged.counts, judged.errors, judged.warnings, judged.seats, ref, annotated)
+        ref = ObjectRef(ref=kept.ref, sha256=kept.sha256)
+        verdict = Verdict(judged.counts, judged.errors, judged.warnings, judged.seats, ref)
+        return verdict, None if judged.passed else (reading.place, marks.of(judged))
 
     async def _annotated(
-        self, state: Pending, path: Path, reading: Reading, sheet: Sheet, judged: Judgement
+        self, state: Pending, path: Path, place: Place, marks: Sequence[Mark]
     ) -> AnnotatedRef | None:
-        marks = await asyncio.to_thread(marks_of, judged, sheet, reading)
-        data = await self.workbooks.annotate(path, reading.place, marks)
+        data = await self.workbooks.annotate(path, place, marks)
         if data is None:
             return None
         stored = await self.blobs.put(state.company_id, "annotated", data)

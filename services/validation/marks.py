@@ -1,22 +1,37 @@
 """Which cells of the workbook are marked, with which words."""
 
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 
 from services.validation.annotate import Mark
-from services.validation.reading import Reading
+from services.validation.reading import Column
 from services.validation.rules import JudgedRow, Judgement
 from services.validation.sheet import Sheet, column_name
 
 
-def marks_of(judged: Judgement, sheet: Sheet, reading: Reading) -> list[Mark]:
-    """A mark for each error of a row; where the file needs too many licenses, one for each new user."""
-    columns = {column_name(key): reading.columns[at].index for key, at in sheet.layout.places.items()}
-    too_few = next((error.message for error in judged.errors if error.code == "licenses_exceeded"), None)
-    return [mark for row in judged.rows for mark in _marks(row, columns, too_few)]
+class Marks:
+    """Collects a mark for each error of a row; where the file needs too many licenses, one for each new user."""
 
+    def __init__(self, sheet: Sheet, columns: Sequence[Column]) -> None:
+        self._columns: Mapping[str, int] = {
+            column_name(key): columns[at].index for key, at in sheet.layout.places.items()
+        }
+        self._errors: list[Mark] = []
+        self._invited = array("I")
+        self._words: dict[str, str] = {}
 
-def _marks(row: JudgedRow, columns: Mapping[str, int], too_few: str | None) -> Iterator[Mark]:
-    for error in row.errors:
-        yield Mark(row.number, columns.get(error.column) if error.column else None, error.message)
-    if too_few and row.outcome == "invite":
-        yield Mark(row.number, None, too_few)
+    def add(self, row: JudgedRow) -> None:
+        """One more row."""
+        if row.outcome == "invite":
+            self._invited.append(row.number)
+        for error in row.errors:
+            column = self._columns.get(error.column) if error.column else None
+            # Most rows that are wrong are wrong in the same words.
+            words = self._words.setdefault(error.message, error.message)
+            self._errors.append(Mark(row.number, column, words))
+
+    def of(self, judged: Judgement) -> list[Mark]:
+        """All of them, in the rows' order."""
+        too_few = next((error.message for error in judged.errors if error.code == "licenses_exceeded"), None)
+        new = [Mark(number, None, too_few) for number in self._invited] if too_few else []
+        return sorted([*self._errors, *new], key=lambda mark: mark.row)

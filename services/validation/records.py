@@ -1,6 +1,6 @@
 """Judged rows as they travel: one JSON object a row (usher_contracts.Row), in blocks, found by outcome and code."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -10,12 +10,9 @@ from shared.blocks import BlockWriter
 from shared.people.model import CUSTOM, Finding
 
 
-def rows_object(rows: Sequence[JudgedRow], meta: Mapping[str, Any]) -> bytes:
-    """The rows object. Labels: the outcome, "warning", and "code:…" for each code that a row carries."""
-    writer = BlockWriter()
-    for row in rows:
-        writer.add(orjson.dumps(record(row)), labels(row))
-    return writer.finish(meta)
+def add_row(rows: BlockWriter, row: JudgedRow) -> None:
+    """One more row for the rows object. Labels: the outcome, "warning", and "code:…" for each code that it carries."""
+    rows.add(orjson.dumps(record(row)), labels(row))
 
 
 def labels(row: JudgedRow) -> list[str]:

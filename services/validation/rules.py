@@ -5,7 +5,7 @@ counts the rows that would be invited: a row in error takes no license until it 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.validation.known import Known
@@ -59,7 +59,6 @@ class JudgedRow:
 class Judgement:
     """The whole file. It can be confirmed where there are no file errors and no rows in error."""
 
-    rows: Sequence[JudgedRow]
     counts: Counts
     seats: Seats
     errors: tuple[FileFinding, ...]
@@ -71,16 +70,23 @@ class Judgement:
         return not self.errors and self.counts.error == 0
 
 
-def judge(sheet: Sheet, rules: Rules, known: Known) -> Judgement:
-    """Every row and the file as a whole, for a sheet without errors of its own (`sheet.layout.errors`)."""
-    rows = list(_Judge(sheet, rules, known).rows())
-    counts = count(rows)
+def judge(sheet: Sheet, rules: Rules, known: Known, each: Callable[[JudgedRow], None]) -> Judgement:
+    """Every row and the file as a whole, for a sheet without errors of its own (`sheet.layout.errors`).
+
+    each: is handed every row, in the sheet's order, as soon as it is judged. None is kept here: 150,000 rows that are
+    all wrong would take 250 MB.
+    """
+    tally = _Tally()
+    for row in _Judge(sheet, rules, known).rows():
+        tally.add(row)
+        each(row)
+    counts = tally.counts()
     seats = seats_for(known, counts.invite)
     errors = (_too_few(seats),) if seats.required > seats.available else ()
     last = seats.required == seats.available > 0
     said = messages.last_license(seats.required)
     warnings = (*sheet.warnings, *((FileFinding(code="last_license", message=said),) if last else ()))
-    return Judgement(rows, counts, seats, errors, warnings)
+    return Judgement(counts, seats, errors, warnings)
 
 
 def seats_for(known: Known, required: int) -> Seats:
@@ -89,13 +95,23 @@ def seats_for(known: Known, required: int) -> Seats:
     return Seats(purchased=owned.purchased, occupied=owned.occupied, available=owned.available, required=required)
 
 
-def count(rows: Sequence[JudgedRow]) -> Counts:
-    """Rows by outcome; `warning` counts those with a warning beside."""
-    outcomes = Counter(row.outcome for row in rows)
-    return Counts(
-        rows=len(rows), invite=outcomes["invite"], change=outcomes["change"], unchanged=outcomes["unchanged"],
-        error=outcomes["error"], warning=sum(bool(row.warnings) for row in rows),
-    )  # fmt: skip
+class _Tally:
+    """Rows by outcome, and those with a warning beside."""
+
+    def __init__(self) -> None:
+        self._outcomes = Counter[Outcome]()
+        self._warned = 0
+
+    def add(self, row: JudgedRow) -> None:
+        self._outcomes[row.outcome] += 1
+        self._warned += bool(row.warnings)
+
+    def counts(self) -> Counts:
+        found = self._outcomes
+        return Counts(
+            rows=found.total(), invite=found["invite"], change=found["change"], unchanged=found["unchanged"],
+            error=found["error"], warning=self._warned,
+        )  # fmt: skip
 
 
 def _too_few(seats: Seats) -> FileFinding:

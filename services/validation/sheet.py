@@ -3,8 +3,9 @@
 Pure. This much is known before the directory is asked, and says what it has to be asked about.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.validation.reading import Reading, SheetRow, letter
 from shared.people import messages
@@ -87,7 +88,9 @@ def prepare(reading: Reading, headers: Headers, rules: Rules) -> Sheet:
     """The reading as rows of people. `headers` and `rules` are the company's."""
     layout = layout_of(reading, headers)
     counted = [at for at in range(len(reading.columns)) if at not in layout.ignored]
-    entries = [_entry(row, layout, rules) for row in reading.rows if not _blank(row, counted)]
+    # A file names few managers many times: one address for all who report to them.
+    manager = lru_cache(maxsize=8192)(rules.manager)
+    entries = [_entry(row, layout, rules, manager) for row in reading.rows if not _blank(row, counted)]
     return Sheet(layout, entries, (*layout.warnings, *_hidden(reading, layout, {entry.number for entry in entries})))
 
 
@@ -158,7 +161,7 @@ def _blank(row: SheetRow, counted: Sequence[int]) -> bool:
     return not any(clean(cells[at]) or at in faults for at in counted)
 
 
-def _entry(row: SheetRow, layout: Layout, rules: Rules) -> Entry:
+def _entry(row: SheetRow, layout: Layout, rules: Rules, judged: Callable[[str], Address | Finding]) -> Entry:
     texts, broken = layout.texts(row), layout.broken(row)
     email, manager = clean_address(texts.get(EMAIL, "")), clean_address(texts.get(REPORTS_TO, ""))
     address = about = manager_address = manager_error = None
@@ -171,8 +174,11 @@ def _entry(row: SheetRow, layout: Layout, rules: Rules) -> Entry:
     if REPORTS_TO in broken:
         manager_error = _cell_error(REPORTS_TO, broken[REPORTS_TO])
     elif manager:
-        judged = rules.manager(manager)
-        manager_address, manager_error = (None, judged) if isinstance(judged, Finding) else (judged, None)
+        match judged(manager):
+            case Finding() as manager_error:
+                pass
+            case manager_address:
+                pass
     return Entry(row, email, address, email_error, about, manager, manager_address, manager_error)
 
 

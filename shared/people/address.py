@@ -64,7 +64,10 @@ def parse(text: str) -> Address | None:
     shown, ascii_domain = forms
     if len(local) + 1 + max(len(ascii_domain), len(shown.encode()), len(domain.encode())) > EMAIL_MAX_LENGTH:
         return None
-    return Address(f"{local}@{shown}", f"{local.lower()}@{ascii_domain}", ascii_domain)
+    shown, key = f"{local}@{shown}", f"{local.lower()}@{ascii_domain}"
+    # Most are written as they are compared: one text instead of three, of 150,000 addresses.
+    text = text if text == shown else shown
+    return Address(text, text if text == key else key, ascii_domain)
 
 
 def compare_form(text: str) -> str:

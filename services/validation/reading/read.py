@@ -1,6 +1,6 @@
 """The way from a file to its rows. `read` is called by the service, all else here runs in the sandbox's child."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ log = structlog.stdlib.get_logger(__name__)
 PRELOAD = ("services.validation.reading.read",)
 """What a sandbox that reads should have imported."""
 
+_NO_FAULTS: Mapping[int, str] = {}
 _DEATHS = {
     "memory": "it needs more memory than a workbook of its kind should",
     "cpu": "reading it takes too long",
@@ -181,7 +182,7 @@ def decode(result: dict[str, Any]) -> Reading | Unreadable:
         sheet=result["sheet"],
         header_row=result["header_row"],
         columns=[Column(*column) for column in result["columns"]],
-        rows=[SheetRow(number, cells, dict(*faults)) for number, cells, *faults in result["rows"]],
+        rows=[SheetRow(number, cells, dict(*bad) if bad else _NO_FAULTS) for number, cells, *bad in result["rows"]],
         hidden_rows=result["hidden_rows"],
         unnamed_columns=result["unnamed_columns"],
         place=Place(*result["place"]),

@@ -1,7 +1,7 @@
 """A company, its people and sheets as reading gives them, for the tests of the rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from services.validation.known import Known, Licenses
 from services.validation.reading import Column, Place, Reading, SheetRow
@@ -77,11 +77,19 @@ def prepared(read: Reading, company: CompanySettings = COMPANY, domains: Sequenc
     return prepare(read, Headers(company), Rules(company, domains))
 
 
+@dataclass(frozen=True, slots=True)
+class WithRows(Judgement):
+    """The verdict on a file, and on each of its rows."""
+
+    rows: Sequence[JudgedRow]
+
+
 def judged(
     read: Reading, directory: Known | None = None, company: CompanySettings = COMPANY, domains: Sequence[str] = ()
-) -> Judgement:
-    rules = Rules(company, domains)
-    return judge(prepare(read, Headers(company), rules), rules, directory or known())
+) -> WithRows:
+    rules, rows = Rules(company, domains), list[JudgedRow]()
+    verdict = judge(prepare(read, Headers(company), rules), rules, directory or known(), rows.append)
+    return WithRows(verdict.counts, verdict.seats, verdict.errors, verdict.warnings, rows)
 
 
 def codes(row: JudgedRow) -> list[str]:

@@ -9,10 +9,9 @@ import pytest
 from examples import make
 from services.validation.reading import Reading, ReadingLimits
 from services.validation.reading.read import decode, read_in_child
-from services.validation.rules import Judgement
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField
-from tests.unit.validation.sheets import judged, known, user
+from tests.unit.validation.sheets import WithRows, judged, known, user
 
 FOLDER = Path(make.__file__).parent
 MAYA = user("maya.lindqvist")
@@ -51,7 +50,7 @@ def read(name: str) -> Reading:
     return found
 
 
-def verdict(name: str, *people: str) -> Judgement:
+def verdict(name: str, *people: str) -> WithRows:
     return judged(read(name), known(MAYA, *map(user, people)), company())
 
 

@@ -2,7 +2,7 @@
 
 from services.validation.annotate import Mark
 from services.validation.known import Known, Licenses
-from services.validation.marks import marks_of
+from services.validation.marks import Marks
 from services.validation.reading import Reading
 from services.validation.rules import judge
 from services.validation.sheet import prepare
@@ -14,7 +14,8 @@ from tests.unit.validation.sheets import COMPANY, address, known, new, reading, 
 def marked(read: Reading, directory: Known) -> list[Mark]:
     rules = Rules(COMPANY)
     sheet = prepare(read, Headers(COMPANY), rules)
-    return marks_of(judge(sheet, rules, directory), sheet, read)
+    marks = Marks(sheet, read.columns)
+    return marks.of(judge(sheet, rules, directory, marks.add))
 
 
 def test_each_error_marks_its_own_column() -> None:
