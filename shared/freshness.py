@@ -1,6 +1,7 @@
 """Reading what others have said before now: wait until a consumer's effects include a topic's present end."""
 
 import asyncio
+from collections import Counter as Counts
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 
@@ -9,6 +10,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Counter
 
 from shared import applied
+from shared.chunk import partition_of
 from shared.database import Listener, Pool, wait_for_wakeup
 from shared.offsets import Offsets
 from shared.settings import KafkaSettings
@@ -38,15 +40,16 @@ class Freshness:
     ) -> None:
         await self._offsets.close()
 
-    async def wait(self, topics: Mapping[str, str], timeout: float = 5.0) -> bool:
+    async def wait(self, topics: Mapping[str, str], timeout: float = 5.0, key: str | None = None) -> bool:
         """Whether the consumers have applied all that their topics held when this was called.
 
-        topics: each consumer's full name ("validation.directory") with its topic. timeout: seconds; after them, or
-        while Kafka cannot be asked, the answer is False. Nothing is raised for either.
+        topics: each consumer's full name ("validation.directory") with its topic. key: only what has this key need be
+        applied, whatever else there is to read in other partitions. timeout: seconds; after them, or while Kafka cannot
+        be asked, the answer is False. Nothing is raised for either.
         """
         try:
             async with asyncio.timeout(timeout):
-                ends = await self._ends(set(topics.values()))
+                ends = await self._ends(set(topics.values()), key)
                 async with self._listener.wakeups(applied.CHANNEL) as moved:
                     while await self._behind(topics, ends):
                         await wait_for_wakeup(moved, POLL_SECONDS)
@@ -68,12 +71,18 @@ class Freshness:
             if of_topic == topic
         )
 
-    async def _ends(self, topics: Iterable[str]) -> dict[tuple[str, int], int]:
-        """Each partition's end, but of empty ones: there is nothing in them to wait for."""
+    async def _ends(self, topics: Iterable[str], key: str | None) -> dict[tuple[str, int], int]:
+        """The end of each partition that counts, but of empty ones: there is nothing in them to wait for."""
         while True:
             try:
                 found = await self._offsets.of(topics)
-                return {place: extent.end for place, extent in found.items() if extent.end > extent.begin}
+                partitions = Counts(topic for topic, _ in found)
+                return {
+                    (topic, partition): extent.end
+                    for (topic, partition), extent in found.items()
+                    if extent.end > extent.begin
+                    and (key is None or partition == partition_of(key.encode(), partitions[topic]))
+                }
             except (KafkaError, OSError):
                 await asyncio.sleep(RETRY_SECONDS)
 

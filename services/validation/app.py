@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 from fastapi import FastAPI
 
@@ -86,8 +87,9 @@ def _validator(
 ) -> Validator:
     known = {f"{SERVICE}.{PEOPLE}": topics.USERS, f"{SERVICE}.{COMPANIES}": topics.LICENSES}
 
-    async def catch_up() -> bool:
-        return await freshness.wait(known, settings.freshness_seconds)
+    async def catch_up(company_id: UUID) -> bool:
+        # Both topics are keyed by company: another one's 100,000 new users need not be known first.
+        return await freshness.wait(known, settings.freshness_seconds, str(company_id))
 
     blobs = Blobs(settings.blob_url)
     workbooks = Workbooks(blobs, sandbox, settings.reading, settings.sandbox)

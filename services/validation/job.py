@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from services.validation.annotate import Mark
 from services.validation.decisions import VALIDATION, Conclude, Verdict
@@ -33,13 +34,14 @@ _NOTHING = Counts(rows=0, invite=0, change=0, unchanged=0, error=0)
 
 @dataclass(frozen=True, slots=True)
 class Validator:
-    """Does the job `validate`. `catch_up` waits, a bounded time, until the directory knows all that was said."""
+    """Does the job `validate`. `catch_up` waits, a bounded time, until the directory knows all that was said of a
+    company."""
 
     store: EventStore[Event]
     directory: Directory
     workbooks: Workbooks
     blobs: Blobs
-    catch_up: Callable[[], Awaitable[bool]]
+    catch_up: Callable[[UUID], Awaitable[bool]]
 
     async def __call__(self, job: Job) -> None:
         """Validates once, however often the job is done: the verdict counts for the run that it was asked for."""
@@ -47,7 +49,7 @@ class Validator:
         state = await self._state(batch_id)
         if not isinstance(state, Pending) or state.run != run:
             return
-        await self.catch_up()
+        await self.catch_up(UUID(job.company_id))
         reached("validate.caught-up")
         verdict = await self._verdict(state)
         reached("validate.judged")

@@ -25,7 +25,7 @@ class ValidationSettings(ServiceSettings):
     sandbox_cpu_seconds: int = Field(60, ge=1, description="CPU time of one sandboxed process, in seconds.")
     sandbox_seconds: int = Field(90, ge=1, description="How long one sandboxed process may take, in seconds.")
     freshness_seconds: float = Field(
-        10, gt=0, description="How long a validation waits to know all that licensing has said, in seconds."
+        10, gt=0, description="How long a validation waits to know all that licensing has said of a company."
     )
 
     @property

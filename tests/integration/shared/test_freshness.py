@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from shared.chunk import partition_of
 from shared.database import Listener, Pool
 from shared.freshness import Freshness
 from shared.settings import ServiceSettings
@@ -69,3 +70,16 @@ async def test_it_gives_up_while_kafka_is_away(pool: Pool, database: str) -> Non
     settings = ServiceSettings(kafka_bootstrap_servers="127.0.0.1:1")
     async with asking(settings, pool, database) as freshness:
         assert not await freshness.wait({"test.nobody": "some-topic"}, timeout=1.5)
+
+
+async def test_what_has_another_key_need_not_be_known(letters: Post, pool: Pool, database: str) -> None:
+    """Two keys of different partitions, of which one is read up to its end."""
+    here, there = "a", next(key for key in "bcdefgh" if partition_of(key.encode(), 3) != partition_of(b"a", 3))
+    for key in (here, there):
+        await letters.producer.send_and_wait(letters.topic, b"{}", key=key.encode())
+    read = "INSERT INTO applied_offsets (consumer, topic, partition, next_offset) VALUES ('test.one', $1, $2, 1)"
+    await pool.execute(read, letters.topic, partition_of(here.encode(), 3))
+    async with asking(letters.settings, pool, database) as freshness:
+        assert await freshness.wait({"test.one": letters.topic}, key=here)
+        assert not await freshness.wait({"test.one": letters.topic}, timeout=1, key=there)
+        assert not await freshness.wait({"test.one": letters.topic}, timeout=1)
