@@ -14,6 +14,7 @@ from services.validation.reading.sheet import MAX_COLUMNS, BadSheet, Cells, Layo
 from shared.archive import Archive, ArchiveLimits, ArchiveRefused
 from shared.people.columns import Headers, Ignored
 from shared.people.model import EMAIL
+from shared.people.text import clean
 from shared.safe_xml import XmlRefused
 from shared.sandbox import Limits, Sandbox, SandboxDied
 
@@ -102,6 +103,7 @@ class _Table:
         self.header: Cells | None = None
         self.rows_seen = 0
         self._named = list[int]()
+        self._foreign = list[int]()
         self._rows = list[list[Any]]()
         self._hidden = list[int]()
         self._used = set[int]()
@@ -117,7 +119,10 @@ class _Table:
         if len(self._rows) == self._limits.rows:
             raise _TooManyRows
         get = cells.texts.get
-        row: list[Any] = [cells.number, [get(column, "") for column in self._named]]
+        texts = [get(column, "") for column in self._named]
+        for at in self._foreign:
+            texts[at] = clean(texts[at])[:1]
+        row: list[Any] = [cells.number, texts]
         if cells.faults:
             row.append([[at, cells.faults[column]] for at, column in enumerate(self._named) if column in cells.faults])
         self._rows.append(row)
@@ -133,6 +138,8 @@ class _Table:
             raise BadSheet(f"it has more than {self._limits.columns:,} columns")
         self.header = cells
         self._named = sorted(cells.texts)
+        known = (self._headers.match(cells.texts[column]) for column in self._named)
+        self._foreign = [at for at, meant in enumerate(known) if not isinstance(meant, str)]
         self._used.update(self._named)
 
     def result(self, sheet: Sheet, layout: Layout) -> dict[str, Any]:

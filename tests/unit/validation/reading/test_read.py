@@ -12,10 +12,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from services.validation.reading import Reading, ReadingLimits, SheetRow, Unreadable, letter
 from services.validation.reading.read import decode, read_in_child
 from shared.people.columns import Headers
-from shared.people.model import CompanySettings
+from shared.people.model import CompanySettings, CustomField
 from tests.unit.validation import raw_workbooks as raw
 
-HEADERS = Headers(CompanySettings("Northwind"))
+OWN = ("Cost", "Start", "When", "Share", "On")
+HEADERS = Headers(CompanySettings("Northwind", custom_fields=tuple(map(CustomField, OWN))))
 
 
 def outcome(tmp_path: Path, data: bytes, limits: ReadingLimits | None = None) -> Reading | Unreadable:
@@ -54,7 +55,7 @@ def test_a_sheet_of_openpyxl_with_a_title_over_the_header(tmp_path: Path) -> Non
     sheet = book.active
     assert isinstance(sheet, Worksheet)
     sheet["A1"] = "Spring intake"
-    for at, value in enumerate(["Email", "First Name", "Cost", "Start", "When", "Share", "On"], 1):
+    for at, value in enumerate(["Email", "First Name", *OWN], 1):
         sheet.cell(4, at, value)
     values = ["ann@b.example", "Ann", 42, date(2026, 5, 1), datetime(2026, 5, 1, 9, 30), 0.25, True]
     for at, value in enumerate(values, 1):
@@ -65,6 +66,17 @@ def test_a_sheet_of_openpyxl_with_a_title_over_the_header(tmp_path: Path) -> Non
     assert [(row.number, row.cells) for row in found.rows] == [
         (7, ["ann@b.example", "Ann", "0042", "01/05/2026", "2026-05-01 9:30:00", "25%", "TRUE"])
     ]
+
+
+def test_of_a_column_that_means_nothing_only_is_kept_that_something_stands_there(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    for row in (["Email", "Notes"], ["ann@b.example", " a long story"], ["", "alone"], ["bob@b.example", "  "]):
+        sheet.append(row)
+    assert [row.cells for row in reading(tmp_path, saved(book)).rows][:3] == [
+        ["ann@b.example", "a"], ["", "a"], ["bob@b.example", ""]
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
