@@ -62,7 +62,7 @@ class Completion:
     async def complete_all(self) -> None:
         """Completes every batch that can be."""
         async with self.store.pool.acquire() as conn:
-            found = await query.candidates(conn, self.clock() - self.patience)  # type: ignore[arg-type]
+            found = await query.candidates(conn, self.clock() - self.patience)
         for batch_id in found:
             await self._complete(batch_id)
 
@@ -115,7 +115,7 @@ class Completion:
 
     async def _measure(self) -> None:
         async with self.store.pool.acquire() as conn:
-            open_mails = await open_by_state(conn)  # type: ignore[arg-type]
+            open_mails = await open_by_state(conn)
         for state in _OPEN_STATES:
             OPEN_MAILS.labels(state).set(open_mails[state].count if state in open_mails else 0)
         OLDEST_MAIL.set(max((each.oldest_seconds for each in open_mails.values()), default=0))

@@ -20,13 +20,13 @@ async def filtered(
     status: Word = "",
     q: Annotated[str, Query(max_length=200, description="Part of a name, an address or a title")] = "",
     reports_to: Annotated[str, Query(max_length=320, description="The manager's e-mail address or id")] = "",
-    user_id: Annotated[list[UUID], Query(max_length=100, description="One of these users")] = [],  # noqa: B006
-    email: Several = [],  # noqa: B006 - FastAPI copies defaults
-    first_name: Several = [],  # noqa: B006
-    last_name: Several = [],  # noqa: B006
-    functional_area: Several = [],  # noqa: B006
-    title: Several = [],  # noqa: B006
-    region: Several = [],  # noqa: B006
+    user_id: Annotated[list[UUID], Query(max_length=100, description="One of these users")] = [],  # noqa: B006 - FastAPI copies it
+    email: Several = [],  # noqa: B006 - FastAPI copies it
+    first_name: Several = [],  # noqa: B006 - FastAPI copies it
+    last_name: Several = [],  # noqa: B006 - FastAPI copies it
+    functional_area: Several = [],  # noqa: B006 - FastAPI copies it
+    title: Several = [],  # noqa: B006 - FastAPI copies it
+    region: Several = [],  # noqa: B006 - FastAPI copies it
     blank: Annotated[str, Query(max_length=5_000, description="Fields that have no value, by comma")] = "",
     invitation: Annotated[str, Query(max_length=100, description=f"Of {', '.join(INVITATIONS)}, by comma")] = "",
     invited_days: Annotated[int | None, Query(ge=0, le=36_500, description="Invited so many days ago, or more")] = None,
