@@ -1,16 +1,24 @@
-"""What the replicas of a service say at /metrics."""
+"""What the replicas of a service say at /metrics, and whether they are there at all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.e2e.outside import eventually
 from tests.stack import TestStack
 
 
 def urls(stack: TestStack, service: str) -> Sequence[str]:
     """Where each of a service's processes answers."""
     return [one["url"] for one in stack.endpoints[service]["processes"]]
+
+
+def back(stack: TestStack, service: str, killed: Collection[int]) -> None:
+    """Returns when a service has others in place of these processes, and all of them answer: whoever comes next finds
+    a whole stack."""
+    eventually(lambda: not set(killed) & set(stack.pids(service)), f"other processes of {service}")
+    eventually(lambda: all(map(_ready, urls(stack, service))), f"{service} is back")
 
 
 def each(stack: TestStack, service: str, sample: str, **labels: str) -> list[float]:
@@ -22,6 +30,13 @@ def each(stack: TestStack, service: str, sample: str, **labels: str) -> list[flo
 def applied(stack: TestStack, service: str) -> list[float]:
     """How many records each of a service's processes has applied."""
     return each(stack, service, "usher_inbox_records_total", outcome="applied")
+
+
+def _ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def _sum(text: str, sample: str, labels: dict[str, str]) -> float:

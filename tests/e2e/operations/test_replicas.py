@@ -11,7 +11,7 @@ import psycopg
 
 from deploy.local.options import SERVICES
 from tests.e2e.operations.conftest import Pair
-from tests.e2e.operations.measured import applied, each
+from tests.e2e.operations.measured import applied, back, each
 from tests.e2e.operations.partitions import on_every_partition_half
 from tests.e2e.outside import Company, Review, eventually, mails
 from tests.e2e.workbooks import grid
@@ -69,6 +69,7 @@ def test_the_lead_passes_on_when_the_leader_is_killed(pair: Pair) -> None:
     assert leader(pair.stack, "licensing") != before
     for n in range(ROWS):
         assert len(mails(pair.stack, company.email(f"late{n}"))) == 1
+    back(pair.stack, "licensing", [before])
 
 
 def whole_batch(company: Company) -> Review:

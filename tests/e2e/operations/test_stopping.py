@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import LiteralString
 
-import httpx
 import psycopg
 import pytest
 
 from tests.e2e.operations.conftest import Pair
-from tests.e2e.operations.measured import urls
+from tests.e2e.operations.measured import back
 from tests.e2e.outside import PATIENCE, Company, Review, eventually
 from tests.e2e.workbooks import grid
 
@@ -70,13 +69,4 @@ def stop_while(pair: Pair, service: str, held: LiteralString) -> None:
                 pytest.fail(f"{service} never held anything")
     for pid in pids:
         os.kill(pid, signal.SIGTERM)
-    eventually(lambda: not set(pids) & set(pair.stack.pids(service)), f"other processes of {service}")
-    eventually(lambda: all(map(ready, urls(pair.stack, service))), f"{service} is back")
-
-
-def ready(url: str) -> bool:
-    """Whether a process answers and says so."""
-    try:
-        return httpx.get(f"{url}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
+    back(pair.stack, service, pids)
