@@ -189,15 +189,20 @@ class Published:
         self._pool = pool
         self._listener = listener
 
-    async def wait(self, position: int | None, timeout: float = 5.0) -> bool:
-        """True when everything up to ``position`` is acknowledged; False, and counted, when that took longer than
-        ``timeout`` seconds: the command is committed and will be published all the same."""
+    async def wait(self, position: int | None, timeout: float = 5.0, longest: float | None = None) -> bool:
+        """True when everything up to ``position`` is acknowledged. False, and counted, after ``timeout`` seconds: the
+        command is committed and will be published all the same. ``longest``: as many seconds as that, for as long as
+        no ``timeout`` passes in which the relay publishes nothing: it is at work on what stands before."""
         if position is None:
             return True
-        deadline = monotonic() + timeout
+        begun = moved = monotonic()
         async with self._listener.wakeups(PUBLISHED) as published:
-            while await self._position() < position:
-                left = deadline - monotonic()
+            reached_before = -1
+            while (there := await self._position()) < position:
+                now = monotonic()
+                if longest is not None and there > reached_before:
+                    reached_before, moved = there, now
+                left = min(moved + timeout, begun + (longest or timeout)) - now
                 if left <= 0:
                     _suspended.inc()
                     log.warning("published.wait_suspended", position=position)

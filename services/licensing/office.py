@@ -47,17 +47,21 @@ class Office:
         async with self.pool.acquire() as pooled:
             yield cast(Connection, pooled)  # a proxy with the connection's interface
 
-    async def run(self, company_id: UUID, context: Context, work: Callable[[Desk], Awaitable[T]]) -> T:
+    async def run(
+        self, company_id: UUID, context: Context, work: Callable[[Desk], Awaitable[T]], longest: float | None = None
+    ) -> T:
         """Does a command of one company. Raises what the work raises."""
         with tenancy.within(company_id):
-            return await self.run_plainly(lambda tx: work(Desk(tx, company_id, context, self.terms)))
+            return await self.run_plainly(lambda tx: work(Desk(tx, company_id, context, self.terms)), longest)
 
-    async def run_plainly(self, work: Callable[[Transaction[Event]], Awaitable[T]]) -> T:
+    async def run_plainly(
+        self, work: Callable[[Transaction[Event]], Awaitable[T]], longest: float | None = None
+    ) -> T:
         """As ``run``, for what belongs to no company. What is answered is known to every batch that is uploaded
-        afterwards: so the answer waits until it is published (5 s at most; then the promise is suspended, and that is
-        counted)."""
+        afterwards: so the answer waits until it is published (5 s at most, or ``longest`` behind a large batch that is
+        being published; then the promise is suspended, and that is counted)."""
         committed = await patience.run(self.store, work)
         reached("office.committed")
-        await self.published.wait(committed.position)
+        await self.published.wait(committed.position, longest=longest)
         reached("office.published")
         return committed.result

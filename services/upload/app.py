@@ -75,8 +75,8 @@ def build(settings: UploadSettings) -> FastAPI:
 
 
 def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox) -> Core:
-    async def catch_up() -> bool:
-        return await base.freshness.wait({f"{SERVICE}.{COMPANIES}": LICENSES})
+    async def catch_up(company_id: str) -> bool:
+        return await base.freshness.wait({f"{SERVICE}.{COMPANIES}": LICENSES}, key=company_id)
 
     batches = BatchQueries(base.pool)
     companies = Companies(base.pool, catch_up)

@@ -34,13 +34,17 @@ router = APIRouter(
 )
 Email = Annotated[str, Path(max_length=320, description="An e-mail address")]
 
+PATIENCE = 30.0
+"""Seconds that such an answer may stand behind a batch of another company that is being published: a program waits more
+easily than it understands why Usher does not know the company that it has just provisioned."""
+
 
 @router.put("/companies/{company_id}")
 async def put_company(
     request: Request, company_id: UUID, body: Company, _: Platform, office: Parts
 ) -> ProvisionedCompany:
     """The company is as said from now on. Purchased may be lowered below occupied: nobody loses access then."""
-    await office.run(company_id, new_context(request), lambda desk: provision_company(desk, body.settings))
+    await office.run(company_id, new_context(request), lambda desk: provision_company(desk, body.settings), PATIENCE)
     return ProvisionedCompany(company_id=company_id, **body.model_dump())
 
 
@@ -59,7 +63,7 @@ async def put_user(
             raise not_found(NO_COMPANY)
         return found
 
-    return await office.run(company, new_context(request), work)
+    return await office.run(company, new_context(request), work, PATIENCE)
 
 
 @router.put("/individual-plans/{email:path}", responses=problem_responses(404))
@@ -80,7 +84,7 @@ async def delete_plan(request: Request, email: Email, _: Platform, office: Parts
 
 async def _record(request: Request, office: Office, address: Address, plan: IndividualPlan | None) -> None:
     context, command = new_context(request), RecordPlan(address.key, plan)
-    await office.run_plainly(lambda tx: record_plan(tx, command, office.terms, context))
+    await office.run_plainly(lambda tx: record_plan(tx, command, office.terms, context), PATIENCE)
 
 
 def _address(email: str) -> Address:

@@ -10,9 +10,9 @@ PLAN = "plus"
 
 
 class Companies:
-    """`catch_up` waits, a bounded time, until what licensing has published is applied here."""
+    """`catch_up` waits, a bounded time, until what licensing has published of a company is applied here."""
 
-    def __init__(self, pool: Pool, catch_up: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, pool: Pool, catch_up: Callable[[str], Awaitable[object]]) -> None:
         self._pool = pool
         self._catch_up = catch_up
 
@@ -30,7 +30,7 @@ class Companies:
             company = await self.find(company_id)
             if company is not None and company.plan == PLAN:
                 return company
-        await self._catch_up()
+        await self._catch_up(company_id)
         company = await self.find(company_id)
         if company is None or company.plan != PLAN:
             raise Problem(

@@ -141,3 +141,23 @@ async def test_a_producer_that_fails_is_thrown_away_and_its_chunk_sent_again(
 async def test_an_answer_does_not_wait_for_ever(pool: Pool, database: str, topic: str) -> None:
     position = await note(noted(pool, topic), "nobody relays")
     assert await Published(pool, Listener(database)).wait(position, timeout=0.3) is False
+
+
+async def test_behind_a_long_backlog_an_answer_waits_for_as_long_as_it_gets_shorter(
+    pool: Pool, database: str, topic: str
+) -> None:
+    """Here the checkpoint moves by hand, and stops moving before the end."""
+    position = await note(noted(pool, topic), *"abcdefgh")
+    async with asyncio.TaskGroup() as group:
+        waits = group.create_task(Published(pool, Listener(database)).wait(position, timeout=1.0, longest=60))
+        for published in range(1, position + 1):
+            await asyncio.sleep(0.3)
+            assert not waits.done()
+            await pool.execute(_CHECKPOINT, published)
+    assert waits.result() is True
+    assert await Published(pool, Listener(database)).wait(position + 1, timeout=0.3, longest=60) is False
+
+
+_CHECKPOINT = """
+INSERT INTO checkpoints VALUES ('relay', $1) ON CONFLICT (reader) DO UPDATE SET position = excluded.position
+"""
