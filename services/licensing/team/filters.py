@@ -28,6 +28,11 @@ class Wanted:
     resendable_at: datetime | None = None
     user_ids: Sequence[UUID] = ()
 
+    @property
+    def sifted(self) -> bool:
+        """Whether it asks for something that may be so of few, and that no index knows."""
+        return bool(self.texts or self.blank or self.invitation)
+
 
 def where(company_id: UUID, wanted: Wanted, parameters: Parameters) -> str:
     """The condition on ``users u``, with ``deliveries d`` beside it; the company is the first of the parameters."""

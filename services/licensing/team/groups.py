@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.licensing.team.fields import CUSTOM, INVITATION, TEXTS, Parameters, text_of
 from services.licensing.team.filters import Wanted, where
-from services.licensing.team.query import Statement
+from services.licensing.team.query import Statement, looking
 from services.licensing.team.view import FROM
 from shared.database import Pool
 from shared.http import Problem, decode_cursor, encode_cursor
@@ -46,7 +46,7 @@ def grouped(by: str, custom: Collection[str]) -> str:
 async def groups(pool: Pool, company_id: UUID, wanted: Wanted, by: str, limit: int, cursor: str | None) -> Groups:
     """Users by ``by`` (see ``grouped``)."""
     found = grouping(company_id, wanted, by, limit + 1, cursor)
-    async with pool.acquire() as conn:
+    async with looking(pool) as conn:
         rows = await conn.fetch(found.sql, *found.values)
     last = encode_cursor(by, rows[limit - 1]["count"], rows[limit - 1]["key"]) if len(rows) > limit else None
     items = [
@@ -59,7 +59,7 @@ def grouping(company_id: UUID, wanted: Wanted, by: str, limit: int, cursor: str 
     """The groups behind the cursor. Values are counted as they are compared and shown as one of them is written."""
     parameters = Parameters()
     condition = where(company_id, wanted, parameters)
-    key, shown = _expressions(by, parameters)
+    by_what, key, shown = _expressions(by, parameters)
     after = decode_cursor(cursor, str, int, str)
     if after is not None and after[0] != by:
         raise Problem(422, "cursor_unknown", "The cursor belongs to another grouping. Begin at the first page.")
@@ -68,25 +68,26 @@ def grouping(company_id: UUID, wanted: Wanted, by: str, limit: int, cursor: str 
         count, last = parameters.add(after[1]), parameters.add(after[2])
         behind = f"WHERE g.count < {count}::bigint OR (g.count = {count}::bigint AND g.key > {last}::text)"
     sql = f"""
-WITH g AS (SELECT {key} AS key, min({shown}) AS value, count(*) AS count FROM {FROM} WHERE {condition} GROUP BY 1),
-     page AS (SELECT g.*, (SELECT count(*) FROM g) AS total FROM g {behind} ORDER BY count DESC, key LIMIT {limit})
+WITH g AS (SELECT {key} AS key, {shown} AS value, count(*) AS count FROM {FROM} WHERE {condition} GROUP BY {by_what}),
+     counted AS (SELECT *, count(*) OVER () AS total FROM g),
+     page AS (SELECT * FROM counted g {behind} ORDER BY count DESC, key LIMIT {limit})
 SELECT p.key, p.count, p.total, {_SHOWN if by == _MANAGER else _PLAIN} ORDER BY p.count DESC, p.key
 """
     return Statement(sql, parameters.values)
 
 
-def _expressions(by: str, parameters: Parameters) -> tuple[str, str]:
-    """What is grouped, as text, and what is shown of it."""
+def _expressions(by: str, parameters: Parameters) -> tuple[str, str, str]:
+    """What is grouped by, the same as text, and what is shown of it."""
     match by:
         case "reports_to":
-            return "coalesce(u.manager_id::text, '')", "u.manager_id::text"
+            return "u.manager_id", "coalesce(u.manager_id::text, '')", "u.manager_id::text"
         case "status":
-            return "u.status", "u.status"
+            return "u.status", "u.status", "u.status"
         case "invitation":
-            return INVITATION, f"nullif({INVITATION}, '')"
+            return "1", INVITATION, f"min(nullif({INVITATION}, ''))"
         case _:
             text = text_of(by, parameters)
-            return text.key, f"nullif({text.shown}, '')"
+            return "1", text.key, f"min(nullif({text.shown}, ''))"
 
 
 _PLAIN = "p.value, NULL::uuid AS user_id, NULL::text AS name FROM page p"

@@ -11,6 +11,7 @@ import pytest
 
 from services.licensing.ledger import CustomField
 from services.licensing.team import groups, query
+from services.licensing.team.fields import STATUSES
 from services.licensing.team.filters import Wanted
 from services.licensing.team.projection import TeamProjection
 from services.licensing.team.query import Statement
@@ -118,8 +119,29 @@ async def test_searching_and_counting_read_the_company_alone_and_once(filled: tu
     rare = Wanted(q="USER9999@")
     plan = await plan_of(licensing, query.selection(company, rare, order_of(""), 101, None))
     assert read(plan) <= USERS + 10, plan
-    for wanted in (rare, Wanted(), Wanted(statuses=["active"])):
-        assert read(await plan_of(licensing, query.counting(company, wanted))) <= USERS
+    assert read(await plan_of(licensing, query.counting(company, rare))) <= USERS
+
+
+async def test_everybody_and_each_status_are_counted_without_reading_a_user(filled: tuple[Licensing, UUID]) -> None:
+    licensing, company = filled
+    for statuses in ([], ["active"], ["waiting", "pending_transfer"], list(STATUSES)):
+        counting = query.counting(company, Wanted(statuses=statuses))
+        assert read(await plan_of(licensing, counting)) == 0
+        one_by_one = "SELECT count(*) FROM users WHERE company_id = $1 AND (status = ANY ($2) OR cardinality($2) = 0)"
+        counted = await licensing.pool.fetchval(one_by_one, company, statuses)
+        assert await licensing.pool.fetchval(counting.sql, *counting.values) == counted
+
+
+async def test_what_few_have_is_found_in_one_pass_and_not_along_an_order(filled: tuple[Licensing, UUID]) -> None:
+    licensing, company = filled
+    nobody = Wanted(blank=["first_name"])
+    plan = await plan_of(licensing, query.selection(company, nobody, order_of(""), 101, None, few=True))
+    assert read(plan) <= USERS and "users_by_name" not in {n.get("Index Name") for n in plan}, plan
+    found = await query.page(licensing.pool, company, nobody, order_of(""), 100, None)
+    assert (found.total, found.rows) == (0, [])
+    region = Wanted(texts={"region": ["region 3"]})
+    many = await query.page(licensing.pool, company, region, order_of(""), 100, None)
+    assert many.total > query.FEW and len(many.rows) == 100
 
 
 async def test_other_orders_sort_keys_and_not_users(filled: tuple[Licensing, UUID]) -> None:
