@@ -6,7 +6,6 @@ needs the object, and from when it was put last. Between the last look at an obj
 who puts the same content in these, for the first time in a week, finds it no longer kept and has to put it again.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +13,7 @@ import structlog
 
 from shared.blobs import Blobs, Kept
 from shared.database import Connection, Pool
+from shared.every import every
 
 UNNEEDED_FOR = timedelta(days=7)
 INTERVAL_SECONDS = 6 * 3600.0
@@ -38,9 +38,7 @@ class Collector:
 
     async def run(self) -> None:
         """Collects every few hours until cancelled."""
-        while True:
-            await self.once()
-            await asyncio.sleep(INTERVAL_SECONDS)
+        await every(INTERVAL_SECONDS, self.once)
 
     async def once(self) -> int:
         """Looks at every object. Returns how many it deleted."""

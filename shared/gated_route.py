@@ -1,18 +1,20 @@
 """Who asks is known, and may, before what they send is read: 401 and 403 go before anything about the body.
 
 FastAPI reads and decodes a body first, and solves dependencies afterwards. So a stranger with broken JSON would be told
-about the JSON. `APIRouter(route_class=GatedRoute)` asks the route's own dependencies on who is asking in time.
+about the JSON. A `gated_router` asks its routes' own dependencies on who is asking in time.
 """
 
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
+from fastapi import APIRouter, Depends
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.auth import Principal, admin, platform, principal
+from shared.auth import BEARER, Principal, admin, platform, principal
+from shared.http import problem_responses
 
 Gate = Callable[[Principal], Awaitable[Principal]]
 _GATES: tuple[Gate, ...] = (admin, platform)
@@ -36,6 +38,18 @@ class GatedRoute(APIRoute):
             return await handle(request)
 
         return gated
+
+
+def gated_router(prefix: str, tag: str, *problems: int) -> APIRouter:
+    """Routes for who brings an access token. problems: statuses that any of them may answer with, beside the 401 and
+    403 of everybody."""
+    return APIRouter(
+        prefix=prefix,
+        route_class=GatedRoute,
+        dependencies=[Depends(BEARER)],
+        responses=problem_responses(401, 403, *problems),
+        tags=[tag],
+    )
 
 
 def _calls(dependant: Dependant) -> Generator[Any]:

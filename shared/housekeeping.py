@@ -1,10 +1,9 @@
 """What may be forgotten: ids of events that Kafka no longer has, answers whose time is over."""
 
-import asyncio
-
 import structlog
 
 from shared.database import Pool
+from shared.every import every
 from shared.idempotency import KEPT
 
 INTERVAL_SECONDS = 3600.0
@@ -22,9 +21,7 @@ class Housekeeping:
 
     async def run(self) -> None:
         """Sweeps every hour until cancelled."""
-        while True:
-            await self.once()
-            await asyncio.sleep(INTERVAL_SECONDS)
+        await every(INTERVAL_SECONDS, self.once)
 
     async def once(self) -> int:
         """Deletes all that may be forgotten, a chunk at a time. Returns how many rows."""

@@ -4,7 +4,6 @@ Every replica measures, and they all come to the same, since Kafka and the datab
 replica, and it is measured too while the relay itself stands still.
 """
 
-import asyncio
 from collections.abc import Mapping
 
 import asyncpg
@@ -14,6 +13,7 @@ from prometheus_client import Gauge
 
 from shared import applied
 from shared.database import Pool
+from shared.every import every
 from shared.offsets import Extent, Offsets
 from shared.settings import KafkaSettings
 
@@ -40,9 +40,7 @@ class Measures:
     async def run(self) -> None:
         """Measures until cancelled."""
         try:
-            while True:
-                await self.once()
-                await asyncio.sleep(INTERVAL_SECONDS)
+            await every(INTERVAL_SECONDS, self.once)
         finally:
             await self.close()
 

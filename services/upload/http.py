@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
@@ -14,8 +14,8 @@ from services.upload.core import Core
 from services.upload.files import XLSX
 from services.upload.receiving import receive
 from services.upload.rows import Filter, RowPage
-from shared.auth import BEARER, Admin, Principal
-from shared.gated_route import GatedRoute
+from shared.auth import Admin, Principal
+from shared.gated_route import gated_router
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, problem_responses
 from shared.idempotency import IdempotencyKey
 from shared.observability import new_context
@@ -26,13 +26,7 @@ _STUCK = 30.0
 """Seconds that a reader of a stream may take for one message before the stream is ended."""
 BATCHES = "/api/v1/batches"
 
-router = APIRouter(
-    prefix="/api/v1",
-    route_class=GatedRoute,
-    dependencies=[Depends(BEARER)],
-    responses=problem_responses(401, 403),
-    tags=["upload"],
-)
+router = gated_router("/api/v1", "upload")
 
 
 def core_of(request: Request) -> Core:

@@ -4,7 +4,6 @@ They count from the batch's end, or from its upload where nobody confirmed it; s
 over, since nobody could confirm what can no longer be read. What came of a batch stays known for ever.
 """
 
-import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -17,6 +16,7 @@ from services.upload.decisions import BATCH, LapseBatch
 from shared.database import Connection
 from shared.event_store import EventStore
 from shared.events import Context
+from shared.every import every
 from shared.observability import current_traceparent
 from usher_contracts import CompanyChanged
 
@@ -58,9 +58,7 @@ class Lapses:
 
     async def run(self) -> None:
         """Looks every hour until cancelled."""
-        while True:
-            await self.once()
-            await asyncio.sleep(INTERVAL_SECONDS)
+        await every(INTERVAL_SECONDS, self.once)
 
     async def once(self) -> int:
         """Cancels all of them. Returns how many they were."""

@@ -16,18 +16,12 @@ from services.validation.settings import ValidationSettings
 from services.validation.validation import TYPES, Event
 from services.validation.workbook import Workbooks
 from shared.blobs import Blobs
-from shared.database import Listener, Pool
-from shared.drain import Drain
+from shared.database import Pool
 from shared.event_store import EventStore
-from shared.freshness import Freshness
-from shared.housekeeping import Housekeeping
 from shared.jobs import Worker
-from shared.kafka import make_broker, make_producer, subscribe
-from shared.measures import Measures
 from shared.observability.sandbox_runs import observed
-from shared.relay import Relay
 from shared.sandbox import Sandbox
-from shared.service import create_app, open_pool
+from shared.service.foundation import Foundation
 from usher_contracts import parse, topics
 
 SERVICE = "validation"
@@ -40,30 +34,14 @@ def event_store(pool: Pool) -> EventStore[Event]:
 
 def build(settings: ValidationSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
-    url = settings.database_url.get_secret_value()
-    pool = open_pool(settings, SERVICE)
-    store = event_store(pool)
-    listener = Listener(url)
-    broker = make_broker(settings, SERVICE)
-    inboxes = [subscribe(broker, store, SERVICE, each, parse) for each in subscriptions()]
-    freshness = Freshness(settings, SERVICE, pool, listener)
+    base = Foundation(settings, SERVICE, TYPES, publish, parse=parse)
+    for subscription in subscriptions():
+        base.subscribe(subscription)
     sandbox = _sandbox(settings)
-    validator = _validator(settings, pool, store, freshness, sandbox)
-    return create_app(
-        settings,
-        SERVICE,
-        pool=pool,
-        broker=broker,
-        inboxes=inboxes,
-        background={
-            "listener": listener.run,
-            "relay": Relay(SERVICE, url, store, lambda: make_producer(settings, SERVICE), listener).run,
-            "measures": Measures(settings, SERVICE, pool, {i.consumer: i.subscription.topic for i in inboxes}).run,
-            "drain": Drain(pool, inboxes, listener).run,
-            "worker": Worker(pool, {JOB: validator}, listener, stuck_after=settings.job_attempts).run,
-            "housekeeping": Housekeeping(pool, settings.inbox_days).run,
-        },
-        resources=[freshness, _started(sandbox)],
+    jobs = {JOB: _validator(settings, base, sandbox)}
+    return base.app(
+        background={"worker": Worker(base.pool, jobs, base.listener, stuck_after=settings.job_attempts).run},
+        resources=[_started(sandbox)],
         description="Reads uploaded workbooks and says what each row means.",
     )
 
@@ -82,15 +60,13 @@ async def _started(sandbox: Sandbox) -> AsyncGenerator[None]:
         sandbox.close()
 
 
-def _validator(
-    settings: ValidationSettings, pool: Pool, store: EventStore[Event], freshness: Freshness, sandbox: Sandbox
-) -> Validator:
+def _validator(settings: ValidationSettings, base: Foundation[Event], sandbox: Sandbox) -> Validator:
     known = {f"{SERVICE}.{PEOPLE}": topics.USERS, f"{SERVICE}.{COMPANIES}": topics.LICENSES}
 
     async def catch_up(company_id: UUID) -> bool:
         # Both topics are keyed by company: another one's 100,000 new users need not be known first.
-        return await freshness.wait(known, settings.freshness_seconds, str(company_id))
+        return await base.freshness.wait(known, settings.freshness_seconds, str(company_id))
 
     blobs = Blobs(settings.blob_url)
     workbooks = Workbooks(blobs, sandbox, settings.reading, settings.sandbox)
-    return Validator(store, Directory(pool), workbooks, blobs, catch_up)
+    return Validator(base.store, Directory(base.pool), workbooks, blobs, catch_up)

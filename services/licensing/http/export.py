@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import StreamingResponse
 
 from services.licensing.export.columns import columns_of
@@ -18,21 +18,13 @@ from services.licensing.http.listing import Sort
 from services.licensing.office import Office
 from services.licensing.team.filters import Wanted
 from services.licensing.team.sorting import order_of
-from shared.auth import BEARER
-from shared.gated_route import GatedRoute
-from shared.http import problem_responses
+from shared.gated_route import gated_router
 
 AT_ONCE = 2
 """Exports that one process writes at a time: each takes a connection and a core for some seconds."""
 LIVE = ("waiting", "pending_transfer", "active")
 
-router = APIRouter(
-    prefix="/api/v1/team",
-    route_class=GatedRoute,
-    dependencies=[Depends(BEARER)],
-    responses=problem_responses(401, 403),
-    tags=["team"],
-)
+router = gated_router("/api/v1/team", "team")
 Columns = Annotated[
     str,
     Query(

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Query
 from pydantic import Field
 
 from services.licensing.http.access import Parts, Reader, TeamReader
@@ -16,18 +16,11 @@ from services.licensing.team.filters import Wanted
 from services.licensing.team.groups import Group
 from services.licensing.team.sorting import order_of
 from services.licensing.team.view import Manager, TeamUser
-from shared.auth import BEARER
 from shared.database import Connection
-from shared.gated_route import GatedRoute
-from shared.http import DEFAULT_LIMIT, CountedPage, Cursor, Limit, not_found, problem_responses
+from shared.gated_route import gated_router
+from shared.http import DEFAULT_LIMIT, CountedPage, Cursor, Limit, not_found
 
-router = APIRouter(
-    prefix="/api/v1/team",
-    route_class=GatedRoute,
-    dependencies=[Depends(BEARER)],
-    responses=problem_responses(401, 403, 404),
-    tags=["team"],
-)
+router = gated_router("/api/v1/team", "team", 404)
 Sort = Annotated[str, Query(max_length=2_000, description="Fields by comma, `-` for descending")]
 
 

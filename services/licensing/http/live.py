@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
@@ -14,9 +13,9 @@ from services.licensing.office import Office
 from services.licensing.seats import query
 from services.licensing.seats.projection import CHANNEL
 from services.licensing.sentences import NO_COMPANY
-from shared.auth import BEARER, Principal
-from shared.gated_route import GatedRoute
-from shared.http import not_found, problem_responses
+from shared.auth import Principal
+from shared.gated_route import gated_router
+from shared.http import not_found
 from shared.watch import watch
 
 HEARTBEAT = 15
@@ -24,13 +23,7 @@ HEARTBEAT = 15
 _STUCK = 30.0
 """Seconds that a reader of a stream may take for one message before the stream is ended."""
 
-router = APIRouter(
-    prefix="/api/v1",
-    route_class=GatedRoute,
-    dependencies=[Depends(BEARER)],
-    responses=problem_responses(401, 403, 404),
-    tags=["team"],
-)
+router = gated_router("/api/v1", "team", 404)
 
 
 @router.get("/seats")

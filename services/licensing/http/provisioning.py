@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import Response
 
 from services.licensing.decisions.plan import RecordPlan
@@ -17,21 +17,15 @@ from services.licensing.user import IndividualPlan
 from services.licensing.work.desk import Desk
 from services.licensing.work.plans import record_plan
 from services.licensing.work.provision import provision_company, provision_user
-from shared.auth import BEARER, Platform
-from shared.gated_route import GatedRoute
+from shared.auth import Platform
+from shared.gated_route import gated_router
 from shared.http import Problem, not_found, problem_responses
 from shared.observability import new_context
 from shared.people import messages
 from shared.people.address import Address, parse
 from shared.people.text import clean_address
 
-router = APIRouter(
-    prefix="/api/v1",
-    route_class=GatedRoute,
-    dependencies=[Depends(BEARER)],
-    responses=problem_responses(401, 403),
-    tags=["provisioning"],
-)
+router = gated_router("/api/v1", "provisioning")
 Email = Annotated[str, Path(max_length=320, description="An e-mail address")]
 
 PATIENCE = 30.0

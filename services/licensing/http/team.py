@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -21,22 +21,16 @@ from services.licensing.work import actions, edit, invite, leave
 from services.licensing.work.desk import Desk
 from services.licensing.work.findings import Given
 from shared import idempotency
-from shared.auth import BEARER, Principal
+from shared.auth import Principal
 from shared.event_store import Transaction
-from shared.gated_route import GatedRoute
+from shared.gated_route import gated_router
 from shared.http import Problem, not_found, problem_responses
 from shared.idempotency import Answer, Call, IdempotencyKey
 from shared.observability import new_context
 
 NOBODY = SENTENCES["not_found"]
 
-router = APIRouter(
-    prefix="/api/v1",
-    route_class=GatedRoute,
-    dependencies=[Depends(BEARER)],
-    responses=problem_responses(401, 403, 404),
-    tags=["team"],
-)
+router = gated_router("/api/v1", "team", 404)
 
 
 @router.get("/team/{user_id}")

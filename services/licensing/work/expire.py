@@ -4,7 +4,6 @@ Links end by the clock, whether or not it has been told (``check_invitation``). 
 append to one stream at one version: the second does it again, and has nothing to tell then.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from services.licensing.work.desk import Desk, Terms, new_id
 from shared.database import Connection
 from shared.event_store import EventStore
 from shared.events import Context
+from shared.every import every
 from shared.observability import current_traceparent
 from shared.observability.spans import within
 
@@ -41,9 +41,7 @@ class Expiry:
 
     async def run(self) -> None:
         """Looks until cancelled."""
-        while True:
-            await self.once()
-            await asyncio.sleep(INTERVAL)
+        await every(INTERVAL, self.once)
 
     async def once(self) -> int:
         """Tells of all links that have ended. Returns how many they were."""
