@@ -105,6 +105,8 @@ def _join(usher: Usher, page: Page, company: Company) -> None:
     """Two people join by their links: one has records to decide about, the other has none."""
     page.goto(usher.link(company.address("Freya Ashdown")))
     heading(page, "Join Northwind Trading")
+    choices = page.locator("label.choice").all()
+    assert len(choices) == 2 and len({choice.evaluate("one => one.offsetWidth") for choice in choices}) == 1
     page.get_by_label("Start fresh").check()
     page.get_by_role("button", name="Join Northwind Trading").click()
     heading(page, "Welcome to Northwind Trading")
