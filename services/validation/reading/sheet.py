@@ -67,7 +67,12 @@ def read_sheet(
     """
     reader = _Reader(strings, show, take)
     parser = new_parser()
-    parser.StartElementHandler = reader.start
+
+    def root(name: str, attributes: dict[str, str]) -> None:
+        reader.root(name, attributes)
+        parser.StartElementHandler = reader.start
+
+    parser.StartElementHandler = root
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.characters
     parse(parser, chunks)
@@ -81,60 +86,67 @@ class _Reader:
         self.layout = Layout()
         self._strings, self._show, self._take = strings, show, take
         self._columns = dict[str, int]()  # by letters
-        self._prefix: str | None = None
+        self._c = self._v = self._t = ""
+        self._starts = dict[str, Callable[[dict[str, str]], None]]()
+        self._ends = dict[str, Callable[[], None]]()
         self._row, self._column, self._hidden = 0, -1, False
         self._texts, self._faults = dict[int, str](), dict[int, str]()
         self._taking, self._phonetic = False, False
-        self._type, self._style, self._text = "n", 0, ""
+        self._type, self._style, self._text = "n", "0", ""
         self._formula, self._stored = False, False
 
+    def root(self, name: str, _attributes: dict[str, str]) -> None:
+        """The root's prefix is that of all elements that count here; others belong to extensions."""
+        prefix = name[: name.rfind(":") + 1]
+        self._c, self._v, self._t = (prefix + short for short in ("c", "v", "t"))
+        starts = {
+            "row": self._start_row, "f": self._start_formula, "rPh": self._start_phonetic, "col": self._column_widths,
+            "mergeCell": self._merged,
+        }  # fmt: skip
+        self._starts = {prefix + short: start for short, start in starts.items()}
+        self._ends = {prefix + "row": self._end_row, prefix + "rPh": self._end_phonetic}
+
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if self._prefix is None:
-            self._name_elements(name)
         if name == self._c:
             self._start_cell(attributes)
-        elif name == self._v:
-            self._taking = self._stored = True
         elif name == self._t:
             self._taking = not self._phonetic
-        elif name == self._f:
-            self._formula = True
-        elif name == self._row_name:
-            self._start_row(attributes)
-        elif name == self._rph:
-            self._phonetic = True
-        elif name == self._col:
-            self._column_widths(attributes)
-        elif name == self._merge:
-            self._merged(attributes)
+        elif name == self._v:
+            self._taking = self._stored = True
+        elif (rarer := self._starts.get(name)) is not None:
+            rarer(attributes)
 
     def end(self, name: str) -> None:
-        if name == self._v or name == self._t:
+        if name == self._t or name == self._v:
             self._taking = False
         elif name == self._c:
             self._end_cell()
-        elif name == self._row_name:
-            if self._texts or self._faults:
-                self._take(Cells(self._row, self._hidden, self._texts, self._faults))
-                self._texts, self._faults = {}, {}
-        elif name == self._rph:
-            self._phonetic = False
+        elif (rarer := self._ends.get(name)) is not None:
+            rarer()
 
     def characters(self, data: str) -> None:
         if self._taking:
             self._text += data
-
-    def _name_elements(self, root: str) -> None:
-        """The root's prefix is that of all elements that count here; others belong to extensions."""
-        self._prefix = prefix = root[: root.rfind(":") + 1]
-        self._c, self._v, self._t, self._f = (prefix + name for name in ("c", "v", "t", "f"))
-        self._row_name, self._rph, self._col, self._merge = (prefix + n for n in ("row", "rPh", "col", "mergeCell"))
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r")
         self._row = _number(number, MAX_ROW) if number else self._row + 1
         self._hidden = attributes.get("hidden") in _TRUE
         self._column = -1
+
+    def _end_row(self) -> None:
+        if self._texts or self._faults:
+            self._take(Cells(self._row, self._hidden, self._texts, self._faults))
+            self._texts, self._faults = {}, {}
+
+    def _start_formula(self, _attributes: dict[str, str]) -> None:
+        self._formula = True
+
+    def _start_phonetic(self, _attributes: dict[str, str]) -> None:
+        self._phonetic = True
+
+    def _end_phonetic(self) -> None:
+        self._phonetic = False
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         if reference := attributes.get("r"):
@@ -146,9 +158,9 @@ class _Reader:
         else:
             self._column += 1
         self._type = attributes.get("t", "n")
-        style = attributes.get("s")
-        self._style = int(style) if style and style.isdecimal() else 0
-        self._text, self._formula, self._stored = "", False, False
+        self._style = attributes.get("s", "0")
+        self._text = ""
+        self._formula = self._stored = False
 
     def _end_cell(self) -> None:
         text = self._text
@@ -182,7 +194,7 @@ class _Reader:
 
     def _number_text(self, stored: str) -> str:
         try:
-            return self._show(self._style, stored)
+            return self._show(int(self._style) if self._style.isdecimal() else 0, stored)
         except (ValueError, ArithmeticError):  # no number, so nothing a format could change
             return stored
 
