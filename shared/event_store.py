@@ -10,7 +10,8 @@ import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -254,16 +255,15 @@ class EventStore(Generic[E]):
 
 def recorded(row: asyncpg.Record, types: EventTypes[E]) -> Recorded[E]:
     """A row of COLUMNS as an event."""
-    company: UUID | None = row["company_id"]
-    context = Context(
-        correlation_id=row["correlation_id"],
-        causation_id=row["causation_id"],
-        traceparent=row["traceparent"],
-        company_id=None if company is None else str(company),
-        at=row["at"].astimezone(UTC),
-    )
+    context = _context(row["correlation_id"], row["causation_id"], row["traceparent"], row["company_id"], row["at"])
     event = types.load(row["type"], row["data"])
     return Recorded(row["id"], row["stream"], row["version"], event, context, row.get("position"))
+
+
+@lru_cache(64)
+def _context(correlation: str, causation: str | None, trace: str, company: UUID | None, at: datetime) -> Context:
+    """One object for all events of a batch or request, which follow one another."""
+    return Context(correlation, causation, trace, None if company is None else str(company), at.astimezone(UTC))
 
 
 COLUMNS = (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -52,8 +52,7 @@ class _ContractEvent(Protocol):
     def model_dump_json(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A message for other services, made of a stored event. ``data`` None is a tombstone of a compacted topic."""
 
     topic: str
