@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from services.upload.batch import (
-    Batch,
     BatchCancelled,
     BatchCompleted,
     BatchConfirmed,
@@ -16,21 +15,24 @@ from services.upload.batch import (
     BatchProcessed,
     BatchSuperseded,
     BatchUploaded,
-    Cancelled,
-    Completed,
     Event,
     LicensesRefused,
-    NeedsCorrection,
-    NotUploaded,
     Person,
-    Processing,
-    ReadyForReview,
     RevalidationRequested,
     ReviewWentStale,
-    Superseded,
-    Validating,
     Verdict,
     VerdictHeld,
+)
+from services.upload.phases import (
+    Batch,
+    Cancelled,
+    Completed,
+    NeedsCorrection,
+    NotUploaded,
+    Processing,
+    ReadyForReview,
+    Superseded,
+    Validating,
     evolve,
 )
 from shared.decider import Decider

@@ -14,7 +14,6 @@ from services.upload.batch import (
     Counts,
     Event,
     Finding,
-    NotUploaded,
     Seats,
     Stored,
     stream_of,
@@ -22,6 +21,7 @@ from services.upload.batch import (
 from services.upload.companies import projection as companies
 from services.upload.decisions import BATCH, Command, RecordCompleted, RecordProcessed, RecordVerdict, SendBack
 from services.upload.metrics import COMPLETION_SECONDS
+from services.upload.phases import NotUploaded
 from services.upload.progress import projection as progress
 from shared.database import Connection
 from shared.event_store import Transaction

@@ -5,22 +5,12 @@ from hypothesis import strategies as st
 
 from services.upload.batch import (
     TYPES,
-    Batch,
     BatchRejected,
     BatchValidated,
-    Cancelled,
-    Completed,
     Counts,
     Event,
-    NeedsCorrection,
-    NotUploaded,
-    Processing,
-    ReadyForReview,
     Seats,
     Stored,
-    Superseded,
-    Validating,
-    evolve,
 )
 from services.upload.decisions import (
     BATCH,
@@ -36,6 +26,18 @@ from services.upload.decisions import (
     SendBack,
     SupersedeBatch,
     UploadBatch,
+)
+from services.upload.phases import (
+    Batch,
+    Cancelled,
+    Completed,
+    NeedsCorrection,
+    NotUploaded,
+    Processing,
+    ReadyForReview,
+    Superseded,
+    Validating,
+    evolve,
 )
 from tests.unit.upload.examples import ADA, BEN, COMPLETED, ONE_OF_EACH, PROCESSED, REUPLOAD_ID, UPLOADED
 
