@@ -29,6 +29,15 @@ class Wanted:
     user_ids: Sequence[UUID] = ()
 
     @property
+    def by_status_alone(self) -> bool:
+        """Whether it asks for everybody, or for nothing but statuses."""
+        others = (
+            self.q, self.reports_to, self.texts, self.blank, self.invitation, self.invited_before, self.below,
+            self.resendable_at, self.user_ids,
+        )  # fmt: skip
+        return not any(others)
+
+    @property
     def sifted(self) -> bool:
         """Whether it asks for something that may be so of few, and that no index knows."""
         return bool(self.texts or self.blank or self.invitation)

@@ -93,7 +93,7 @@ def selection(
 
 def counting(company_id: UUID, wanted: Wanted) -> Statement:
     """How many are wanted. Of everybody, and by status alone, seats know it, in the same transaction as the users."""
-    if wanted == Wanted(wanted.statuses):
+    if wanted.by_status_alone:
         statuses = [status for status in STATUSES if status in wanted.statuses or not wanted.statuses]
         return Statement(f"SELECT {' + '.join(statuses)} FROM companies WHERE company_id = $1", [company_id])
     parameters = Parameters()
