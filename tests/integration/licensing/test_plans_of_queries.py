@@ -126,7 +126,7 @@ async def test_searching_and_counting_read_the_company_alone_and_once(filled: tu
 async def test_everybody_and_each_status_are_counted_without_reading_a_user(filled: tuple[Licensing, UUID]) -> None:
     licensing, company = filled
     for statuses in ([], ["active"], ["waiting", "pending_transfer"], list(STATUSES)):
-        counting = query.counting(company, Filter(status=statuses).wanted([]))
+        counting = query.counting(company, Filter.model_validate({"status": statuses}).wanted([]))
         assert read(await plan_of(licensing, counting)) == 0
         one_by_one = "SELECT count(*) FROM users WHERE company_id = $1 AND (status = ANY ($2) OR cardinality($2) = 0)"
         counted = await licensing.pool.fetchval(one_by_one, company, statuses)

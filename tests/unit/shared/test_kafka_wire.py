@@ -79,7 +79,7 @@ def test_time_is_told_in_utc() -> None:
 
 
 def test_a_tombstone_has_no_value_at_all() -> None:
-    wire = encode("licensing", dataclasses.replace(MESSAGE, data=None), RECORDED, first=False)
+    wire = encode("licensing", MESSAGE._replace(data=None), RECORDED, first=False)
     assert wire.value is None
 
 
