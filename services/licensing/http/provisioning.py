@@ -28,9 +28,9 @@ from shared.people.text import clean_address
 router = gated_router("/api/v1", "provisioning")
 Email = Annotated[str, Path(max_length=320, description="An e-mail address")]
 
-PATIENCE = 30.0
+PATIENCE = 25.0
 """Seconds that such an answer may stand behind a batch of another company that is being published: a program waits more
-easily than it understands why Usher does not know the company that it has just provisioned."""
+easily than it understands why Usher does not know the company that it has just provisioned. Many wait 30 at most."""
 
 
 @router.put("/companies/{company_id}")
