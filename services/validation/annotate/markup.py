@@ -69,7 +69,8 @@ class Patch:
         self.replace(element.start, element.end, opened + new + b"</" + name + b">")
 
     def chunks(self) -> Iterator[bytes]:
-        # Slices of a memoryview are handed on as bytes are, uncopied: the ignored errors are about their class alone.
+        # Slices of a memoryview are handed on as bytes are, uncopied: they may be hundreds of MB, and who takes them
+        # writes and measures them only. So the two ignored errors are about their class alone.
         at, view = 0, memoryview(self.data)
         for start, end, new in sorted(self._edits, key=lambda edit: edit[:2]):
             if start < at:

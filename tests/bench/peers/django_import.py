@@ -31,6 +31,7 @@ def configure(host: str, port: str, database: str, user: str) -> None:
 if __name__ == "__main__":
     configure(*sys.argv[1:5])
 
+# Django's models may be imported only once its settings stand: hence below the call (E402).
 from django.core.exceptions import ValidationError  # noqa: E402
 from django.db import connection, models  # noqa: E402
 from email_validator import EmailNotValidError, validate_email  # noqa: E402

@@ -16,11 +16,13 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
 from services.licensing.app import build, signer
+from services.licensing.http.provisioning import PATIENCE
 from services.licensing.settings import LicensingSettings
 from shared.blobs import Blobs
 from shared.blocks import BlockWriter
 from shared.events import Outgoing, Recorded
 from shared.kafka_wire import encode
+from shared.relay import Published
 from tests.integration.licensing.world import context, row
 from tests.stack import TestStack
 from usher_contracts import BatchConfirmed, Event, InvitationFailed, ObjectRef, Person
@@ -183,6 +185,23 @@ async def test_what_is_answered_is_published(acme: Api) -> None:
         f"user-{ann['user_id']}",
     )
     assert published >= own
+
+
+async def test_provisioning_alone_waits_longer_behind_what_is_being_published(
+    acme: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = list[float | None]()
+
+    async def wait(_: Published, position: int | None, timeout: float = 5.0, longest: float | None = None) -> bool:
+        waited.append(longest)
+        return True
+
+    monkeypatch.setattr(Published, "wait", wait)
+    await acme.provision(purchased_licenses=11)
+    await acme.call("PUT", f"/companies/{acme.company}/users/{acme.email('eve')}", "platform", json={})
+    await acme.call("PUT", f"/individual-plans/{acme.email('zoe')}", "platform", json={"plan": "pro"})
+    await acme.invite("ann")
+    assert waited == [PATIENCE, PATIENCE, PATIENCE, None]
 
 
 async def test_actions_are_all_or_nothing(acme: Api) -> None:

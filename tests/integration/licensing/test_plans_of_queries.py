@@ -133,16 +133,36 @@ async def test_everybody_and_each_status_are_counted_without_reading_a_user(fill
         assert await licensing.pool.fetchval(counting.sql, *counting.values) == counted
 
 
-async def test_what_few_have_is_found_in_one_pass_and_not_along_an_order(filled: tuple[Licensing, UUID]) -> None:
+async def test_what_few_have_is_found_in_one_pass_and_not_along_an_order(
+    filled: tuple[Licensing, UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
     licensing, company = filled
+    asked, selection = list[bool](), query.selection
+
+    def selected(*args: Any, few: bool = False) -> Statement:
+        asked.append(few)
+        return selection(*args, few=few)
+
+    monkeypatch.setattr(query, "selection", selected)
     nobody = Wanted(blank=["first_name"])
-    plan = await plan_of(licensing, query.selection(company, nobody, order_of(""), 101, None, few=True))
+    plan = await plan_of(licensing, selection(company, nobody, order_of(""), 101, None, few=True))
     assert read(plan) <= USERS and "users_by_name" not in {n.get("Index Name") for n in plan}, plan
     found = await query.page(licensing.pool, company, nobody, order_of(""), 100, None)
     assert (found.total, found.rows) == (0, [])
     region = Wanted(texts={"region": ["region 3"]})
     many = await query.page(licensing.pool, company, region, order_of(""), 100, None)
     assert many.total > query.FEW and len(many.rows) == 100
+    assert asked == [True, False]
+
+
+async def test_a_look_is_planned_for_its_own_values_however_often_it_is_asked(filled: tuple[Licensing, UUID]) -> None:
+    licensing, company = filled
+    kept = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1"
+    async with query.looking(licensing.pool) as look:
+        statement = query.counting(company, Wanted(q="user9999@"))
+        for _ in range(8):
+            await look.fetchval(statement.sql, *statement.values)
+        assert tuple(await look.fetchrow(kept, statement.sql) or ()) == (0, 8)
 
 
 async def test_other_orders_sort_keys_and_not_users(filled: tuple[Licensing, UUID]) -> None:

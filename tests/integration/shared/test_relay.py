@@ -149,9 +149,9 @@ async def test_behind_a_long_backlog_an_answer_waits_for_as_long_as_it_gets_shor
     """Here the checkpoint moves by hand, and stops moving before the end."""
     position = await note(noted(pool, topic), *"abcdefgh")
     async with asyncio.TaskGroup() as group:
-        waits = group.create_task(Published(pool, Listener(database)).wait(position, timeout=1.0, longest=60))
+        waits = group.create_task(Published(pool, Listener(database)).wait(position, timeout=3.0, longest=60))
         for published in range(1, position + 1):
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.5)  # four seconds in all, more than it waits where nothing moves
             assert not waits.done()
             await pool.execute(_CHECKPOINT, published)
     assert waits.result() is True
