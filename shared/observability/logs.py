@@ -10,25 +10,32 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+LONGEST_VALUE = 2_000
+"""Characters of one value that are logged. What a stranger sends ends here before anything looks at it."""
+_MOST_LINES = 100
+"""Of a traceback, counted from its end, where the error stands."""
+
 # Whoever holds a personal link can accept in that person's name, whoever holds a token can act as them.
-_SECRETS = (
-    (re.compile(r"(/(?:join|invitations)/)[^/\s?#\"'&<>]+", re.IGNORECASE), r"\1[redacted]"),
+# Each takes time in proportion to the text: what may be long begins at something that the run itself cannot hold, or
+# always ends in a match. tests/unit/shared/test_redaction.py counts.
+SECRETS = (
+    (re.compile(r"(/(?:join|invitations)/+)[^/\s?#\"'&<>]+", re.IGNORECASE), r"\1[redacted]"),
     (re.compile(r"(bearer\s+)[^\s\"',;]+", re.IGNORECASE), r"\1[redacted]"),
-    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "[redacted]"),
-    (re.compile(r"(\w+://[^\s/:@]*:)[^\s/@]+@"), r"\1[redacted]@"),
+    (re.compile(r"eyJ[\w-]{8,}[\w.-]*"), "[redacted]"),
+    (re.compile(r"(://[^\s/:@]*:)[^\s/]+@"), r"\1[redacted]@"),
     # An e-mail address as a part of a path: a log names nobody.
-    (re.compile(r"(?<!/)/[^/\s@:]+@[^/\s?#]+"), "/[address]"),
+    (re.compile(r"(?<!:/)/[^/\s@:]+@[^/\s?#]+"), "/[address]"),
 )
 _NAMES_OF_SECRETS = frozenset({"authorization", "cookie", "set-cookie", "token", "access_token", "password"})
+_WHOLE_WORDS = re.compile(r".*[\s/]", re.DOTALL)
 
 
 def redact(value: Any) -> Any:
-    """The value without personal links, tokens and passwords, wherever in it they stand."""
+    """The value without personal links, tokens and passwords, wherever in it they stand; a text longer than
+    LONGEST_VALUE is cut."""
     match value:
         case str():
-            for pattern, replacement in _SECRETS:
-                value = pattern.sub(replacement, value)
-            return value
+            return _redact_text(value)
         case Mapping():
             items = cast("Mapping[Any, Any]", value).items()
             return {k: "[redacted]" if str(k).lower() in _NAMES_OF_SECRETS else redact(v) for k, v in items}
@@ -42,9 +49,35 @@ def redact(value: Any) -> Any:
             return redact(str(value))
 
 
-def _redact_line(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+def _redact_text(text: str) -> str:
+    kept, left_out = _cut(text)
+    for pattern, replacement in SECRETS:
+        kept = pattern.sub(replacement, kept)
+    return f"{kept}[{left_out} more characters]" if left_out else kept
+
+
+def _cut(text: str) -> tuple[str, int]:
+    """What is kept of a text, and how many characters are not. Half a secret would not be known as one, so a text that
+    is cut ends before the word, or the part of a path, that the cut went through."""
+    if len(text) <= LONGEST_VALUE:
+        return text, 0
+    whole = _WHOLE_WORDS.match(text, 0, LONGEST_VALUE)
+    kept = whole.group() if whole else ""
+    return kept, len(text) - len(kept)
+
+
+def _redact_traceback(text: str) -> str:
+    lines = text.splitlines()
+    left_out = [f"[{len(lines) - _MOST_LINES} lines before]"] if len(lines) > _MOST_LINES else []
+    return "\n".join([*left_out, *(_redact_text(line) for line in lines[-_MOST_LINES:])])
+
+
+def redact_line(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    """A processor of structlog's: each value of the line redacted, tracebacks line by line."""
     kept = {key: line[key] for key in ("_record", "_from_structlog", "exc_info") if key in line}
-    return {**{key: redact({key: value})[key] for key, value in line.items() if key not in kept}, **kept}
+    tracebacks = {key: _redact_traceback(line[key]) for key in ("exception", "stack") if isinstance(line.get(key), str)}
+    others = {key: value for key, value in line.items() if key not in kept and key not in tracebacks}
+    return {**redact(others), **tracebacks, **kept}
 
 
 def _name_trace(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
@@ -83,7 +116,7 @@ def configure_logging(service: str, *, json_lines: bool = False, level: str = "i
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         # The traceback is made text first, so that what stands in it is redacted too.
         structlog.processors.format_exc_info,
-        _redact_line,
+        redact_line,
         structlog.processors.JSONRenderer() if json_lines else structlog.dev.ConsoleRenderer(colors=False),
     ]
     foreign = [*before, structlog.stdlib.ExtraAdder(["topic", "group_id", "message_id"])]
