@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.people import fields, messages, model
 from shared.people.address import Address, compare_form, domain_key, near_domain, parse, repaired, typo_of
 from shared.people.columns import STANDARD
-from shared.people.fields import Field, shown
+from shared.people.fields import Blank, Field, shown
 from shared.people.model import CUSTOM, CompanySettings, Finding, Person, custom_key
 from shared.people.text import clean_address, has_illegal
 
@@ -92,19 +92,27 @@ class Rules:
         return Finding("reports_to_invalid", _REPORTS_TO, messages.reports_to_invalid(near), shown(text), near)
 
     def form(
-        self, given: Mapping[str, str | None], custom_fields: Mapping[str, str | None], person: Person | None
+        self,
+        given: Mapping[str, str | None],
+        custom_fields: Mapping[str, str | None],
+        person: Person | None,
+        about: Person | None = None,
     ) -> Form:
-        """POST /team (`person` None) or PATCH /team/{id}: standard fields by key, custom ones by name; null clears."""
+        """POST /team (`person` None) or PATCH /team/{id}: standard fields by key, custom ones by name; null clears.
+
+        about: whom an invitation's address means already, a user of the company; it is judged as a row of theirs is.
+        """
         errors: list[Finding] = []
         email = reports_to = None
         if person is None or model.EMAIL in given:
             text = clean_address(given.get(model.EMAIL) or "")
             same = person is not None and compare_form(text) == compare_form(person.email)
-            checked = self.email(text, of_new_user=not same)
+            checked = self.email(text, of_new_user=not same and about is None)
             email = checked.address
             errors += [checked.error] if checked.error else []
         texts = {**given, **{custom_key(name): value for name, value in custom_fields.items()}}
-        found = fields.check(self.fields, texts, person, "clears" if person else "missing")
+        blank: Blank = "clears" if person else "leaves" if about else "missing"
+        found = fields.check(self.fields, texts, person or about, blank)
         errors += found.errors
         values = dict(found.values)
         if manager := clean_address(given.get(model.REPORTS_TO) or ""):

@@ -59,12 +59,14 @@ def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
         user.user_id, user.company_id, version, user.status, p.email, email_key, p.first_name, p.last_name,
         p.functional_area, p.title, p.region, p.reports_to and p.reports_to.user_id,
         orjson.dumps(dict(p.custom_fields)).decode(), plan, user.invited_at, activated_at, *link,
-        fold(p.last_name), fold(p.first_name), _search(p),
+        fold(p.last_name), fold(p.first_name), _search(p, email_key),
     )  # fmt: skip
 
 
-def _search(p: Profile) -> str:
-    text = fold(f"{p.first_name} {p.last_name} {p.email} {p.title or ''}")
+def _search(p: Profile, email_key: str) -> str:
+    # An internationalized address is found by either form of its domain.
+    address = p.email if p.email.isascii() else f"{p.email} {email_key}"
+    text = fold(f"{p.first_name} {p.last_name} {address} {p.title or ''}")
     return text if text.isascii() else text.encode()[:SEARCHED].decode(errors="ignore")
 
 

@@ -1,6 +1,7 @@
 """Editing users: fields, manager, and the e-mail of who is invited."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.licensing import heads
@@ -9,44 +10,102 @@ from services.licensing.decisions.user_commands import (
     Readdress,
     UserCommand,
 )
+from services.licensing.heads import Head
 from services.licensing.refusals import Refused
 from services.licensing.team import addresses
-from services.licensing.user import Actor, Manager, Member, PendingTransfer, Waiting
+from services.licensing.user import Actor, Inactive, Manager, Member, PendingTransfer, Waiting
 from services.licensing.work.desk import Desk, new_id
-from services.licensing.work.each import decide_each, found
+from services.licensing.work.each import Reason, RefusedForSome, decide_each, found
 from services.licensing.work.findings import (
     Given,
     Unfit,
-    address_free_for,
     circle_with,
     email_key,
+    holder,
+    in_other_company,
+    is_inactive,
     manager_named,
     person_of,
     profile_with,
     rules_of,
 )
 from shared.people import model
+from shared.people.address import Address as Email
 from shared.people.model import Finding
 from shared.people.rules import Form
 
 
 async def edit(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) -> None:
-    """The same fields for all of them. Raises Unfit, RefusedForSome, Refused ``email_fixed``, ``user_exists``."""
+    """The same fields for all of them. Raises Refused ``email_fixed`` and ``user_exists`` before anything else,
+    RefusedForSome, Unfit."""
     if model.REPORTS_TO in given.fields:
         await desk.alone()  # two edits at once could close a circle that neither sees
     else:
         await desk.beside_others()
     users = await found(desk, user_ids)
+    if model.REPORTS_TO in given.fields:
+        _refuse_inactive(users)
     settings = await desk.settings()
     rules = rules_of(settings)
     forms = {i: rules.form(given.fields, given.custom_fields, person_of(h.state)) for i, h in users.items()}
+    moves = {i: await _move(desk, users[i].state, form.email) for i, form in forms.items()}
     manager, wrong = await _manager(desk, settings.name, forms, {i: head.state for i, head in users.items()})
-    findings = {i: [*form.errors, *([wrong[i]] if i in wrong else [])] for i, form in forms.items()}
+    findings: dict[UUID, list[Finding]] = {}
+    for i, form in forms.items():
+        findings[i] = [*form.errors, *([wrong[i]] if i in wrong else [])]
+        if (move := moves[i]) is not None:
+            findings[i] += await _wrong_with(desk, move, findings[i])
     if all_of_them := {finding for each in findings.values() for finding in each}:
         raise Unfit(sorted(all_of_them, key=lambda finding: (finding.column or "", finding.code)), findings)
-    commands = {i: await _command(desk, users[i].state, form, manager, by) for i, form in forms.items()}
-    decide_each(desk, users, lambda user: [commands[user.user_id]])
+
+    def command(user: Member) -> UserCommand:
+        form, move = forms[user.user_id], moves[user.user_id]
+        profile = profile_with(user.profile, form, manager, move and move.to.text)
+        if move is None:
+            return ChangeProfile(profile, by)
+        return Readdress(profile, move.address.plan, new_id(), by, desk.at, desk.terms.lifetime)
+
+    decide_each(desk, users, lambda user: [command(user)])
     await desk.done()
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Another e-mail for a user: its row is held."""
+
+    to: Email
+    address: addresses.Address
+
+
+async def _move(desk: Desk, user: Member, to: Email | None) -> _Move | None:
+    """None where the e-mail stays. Raises Refused."""
+    if to is None or to.key == email_key(user):
+        return None
+    if not isinstance(user, Waiting | PendingTransfer):
+        raise Refused("email_fixed")
+    held = (await addresses.lock(desk.conn, [email_key(user), to.key]))[to.key]
+    if held.company_id == desk.company_id:
+        raise Refused("user_exists")
+    return _Move(to, held)
+
+
+async def _wrong_with(desk: Desk, move: _Move, others: Sequence[Finding]) -> list[Finding]:
+    inactive = await holder(desk.conn, desk.company_id, move.to.key)
+    if inactive is not None:
+        return [is_inactive(inactive, move.to)]
+    return [in_other_company(move.to)] if move.address.user_id is not None and not others else []
+
+
+def _own(user: Member, form: Form) -> set[str]:
+    """The user's addresses, the one that they have and the one that they would get."""
+    return {email_key(user), *([form.email.key] if form.email else [])}
+
+
+def _refuse_inactive(users: Mapping[UUID, Head[Member]]) -> None:
+    """Who is Inactive reports to nobody anew: whom they come back to is said then."""
+    inactive = [Reason(i, "not_active") for i, head in users.items() if isinstance(head.state, Inactive)]
+    if inactive:
+        raise RefusedForSome(inactive)
 
 
 async def _manager(
@@ -54,7 +113,7 @@ async def _manager(
 ) -> tuple[Manager | None, dict[UUID, Finding]]:
     """Whom Reports To means, the same for all of them, or of whom what is wrong with it."""
     email = next((form.reports_to for form in forms.values()), None)
-    themselves = [i for i, user in users.items() if email is not None and email_key(user) == email.key]
+    themselves = [i for i, form in forms.items() if email is not None and email.key in _own(users[i], form)]
     own = email.key if email is not None and themselves else None
     manager = await manager_named(desk.conn, desk.company_id, company, email, own)
     if isinstance(manager, Finding):
@@ -66,17 +125,3 @@ async def _manager(
         head = (await heads.users(desk.conn, desk.company_id, [manager.user_id]))[manager.user_id]
         return None, dict.fromkeys(circle, circle_with(head.state))
     return manager, {}
-
-
-async def _command(desk: Desk, user: Member, form: Form, manager: Manager | None, by: Actor) -> UserCommand:
-    if form.email is None or form.email.key == email_key(user):
-        return ChangeProfile(profile_with(user.profile, form, manager), by)
-    if not isinstance(user, Waiting | PendingTransfer):
-        raise Refused("email_fixed")
-    held = (await addresses.lock(desk.conn, [email_key(user), form.email.key]))[form.email.key]
-    if finding := await address_free_for(desk.conn, desk.company_id, form.email, held):
-        raise Unfit([finding])
-    if held.user_id is not None:
-        raise Refused("user_exists")
-    profile = profile_with(user.profile, form, manager, form.email.text)
-    return Readdress(profile, held.plan, new_id(), by, desk.at, desk.terms.lifetime)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from services.licensing import heads
 from services.licensing.ledger import CompanySettings
-from services.licensing.team.addresses import Address
 from services.licensing.user import Inactive, Manager, Member, Profile
 from shared.database import Connection
 from shared.people import messages, model
@@ -85,14 +84,13 @@ async def manager_named(
         return None
     if email.key == own_key:
         return _reports_to("reports_to_self", messages.reports_to_self(), email)
-    found = (await heads.users_by_email(conn, company_id, [email.key])).get(email.key, [])
-    for head in found:
-        if not isinstance(head.state, Inactive):
-            return heads.as_manager(head.state)
-    if found:
-        said = messages.reports_to_inactive(person_of(found[0].state).name)
-        return _reports_to("reports_to_inactive", said, email)
-    return _reports_to("reports_to_unknown", messages.reports_to_unknown(company_name), email)
+    match await holder(conn, company_id, email.key):
+        case None:
+            return _reports_to("reports_to_unknown", messages.reports_to_unknown(company_name), email)
+        case Inactive() as user:
+            return _reports_to("reports_to_inactive", messages.reports_to_inactive(person_of(user).name), email)
+        case user:
+            return heads.as_manager(user)
 
 
 def circle_with(manager: Member) -> Finding:
@@ -101,16 +99,21 @@ def circle_with(manager: Member) -> Finding:
     return Finding("reports_to_cycle", STANDARD[model.REPORTS_TO], said, manager.profile.email)
 
 
-async def address_free_for(conn: Connection, company_id: UUID, email: Email, address: Address) -> Finding | None:
-    """What is wrong with inviting someone under an address that no user of the company holds."""
-    if address.user_id is not None and address.company_id != company_id:
-        said = messages.email_in_other_company()
-        return Finding("email_in_other_company", STANDARD[model.EMAIL], said, email.text)
-    for head in (await heads.users_by_email(conn, company_id, [email.key])).get(email.key, []):
-        if isinstance(head.state, Inactive):
-            said = messages.user_inactive(person_of(head.state).name)
-            return Finding("user_inactive", STANDARD[model.EMAIL], said, email.text)
-    return None
+def is_inactive(user: Member, email: Email) -> Finding:
+    """Said where an address is that of an Inactive user of the company."""
+    return Finding("user_inactive", STANDARD[model.EMAIL], messages.user_inactive(person_of(user).name), email.text)
+
+
+def in_other_company(email: Email) -> Finding:
+    """Said where somebody of another company has the address, and only where nothing else is wrong: whoever tries
+    addresses is to learn of as few as can be."""
+    return Finding("email_in_other_company", STANDARD[model.EMAIL], messages.email_in_other_company(), email.text)
+
+
+async def holder(conn: Connection, company_id: UUID, key: str) -> Member | None:
+    """The company's user under an address in compared form, a live one before an Inactive one."""
+    found = [head.state for head in (await heads.users_by_email(conn, company_id, [key])).get(key, [])]
+    return min(found, key=lambda user: isinstance(user, Inactive), default=None)
 
 
 def email_key(user: Member) -> str:
