@@ -3,21 +3,21 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
-from anyio.from_thread import start_blocking_portal
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from psycopg import sql
 from yoyo import get_backend, read_migrations
 
-from deploy.local import checks
 from deploy.local.issuer.people import Person
 from deploy.local.issuer.tokens import access_token, load_key
 from deploy.local.options import SERVICES, Options
+from deploy.local.ports import HeldPorts, PortLost
 from deploy.local.postgres import in_database
 from deploy.local.stack import Stack
 from shared.migrate import migrate
@@ -107,8 +107,8 @@ class _Told(Stack):
     ready_seconds = 300.0
     """Of eight services that start side by side on a busy machine."""
 
-    def __init__(self, options: Options, write: Callable[[str], None], told: Told) -> None:
-        super().__init__(options, write)
+    def __init__(self, options: Options, write: Callable[[str], None], held: HeldPorts, told: Told) -> None:
+        super().__init__(options, write, held)
         self._told = told
 
     async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
@@ -123,12 +123,30 @@ def started(services: tuple[str, ...], replicas: int = 1, told: Told | None = No
     shows where a test failed."""
     data = Path(tempfile.mkdtemp(prefix="usher-test-"))
     lines: list[str] = []
-    options = Options.create(data, checks.free_base(), dict.fromkeys(services, replicas), services)
-    stack = _Told(options, lines.append, told or {})
+
+    def made(held: HeldPorts) -> Stack:
+        options = Options.create(data, held.base, dict.fromkeys(services, replicas), services)
+        return _Told(options, lines.append, held, told or {})
+
     try:
-        with start_blocking_portal() as portal, portal.wrap_async_context_manager(stack):
+        with start_blocking_portal() as portal, on_free_ports(portal, made) as stack:
             yield TestStack(stack, lines)
     finally:
         if lines:
             print("\n".join(lines[-200:]))
         shutil.rmtree(data, ignore_errors=True)
+
+
+@contextmanager
+def on_free_ports(portal: BlockingPortal, made: Callable[[HeldPorts], Stack], tries: int = 3) -> Generator[Stack]:
+    """A stack that runs, made for ports that are held for it. Where another program takes one of them in the meantime,
+    it is made anew for others, `tries` times in all. Raises StackError."""
+    with ExitStack() as entered:
+        stack = made(HeldPorts.choose())
+        try:
+            entered.enter_context(portal.wrap_async_context_manager(stack))
+        except PortLost:
+            if tries == 1:
+                raise
+            stack = entered.enter_context(on_free_ports(portal, made, tries - 1))
+        yield stack

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 
 from deploy.cli.common import DEFAULT_DATA, Data
 from deploy.local.options import SERVICES, Options, StackError
+from deploy.local.process import last_line
 
 if TYPE_CHECKING:
     from deploy.local.stack import Stack
@@ -52,11 +54,12 @@ Then = Callable[["Stack"], Awaitable[bool]]
 
 async def until_told(options: Options, then: Then, quiet: bool = False) -> None:
     """Starts the stack, does `then`, and stays until a signal, unless `then` answers that it was all; stops everything
-    in order, whatever ends it. `quiet`: the parts' lines go to DATA/log.txt. Raises StackError."""
+    in order, whatever ends it. `quiet`: the parts' lines go to DATA/log.txt. Raises StackError, whatever went wrong."""
     from deploy.local.stack import Stack
 
     told = _on_signal(_current_task())
-    stack = Stack(options, _to_file(options.data / "log.txt") if quiet else say)
+    log = options.data / "log.txt"
+    stack = Stack(options, _to_file(log) if quiet else say)
     try:
         say("Starting. The first time takes a minute or two, since Kafka is downloaded.")
         await stack.start()
@@ -64,6 +67,15 @@ async def until_told(options: Options, then: Then, quiet: bool = False) -> None:
             await asyncio.Event().wait()
     except OSError as error:
         raise StackError(f"The stack could not go on: {error}. Look at the disk, then start again.") from error
+    except StackError:
+        raise
+    except Exception as error:
+        _to_file(log, anew=False)("".join(traceback.format_exception(error)))
+        what = f"{type(error).__name__}: {last_line(str(error).splitlines())}"
+        raise StackError(
+            f"Something that was not expected went wrong ({what}). {log} has the details; start again, and report it "
+            "with them if it comes back."
+        ) from error
     finally:
         say("Stopping.")
         await stack.stop()
@@ -82,14 +94,15 @@ async def _greet(stack: "Stack", seeded: bool) -> bool:
     return False
 
 
-def _to_file(path: Path) -> Callable[[str], None]:
+def _to_file(path: Path, anew: bool = True) -> Callable[[str], None]:
     """Writes lines into a file that begins anew. The folder may not be there yet: nothing is written before a start."""
 
     def write(line: str) -> None:
         with suppress(OSError), path.open("a") as file:
             file.write(line + "\n")
 
-    path.unlink(missing_ok=True)
+    if anew:
+        path.unlink(missing_ok=True)
     return write
 
 

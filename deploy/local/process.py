@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -14,9 +14,15 @@ PR_SET_PDEATHSIG = 1
 _COLOURS = {"upload": 36, "validation": 35, "licensing": 33, "notification": 32, "kafka": 34, "postgres": 94}
 
 
+def last_line(lines: Sequence[str]) -> str:
+    """Why a program ended, where it says so last, as Python does; empty where it said nothing."""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
 @dataclass(frozen=True)
 class Command:
-    """What to run. `user` is a system user to run as, where we are root and the program refuses root."""
+    """What to run. `user` is a system user to run as, where we are root and the program refuses root. `reason` finds in
+    the last lines of a program that has ended why it did, in its own words."""
 
     name: str
     arguments: tuple[str, ...]
@@ -26,6 +32,7 @@ class Command:
     stop_seconds: float = 10
     parent_death_signal: signal.Signals = signal.SIGKILL
     quiet: Callable[[str], bool] = lambda _: False
+    reason: Callable[[Sequence[str]], str] = last_line
 
 
 def die_with_parent(number: int) -> Callable[[], None]:
@@ -86,7 +93,8 @@ async def start(command: Command) -> Started:
 
 
 async def pump(command: Command, output: asyncio.StreamReader, write: Callable[[str], None], tail: list[str]) -> None:
-    """Writes the process' lines, each with the part's name in front, until the output is closed; keeps the last 40."""
+    """Writes the process' lines, each with the part's name in front, until the output is closed; keeps the last 120:
+    one failure of Kafka is 60 lines of stack trace, with its reason in the middle."""
     while True:
         try:
             line = await output.readline()
@@ -96,7 +104,7 @@ async def pump(command: Command, output: asyncio.StreamReader, write: Callable[[
             return
         text = line.decode("utf-8", "replace").rstrip("\n")
         tail.append(text)
-        del tail[:-40]
+        del tail[:-120]
         if not command.quiet(text):
             write(prefixed(command.name, text))
 

@@ -5,10 +5,14 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import IO, Any, Self
 
+import asyncpg
+from aiokafka.errors import KafkaError
+
 from deploy import topics
 from deploy.local import checks, endpoints, keys, parts
 from deploy.local.kafka import Kafka
-from deploy.local.options import HOST, SERVICES, Options
+from deploy.local.options import HOST, SERVICES, Options, StackError
+from deploy.local.ports import HeldPorts, PortLost, listening_elsewhere, named
 from deploy.local.postgres import Postgres, create_databases, in_database
 from deploy.local.process import Command
 from deploy.local.supervisor import Part, Ready
@@ -20,8 +24,12 @@ class Stack:
     ready_seconds = 60.0
     """How long each part may take."""
 
-    def __init__(self, options: Options, write: Callable[[str], None] = print) -> None:
+    def __init__(
+        self, options: Options, write: Callable[[str], None] = print, held: HeldPorts | None = None
+    ) -> None:
+        """held: its ports, where they were chosen for it and are held already; it lets go of them when it stops."""
         self.options = options
+        self._held = held
         self.kafka = Kafka(options.data, options.ports)
         self.postgres = Postgres(options.data, options.ports)
         self._write = write
@@ -41,12 +49,12 @@ class Stack:
         await self.stop()
 
     async def start(self) -> None:
-        """Returns when everything is ready. Raises StackError; `stop` is due then too."""
+        """Returns when everything is ready. Raises StackError, PortLost among them; `stop` is due then too."""
         data = self.options.data
         self._claim = checks.claim(data)
         endpoints.remove(data)  # of a stack that was killed
         checks.check_disk(data)
-        checks.check_ports(self.options.ports.base, self.options.ports_used())
+        self._held = self._held or HeldPorts.take(self.options.ports.base, self.options.ports_used())
         await _together(self._start_kafka(), self._start_postgres(), self._start_mailbox(), self._start_issuer())
         environment = self.service_environment()
         await _together(*(self._start_service(*one, environment) for one in self.options.processes()))
@@ -62,6 +70,9 @@ class Stack:
         for group in (services, [part for part in self._parts.values() if part not in services]):
             await asyncio.gather(*(part.stop() for part in group))
         self._parts.clear()
+        if self._held:
+            self._held.close()
+            self._held = None
         if self._claim:
             self._claim.close()
             self._claim = None
@@ -134,38 +145,57 @@ class Stack:
     def _pid(self, name: str) -> int | None:
         return self._parts[name].pid if name in self._parts else None
 
-    async def _start(self, command: Command, ready: Ready) -> None:
+    async def _start(self, command: Command, ready: Ready, *ports: int) -> None:
+        """Starts a part that listens on these ports. Raises StackError."""
         part = Part(command, ready, self.write_endpoints, self._write, self.ready_seconds)
         self._parts[command.name] = part
-        await part.start()
+        try:
+            await part.start()
+        except StackError as error:
+            if lost := [port for port in ports if listening_elsewhere(port)]:
+                raise PortLost(
+                    f"{command.name} could not start, because another program took its port in the meantime: "
+                    f"{named(lost, self.options.ports_used())}. Start again, or on other ports with --ports BASE."
+                ) from error
+            raise
 
     async def _start_kafka(self) -> None:
         if not self.options.overrides.kafka:
-            await self._start(await asyncio.to_thread(self.kafka.prepare), self.kafka.ready)
-        await topics.create_topics(
-            {"bootstrap_servers": self.kafka_bootstrap, "client_id": "usher-dev", "security_protocol": "PLAINTEXT"},
-            replication=1,
-        )
+            ports = self.options.ports
+            command = await asyncio.to_thread(self.kafka.prepare)
+            await self._start(command, self.kafka.ready, ports.kafka, ports.kafka_controller)
+        try:
+            await topics.create_topics(
+                {"bootstrap_servers": self.kafka_bootstrap, "client_id": "usher-dev", "security_protocol": "PLAINTEXT"},
+                replication=1,
+            )
+        except KafkaError as error:
+            raise StackError(f"Kafka at {self.kafka_bootstrap} does not let topics be made: {error}") from error
 
     async def _start_postgres(self) -> None:
         if not self.options.overrides.postgres:
-            await self._start(await asyncio.to_thread(self.postgres.prepare), self.postgres.ready)
-        await create_databases(self.admin_url, owned=not self.options.overrides.postgres)
+            command = await asyncio.to_thread(self.postgres.prepare)
+            await self._start(command, self.postgres.ready, self.options.ports.postgres)
+        try:
+            await create_databases(self.admin_url, owned=not self.options.overrides.postgres)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise StackError(f"Postgres does not let the services' databases be made: {error}") from error
         await asyncio.to_thread(_migrate, {name: self.database_url(name) for name in self.options.services})
 
     async def _start_mailbox(self) -> None:
         if not self.options.overrides.smtp:
             url = f"{parts.http(self.options.ports.mailbox)}/messages?limit=1"
-            await self._start(parts.mailbox(self.options), parts.answers(url))
+            ports = self.options.ports
+            await self._start(parts.mailbox(self.options), parts.answers(url), ports.smtp, ports.mailbox)
 
     async def _start_issuer(self) -> None:
         if not self.options.overrides.issuer:
             url = f"{self.issuer_url}/.well-known/openid-configuration"
-            await self._start(parts.issuer(self.options), parts.answers(url))
+            await self._start(parts.issuer(self.options), parts.answers(url), self.options.ports.issuer)
 
     async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
         own = {**environment, "USHER_DATABASE_URL": self.service_database(name)}
-        await self._start(parts.service(name, number, port, own), parts.answers(f"{parts.http(port)}/readyz"))
+        await self._start(parts.service(name, number, port, own), parts.answers(f"{parts.http(port)}/readyz"), port)
 
 
 def _label(name: str, number: int) -> str:
@@ -173,7 +203,7 @@ def _label(name: str, number: int) -> str:
 
 
 def _migrate(databases: dict[str, str]) -> None:
-    from shared.migrate import migrate  # its tools cost half a second that a reader of this module need not pay
+    from deploy.schema import migrate  # its tools cost half a second that a reader of this module need not pay
 
     for name, url in databases.items():
         migrate(name, url)

@@ -13,6 +13,7 @@ FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0  # running.md: no wait between retries is longer than 15 s in dev
 STEADY_SECONDS = 20.0
 LAST_LINES_SECONDS = 1.0
+_LAST_LINES = 15
 
 Ready = Callable[[], Awaitable[bool]]
 
@@ -93,8 +94,12 @@ class Part:
             await asyncio.sleep(0.05)
 
     def _ended(self, what: str) -> str:
-        said = "".join(f"\n    {line}" for line in self.tail[-15:])
-        return f"{self.command.name} {what}. " + (f"It said:{said}" if said else "It said nothing.")
+        """What happened as one sentence, with the program's reason; its last lines are written before it."""
+        for line in self.tail[-_LAST_LINES:]:
+            if self.command.quiet(line):  # the others are written already
+                self.write(process.prefixed(self.command.name, line))
+        reason = self.command.reason(self.tail)
+        return f"{self.command.name} {what}" + (f": {reason}" if reason else ", and said nothing.")
 
     async def _keep(self) -> None:
         restarts, began = 0, time.monotonic()

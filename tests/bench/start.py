@@ -15,8 +15,9 @@ from time import perf_counter
 
 import httpx
 
-from deploy.local import checks, parts
+from deploy.local import parts
 from deploy.local.options import SERVICES
+from deploy.local.ports import HeldPorts
 from shared.migrate import migrate
 from tests.bench.figures import Figure, Plan, at_most
 from tests.bench.ground import ground
@@ -81,8 +82,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
             service(stack, name)
             found = [service(stack, name) for _ in range(plan.times)]
             yield Figure(f"start of {name}", "s", found, goal=at_most(2, "s"))
-    with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder:
-        base = checks.free_base()
-        dev(Path(folder), base)
-        found = [dev(Path(folder), base) for _ in range(plan.times)]
+    with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder, HeldPorts.choose() as held:
+        dev(Path(folder), held.base)
+        found = [dev(Path(folder), held.base) for _ in range(plan.times)]
     yield Figure("start of ./usher dev, warm", "s", found, goal=at_most(10, "s"))

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import httpx
 
-from deploy.local import checks
+from deploy.local.ports import HeldPorts
 from tests.stack import TestStack
 
 ROOT = Path(__file__).parents[2]
@@ -43,10 +43,11 @@ def test_provisioning_by_curl_is_as_the_operators_page_says(running: TestStack) 
 
 def test_the_readme_s_first_command_runs_the_main_job_to_its_end(tmp_path: Path) -> None:
     assert blocks("README.md")[0] == "./usher demo\n"
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.cli", "demo", "--once", "--data", tmp_path, "--ports", str(checks.free_base())],
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"}, cwd=tmp_path,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-    )  # fmt: skip
+    with HeldPorts.choose() as held:
+        done = subprocess.run(
+            [sys.executable, "-m", "deploy.cli", "demo", "--once", "--data", tmp_path, "--ports", str(held.base)],
+            env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"}, cwd=tmp_path,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert "10 of 40 rows need a correction" in done.stdout and "Active, " in done.stdout

@@ -14,9 +14,10 @@ from typing import LiteralString
 import psycopg
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from deploy.local import checks, parts
+from deploy.local import parts
 from deploy.local.kafka import Kafka
 from deploy.local.options import HOST, SERVICES, Options, Overrides
+from deploy.local.ports import HeldPorts
 from deploy.local.stack import Stack
 from tests.faults.mail import MailServer, well
 from tests.faults.proxy import Mode, Proxy, listening
@@ -47,8 +48,10 @@ class _ProxiedKafka(Kafka):
 class FaultyStack(Stack):
     """The development stack with proxies between the services and everything else."""
 
-    def __init__(self, options: Options, write: Callable[[str], None], told: Mapping[str, str]) -> None:
-        super().__init__(options, write)
+    def __init__(
+        self, options: Options, write: Callable[[str], None], held: HeldPorts, told: Mapping[str, str]
+    ) -> None:
+        super().__init__(options, write, held)
         base = options.ports.base
         self.kafka_proxy = Proxy(base + 16)
         self.postgres_proxy = Proxy(options.ports.postgres)
@@ -178,9 +181,10 @@ async def _everything(data: Path, write: Callable[[str], None], told: Mapping[st
         mail = MailServer()
         await entered.enter_async_context(mail_server(script=mail))
         smtp = await entered.enter_async_context(listening(Proxy(mail.port)))
-        options = Options.create(data, checks.free_base())
+        held = entered.enter_context(HeldPorts.choose())
+        options = Options.create(data, held.base)
         options = replace(options, overrides=Overrides(smtp=f"smtp://{HOST}:{smtp.port}"))
-        stack = FaultyStack(options, write, told)
+        stack = FaultyStack(options, write, held, told)
         for proxy in (stack.kafka_proxy, stack.postgres_proxy):
             await entered.enter_async_context(listening(proxy))
         stack.kafka.proxied, stack.kafka.behind = stack.kafka_proxy.port, stack.kafka_proxy.target

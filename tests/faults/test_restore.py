@@ -24,8 +24,8 @@ import services.licensing.app
 import services.notification.app
 import services.upload.app
 import services.validation.app
-from deploy.local import checks
 from deploy.local.options import SERVICES, Options
+from deploy.local.ports import HeldPorts
 from deploy.local.postgres import binaries
 from deploy.local.stack import Stack
 from shared.event_store import COLUMNS, recorded
@@ -148,6 +148,13 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
+@pytest.fixture
+def ports() -> Iterator[HeldPorts]:
+    """Held while no stack runs there, too: Kafka's new data directory expects the old address."""
+    with HeldPorts.choose() as held:
+        yield held
+
+
 def committed_but_not_published(stack: TestStack, company: Company, backup: Backup) -> str:
     """Makes the backup while Kafka takes nothing, after somebody was invited; their address."""
     pid = int(stack.endpoints["kafka"]["pid"])
@@ -178,8 +185,8 @@ def reconnected(stack: TestStack, before: Company) -> Company:
     return company
 
 
-def test_a_restored_stack_goes_on_and_knows_what_it_lost(folder: Path) -> None:
-    base, old, new = checks.free_base(), folder / "old", folder / "new"
+def test_a_restored_stack_goes_on_and_knows_what_it_lost(folder: Path, ports: HeldPorts) -> None:
+    base, old, new = ports.base, folder / "old", folder / "new"
     backup = Backup(folder / "backup")
     with stack_on(old, base) as stack:
         company = Company(stack)

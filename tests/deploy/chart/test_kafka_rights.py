@@ -10,8 +10,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 
-from deploy.local.checks import free_base
 from deploy.local.options import SERVICES, Ports
+from deploy.local.ports import HeldPorts
 from deploy.topics import create_topics
 from shared.kafka import make_broker, make_producer
 from shared.settings import ServiceSettings
@@ -39,7 +39,8 @@ def kafka() -> Iterator[GuardedKafka]:
     """A broker with the topics, and with the users of the Strimzi value file."""
     users = of_kind("KafkaUser", "strimzi")
     data = Path(tempfile.mkdtemp(prefix="usher-guarded-"))
-    broker = GuardedKafka(data, Ports(free_base()), {name: f"word-of-{name}" for name in users})
+    held = HeldPorts.choose()
+    broker = GuardedKafka(data, Ports(held.base), {name: f"word-of-{name}" for name in users})
     try:
         with broker.running():
             anyio.run(create_topics, ServiceSettings(kafka_bootstrap_servers=broker.bootstrap).kafka_client("tests"), 1)
@@ -47,6 +48,7 @@ def kafka() -> Iterator[GuardedKafka]:
                 anyio.run(broker.allow, user)
             yield broker
     finally:
+        held.close()
         shutil.rmtree(data, ignore_errors=True)
 
 

@@ -1,7 +1,6 @@
 """What a stack is started with and what it says about itself, without starting one."""
 
 import json
-import socket
 from pathlib import Path
 
 import pytest
@@ -86,15 +85,6 @@ def test_a_data_directory_is_one_stacks_at_a_time(tmp_path: Path) -> None:
     with checks.claim(tmp_path), pytest.raises(StackError, match=r"runs on .* already"):
         checks.claim(tmp_path)
     checks.claim(tmp_path).close()
-
-
-def test_a_taken_port_is_named_with_what_it_is_for() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(StackError, match=rf"Port {port} \(Kafka\) is taken .*--ports BASE"):
-            checks.check_ports(port, {port: "Kafka"})
 
 
 def test_secrets_stay_the_same_and_are_nobody_elses(tmp_path: Path) -> None:
