@@ -95,7 +95,7 @@ def licenses_exceeded(required: int, available: int) -> str:
     remove = required - fits
     are = "is" if fits == 1 else "are"
     return (
-        f"The file needs {_count(required, 'license')} and {fits if fits else 'none'} {are} available. "
+        f"The file needs {_count(required, 'license')} and {f'{fits:,}' if fits else 'none'} {are} available. "
         f"Remove {_count(remove, 'new user')}, or free {_count(remove, 'license')}, and reupload it."
     )
 

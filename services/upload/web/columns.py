@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.upload.web.filters import COLUMNS, every_column
+from services.upload.web.filters import COLUMNS, Filters, custom_columns, every_column
 from shared.auth import Principal
 from shared.database import Pool
 
 NAME = "name"
 """Always the first one: it is what the row is about."""
 _EXPORTED = {NAME: "first_name,last_name"}
-"""Columns that an export has under other names (http-api.md of licensing)."""
+"""Columns that an export has under other names."""
 
 
 class Choices(Protocol):
@@ -59,6 +59,11 @@ class PostgresChoices:
         )
 
 
+def exported(columns: Sequence[str]) -> str:
+    """The columns of the table as licensing takes them for an export."""
+    return ",".join(_EXPORTED.get(each, each) for each in columns)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What somebody sees beside the name. `own` are the names of the company's own fields; a column that is chosen and
@@ -79,13 +84,14 @@ class Choice:
         shown = set(self.shown)
         return [each for each in every_column(self.own) if each not in shown and each != NAME]
 
-    @property
-    def exported(self) -> str:
-        """The columns of an export, as licensing takes them; empty, for all that can be uploaded again, where nobody
-        chose."""
-        if self.columns is None:
-            return ""
-        return ",".join(_EXPORTED.get(each, each) for each in (NAME, *self.shown))
+    def on_screen(self, filters: Filters) -> list[str]:
+        """The table's columns: the name, what is shown, and the company's own fields that are filtered by."""
+        shown = self.shown
+        return [
+            NAME,
+            *shown,
+            *(each for each in custom_columns(self.own) if each in filters.values and each not in shown),
+        ]
 
     def moved(self, column: str, by: int) -> list[str]:
         """The shown columns with one of them moved by so many places."""

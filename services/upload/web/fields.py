@@ -1,6 +1,6 @@
 """The fields of a user as a form has them: standard ones and the company's own, each with its errors beside it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,6 +36,8 @@ class Field:
     value: str = ""
     was: str = ""
     mistakes: Sequence[Mistake] = ()
+    blanked: bool = False
+    """Whether it was chosen to become blank."""
 
     @property
     def options(self) -> Sequence[str]:
@@ -79,6 +81,11 @@ def posted(fields: Sequence[Field], form: Mapping[str, str]) -> list[Field]:
         replace(field, value=form.get(field.name, field.value).strip(), was=form.get(WAS + field.name, field.was))
         for field in fields
     ]
+
+
+def blanked(fields: Sequence[Field], names: Collection[str]) -> list[Field]:
+    """The fields, those with these names chosen to become blank; one that is required can't be."""
+    return [replace(field, blanked=field.name in names and not field.required) for field in fields]
 
 
 def body(fields: Sequence[Field], included: Callable[[Field], bool]) -> dict[str, Any]:

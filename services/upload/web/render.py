@@ -1,13 +1,13 @@
 """Templates: one Jinja environment, and what every page is rendered with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -86,6 +86,8 @@ class Renderer:
             wrong=wrong,
             advice=advice,
             field_name=self._field_name,
+            listed=self._listed,
+            grouped="{:,}".format,
         )
 
     def html(self, request: Request, template: str, view: object = None, reader: Reader | None = None) -> str:
@@ -107,6 +109,11 @@ class Renderer:
             if key in self.words:
                 return self.words(key)
         return field.removeprefix(OWN)
+
+    def _listed(self, names: Sequence[str]) -> Markup:
+        """Several in a sentence: "A, B and C"."""
+        *some, last = [escape(name) for name in names]
+        return self.words("app.and", some=Markup(", ").join(some), last=last) if some else last
 
     def page(
         self,

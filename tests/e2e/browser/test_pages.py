@@ -1,13 +1,9 @@
 """Every page for everybody: axe, both colour schemes, desk and phone. The pages stand alone here, with canned data."""
 
-import asyncio
-import threading
-import time
 from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page
 
 from services.upload.batches.view import Batch
@@ -17,8 +13,9 @@ from services.upload.web.rows import RowPages
 from shared.auth import Principal
 from shared.problems import Problem
 from tests.e2e.browser.conftest import accessible
+from tests.e2e.browser.served import served
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import FakeDesk, FakeLicensing, Web, book, tokens
+from tests.unit.upload.web.fakes import FakeDesk, FakeLicensing, Web, book
 
 BATCHES: dict[str, Batch] = {
     "checking": northwind.VALIDATING,
@@ -73,15 +70,8 @@ def address() -> Iterator[str]:
     web = Web(desk=Desk({IDS[name]: each.model_copy(update={"id": IDS[name]}) for name, each in BATCHES.items()}))
     web.licensing = Offers()
     web.selections.kept = {user.user_id for user in northwind.USERS[:3]} | {str(UUID(int=500))}
-    web.sessions.kept["session"] = tokens()
-    server = uvicorn.Server(uvicorn.Config(web.app(), port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with served(web) as found:
+        yield found
 
 
 @pytest.fixture(scope="module", params=["desk in the light", "phone in the dark"])

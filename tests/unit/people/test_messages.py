@@ -69,6 +69,12 @@ def test_the_words_of_the_mock() -> None:
             "The file needs 2 licenses and none are available. "
             "Remove 2 new users, or free 2 licenses, and reupload it.",
         ),
+        (
+            6_000,
+            4_999,
+            "The file needs 6,000 licenses and 4,999 are available. "
+            "Remove 1,001 new users, or free 1,001 licenses, and reupload it.",
+        ),
     ],
 )
 def test_licenses_are_counted_in_words_that_fit(required: int, available: int, said: str) -> None:

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.fields import Field, body, fields_of, judged, posted
+from services.upload.web.fields import Field, blanked, body, fields_of, judged, posted
 from services.upload.web.gate import Admin, InSite, Visitor, checked_lists
 from services.upload.web.licensing import Action
 from services.upload.web.models import Seats, User
@@ -19,6 +19,7 @@ from services.upload.web.pages.team import ACTIONS, PATH
 from services.upload.web.site import Site
 from services.upload.web.trail import address
 from shared.people.model import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
+from shared.people.text import fold
 from shared.problems import Problem, not_found
 
 router = APIRouter()
@@ -26,6 +27,8 @@ CLEAR = "clear"
 """The field of the form that names what is to become blank."""
 _NAMED = 20
 """How many are named on the page: the others are counted."""
+_LOOKED_UP = 100
+"""How many are looked up to find whom to name, by last name: as many as one call takes."""
 _THEIR_OWN = frozenset({EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO})
 """Not to be set for many at once."""
 
@@ -53,6 +56,8 @@ class ActionView:
     refusals: Sequence[Refusal] = ()
     refused: Sequence[str] = ()
     said: Sequence[str] = ()
+    barred: bool = False
+    """Whether it can't be done as it is: then there is nothing to press but leaving somebody out."""
 
     @property
     def count(self) -> int:
@@ -72,8 +77,11 @@ class ActionView:
 
 @router.get(f"{PATH}/actions/{{action}}")
 async def ask(request: Request, site: InSite, visitor: Admin, action: str, user: UUID | None = None) -> Response:
-    """Says what would happen, and to how many. Nothing has."""
-    return site.renderer.page(request, "action.html", await _view(site, visitor, action, user), visitor.reader)
+    """Says what would happen, and to how many. Nothing has. What the address has of the fields is filled in: somebody
+    was left out, and nothing is to be typed again."""
+    view, query = await _view(site, visitor, action, user), request.query_params
+    fields = blanked(posted(view.fields, query), query.getlist(CLEAR))
+    return site.renderer.page(request, "action.html", replace(view, fields=fields), visitor.reader)
 
 
 @router.post(f"{PATH}/actions/{{action}}")
@@ -81,12 +89,14 @@ async def act(request: Request, site: InSite, visitor: Admin, action: str, user:
     """Does it for all of them, or says for whom it can't be done."""
     sent = await checked_lists(request, site, visitor)
     view = await _view(site, visitor, action, user)
-    fields = posted(view.fields, {name: values[-1] for name, values in sent.items()})
+    fields = blanked(posted(view.fields, {name: values[-1] for name, values in sent.items()}), sent.get(CLEAR, []))
     view = replace(view, fields=fields)
-    cleared = sent.get(CLEAR, [])
-    given = body(fields, lambda field: bool(field.value) or field.name in cleared or field.name == REPORTS_TO)
+    # A blank field takes nothing away from anybody: only what is chosen to become blank does.
+    given = body(fields, lambda field: bool(field.value) or field.blanked)
     if why := _not_now(view, sent, given):
         view = replace(view, said=[str(site.renderer.words(why))])
+        return site.renderer.page(request, "action.html", view, visitor.reader, 409)
+    if view.barred:
         return site.renderer.page(request, "action.html", view, visitor.reader, 409)
     try:
         await site.licensing.act(
@@ -98,14 +108,25 @@ async def act(request: Request, site: InSite, visitor: Admin, action: str, user:
     if view.one is None:
         await site.selections.clear(visitor.session_id)
     path = PATH if view.one is None or action == "cancel_invitation" else view.back
-    return RedirectResponse(address(path, {"note": f"did_{action}", "n": str(view.count)}), 303)
+    return RedirectResponse(address(path, {"note": _note(view), "n": str(view.count)}), 303)
+
+
+def _note(view: ActionView) -> str:
+    """What is said afterwards: also that something became blank."""
+    if not any(field.blanked for field in view.fields):
+        return f"did_{view.action}"
+    return "did_no_manager" if view.action == "assign_manager" else "did_make_blank"
 
 
 def _not_now(view: ActionView, sent: Mapping[str, Sequence[str]], given: Mapping[str, Any]) -> str | None:
     """Why nothing is asked of licensing: the key of its sentence."""
     if sent.get("n") != [str(view.count)]:
         return "act.changed"
-    return "act.no_field" if view.action == "update_fields" and not given else None
+    if any(field.blanked and field.value for field in view.fields):
+        return "act.both"
+    if view.fields and not given:
+        return "act.no_manager" if view.action == "assign_manager" else "act.no_field"
+    return None
 
 
 async def _view(site: Site, visitor: Visitor, action: str, user: UUID | None) -> ActionView:
@@ -113,12 +134,28 @@ async def _view(site: Site, visitor: Visitor, action: str, user: UUID | None) ->
         raise not_found()
     token = visitor.who.token
     ids = [str(user)] if user else await site.selections.everyone(visitor.session_id)
-    named = await site.licensing.named(token, ids[:_NAMED])
+    named = await _named(site, visitor, ids)
     if user and not named:
         raise not_found()
     seats = await site.licensing.seats(token) if action == "reactivate" else None
     fields = await _fields(site, visitor, action)
-    return ActionView(action, ids, str(user) if user else None, named, fields, seats, token_hex(16))
+    view = ActionView(action, ids, str(user) if user else None, named, fields, seats, token_hex(16))
+    return await _without_oneself(site, visitor, view) if action == "deactivate" else view
+
+
+async def _named(site: Site, visitor: Visitor, user_ids: Sequence[str]) -> list[User]:
+    """Some of them, by last name."""
+    found = await site.licensing.named(visitor.who.token, user_ids[:_LOOKED_UP])
+    return sorted(found, key=lambda user: (fold(user.last_name), fold(user.first_name), user.email))[:_NAMED]
+
+
+async def _without_oneself(site: Site, visitor: Visitor, view: ActionView) -> ActionView:
+    """Nobody deactivates themselves: said before it is asked for."""
+    found = await site.licensing.team(visitor.who.token, {"email": [visitor.who.email], "limit": "1"})
+    mine = [user for user in found.items if user.user_id in view.user_ids]
+    said = str(site.renderer.words("act.own_account"))
+    refusals = [Refusal(user.user_id, user, said) for user in mine]
+    return replace(view, refusals=refusals, refused=[user.user_id for user in mine], barred=bool(mine))
 
 
 async def _fields(site: Site, visitor: Visitor, action: str) -> list[Field]:
@@ -133,17 +170,19 @@ async def _fields(site: Site, visitor: Visitor, action: str) -> list[Field]:
 async def _refused(site: Site, visitor: Visitor, view: ActionView, refused: Problem) -> ActionView:
     """The page with the reasons. Raises on what is no refusal."""
     errors = cast("Sequence[Mapping[str, Any]]", refused.extra.get("errors", ()))
-    if refused.status == 422 and errors:
+    items = cast("Sequence[Mapping[str, Any]]", refused.extra.get("items", ()))
+    whose = list(dict.fromkeys(str(item["user_id"]) for item in items))
+    # Wrong for all of them is the value itself; wrong for some, and those can be left out.
+    if refused.status == 422 and errors and (view.one or not 0 < len(whose) < view.count):
         fields, said = judged(view.fields, errors)
         return replace(view, fields=fields, said=said)
-    if refused.status not in (404, 409):
+    if refused.status not in (404, 409, 422):
         raise refused
-    items = cast("Sequence[Mapping[str, Any]]", refused.extra.get("items", ()))
-    if not items:
+    if not whose:
         return replace(view, said=[refused.detail])
-    found = await site.licensing.named(visitor.who.token, [str(item["user_id"]) for item in items[:_NAMED]])
-    known = {user.user_id: user for user in found}
-    reasons = [
-        Refusal(str(item["user_id"]), known.get(str(item["user_id"])), str(item["message"])) for item in items[:_NAMED]
-    ]
-    return replace(view, refusals=reasons, refused=[str(item["user_id"]) for item in items])
+    why = {str(item["user_id"]): str(item["message"]) for item in reversed(items)}
+    known = await _named(site, visitor, whose)
+    gone = set(whose[:_LOOKED_UP]) - {user.user_id for user in known} if len(known) < _NAMED else set[str]()
+    reasons = [Refusal(user.user_id, user, why[user.user_id]) for user in known]
+    reasons += [Refusal(user_id, None, why[user_id]) for user_id in sorted(gone)]
+    return replace(view, refusals=reasons[:_NAMED], refused=whose)

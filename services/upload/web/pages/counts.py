@@ -77,6 +77,11 @@ def own_fields(company: CompanyChanged | None) -> list[str]:
     return [each.name for each in company.custom_fields] if company else []
 
 
+def needed_fields(company: CompanyChanged | None) -> list[str]:
+    """The names of those that a new user needs a value in."""
+    return [each.name for each in company.custom_fields if each.required] if company else []
+
+
 def licenses(filters: Filters, seats: Seats) -> LicensesView:
     """What is shown of the seats, beside a list that is filtered like this."""
     return LicensesView(seats, _chips(filters, seats), address(f"{PATH}/live", filters.places()))

@@ -14,12 +14,24 @@ from services.upload.web.gate import Admin, InSite, SignedIn, Visitor, checked_f
 from services.upload.web.models import Seats, Story
 from services.upload.web.pages.team import PATH
 from services.upload.web.site import Site
+from shared.people.address import compare_form
 from shared.people.columns import STANDARD
 from shared.people.model import EMAIL
 from shared.problems import Problem
 
 router = APIRouter()
-NOTES = frozenset({"invited", "saved", "readdressed", "did_resend", "did_deactivate", "did_reactivate"})
+NOTES = frozenset(
+    {
+        "invited",
+        "saved",
+        "readdressed",
+        "did_resend",
+        "did_deactivate",
+        "did_reactivate",
+        "did_no_manager",
+        "did_make_blank",
+    }
+)
 _OFFERED = {"active": ("deactivate",), "inactive": ("reactivate",)}
 _OFFERED_TO_INVITED = ("resend", "cancel_invitation")
 _BESIDE_EMAIL = frozenset({"user_exists", "email_fixed", "email_in_other_company"})
@@ -48,11 +60,14 @@ class UserView:
     user: Story
     own: Sequence[str]
     note: str | None
+    myself: bool = False
+    """Whether it is the reader's own page."""
 
     @property
     def actions(self) -> Sequence[str]:
-        """What their status allows (domain.md, the table of statuses)."""
-        return _OFFERED.get(self.user.status, _OFFERED_TO_INVITED)
+        """What their status allows; nobody deactivates themselves."""
+        offered = _OFFERED.get(self.user.status, _OFFERED_TO_INVITED)
+        return [each for each in offered if each != "deactivate" or not self.myself]
 
 
 @router.get(f"{PATH}/invite")
@@ -84,7 +99,8 @@ async def user(request: Request, site: InSite, visitor: SignedIn, user_id: UUID,
     company = await site.desk.company(visitor.who.company)
     defined = [each.name for each in company.custom_fields] if company else []
     own = [*defined, *(name for name in found.custom_fields if name not in defined)]
-    view = UserView(found, own, note if note in NOTES else None)
+    myself = compare_form(found.email) == compare_form(visitor.who.email)
+    view = UserView(found, own, note if note in NOTES else None, myself)
     return site.renderer.page(request, "user.html", view, visitor.reader)
 
 

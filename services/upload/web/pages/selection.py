@@ -9,13 +9,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.filters import Filters
-from services.upload.web.gate import Admin, InSite, Visitor, checked_lists
+from services.upload.web.gate import CSRF_FIELD, Admin, InSite, Visitor, checked_lists
 from services.upload.web.pages.team import ACTIONS, PATH, own_fields
 from services.upload.web.selection import MOST
 from services.upload.web.site import Site
+from services.upload.web.trail import address
 
 router = APIRouter()
 _STEP = "1000"
+_OURS = frozenset({CSRF_FIELD, "do", "ids", "then", "back", "shown", "user"})
+"""Fields of our own; others are an action's, which goes on with what was filled in."""
 
 
 @router.post(f"{PATH}/selection")
@@ -36,7 +39,8 @@ async def select(request: Request, site: InSite, visitor: Admin) -> Response:
         case "drop":
             await site.selections.change(session, (), _ids("".join(sent.get("ids", [])).split(",")))
             then = "".join(sent.get("then", []))
-            return RedirectResponse(f"{PATH}/actions/{then}" if then in ACTIONS else PATH, 303)
+            kept = {name: values for name, values in sent.items() if name not in _OURS}
+            return RedirectResponse(address(f"{PATH}/actions/{then}", kept) if then in ACTIONS else PATH, 303)
         case _:
             await site.selections.change(session, marked, shown - marked)
     if do in ACTIONS:

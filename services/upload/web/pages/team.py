@@ -11,11 +11,11 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.columns import NAME, Choice
+from services.upload.web.columns import Choice, exported
 from services.upload.web.filters import GROUPS, OWN, PAGE, Filters, custom_columns
 from services.upload.web.gate import InSite, SignedIn, Visitor
 from services.upload.web.models import Group, Team
-from services.upload.web.pages.counts import PATH, LicensesView, licenses, own_fields
+from services.upload.web.pages.counts import PATH, LicensesView, licenses, needed_fields, own_fields
 from services.upload.web.selection import MOST, Selected
 from services.upload.web.site import Site
 from services.upload.web.trail import Links, Trail, address
@@ -25,7 +25,7 @@ router = APIRouter()
 
 ACTIONS = ("resend", "cancel_invitation", "assign_manager", "update_fields", "deactivate", "reactivate")
 """What can be done for many at once (http-api.md)."""
-NOTES = frozenset({"cancelled", *(f"did_{action}" for action in ACTIONS)})
+NOTES = frozenset({"cancelled", *(f"did_{action}" for action in (*ACTIONS, "no_manager", "make_blank"))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class TeamView:
     selected: Selected
     admin: bool
     query: str
+    needed: Sequence[str]
     most: int = MOST
     actions: Sequence[str] = ACTIONS
 
@@ -106,12 +107,14 @@ async def team(request: Request, site: InSite, visitor: SignedIn) -> Response:
 
 
 @router.get(f"{PATH}/export.{{kind}}")
-async def export(request: Request, site: InSite, visitor: SignedIn, kind: Literal["xlsx", "csv"]) -> Response:
-    """The list as the address filters and sorts it, as a file: with the columns that this person has chosen, else with
-    all that can be uploaded again."""
+async def export(
+    request: Request, site: InSite, visitor: SignedIn, kind: Literal["xlsx", "csv"], fields: str = ""
+) -> Response:
+    """The list as the address filters and sorts it, as a file: with the columns that are on this person's screen; with
+    `fields` "all", with every field that can be uploaded again."""
     own = own_fields(await site.desk.company(visitor.who.company))
     filters, choice = Filters.read(request.query_params, own), Choice(await site.choices.chosen(visitor.who), own)
-    columns = {"columns": choice.exported} if choice.exported else {}
+    columns = {} if fields == "all" else {"columns": exported(choice.on_screen(filters))}
     asked = {"sort": filters.order(), **filters.conditions(), **columns}
     return await site.licensing.export(visitor.who.token, kind, asked)
 
@@ -127,8 +130,6 @@ async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
     lists = _lists(company)
     own = own_fields(company)
     choice = Choice(await site.choices.chosen(visitor.who), own)
-    filtered = [each for each in custom_columns(own) if each in filters.values and each not in choice.shown]
-    columns = [NAME, *choice.shown, *filtered]
     note, n = query.get("note", ""), query.get("n", "")
     shown = [user.user_id for user in team.items]
     size = len(parts) if parts is not None else len(shown)
@@ -140,9 +141,9 @@ async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
         groupings=[*GROUPS, *custom_columns(own)],
         active=_active(filters),
         parts=parts,
-        exports={kind: address(f"{PATH}/export.{kind}", filters.places(group="")) for kind in ("xlsx", "csv")},
+        exports=_exports(filters),
         licenses=licenses(filters, seats) if seats else None,
-        columns=[_column(field, filters) for field in columns],
+        columns=[_column(field, filters) for field in choice.on_screen(filters)],
         choice=choice,
         pager=trail.links(PATH, filters.places(), shown=size, size=PAGE, following=following, total=total),
         company=visitor.reader.company,
@@ -151,7 +152,17 @@ async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
         selected=await site.selections.selected(visitor.session_id, shown) if visitor.reader.admin else Selected(),
         admin=visitor.reader.admin,
         query=urlencode([(name, value) for name, value in query.multi_items() if name not in ("note", "n")]),
+        needed=needed_fields(company),
     )
+
+
+def _exports(filters: Filters) -> dict[str, str]:
+    """Each kind of file with its address: for people first, then for other programs."""
+    kinds = {"xlsx": ("xlsx", ""), "xlsx_all": ("xlsx", "all"), "csv": ("csv", "")}
+    return {
+        name: address(f"{PATH}/export.{kind}", filters.places(group="", fields=fields))
+        for name, (kind, fields) in kinds.items()
+    }
 
 
 async def _listed(

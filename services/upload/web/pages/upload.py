@@ -12,6 +12,7 @@ from services.upload.batches.view import Batch
 from services.upload.web.gate import CSRF_FIELD, CSRF_HEADER, Admin, InSite, Visitor, check_csrf
 from services.upload.web.models import Seats
 from services.upload.web.pages.batches import stage
+from services.upload.web.pages.counts import needed_fields
 from services.upload.web.site import Site
 from shared.people import messages
 from shared.problems import Problem
@@ -25,10 +26,12 @@ _OURS = {"csrf", "forbidden", "plan_required", "unauthorized"}
 
 @dataclass(frozen=True, slots=True)
 class UploadView:
-    """The page. `problem` says why the last try was refused."""
+    """The page. `needed` are the company's own fields that a new user needs, `fields` the others;
+    `problem` says why the last try was refused."""
 
     company: str
     fields: Sequence[str]
+    needed: Sequence[str]
     seats: Seats | None
     replaces: Batch | None
     largest: int
@@ -89,7 +92,8 @@ async def _view(site: Site, visitor: Visitor, replaces: UUID | None, problem: st
         seats = None
     return UploadView(
         company=visitor.reader.company,
-        fields=[field.name for field in company.custom_fields] if company else [],
+        fields=[field.name for field in company.custom_fields if not field.required] if company else [],
+        needed=needed_fields(company),
         seats=seats,
         replaces=await site.desk.batch(visitor.who, replaces) if replaces else None,
         largest=site.desk.largest_file,

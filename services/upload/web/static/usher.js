@@ -5,7 +5,10 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".toast").remove();
   all(".menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
 });
-document.addEventListener("keydown", (event) => event.key === "Escape" && all(".menu[open]").forEach((menu) => (menu.open = false)));
+document.addEventListener("keydown", (event) => event.key === "Escape" && all(".menu[open]").forEach((menu) => {
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus(); // else the focus would be nowhere
+  menu.open = false;
+}));
 ["dragover", "dragleave", "drop"].forEach((kind) =>
   document.addEventListener(kind, (event) => event.target.closest?.(".drop")?.classList.toggle("over", kind === "dragover")));
 document.addEventListener("submit", (event) => {

@@ -66,9 +66,15 @@ class FakeDesk:
     told: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
     refusal: Problem | None = None
     largest_file: int = 35 * 1024 * 1024
+    settings: CompanyChanged = northwind.COMPANY
+
+    def requires(self, own: str) -> None:
+        """The company's own field of that name is required from now on."""
+        fields = [each.model_copy(update={"required": each.name == own}) for each in self.settings.custom_fields]
+        self.settings = self.settings.model_copy(update={"custom_fields": tuple(fields)})
 
     async def company(self, company_id: str) -> CompanyChanged | None:
-        return northwind.COMPANY if company_id == northwind.COMPANY_ID else None
+        return self.settings if company_id == northwind.COMPANY_ID else None
 
     async def batch(self, who: Principal, batch_id: UUID) -> Batch:
         if batch_id not in self.found:
@@ -149,6 +155,8 @@ class FakeLicensing:
         self.asked.append(query)
         word = query.get("q", "").casefold()
         found = [user for user in self.users if word in f"{user.name} {user.email}".casefold()]
+        if emails := query.get("email"):
+            found = [user for user in found if user.email in emails]
         return Team(items=found, next_cursor=None, total=len(found))
 
     async def groups(self, token: str, query: Mapping[str, Any]) -> Groups:

@@ -25,6 +25,7 @@ COMPANY = CompanyChanged(
     custom_fields=(CustomField(name="Cost Centre"), CustomField(name="Contract", values=("Employee", "Contractor"))),
 )
 LICENSES = Licenses(purchased=25, occupied=22, available=3, waiting=4, pending_transfer=2, active=16, inactive=4)
+ALONE = Licenses(purchased=25, occupied=1, available=24, active=1)
 MARTA = Person(email=f"marta.lindqvist@{DOMAIN}", name="Marta Lindqvist")
 
 _TEAM = """
@@ -102,6 +103,11 @@ def story(user: User) -> Story:
 
 
 USERS = tuple(_user(number, line) for number, line in enumerate(_TEAM.strip().splitlines(), 1))
+
+
+def user(name: str) -> User:
+    """The user of that name."""
+    return next(each for each in USERS if each.name == name)
 
 
 GROUPS = Groups.model_validate(

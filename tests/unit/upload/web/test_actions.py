@@ -106,7 +106,7 @@ async def test_for_one_user_the_selection_is_left_alone() -> None:
     ("action", "sent", "fields"),
     [
         ("assign_manager", {"reports_to": "a@b.example"}, {"reports_to": "a@b.example"}),
-        ("assign_manager", {"reports_to": ""}, {"reports_to": None}),
+        ("assign_manager", {"reports_to": "", "clear": ["reports_to"]}, {"reports_to": None}),
         ("update_fields", {"region": "Iberia", "title": ""}, {"region": "Iberia"}),
         ("update_fields", {"clear": ["title", "own.Contract"]}, {"title": None, "custom_fields": {"Contract": None}}),
     ],
@@ -120,12 +120,87 @@ async def test_fields_are_set_as_filled_in(
     assert web.licensing.told == [("act", Action(action, [IDS[0]], fields))]
 
 
-async def test_updating_nothing_says_so() -> None:
+@pytest.mark.parametrize(
+    ("action", "sent", "said"),
+    [
+        ("update_fields", {}, "Nothing was filled in."),
+        ("update_fields", {"title": " ", "region": ""}, "Nothing was filled in."),
+        ("update_fields", {"title": "Lead", "clear": ["title"]}, "Choose one of the two."),
+        ("assign_manager", {"reports_to": ""}, "Nobody was named"),
+        ("assign_manager", {}, "Nobody was named"),
+        ("assign_manager", {"reports_to": "a@b.example", "clear": ["reports_to"]}, "Choose one of the two."),
+    ],
+)
+async def test_what_is_blank_or_not_clear_takes_nothing_from_anybody(
+    action: str, sent: dict[str, str | list[str]], said: str
+) -> None:
     web = Web()
     web.selections.kept = {IDS[0]}
-    answer = await _confirm(web, "update_fields", {})
-    assert "Nothing was filled in." in answer.text
+    answer = await _confirm(web, action, sent)
+    assert answer.status_code == 409
+    assert said in answer.text
     assert web.licensing.told == []
+
+
+@pytest.mark.parametrize(
+    ("action", "cleared", "said"),
+    [
+        ("assign_manager", "reports_to", "1 user reports to nobody now."),
+        ("update_fields", "title", "1 user was updated; what you chose is blank now."),
+    ],
+)
+async def test_what_was_made_blank_is_said(action: str, cleared: str, said: str) -> None:
+    web = Web()
+    web.selections.kept = {IDS[0]}
+    answer = await _confirm(web, action, {"clear": [cleared]})
+    assert said in await _text(web, answer.headers["location"])
+
+
+async def test_a_value_that_is_wrong_for_some_can_go_on_without_them() -> None:
+    web = Web()
+    web.selections.kept = {*IDS[:3]}
+    said = {"code": "reports_to_self", "column": "Reports To", "message": "This is their own e-mail."}
+    web.licensing.refuses["act"] = Problem(
+        422, "reports_to_self", "", errors=[said], items=[{**said, "user_id": IDS[1]}]
+    )
+    answer = await _confirm(web, "assign_manager", {"reports_to": "aoife.brennan@northwind.example"})
+    assert answer.status_code == 422
+    assert "This is their own e-mail." in answer.text.partition("<table")[2]
+    fields = dict(re.findall(r'name="(ids|then|reports_to)" value="([^"]*)">', answer.text))
+    onward = await _post(web, "/team/selection", {"do": "drop", **fields})
+    assert web.selections.kept == {IDS[0], IDS[2]}
+    assert onward.headers["location"] == "/team/actions/assign_manager?reports_to=aoife.brennan%40northwind.example"
+    assert 'value="aoife.brennan@northwind.example"' in await _text(web, onward.headers["location"])
+
+
+async def test_names_are_in_order_by_last_name() -> None:
+    web = Web()
+    web.selections.kept = {IDS[14], IDS[7], IDS[0]}
+    text = await _text(web, "/team/actions/resend")
+    names = ["Joachim Becker", "Lucia Herrero", "Priya Raman"]
+    assert sorted(names, key=text.index) == names
+    web.licensing.users = list(reversed(northwind.USERS))
+    text = await _text(web, "/team/actions/resend")
+    assert sorted(names, key=text.index) == names
+
+
+async def test_an_admin_among_the_selected_is_left_out_of_who_is_deactivated() -> None:
+    web = Web()
+    marta = northwind.user("Marta Lindqvist").user_id
+    web.selections.kept = {IDS[0], marta}
+    text = await _text(web, "/team/actions/deactivate")
+    assert "You can’t deactivate yourself." in text
+    assert "Leave them out, go on with 1" in text
+    assert "Deactivate 2 users</button>" not in text
+    async with web.browser() as browser:
+        sent = {"csrf": web.csrf, "n": "2"}
+        assert (await browser.post("/team/actions/deactivate", data=sent)).status_code == 409
+        assert (
+            await browser.post(f"/team/actions/deactivate?user={marta}", data={**sent, "n": "1"})
+        ).status_code == 409
+    assert web.licensing.told == []
+    # Whatever else is done for many concerns the admin too.
+    assert "go on with" not in await _text(web, "/team/actions/update_fields")
 
 
 async def test_a_selection_that_changed_meanwhile_is_shown_anew() -> None:

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from starlette.datastructures import QueryParams
 
-from services.upload.web.columns import Choice
+from services.upload.web.columns import Choice, exported
+from services.upload.web.filters import Filters
 from tests.unit.upload.web.fakes import Web
 
 pytestmark = pytest.mark.anyio
@@ -12,11 +14,11 @@ OWN = ["Cost Centre", "Contract"]
 USUAL = ["status", "invitation", "title", "functional_area", "region", "reports_to"]
 
 
-def test_who_never_chose_sees_the_usual_columns_and_exports_all_that_can_be_uploaded() -> None:
+def test_who_never_chose_sees_and_exports_the_usual_columns() -> None:
     usual = Choice(None, OWN)
     assert usual.shown == USUAL
     assert usual.others == ["invited_at", "activated_at", "custom.Cost Centre", "custom.Contract"]
-    assert usual.exported == ""
+    assert exported(usual.on_screen(Filters())) == "first_name,last_name," + ",".join(USUAL)
 
 
 def test_a_column_moves_one_place_and_stops_at_the_ends() -> None:
@@ -37,8 +39,9 @@ def test_a_field_that_the_company_no_longer_has_is_left_out() -> None:
 
 
 def test_an_export_has_the_chosen_columns_in_their_order() -> None:
-    assert Choice(["custom.Contract", "status"], OWN).exported == "first_name,last_name,custom.Contract,status"
-    assert Choice([], OWN).exported == "first_name,last_name"
+    filtered = Filters.read(QueryParams("custom.Cost+Centre=4711"), OWN)
+    assert exported(Choice(["custom.Contract"], OWN).on_screen(Filters())) == "first_name,last_name,custom.Contract"
+    assert exported(Choice([], OWN).on_screen(filtered)) == "first_name,last_name,custom.Cost Centre"
 
 
 async def _heads(web: Web, path: str = "/team") -> list[str]:

@@ -1,5 +1,7 @@
 """My Team filtered, grouped and exported: the address says it, licensing is asked for it."""
 
+import re
+
 import pytest
 from starlette.datastructures import QueryParams
 
@@ -81,7 +83,21 @@ async def test_an_export_is_what_the_address_shows() -> None:
     web = Web()
     assert "/team/export.csv?sort=-title&amp;region=Iberia" in await _text(web, "/team?region=Iberia&sort=-title")
     assert await _text(web, "/team/export.csv?region=Iberia&sort=-title") == "csv"
-    assert web.licensing.asked[-1] == {"sort": "-title,-last_name", "region": ["Iberia"]}
+    shown = "first_name,last_name,status,invitation,title,functional_area,region,reports_to"
+    asked = {"sort": "-title,-last_name", "region": ["Iberia"]}
+    assert web.licensing.asked[-1] == {**asked, "columns": shown}
+    assert await _text(web, "/team/export.xlsx?region=Iberia&sort=-title&fields=all") == "xlsx"
+    assert web.licensing.asked[-1] == asked
+
+
+async def test_a_workbook_is_offered_before_a_csv_which_is_for_programs() -> None:
+    menu = (await _text(Web(), "/team?status=active")).partition('id="exports"')[2].partition("</ul>")[0]
+    assert [link.partition("?")[0] for link in re.findall('href="([^"]*)"', menu)] == [
+        "/team/export.xlsx",
+        "/team/export.xlsx",
+        "/team/export.csv",
+    ]
+    assert "CSV (.csv), for other programs" in menu
 
 
 async def test_the_hierarchy_shows_one_level_and_where_there_is_more() -> None:
@@ -99,4 +115,4 @@ async def test_the_hierarchy_shows_one_level_and_where_there_is_more() -> None:
 
 async def test_a_link_that_leaves_the_table_is_not_swapped_into_it() -> None:
     search = (await _text(Web(), "/team")).partition("<search")[2].partition("</search>")[0]
-    assert search.count("<a ") == search.count('hx-boost="false"') == 4
+    assert search.count("<a ") == search.count('hx-boost="false"') == 5

@@ -76,6 +76,27 @@ async def test_my_team_shows_licenses_and_users_with_their_state() -> None:
         assert said in text
 
 
+async def test_the_inactive_are_counted_beside_the_licenses_so_that_the_numbers_add_up() -> None:
+    web = Web()
+    seats = (await _text(web, "/team")).partition('id="seats"')[2].partition("</section>")[0]
+    assert "Total Users 22 of 25" in seats
+    assert "and 4 Inactive, without a license" in seats
+    assert "All <b>26</b>" in seats
+    web.licensing.licenses = northwind.LICENSES.model_copy(update={"inactive": 0})
+    assert "without a license" not in await _text(web, "/team")
+
+
+async def test_numbers_are_written_alike_wherever_they_stand() -> None:
+    web = Web()
+    many = northwind.COMPLETED.counts.model_copy(update={"rows": 4999, "invite": 4999})
+    progress = northwind.COMPLETED.progress.model_copy(update={"invited": 4999, "emails_sent": 4999})
+    path = web.has(northwind.COMPLETED.model_copy(update={"counts": many, "progress": progress}))
+    for page in (path, "/batches", f"{path}/progress"):
+        text = await _text(web, page)
+        assert "4,999" in text
+        assert not re.search(r">[^<]*4999", text)
+
+
 async def test_my_team_passes_on_what_the_address_asks_for() -> None:
     web = Web()
     await _text(web, "/team?status=waiting,bogus&q= Inês &functional_area=Sales&sort=-title&cursor=c1&back=.&from=50")

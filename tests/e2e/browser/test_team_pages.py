@@ -1,0 +1,98 @@
+"""My Team and its forms in a real browser, with canned data: what an admin meets who types, presses and looks."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser.conftest import accessible
+from tests.e2e.browser.served import served
+from tests.unit.upload.web import northwind
+from tests.unit.upload.web.fakes import Web
+
+DESK, PHONE = 1280, 390
+AOIFE, PRIYA, MARTA = (northwind.user(name) for name in ("Aoife Brennan", "Priya Raman", "Marta Lindqvist"))
+Open = Callable[..., Page]
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture
+def web() -> Web:
+    """The pages and what stands around them."""
+    return Web()
+
+
+@pytest.fixture
+def at(web: Web, chrome: Browser) -> Iterator[Open]:
+    """Opens a page as the admin: its path, how wide, and whether script runs."""
+    with ExitStack() as stack:
+        address = stack.enter_context(served(web))
+
+        def opened(path: str, width: int = DESK, *, script: bool = True, height: int = 900) -> Page:
+            context = chrome.new_context(viewport={"width": width, "height": height}, java_script_enabled=script)
+            stack.callback(context.close)
+            context.add_cookies([{"name": "usher", "value": "session", "url": address}])
+            page = context.new_page()
+            page.set_default_timeout(60_000)
+            page.goto(address + path, wait_until="domcontentloaded")
+            return page
+
+        yield opened
+
+
+def test_an_empty_manager_field_takes_nobodys_manager_away(web: Web, at: Open) -> None:
+    web.selections.kept = {AOIFE.user_id, PRIYA.user_id}
+    page = at("/team/actions/assign_manager")
+    page.get_by_label("Reports To").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Nobody was named")
+    assert web.licensing.told == []
+    page.get_by_label("Make blank").check()
+    page.get_by_role("button", name="Assign to 2 users").click()
+    expect(page.get_by_role("status").last).to_contain_text("2 users report to nobody now.")
+    assert [action.fields for _, action in web.licensing.told] == [{"reports_to": None}]
+
+
+def test_a_required_own_field_is_said_where_an_admin_begins(web: Web, at: Open) -> None:
+    web.desk.requires("Contract")
+    needs = at("/upload").locator("dl", has_text="New users")
+    expect(needs.locator("dd").nth(1)).to_contain_text("Contract")
+    expect(needs.locator("dd").nth(2)).not_to_contain_text("Contract")
+    web.licensing.licenses = northwind.ALONE
+    empty = at("/team")
+    expect(empty.get_by_role("listitem").filter(has_text="Fill in one line")).to_contain_text("and Contract")
+
+
+def test_escape_in_a_menu_gives_the_focus_back_to_what_opened_it(at: Open) -> None:
+    page = at("/team")
+    for name in ("Filters", "Columns", "Export"):
+        summary = page.locator("summary", has_text=name)
+        summary.press("Enter")
+        page.keyboard.press("Tab")
+        expect(summary).not_to_be_focused()
+        page.keyboard.press("Escape")
+        expect(summary).to_be_focused()
+        expect(page.locator("details[open]")).to_have_count(0)
+
+
+def test_nobody_is_offered_to_deactivate_themselves(at: Open) -> None:
+    page = at(MARTA.link)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Marta Lindqvist")
+    expect(page.get_by_role("link", name="Deactivate")).to_have_count(0)
+    expect(page.get_by_text("Another admin can deactivate you.")).to_be_visible()
+    page = at(f"/team/actions/deactivate?user={MARTA.user_id}")
+    expect(page.get_by_role("alert")).to_contain_text("You can’t deactivate yourself. Another admin can.")
+    expect(page.get_by_role("button", name=re.compile("^Deactivate"))).to_have_count(0)
+    accessible(page)
+
+
+def test_an_export_has_the_columns_that_are_on_the_screen(web: Web, at: Open) -> None:
+    page = at("/team")
+    heads = page.get_by_role("columnheader").all_inner_texts()
+    assert [head.strip() for head in heads][2:4] == ["Status", "Invitation"]
+    page.get_by_text("Export", exact=True).click()
+    with page.expect_download():
+        page.get_by_role("link", name="Excel (.xlsx)").click()
+    shown = "first_name,last_name,status,invitation,title,functional_area,region,reports_to"
+    assert web.licensing.asked[-1]["columns"] == shown
