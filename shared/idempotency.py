@@ -37,7 +37,9 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
-        description="Any text of your own. The same key with the same body gets the first answer again, for 24 hours.",
+        description="Any text of your own. The same key with the same body gets the first answer again, for 24 hours; "
+        "of an action on a batch its status, and the batch as it is now. A refusal (4xx, 5xx) has done nothing and is "
+        "not kept: mend its reason, and send the same again with the same key.",
     ),
 ]
 """Use as `key: IdempotencyKey = None`."""

@@ -9,7 +9,8 @@ SENTENCES: Mapping[Code, str] = {
     "user_exists": "This person is a user of your company already. Find them in My Team.",
     "email_in_other_company": "This person belongs to another company in Usher by now. Use another e-mail.",
     "user_inactive": "This user is Inactive. Reactivate them in My Team.",
-    "not_active": "Only an Active user can be deactivated. Cancel the invitation of who has not joined yet.",
+    "not_active": "This takes an Active user. Cancel the invitation of who has not joined yet, or reactivate first who "
+    "is Inactive.",
     "not_inactive": "Only an Inactive user can be reactivated.",
     "not_invited": "This user has no open invitation.",
     "too_soon": "The invitation was sent again a moment ago. Wait a few minutes before you send it once more.",

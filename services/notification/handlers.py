@@ -87,9 +87,10 @@ class Handlers:
             case contracts.InvitationResent() as event:
                 self._withdraw(desk, event.user_id, SUPERSEDED, context, but=_mail_of(received))
                 self._queue(desk, received, context, event, self._invitation_again(received, event))
-            case contracts.UserReactivated() as event:
-                by = event.by.name if event.by else ""
-                content = Reactivation(UUID(event.user_id), event.first_name or "", by)
+            case contracts.UserReactivated(by=None):
+                pass  # the platform's word: whoever told it tells the person
+            case contracts.UserReactivated(by=contracts.Person() as by) as event:
+                content = Reactivation(UUID(event.user_id), event.first_name or "", by.name)
                 self._queue(desk, received, context, event, content)
             case event:
                 self._withdraw(desk, event.user_id, _WHY[event.type], context)

@@ -22,7 +22,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Actions:
-    """Commands on one batch of the company of `who`. Each answers with the batch as it is then.
+    """Commands on one batch of the company of `who`. Each answers with the batch as it is then, and repeated by its
+    `key` as it is now: what was answered first is kept, not what the batch has become since.
 
     Problem 404 where the company has no such batch, 409 where its phase does not allow it, 422
     `idempotency_key_reused` for a `key` that came with something else before.
@@ -50,21 +51,21 @@ class Actions:
     async def _do(self, command: Command, call: Call, context: Context, batch_id: UUID) -> Batch:
         company = call.company_id
 
-        async def work(tx: Transaction[Event]) -> Answer:
+        async def work(tx: Transaction[Event]) -> Batch:
             async def act() -> Answer:
                 await in_transaction(tx.conn, company, batch_id)
                 await _execute(tx, batch_id, command, context)
                 reached("action.decided")
-                batch = view(await in_transaction(tx.conn, company, batch_id))
-                return Answer(202, body=batch.model_dump_json().encode())
+                return Answer(202)
 
-            return await once(tx.conn, call, act)
+            await once(tx.conn, call, act)
+            return view(await in_transaction(tx.conn, company, batch_id))
 
         with refusals():
             committed = await self._store.run(work)
         reached("action.committed")
         log.info("batch", does=type(command).__name__, batch_id=str(batch_id), position=committed.position)
-        return Batch.model_validate_json(committed.result.body)
+        return committed.result
 
 
 async def _execute(tx: Transaction[Event], batch_id: UUID, command: Command, context: Context) -> None:

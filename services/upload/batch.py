@@ -153,6 +153,11 @@ class ReviewWentStale:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeWithdrawn:
+    """A later check said the same as the one before it: that the review went stale is no news any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchProcessed:
     """Licenses are reserved, users invited and changed; the mails follow."""
 
@@ -201,6 +206,7 @@ Event: TypeAlias = (
     | BatchConfirmed
     | LicensesRefused
     | ReviewWentStale
+    | NoticeWithdrawn
     | BatchProcessed
     | BatchCompleted
     | BatchCancelled
@@ -218,6 +224,7 @@ TYPES: EventTypes[Event] = EventTypes(
         "batch-confirmed.v1": BatchConfirmed,
         "licenses-refused.v1": LicensesRefused,
         "review-went-stale.v1": ReviewWentStale,
+        "notice-withdrawn.v1": NoticeWithdrawn,
         "batch-processed.v1": BatchProcessed,
         "batch-completed.v1": BatchCompleted,
         "batch-cancelled.v1": BatchCancelled,

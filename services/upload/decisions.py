@@ -13,10 +13,13 @@ from services.upload.batch import (
     BatchConfirmed,
     BatchLapsed,
     BatchProcessed,
+    BatchRejected,
     BatchSuperseded,
     BatchUploaded,
+    BatchValidated,
     Event,
     LicensesRefused,
+    NoticeWithdrawn,
     Person,
     RevalidationRequested,
     ReviewWentStale,
@@ -163,12 +166,29 @@ def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a cas
 def _record_verdict(verdict: Verdict, state: Batch) -> list[Event]:
     match state:
         case Validating() | NeedsCorrection() | ReadyForReview():
-            return [verdict] if verdict.review > state.review else []
+            if verdict.review <= state.review:
+                return []
+            told = state.notice and state.notice.seen
+            return [verdict, NoticeWithdrawn()] if told and _says_the_same(verdict, told) else [verdict]
         case Processing():
             last = state.held.review if state.held else state.review
             return [VerdictHeld(verdict)] if verdict.review > last and not state.processed else []
         case NotUploaded() | Completed() | Cancelled() | Superseded():
             return []
+
+
+def _says_the_same(verdict: Verdict, other: Verdict) -> bool:
+    """Whether an admin sees nothing in one that the other did not show: the same rows, counts and errors."""
+    match verdict, other:
+        case (BatchValidated(), BatchValidated()) | (BatchRejected(), BatchRejected()):
+            return _shown(verdict) == _shown(other)
+        case _:
+            return False
+
+
+def _shown(verdict: Verdict) -> tuple[object, ...]:
+    errors = verdict.file_errors if isinstance(verdict, BatchRejected) else ()
+    return verdict.counts, verdict.rows, errors
 
 
 def _confirm(command: ConfirmBatch, state: Batch) -> list[Event]:

@@ -1,6 +1,6 @@
 """The phases of a batch: where it stands after what is recorded of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from services.upload.batch import (
@@ -15,6 +15,7 @@ from services.upload.batch import (
     BatchValidated,
     Event,
     LicensesRefused,
+    NoticeWithdrawn,
     RevalidationRequested,
     ReviewWentStale,
     Stored,
@@ -29,12 +30,20 @@ class NotUploaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """An admin is told that the confirmed review went stale; ``seen`` is the last result since."""
+
+    seen: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Uploaded:
     """What every phase knows: the upload, the number of the present run of validation, and of its last result."""
 
     upload: BatchUploaded
     run: int
     review: int
+    notice: Notice | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +98,18 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
         return Validating(event, run=1, review=0)
     if isinstance(state, NotUploaded):
         return state
-    upload, run, review = state.upload, state.run, state.review
+    upload, run, review, notice = state.upload, state.run, state.review, state.notice
     match event:
         case BatchValidated():
-            return ReadyForReview(upload, run, event.review, event.rows)
+            return ReadyForReview(upload, run, event.review, event.rows, notice=notice and Notice(event))
         case BatchRejected():
-            return NeedsCorrection(upload, run, event.review)
+            return NeedsCorrection(upload, run, event.review, notice=notice and Notice(event))
         case RevalidationRequested():
-            return Validating(upload, event.run, review)
+            return Validating(upload, event.run, review, notice=notice)
         case ReviewWentStale():
-            return Validating(upload, run + 1, review)
+            return Validating(upload, run + 1, review, notice=Notice())
+        case NoticeWithdrawn():
+            return replace(state, notice=None)
         case LicensesRefused():
             return NeedsCorrection(upload, run, review)
         case BatchConfirmed():

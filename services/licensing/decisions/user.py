@@ -112,8 +112,11 @@ def _provision(command: Provision, state: User) -> list[UserEvent]:
                 activated_at=command.at,
             )  # fmt: skip
             return [UserProvisioned(active)]
-        case Waiting() | PendingTransfer():
+        case Waiting():
             return [UserActivated(_active(state, command.at), None)]
+        case PendingTransfer():
+            # Nobody made the choice that was offered: nothing is transferred that was not asked for.
+            return [UserActivated(_active(state, command.at), "start_fresh")]
         case Inactive():
             return [UserReactivated(_active(state, state.activated_at), None)]
         case Active() | Gone():

@@ -46,7 +46,8 @@ async def put_company(
 async def put_user(
     request: Request, company_id: str, email: Email, _: Platform, office: Parts, body: Profile | None = None
 ) -> TeamUser:
-    """A user who is there already: Active at once, occupying a license, without a mail."""
+    """A user who is there already: Active at once, occupying a license, without a mail. Of who is Waiting or Pending
+    Transfer the link is used, and earlier records stay apart (`start_fresh`); who is Inactive is reactivated."""
     company = id_of(company_id, NO_COMPANY)
     given = (body or Profile()).given("email")
 

@@ -19,6 +19,7 @@ from services.upload.batch import (
     Event,
     Finding,
     LicensesRefused,
+    NoticeWithdrawn,
     RevalidationRequested,
     ReviewWentStale,
     Verdict,
@@ -75,7 +76,8 @@ async def notify(conn: Connection, batch_ids: Sequence[str]) -> None:
 
 
 def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an event: flat, not complex)
-    """The columns that an event sets, and to what. A notice stays until the next confirmation."""
+    """The columns that an event sets, and to what. A notice stays until the next confirmation, or until a check brings
+    nothing new."""
     event, at = recorded.event, recorded.context.at
     match event:
         case BatchUploaded():
@@ -98,6 +100,8 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
             return _NOT_JUDGED
         case ReviewWentStale():
             return _NOT_JUDGED | {"notice": finding(STALE_REVIEW)} | _NOT_CONFIRMED
+        case NoticeWithdrawn():
+            return {"notice": None}
         case LicensesRefused(requested, available):
             return _NOT_CONFIRMED | {
                 "status": "needs_correction",

@@ -92,7 +92,7 @@ class Batch(BaseModel):
     confirmed_at: datetime | None
     completed_at: datetime | None
     notice: Finding | None = Field(
-        description="Why a confirmed batch came back to review, until the next confirmation; or why one was cancelled "
-        "that no admin has cancelled."
+        description="Why a confirmed batch came back to review, until the next confirmation or a check that brings "
+        "nothing new; or why one was cancelled that no admin has cancelled."
     )
     annotated: bool = Field(description="Whether there is a copy of the workbook with its errors marked.")

@@ -21,6 +21,7 @@ from usher_contracts import (
     InvitationFailed,
     InvitationSent,
     LicenseReservationRejected,
+    Person,
     UserActivated,
     UserReactivated,
 )
@@ -187,9 +188,12 @@ async def test_who_is_reactivated_is_told(desk: Desk, mail: MailServerScript) ->
     await desk.named()
     await desk.hear(
         UserReactivated(
-            company_id=desk.company_id, user_id=str(uuid4()), email="zoe@northwind.example", first_name="Zoe"
-        )
-    )
+            company_id=desk.company_id, user_id=str(uuid4()), email="zoe@northwind.example", first_name="Zoe",
+            by=Person(email="marta@northwind.example", name="Marta Lindqvist"),
+        ),
+        # Nobody did it: the platform said that the person is a user, and tells them itself.
+        UserReactivated(company_id=desk.company_id, user_id=str(uuid4()), email="yan@northwind.example"),
+    )  # fmt: skip
     async with desk.sending(mail.port):
         await all_ended(desk, 1)
     [message] = mail.copies("zoe@northwind.example")

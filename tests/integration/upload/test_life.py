@@ -115,6 +115,32 @@ def test_a_stale_review_comes_back_with_a_notice_until_the_next_confirmation(com
     assert confirm(company, batch["id"], review=2).json()["notice"] is None
 
 
+def test_confirming_again_by_its_key_tells_the_batch_as_it_is_after_the_review_went_stale(company: Company) -> None:
+    batch, key = company.ready(), {"Idempotency-Key": str(uuid4())}
+    path = f"/batches/{batch['id']}/confirm"
+    first = company.call("POST", path, headers=key)
+    assert (first.status_code, first.json()["status"]) == (202, "processing")
+    company.sent_back(batch["id"], "stale_review")
+    company.becomes(batch["id"], "validating")
+    company.validated(batch["id"], review=2)
+    company.becomes(batch["id"], "ready_for_review")
+    again = company.call("POST", path, headers=key)
+    assert (again.status_code, again.json()["status"], again.json()["review"]) == (202, "ready_for_review", 2)
+    assert company.batch(batch["id"])["status"] == "ready_for_review", "said again it is nothing new"
+
+
+def test_the_notice_goes_when_checking_again_brings_nothing_new(company: Company) -> None:
+    batch = company.ready()
+    company.call("POST", f"/batches/{batch['id']}/confirm")
+    company.sent_back(batch["id"], "stale_review")
+    company.becomes(batch["id"], "validating")
+    company.validated(batch["id"], review=2)
+    assert company.becomes(batch["id"], "ready_for_review")["notice"]["code"] == "stale_review"
+    company.call("POST", f"/batches/{batch['id']}/revalidate")
+    company.validated(batch["id"], review=3)
+    assert company.becomes(batch["id"], "ready_for_review")["notice"] is None
+
+
 def test_what_is_told_twice_counts_once(company: Company) -> None:
     batch = company.ready()
     confirm(company, batch["id"])

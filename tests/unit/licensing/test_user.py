@@ -224,7 +224,11 @@ def test_a_user_who_is_there_already_is_active_at_once_and_once() -> None:
 
 @pytest.mark.parametrize(
     ("history", "event"),
-    [(p.IS_WAITING, p.ACTIVATED), (p.IS_PENDING, p.ACTIVATED), (p.IS_INACTIVE, UserReactivated(p.ACTIVE, None))],
+    [
+        (p.IS_WAITING, p.ACTIVATED),
+        (p.IS_PENDING, UserActivated(p.ACTIVE, "start_fresh")),
+        (p.IS_INACTIVE, UserReactivated(p.ACTIVE, None)),
+    ],
 )
 def test_provisioning_ends_an_invitation_and_an_absence(history: list[UserEvent], event: UserEvent) -> None:
     given(USER, *history).when(PROVISION).then(event).when(PROVISION).then_nothing()

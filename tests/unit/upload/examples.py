@@ -15,6 +15,7 @@ from services.upload.batch import (
     File,
     Finding,
     LicensesRefused,
+    NoticeWithdrawn,
     Person,
     RevalidationRequested,
     ReviewWentStale,
@@ -52,6 +53,7 @@ AGAIN = RevalidationRequested(2, BEN, FILE)
 CONFIRMED = BatchConfirmed(1, ADA, ROWS, "q3.xlsx")
 REFUSED_BY_LICENSING = LicensesRefused(requested=100, available=40)
 STALE = ReviewWentStale()
+WITHDRAWN = NoticeWithdrawn()
 HELD = VerdictHeld(BatchValidated(2, Counts(rows=120, invite=99), Seats(500, 381, 119, 99), LATER_ROWS))
 PROCESSED = BatchProcessed(invited=100, changed=12, unchanged=8)
 COMPLETED = BatchCompleted(invited=100, changed=12, emails_sent=98, emails_failed=2)
@@ -73,6 +75,7 @@ ONE_OF_EACH: tuple[Event, ...] = (
     CONFIRMED,
     REFUSED_BY_LICENSING,
     STALE,
+    WITHDRAWN,
     PROCESSED,
     COMPLETED,
     CANCELLED,

@@ -43,6 +43,7 @@ from tests.unit.upload.examples import (
     UNREADABLE,
     UPLOADED,
     VALIDATED,
+    WITHDRAWN,
 )
 
 CONFIRM, CANCEL, CHECK_AGAIN, REPLACE = (
@@ -179,6 +180,32 @@ def test_after_that_it_is_checked_again_and_confirmed() -> None:
 
 def test_a_stale_review_is_validated_anew() -> None:
     batch(*PROCESSING).when(WENT_STALE).then(STALE).when(RecordVerdict(LATER)).then(LATER)
+
+
+def test_the_notice_of_a_stale_review_goes_with_the_first_check_that_brings_nothing_new() -> None:
+    stale = (*PROCESSING, STALE, LATER, replace(AGAIN, run=3))
+    same, other = replace(LATER, review=3), replace(LATER, review=3, counts=replace(LATER.counts, invite=99))
+    batch(*stale).when(RecordVerdict(same)).then(same, WITHDRAWN)
+    checked = batch(*stale).when(RecordVerdict(other)).then(other)
+    again = replace(other, review=4, seats=replace(other.seats, occupied=381))
+    checked.when(RecordVerdict(again)).then(again, WITHDRAWN).when(RecordVerdict(replace(again, review=5))).then(
+        replace(again, review=5)
+    )
+
+
+def test_a_check_that_finds_other_rows_or_errors_keeps_the_notice() -> None:
+    stale = (*PROCESSING, STALE, replace(REJECTED, review=2))
+    for verdict in (
+        replace(VALIDATED, review=3), replace(REJECTED, review=3, rows=LATER_ROWS),
+        replace(REJECTED, review=3, file_errors=UNREADABLE.file_errors),
+    ):  # fmt: skip
+        batch(*stale).when(RecordVerdict(verdict)).then(verdict)
+    same = replace(REJECTED, review=3)
+    batch(*stale).when(RecordVerdict(same)).then(same, WITHDRAWN)
+
+
+def test_without_a_notice_a_check_that_brings_nothing_new_is_nothing_else() -> None:
+    batch(*READY, AGAIN).when(RecordVerdict(replace(VALIDATED, review=2))).then(replace(VALIDATED, review=2))
 
 
 def test_a_verdict_that_overtakes_the_news_of_a_stale_review_is_held_until_it_comes() -> None:

@@ -23,6 +23,7 @@ from tests.unit.upload.examples import (
     UNREADABLE,
     UPLOADED,
     VALIDATED,
+    WITHDRAWN,
 )
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -69,6 +70,11 @@ def test_a_file_that_cannot_be_read_has_neither_rows_nor_copy() -> None:
 def test_checking_again_forgets_the_last_result_but_not_its_number() -> None:
     table = after(UPLOADED, REJECTED, AGAIN)
     assert (table["status"], table["review"], table["counts"], table["annotated_ref"]) == ("validating", 1, None, None)
+
+
+def test_a_notice_goes_when_it_is_withdrawn() -> None:
+    table = after(UPLOADED, VALIDATED, CONFIRMED, STALE, VALIDATED, AGAIN, VALIDATED, WITHDRAWN)
+    assert (table["notice"], table["status"]) == (None, "ready_for_review")
 
 
 def test_a_notice_stays_until_the_next_confirmation() -> None:
