@@ -82,6 +82,7 @@ _ELSEWHERE = {
     (422, "request_not_understood"): "Names the field, and what is wrong with it; all of them are in `places`.",
     (422, "too_large"): TOO_LARGE,
     (429, "too_many_requests"): "Says for how many seconds to wait, as `Retry-After` does.",
+    (431, "head_too_large"): "Says how long the address and the headers may be together.",
     (503, "not_ready"): "Of `/readyz`: what the service waits for.",
 }
 """What the code puts together too cleverly to be read out of it."""

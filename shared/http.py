@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,6 +70,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _answer_unstorable)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     for kind in _DATABASE_AWAY:
         app.add_exception_handler(kind, _answer_away)
     app.openapi = documented(app, app.openapi)
@@ -97,6 +99,11 @@ async def _answer_unstorable(_: Request, error: Exception) -> Response:
     # A NUL in a text is JSON, but no text to PostgreSQL.
     log.info("unstorable_character", error=type(error).__name__)
     return _UNSTORABLE.response()
+
+
+async def _answer_nobody(_: Request, __: Exception) -> Response:
+    # For the log and the measures: who sent the request has left, or took too long.
+    return Problem(400, "body_incomplete", "The request ended before its body was complete. Send it again.").response()
 
 
 async def _answer_away(_: Request, error: Exception) -> Response:

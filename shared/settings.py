@@ -143,6 +143,19 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         description="Addresses or networks of the proxies before the service, comma separated: theirs alone are the "
         "X-Forwarded-For and X-Forwarded-Proto that are believed.",
     )
+    connections: int = Field(
+        default=1_000,
+        ge=10,
+        le=100_000,
+        description="How many connections a process holds; more are told to wait (503).",
+    )
+    connections_per_address: int = Field(
+        default=200,
+        ge=0,
+        le=100_000,
+        description="How many of them one address may have, but a trusted proxy's. 0: as many as there are, for where "
+        "all come from one balancer that is not named as trusted.",
+    )
     public_url: str = Field(default="http://127.0.0.1:8000", description="Where people reach Usher with a browser.")
     upload_url: str = Field(default="http://127.0.0.1:8000", description="Where other services reach upload.")
     licensing_url: str = Field(default="http://127.0.0.1:8001", description="Where other services reach licensing.")

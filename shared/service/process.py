@@ -2,12 +2,13 @@
 
 import asyncio
 import gc
+import resource
 import signal
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import uvicorn
 import uvloop
@@ -16,12 +17,16 @@ from fastapi import FastAPI
 from shared import crash_points
 from shared.observability import configure_logging, configure_tracing
 from shared.privileges import keep_to_oneself
+from shared.proxies import TrustedProxies
+from shared.service.protocol import Limits, limited
 from shared.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
 
 _OBJECTS = 20_000
 """New objects after which the collector looks at these: some 500 events in whatever shape."""
+_OWN_DESCRIPTORS = 200
+"""For Kafka, Postgres, the object store, other services, files and the sandbox."""
 
 
 def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
@@ -78,20 +83,37 @@ def collect_rarely() -> None:
     gc.set_threshold(_OBJECTS, 20, 20)
 
 
-def server_config(app: FastAPI, settings: ServiceSettings) -> uvicorn.Config:
-    """How the application is served."""
+def server_config(app: FastAPI, settings: ServiceSettings, limits: Limits | None = None) -> uvicorn.Config:
+    """How the application is served. limits: of its connections, by default those of the settings."""
+    proxies = TrustedProxies.of(settings.trusted_proxies)
+    kept = limits or Limits(
+        connections=min(settings.connections, room_for_connections(settings.connections)),
+        per_address=settings.connections_per_address,
+    )
     return uvicorn.Config(
-        app,
+        proxies.before(app),
         host=settings.host,
         port=settings.port,
         loop="none",
-        http="httptools",
+        http=cast("Any", limited(kept, proxies)),
+        # Another protocol would have none of the limits, and nothing here speaks it.
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
-        # uvicorn's own default believes whoever connects from this machine.
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
+        # Of itself it believes whoever connects from this machine; `before` has seen to it.
+        proxy_headers=False,
         timeout_graceful_shutdown=settings.shutdown_grace,
-        timeout_keep_alive=65,
+        timeout_keep_alive=kept.idle_seconds,
     )
+
+
+def room_for_connections(wanted: int) -> int:
+    """How many connections this process has descriptors for, beside those that it needs itself, once it has taken as
+    many as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + _OWN_DESCRIPTORS
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(hard, needed)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else max(1, soft - _OWN_DESCRIPTORS)

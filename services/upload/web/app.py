@@ -7,6 +7,7 @@ import httpx
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
@@ -109,6 +110,7 @@ def application(site: Site) -> FastAPI:
     app.add_exception_handler(Problem, errors.problem)
     app.add_exception_handler(HTTPException, errors.framework)
     app.add_exception_handler(RequestValidationError, errors.not_understood)
+    app.add_exception_handler(ClientDisconnect, errors.nobody)
     app.add_exception_handler(IssuerAway, errors.issuer_away)
     for kind in (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError):
         app.add_exception_handler(kind, errors.away)

@@ -47,6 +47,11 @@ async def not_understood(request: Request, _: Exception) -> Response:
     return await problem(request, of_status(404))
 
 
+async def nobody(request: Request, _: Exception) -> Response:
+    """The same for a form whose sender left before it had all come: for the log alone."""
+    return await problem(request, of_status(400))
+
+
 async def away(request: Request, _: Exception) -> Response:
     """The same for something that this service needs and that does not answer."""
     return await problem(request, unavailable("Something that this page needs does not answer."))

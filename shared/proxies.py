@@ -1,0 +1,49 @@
+"""Whose word about somebody else is taken: the proxies that a deployment names."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+_BY_A_PROXY = "by_a_trusted_proxy"
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedProxies:
+    """Addresses and networks, as `USHER_TRUSTED_PROXIES` has them. Raises ValueError for what is neither."""
+
+    written: str
+    networks: tuple[IPv4Network | IPv6Network, ...]
+
+    @classmethod
+    def of(cls, written: str) -> "TrustedProxies":
+        """From a text with commas; empty: nobody's."""
+        parts = [part.strip() for part in written.split(",") if part.strip()]
+        return cls(written, tuple(ip_network(part, strict=False) for part in parts))
+
+    def __contains__(self, host: object) -> bool:
+        try:
+            address = ip_address(str(host))
+        except ValueError:
+            return False
+        mapped = getattr(address, "ipv4_mapped", None)
+        return any((mapped or address) in network for network in self.networks)
+
+    def before(self, app: ASGIApp) -> ASGIApp:
+        """The application behind these proxies: it sees the address and the scheme that they tell, and by
+        `came_by_one` whether one of them passed the request on."""
+        inner = ProxyHeadersMiddleware(app, trusted_hosts=self.written) if self.networks else app  # type: ignore[arg-type]
+
+        async def passed_on(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                peer = scope.get("client")
+                scope.setdefault("state", {})[_BY_A_PROXY] = bool(peer) and peer[0] in self
+            await inner(scope, receive, send)  # type: ignore[arg-type]
+
+        return passed_on
+
+
+def came_by_one(scope: Scope) -> bool:
+    """Whether a trusted proxy passed this request on: what its headers say about its origin is believed."""
+    return bool(scope.get("state", {}).get(_BY_A_PROXY))
