@@ -61,7 +61,14 @@ def build(settings: LicensingSettings) -> FastAPI:
         description="Companies, licenses, My Team and invitations.",
     )
     app.state.office = Office(
-        base.pool, base.listener, base.store, base.published, settings.terms, signer(settings), limits(settings)
+        pool=base.pool,
+        listener=base.listener,
+        streams=base.streams,
+        store=base.store,
+        published=base.published,
+        terms=settings.terms,
+        signer=signer(settings),
+        limits=limits(settings),
     )
     app.state.exports = asyncio.Semaphore(AT_ONCE)
     for router in ROUTERS:

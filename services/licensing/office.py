@@ -16,6 +16,7 @@ from shared.event_store import EventStore, Transaction
 from shared.events import Context
 from shared.rate_limit import RateLimit
 from shared.relay import Published
+from shared.sse import Streams
 from shared.tokens import Signer
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class Office:
 
     pool: Pool
     listener: Listener
+    streams: Streams
     store: EventStore[Event]
     published: Published
     terms: Terms
@@ -54,9 +56,7 @@ class Office:
         with tenancy.within(company_id):
             return await self.run_plainly(lambda tx: work(Desk(tx, company_id, context, self.terms)), longest)
 
-    async def run_plainly(
-        self, work: Callable[[Transaction[Event]], Awaitable[T]], longest: float | None = None
-    ) -> T:
+    async def run_plainly(self, work: Callable[[Transaction[Event]], Awaitable[T]], longest: float | None = None) -> T:
         """As ``run``, for what belongs to no company. What is answered is known to every batch that is uploaded
         afterwards: so the answer waits until it is published (5 s at most, or ``longest`` behind a large batch that is
         being published; then the promise is suspended, and that is counted)."""

@@ -70,7 +70,12 @@ def build(settings: UploadSettings) -> FastAPI:
         rows=core.rows,
         settings=settings,
     )
-    mount(app, assemble(settings, desk=desk, licensing=licensing, pool=base.pool, verifier=app.state.verifier))
+    mount(
+        app,
+        assemble(
+            settings, desk=desk, licensing=licensing, pool=base.pool, verifier=app.state.verifier, streams=base.streams
+        ),
+    )
     return app
 
 
@@ -98,6 +103,7 @@ def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandb
         companies=companies,
         templates=Templates(companies),
         changes=Changes(base.listener, batches),
+        streams=base.streams,
     )
 
 

@@ -1,7 +1,6 @@
 """Batches as they change, for whoever watches one."""
 
 from collections.abc import AsyncGenerator
-from datetime import datetime
 from uuid import UUID
 
 from services.upload.batches.projection import CHANNEL
@@ -18,6 +17,6 @@ class Changes:
         self._listener = listener
         self._batches = batches
 
-    def watch(self, company_id: str, batch_id: UUID, until: datetime | None = None) -> AsyncGenerator[Batch]:
+    def watch(self, company_id: str, batch_id: UUID) -> AsyncGenerator[Batch]:
         """The batch as it is, then at every change of what is shown of it (see `shared.watch`). Problem 404."""
-        return watch(self._listener, CHANNEL, str(batch_id), lambda: self._batches.get(company_id, batch_id), until)
+        return watch(self._listener, CHANNEL, lambda: self._batches.get(company_id, batch_id), str(batch_id))

@@ -11,6 +11,7 @@ from services.upload.intake import Intake
 from services.upload.rows import RowQueries
 from services.upload.settings import UploadSettings
 from services.upload.templates import Templates
+from shared.sse import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,4 @@ class Core:
     companies: Companies
     templates: Templates
     changes: Changes
+    streams: Streams

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.upload.batches.view import ENDED, Batch
 from services.upload.core import Core
@@ -19,11 +18,8 @@ from shared.gated_route import gated_router
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, problem_responses
 from shared.idempotency import IdempotencyKey
 from shared.observability import new_context
+from shared.sse import Reader, ServerSentEvent
 
-HEARTBEAT = 15
-"""Seconds between the comments that keep a quiet stream open through proxies."""
-_STUCK = 30.0
-"""Seconds that a reader of a stream may take for one message before the stream is ended."""
 BATCHES = "/api/v1/batches"
 
 router = gated_router("/api/v1", "upload")
@@ -172,22 +168,22 @@ async def cancel(request: Request, batch_id: UUID, who: PlusAdmin, core: Parts, 
     "/batches/{batch_id}/events",
     responses={
         200: {"description": "Events `batch`, each the batch as JSON", "content": {"text/event-stream": {}}},
-        **problem_responses(404),
+        **problem_responses(404, 429),
     },
     response_class=Response,
 )
 async def events(batch_id: UUID, who: PlusAdmin, core: Parts) -> Response:
     """Server-sent events: the batch as it is, then at every change of its status or progress.
 
-    It ends when the batch can change no more, and with the access token: open it again with a fresh one."""
+    It ends when the batch can change no more, when the caller may read it no longer, and with the access token: open it
+    again with a fresh one. 429 where a token has ten open, or a company a hundred."""
     await core.batches.get(who.company, batch_id)
-    messages = _messages(core, who, batch_id)
-    return EventSourceResponse(messages, ping=HEARTBEAT, sep="\n", send_timeout=_STUCK)
+    reader = Reader.of(who, lambda: plus_admin(who, core))
+    return await core.streams.answer(reader, _messages(core, who, batch_id))
 
 
 async def _messages(core: Core, who: Principal, batch_id: UUID) -> AsyncGenerator[ServerSentEvent]:
-    # Closed here and now: else a listener that has gone would stay subscribed until the garbage collector comes by.
-    async with aclosing(core.changes.watch(who.company, batch_id, who.expires_at)) as states:
+    async with aclosing(core.changes.watch(who.company, batch_id)) as states:
         async for batch in states:
             yield ServerSentEvent(batch.model_dump_json(), event="batch")
             if batch.status in ENDED:

@@ -4,7 +4,7 @@
     base.subscribe(Subscription("invitations", ...))
     app = base.app(background={"worker": worker.run})
 
-Its parts are attributes: pool, listener, store, broker, published, freshness.
+Its parts are attributes: pool, listener, streams, store, broker, published, freshness.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,7 @@ from shared.relay import Published, Relay
 from shared.service.application import create_app, open_pool
 from shared.service.tasks import Run
 from shared.settings import ServiceSettings
+from shared.sse import Streams
 
 E = TypeVar("E")
 
@@ -48,6 +49,7 @@ class Foundation(Generic[E]):
         self.service = service
         self.pool = open_pool(settings, service)
         self.listener = Listener(self._url)
+        self.streams = Streams(self.listener)
         self.store = EventStore(self.pool, types, publish, projections)
         self.broker = make_broker(settings, service)
         self.published = Published(self.pool, self.listener)

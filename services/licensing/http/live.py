@@ -4,10 +4,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from uuid import UUID
 
-from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
-from services.licensing.http.access import Parts, PlusAdmin
+from services.licensing.http.access import Parts, PlusAdmin, plus_admin
 from services.licensing.http.bodies import Seats
 from services.licensing.office import Office
 from services.licensing.seats import query
@@ -15,13 +14,9 @@ from services.licensing.seats.projection import CHANNEL
 from services.licensing.sentences import NO_COMPANY
 from shared.auth import Principal
 from shared.gated_route import gated_router
-from shared.http import not_found
+from shared.http import not_found, problem_responses
+from shared.sse import Reader, ServerSentEvent
 from shared.watch import watch
-
-HEARTBEAT = 15
-"""Seconds between the comments that keep a quiet stream open through proxies."""
-_STUCK = 30.0
-"""Seconds that a reader of a stream may take for one message before the stream is ended."""
 
 router = gated_router("/api/v1", "team", 404)
 
@@ -34,20 +29,22 @@ async def seats(who: PlusAdmin, office: Parts) -> Seats:
 
 @router.get(
     "/seats/events",
-    responses={200: {"description": "Events `seats`, each as `/seats`", "content": {"text/event-stream": {}}}},
+    responses={
+        200: {"description": "Events `seats`, each as `/seats`", "content": {"text/event-stream": {}}},
+        **problem_responses(429),
+    },
     response_class=Response,
 )
 async def events(who: PlusAdmin, office: Parts) -> Response:
-    """Server-sent events: the seats as they are, then at every change. It ends with the access token: open it again
-    with a fresh one."""
+    """Server-sent events: the seats as they are, then at every change. It ends when the caller may read it no longer,
+    and with the access token: open it again with a fresh one. 429 where a token has ten open, or a company a
+    hundred."""
     await _read(office, who)
-    return EventSourceResponse(_messages(office, who), ping=HEARTBEAT, sep="\n", send_timeout=_STUCK)
+    return await office.streams.answer(Reader.of(who, lambda: plus_admin(who, office)), _messages(office, who))
 
 
 async def _messages(office: Office, who: Principal) -> AsyncGenerator[ServerSentEvent]:
-    changes = watch(office.listener, CHANNEL, who.company, lambda: _read(office, who), who.expires_at)
-    # Closed here and now: else a listener that has gone would stay subscribed until the garbage collector comes by.
-    async with aclosing(changes):
+    async with aclosing(watch(office.listener, CHANNEL, lambda: _read(office, who), who.company)) as changes:
         async for seen in changes:
             yield ServerSentEvent(seen.model_dump_json(), event="seats")
 

@@ -33,9 +33,12 @@ class Companies:
         await self._catch_up(company_id)
         company = await self.find(company_id)
         if company is None or company.plan != PLAN:
-            raise Problem(
-                403,
-                "plan_required",
-                "Inviting users needs the plan Plus. Ask whoever manages your company's plan for it.",
-            )
+            raise plan_required()
         return company
+
+
+def plan_required() -> Problem:
+    """403: the company's plan does not include Usher."""
+    return Problem(
+        403, "plan_required", "Inviting users needs the plan Plus. Ask whoever manages your company's plan for it."
+    )

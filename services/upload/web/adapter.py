@@ -109,4 +109,4 @@ class UploadDesk:
 
     def watch(self, who: Principal, batch_id: UUID) -> AsyncGenerator[Batch]:
         """See Desk."""
-        return self._changes.watch(who.company, batch_id, who.expires_at)
+        return self._changes.watch(who.company, batch_id)

@@ -48,6 +48,7 @@ from shared.jwks import IssuerAway
 from shared.observability.tracing import FRAMEWORKS_OWN
 from shared.problems import Problem
 from shared.rate_limit import RateLimit
+from shared.sse import Streams
 
 UNLIMITED_PATHS = frozenset({upload.PATH})
 """Paths whose body is counted while it streams: for the service's own limit to leave alone."""
@@ -67,6 +68,7 @@ def assemble(
     licensing: Licensing,
     pool: Pool,
     verifier: TokenVerifier,
+    streams: Streams,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Site:
     """The frontend's parts from the service's settings and parts. `transport` reaches the issuer (tests)."""
@@ -85,6 +87,7 @@ def assemble(
         renderer=Renderer(Words.load(), Assets()),
         desk=desk,
         licensing=licensing,
+        streams=streams,
         sessions=PostgresSessions(pool, vault),
         selections=PostgresSelections(pool),
         choices=PostgresChoices(pool),

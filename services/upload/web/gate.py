@@ -7,13 +7,15 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
+from services.upload.companies.query import PLAN, plan_required
 from services.upload.web.render import Reader
-from services.upload.web.sessions import Tokens
+from services.upload.web.sessions import Tokens, key_of
 from services.upload.web.site import Site
 from shared import tenancy
 from shared.auth import MANAGE_USERS, Principal, TokenRefused
 from shared.jwks import IssuerAway
 from shared.problems import Problem, unavailable
+from shared.sse import Reader as StreamReader
 
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
@@ -84,6 +86,18 @@ async def admin(visitor: Annotated[Visitor, Depends(visitor)]) -> Visitor:
 
 SignedIn = Annotated[Visitor, Depends(visitor)]
 Admin = Annotated[Visitor, Depends(admin)]
+
+
+def reader_of(request: Request, site: Site, who: Visitor) -> StreamReader:
+    """This browser, as the reader of a stream: for as long as a page would let its session in."""
+
+    async def may() -> None:
+        again = await admin(await visitor(request, site))
+        company = await site.desk.company(again.who.company)
+        if company is None or company.plan != PLAN:
+            raise plan_required()
+
+    return StreamReader(key_of(who.session_id).hex(), who.who.company, who.who.expires_at, may)
 
 
 async def _fresh_tokens(site: Site, session_id: str) -> Tokens | None:

@@ -16,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from services.upload.web.models import Groups, Level, Offer, Seats, Story, Team, User
 from shared.observability.spans import carry
 from shared.problems import Problem, unavailable
+from shared.sse import HEARTBEAT
 
 T = TypeVar("T", Seats, Team, Groups, Level, Offer, User, Story)
 
@@ -24,8 +25,10 @@ log = structlog.stdlib.get_logger(__name__)
 _FILE_HEADERS = ("content-type", "content-disposition")
 _MANY = 60
 """Seconds that an action on thousands may take."""
-_QUIET = 45
-"""Seconds after which a stream without even a heartbeat is taken to be broken: three of them."""
+_QUIET = 3 * HEARTBEAT
+"""Seconds after which a stream without even a heartbeat is taken to be broken."""
+_STREAMS = 500
+"""Streams that a process has of licensing at most. Who comes next sees the page as it was; their browser asks again."""
 _DATA = "data:"
 _AWAY = "Licenses and users can’t be read just now."
 
@@ -105,10 +108,10 @@ class HttpLicensing:
         # Streams stay open: each takes a connection, and must not take it from the calls.
         self._streams = httpx.AsyncClient(
             base_url=url,
-            timeout=_QUIET,
+            timeout=httpx.Timeout(10, read=_QUIET, pool=1),
             transport=transport,
             event_hooks=hooks,
-            limits=httpx.Limits(max_connections=None),
+            limits=httpx.Limits(max_connections=_STREAMS),
         )
 
     async def __aenter__(self) -> "HttpLicensing":

@@ -3,18 +3,16 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from shared.sse import ServerSentEvent
 
 T = TypeVar("T")
 
 OVER = "over"
 """The event that ends a stream: `hx-sse:close` names it. Its data is the address to go to, or "-" to stay."""
-HEARTBEAT = 15
-"""Seconds between comments that keep proxies from closing a quiet stream (architecture.md)."""
 _PAUSE = 1.0
 """Seconds between two messages: a page that changes faster cannot be read."""
 BETWEEN = 5.0
@@ -54,33 +52,6 @@ class Calm(Generic[T]):
         return self._said
 
 
-async def newest(states: AsyncGenerator[T]) -> AsyncGenerator[T]:
-    """The states without those that another one overtook before anybody looked: they come from afar, and wait there
-    for nobody. Ends, and fails, as `states` does."""
-    slot: list[T] = []
-    changed = asyncio.Event()
-
-    async def pull() -> None:
-        async with aclosing(states) as pulled:
-            async for state in pulled:
-                slot[:] = [state]
-                changed.set()
-
-    pulling = asyncio.create_task(pull())
-    pulling.add_done_callback(lambda _: changed.set())
-    try:
-        while slot or not pulling.done():
-            await changed.wait()
-            changed.clear()
-            if slot:
-                yield slot.pop()
-        await pulling
-    finally:
-        pulling.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await pulling
-
-
 async def events(live: Live[T]) -> AsyncGenerator[ServerSentEvent]:
     """A message a state; the last is followed by `over`. Where the states just end, the browser asks for them again.
 
@@ -96,10 +67,3 @@ async def events(live: Live[T]) -> AsyncGenerator[ServerSentEvent]:
                 yield ServerSentEvent(event=OVER, data=change.leads_to or "-")
                 return
             await asyncio.sleep(live.pause)
-
-
-def stream(live: Live[T]) -> EventSourceResponse:
-    """The answer."""
-    # Proxies must neither keep nor buffer it.
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(events(live), ping=HEARTBEAT, headers=headers)

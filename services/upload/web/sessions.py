@@ -10,6 +10,12 @@ from pydantic import BaseModel, ConfigDict
 
 from services.upload.web.vault import Vault
 from shared.database import Pool
+from shared.sse import CHANNEL
+
+_END = """
+WITH ended AS (DELETE FROM web_sessions WHERE id_hash = $1 RETURNING id_hash)
+SELECT pg_notify($2, encode(id_hash, 'hex')) FROM ended
+"""
 
 
 class Tokens(BaseModel):
@@ -88,7 +94,7 @@ class PostgresSessions:
                 return None
             fresh = await renew(known)
             if fresh is None:
-                await connection.execute("DELETE FROM web_sessions WHERE id_hash = $1", key)
+                await connection.execute(_END, key, CHANNEL)
             elif fresh != known:
                 await connection.execute(
                     "UPDATE web_sessions SET tokens = $2 WHERE id_hash = $1", key, self._seal(key, fresh)
@@ -96,8 +102,8 @@ class PostgresSessions:
             return fresh
 
     async def end(self, session_id: str) -> None:
-        """See Sessions."""
-        await self._pool.execute("DELETE FROM web_sessions WHERE id_hash = $1", key_of(session_id))
+        """See Sessions. What is streamed to it ends, in whichever process."""
+        await self._pool.execute(_END, key_of(session_id), CHANNEL)
 
     def _seal(self, key: bytes, tokens: Tokens) -> bytes:
         return self._vault.seal(tokens.model_dump_json().encode(), about=key)

@@ -13,6 +13,7 @@ from services.upload.web.sessions import Sessions
 from services.upload.web.vault import Vault
 from shared.auth import TokenVerifier
 from shared.rate_limit import RateLimit
+from shared.sse import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Site:
     renderer: Renderer
     desk: Desk
     licensing: Licensing
+    streams: Streams
     sessions: Sessions
     selections: Selections
     choices: Choices

@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.upload.web.filters import STATUSES, Filters
-from services.upload.web.gate import Admin, InSite
-from services.upload.web.live import BETWEEN, Change, Live, newest, stream
+from services.upload.web.gate import Admin, InSite, reader_of
+from services.upload.web.live import BETWEEN, Change, Live, events
 from services.upload.web.models import Seats
 from services.upload.web.site import Site
 from services.upload.web.trail import address
 from shared.problems import Problem
+from shared.sse import pulled
 from usher_contracts import CompanyChanged
 
 router = APIRouter()
@@ -57,7 +58,8 @@ async def live(request: Request, site: InSite, visitor: Admin) -> Response:
         return Change(site.renderer.html(request, "team_seats_live.html", view, visitor.reader))
 
     # All of it as rarely as it may be announced: what is shown and what is said are the same.
-    return stream(Live(newest(_seats(site, visitor.who.token)), show, pause=BETWEEN))
+    states = pulled(_seats(site, visitor.who.token), newest=True)
+    return await site.streams.answer(reader_of(request, site, visitor), events(Live(states, show, pause=BETWEEN)))
 
 
 async def _seats(site: Site, token: str) -> AsyncGenerator[Seats]:

@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from services.upload.batches.view import Batch, Progress
 from services.upload.rows import Row
-from services.upload.web.gate import Admin, InSite, Visitor
-from services.upload.web.live import Calm, Change, Live, stream
+from services.upload.web.gate import Admin, InSite, Visitor, reader_of
+from services.upload.web.live import Calm, Change, Live, events
 from services.upload.web.models import Seats, User
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.rows import Numbered
@@ -76,7 +76,8 @@ async def checking_live(request: Request, site: InSite, visitor: Admin, batch_id
         html = site.renderer.html(request, "checking_live.html", batch, visitor.reader)
         return Change(html, over=batch.status != "validating", leads_to=stage(batch))
 
-    return stream(Live(site.desk.watch(visitor.who, batch_id), show))
+    messages = events(Live(site.desk.watch(visitor.who, batch_id), show))
+    return await site.streams.answer(reader_of(request, site, visitor), messages)
 
 
 @router.get(f"{PATH}/{{batch_id}}/progress")
@@ -104,7 +105,8 @@ async def progress_live(request: Request, site: InSite, visitor: Admin, batch_id
         html = site.renderer.html(request, "progress_live.html", view, visitor.reader)
         return Change(html, over=batch.status == "completed", leads_to=None)
 
-    return stream(Live(site.desk.watch(visitor.who, batch_id), show))
+    messages = events(Live(site.desk.watch(visitor.who, batch_id), show))
+    return await site.streams.answer(reader_of(request, site, visitor), messages)
 
 
 async def _view(site: Site, visitor: Visitor, batch: Batch, page: int) -> ProgressView:

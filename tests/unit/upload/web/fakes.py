@@ -30,9 +30,11 @@ from services.upload.web.words import Words
 from shared.auth import MANAGE_USERS, Principal, TokenRefused, TokenVerifier
 from shared.blobs import Blobs
 from shared.blocks import BlockReader, BlockWriter
+from shared.database import Listener
 from shared.pages import Page
 from shared.problems import Problem, not_found
 from shared.rate_limit import RateLimit
+from shared.sse import Streams
 from tests.unit.upload.web import northwind
 from usher_contracts import CompanyChanged
 
@@ -324,6 +326,7 @@ class Web:
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
     production: bool = False
     sign_ins: RateLimit = field(default_factory=lambda: RateLimit("Wait a minute.", 1000))
+    streams: Streams = field(default_factory=lambda: Streams(Listener("")))
     vault: Vault = field(default_factory=lambda: Vault("a key for tests that is long enough"))
 
     @property
@@ -332,6 +335,7 @@ class Web:
             renderer=RENDERER,
             desk=self.desk,
             licensing=self.licensing,
+            streams=self.streams,
             sessions=self.sessions,
             selections=self.selections,
             choices=self.choices,

@@ -2,14 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import cast
 
+import httpx
+import psutil
 import pytest
+from fastapi import FastAPI
+from sse_starlette import EventSourceResponse
+from starlette.responses import Response
 
-from services.upload.web.live import newest
+from services.upload.web.licensing import HttpLicensing
 from services.upload.web.pages import counts
+from shared.database import Listener
 from shared.problems import Problem
+from shared.sse import ServerSentEvent, Streams, pulled
+from tests.serving import PATIENCE, eventually, served
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import Web
+from tests.unit.upload.web.fakes import FakeLicensing, Web
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +60,7 @@ async def test_what_was_overtaken_before_anybody_looked_is_left_out() -> None:
         await asyncio.sleep(0)
         raise ConnectionError
 
-    states = newest(burst())
+    states = pulled(burst(), newest=True)
     assert await anext(states) == 4
     with pytest.raises(ConnectionError):
         await anext(states)
@@ -59,3 +68,50 @@ async def test_what_was_overtaken_before_anybody_looked_is_left_out() -> None:
 
 async def _at_once(_: float) -> None:
     return None
+
+
+async def test_who_leaves_my_team_leaves_no_stream_of_licensing_open() -> None:
+    reading = 0
+    licensing = FastAPI()
+
+    @licensing.get("/api/v1/seats/events")
+    async def seats() -> Response:  # pyright: ignore[reportUnusedFunction]
+        async def said() -> AsyncGenerator[ServerSentEvent]:
+            nonlocal reading
+            reading += 1
+            try:
+                yield ServerSentEvent(northwind.LICENSES.model_dump_json(), event="seats")
+                await asyncio.Event().wait()
+            finally:
+                reading -= 1
+
+        return EventSourceResponse(said())
+
+    async def visit(url: str) -> None:
+        async with (
+            httpx.AsyncClient(base_url=url, cookies={"usher": "session"}, timeout=PATIENCE) as browser,
+            browser.stream("GET", "/team/live") as answer,
+        ):
+            assert await anext(answer.aiter_lines())
+
+    web = Web()
+    async with served(licensing) as there, HttpLicensing(there) as asked:
+        web.licensing = cast("FakeLicensing", asked)
+        web.browser()
+        async with served(web.app()) as here:
+            await visit(here)
+            await eventually(lambda: not reading)
+            before = psutil.Process().num_fds()
+            for _ in range(20):
+                await visit(here)
+            await eventually(lambda: not reading)
+            await eventually(lambda: psutil.Process().num_fds() <= before)
+
+
+async def test_a_browser_that_has_too_many_streams_keeps_its_page() -> None:
+    web = Web(streams=Streams(Listener(""), per_session=0))
+    async with web.browser() as browser:
+        answer = await browser.get("/team/live", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["hx-reswap"]) == (429, "none")
+    assert "hx-retarget" not in answer.headers
+    assert int(answer.headers["retry-after"]) > 0

@@ -1,0 +1,30 @@
+"""An application at an address of its own: for what only real connections show."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+PATIENCE = 30
+"""Seconds that something may take on a loaded machine before a test fails."""
+
+
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncGenerator[str]:
+    """Serves it as the services are served; where it is."""
+    config = uvicorn.Config(app, port=0, log_config=None, http="httptools", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await eventually(lambda: server.started)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await serving
+
+
+async def eventually(look: Callable[[], object]) -> None:
+    """Returns when `look` finds something."""
+    async with asyncio.timeout(PATIENCE):
+        while not look():  # noqa: ASYNC110 what it looks at tells nobody
+            await asyncio.sleep(0.02)
