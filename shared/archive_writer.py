@@ -8,7 +8,10 @@ from collections.abc import Iterable
 
 from shared.archive import Archive
 
-_END = b"PK\x05\x06"
+_END, _ZIP64_END, _ZIP64_LOCATOR = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
+_MOST_16, _MOST_32 = 0xFFFF, 0xFFFFFFFF  # what does not fit stands in the records of zip64
+_DESCRIBED_BEHIND = 0x8  # checksum and sizes stand behind the entry: here they stand before it
+_UTF8 = 0x800
 
 
 class ArchiveWriter:
@@ -27,6 +30,7 @@ class ArchiveWriter:
             entry.CRC,
             entry.compress_size,
             entry.file_size,
+            entry.flag_bits & ~_DESCRIBED_BEHIND,
         )
         for piece in source.packed(entry):
             self._out.write(piece)
@@ -44,17 +48,24 @@ class ArchiveWriter:
         self._directory.append(head)
 
     def finish(self) -> bytes:
-        start, size = self._out.tell(), sum(map(len, self._directory))
+        start, size, count = self._out.tell(), sum(map(len, self._directory)), len(self._directory)
         self._out.write(b"".join(self._directory))
-        count = len(self._directory)
+        if count > _MOST_16:
+            end = self._out.tell()
+            self._out.write(struct.pack("<4sQ2H2L4Q", _ZIP64_END, 44, 45, 45, 0, 0, count, count, size, start))
+            self._out.write(struct.pack("<4sLQL", _ZIP64_LOCATOR, 0, end, 1))
+            count = _MOST_16
         self._out.write(struct.pack("<4s4H2LH", _END, 0, 0, count, count, size, start, 0))
         return self._out.getvalue()
 
-    def _begin(self, name: str, method: int, crc: int, packed: int, size: int) -> bytes:
+    def _begin(self, name: str, method: int, crc: int, packed: int, size: int, flags: int = 0) -> bytes:
         """Writes the local header; returns the entry's line in the directory."""
-        raw, offset = name.encode(), self._out.tell()
-        flags = 0 if name.isascii() else 0x800
-        # version 2.0; the time is fixed, 1980-01-01: the same input gives the same bytes
-        common = struct.pack("<5H3L2H", 20, flags, method, 0, 0x21, crc, packed, size, len(raw), 0)
-        self._out.write(b"PK\x03\x04" + common + raw)
-        return b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<3H2L", 0, 0, 0, 0, offset) + raw
+        raw, offset, version, extra = name.encode(), self._out.tell(), 20, b""
+        flags = flags & ~_UTF8 if name.isascii() else flags | _UTF8
+        if size >= _MOST_32:
+            version, extra, size, packed = 45, struct.pack("<2H2Q", 1, 16, size, packed), _MOST_32, _MOST_32
+        # the time is fixed, 1980-01-01: the same input gives the same bytes
+        common = struct.pack("<5H3L2H", version, flags, method, 0, 0x21, crc, packed, size, len(raw), len(extra))
+        self._out.write(b"PK\x03\x04" + common + raw + extra)
+        behind = struct.pack("<3H2L", 0, 0, 0, 0, offset)
+        return b"PK\x01\x02" + struct.pack("<H", version) + common + behind + raw + extra

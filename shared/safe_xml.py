@@ -4,6 +4,12 @@ from collections.abc import Callable, Iterable
 from xml.parsers import expat
 
 _NO_MEMORY = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
+_LONGEST_TOKEN = 8 * 1024 * 1024  # of a tag or a comment. Expat looks at an unfinished one again with each chunk
+
+
+LONGEST_TEXT = 1024 * 1024
+"""Characters that what gathers a text should stop at: thirty times what a cell can hold. A text grows by pieces, and
+each piece may copy all before it."""
 
 
 class XmlRefused(Exception):
@@ -20,9 +26,13 @@ def new_parser() -> expat.XMLParserType:
 
 def parse(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
     """Feeds all chunks; what the handlers raise comes through."""
+    fed = 0
     try:
         for chunk in chunks:
+            fed += len(chunk)
             parser.Parse(chunk, False)
+            if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
+                raise XmlRefused("a tag in its XML is longer than any program writes one")
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         if error.code == _NO_MEMORY:
@@ -30,21 +40,9 @@ def parse(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
         raise XmlRefused(f"its XML is broken ({expat.ErrorString(error.code)})") from None
 
 
-def refuse_doctype(chunks: Iterable[bytes]) -> None:
-    """Raises XmlRefused when a document type stands before the root. Reads on to the end all the same."""
-    parser, seen = new_parser(), False
-
-    def root(name: str, attributes: dict[str, str]) -> None:
-        nonlocal seen
-        seen = True
-
-    parser.StartElementHandler = root
-    for chunk in chunks:
-        if not seen:
-            try:
-                parser.Parse(chunk, False)
-            except expat.ExpatError:  # whoever needs this part will say so
-                seen = True
+def too_long() -> XmlRefused:
+    """What to raise at LONGEST_TEXT."""
+    return XmlRefused("one of its texts is longer than any cell can hold")
 
 
 def local(name: str) -> str:

@@ -22,7 +22,6 @@ _OLE_ENTRY = 128  # directory entries, each beginning with its name, are aligned
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _MACROS = ("vbaproject.bin", "xl/macrosheets/")
-_MOST_CONTENT_TYPES = 4 * 1024 * 1024
 
 
 async def sniff(sandbox: Sandbox, path: Path) -> Objection | None:
@@ -69,9 +68,12 @@ def _sniff_zip(archive: Archive) -> bytes:
         return b"not_xlsx"
     if entry.flag_bits & 1:
         return b"encrypted"
-    types = set[str]()
-    elements(
-        [archive.read(entry, _MOST_CONTENT_TYPES)], lambda _, attributes: types.add(attributes.get("ContentType", ""))
-    )
+    workbook = False
+
+    def look(_: str, attributes: dict[str, str]) -> None:
+        nonlocal workbook
+        workbook = workbook or attributes.get("ContentType") == _XLSX
+
+    elements(archive.chunks(entry), look)
     macros = any(mark in each.filename.lower() for each in archive.entries for mark in _MACROS)
-    return b"not_xlsx" if macros or _XLSX not in types else b""
+    return b"" if workbook and not macros else b"not_xlsx"

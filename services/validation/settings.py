@@ -13,10 +13,8 @@ class ValidationSettings(ServiceSettings):
     port: int = Field(8002, ge=0, le=65535, description="The port that the service listens on.")
     workbook_rows: int = Field(150_000, ge=1, description="How many rows a workbook may have.")
     workbook_columns: int = Field(1_000, ge=10, description="How many columns with a header a sheet may have.")
-    workbook_entries: int = Field(500, ge=10, description="How many entries a workbook's zip may have.")
-    workbook_unpacked_mib: int = Field(512, ge=1, description="How large a workbook may be unpacked, in MiB.")
-    workbook_ratio: int = Field(
-        100, ge=10, description="How many times larger an entry of more than 1 MiB may be unpacked than packed."
+    workbook_unpacked_mib: int = Field(
+        512, ge=1, description="How large the parts of a workbook that are read may be unpacked, in MiB."
     )
     sandbox_slots: int | None = Field(
         None, ge=1, description="How many workbooks a process reads at the same time; by default one a core."
@@ -32,9 +30,8 @@ class ValidationSettings(ServiceSettings):
     def reading(self) -> ReadingLimits:
         """What a workbook may hold."""
         return ReadingLimits(
-            rows=self.workbook_rows, columns=self.workbook_columns, entries=self.workbook_entries,
-            unpacked_bytes=self.workbook_unpacked_mib * MIB, ratio=self.workbook_ratio,
-        )  # fmt: skip
+            rows=self.workbook_rows, columns=self.workbook_columns, unpacked_bytes=self.workbook_unpacked_mib * MIB
+        )
 
     @property
     def sandbox(self) -> Limits:

@@ -9,7 +9,6 @@ from shared.archive import Archive
 from shared.archive_writer import ArchiveWriter
 
 TYPES = "[Content_Types].xml"
-_LARGEST_PART = 512 * 1024 * 1024
 _NO_RELATIONS = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>'
@@ -30,7 +29,7 @@ class Package:
         entry = self._archive.find(part)
         if entry is None:
             raise CannotAnnotate("one of its parts is missing")
-        return self._archive.read(entry, _LARGEST_PART)
+        return self._archive.read(entry)
 
     def write(self, part: str, data: Patch | bytes) -> None:
         entry = self._archive.find(part)
@@ -75,11 +74,11 @@ class Package:
     def finish(self) -> bytes:
         writer, left = ArchiveWriter(), dict(self._changed)
         for entry in self._archive.entries:
-            changed = left.pop(entry.filename.replace("\\", "/").lstrip("/").lower(), None)
-            if changed is None:
+            key = entry.filename.replace("\\", "/").lstrip("/").lower()
+            if key not in self._changed:
                 writer.copy(self._archive, entry)
-            else:
-                writer.add(entry.filename, _chunks(changed[1]))
+            elif key in left:  # else the same part was in the file twice
+                writer.add(entry.filename, _chunks(left.pop(key)[1]))
         for name, data in left.values():
             writer.add(name, _chunks(data))
         return writer.finish()

@@ -15,9 +15,7 @@ class ReadingLimits:
 
     rows: int = 150_000  # that are not blank, below the header
     columns: int = 1_000  # that have a header
-    entries: int = 500  # in the zip
-    unpacked_bytes: int = 512 * MIB
-    ratio: int = 100  # unpacked to packed, of entries over 1 MiB
+    unpacked_bytes: int = 512 * MIB  # of the parts that are read
     header_within: int = 20  # rows from the top of a sheet (domain.md, "Columns")
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from services.validation.reading.number_format import BUILT_IN
 from shared.archive import Archive
-from shared.safe_xml import elements, local, new_parser, parse
+from shared.safe_xml import LONGEST_TEXT, elements, local, new_parser, parse, too_long
+
+_LONG = 256
 
 
 class NotAWorkbook(Exception):
@@ -124,6 +126,7 @@ class _Strings:
 
     def __init__(self) -> None:
         self.found = list[str]()
+        self._long = dict[str, str]()
         self._text, self._taking, self._phonetic = "", False, False
 
     def start(self, name: str, _: dict[str, str]) -> None:
@@ -142,7 +145,9 @@ class _Strings:
             case "t":
                 self._taking = False
             case "si":
-                self.found.append(self._text)
+                # Some writers list each text as often as it occurs: a long one is kept once.
+                text = self._text if len(self._text) < _LONG else self._long.setdefault(self._text, self._text)
+                self.found.append(text)
             case "rPh":
                 self._phonetic = False
             case _:
@@ -151,6 +156,8 @@ class _Strings:
     def characters(self, data: str) -> None:
         if self._taking:
             self._text += data
+            if len(self._text) > LONGEST_TEXT:
+                raise too_long()
 
 
 def _number(text: str | None) -> int:

@@ -1,7 +1,7 @@
 """One pass over a sheet's XML: the text of every cell, and what of it is hidden.
 
 Not python-calamine: it gives values, not what a cell shows, no hidden rows, no difference between #N/A and a text that
-reads so; it lays a sheet out densely (one cell at XFD1048576 and it aborts), and some files abort it outright. A
+reads so; it lays a sheet out densely, whatever lies between two cells, and some files abort it outright. A
 second pass for all that would cost more than reading it once here (docs/decisions/0009-own-reader-for-sheets.md).
 """
 
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from shared.safe_xml import new_parser, parse
+from shared.safe_xml import LONGEST_TEXT, new_parser, parse, too_long
 
 MAX_COLUMNS = 16_384  # of a sheet, A to XFD
 MAX_ROW = 1_048_576
@@ -127,6 +127,8 @@ class _Reader:
     def characters(self, data: str) -> None:
         if self._taking:
             self._text += data
+            if len(self._text) > LONGEST_TEXT:
+                raise too_long()
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r")

@@ -54,7 +54,9 @@ CASES = {
     "xls": (OLE + entry("Root Entry") + entry("Workbook"), b"not_xlsx"),
     "encrypted": (OLE + entry("Root Entry") + entry("EncryptedPackage"), b"encrypted"),
     "an xls that speaks of it": (OLE + b"x" * 3 + entry("EncryptedPackage"), b"not_xlsx"),
-    "too many parts": (zipped(**{f"a{n}": "" for n in range(600)}), b""),
+    "many parts": (typed(MAIN, **{f"a{n}": "" for n in range(1_200)}), b""),
+    "many parts of something else": (zipped(**{f"a{n}": "" for n in range(1_200)}), b"not_xlsx"),
+    "content types that are no XML": (zipped(**{"[Content_Types].xml": "<Types"}), b""),
 }
 
 

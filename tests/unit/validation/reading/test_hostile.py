@@ -17,13 +17,14 @@ from services.validation.annotate.annotate import PRELOAD as ANNOTATING
 from services.validation.reading import PRELOAD, Reading, ReadingLimits, Unreadable, read
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings
+from shared.safe_xml import LONGEST_TEXT
 from shared.sandbox import MIB, Limits, Sandbox
 from tests.unit.validation import raw_workbooks as raw
 
 HEADERS = Headers(CompanySettings("Northwind"))
 PROCESS = Limits(memory_bytes=512 * MIB, cpu_seconds=10, wall_seconds=30)
 GOOD = raw.workbook(raw.sheet(raw.rows(("Email", "Title"), ("a@b.example", "AE"))), raw.shared("<t>x</t>"))
-SMALL = ReadingLimits(unpacked_bytes=64 * MIB)
+SMALL = ReadingLimits(unpacked_bytes=MIB)
 
 
 @pytest.fixture(scope="module")
@@ -47,18 +48,17 @@ def wide(cells: int) -> str:
 
 
 HOSTILE = {
-    "bomb in a sheet": with_part("xl/worksheets/sheet1.xml", raw.sheet("<row/>" * 2_000_000)),
-    "bomb in the texts": with_part("xl/sharedStrings.xml", raw.shared(f"<t>{'x' * 20_000_000}</t>")),
-    "bomb beside the workbook": with_part("xl/media/image1.png", bytes(20_000_000)),
-    "too large unpacked": with_part("xl/media/image1.png", random.Random(1).randbytes(20_000_000) * 4),
-    "too many parts": raw.zipped({**raw.parts(raw.sheet("")), **{f"a{n}": b"" for n in range(600)}}),
-    "billion laughs": with_part(
+    "bomb in a sheet": with_part("xl/worksheets/sheet1.xml", raw.sheet("<row/>" * 200_000)),
+    "bomb in the texts": with_part("xl/sharedStrings.xml", raw.shared(*[f"<t>{'x' * 1_000}</t>"] * 1_100)),
+    "a text that no cell can hold": with_part("xl/sharedStrings.xml", raw.shared(f"<t>{'x' * (LONGEST_TEXT + 1)}</t>")),
+    "too large unpacked": with_part("xl/sharedStrings.xml", random.Random(1).randbytes(MIB // 4) * 5),
+    "entities in entities": with_part(
         "xl/worksheets/sheet1.xml",
-        '<!DOCTYPE w [<!ENTITY a "xxxxxxxxxx"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>' + raw.sheet(raw.rows(("&b;",))),
+        '<!DOCTYPE w [<!ENTITY a "xx"><!ENTITY b "&a;&a;">]>' + raw.sheet(raw.rows(("&b;",))),
     ),
     "external entity": with_part(
         "xl/sharedStrings.xml",
-        f'<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><sst xmlns="{raw.MAIN}"><si><t>&x;</t></si></sst>',
+        f'<!DOCTYPE s [<!ENTITY x SYSTEM "file:///nowhere">]><sst xmlns="{raw.MAIN}"><si><t>&x;</t></si></sst>',
     ),
     "external sheet": with_part(
         "xl/_rels/workbook.xml.rels",
@@ -68,9 +68,9 @@ HOSTILE = {
     "climbing sheet": with_part(
         "xl/_rels/workbook.xml.rels",
         f'<Relationships xmlns="{raw.PACKAGE}/relationships"><Relationship Id="s1" Type="{raw.LINKS}/worksheet" '
-        'Target="../../../../etc/passwd"/></Relationships>',
+        'Target="../../../../nowhere.xml"/></Relationships>',
     ),
-    "deep XML": with_part("xl/worksheets/sheet1.xml", raw.sheet("<a>" * 200_000)),
+    "deep XML": with_part("xl/worksheets/sheet1.xml", raw.sheet("<a>" * 2_000)),
     "cut in half": GOOD[: len(GOOD) // 2],
     "only a beginning": b"PK\x03\x04",
     "nothing": b"",
@@ -86,6 +86,13 @@ def test_what_was_made_to_harm_has_a_plain_reason(sandbox: Sandbox, tmp_path: Pa
     assert isinstance(outcome(sandbox, tmp_path / "book.xlsx", GOOD), Reading)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_document_type_is_refused(sandbox: Sandbox, tmp_path: Path, encoding: str) -> None:
+    xml = '<?xml version="1.0"?><!-- <a> --><!DOCTYPE a [<!ENTITY x "y">]>' + raw.sheet(raw.rows(("&x;",)))
+    found = outcome(sandbox, tmp_path / "book.xlsx", with_part("xl/worksheets/sheet1.xml", xml.encode(encoding)))
+    assert found == Unreadable("corrupt", "it contains a document type definition")
+
+
 def test_a_child_that_runs_out_of_memory_is_an_ordinary_corrupt(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     noise = random.Random(3)
@@ -97,7 +104,7 @@ def test_a_child_that_runs_out_of_memory_is_an_ordinary_corrupt(sandbox: Sandbox
 
 
 def test_columns_to_the_right_end_cost_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
-    data = raw.zipped({**raw.parts(raw.sheet("")), "xl/worksheets/sheet1.xml": wide(20_000)})
+    data = raw.zipped({**raw.parts(raw.sheet("")), "xl/worksheets/sheet1.xml": wide(20)})
     assert isinstance(outcome(sandbox, tmp_path / "book.xlsx", data), Unreadable)
 
 

@@ -1,0 +1,113 @@
+"""Large or odd files that nobody made to harm: read, annotated, and handed back with all that was in them."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import openpyxl
+import orjson
+import pytest
+
+from services.upload.sniff import sniff_in_child
+from services.validation.annotate import Mark
+from services.validation.annotate.annotate import annotate_in_child
+from services.validation.reading import Reading, ReadingLimits
+from services.validation.reading.read import decode, read_in_child
+from shared.people.columns import Headers
+from shared.people.model import CompanySettings
+from tests.unit.validation import raw_workbooks as raw
+
+HEADERS = Headers(CompanySettings("Northwind"))
+HEAD = ("Email", "First Name", "Last Name")
+SHEET, TEXTS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+MIB = 1024 * 1024
+
+
+def with_parts(parts: Mapping[str, str | bytes]) -> bytes:
+    """A good workbook with these parts in place of its own, or beside them."""
+    return raw.zipped({**raw.parts(raw.sheet(raw.rows(HEAD, ("a@c.example", "Ada", "Moss")))), **parts})
+
+
+def repeating(people: int, *more: str) -> str:
+    """Rows of a writer that says each text again, without references, and of which only a number differs."""
+    cell = '<c t="inlineStr"><is><t>{}</t></is></c>'.format
+    same = "".join(map(cell, ("Ada", "Moss", *more)))
+    lines = "".join(f"<row>{cell(f'p{n}@c.example')}{same}</row>" for n in range(people))
+    heads = map(cell, (*HEAD, *(f"Column {n}" for n in range(len(more)))))
+    return raw.sheet(f"<row>{''.join(heads)}</row>" + lines)
+
+
+def doubled(data: bytes, name: str) -> bytes:
+    """The zip with one of its parts in it twice, the second time with something else."""
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr(name, "something else")
+    return out.getvalue()
+
+
+def spoiled(data: bytes, name: str) -> bytes:
+    """The zip with another checksum in the list of parts than the part has."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        checksum = struct.pack("<L", archive.getinfo(name).CRC)
+    return data[: data.rindex(checksum)] + bytes(4) + data[data.rindex(checksum) + 4 :]
+
+
+FORMATS = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' * 16_000
+SAME = ["Customer Success Operations"] * 17
+HONEST: Mapping[str, Callable[[], bytes]] = {
+    "2,000 people with every text again": lambda: with_parts({SHEET: repeating(2_000, *SAME)}),
+    "20,000 people with every text again": lambda: with_parts({SHEET: repeating(20_000, *SAME)}),
+    "the same long note in 5,000 rows": lambda: with_parts({SHEET: repeating(5_000, "by and by " * 200)}),
+    "5,000 equal notes among the shared texts": lambda: with_parts(
+        {TEXTS: raw.shared(*[f"<t>{'by and by ' * 200}</t>"] * 5_000)}
+    ),
+    "a logo that is a bitmap": lambda: with_parts({"xl/media/image1.bmp": bytes(6 * MIB)}),
+    "a logo that is an EMF": lambda: with_parts({"xl/media/image1.emf": b"\x01\0\0\0" * MIB}),
+    "an embedded document": lambda: with_parts({"xl/embeddings/oleObject1.bin": bytes(3 * MIB)}),
+    "a printer's settings": lambda: with_parts({"xl/printerSettings/printerSettings1.bin": bytes(2 * MIB)}),
+    "16,000 equal formats": lambda: with_parts(
+        {"xl/styles.xml": raw.STYLES.replace("</cellXfs>", FORMATS + "</cellXfs>")}
+    ),
+    "600 check boxes": lambda: with_parts(
+        {f"xl/ctrlProps/ctrlProp{n}.xml": f'<formControlPr objectType="CheckBox" n="{n}"/>' for n in range(1_201)}
+    ),
+    "520 photos": lambda: with_parts({f"xl/media/image{n}.png": f"photo {n}" for n in range(520)}),
+    "an unused part twice": lambda: doubled(with_parts({"docProps/app.xml": "<a/>"}), "docProps/app.xml"),
+    "a document type where nobody reads": lambda: with_parts({"customXml/item1.xml": "<!DOCTYPE a><a/>"}),
+    "an unused part with a wrong checksum": lambda: spoiled(with_parts({"xl/media/i.png": b"photo"}), "xl/media/i.png"),
+    "an unused part that is no XML": lambda: with_parts({"customXml/item1.xml": "<a"}),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_file_is_read_and_comes_back_whole(tmp_path: Path, name: str) -> None:
+    path, data = tmp_path / "book.xlsx", HONEST[name]()
+    path.write_bytes(data)
+    assert sniff_in_child(str(path)) == b"", "it is let in"
+
+    found = decode(orjson.loads(read_in_child(str(path), HEADERS, ReadingLimits())))
+    assert isinstance(found, Reading), found
+    assert found.rows[0].cells[1:3] == ["Ada", "Moss"]
+
+    answer = annotate_in_child(str(path), found.place, [Mark(2, 0, "This is wrong.")])
+    assert answer[:1] == b"+", answer[:100]
+    copy = zipfile.ZipFile(io.BytesIO(answer[1:]))
+    before = zipfile.ZipFile(io.BytesIO(data))
+    changed = {SHEET, "xl/styles.xml", "[Content_Types].xml", "xl/worksheets/_rels/sheet1.xml.rels"}
+    kept = [(each.filename, each.CRC, each.file_size) for each in before.infolist() if each.filename not in changed]
+    assert [each for each in kept if each not in [(e.filename, e.CRC, e.file_size) for e in copy.infolist()]] == []
+    assert openpyxl.load_workbook(io.BytesIO(answer[1:])).worksheets[0]["A2"].comment is not None
+
+
+@pytest.mark.parametrize("name", [SHEET, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml"])
+def test_what_is_read_has_to_be_well(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "book.xlsx"
+    for harm in (doubled, spoiled):
+        path.write_bytes(harm(with_parts({}), name))
+        if name == "[Content_Types].xml":  # only sniffing reads it, and leaves damage to reading
+            assert sniff_in_child(str(path)) == b""
+        else:
+            assert b"corrupt" in read_in_child(str(path), HEADERS, ReadingLimits())
