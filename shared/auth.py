@@ -21,11 +21,15 @@ from shared import tenancy
 from shared.jwks import IssuerAway, IssuerKeys
 from shared.problems import Problem, unavailable
 from shared.settings import OidcSettings
+from shared.standing import Standing, deactivated
 
 MANAGE_USERS = "manage_users"
 PLATFORM_SCOPE = "usher.platform"
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _LONGEST_TOKEN = 16_384
+_REFUTED = (False, "false")
+"""What `email_verified` says where the address is not its holder's; some issuers write it as a text (OpenID Connect
+Core 5.1 has a boolean). Who says nothing is believed: many issuers give verified addresses alone."""
 _LAST_MOMENT = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
 log = structlog.stdlib.get_logger(__name__)
@@ -35,7 +39,8 @@ log = structlog.stdlib.get_logger(__name__)
 class Principal:
     """Who holds the token, as its claims say. `company_id` is None where the token names no company.
 
-    expires_at: when the token ends; what is streamed to its holder ends then too.
+    expires_at: when the token ends; what is streamed to its holder ends then too. issuer: who says all this.
+    email_refuted: the issuer says that nobody has proved to own the address (`email_verified` is false).
     """
 
     subject: str
@@ -46,6 +51,8 @@ class Principal:
     scopes: frozenset[str]
     token: str = field(repr=False)
     expires_at: datetime | None = None
+    issuer: str | None = None
+    email_refuted: bool = False
 
     @property
     def company(self) -> str:
@@ -109,11 +116,16 @@ class TokenVerifier:
             scopes=_words(claims.get("scope")) | _words(claims.get("scp")),
             token=token,
             expires_at=datetime.fromtimestamp(min(claims["exp"], _LAST_MOMENT), UTC),
+            issuer=claims["iss"],
+            email_refuted=claims.get("email_verified") in _REFUTED,
         )
 
 
 def _text(claim: object) -> str:
-    return claim if isinstance(claim, str) else ""
+    """The claim as a text; one that is none, or that no database can hold (NUL, half a character), is not there."""
+    if not isinstance(claim, str) or "\0" in claim or claim != claim.encode("utf-8", "ignore").decode():
+        return ""
+    return claim
 
 
 def _words(claim: object) -> frozenset[str]:
@@ -156,7 +168,8 @@ def forbidden(detail: str) -> Problem:
 
 
 async def principal(request: Request) -> Principal:
-    """Dependency: whoever holds a good token; 401 otherwise. Verified once a request, however many ask."""
+    """Dependency: whoever holds a good token and is still let in; else 401, or 403 `deactivated`. Found out once a
+    request, however many ask."""
     known = getattr(request.state, "principal", None)
     if isinstance(known, Principal):
         return known
@@ -165,7 +178,7 @@ async def principal(request: Request) -> Principal:
         raise unauthorized("Sign in: this call needs an access token in the Authorization header.")
     verifier: TokenVerifier = request.app.state.verifier
     try:
-        request.state.principal = found = await verifier.verify(token.strip())
+        found = await verifier.verify(token.strip())
     except TokenRefused as refused:
         raise unauthorized(refused.reason, error="invalid_token") from None
     except IssuerAway:
@@ -173,15 +186,35 @@ async def principal(request: Request) -> Principal:
     structlog.contextvars.bind_contextvars(who=pseudonym(found.subject))
     # Without a company it sees nobody's rows.
     tenancy.bind(found.company_id or tenancy.NOBODY)
+    standing: Standing = request.app.state.standing
+    if await standing.is_out(found):
+        raise deactivated()
+    request.state.principal = found
     return found
 
 
+def known_by_email(who: Principal) -> Principal:
+    """Who asks, where they are known by their e-mail address: what they do is told under it, and it says who of the
+    company they are. Problem 403 where the token names none, or one that is not proved to be theirs."""
+    if "@" not in who.email:
+        raise forbidden(
+            "The token names no e-mail address, and this is done under one."
+            " Ask whoever runs your sign-in to put it into the token."
+        )
+    if who.email_refuted:
+        raise forbidden(
+            "Your e-mail address is not verified, so it does not say who you are."
+            " Verify it where you sign in, then sign in again."
+        )
+    return who
+
+
 async def admin(who: Annotated[Principal, Depends(principal)]) -> Principal:
-    """Dependency: someone with the permission `manage_users` in a company; 403 otherwise."""
+    """Dependency: someone with the permission `manage_users` in a company, known by their address; 403 otherwise."""
     if MANAGE_USERS not in who.permissions:
         raise forbidden("This needs the permission manage_users. Ask an admin of your company for it.")
     _ = who.company
-    return who
+    return known_by_email(who)
 
 
 async def platform(who: Annotated[Principal, Depends(principal)]) -> Principal:

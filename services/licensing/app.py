@@ -11,6 +11,7 @@ from services.licensing.http import AT_ONCE, ROUTERS, install
 from services.licensing.office import Limits, Office
 from services.licensing.publish import publish
 from services.licensing.settings import LicensingSettings
+from services.licensing.standing import UsersStanding
 from services.licensing.team.projection import TeamProjection
 from services.licensing.work.expire import Expiry
 from shared.blobs import Blobs
@@ -70,6 +71,7 @@ def build(settings: LicensingSettings) -> FastAPI:
         signer=signer(settings),
         limits=limits(settings),
     )
+    app.state.standing = UsersStanding(base.pool)
     app.state.exports = asyncio.Semaphore(AT_ONCE)
     for router in ROUTERS:
         app.include_router(router)

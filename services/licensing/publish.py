@@ -203,7 +203,7 @@ def _change(change: Change) -> Mapping[str, Any]:
 
 
 def _person(actor: Actor) -> Mapping[str, Any]:
-    return {"email": actor.email, "name": actor.name, "subject": None}
+    return {"email": actor.email, "name": actor.name, "subject": actor.subject, "issuer": actor.issuer}
 
 
 def _maybe(actor: Actor | None) -> Mapping[str, Any] | None:

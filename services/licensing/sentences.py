@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from services.licensing.refusals import Code
+from shared import standing
 
 SENTENCES: Mapping[Code, str] = {
     "licenses_exceeded": "There are not enough free licenses for this. Free some in My Team, or buy more.",
@@ -22,6 +23,8 @@ SENTENCES: Mapping[Code, str] = {
     "cancelled": "This invitation was cancelled. Ask your company's admin for a new one.",
     "expired": "This invitation has expired. Ask your company's admin to send it again.",
     "plan_required": "Your company's plan does not include this. Change to the plan Plus.",
+    "deactivated": standing.SENTENCE,
+    "own_account": "Nobody can deactivate themselves. Ask another admin of your company to do it.",
 }
 NO_LINK = "This link is not complete, or not one of ours. Open it again from the mail."
 NO_COMPANY = "There is no company with this id."

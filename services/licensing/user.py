@@ -19,10 +19,13 @@ Status = Literal["waiting", "pending_transfer", "active", "inactive"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something, as their token named them; ``name`` is the address where it names nobody."""
+    """Who did something, as their token named them; ``name`` is the address where it names nobody. ``subject`` at
+    ``issuer`` is who they are whatever they are called later; events of before it was kept have neither."""
 
     email: str
     name: str
+    subject: str | None = None
+    issuer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ from shared.events import EventTypes
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who did something: the token's subject, and the address and name it carried then."""
+    """Who did something: the token's subject, and the address and name it carried then. Events of before the issuer was
+    kept have none."""
 
     subject: str
     email: str
     name: str
+    issuer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from shared.http import Problem
 
 def person(who: Principal) -> Person:
     """Who asks, as events remember them: by their address where the token carries no name."""
-    return Person(who.subject, who.email, who.name or who.email)
+    return Person(who.subject, who.email, who.name or who.email, who.issuer)
 
 
 def of_batch(context: Context, batch_id: UUID) -> Context:

@@ -55,7 +55,7 @@ _USHER = contracts.Person(email="", name="Usher")
 
 
 def _person(person: Person) -> contracts.Person:
-    return contracts.Person(email=person.email, name=person.name, subject=person.subject)
+    return contracts.Person(email=person.email, name=person.name, subject=person.subject, issuer=person.issuer)
 
 
 def _file(file: File) -> contracts.File:

@@ -20,6 +20,7 @@ from shared.service.headers import AnswerHeaders
 from shared.service.health import Health
 from shared.service.tasks import Run
 from shared.settings import PostgresSettings, ServiceSettings
+from shared.standing import NobodyKnown
 from shared.tenancy import TenancyMiddleware, TenantConnection, enter
 
 _PATIENCE = 10.0
@@ -72,8 +73,8 @@ def create_app(
 
     inboxes: what the broker's subscribers hand over to, watched for progress. background: tasks by name, run while the
     service runs, started again when they fail. resources: entered before anything starts, left after all has ended
-    (HTTP clients…). unlimited_paths: routes that count their streamed body themselves. Sets `app.state.verifier` (for
-    shared.auth) and `app.state.pool`.
+    (HTTP clients…). unlimited_paths: routes that count their streamed body themselves. Sets `app.state.verifier` and
+    `app.state.standing` (for shared.auth; a service that knows people puts its own there), and `app.state.pool`.
     """
     configure_tracing(service)
     connections = Connections(pool, broker, background or {}, inboxes, settings.shutdown_grace)
@@ -99,6 +100,7 @@ def create_app(
         telemetry=FRAMEWORKS_OWN,
     )
     app.state.verifier, app.state.pool, app.state.connections = tokens, pool, connections
+    app.state.standing = NobodyKnown()
     http.install(app)
     docs.install(app)
     app.add_middleware(BodyLimitMiddleware, unlimited=unlimited_paths)

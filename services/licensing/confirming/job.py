@@ -78,7 +78,7 @@ class ConfirmJob:
 
 
 async def _settle(desk: Desk, confirmed: Confirmed, rows: Rows) -> None:
-    await desk.alone()
+    await desk.alone(None)
     stream = confirmation.stream(confirmed.batch_id)
     history = await desk.tx.load(stream)
     state = CONFIRMATION.fold(r.event for r in history)  # pyright: ignore[reportArgumentType]
@@ -88,7 +88,7 @@ async def _settle(desk: Desk, confirmed: Confirmed, rows: Rows) -> None:
     reached("confirm.gathered")
     company = (await heads.ledger(desk.conn, desk.company_id, lock=True)).state
     command = SettleBatch(
-        confirmed.batch_id, desk.company_id, confirmed.review, facts.stale,
+        confirmed.batch_id, desk.company_id, confirmed.review, stale=facts.stale or await desk.is_out(confirmed.by),
         available=company.available if isinstance(company, Ledger) else 0,
         invited=len(rows.invites), changed=len(rows.changes), unchanged=len(rows.unchanged),
     )  # fmt: skip

@@ -48,6 +48,7 @@ from services.licensing.user import (
     evolve,
 )
 from shared.decider import Decider
+from shared.people.address import compare_form
 
 
 def decide(command: UserCommand, state: User) -> list[UserEvent]:
@@ -168,6 +169,8 @@ def _with_new_link(command: Resend, user: Invited) -> Invited:
 def _deactivate(command: Deactivate, user: Member) -> list[UserEvent]:
     if not isinstance(user, Active):
         raise Refused("not_active")
+    if compare_form(command.by.email) == compare_form(user.profile.email):
+        raise Refused("own_account")
     inactive = Inactive(
         user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
         activated_at=user.activated_at,

@@ -14,7 +14,7 @@ from services.licensing.sentences import NO_COMPANY
 from services.licensing.team import query
 from services.licensing.user import Actor
 from services.licensing.work.desk import require_administered
-from shared.auth import MANAGE_USERS, Admin, Principal, SignedIn
+from shared.auth import MANAGE_USERS, Admin, Principal, SignedIn, known_by_email
 from shared.auth import admin as require_admin
 from shared.http import Problem, not_found
 
@@ -59,6 +59,7 @@ async def reader(who: SignedIn, office: Parts) -> Reader:
             manager_id = await query.manager_by_email(conn, company_id, who.email)
         if manager_id is None:
             await require_admin(who)
+        known_by_email(who)
     return Reader(company_id, manager_id, await _require_plus(office, who))
 
 
@@ -77,7 +78,7 @@ async def _require_plus(office: Office, who: Principal) -> CompanySettings:
 
 def actor(who: Principal) -> Actor:
     """Who asks, as events remember them."""
-    return Actor(who.email, who.name or who.email)
+    return Actor(who.email, who.name or who.email, who.subject, who.issuer)
 
 
 def id_of(text: str, what: str) -> UUID:

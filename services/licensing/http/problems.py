@@ -24,7 +24,7 @@ def status_of(code: Code) -> int:
     match code:
         case "not_found":
             return 404
-        case "plan_required":
+        case "plan_required" | "deactivated":
             return 403
         case _:
             return 409

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from services.licensing import standing
 from services.licensing.confirmation import BatchApplied, BatchRefused
 from services.licensing.event_types import Event
 from services.licensing.ledger import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
@@ -91,6 +92,7 @@ class TeamProjection:
             await _users(conn, told, keys)
             await _links(conn, told.links)
             await addresses.move(conn, *_moves(told.users, before, keys))
+            await standing.tell(conn, (event for _, event in told.users.values()))
         # The company's row last: it is the one that everybody in the company waits for.
         for version, event in told.ledgers:
             await seats.apply_ledger(conn, version, event)

@@ -13,7 +13,7 @@ from services.licensing.work.desk import Desk
 
 async def accept(desk: Desk, link: Link, invitation_id: UUID, records: Records | None) -> None:
     """Makes them Active. Raises Refused: ``used``, ``superseded``, ``cancelled``, ``expired``, ``records_required``."""
-    await desk.beside_others()
+    await desk.beside_others(None)
     head = await query.holder(desk.conn, link)
     desk.decide(link.user_id, head, Accept(invitation_id, records, desk.at))
     await desk.done()

@@ -18,7 +18,7 @@ from services.licensing.work.findings import email_key
 
 async def resend(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
     """New links for who is invited. Raises RefusedForSome."""
-    await desk.beside_others()
+    await desk.beside_others(by)
     terms = desk.terms
     users = await found(desk, user_ids)
     decide_each(desk, users, lambda _: [Resend(new_id(), by, desk.at, terms.lifetime, terms.cooldown)])
@@ -27,7 +27,7 @@ async def resend(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
 
 async def reactivate(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
     """Makes Inactive users Active again. Raises RefusedForSome, and Refused ``licenses_exceeded``."""
-    await desk.beside_others()
+    await desk.beside_others(by)
     users = await found(desk, user_ids)
     held = await addresses.lock(desk.conn, [email_key(head.state) for head in users.values()])
     decide_each(desk, users, lambda _: [Reactivate(by, desk.at)])

@@ -17,7 +17,8 @@ from services.licensing.event_types import Event
 from services.licensing.heads import Head
 from services.licensing.ledger import CompanySettings, Ledger
 from services.licensing.refusals import Refused
-from services.licensing.user import User, UserEvent
+from services.licensing.standing import is_inactive
+from services.licensing.user import Actor, User, UserEvent
 from services.licensing.work.patience import CompanyBusy
 from shared.database import Connection
 from shared.event_store import Append, Transaction
@@ -61,13 +62,27 @@ class Desk:
     def at(self) -> datetime:
         return self.context.at
 
-    async def alone(self) -> None:
-        """Nobody else in the company does anything until this is committed."""
+    async def alone(self, by: Actor | None) -> None:
+        """Nobody else in the company does anything until this is committed. ``by``: who acts, None for who is not of
+        the company (the platform, an invitee, time). Raises Refused ``deactivated``."""
         await self.tx.lock(_name(self.company_id))
+        await self._let_in(by)
 
-    async def beside_others(self) -> None:
-        """Others in the company may go on, but for who must be alone. Raises CompanyBusy."""
+    async def beside_others(self, by: Actor | None) -> None:
+        """Others in the company may go on, but for who must be alone. ``by`` as for ``alone``. Raises CompanyBusy,
+        Refused ``deactivated``."""
         await beside_others(self.tx, self.company_id)
+        await self._let_in(by)
+
+    async def is_out(self, by: Actor) -> bool:
+        """Whether who acts is an Inactive user as of now. Who deactivates is alone in the company: so once its lock is
+        had, this stays so until the end."""
+        return await is_inactive(self.conn, self.company_id, by.email)
+
+    async def _let_in(self, by: Actor | None) -> None:
+        # Behind the lock: of two who deactivate each other at the same moment the second finds out here.
+        if by is not None and await self.is_out(by):
+            raise Refused("deactivated")
 
     async def settings(self) -> CompanySettings:
         """The company's settings. Raises Refused ``not_found`` where nobody has provisioned it."""

@@ -39,9 +39,9 @@ async def edit(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) ->
     """The same fields for all of them. Raises Refused ``email_fixed`` and ``user_exists`` before anything else,
     RefusedForSome, Unfit."""
     if model.REPORTS_TO in given.fields:
-        await desk.alone()  # two edits at once could close a circle that neither sees
+        await desk.alone(by)  # two edits at once could close a circle that neither sees
     else:
-        await desk.beside_others()
+        await desk.beside_others(by)
     users = await found(desk, user_ids)
     if model.REPORTS_TO in given.fields:
         _refuse_inactive(users)

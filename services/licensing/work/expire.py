@@ -67,7 +67,7 @@ class Expiry:
 
 async def expire(desk: Desk) -> int:
     """Tells of the company's links that have ended, PORTION at most. Returns how many they were."""
-    await desk.beside_others()
+    await desk.beside_others(None)
     due = await _due(desk.conn, desk.company_id, desk.at)
     for user_id, head in (await heads.users(desk.conn, desk.company_id, due)).items():
         desk.decide(user_id, head, Expire(desk.at))

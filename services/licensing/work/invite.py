@@ -30,7 +30,7 @@ from shared.people.text import clean_address
 async def invite(desk: Desk, given: Given, by: Actor) -> UUID:
     """Returns the new user's id. Raises Refused ``user_exists`` before anything else, Unfit with all the errors that a
     row of a file would have, Refused ``licenses_exceeded``."""
-    await desk.beside_others()
+    await desk.beside_others(by)
     settings = await desk.settings()
     rules = rules_of(settings)
     written = rules.email(clean_address(given.fields.get(EMAIL) or ""), of_new_user=False)

@@ -22,7 +22,8 @@ from services.licensing.work.findings import email_key
 
 
 async def deactivate(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
-    """Makes them Inactive. Raises RefusedForSome."""
+    """Makes them Inactive. Raises RefusedForSome, ``own_account`` among its codes: who acts stays, so that there is
+    always an admin."""
     await _leave(desk, user_ids, Deactivate(by), "deactivated")
 
 
@@ -31,9 +32,11 @@ async def cancel_invitations(desk: Desk, user_ids: Sequence[UUID], by: Actor) ->
     await _leave(desk, user_ids, CancelInvitation(by), "cancelled")
 
 
-async def _leave(desk: Desk, user_ids: Sequence[UUID], command: UserCommand, reason: ReleasedBy) -> None:
+async def _leave(
+    desk: Desk, user_ids: Sequence[UUID], command: Deactivate | CancelInvitation, reason: ReleasedBy
+) -> None:
     # Alone: who is invited meanwhile must not come to report to someone who has just left.
-    await desk.alone()
+    await desk.alone(command.by)
     leaving = await found(desk, user_ids)
     await addresses.lock(desk.conn, [email_key(head.state) for head in leaving.values()])
     await desk.licenses(ReleaseLicenses(len(leaving), reason))

@@ -22,7 +22,7 @@ _OPTIONAL = {f"{FIRST_NAME}_required", f"{LAST_NAME}_required", f"{FUNCTIONAL_AR
 
 async def provision_company(desk: Desk, settings: CompanySettings) -> None:
     """Never refused."""
-    await desk.beside_others()
+    await desk.beside_others(None)
     await desk.licenses(ProvisionCompany(desk.company_id, settings))
     await desk.done()
 
@@ -30,7 +30,7 @@ async def provision_company(desk: Desk, settings: CompanySettings) -> None:
 async def provision_user(desk: Desk, email: str, given: Given) -> UUID:
     """Makes the user Active, with a license; nothing where they are already. Returns their id. Raises Unfit, Refused
     ``not_found`` (the company), ``licenses_exceeded``, ``email_in_other_company``."""
-    await desk.beside_others()
+    await desk.beside_others(None)
     profile = await _profile(desk, email, given)
     user_id, head, licenses = await _present(desk, profile)
     if licenses:

@@ -58,7 +58,12 @@ NEW_INVITATION = "0190a000-0000-7000-8000-0000000000d2"
 MESSAGE_ID = "<0190a000-0000-7000-8000-0000000000e1@usher.example>"
 EMAIL = "yusuf.demir@northwind.example"
 MANAGER_EMAIL = "ines.moreau@northwind.example"
-MARTA = Person(email="marta.lindqvist@northwind.example", name="Marta Lindqvist", subject="auth|marta")
+MARTA = Person(
+    email="marta.lindqvist@northwind.example",
+    name="Marta Lindqvist",
+    subject="auth|marta",
+    issuer="https://sign-in.northwind.example",
+)
 INVITED_AT = datetime(2026, 12, 4, 9, 11, tzinfo=UTC)
 EXPIRES_AT = datetime(2026, 12, 18, 9, 11, tzinfo=UTC)
 SHA256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"

@@ -22,7 +22,9 @@ class Person(Model):
     email: str
     name: str
     subject: str | None = None
-    """The token's `sub`."""
+    """The token's `sub`: who it is, whatever their address and name are later."""
+    issuer: str | None = None
+    """The token's `iss`, within which `subject` is unique."""
 
 
 class FieldChange(Model):

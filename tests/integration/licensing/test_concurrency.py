@@ -88,7 +88,7 @@ async def test_who_waits_for_a_batch_waits_without_a_connection(licensing: Licen
     confirming, release = asyncio.Event(), asyncio.Event()
 
     async def long_batch(desk: Desk) -> None:
-        await desk.alone()
+        await desk.alone(None)
         confirming.set()
         await release.wait()
 
@@ -107,7 +107,7 @@ async def test_a_company_that_stays_busy_is_said_to_be(licensing: Licensing) -> 
     company, confirming, release = await licensing.company(), asyncio.Event(), asyncio.Event()
 
     async def long_batch(desk: Desk) -> None:
-        await desk.alone()
+        await desk.alone(None)
         confirming.set()
         await release.wait()
 

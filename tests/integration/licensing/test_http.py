@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
+from deploy.local.issuer.people import Person as Issued
+from deploy.local.issuer.tokens import access_claims, load_key, sign
 from services.licensing.app import build, signer
 from services.licensing.http.provisioning import PATIENCE
 from services.licensing.settings import LicensingSettings
@@ -119,6 +122,11 @@ class Api:
     async def invite(self, local: str, **fields: Any) -> dict[str, Any]:
         answer = await self.call("POST", "/team", json=self.form(local, **fields))
         assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def provision_user(self, local: str) -> dict[str, Any]:
+        answer = await self.call("PUT", f"/companies/{self.company}/users/{self.email(local)}", "platform")
+        assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def act(self, action: str, *user_ids: str, **fields: Any) -> Response:
@@ -365,3 +373,68 @@ async def test_a_confirmed_batch_and_its_deliveries(acme: Api) -> None:
         return found["invitation"] if found["invitation"]["state"] == "failed" else None
 
     assert (await eventually(told))["error"] == "550 no such user"
+
+
+def claims(acme: Api, local: str, *permissions: str, **changes: Any) -> str:
+    """A token as the issuer makes it, with other claims; a claim None is left out."""
+    person = Issued(acme.email(local), acme.company, permissions=permissions)
+    said = access_claims(person, acme.world.stack.url("issuer"), int(time.time()), 600) | changes
+    kept = {name: value for name, value in said.items() if value is not None}
+    return sign(load_key(acme.world.stack.data), kept, "at+jwt")
+
+
+async def as_holder(acme: Api, token: str, method: str, path: str, **more: Any) -> Response:
+    """A call with this token."""
+    bearer = {"Authorization": f"Bearer {token}"}
+    return await acme.world.client.request(method, f"/api/v1{path}", headers=bearer, **more)
+
+
+CALLS = (
+    *(("GET", path) for path in ("/seats", "/seats/events", "/team", "/team/groups", "/team/reports")),
+    *(("GET", path) for path in ("/team/export.csv", "/team/export.xlsx", "/team/{id}")),
+    *(("POST", "/team"), ("POST", "/team/actions"), ("PATCH", "/team/{id}")),
+)
+
+
+async def test_a_deactivated_admin_gets_the_same_403_from_every_call(acme: Api) -> None:
+    await acme.provision_user("admin")
+    ben = await acme.provision_user("ben")
+    other = claims(acme, "ben", "manage_users")
+    mine = claims(acme, "admin", "manage_users")
+    assert (await as_holder(acme, mine, "GET", "/seats")).status_code == 200
+    me = next(each for each in (await acme.get("/team"))["items"] if each["email"] == acme.email("admin"))
+    body = {"action": "deactivate", "user_ids": [me["user_id"]]}
+    problem(await as_holder(acme, mine, "POST", "/team/actions", json=body), 409, "own_account")
+    assert (await as_holder(acme, other, "POST", "/team/actions", json=body)).status_code == 200
+    for method, path in CALLS:
+        answer = await as_holder(acme, mine, method, path.replace("{id}", ben["user_id"]), content=b"{")
+        problem(answer, 403, "deactivated")
+    without = claims(acme, "admin")
+    problem(await as_holder(acme, without, "GET", "/team"), 403, "deactivated")
+    back = {"action": "reactivate", "user_ids": [me["user_id"]]}
+    problem(await as_holder(acme, mine, "POST", "/team/actions", json=back), 403, "deactivated")
+    assert (await as_holder(acme, other, "POST", "/team/actions", json=back)).status_code == 200
+    assert (await as_holder(acme, mine, "GET", "/seats")).status_code == 200
+
+
+async def test_a_manager_is_known_by_an_address_that_is_theirs(acme: Api) -> None:
+    boss = await acme.invite("boss")
+    await acme.invite("ann", reports_to=boss["email"])
+    seen = await as_holder(acme, claims(acme, "boss"), "GET", "/team")
+    assert [each["email"] for each in seen.json()["items"]] == [acme.email("ann")]
+    for refuted in (False, "false"):
+        answer = await as_holder(acme, claims(acme, "boss", email_verified=refuted), "GET", "/team")
+        assert "not verified" in problem(answer, 403, "forbidden")["detail"]
+    problem(await as_holder(acme, claims(acme, "boss", email=None), "GET", "/team"), 403, "forbidden")
+
+
+async def test_what_an_admin_does_is_told_with_their_subject_and_issuer(acme: Api) -> None:
+    await acme.invite("ann")
+    subject = access_claims(Issued(acme.email("admin"), acme.company), "", 0, 1)["sub"]
+    by = await acme.world.app.state.pool.fetchval(
+        "SELECT data #> '{after,invitation,by}' FROM events WHERE company_id = $1 AND type = 'user-invited.v1'",
+        UUID(acme.company),
+    )
+    assert json.loads(by) == {
+        "email": acme.email("admin"), "name": "Admin", "subject": subject, "issuer": acme.world.stack.url("issuer")
+    }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -76,14 +76,14 @@ class Licensing:
     async def resend(self, company: UUID, *user_ids: UUID, at: datetime | None = None) -> None:
         await self.run(company, lambda desk: actions.resend(desk, user_ids, BY), at)
 
-    async def deactivate(self, company: UUID, *user_ids: UUID) -> None:
-        await self.run(company, lambda desk: leave.deactivate(desk, user_ids, BY))
+    async def deactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY) -> None:
+        await self.run(company, lambda desk: leave.deactivate(desk, user_ids, by))
 
     async def cancel(self, company: UUID, *user_ids: UUID) -> None:
         await self.run(company, lambda desk: leave.cancel_invitations(desk, user_ids, BY))
 
-    async def reactivate(self, company: UUID, *user_ids: UUID) -> None:
-        await self.run(company, lambda desk: actions.reactivate(desk, user_ids, BY))
+    async def reactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY) -> None:
+        await self.run(company, lambda desk: actions.reactivate(desk, user_ids, by))
 
     async def plan(self, email: str, plan: IndividualPlan | None) -> None:
         command = RecordPlan(compare_form(email), plan)
@@ -125,14 +125,15 @@ class Licensing:
             log = await self.store.read(conn, 0, 100_000)  # pyright: ignore[reportArgumentType]
         return [r.event for r in log if type(r.event).__name__ == kind]
 
-    async def put_batch(self, company: UUID, rows: Sequence[dict[str, Any]], batch: UUID, review: int = 1) -> None:
+    async def put_batch(
+        self, company: UUID, rows: Sequence[dict[str, Any]], batch: UUID, review: int = 1, by: Actor = BY
+    ) -> None:
         """A confirmed batch, as the handler records it."""
         writer = BlockWriter()
         for row in rows:
             writer.add(json.dumps(row).encode(), [row["outcome"]])
         ref = await self.blobs.put(str(company), "rows", writer.finish({}))
-        by = {"email": BY.email, "name": BY.name}
-        payload = {"batch_id": str(batch), "review": review, "rows": ref.ref, "by": by}
+        payload = {"batch_id": str(batch), "review": review, "rows": ref.ref, "by": asdict(by)}
         async with self.pool.acquire() as conn:
             await jobs.put(conn, KIND, f"{batch}:{review}", str(company), payload, context())  # pyright: ignore[reportArgumentType]
 

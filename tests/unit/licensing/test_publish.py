@@ -18,6 +18,7 @@ from services.licensing.ledger import CompanyChanged, CustomField, LicensesRelea
 from services.licensing.plan import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.publish import publish
 from services.licensing.user import (
+    Actor,
     Change,
     InvitationCancelled,
     InvitationExpired,
@@ -27,6 +28,7 @@ from services.licensing.user import (
     TransferPending,
     TransferWithdrawn,
     UserChanged,
+    UserDeactivated,
     UserInvited,
     UserProvisioned,
     UserReactivated,
@@ -129,8 +131,8 @@ def test_an_invitation_says_everything() -> None:
         "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", "title": "AE", "region": "EMEA",
         "reports_to": BOSS.email, "reports_to_id": str(BOSS.user_id), "custom_fields": {"Level": "IC"},
         "status": "pending_transfer", "previous_plan": "pro", "invitation_id": str(p.LINK),
-        "invited_by": {"email": p.BY.email, "name": p.BY.name, "subject": None}, "batch_id": str(p.BATCH),
-        "expires_at": "2026-05-18T12:00:00Z",
+        "invited_by": {"email": p.BY.email, "name": p.BY.name, "subject": None, "issuer": None},
+        "batch_id": str(p.BATCH), "expires_at": "2026-05-18T12:00:00Z",
     }  # fmt: skip
     assert state["status"] == "pending_transfer" and state["version"] == 7 and state["invited_at"]
 
@@ -151,6 +153,17 @@ def test_a_change_of_manager_has_their_ids() -> None:
 
 
 GOLDEN = Path(__file__).parent / "golden"
+ADA = Actor("ada@acme.example", "Ada Admin", "sub-ada", "https://sign-in.acme.example")
+
+
+def test_who_did_it_is_known_whatever_their_address_is_later() -> None:
+    after = p.INACTIVE
+    told = json.loads(publish(recorded(UserDeactivated(after, ADA)))[0].data or b"")
+    assert told["by"] == {
+        "email": ADA.email, "name": ADA.name, "subject": "sub-ada", "issuer": "https://sign-in.acme.example"
+    }  # fmt: skip
+    stored = TYPES.load("user-deactivated.v1", (GOLDEN / "user-deactivated.v1.2.json").read_text())
+    assert stored == UserDeactivated(after, ADA)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -19,6 +19,7 @@ from shared.auth import Admin, Platform, SignedIn, TokenVerifier, pseudonym
 from shared.jwks import IssuerKeys
 from shared.service import create_app
 from shared.settings import ServiceSettings
+from shared.standing import Holder
 
 pytestmark = pytest.mark.anyio
 
@@ -27,6 +28,7 @@ COMPANY = str(uuid.uuid4())
 SETTINGS = ServiceSettings(oidc_issuer=ISSUER)
 
 
+NOW = int(time.time())
 KEY = jwk.RSAKey.generate_key(2048, {"kid": "rsa"})
 STRANGER = jwk.RSAKey.generate_key(2048, {"kid": "rsa"})
 
@@ -103,6 +105,42 @@ async def ask(client: httpx.AsyncClient, token: str, path: str = "/me") -> httpx
     return await client.get(path, headers={"Authorization": f"Bearer {token}"})
 
 
+@pytest.mark.parametrize("email", [None, "", "ada", 7, "ada@\0example.com"], ids=repr)
+async def test_an_admin_without_an_address_is_refused(client: httpx.AsyncClient, issuer: Issuer, email: object) -> None:
+    answer = await ask(client, issuer.token(email=email), "/admin")
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert "e-mail" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("verified", [False, "false"])
+async def test_an_admin_whose_address_nobody_has_proved_is_refused(
+    client: httpx.AsyncClient, issuer: Issuer, verified: object
+) -> None:
+    answer = await ask(client, issuer.token(email_verified=verified), "/admin")
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert "not verified" in answer.json()["detail"]
+    assert (await ask(client, issuer.token(email_verified=True), "/admin")).status_code == 200
+    assert (await ask(client, issuer.token(), "/admin")).status_code == 200, "many issuers say nothing about it"
+
+
+class Out:
+    """Everybody of this address is out."""
+
+    async def is_out(self, who: Holder) -> bool:
+        return who.email == "ada@example.com"
+
+
+@pytest.mark.parametrize("path", ["/me", "/admin", "/platform"])
+async def test_who_was_deactivated_is_let_in_nowhere(issuer: Issuer, path: str) -> None:
+    app = build(issuer)
+    app.state.standing = Out()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        answer = await ask(client, issuer.token(scope="usher.platform"), path)
+        assert (answer.status_code, answer.json()["code"]) == (403, "deactivated")
+        assert (await ask(client, issuer.token(scope="usher.platform", email="ben@example.com"), path)).is_success
+        assert (await ask(client, issuer.token(exp=NOW - 60), path)).status_code == 401, "the token goes first"
+
+
 async def test_a_good_token_says_who_asks(client: httpx.AsyncClient, issuer: Issuer) -> None:
     answer = await ask(client, issuer.token())
     assert answer.json() == {"sub": "someone", "email": "ada@example.com", "company": COMPANY, "may": ["manage_users"]}
@@ -116,7 +154,6 @@ async def test_without_a_token_the_challenge_is_told(client: httpx.AsyncClient, 
     assert answer.headers["www-authenticate"] == 'Bearer realm="usher"'
 
 
-NOW = int(time.time())
 BAD: dict[str, dict[str, Any]] = {
     "expired": {"exp": NOW - 60},
     "never expires": {"exp": None},

@@ -27,8 +27,9 @@ from services.upload.batch import (
 BATCH_ID = "0192f0c1-7c3e-7d2a-9f00-000000000001"
 REUPLOAD_ID = "0192f0c1-7c3e-7d2a-9f00-000000000002"
 COMPANY_ID = "4f9d1c52-0e2b-4c57-8a51-6d4a6a0a7c11"
-ADA = Person("sub-ada", "ada@northwind.example", "Ada Admin")
-BEN = Person("sub-ben", "ben@northwind.example", "Ben Backup")
+ISSUER = "https://sign-in.northwind.example"
+ADA = Person("sub-ada", "ada@northwind.example", "Ada Admin", ISSUER)
+BEN = Person("sub-ben", "ben@northwind.example", "Ben Backup", ISSUER)
 FILE = File("q3.xlsx", 12_345, "aa" * 32, f"{COMPANY_ID}/original/{'aa' * 32}")
 ROWS = Stored(f"{COMPANY_ID}/rows/{'bb' * 32}", "bb" * 32)
 LATER_ROWS = Stored(f"{COMPANY_ID}/rows/{'cc' * 32}", "cc" * 32)

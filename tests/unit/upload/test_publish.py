@@ -18,6 +18,7 @@ from tests.unit.upload.examples import (
     COMPLETED,
     CONFIRMED,
     FILE,
+    ISSUER,
     LAPSED,
     ONE_OF_EACH,
     PROCESSED,
@@ -28,9 +29,9 @@ from tests.unit.upload.examples import (
 )
 from tests.unit.upload.test_projection import recorded
 
-ADA = {"email": "ada@northwind.example", "name": "Ada Admin", "subject": "sub-ada"}
-BEN = {"email": "ben@northwind.example", "name": "Ben Backup", "subject": "sub-ben"}
-USHER = {"email": "", "name": "Usher", "subject": None}
+ADA = {"email": "ada@northwind.example", "name": "Ada Admin", "subject": "sub-ada", "issuer": ISSUER}
+BEN = {"email": "ben@northwind.example", "name": "Ben Backup", "subject": "sub-ben", "issuer": ISSUER}
+USHER = {"email": "", "name": "Usher", "subject": None, "issuer": None}
 SENT = {"name": FILE.name, "size": FILE.size, "sha256": FILE.sha256, "ref": FILE.ref}
 ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
 
