@@ -1,5 +1,6 @@
 """Templates: one Jinja environment, and what every page is rendered with."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from services.upload.web.findings import advice, called, full_name, wrong
 from services.upload.web.moments import ZONE_COOKIE, Moments, zone_named
 from services.upload.web.words import Words
 
+_LONG = re.compile(r"[^\s@]{21,}")
+_MAY_WRAP = re.compile(r".{14}(?=[\w!-/:-@])")  # not before what belongs to a character, as accents do
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -30,10 +33,11 @@ class Reader:
     csrf: str
 
 
-def breakable(address: str) -> Markup:
-    """An e-mail address that may wrap after its @."""
-    local, at, domain = address.partition("@")
-    return Markup("{}{}{}{}").format(local, at, Markup("<wbr>") if at else "", domain)
+def breakable(text: str) -> Markup:
+    """A text that may wrap where it has no space: an e-mail address after its @, and a word that is longer than others
+    are. Style alone can't say that to a table: its columns would break short words for the sake of a long neighbour."""
+    long = _LONG.sub(lambda word: _MAY_WRAP.sub("\\g<0>\0", word[0]), text.replace("@", "@\0"))
+    return Markup("<wbr>").join(escape(piece) for piece in long.rstrip("\0").split("\0"))
 
 
 def attributes(names: Mapping[str, str | None]) -> Markup:

@@ -96,3 +96,41 @@ def test_an_export_has_the_columns_that_are_on_the_screen(web: Web, at: Open) ->
         page.get_by_role("link", name="Excel (.xlsx)").click()
     shown = "first_name,last_name,status,invitation,title,functional_area,region,reports_to"
     assert web.licensing.asked[-1]["columns"] == shown
+
+
+_SIDEWAYS = """
+[...document.querySelectorAll('main, main *')]
+    .filter(each => !each.closest('svg, .sr, select, input, .cards thead') && each.scrollWidth > each.clientWidth + 1)
+    .filter(each => !['inline', 'none'].includes(getComputedStyle(each).display))
+    .filter(each => getComputedStyle(each).overflowX !== 'visible').map(each => each.outerHTML.slice(0, 120))
+"""
+LONG = northwind.USERS[0].link
+
+
+def _fits(page: Page) -> None:
+    """Nothing scrolls sideways: neither the page nor a part of it, and nothing is cut off."""
+    assert page.evaluate(_SIDEWAYS) == []
+    accessible(page)
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/team", "/team?group=title", "/team/hierarchy", f"{LONG}?note=invited", f"{LONG}/edit"),
+        *("/team/actions/deactivate", f"/team/actions/update_fields?user={northwind.USERS[0].user_id}"),
+    ],
+)
+def test_a_value_without_a_space_makes_nothing_scroll_sideways(web: Web, at: Open, path: str, width: int) -> None:
+    web.licensing.users = northwind.long_winded()
+    web.licensing.grouped = northwind.long_groups()
+    web.selections.kept = {user.user_id for user in web.licensing.users}
+    _fits(at(path, width))
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_short_words_are_never_broken_for_a_long_neighbour(web: Web, at: Open, width: int) -> None:
+    web.licensing.users = northwind.long_winded()
+    page = at("/team", width)
+    cell = page.get_by_role("row", name=re.compile("Sunniva Haugen")).get_by_text("Finance", exact=True)
+    assert cell.evaluate("cell => cell.getClientRects().length") == 1

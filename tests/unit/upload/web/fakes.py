@@ -128,6 +128,7 @@ class FakeLicensing:
 
     users: Sequence[User] = northwind.USERS
     licenses: Seats = northwind.LICENSES
+    grouped: Groups = northwind.GROUPS
     licenses_later: Sequence[Seats] = ()
     offered: Offer | Problem = northwind.OFFER
     refusal: Problem | None = None
@@ -163,7 +164,7 @@ class FakeLicensing:
 
     async def groups(self, token: str, query: Mapping[str, Any]) -> Groups:
         self.asked.append(query)
-        return northwind.GROUPS
+        return self.grouped
 
     async def reports(self, token: str, query: Mapping[str, Any]) -> Level:
         self.asked.append(query)

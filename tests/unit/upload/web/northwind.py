@@ -121,6 +121,11 @@ GROUPS = Groups.model_validate(
 )
 
 
+def long_groups() -> Groups:
+    """A group whose value has no space."""
+    return Groups.model_validate({"items": [{"value": "Rindfleischetikettierung" * 6, "count": 1}], "total": 1})
+
+
 def batch(status: str = "ready_for_review", **other: Any) -> Batch:
     """A batch of Northwind's, varied by what a test is about."""
     known: dict[str, Any] = {
@@ -275,3 +280,18 @@ OFFER = Offer(
     expires_at=NOW + timedelta(days=9),
 )
 TRANSFER = OFFER.model_copy(update={"transfer": {"plan": "pro"}})
+
+
+def long_winded() -> tuple[User, ...]:
+    """The users, two of them with values as long as they may be, and without a space."""
+    named = {"first_name": "Wolfeschlegel" * 7, "last_name": "Steinhausenbergerdorff" * 4}
+    where = {
+        "title": "Rindfleischetikettierung" * 6,
+        "functional_area": "Aufgabenuebertragung" * 5,
+        "region": "R" * 100,
+    }
+    more = {"custom_fields": {"Contract": "x" * 500}, "email": f"{'w' * 64}@{'d' * 60}.{'n' * 60}.example"}
+    long = USERS[0].model_copy(update={**named, **where, **more, "reports_to_name": "Henrik" * 30})
+    failed = Delivery(state="failed", error="550-" + "5.1.1" * 60)
+    queued = USERS[5].model_copy(update={"reports_to": f"{'m' * 64}@{'d' * 60}.example", "invitation": failed})
+    return (long, queued, *USERS[6:9])

@@ -1,6 +1,7 @@
 """The small parts: vault, trail, moments, findings, rows."""
 
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -104,9 +105,18 @@ def test_a_zone_that_is_none_is_utc(name: str | None) -> None:
     assert str(zone_named(name)) == "UTC"
 
 
-def test_an_address_may_wrap_behind_its_at_sign_and_nowhere_else() -> None:
+def test_an_address_may_wrap_behind_its_at_sign_and_a_word_where_it_is_long() -> None:
     assert breakable("a<b@c.example") == "a&lt;b@<wbr>c.example"
-    assert breakable("plain") == "plain"
+    assert breakable("mateus.carvalho@northwind.example") == "mateus.carvalho@<wbr>northwind.example"
+    assert breakable("Senior Account Executive") == "Senior Account Executive"
+    assert breakable("x" * 30) == f"{'x' * 14}<wbr>{'x' * 14}<wbr>xx"
+    # What belongs to the character before it stays with it.
+    assert breakable("x" * 14 + "\u0301" + "y" * 9) == "x" * 14 + "\u0301<wbr>" + "y" * 9
+
+
+@given(st.text(st.characters(exclude_characters="\0")))
+def test_what_may_wrap_reads_the_same(text: str) -> None:
+    assert unescape("".join(breakable(text).split("<wbr>"))) == text
 
 
 def _finding(message: str) -> Finding:
