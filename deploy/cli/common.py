@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DEFAULT_DATA = Path(".usher")
 Data = Annotated[Path, typer.Option("--data", help="The stack's data directory.")]
+Also = Annotated[Path | None, typer.Option("--data", help="The stack's data directory.")]
+"""Behind a command's own words, too: whoever names the directory last means the same."""
 Service = Annotated[str, typer.Argument(help="upload, licensing, validation or notification.")]
 
 
@@ -43,3 +45,17 @@ def kafka_settings(data: Path) -> "KafkaSettings":
     if os.environ.get("USHER_KAFKA_BOOTSTRAP_SERVERS"):
         return Told()
     return Told(kafka_bootstrap_servers=str(endpoints.read(data)["kafka"]["bootstrap"]))
+
+
+def quiet() -> None:
+    """What is logged on the way is not a command's answer: what fails is said in a sentence."""
+    import logging
+    import sys
+
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

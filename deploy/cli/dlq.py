@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from deploy.cli.common import DEFAULT_DATA, Data, Service, database_url, known
+from deploy.cli.common import DEFAULT_DATA, Also, Data, Service, database_url, known
 from deploy.local.options import StackError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ T = TypeVar("T")
 RETRY_LOOKS, RETRY_PAUSE = 150, 0.2  # half a minute
 Ids = Annotated[list[int] | None, typer.Argument(metavar="ID…", help="Ids, as list shows them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON lines.")]
-Also = Annotated[Path | None, typer.Option("--data", help="The stack's data directory.")]
 All = Annotated[bool, typer.Option("--all", help="All of the service's.")]
 
 app = typer.Typer(
@@ -55,7 +54,7 @@ def retry(context: typer.Context, ids: Ids = None, everything: All = False, data
 
     chosen = _chosen(ids, everything)
 
-    async def work(connection: "Connection") -> tuple[list[int], list[int], list[DeadLetter]]:
+    async def work(connection: "Connection") -> "tuple[list[int], list[int], list[DeadLetter]]":
         asked = await dead_letters.retry(connection, chosen)
         left = asked
         for _ in range(RETRY_LOOKS):

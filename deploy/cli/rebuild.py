@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from deploy.cli.common import DEFAULT_DATA, Data, Service, database_url, kafka_settings, known
+from deploy.cli.common import DEFAULT_DATA, Data, Service, database_url, kafka_settings, known, quiet
 from deploy.local.options import StackError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def rebuild(
 ) -> None:
     """Rebuild a projection from the events, beside the live one, and swap: USHER_DATABASE_URL's, else the stack's."""
     url = database_url(known(service), data)
+    quiet()
     if check:
         differences = asyncio.run(_with(service, projection, url, data, lambda rebuild: rebuild.differences(url)))
         print("\n".join(f"{table}: {rows} rows differ" for table, rows in differences.items()))

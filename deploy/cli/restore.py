@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from deploy.cli.common import DEFAULT_DATA, Data, Service, database_url, kafka_settings, known
+from deploy.cli.common import DEFAULT_DATA, Also, Data, Service, database_url, kafka_settings, known, quiet
 from deploy.local.options import StackError
 
 if TYPE_CHECKING:
@@ -37,14 +37,16 @@ def of_service(context: typer.Context, service: Service, data: Data = DEFAULT_DA
 
 
 @app.command("check")
-def check(context: typer.Context, as_json: AsJson = False) -> None:
+def check(context: typer.Context, as_json: AsJson = False, data: Also = None) -> None:
     """List the service's messages on Kafka whose events its log does not have. Changes nothing."""
     from shared.orphans import find_orphans
     from usher_contracts.topics import TOPICS
 
     service, _ = context.obj
     topics = [topic.name for topic in TOPICS if topic.owner == service]
-    orphans = _with_both(context, lambda connection, kafka: find_orphans(connection, kafka, service, topics))
+    orphans = _with_both(
+        context, data, lambda connection, kafka: find_orphans(connection, kafka, service, topics)
+    )
     if as_json:
         for orphan in orphans:
             print(json.dumps(asdict(orphan), ensure_ascii=False))
@@ -53,7 +55,7 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command("resume")
-def resume(context: typer.Context, lists: Lists) -> None:
+def resume(context: typer.Context, lists: Lists, data: Also = None) -> None:
     """Make the service fit to start: its next position above all that Kafka has seen, its consumers where its database
     stands, and nothing of these lists applied. Doing it twice is the same as once."""
     from shared.restore import StillRunning
@@ -62,7 +64,7 @@ def resume(context: typer.Context, lists: Lists) -> None:
     service, _ = context.obj
     orphans = [orphan for path in lists for orphan in _read(path)]
     try:
-        done = _with_both(context, lambda connection, kafka: do(connection, kafka, service, orphans))
+        done = _with_both(context, data, lambda connection, kafka: do(connection, kafka, service, orphans))
     except StillRunning as error:
         raise StackError(str(error)) from None
     print(f"{service}'s next event gets position {done.next_position}.")
@@ -82,14 +84,17 @@ def _read(path: Path) -> "list[Orphan]":
         raise StackError(f"{path} is not what `check --json` writes ({type(error).__name__}).") from None
 
 
-def _with_both(context: typer.Context, work: "Callable[[Connection, KafkaSettings], Awaitable[T]]") -> T:
+def _with_both(
+    context: typer.Context, data: Path | None, work: "Callable[[Connection, KafkaSettings], Awaitable[T]]"
+) -> T:
     import asyncpg
     from aiokafka.errors import KafkaError
 
     from shared.database import connect
 
-    service, data = context.obj
-    url, kafka = database_url(service, data), kafka_settings(data)
+    quiet()
+    service, default = context.obj
+    url, kafka = database_url(service, data or default), kafka_settings(data or default)
 
     async def run() -> T:
         try:
