@@ -1,7 +1,13 @@
-"""Expat for XML that strangers wrote: no document type, hence no entities and nothing to fetch; errors are one kind."""
+"""Expat for XML that strangers wrote: no document type, hence no entities and nothing to fetch; errors are one kind.
+
+Elements and attributes are known by their namespaces, never by a prefix.
+"""
 
 from collections.abc import Callable, Iterable
 from xml.parsers import expat
+
+ALTERNATIVES = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+"""The namespace of `AlternateContent`: one `Choice` for each kind of reader, and a `Fallback` for all others."""
 
 _NO_MEMORY = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
 _LONGEST_TOKEN = 8 * 1024 * 1024  # of a tag or a comment. Expat looks at an unfinished one again with each chunk
@@ -17,8 +23,8 @@ class XmlRefused(Exception):
 
 
 def new_parser() -> expat.XMLParserType:
-    """A parser that raises XmlRefused where a document type begins."""
-    parser = expat.ParserCreate()
+    """A parser that raises XmlRefused where a document type begins, and gives names with their namespaces (`split`)."""
+    parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_doctype
     return parser
@@ -45,16 +51,48 @@ def too_long() -> XmlRefused:
     return XmlRefused("one of its texts is longer than any cell can hold")
 
 
-def local(name: str) -> str:
-    """A name without its prefix: `x:row` → `row`."""
-    return name.rpartition(":")[2]
+def split(name: str) -> tuple[str, str]:
+    """Namespace and local name of an element or attribute; an attribute without a prefix has no namespace."""
+    namespace, _, local = name.rpartition(" ")
+    return namespace, local
 
 
 def elements(chunks: Iterable[bytes], take: Callable[[str, dict[str, str]], None]) -> None:
-    """Calls `take` with the name (without prefix) and the attributes of every element."""
-    parser = new_parser()
-    parser.StartElementHandler = lambda name, attributes: take(local(name), attributes)
+    """Calls `take` with the local name and the attributes of every element of the root's namespace.
+
+    Whatever prefix it has; not what stands in an extension (another namespace, an `extLst`). Of content for several
+    kinds of readers it takes what is for those that know no extension (ECMA-376 part 3, 9.3).
+    """
+    parser, walk = new_parser(), _Walk(take)
+    parser.StartElementHandler, parser.EndElementHandler = walk.start, walk.end
     parse(parser, chunks)
+
+
+class _Walk:
+    """The handlers of `elements`."""
+
+    def __init__(self, take: Callable[[str, dict[str, str]], None]) -> None:
+        self._take = take
+        self._namespace: str | None = None
+        self._skipped = 0  # how deep inside of an element that does not count
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        namespace, local = split(name)
+        if self._namespace is None:
+            self._namespace = namespace
+        if self._skipped or not self._counts(namespace, local):
+            self._skipped += 1
+        elif namespace == self._namespace:
+            self._take(local, attributes)
+
+    def end(self, _: str) -> None:
+        if self._skipped:
+            self._skipped -= 1
+
+    def _counts(self, namespace: str, local: str) -> bool:
+        if namespace == self._namespace:
+            return local != "extLst"
+        return namespace == ALTERNATIVES and local in ("AlternateContent", "Fallback")
 
 
 def _refuse_doctype(*_: object) -> None:

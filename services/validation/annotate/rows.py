@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from services.validation.annotate.markup import Element, Patch, elements, text, with_attributes
 from services.validation.annotate.model import CannotAnnotate
 from services.validation.annotate.styles import Styles
+from services.validation.reading.cells import BadSheet, column_index
 from services.validation.reading.model import Place, letter
-from services.validation.reading.sheet import BadSheet, column_index
 
 _HEADER = "Errors"
 _LONGEST_TEXT = 32_767  # of a cell, in Excel

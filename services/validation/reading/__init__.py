@@ -6,7 +6,29 @@ match outcome:
     case Reading(): ...
 """
 
-from services.validation.reading.model import Column, Place, Reading, ReadingLimits, SheetRow, Unreadable, letter
+from services.validation.reading.model import (
+    Cases,
+    Column,
+    OtherSheet,
+    Place,
+    Reading,
+    ReadingLimits,
+    SheetRow,
+    Unreadable,
+    letter,
+)
 from services.validation.reading.read import PRELOAD, read
 
-__all__ = ["PRELOAD", "Column", "Place", "Reading", "ReadingLimits", "SheetRow", "Unreadable", "letter", "read"]
+__all__ = [
+    "PRELOAD",
+    "Cases",
+    "Column",
+    "OtherSheet",
+    "Place",
+    "Reading",
+    "ReadingLimits",
+    "SheetRow",
+    "Unreadable",
+    "letter",
+    "read",
+]

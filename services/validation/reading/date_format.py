@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 ISO_DATE, ISO_TIME, ISO_DATE_TIME = "yyyy-mm-dd", "hh:mm:ss", "yyyy-mm-dd hh:mm"
 
@@ -33,6 +33,31 @@ def render_date(tokens: Sequence[Token], serial: float, date1904: bool) -> str |
         return moment.strftime("%Y-%m-%d" if system == ISO_DATE else "%H:%M:%S")
     half_days = any(kind == "date" and text.upper() in ("AM/PM", "A/P") for kind, text in tokens)
     return "".join(_part(tokens, at, moment, seconds, half_days) for at in range(len(tokens))).strip()
+
+
+def moment_of(iso: str) -> datetime | time | None:
+    """The moment in an ISO 8601 text, without a zone (with one: in UTC); None where there is none."""
+    try:
+        moment = datetime.fromisoformat(iso)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError:
+        return None
+    except ValueError:
+        pass
+    try:
+        return time.fromisoformat(iso).replace(tzinfo=None)
+    except ValueError:
+        return None
+
+
+def serial_of(moment: datetime | time, date1904: bool) -> float | None:
+    """The day number of a moment, of a time the share of a day; None before the first day that a sheet knows."""
+    if isinstance(moment, time):
+        return (datetime.combine(_EPOCH, moment) - _EPOCH) / timedelta(days=1)
+    days = (moment - (_EPOCH_1904 if date1904 else _EPOCH)) / timedelta(days=1)
+    if not date1904 and days <= _LEAP_DAY:
+        days -= 1
+    return days if days >= 0 else None
 
 
 def _second_places(tokens: Sequence[Token]) -> int:

@@ -25,6 +25,8 @@ class Unreadable:
 
     code: UnreadableCode
     reason: str
+    columns: Sequence[str] = ()
+    """With email_column_missing: what stands in the row that looks most like a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row that is not wholly blank.
+    """A row with something in a column that means a field: any other is blank, whatever stands in its other columns.
 
-    `cells` has one text for each of `Reading.columns`, in their order, "" for a blank cell and for a faulty one. Of a
-    column that means nothing it is the first character: that something stands there is all that counts, and 150,000
-    notes would take 100 MB.
+    `cells` has one text for each of `Reading.columns`, in their order, "" for a blank cell, for a faulty one, and in a
+    column that means nothing: 150,000 notes would take 100 MB.
     `faults` has, by position in `cells`, what can't be taken as a value: an error value ("#N/A"), or
     "" for a formula without a stored result. Both are `cell_error`.
     """
@@ -50,6 +51,22 @@ class SheetRow:
     number: int
     cells: Sequence[str]
     faults: Mapping[int, str] = field(default_factory=dict[int, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Cells of which something has to be said: their rows by number, their columns by index."""
+
+    rows: Sequence[int] = ()
+    columns: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSheet:
+    """A visible sheet that could have counted: it has an Email header and this many rows."""
+
+    name: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +82,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The first visible sheet that has an Email header, as text."""
+    """The first visible sheet that has an Email header and rows below it, as text."""
 
     sheet: str
     header_row: int
@@ -74,6 +91,11 @@ class Reading:
     hidden_rows: Sequence[int]  # of `rows`, by number
     unnamed_columns: Sequence[int]  # that have content below the header row, but no header
     place: Place
+    merged: Cases = Cases()
+    """Cells that have their value from the first of those that they are merged with."""
+    digits_lost: Cases = Cases()
+    """Numbers of more digits than a cell keeps."""
+    others: Sequence[OtherSheet] = ()
 
 
 def letter(index: int) -> str:

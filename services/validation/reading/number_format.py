@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from services.validation.reading.date_format import ISO_DATE, ISO_DATE_TIME, ISO_TIME, Token, render_date, shows_date
 
+GENERAL = "General"
 BUILT_IN: dict[int, str] = {
     **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00"},
     **{14: ISO_DATE, 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM"},
@@ -54,7 +55,7 @@ class Section:
 
 def renderer(code: str, date1904: bool = False) -> Callable[[str], str]:
     """A function from the number as stored in the sheet to its text. Raises ValueError for what is no number."""
-    if code.lower() in ("general", "@", ""):
+    if is_general(code):
         return general
     sections = [_section(part) for part in _split(code)]
 
@@ -72,6 +73,11 @@ def renderer(code: str, date1904: bool = False) -> Callable[[str], str]:
         return _number(section.tokens, number).strip()
 
     return render
+
+
+def is_general(code: str) -> bool:
+    """Whether a format changes nothing."""
+    return code.lower() in ("general", "@", "")
 
 
 def general(stored: str) -> str:

@@ -3,9 +3,10 @@
 import posixpath
 from dataclasses import dataclass
 
-from services.validation.reading.number_format import BUILT_IN
-from shared.archive import Archive
-from shared.safe_xml import LONGEST_TEXT, elements, local, new_parser, parse, too_long
+from services.validation.reading.number_format import BUILT_IN, GENERAL
+from services.validation.reading.results import Results, results_of
+from shared.archive import Archive, ArchiveRefused
+from shared.safe_xml import LONGEST_TEXT, XmlRefused, elements, new_parser, parse, split, too_long
 
 _LONG = 256
 
@@ -34,6 +35,7 @@ class Workbook:
     part: str
     sheets: tuple[Sheet, ...]  # in the order of their tabs; those that hold cells
     date1904: bool
+    results: Results
     strings: str | None
     styles: str | None
 
@@ -63,27 +65,57 @@ def relations(archive: Archive, part: str) -> list[Relation]:
 
 def open_workbook(archive: Archive) -> Workbook:
     """Raises NotAWorkbook where the zip holds none."""
-    part = next((each.target for each in relations(archive, "") if each.kind == "officeDocument"), "xl/workbook.xml")
+    package = {each.kind: each.target for each in relations(archive, "") if not each.external}
+    part = package.get("officeDocument", "xl/workbook.xml")
     entry = archive.find(part)
     if entry is None:
         raise NotAWorkbook("it holds no workbook")
     related = relations(archive, part)
     targets = {each.id: each.target for each in related if each.kind == "worksheet" and not each.external}
-    sheets, date1904 = list[Sheet](), False
+    sheets, said = list[Sheet](), dict[str, dict[str, str]]()
 
     def take(name: str, attributes: dict[str, str]) -> None:
-        nonlocal date1904
-        if name == "workbookPr":
-            date1904 = attributes.get("date1904") in ("1", "true")
-        elif name == "sheet":
-            identity = next((value for key, value in attributes.items() if key != "id" and local(key) == "id"), "")
-            if target := targets.get(identity):
-                visible = attributes.get("state", "visible") == "visible"
-                sheets.append(Sheet(attributes.get("name", ""), target, visible))
+        if name in ("workbookPr", "calcPr"):
+            said[name] = attributes
+        elif name == "sheet" and (target := targets.get(_relation_id(attributes))):
+            visible = attributes.get("state", "visible") == "visible"
+            sheets.append(Sheet(attributes.get("name", ""), target, visible))
 
     elements(archive.chunks(entry), take)
     one = {each.kind: each.target for each in related if not each.external}
-    return Workbook(part, tuple(sheets), date1904, one.get("sharedStrings"), one.get("styles"))
+    date1904 = said.get("workbookPr", {}).get("date1904") in ("1", "true")
+    results = results_of(said.get("calcPr", {}), _application(archive, package.get("extended-properties")))
+    return Workbook(part, tuple(sheets), date1904, results, one.get("sharedStrings"), one.get("styles"))
+
+
+def _relation_id(attributes: dict[str, str]) -> str:
+    """`r:id`, by its namespace: Strict has another than Transitional."""
+    named = (value for name, value in attributes.items() if name.endswith("/relationships id"))
+    return next(named, "")
+
+
+def _application(archive: Archive, part: str | None) -> str | None:
+    """The program that says it wrote the workbook. A part that says nothing else never refuses a file."""
+    entry = archive.find(part) if part else None
+    if entry is None:
+        return None
+    words, inside, parser = list[str](), False, new_parser()
+
+    def start(name: str, _: dict[str, str]) -> None:
+        nonlocal inside
+        inside = split(name)[1] == "Application"
+
+    def characters(data: str) -> None:
+        if inside:
+            words.append(data)
+
+    parser.StartElementHandler, parser.CharacterDataHandler = start, characters
+    parser.EndElementHandler = lambda _: start("", {})
+    try:
+        parse(parser, archive.chunks(entry))
+    except (ArchiveRefused, XmlRefused):
+        return None
+    return "".join(words).strip() or None
 
 
 def formats(archive: Archive, styles: str | None) -> list[str]:
@@ -106,7 +138,7 @@ def formats(archive: Archive, styles: str | None) -> list[str]:
                 pass
 
     elements(archive.chunks(entry), take)
-    return [codes.get(number) or BUILT_IN.get(number, "General") for number in used]
+    return [codes.get(number) or BUILT_IN.get(number, GENERAL) for number in used]
 
 
 def strings(archive: Archive, part: str | None) -> list[str]:
@@ -128,9 +160,10 @@ class _Strings:
         self.found = list[str]()
         self._long = dict[str, str]()
         self._text, self._taking, self._phonetic = "", False, False
+        self._namespace: str | None = None
 
     def start(self, name: str, _: dict[str, str]) -> None:
-        match local(name):
+        match self._local(name):
             case "t":
                 self._taking = not self._phonetic
             case "si":
@@ -141,7 +174,7 @@ class _Strings:
                 pass
 
     def end(self, name: str) -> None:
-        match local(name):
+        match self._local(name):
             case "t":
                 self._taking = False
             case "si":
@@ -158,6 +191,13 @@ class _Strings:
             self._text += data
             if len(self._text) > LONGEST_TEXT:
                 raise too_long()
+
+    def _local(self, name: str) -> str:
+        """The local name where it is of the root's namespace, else nothing."""
+        namespace, local = split(name)
+        if self._namespace is None:
+            self._namespace = namespace
+        return local if namespace == self._namespace else ""
 
 
 def _number(text: str | None) -> int:

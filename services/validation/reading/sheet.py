@@ -8,41 +8,35 @@ second pass for all that would cost more than reading it once here (docs/decisio
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from xml.parsers.expat import XMLParserType
 
-from shared.safe_xml import LONGEST_TEXT, new_parser, parse, too_long
-
-MAX_COLUMNS = 16_384  # of a sheet, A to XFD
-MAX_ROW = 1_048_576
+from services.validation.reading.cells import MAX_COLUMNS, MAX_ROW, BadSheet, Cells, column_index, column_number
+from services.validation.reading.merged import Area, area_of
+from services.validation.reading.results import Results
+from services.validation.reading.shown import Shown
+from shared.safe_xml import ALTERNATIVES, LONGEST_TEXT, new_parser, parse, split, too_long
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _HALVES = re.compile("[\ud800-\udfff]")
 _DIGITS = "0123456789"
-_TRUE = ("1", "true")
-
-
-class BadSheet(Exception):
-    """The sheet's XML says what no sheet can say. The message is a plain half sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A row as it is passed on: texts by column, without the blank ones, and faults as in SheetRow."""
-
-    number: int
-    hidden: bool
-    texts: dict[int, str]
-    faults: dict[int, str]
+_TRUE, _FALSE = ("1", "true"), ("0", "false")
+_MANY_DIGITS = 1e15  # a cell keeps 15 digits
 
 
 @dataclass(slots=True)
 class Layout:
     """What a sheet says of itself beside its cells."""
 
-    hidden_columns: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])  # first and last
+    columns_told: list[tuple[int, int, bool]] = field(default_factory=list[tuple[int, int, bool]])
+    """First, last, and whether they are hidden."""
+    columns_hidden: bool = False
+    """Those of which nothing is told."""
+    merged: list[Area] = field(default_factory=list[Area])
     last_merged: int = -1
 
     def hides(self, column: int) -> bool:
-        return any(first <= column <= last for first, last in self.hidden_columns)
+        told = [hidden for first, last, hidden in self.columns_told if first <= column <= last]
+        return any(told) if told else self.columns_hidden
 
 
 def unescaped(text: str) -> str:
@@ -56,25 +50,11 @@ def unescaped(text: str) -> str:
 
 
 def read_sheet(
-    chunks: Iterable[bytes],
-    strings: Sequence[str],
-    show: Callable[[int, str], str],
-    take: Callable[[Cells], None],
+    chunks: Iterable[bytes], strings: Sequence[str], shown: Shown, results: Results, take: Callable[[Cells], None]
 ) -> Layout:
-    """Calls `take` with each row that is not blank, in the sheet's order.
-
-    `show` gives the text of a number by cell style and number as stored. Raises BadSheet, XmlRefused.
-    """
-    reader = _Reader(strings, show, take)
+    """Calls `take` with each row that is not blank, in the sheet's order. Raises BadSheet, XmlRefused."""
     parser = new_parser()
-
-    def root(name: str, attributes: dict[str, str]) -> None:
-        reader.root(name, attributes)
-        parser.StartElementHandler = reader.start
-
-    parser.StartElementHandler = root
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.characters
+    reader = _Reader(parser, strings, shown, results, take)
     parse(parser, chunks)
     return reader.layout
 
@@ -82,31 +62,50 @@ def read_sheet(
 class _Reader:
     """The handlers. Called some thirty times a row, so they test the frequent first and keep no object a cell."""
 
-    def __init__(self, strings: Sequence[str], show: Callable[[int, str], str], take: Callable[[Cells], None]) -> None:
+    def __init__(
+        self,
+        parser: XMLParserType,
+        strings: Sequence[str],
+        shown: Shown,
+        results: Results,
+        take: Callable[[Cells], None],
+    ) -> None:
         self.layout = Layout()
-        self._strings, self._show, self._take = strings, show, take
+        self._parser, self._strings, self._shown, self._results, self._take = parser, strings, shown, results, take
         self._columns = dict[str, int]()  # by letters
         self._c = self._v = self._t = ""
         self._starts = dict[str, Callable[[dict[str, str]], None]]()
         self._ends = dict[str, Callable[[], None]]()
-        self._row, self._column, self._hidden = 0, -1, False
-        self._texts, self._faults = dict[int, str](), dict[int, str]()
+        self._rows_hidden = False  # those that say nothing of their height
+        self._cells = Cells(0)
+        self._row_told, self._column = True, -1
         self._taking, self._phonetic = False, False
         self._type, self._style, self._text = "n", "0", ""
         self._formula, self._stored = False, False
+        self._arrays = list[Area]()  # cells that one formula fills
+        self._skipped = 0  # how deep in what is for readers of another kind
+        parser.StartElementHandler = self._root
 
-    def root(self, name: str, _attributes: dict[str, str]) -> None:
-        """The root's prefix is that of all elements that count here; others belong to extensions."""
-        prefix = name[: name.rfind(":") + 1]
+    def _root(self, name: str, _attributes: dict[str, str]) -> None:
+        """The root's namespace is that of all elements that count here; others belong to extensions."""
+        namespace = split(name)[0]
+        prefix = f"{namespace} " if namespace else ""
         self._c, self._v, self._t = (prefix + short for short in ("c", "v", "t"))
         starts = {
             "row": self._start_row, "f": self._start_formula, "rPh": self._start_phonetic, "col": self._column_widths,
-            "mergeCell": self._merged,
+            "mergeCell": self._merged, "sheetFormatPr": self._defaults,
         }  # fmt: skip
         self._starts = {prefix + short: start for short, start in starts.items()}
+        self._starts[f"{ALTERNATIVES} Choice"] = self._skip
         self._ends = {prefix + "row": self._end_row, prefix + "rPh": self._end_phonetic}
+        self._listen()
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def _listen(self) -> None:
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._characters
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name == self._c:
             self._start_cell(attributes)
         elif name == self._t:
@@ -116,7 +115,7 @@ class _Reader:
         elif (rarer := self._starts.get(name)) is not None:
             rarer(attributes)
 
-    def end(self, name: str) -> None:
+    def _end(self, name: str) -> None:
         if name == self._t or name == self._v:
             self._taking = False
         elif name == self._c:
@@ -124,25 +123,54 @@ class _Reader:
         elif (rarer := self._ends.get(name)) is not None:
             rarer()
 
-    def characters(self, data: str) -> None:
+    def _characters(self, data: str) -> None:
         if self._taking:
             self._text += data
             if len(self._text) > LONGEST_TEXT:
                 raise too_long()
 
+    def _skip(self, _attributes: dict[str, str]) -> None:
+        """Until the element's end: a `Choice` is for readers that know its extension."""
+        self._skipped = 1
+        self._parser.StartElementHandler, self._parser.EndElementHandler = self._deeper, self._shallower
+        self._parser.CharacterDataHandler = None
+
+    def _deeper(self, _name: str, _attributes: dict[str, str]) -> None:
+        self._skipped += 1
+
+    def _shallower(self, _name: str) -> None:
+        self._skipped -= 1
+        if not self._skipped:
+            self._listen()
+
+    def _defaults(self, attributes: dict[str, str]) -> None:
+        self._rows_hidden = attributes.get("zeroHeight") in _TRUE or _is_zero(attributes.get("defaultRowHeight"))
+        self.layout.columns_hidden = _is_zero(attributes.get("defaultColWidth"))
+
     def _start_row(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r")
-        self._row = _number(number, MAX_ROW) if number else self._row + 1
-        self._hidden = attributes.get("hidden") in _TRUE
+        self._row_told = number is not None
+        row = _number(number, MAX_ROW) if number else self._cells.number + 1
+        self._cells = Cells(row, self._hides_row(attributes))
         self._column = -1
 
-    def _end_row(self) -> None:
-        if self._texts or self._faults:
-            self._take(Cells(self._row, self._hidden, self._texts, self._faults))
-            self._texts, self._faults = {}, {}
+    def _hides_row(self, attributes: dict[str, str]) -> bool:
+        hidden, height = attributes.get("hidden"), attributes.get("ht")
+        if hidden in _TRUE or _is_zero(height):
+            return True
+        if height is None and attributes.get("customHeight") in _TRUE:
+            return True
+        return self._rows_hidden and height is None and hidden not in _FALSE
 
-    def _start_formula(self, _attributes: dict[str, str]) -> None:
+    def _end_row(self) -> None:
+        if self._cells.texts or self._cells.faults:
+            self._take(self._cells)
+
+    def _start_formula(self, attributes: dict[str, str]) -> None:
         self._formula = True
+        if self._results is not Results.KEPT and attributes.get("t") in ("array", "dataTable"):
+            area = area_of(attributes.get("ref", ""))
+            self._arrays += [area] if area else []
 
     def _start_phonetic(self, _attributes: dict[str, str]) -> None:
         self._phonetic = True
@@ -157,6 +185,8 @@ class _Reader:
             if column is None:
                 column = self._columns[letters] = column_index(letters)
             self._column = column
+            if not self._row_told and (number := reference[len(letters) :]):
+                self._cells.number, self._row_told = _number(number, MAX_ROW), True
         else:
             self._column += 1
         self._type = attributes.get("t", "n")
@@ -166,8 +196,8 @@ class _Reader:
 
     def _end_cell(self) -> None:
         text = self._text
-        if self._formula and (not self._stored or (not text and self._type != "str")):
-            self._faults[self._column] = ""
+        if (self._formula or self._arrays) and self._without_result(text):
+            self._cells.faults[self._column] = ""
             return
         if not text:
             return
@@ -178,15 +208,22 @@ class _Reader:
                 text = self._number_text(text)
             case "b":
                 text = "TRUE" if text.strip() in _TRUE else "FALSE"
+            case "d":
+                text = self._shown.moment(self._style, text)
             case "e":
-                self._faults[self._column] = text
+                self._cells.faults[self._column] = text
                 return
-            case _:  # inlineStr, str, and d: a date that is stored as ISO text
+            case _:  # inlineStr, str
                 pass
         if "_x" in text:
             text = unescaped(text)
         if text and not text.isspace():
-            self._texts[self._column] = text
+            self._cells.texts[self._column] = text
+
+    def _without_result(self, text: str) -> bool:
+        if not self._formula and not any(area.holds(self._cells.number, self._column) for area in self._arrays):
+            return False
+        return not self._stored or (not text and self._type != "str") or self._results.missing(text)
 
     def _string(self, index: str) -> str:
         try:
@@ -196,28 +233,37 @@ class _Reader:
 
     def _number_text(self, stored: str) -> str:
         try:
-            return self._show(int(self._style) if self._style.isdecimal() else 0, stored)
+            text = self._shown.number(self._style, stored)
+            if (len(stored) > 15 or "E" in stored or "e" in stored) and abs(float(stored)) >= _MANY_DIGITS:
+                self._cells.lost.append(self._column)
+            return text
         except (ValueError, ArithmeticError):  # no number, so nothing a format could change
             return stored
 
     def _column_widths(self, attributes: dict[str, str]) -> None:
-        if attributes.get("hidden") in _TRUE or attributes.get("width") == "0":
-            first, last = (_number(attributes.get(name, ""), MAX_COLUMNS) - 1 for name in ("min", "max"))
-            self.layout.hidden_columns.append((first, last))
+        first, last = (_lenient(attributes.get(name)) for name in ("min", "max"))
+        if first is not None and last is not None:
+            hidden = attributes.get("hidden") in _TRUE or _is_zero(attributes.get("width"))
+            self.layout.columns_told.append((first - 1, last - 1, hidden))
 
     def _merged(self, attributes: dict[str, str]) -> None:
-        letters = attributes.get("ref", "").rpartition(":")[2].rstrip(_DIGITS)
-        self.layout.last_merged = max(self.layout.last_merged, column_index(letters))
+        reference = attributes.get("ref", "")
+        if area := area_of(reference):
+            self.layout.merged.append(area)
+        last = column_number(reference.rpartition(":")[2].strip().rstrip(_DIGITS))
+        self.layout.last_merged = max(self.layout.last_merged, min(last, MAX_COLUMNS - 1))
 
 
-def column_index(letters: str) -> int:
-    """A → 0, XFD → 16383."""
-    index = 0
-    for each in letters.replace("$", ""):
-        index = index * 26 + ord(each) - 64 if "A" <= each <= "Z" else MAX_COLUMNS + 1
-    if not 1 <= index <= MAX_COLUMNS:
-        raise BadSheet("a cell stands where no sheet has one")
-    return index - 1
+def _is_zero(size: str | None) -> bool:
+    """Whether a height or width is told and is none: 0, 0.0."""
+    try:
+        return size is not None and float(size) == 0
+    except ValueError:
+        return False
+
+
+def _lenient(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 10 else None
 
 
 def _number(text: str, most: int) -> int:

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from services.validation.reading import Reading, ReadingLimits, SheetRow, Unreadable, letter
+from services.validation.reading import Cases, OtherSheet, Reading, ReadingLimits, SheetRow, Unreadable, letter
 from services.validation.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField
@@ -44,10 +44,14 @@ def saved(book: openpyxl.Workbook) -> bytes:
     return out.getvalue()
 
 
+def with_cell(cell: str) -> str:
+    """A sheet with one cell in B2 beside an address."""
+    return raw.sheet(raw.rows(("Email", "Title")) + f'<row r="2">{raw.inline("A2", "a@b.example")}{cell}</row>')
+
+
 def one_cell(tmp_path: Path, cell: str, strings: str | None = None) -> SheetRow:
-    """The row with one cell in B2 beside an address."""
-    data = raw.sheet(raw.rows(("Email", "Title")) + f'<row r="2">{raw.inline("A2", "a@b.example")}{cell}</row>')
-    return reading(tmp_path, raw.workbook(data, strings)).rows[0]
+    """Its row."""
+    return reading(tmp_path, raw.workbook(with_cell(cell), strings)).rows[0]
 
 
 def test_a_sheet_of_openpyxl_with_a_title_over_the_header(tmp_path: Path) -> None:
@@ -68,15 +72,21 @@ def test_a_sheet_of_openpyxl_with_a_title_over_the_header(tmp_path: Path) -> Non
     ]
 
 
-def test_of_a_column_that_means_nothing_only_is_kept_that_something_stands_there(tmp_path: Path) -> None:
+def test_what_stands_in_a_column_that_means_nothing_is_not_kept_and_makes_no_row(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
-    for row in (["Email", "Notes"], ["ann@b.example", " a long story"], ["", "alone"], ["bob@b.example", "  "]):
+    for row in (
+        ["Email", "Notes", "Done", "Errors"], ["ann@b.example", "a long story", False, "x"], ["", "alone", False, ""],
+        [None, None, 0, None], [None, None, None, "Fill in something."], ["", "", "#N/A", ""],
+        ["\u200b", "open", True, ""], ["bob@b.example", "  ", None, None],
+    ):  # fmt: skip
         sheet.append(row)
-    assert [row.cells for row in reading(tmp_path, saved(book)).rows][:3] == [
-        ["ann@b.example", "a"], ["", "a"], ["bob@b.example", ""]
-    ]  # fmt: skip
+    found = reading(tmp_path, saved(book))
+    assert [(row.number, row.cells, row.faults) for row in found.rows] == [
+        (2, ["ann@b.example", "", "", ""], {}),
+        (8, ["bob@b.example", "", "", ""], {}),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +98,16 @@ def test_of_a_column_that_means_nothing_only_is_kept_that_something_stands_there
         ('<c r="B2" s="99"><v>5</v></c>', "5"),
         ('<c r="B2" t="b"><v>0</v></c>', "FALSE"),
         ('<c r="B2" t="d"><v>2024-01-01</v></c>', "2024-01-01"),
+        ('<c r="B2" t="d"><v>2024-01-01T00:00:00.000Z</v></c>', "2024-01-01"),
+        ('<c r="B2" t="d"><v>2024-01-01T09:30:00</v></c>', "2024-01-01 09:30:00"),
+        ('<c r="B2" t="d"><v>09:30:00</v></c>', "09:30:00"),
+        ('<c r="B2" s="3" t="d"><v>2024-03-05T00:00:00.000Z</v></c>', "5-Mar-24"),
+        ('<c r="B2" s="3" t="d"><v> 2024-03-05T23:00:00-02:00 </v></c>', "6-Mar-24"),
+        ('<c r="B2" s="3" t="d"><v>1899-12-30</v></c>', "1899-12-30"),
+        ('<c r="B2" s="3" t="d"><v>1900-01-01</v></c>', "1-Jan-00"),
+        ('<c r="B2" s="4" t="d"><v>T18:00:00</v></c>', "6:00 PM"),
+        ('<c r="B2" s="4" t="d"><v>2024-03-05T18:00:00</v></c>', "6:00 PM"),
+        ('<c r="B2" s="3" t="d"><v>next spring</v></c>', "next spring"),
         ('<c r="B2" t="str"><f>A2&amp;"x"</f><v>stored</v></c>', "stored"),
         ('<c r="B2" t="str"><f>""</f><v></v></c>', ""),
         ('<c r="B2"><f>1+1</f><v>2</v></c>', "2"),
@@ -147,11 +167,188 @@ def test_hidden_rows_and_columns_count_and_are_told(tmp_path: Path) -> None:
     assert [column.hidden for column in found.columns] == [False, True]
 
 
-def test_the_first_visible_sheet_with_an_email_header_counts(tmp_path: Path) -> None:
-    good = raw.sheet(raw.rows(("Email",), ("a@b.example",)))
-    content = raw.parts(good, states=("hidden", "visible", "visible"))
-    content["xl/worksheets/sheet2.xml"] = raw.sheet(raw.rows(("Instructions",)))
-    assert reading(tmp_path, raw.zipped(content)).sheet == "S3"
+STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+
+
+@pytest.mark.parametrize("main", [raw.MAIN, STRICT])
+def test_an_element_is_known_by_its_namespace_whatever_its_prefix(tmp_path: Path, main: str) -> None:
+    data = (
+        f'<x:worksheet xmlns:x="{main}" xmlns="{main}" xmlns:o="urn:other"><sheetData><x:row r="1">'
+        '<c r="A1" t="inlineStr"><is><t>Email</t></is></c><x:c r="B1" t="inlineStr"><x:is><t>Title</t></x:is></x:c>'
+        f'</x:row><row r="2"><y:c xmlns:y="{main}" r="A2" t="inlineStr"><y:is><t>a@b.example</t></y:is></y:c>'
+        '<o:c r="B2" t="inlineStr"><o:is><o:t>no cell</o:t></o:is></o:c>'
+        '<c r="B2" t="s"><x:v>0</x:v></c></row></sheetData></x:worksheet>'
+    )
+    strings = f'<s:sst xmlns:s="{main}" xmlns:o="urn:other"><s:si><t xmlns="{main}">AE</t><o:t>!</o:t></s:si></s:sst>'
+    assert [row.cells for row in reading(tmp_path, raw.workbook(data, strings)).rows] == [["a@b.example", "AE"]]
+
+
+def test_a_strict_workbook_is_read(tmp_path: Path) -> None:
+    links = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+    content = raw.parts(raw.sheet(raw.rows(("Email",), ("a@b.example",))))
+    strict = {
+        name: text.replace(raw.MAIN, STRICT).replace(raw.LINKS, links)
+        for name, text in content.items() if isinstance(text, str)
+    }  # fmt: skip
+    assert len(reading(tmp_path, raw.zipped(strict)).rows) == 1
+
+
+def test_what_is_for_readers_of_an_extension_is_not_read(tmp_path: Path) -> None:
+    mc = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
+    def either(theirs: str, ours: str) -> str:
+        return (
+            f'<mc:AlternateContent xmlns:mc="{mc}"><mc:Choice Requires="h">{theirs}</mc:Choice>'
+            f"<mc:Fallback>{ours}</mc:Fallback></mc:AlternateContent>"
+        )
+
+    cell = either(raw.inline("B2", "theirs"), '<c r="B2" s="2"><v>7</v></c>')
+    header, row = raw.inline("A1", "Email") + raw.inline("B1", "Title"), raw.inline("A2", "a@b.example")
+    content = raw.parts(raw.sheet(f'<row r="1">{header}</row><row r="2">{row}{cell}</row>'))
+    first = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    content["xl/styles.xml"] = raw.STYLES.replace(f'<cellXfs count="5">{first}', f"<cellXfs>{either(first, first)}")
+    assert [row.cells for row in reading(tmp_path, raw.zipped(content)).rows] == [["a@b.example", "1900-01-07"]]
+
+
+@pytest.mark.parametrize("place", ["b2", "$B$2", "$b2"])
+def test_references_in_lower_case_or_with_dollars(tmp_path: Path, place: str) -> None:
+    assert one_cell(tmp_path, raw.inline(place, "AE")).cells[1] == "AE"
+
+
+def test_a_row_that_says_no_number_stands_where_its_cells_do(tmp_path: Path) -> None:
+    body = f"<row>{raw.inline('A3', 'Email')}</row><row>{raw.inline('a5', 'a@b.example')}</row>"
+    found = reading(tmp_path, raw.workbook(raw.sheet(body)))
+    assert (found.header_row, [row.number for row in found.rows]) == (3, [5])
+
+
+def test_rows_in_another_order_come_in_the_sheet_s(tmp_path: Path) -> None:
+    body = raw.rows(("Email",)) + "".join(
+        f'<row r="{n}">{raw.inline(f"A{n}", f"a{n}@b.example")}</row>' for n in (9, 7)
+    )
+    assert [row.number for row in reading(tmp_path, raw.workbook(raw.sheet(body))).rows] == [7, 9]
+
+
+@pytest.mark.parametrize("merge", ["9:9", "6:7", "C:C", "B2:XFE3", "a$1:$b$1", "B2", "", "nonsense", "B3:A2", "A0:B0"])
+def test_a_merge_that_says_more_than_a_sheet_has_refuses_nothing(tmp_path: Path, merge: str) -> None:
+    behind = f'<mergeCells><mergeCell ref="{merge}"/><mergeCell/></mergeCells>'
+    data = raw.sheet(raw.rows(("Email", "Title"), ("a@b.example", "AE")), behind=behind)
+    found = reading(tmp_path, raw.workbook(data))
+    assert [row.cells for row in found.rows] == [["a@b.example", "AE"]] and found.place.errors_column is not None
+
+
+@pytest.mark.parametrize("column", ['min="2" max="16385"', 'min="0" max="2"', 'min="2" max="99999999"'])
+def test_a_hidden_column_that_says_more_than_a_sheet_has(tmp_path: Path, column: str) -> None:
+    data = raw.sheet(
+        raw.rows(("Email", "Title"), ("a@b.example", "")), before=f'<cols><col {column} hidden="1"/></cols>'
+    )
+    assert reading(tmp_path, raw.workbook(data)).columns[1].hidden
+
+
+@pytest.mark.parametrize("column", ["", 'min="2"', 'min="b" max="c" hidden="1"', 'min="2" max="2" width=""'])
+def test_a_column_that_says_nothing_is_not_hidden(tmp_path: Path, column: str) -> None:
+    data = raw.sheet(raw.rows(("Email", "Title"), ("a@b.example", "")), before=f"<cols><col {column}/></cols>")
+    assert not reading(tmp_path, raw.workbook(data)).columns[1].hidden
+
+
+@pytest.mark.parametrize(
+    ("before", "row", "hidden"),
+    [
+        ("", 'ht="0"', True),
+        ("", 'ht="0.0" customHeight="1"', True),
+        ("", 'customHeight="1"', True),
+        ("", 'customHeight="1" ht="15"', False),
+        ("", 'hidden="0"', False),
+        ('<sheetFormatPr defaultRowHeight="15" zeroHeight="1"/>', "", True),
+        ('<sheetFormatPr defaultRowHeight="15" zeroHeight="true"/>', 'ht="15"', False),
+        ('<sheetFormatPr defaultRowHeight="15" zeroHeight="1"/>', 'hidden="0"', False),
+        ('<sheetFormatPr defaultRowHeight="0"/>', "", True),
+        ('<sheetFormatPr defaultRowHeight="15"/>', "", False),
+    ],
+)
+def test_a_row_without_height_is_hidden(tmp_path: Path, before: str, row: str, hidden: bool) -> None:
+    body = raw.rows(("Email",)) + f'<row r="2" {row}>{raw.inline("A2", "a@b.example")}</row>'
+    assert reading(tmp_path, raw.workbook(raw.sheet(body, before))).hidden_rows == ([2] if hidden else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "hidden"),
+    [
+        ('<cols><col min="2" max="2" width="0"/></cols>', [False, True]),
+        ('<cols><col min="2" max="2" width="0.0" customWidth="1"/></cols>', [False, True]),
+        ('<sheetFormatPr defaultRowHeight="15" defaultColWidth="0"/>', [True, True]),
+        (
+            '<sheetFormatPr defaultColWidth="0.0"/><cols><col min="1" max="1" width="9"/></cols>',
+            [False, True],
+        ),
+    ],
+)
+def test_a_column_without_width_is_hidden(tmp_path: Path, before: str, hidden: list[bool]) -> None:
+    found = reading(tmp_path, raw.workbook(raw.sheet(raw.rows(("Email", "Title"), ("a@b.example", "")), before)))
+    assert [column.hidden for column in found.columns] == hidden
+
+
+@pytest.mark.parametrize(
+    ("properties", "shown"),
+    [
+        ("<workbookPr/>", "2020-01-01"),
+        ('<workbookPr date1904="1"/>', "2024-01-02"),
+        ('<workbookPr date1904="1"/>{0}<x15:workbookPr chartTrackingRefBase="1"/>{1}', "2024-01-02"),
+        ('<workbookPr/>{0}<x15:workbookPr date1904="1"/>{1}', "2020-01-01"),
+        ('<workbookPr/>{0}<workbookPr date1904="1"/>{1}', "2020-01-01"),
+    ],
+)
+def test_days_count_from_1904_where_the_workbook_itself_says_so(tmp_path: Path, properties: str, shown: str) -> None:
+    content = raw.parts(with_cell('<c r="B2" s="2"><v>43831</v></c>'))
+    extension = '<extLst><ext uri="u" xmlns:x15="http://schemas.microsoft.com/office/spreadsheetml/2010/11/main">'
+    book = str(content["xl/workbook.xml"]).replace(
+        "<sheets>", properties.format(extension, "</ext></extLst>") + "<sheets>"
+    )
+    assert reading(tmp_path, raw.zipped(content | {"xl/workbook.xml": book})).rows[0].cells[1] == shown
+
+
+@pytest.mark.parametrize(
+    ("cell", "lost"),
+    [
+        ("<c r='B2'><v>1234567890123456</v></c>", True),
+        ("<c r='B2' s='1'><v>-1.23456789012345E+15</v></c>", True),
+        ("<c r='B2'><v>1E15</v></c>", True),
+        ("<c r='B2'><v>123456789012345</v></c>", False),
+        ("<c r='B2'><v>0.1234567890123456</v></c>", False),
+        ("<c r='B2' t='str'><v>1234567890123456</v></c>", False),
+    ],
+)
+def test_a_number_of_more_digits_than_a_cell_keeps_is_told(tmp_path: Path, cell: str, lost: bool) -> None:
+    found = reading(tmp_path, raw.workbook(with_cell(cell)))
+    assert found.digits_lost == (Cases([2], [1]) if lost else Cases([], []))
+
+
+def test_the_first_visible_sheet_with_an_email_header_and_rows_counts(tmp_path: Path) -> None:
+    people = raw.rows(("Email",), ("a@b.example",), ("c@d.example",))
+    content = raw.parts(raw.sheet(people), states=("hidden", "visible", "visible", "visible", "visible", "veryHidden"))
+    content["xl/worksheets/sheet2.xml"] = raw.sheet(
+        raw.rows(("Email", "Title"), ("", "Instructions")).replace("Title", "?")
+    )
+    content["xl/worksheets/sheet4.xml"] = raw.sheet(raw.rows(("Notes",), ("x@y.example",)))
+    content["xl/worksheets/sheet5.xml"] = raw.sheet(people) + "broken"
+    found = reading(tmp_path, raw.zipped(content))
+    assert (found.sheet, len(found.rows), found.others) == ("S3", 2, [])
+
+
+def test_the_other_sheets_that_could_have_counted_are_told_with_their_rows(tmp_path: Path) -> None:
+    content = raw.parts(raw.sheet(raw.rows(("Email",), ("a@b.example",))), states=("visible",) * 3)
+    content["xl/worksheets/sheet2.xml"] = raw.sheet(
+        raw.rows(("Email", "?"), ("", "x"), ("c@d.example", ""), ("e@f.x", ""))
+    )
+    content["xl/worksheets/sheet3.xml"] = raw.sheet(raw.rows(("Email",)))
+    found = reading(tmp_path, raw.zipped(content))
+    assert (found.sheet, found.others) == ("S1", [OtherSheet("S2", 2)])
+
+
+def test_where_no_column_is_the_email_the_likeliest_header_is_told(tmp_path: Path) -> None:
+    body = raw.rows(("Liste", ""), ("Vorname", "E-Mail-Adresse"), ("Ann", "a@b.example"))
+    found = outcome(tmp_path, raw.workbook(raw.sheet(body)))
+    assert isinstance(found, Unreadable)
+    assert (found.code, found.columns) == ("email_column_missing", ["Vorname", "E-Mail-Adresse"])
 
 
 def test_blank_rows_are_skipped_and_blank_means_space_too(tmp_path: Path) -> None:
@@ -162,7 +359,7 @@ def test_blank_rows_are_skipped_and_blank_means_space_too(tmp_path: Path) -> Non
 def test_a_cell_in_the_last_column_costs_nothing(tmp_path: Path) -> None:
     body = raw.rows(("Email",), ("a@b.example",)) + f'<row r="40">{raw.inline("XFD40", "far")}</row>'
     found = reading(tmp_path, raw.workbook(raw.sheet(body)))
-    assert [row.number for row in found.rows] == [2, 40]
+    assert [row.number for row in found.rows] == [2]
     assert (found.unnamed_columns, found.place.errors_column) == ([16383], 1)
 
 

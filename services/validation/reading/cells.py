@@ -1,0 +1,46 @@
+"""A row's cells as they were read, and where a cell can stand."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+MAX_COLUMNS = 16_384  # of a sheet, A to XFD
+MAX_ROW = 1_048_576
+
+
+class BadSheet(Exception):
+    """The sheet's XML says what no sheet can say. The message is a plain half sentence."""
+
+
+@dataclass(slots=True)
+class Cells:
+    """A row as it is passed on: texts by column, without the blank ones, and faults as in SheetRow. `lost`: columns
+    with a number of more digits than a cell keeps."""
+
+    number: int
+    hidden: bool = False
+    texts: dict[int, str] = field(default_factory=dict[int, str])
+    faults: dict[int, str] = field(default_factory=dict[int, str])
+    lost: list[int] = field(default_factory=list[int])
+
+    def without(self, columns: Collection[int]) -> "Cells":
+        """The row without these columns."""
+        texts, faults = (
+            {at: text for at, text in found.items() if at not in columns} for found in (self.texts, self.faults)
+        )
+        return Cells(self.number, self.hidden, texts, faults, [at for at in self.lost if at not in columns])
+
+
+def column_number(letters: str) -> int:
+    """A, a or $A → 0, XFD → 16383; more than MAX_COLUMNS for what no sheet has, -1 for no letters."""
+    index = 0
+    for each in letters.replace("$", "").upper():
+        index = index * 26 + ord(each) - 64 if "A" <= each <= "Z" and index <= MAX_COLUMNS else MAX_COLUMNS + 1
+    return index - 1
+
+
+def column_index(letters: str) -> int:
+    """The same; raises BadSheet where no sheet has that column."""
+    index = column_number(letters)
+    if not 0 <= index < MAX_COLUMNS:
+        raise BadSheet("a cell stands where no sheet has one")
+    return index
