@@ -16,11 +16,9 @@ STYLES = (
     '<fills count="2"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill></fills>'
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-    '<cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0"><alignment horizontal="center"/></xf>'
-    '<xf numFmtId="15" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="18" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs>'
+    '<xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0"><alignment horizontal="center"/></xf></cellXfs>'
     "</styleSheet>"
 )
 

@@ -49,9 +49,14 @@ def with_cell(cell: str) -> str:
     return raw.sheet(raw.rows(("Email", "Title")) + f'<row r="2">{raw.inline("A2", "a@b.example")}{cell}</row>')
 
 
+DATE_AND_TIME = "".join(f'<xf numFmtId="{number}" fontId="0" fillId="0" borderId="0" xfId="0"/>' for number in (15, 18))
+
+
 def one_cell(tmp_path: Path, cell: str, strings: str | None = None) -> SheetRow:
-    """Its row."""
-    return reading(tmp_path, raw.workbook(with_cell(cell), strings)).rows[0]
+    """Its row; two more styles, 3 and 4, show a date and a time."""
+    content = raw.parts(with_cell(cell), strings)
+    content["xl/styles.xml"] = raw.STYLES.replace("</cellXfs>", f"{DATE_AND_TIME}</cellXfs>")
+    return reading(tmp_path, raw.zipped(content)).rows[0]
 
 
 def test_a_sheet_of_openpyxl_with_a_title_over_the_header(tmp_path: Path) -> None:
@@ -206,7 +211,7 @@ def test_what_is_for_readers_of_an_extension_is_not_read(tmp_path: Path) -> None
     header, row = raw.inline("A1", "Email") + raw.inline("B1", "Title"), raw.inline("A2", "a@b.example")
     content = raw.parts(raw.sheet(f'<row r="1">{header}</row><row r="2">{row}{cell}</row>'))
     first = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    content["xl/styles.xml"] = raw.STYLES.replace(f'<cellXfs count="5">{first}', f"<cellXfs>{either(first, first)}")
+    content["xl/styles.xml"] = raw.STYLES.replace(f'<cellXfs count="3">{first}', f"<cellXfs>{either(first, first)}")
     assert [row.cells for row in reading(tmp_path, raw.zipped(content)).rows] == [["a@b.example", "1900-01-07"]]
 
 
