@@ -5,6 +5,7 @@ one call that fetches just the blocks it needs. Records keep their order; each m
 filtered.
 """
 
+import asyncio
 import struct
 import zlib
 from array import array
@@ -103,8 +104,8 @@ class BlockReader:
             return []
         starts = [self.ends[n - 1] if n else 0 for n in needed]
         packed = await self.blobs.ranges(self.ref, starts, [self.ends[n] for n in needed])
-        blocks = {n: zlib.decompress(data).split(b"\n") for n, data in zip(needed, packed, strict=True)}
-        return [(o, blocks[o // BLOCK][o % BLOCK]) for o in ordinals]
+        # Beside the loop: a few blocks are milliseconds, a whole object is seconds.
+        return await asyncio.to_thread(_unpacked, dict(zip(needed, packed, strict=True)), ordinals)
 
     async def all(self) -> AsyncIterator[bytes]:
         """Every record in order, a few blocks in memory at a time."""
@@ -112,3 +113,8 @@ class BlockReader:
         for start in range(0, self.count, step):
             for _, record in await self.records(range(start, min(self.count, start + step))):
                 yield record
+
+
+def _unpacked(packed: Mapping[int, bytes], ordinals: Sequence[int]) -> list[tuple[int, bytes]]:
+    blocks = {number: zlib.decompress(data).split(b"\n") for number, data in packed.items()}
+    return [(ordinal, blocks[ordinal // BLOCK][ordinal % BLOCK]) for ordinal in ordinals]

@@ -1,6 +1,9 @@
 """Pages of a review's rows."""
 
-from collections.abc import Mapping
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,8 +11,9 @@ from uuid import UUID
 import pytest
 
 import usher_contracts as contracts
+from services.upload import rows as rows_module
 from services.upload.batches.query import BatchQueries
-from services.upload.rows import RowQueries
+from services.upload.rows import Row, RowQueries
 from shared.blobs import Blobs
 from shared.blocks import BlockWriter
 from shared.people.identity import invited_id
@@ -92,6 +96,55 @@ async def test_rows_by_outcome_and_code(rows: RowQueries) -> None:
 )  # fmt: skip
 async def test_rows_with_words_in_what_the_admin_sees(rows: RowQueries, words: str, found: list[int]) -> None:
     assert await numbers(rows, q=words) == found
+
+
+@dataclass
+class Readings:
+    """Who read rows, and how many at a time."""
+
+    here: int = field(default_factory=threading.get_ident)
+    on_the_loop: int = 0
+    portions: list[int] = field(default_factory=list[int])
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> Readings:
+    """Watches who reads rows; three are read at a time."""
+    found = Readings()
+    read, beside = Row.model_validate_json, asyncio.to_thread
+
+    def seen(data: bytes) -> Row:
+        found.on_the_loop += threading.get_ident() == found.here
+        found.portions[-1] += 1
+        return read(data)
+
+    async def aside(do: Callable[..., Any], *about: Any) -> Any:
+        found.portions.append(0)
+        return await beside(do, *about)
+
+    monkeypatch.setattr(rows_module, "_SCANNED", 3)
+    monkeypatch.setattr(Row, "model_validate_json", seen)
+    monkeypatch.setattr(asyncio, "to_thread", aside)
+    return found
+
+
+@pytest.mark.parametrize(("words", "read"), [('"quoted"', 2), ("\\", 0), ("0042", 5), ("nothing like it", 0)])
+async def test_rows_are_searched_in_portions_beside_the_loop(
+    rows: RowQueries, readings: Readings, words: str, read: int
+) -> None:
+    book = await rows.book(COMPANY_ID, ID)
+    assert book
+    assert len(await book.matching(book.labelled(), words)) == read
+    assert (readings.on_the_loop, sum(readings.portions)) == (0, read), "those alone that may have it are read"
+    assert max(readings.portions) <= 3
+
+
+async def test_all_rows_of_a_label_are_read_in_portions_beside_the_loop(rows: RowQueries, readings: Readings) -> None:
+    book = await rows.book(COMPANY_ID, ID)
+    assert book
+    assert len(await book.rows(book.labelled())) == 5
+    assert await book.user_ids("change") == {UUID(KNOWN)}
+    assert (readings.on_the_loop, sum(readings.portions), max(readings.portions)) == (0, 6, 3)
 
 
 async def test_page_by_page(rows: RowQueries) -> None:
