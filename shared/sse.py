@@ -28,7 +28,7 @@ from shared.database import Listener
 from shared.problems import Problem
 from shared.watch import watch
 
-__all__ = ["CHANNEL", "HEARTBEAT", "TOO_MANY", "Reader", "ServerSentEvent", "Streams", "pulled"]
+__all__ = ["CHANNEL", "HEARTBEAT", "Reader", "ServerSentEvent", "Streams", "pulled"]
 
 T = TypeVar("T")
 
@@ -43,9 +43,6 @@ _CLOSING = 5
 """Seconds that the end of a stream waits for what it stands on to be closed."""
 _COME_BACK = 15
 """Seconds after which whoever had one stream too many may try again: what nobody reads any more has ended by then."""
-
-TOO_MANY = "too_many_streams"
-"""The code of the refusal."""
 
 STREAMS = Gauge("usher_streams_open", "Server-sent streams that somebody reads.")
 
@@ -217,6 +214,10 @@ def _forget(task: asyncio.Task[None]) -> None:
 
 
 def _too_many(kind: str, most: int) -> Problem:
-    whose = "you have" if kind == "session" else "your company has"
-    detail = f"{most} live views are open already, as many as {whose} at a time. Close one, then try again."
-    return Problem(429, TOO_MANY, detail, headers={"Retry-After": str(_COME_BACK)})
+    whose = "in this session" if kind == "session" else "in your company"
+    return Problem(
+        429,
+        "too_many_streams",
+        f"{most} live views are open {whose}, and more cannot be. Close one, then try again.",
+        headers={"Retry-After": str(_COME_BACK)},
+    )

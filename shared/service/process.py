@@ -25,8 +25,8 @@ S = TypeVar("S", bound=ServiceSettings)
 
 _OBJECTS = 20_000
 """New objects after which the collector looks at these: some 500 events in whatever shape."""
-_OWN_DESCRIPTORS = 200
-"""For Kafka, Postgres, the object store, other services, files and the sandbox."""
+_OWN_DESCRIPTORS = 700
+"""For Kafka, Postgres, the object store, other services (500 streams of licensing), files and the sandbox."""
 
 
 def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:

@@ -1,11 +1,12 @@
 """HTTP/1.1 as strangers may speak it: what is sent before anybody knows who asks has a size, a number and an end."""
 
 import asyncio
+import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import httptools
 import structlog
@@ -16,6 +17,9 @@ from shared.problems import Problem
 from shared.proxies import TrustedProxies
 
 log = structlog.stdlib.get_logger("shared.connections")
+
+_LOST: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)
+"""RFC 5482; Linux has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,9 @@ class Limits:
     """Longer than the 60 s of most proxies: who reuses a connection must be the one who ends it."""
     unread_seconds: float = 60
     """For a reader who takes nothing of an answer that waits."""
+    lost_seconds: float = 10
+    """For a reader who acknowledges nothing of what was sent: they, or the way to them, are no more, and nobody says so.
+    With the heartbeat of a stream it is let go within 15 s; TCP's own patience is a quarter of an hour."""
     in_line: int = 16
     """Requests on one connection that were sent before the answer to the first."""
     parting_seconds: float = 2
@@ -98,6 +105,8 @@ class LimitedProtocol(HttpToolsProtocol):
             self._log(_TOO_MANY)
             transport.close()
             return
+        if _LOST is not None and (made := transport.get_extra_info("socket")) is not None:
+            made.setsockopt(socket.IPPROTO_TCP, _LOST, int(limits.lost_seconds * 1000))
         self._enter(_Phase.HEAD, limits.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:

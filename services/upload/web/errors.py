@@ -8,10 +8,10 @@ from services.upload.web.pages.signin import to_sign_in
 from services.upload.web.render import Reader
 from services.upload.web.site import Site
 from shared.problems import Problem, of_status, unavailable
-from shared.sse import TOO_MANY
 
 _BY_CODE = {"csrf": "csrf", "forbidden": "forbidden", "plan_required": "plan"}
 _BY_STATUS = {401: "forbidden", 403: "forbidden", 404: "not_found", 405: "method", 410: "not_found", 429: "too_many"}
+_NO_STREAM = "too_many_streams"
 _LEFT_AS_IT_IS = {"HX-Reswap": "none"}
 """To htmx, of a live part that there is no stream for: what is shown goes on being true, just not by itself."""
 _WHOLE_PAGE = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML", "HX-Push-Url": "false"}
@@ -35,7 +35,7 @@ async def problem(request: Request, error: Exception) -> Response:
     kind = _BY_CODE.get(error.code) or _BY_STATUS.get(error.status) or ("away" if error.status >= 500 else "bad")
     headers = {name: value for name, value in error.headers.items() if name.lower() == "retry-after"}
     if request.headers.get("HX-Request"):
-        headers |= _LEFT_AS_IT_IS if error.code == TOO_MANY else _WHOLE_PAGE
+        headers |= _LEFT_AS_IT_IS if error.code == _NO_STREAM else _WHOLE_PAGE
     known = reader if isinstance(reader, Reader) else None
     return site.renderer.page(request, "problem.html", kind, known, error.status, headers)
 

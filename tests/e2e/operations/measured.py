@@ -11,7 +11,8 @@ from tests.stack import TestStack
 
 def urls(stack: TestStack, service: str) -> Sequence[str]:
     """Where each of a service's processes answers."""
-    return [one["url"] for one in stack.endpoints[service]["processes"]]
+    found = stack.endpoints[service]
+    return [one["url"] for one in found.get("processes", [found])]
 
 
 def back(stack: TestStack, service: str, killed: Collection[int]) -> None:

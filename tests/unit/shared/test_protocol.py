@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from structlog.testing import capture_logs
 
 from shared.service import create_app
 from shared.service.process import server_config
-from shared.service.protocol import Limits
+from shared.service.protocol import LimitedProtocol, Limits
 from shared.settings import ServiceSettings
 
 pytestmark = pytest.mark.anyio
@@ -319,3 +320,20 @@ async def test_another_protocol_is_not_taken_up() -> None:
     async with serving(ROOMY) as port, stranger(port) as one:
         await one.say(upgrade)
         assert (await one.hear())[0] == 200
+
+
+async def test_a_reader_who_is_lost_is_not_waited_for_as_long_as_tcp_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[asyncio.Transport] = []
+    connection_made = LimitedProtocol.connection_made
+
+    def seen(self: LimitedProtocol, transport: asyncio.Transport) -> None:
+        connection_made(self, transport)
+        made.append(transport)
+
+    monkeypatch.setattr(LimitedProtocol, "connection_made", seen)
+    async with serving(ROOMY) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        await until(lambda: made)
+        kernel = made[0].get_extra_info("socket")
+        assert kernel.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == ROOMY.lost_seconds * 1000
+        writer.close()

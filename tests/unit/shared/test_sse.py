@@ -14,7 +14,7 @@ from starlette.responses import Response
 from shared import http, sse, watch
 from shared.database import Listener
 from shared.problems import Problem
-from shared.sse import CHANNEL, TOO_MANY, Reader, ServerSentEvent, Streams, pulled
+from shared.sse import CHANNEL, Reader, ServerSentEvent, Streams, pulled
 from tests.serving import PATIENCE, eventually, served
 
 pytestmark = pytest.mark.anyio
@@ -171,7 +171,7 @@ async def test_one_stream_too_many_is_refused_until_another_has_ended(limited: s
             for number in "12":
                 await stack.enter_async_context(site.read(**{limited: "full", other: number}))
             refused = await site.ask(**{limited: "full", other: "3"})
-            assert (refused.status_code, refused.json()["code"]) == (429, TOO_MANY)
+            assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
             assert int(refused.headers["retry-after"]) > 0
             async with site.read(company="another", session="another"):
                 pass
