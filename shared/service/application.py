@@ -16,6 +16,7 @@ from shared.observability import CorrelationMiddleware, configure_tracing, metri
 from shared.observability.tracing import FRAMEWORKS_OWN
 from shared.service.body_limit import BodyLimitMiddleware
 from shared.service.connections import Connections
+from shared.service.head import HeadMiddleware
 from shared.service.headers import AnswerHeaders
 from shared.service.health import Health
 from shared.service.tasks import Run
@@ -103,6 +104,7 @@ def create_app(
     app.state.standing = NobodyKnown()
     http.install(app)
     docs.install(app)
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(BodyLimitMiddleware, unlimited=unlimited_paths)
     app.add_middleware(http.UnexpectedErrorMiddleware)
     app.add_middleware(TenancyMiddleware)

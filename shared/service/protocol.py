@@ -41,7 +41,7 @@ class Limits:
     unread_seconds: float = 60
     """For a reader who takes nothing of an answer that waits."""
     lost_seconds: float = 10
-    """For a reader who acknowledges nothing of what was sent: they, or the way to them, are no more, and nobody says so.
+    """For a reader who acknowledges nothing of what was sent: they, or the way to them, are no more; nobody says so.
     With the heartbeat of a stream it is let go within 15 s; TCP's own patience is a quarter of an hour."""
     in_line: int = 16
     """Requests on one connection that were sent before the answer to the first."""
