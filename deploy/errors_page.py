@@ -31,7 +31,7 @@ FILE = {
     "corrupt": m.corrupt(),
     "too_many_rows": m.too_many_rows(150_000),
     "empty": m.empty(),
-    "email_column_missing": m.email_column_missing(20),
+    "email_column_missing": m.email_column_missing(20, ["Vorname", "E-Mail-Adresse"]),
     "duplicate_column": m.duplicate_column("Email", ["E-mail", "Email"]),
     "licenses_exceeded": m.licenses_exceeded(5, 3),
 }
@@ -60,7 +60,10 @@ ROWS = {
 }
 WARNINGS = {
     "unknown_column": m.unknown_column("Start Date"),
+    "other_sheets": m.other_sheets("People", [("Spring", 12)]),
     "hidden_rows": m.hidden_rows(3, 1),
+    "merged_value": m.merged_value(3, ["Region"]),
+    "digits_lost": m.digits_lost(1, ["Cost Center"]),
     "last_license": m.last_license(1),
     "possible_typo": m.possible_typo("a@gmail.com"),
     "same_file_again": m.same_file_again("q3.xlsx"),

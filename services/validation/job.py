@@ -96,8 +96,6 @@ class Validator:
         if errors := sheet.layout.errors:
             counts = _NOTHING.model_copy(update={"rows": len(sheet.entries)})
             return Verdict(counts, errors, sheet.warnings, seats_for(known, 0)), None
-        if not sheet.entries:
-            return Verdict(_NOTHING, (FileFinding(code="empty", message=messages.empty()),), sheet.warnings), None
         rows, marks = BlockWriter(), Marks(sheet, reading.columns)
 
         def keep(row: JudgedRow) -> None:
@@ -137,5 +135,5 @@ def _unreadable(refused: Unreadable, limits: ReadingLimits) -> FileFinding:
         case "empty":
             message = messages.empty()
         case "email_column_missing":
-            message = messages.email_column_missing(limits.header_within)
-    return FileFinding(code=refused.code, message=message)
+            message = messages.email_column_missing(limits.header_within, refused.columns)
+    return FileFinding(code=refused.code, message=message, columns=tuple(refused.columns))

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.validation.reading import Reading, SheetRow, letter
+from services.validation.reading import Cases, Reading, SheetRow, letter
 from shared.people import messages
 from shared.people.address import Address, compare_form
 from shared.people.columns import STANDARD, Headers, Ignored
 from shared.people.model import CUSTOM, EMAIL, REPORTS_TO, Finding
 from shared.people.rules import Rules
-from shared.people.text import clean, clean_address, harmless
+from shared.people.text import clean_address, harmless
 from usher_contracts import FileFinding
 
 _NAMED = 50
@@ -25,10 +25,9 @@ _HEADER_SHOWN = 120
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns by field: `places` where in a row's cells each field stands, `ignored` the cells that don't count."""
+    """The columns by field: `places` where in a row's cells each field stands."""
 
     places: Mapping[str, int]
-    ignored: frozenset[int]
     errors: tuple[FileFinding, ...]
     warnings: tuple[FileFinding, ...]
 
@@ -43,7 +42,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row that is not blank: as it was read, and its two addresses, judged already.
+    """A row as it was read, and its two addresses, judged already.
 
     `about` is the compare form of the e-mail that the row is about: its own, or the one that a wrong one was meant to
     be, so that nobody is told to fill in the name of a user who has one.
@@ -87,22 +86,20 @@ class Sheet:
 def prepare(reading: Reading, headers: Headers, rules: Rules) -> Sheet:
     """The reading as rows of people. `headers` and `rules` are the company's."""
     layout = layout_of(reading, headers)
-    counted = [at for at in range(len(reading.columns)) if at not in layout.ignored]
     # A file names few managers many times: one address for all who report to them.
     manager = lru_cache(maxsize=8192)(rules.manager)
-    entries = [_entry(row, layout, rules, manager) for row in reading.rows if not _blank(row, counted)]
-    return Sheet(layout, entries, (*layout.warnings, *_hidden(reading, layout, {entry.number for entry in entries})))
+    entries = [_entry(row, layout, rules, manager) for row in reading.rows]
+    return Sheet(layout, entries, (*layout.warnings, *_cases(reading, layout)))
 
 
 def layout_of(reading: Reading, headers: Headers) -> Layout:
     """Which column means which field; two that mean the same are an error, one that means nothing a warning."""
     found: dict[str, list[int]] = {}
-    ignored: set[int] = set()
     unknown: list[str] = []
     for at, column in enumerate(reading.columns):
         match headers.match(column.header):
             case Ignored():
-                ignored.add(at)
+                pass
             case None:
                 unknown += [name] if (name := _named(column.header)) else []
             case str(key):
@@ -113,7 +110,7 @@ def layout_of(reading: Reading, headers: Headers) -> Layout:
         if len(at_all) > 1
     )
     warnings = (*_unknown(unknown, reading), *_unnamed(reading))
-    return Layout({key: at_all[0] for key, at_all in found.items()}, frozenset(ignored), errors, warnings)
+    return Layout({key: at_all[0] for key, at_all in found.items()}, errors, warnings)
 
 
 def column_name(key: str) -> str:
@@ -146,19 +143,34 @@ def _unnamed(reading: Reading) -> Iterator[FileFinding]:
         yield FileFinding(code="unknown_column", message=said, columns=tuple(letters[:_NAMED]), sheet=reading.sheet)
 
 
-def _hidden(reading: Reading, layout: Layout, numbers: set[int]) -> Iterator[FileFinding]:
-    rows = [number for number in reading.hidden_rows if number in numbers]
-    columns = [reading.columns[at].header for at in layout.places.values() if reading.columns[at].hidden]
-    if rows or columns:
-        said, named = messages.hidden_rows(len(rows), len(columns)), tuple(_named(name) for name in columns)
-        listed = tuple(rows[:_LISTED])
-        yield FileFinding(code="hidden_rows", message=said, sheet=reading.sheet, rows=listed, columns=named)
+def _cases(reading: Reading, layout: Layout) -> Iterator[FileFinding]:
+    """What else has to be looked at: other sheets, and cells that are hidden, merged or have lost digits."""
+    if reading.others:
+        said = messages.other_sheets(reading.sheet, [(other.name, other.rows) for other in reading.others])
+        yield FileFinding(code="other_sheets", message=said, sheet=reading.sheet)
+    hidden = [reading.columns[at].index for at in layout.places.values() if reading.columns[at].hidden]
+    if reading.hidden_rows or hidden:
+        said = messages.hidden_rows(len(reading.hidden_rows), len(hidden))
+        yield _case("hidden_rows", said, reading, Cases(reading.hidden_rows, hidden))
+    for code, say, cases in (
+        ("merged_value", messages.merged_value, reading.merged),
+        ("digits_lost", messages.digits_lost, reading.digits_lost),
+    ):
+        if cases.rows:
+            yield _case(code, say(len(cases.rows), _headers(reading, cases.columns)), reading, cases)
 
 
-def _blank(row: SheetRow, counted: Sequence[int]) -> bool:
-    """Whether nothing stands in the row but what Usher itself wrote into its `Errors` column."""
-    cells, faults = row.cells, row.faults
-    return not any(clean(cells[at]) or at in faults for at in counted)
+def _case(code: str, said: str, reading: Reading, cases: Cases) -> FileFinding:
+    columns = _headers(reading, cases.columns)
+    return FileFinding(
+        code=code, message=said, sheet=reading.sheet, rows=tuple(cases.rows[:_LISTED]), columns=columns[:_NAMED]
+    )
+
+
+def _headers(reading: Reading, columns: Sequence[int]) -> tuple[str, ...]:
+    """The headers of columns by index, in the order of these."""
+    headers = {column.index: column.header for column in reading.columns}
+    return tuple(_named(headers[index]) for index in columns)
 
 
 def _entry(row: SheetRow, layout: Layout, rules: Rules, judged: Callable[[str], Address | Finding]) -> Entry:

@@ -77,11 +77,14 @@ def empty() -> str:
     return "There are no people in the file. Add a row for each of them below the header and upload it again."
 
 
-def email_column_missing(rows: int) -> str:
-    return (
-        f"No visible sheet has a column Email in its first {rows} rows. "
-        "Add the header Email above the addresses, or begin with the template."
-    )
+def email_column_missing(rows: int, columns: Sequence[str] = ()) -> str:
+    """`columns`: what stands in the row that looks most like a header."""
+    if not columns:
+        todo = "Add the header Email above the addresses, or begin with the template."
+    else:
+        found = _some([_quoted(column) for column in columns])
+        todo = f"It has {found}: name the column with the addresses Email, or begin with the template."
+    return f"No visible sheet has a column Email in its first {rows} rows. {todo}"
 
 
 def duplicate_column(column: str, headers: Sequence[str]) -> str:
@@ -263,6 +266,35 @@ def hidden_rows(rows: int, columns: int) -> str:
     return (
         f"The sheet has {_join(parts, 'and')}. "
         "What is hidden counts like the rest: show it and check that it belongs there."
+    )
+
+
+def other_sheets(counted: str, others: Sequence[tuple[str, int]]) -> str:
+    """`others`: the sheets that could have counted, each with the number of its rows."""
+    named = _some([f"{_quoted(name)} ({_count(rows, 'row')})" for name, rows in others])
+    have = "has" if len(others) == 1 else "have"
+    return (
+        f"Only the sheet {_quoted(counted)} counts, and {named} {have} people too. "
+        f"Move them there, or upload each sheet as a file of its own."
+    )
+
+
+def merged_value(rows: int, columns: Sequence[str]) -> str:
+    """Of so many rows, in these columns."""
+    one = rows == 1
+    return (
+        f"{_count(rows, 'row')} {'has a value' if one else 'have values'} from merged cells, in "
+        f"{_some(columns)}: a merged value counts for each row and column that it covers. "
+        "Check that it is meant for all of them, or unmerge the cells."
+    )
+
+
+def digits_lost(rows: int, columns: Sequence[str]) -> str:
+    """Of so many rows, in these columns."""
+    return (
+        f"{_count(rows, 'row')} {'has a number' if rows == 1 else 'have numbers'} of 16 digits or more, in "
+        f"{_some(columns)}. A sheet keeps 15 digits of a number and has lost the others: "
+        "format the cells as text and enter the numbers again."
     )
 
 

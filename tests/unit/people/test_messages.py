@@ -16,7 +16,7 @@ email_required email_invalid email_duplicate email_not_sso_domain email_in_other
 first_name_required last_name_required functional_area_required functional_area_unknown region_unknown
 reports_to_invalid reports_to_unknown reports_to_self reports_to_cycle reports_to_inactive too_long illegal_characters
 cell_error custom_field_required custom_field_unknown_value unknown_column hidden_rows last_license possible_typo
-same_file_again
+same_file_again other_sheets merged_value digits_lost
 """
 
 
@@ -79,6 +79,22 @@ def test_the_words_of_the_mock() -> None:
 )
 def test_licenses_are_counted_in_words_that_fit(required: int, available: int, said: str) -> None:
     assert m.licenses_exceeded(required, available) == said
+
+
+def test_a_list_without_an_email_column_is_told_which_columns_it_has() -> None:
+    assert (
+        m.email_column_missing(20, ["Vorname", "E-Mail-Adresse"])
+        == "No visible sheet has a column Email in its first 20 rows. It has “Vorname” and “E-Mail-Adresse”: "
+        "name the column with the addresses Email, or begin with the template."
+    )
+
+
+def test_other_sheets_are_named_with_their_rows() -> None:
+    assert (
+        m.other_sheets("People", [("Spring", 1), ("Old", 12_000)])
+        == "Only the sheet “People” counts, and “Spring” (1 row) and “Old” (12,000 rows) have people too. "
+        "Move them there, or upload each sheet as a file of its own."
+    )
 
 
 def test_many_rows_make_no_long_sentence() -> None:

@@ -31,7 +31,7 @@ def test_an_error_about_a_column_that_the_sheet_lacks_marks_the_row() -> None:
 
 
 def test_too_few_licenses_mark_the_rows_of_the_new_users() -> None:
-    read = reading(new("ann"), [address("boss"), "", "", "", "CEO"], new("bob"), [""], new("cyd", "x" * 151))
+    read = reading(new("ann"), [address("boss"), "", "", "", "CEO"], new("bob"), new("cyd", "x" * 151))
     marks = marked(read, known(user("boss"), licenses=Licenses(4, 3)))
-    assert [(mark.row, mark.column) for mark in marks] == [(2, None), (4, None), (6, 4)]
+    assert [(mark.row, mark.column) for mark in marks] == [(2, None), (4, None), (5, 4)]
     assert marks[0].message.startswith("The file needs 2 licenses and 1 is available.")

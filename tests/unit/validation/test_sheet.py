@@ -1,7 +1,10 @@
 """Which columns count, which rows count, and what is said about the rest."""
 
+from dataclasses import replace
+
 import pytest
 
+from services.validation.reading import Cases, OtherSheet
 from tests.unit.validation.sheets import new, prepared, reading
 
 
@@ -23,19 +26,7 @@ def test_a_header_s_control_characters_are_not_repeated_since_no_database_takes_
 
 def test_usher_s_own_errors_column_is_ignored_without_a_word() -> None:
     head = ("Email", "First Name", "Last Name", "Functional Area", "Errors")
-    sheet = prepared(reading([*new("ann"), "Fill in something."], ["", "", "", "", "left over"], head=head))
-    assert sheet.warnings == ()
-    assert [entry.number for entry in sheet.entries] == [2]
-
-
-def test_a_row_of_blanks_of_any_kind_is_skipped() -> None:
-    sheet = prepared(reading(new("ann"), [" ", "\u00a0", "\u200b", "\n"], ["", ""], new("bob")))
-    assert [entry.number for entry in sheet.entries] == [2, 5]
-
-
-def test_a_row_with_nothing_but_a_faulty_cell_is_not_blank() -> None:
-    sheet = prepared(reading(new("ann"), [""], faults={3: {1: "#N/A"}}))
-    assert [entry.number for entry in sheet.entries] == [2, 3]
+    assert prepared(reading([*new("ann"), ""], head=head)).warnings == ()
 
 
 @pytest.mark.parametrize("other", ["E-mail", "EMAIL *", "email_address"])
@@ -64,8 +55,28 @@ def test_hidden_rows_and_columns_count_with_a_warning() -> None:
 
 
 def test_a_hidden_column_that_does_not_count_is_not_warned_about() -> None:
-    sheet = prepared(reading(["a@x.example"], head=("Email", "Errors"), hidden_columns=[1], hidden_rows=[9]))
+    sheet = prepared(reading(["a@x.example"], head=("Email", "Errors"), hidden_columns=[1]))
     assert sheet.warnings == ()
+
+
+def test_other_sheets_with_people_have_a_warning_that_names_them_with_their_rows() -> None:
+    read = replace(reading(new("ann")), others=[OtherSheet("Spring", 12), OtherSheet("Old", 1)])
+    [warning] = prepared(read).warnings
+    assert (warning.code, warning.sheet) == ("other_sheets", "People")
+    assert "“Spring” (12 rows) and “Old” (1 row)" in warning.message
+
+
+def test_merged_values_have_a_warning_that_says_where() -> None:
+    rows = range(2, 302)
+    [warning] = prepared(replace(reading(new("ann")), merged=Cases(rows, [5]))).warnings
+    assert (warning.code, warning.rows, warning.columns) == ("merged_value", tuple(rows[:100]), ("Region",))
+    assert warning.message.startswith("300 rows have values from merged cells, in Region")
+
+
+def test_lost_digits_have_a_warning_that_says_where() -> None:
+    [warning] = prepared(replace(reading(new("ann")), digits_lost=Cases([2], [7]))).warnings
+    assert (warning.code, warning.rows, warning.columns) == ("digits_lost", (2,), ("Cost Center",))
+    assert warning.message.startswith("1 row has a number of 16 digits or more, in Cost Center")
 
 
 def test_values_without_a_header_are_warned_about_by_their_letters() -> None:
