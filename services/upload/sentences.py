@@ -14,8 +14,8 @@ def licenses_refused(requested: int, available: int) -> Finding:
 
 STALE_REVIEW = Finding(
     "stale_review",
-    "Nothing was done yet: users of your company changed after the review, so the file was checked again. Look at what "
-    "will happen now, then confirm.",
+    "Nothing was done yet: users or settings of your company changed after the review, so the file was checked again. "
+    "Look at what will happen now, then confirm.",
 )
 
 

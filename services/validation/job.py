@@ -23,7 +23,7 @@ from shared.blocks import BlockWriter
 from shared.crash_points import reached
 from shared.event_store import EventStore, Transaction
 from shared.jobs import Job, Retry
-from shared.people import messages
+from shared.people import messages, presumed
 from shared.people.columns import Headers
 from shared.people.rules import Rules
 from usher_contracts import AnnotatedRef, Counts, FileFinding, ObjectRef
@@ -103,7 +103,7 @@ class Validator:
             marks.add(row)
 
         judged = await asyncio.to_thread(judge, sheet, rules, known, keep)
-        data = await asyncio.to_thread(rows.finish, _meta(reading))
+        data = await asyncio.to_thread(rows.finish, _meta(reading, rules))
         kept = await self.blobs.put(state.company_id, "rows", data)
         reached("validate.rows-kept")
         ref = ObjectRef(ref=kept.ref, sha256=kept.sha256)
@@ -120,10 +120,11 @@ class Validator:
         return AnnotatedRef(ref=stored.ref, sha256=stored.sha256)
 
 
-def _meta(reading: Reading) -> dict[str, Any]:
-    """What belongs to all rows: where they stand in the workbook."""
+def _meta(reading: Reading, rules: Rules) -> dict[str, Any]:
+    """What belongs to all rows: where they stand in the workbook, and by which settings they were judged."""
     columns = {letter(column.index): column.header for column in reading.columns}
-    return {"sheet": reading.sheet, "header_row": reading.header_row, "columns": columns}
+    settings = presumed.digest(rules.company)
+    return {"sheet": reading.sheet, "header_row": reading.header_row, "columns": columns, "settings": settings}
 
 
 def _unreadable(refused: Unreadable, limits: ReadingLimits) -> FileFinding:

@@ -166,6 +166,24 @@ def test_a_manager_deactivated_meanwhile_sends_the_batch_back_with_the_error(com
     assert company.user(company.email("ann"))["reports_to"] == boss
 
 
+def test_settings_that_changed_meanwhile_send_the_batch_back_until_they_allow_it(company: Company) -> None:
+    company.provision(regions=["EMEA", "APAC"])
+    review = company.rows(company.person("ann", Region="EMEA"))
+    company.provision(regions=["APAC"], sso_domains=["elsewhere.example"])
+    assert review.do("confirm", {"review": 1}).status_code == 202
+    eventually(lambda: review.look().batch["review"] == 2 and review.status != "validating", "the second review")
+    assert (review.status, review.batch["notice"]["code"]) == ("needs_correction", "stale_review")
+    assert review.errors() == {2: {"Email": "email_not_sso_domain", "Region": "region_unknown"}}
+    assert company.seats()["occupied"] == 1 and mails(company.stack, company.email("ann")) == []
+    company.provision(regions=["emea"], sso_domains=[])
+    for notice in (True, False):
+        assert review.do("revalidate").status_code == 202
+        assert review.wait().status == "ready_for_review"
+        assert (review.batch["notice"] is not None) == notice, "it goes when a check brings nothing new"
+    assert review.confirm().status == "completed"
+    assert company.user(company.email("ann"))["region"] == "emea"
+
+
 def test_another_company_that_was_quicker_sends_the_batch_back(company: Company, new_company: NewCompany) -> None:
     other = new_company()
     email = other.email("shared")

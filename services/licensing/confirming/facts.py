@@ -1,20 +1,32 @@
 """What is so in the company, as far as a batch's rows presume it: a few bulk statements, however many rows."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.licensing import heads
-from services.licensing.confirming.rows import Line, Rows, made_changes, profile_of, shown_changes
+from services.licensing.confirming.rows import (
+    Line,
+    Rows,
+    made_changes,
+    new_values_of,
+    profile_of,
+    shown_changes,
+    values_of,
+)
 from services.licensing.decisions.confirmation import closes_circle, managers_hold
 from services.licensing.decisions.profile import changes_between
 from services.licensing.team import addresses
 from services.licensing.team.addresses import Address
 from services.licensing.user import Manager
 from services.licensing.work.desk import Desk
-from services.licensing.work.findings import email_key
+from services.licensing.work.findings import email_key, rules_of
+from shared.people import presumed
 from shared.people.identity import invited_id
 
+AT_A_STRETCH = 50
+"""Rows that are looked at before anybody else's turn: a millisecond or two."""
 RECHECKED = 2_000
 """Users whose version has moved on are looked at in portions of so many, so that memory stays flat."""
 
@@ -47,10 +59,29 @@ async def gather(desk: Desk, rows: Rows, batch_id: UUID) -> Facts:
         or await _known_already(desk, rows)
         or not managers_hold((line.manager_id for line in rows.all if line.manager_id is not None), facts.managers)
         or any(line.manager_key and facts.manager(line) is None for line in rows.all)
+        or not await _settings_hold(desk, rows)
         or await _meaning_changed(desk, rows, facts)
         or await _circle(desk, rows, facts)
     )
     return facts
+
+
+async def _settings_hold(desk: Desk, rows: Rows) -> bool:
+    """Whether the company's settings still allow what would come in anew. Nobody changes them before this is done."""
+    rules = rules_of(await desk.settings())
+    if rows.settings == presumed.digest(rules.company):
+        return True
+    for n, line in enumerate((*rows.invites, *rows.changes)):
+        if n % AT_A_STRETCH == 0:
+            await asyncio.sleep(0)
+        row = line.row
+        if line.outcome == "invite":
+            held = presumed.new_user_holds(rules, line.email, values_of(row))
+        else:
+            held = presumed.changes_hold(rules, new_values_of(row).items())
+        if not held:
+            return False
+    return True
 
 
 async def _known_already(desk: Desk, rows: Rows) -> bool:

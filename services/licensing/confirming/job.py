@@ -10,7 +10,7 @@ from uuid import UUID
 from services.licensing import confirmation, heads
 from services.licensing.confirmation import BatchApplied
 from services.licensing.confirming import rows as rows_of_batch
-from services.licensing.confirming.facts import Facts, gather
+from services.licensing.confirming.facts import AT_A_STRETCH, Facts, gather
 from services.licensing.confirming.rows import Line, Rows, profile_of
 from services.licensing.decisions.confirmation import CONFIRMATION, SettleBatch, decided
 from services.licensing.decisions.ledger import ReserveLicenses
@@ -33,8 +33,6 @@ from shared.jobs import Job
 KIND = "confirm"
 PORTION = 1_000
 """Users that are decided, appended and projected together: memory stays flat, and other work gets its turn."""
-AT_A_STRETCH = 50
-"""Users that are decided before anybody else's turn: a millisecond or two."""
 
 
 @dataclass(frozen=True, slots=True)

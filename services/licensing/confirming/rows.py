@@ -12,6 +12,8 @@ from services.licensing.user import Manager, Profile
 from shared.blobs import Blobs
 from shared.blocks import BlockReader
 from shared.people.address import compare_form
+from shared.people.columns import STANDARD
+from shared.people.model import EMAIL, REPORTS_TO, custom_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Rows:
     unchanged: list[Line] = field(default_factory=list[Line])
     sound: bool = True
     """False where a row is an error: such a review can't be confirmed."""
+    settings: str | None = None
+    """The digest of the company's settings that they were judged by; None where it was not said."""
 
     @property
     def all(self) -> Iterable[Line]:
@@ -55,8 +59,9 @@ class Rows:
 
 async def read(blobs: Blobs, ref: str) -> Rows:
     """Reads the object. Raises BlobMissing."""
-    rows = Rows()
-    async for raw in (await BlockReader.open(blobs, ref)).all():
+    reader = await BlockReader.open(blobs, ref)
+    rows = Rows(settings=reader.meta.get("settings"))
+    async for raw in reader.all():
         add(rows, raw)
     return rows
 
@@ -120,6 +125,20 @@ def profile_of(present: Profile, row: dict[str, Any], manager: Manager | None) -
         reports_to=manager or present.reports_to,
         custom_fields={**present.custom_fields, **filled},
     )
+
+
+def values_of(row: dict[str, Any]) -> dict[str, str]:
+    """What a row fills in but for Reports To, by key (shared/people/model.py)."""
+    own: dict[str, str | None] = row["values"].get("custom_fields") or {}
+    standard = {name: row["values"].get(name) for name in STANDARD if name not in (EMAIL, REPORTS_TO)}
+    filled = {**standard, **{custom_key(name): text for name, text in own.items()}}
+    return {key: text for key, text in filled.items() if text}
+
+
+def new_values_of(row: dict[str, Any]) -> dict[str, str]:
+    """What a row changes but for Reports To, by key."""
+    changed = {c["field"]: c["to"] for c in row.get("changes") or () if c["field"] != REPORTS_TO}
+    return {name if name in STANDARD else custom_key(name): text for name, text in changed.items() if text}
 
 
 def shown_changes(row: dict[str, Any]) -> set[tuple[str, str | None, str | None]]:

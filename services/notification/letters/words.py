@@ -134,8 +134,8 @@ def batch_returned(about: BatchReturned, company: str, review: str) -> Letter:
     else:
         heading = "Your upload needs another look"
         why = (
-            f"My Team changed after you reviewed {_file(about.file_name)}, so some rows mean something else now. "
-            "The file was checked again: review it, then confirm."
+            f"My Team or your company’s settings changed after you reviewed {_file(about.file_name)}, so some rows "
+            "mean something else now. The file was checked again: review it, then confirm."
         )
     return Letter(
         subject=f"{heading}: {_file(about.file_name)}",

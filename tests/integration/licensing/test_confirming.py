@@ -1,15 +1,16 @@
 """A confirmed batch, settled on a real database: all of it or none, and only what the admin has seen."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.licensing.confirmation import BatchApplied, BatchRefused
-from services.licensing.ledger import LicensesReserved
+from services.licensing.ledger import CompanySettings, CustomField, LicensesReserved
 from services.licensing.user import Active, PendingTransfer, UserInvited, Waiting
 from shared.people.identity import invited_id
-from tests.integration.licensing.world import BY, Licensing, row
+from tests.integration.licensing.world import BY, SETTINGS, Licensing, row
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +35,7 @@ async def refused(licensing: Licensing) -> BatchRefused:
 
 
 async def test_new_users_are_invited_and_licenses_reserved(licensing: Licensing) -> None:
-    company = await licensing.company(5)
+    company = await licensing.company(5, custom_fields=(CustomField("Cost Center"),))
     await licensing.plan("pia@acme.example", "pro")
     batch = await licensing.confirm(
         company,
@@ -42,7 +43,7 @@ async def test_new_users_are_invited_and_licenses_reserved(licensing: Licensing)
             row("ann@acme.example", reports_to="Pia@acme.example", custom_fields={"Cost Center": "0042"}),
             row("Pia@acme.example"),
             row("bob@acme.example", "unchanged")
-            | {"outcome": "invite", "values": {"first_name": "Bob", "last_name": "R"}},
+            | {"outcome": "invite", "values": {"first_name": "Bob", "last_name": "R", "functional_area": "Sales"}},
         ],
     )
     invited = {e.after.profile.email: e for e in await licensing.told("UserInvited") if isinstance(e, UserInvited)}
@@ -110,6 +111,82 @@ async def test_a_manager_who_has_left_makes_the_review_stale(licensing: Licensin
     held = {"user_id": None, "version": None, "manager_id": str(boss), "manager_status": "active"}
     await licensing.confirm(company, [row("ann@acme.example", reports_to="boss@acme.example", presumes=held)])
     assert (await refused(licensing)).reason == "stale_review"
+
+
+FREE = SETTINGS
+LISTED = replace(
+    FREE, functional_areas=("Sales",), regions=("EMEA", "APAC"), custom_fields=(CustomField("Level", True, ("IC",)),)
+)
+NEW = row("ann@acme.example", region="EMEA", custom_fields={"Level": "IC"})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        replace(LISTED, functional_areas=("Finance",)),
+        replace(LISTED, regions=("APAC",)),
+        replace(LISTED, regions=("emea",)),
+        replace(LISTED, sso_domains=("elsewhere.example",)),
+        replace(LISTED, custom_fields=(CustomField("Level", True, ("Lead",)),)),
+        replace(LISTED, custom_fields=()),
+        replace(LISTED, custom_fields=(*LISTED.custom_fields, CustomField("Shoe Size", True))),
+    ],
+    ids=["area", "region", "spelling", "sso", "own value", "own field gone", "own field required"],
+)
+async def test_a_new_user_whom_the_settings_no_longer_allow_makes_the_review_stale(
+    licensing: Licensing, settings: CompanySettings
+) -> None:
+    company = await licensing.company()
+    for changed in (LISTED, settings):
+        await licensing.provision(company, replace(changed, purchased_licenses=9))
+    await licensing.confirm(company, [NEW], settings=LISTED)
+    assert (await refused(licensing)).reason == "stale_review"
+    assert (await licensing.seats(company)).occupied == 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        replace(LISTED, name="Acme Ltd", retention_days=30, purchased_licenses=3),
+        replace(LISTED, functional_areas=(), regions=("EMEA",), sso_domains=("acme.example",)),
+        replace(LISTED, custom_fields=(replace(LISTED.custom_fields[0], values=None), CustomField("Shoe Size"))),
+    ],
+    ids=["name", "lists", "own fields"],
+)
+@pytest.mark.parametrize("said", [True, False], ids=["same review", "an earlier release's review"])
+async def test_settings_that_still_allow_the_rows_do_not(
+    licensing: Licensing, settings: CompanySettings, said: bool
+) -> None:
+    company = await licensing.company()
+    await licensing.provision(company, settings)
+    await licensing.confirm(company, [NEW], settings=LISTED if said else None)
+    assert len(await licensing.told("BatchApplied")) == 1
+
+
+async def test_what_a_user_has_already_stays_allowed_and_what_is_written_anew_does_not(licensing: Licensing) -> None:
+    company = await licensing.company()
+    await licensing.provision(company, LISTED)
+    own = {"custom_fields": {"Level": "IC"}}
+    carl = await licensing.invite(company, "carl@acme.example", region="EMEA", own=own["custom_fields"])
+    seen = await presumes(licensing, carl)
+    keeps = row("carl@acme.example", "change", title="CEO", region="EMEA", **own, presumes=seen,
+                changes=[change("title", None, "CEO")])  # fmt: skip
+    tighter = replace(
+        LISTED, regions=("APAC",), sso_domains=("elsewhere.example",), custom_fields=(CustomField("Shoe Size", True),)
+    )
+    await licensing.provision(company, tighter)
+    await licensing.confirm(company, [keeps], settings=LISTED)
+    assert len(await licensing.told("BatchApplied")) == 1
+    for changes in (
+        [change("region", "EMEA", "LATAM")], [change("Level", "IC", "Lead")], [change("Level", None, "Lead")],
+    ):  # fmt: skip
+        values = {"region": "LATAM"} if changes[0]["field"] == "region" else {"custom_fields": {"Level": "Lead"}}
+        seen = await presumes(licensing, carl)
+        rows = [row("carl@acme.example", "change", **values, presumes=seen, changes=changes)]
+        await licensing.confirm(company, rows, settings=LISTED)
+    assert {e.reason for e in await licensing.told("BatchRefused") if isinstance(e, BatchRefused)} == {"stale_review"}
+    assert len(await licensing.told("BatchRefused")) == 3
+    assert (await licensing.user(company, carl)).profile.region == "EMEA"
 
 
 async def test_a_version_that_moved_without_changing_the_meaning_is_not_stale(licensing: Licensing) -> None:

@@ -18,7 +18,7 @@ from services.licensing.seats.query import Seats
 from services.licensing.user import Actor, IndividualPlan, Member, Records
 from services.licensing.work import accept, actions, edit, invite, leave, patience, plans, provision
 from services.licensing.work.desk import Desk, Terms
-from services.licensing.work.findings import Given
+from services.licensing.work.findings import Given, rules_of
 from shared import jobs
 from shared.blobs import Blobs
 from shared.blocks import BlockWriter
@@ -27,6 +27,7 @@ from shared.event_store import EventStore
 from shared.events import Context
 from shared.jobs import Worker
 from shared.people.address import compare_form
+from shared.people.presumed import digest
 
 T = TypeVar("T")
 BY = Actor("admin@acme.example", "Ada Admin")
@@ -66,9 +67,11 @@ class Licensing:
     async def provision_user(self, company: UUID, email: str, **fields: str) -> UUID:
         return await self.run(company, lambda desk: provision.provision_user(desk, email, Given(fields, {})))
 
-    async def invite(self, company: UUID, email: str, **fields: str | None) -> UUID:
+    async def invite(
+        self, company: UUID, email: str, *, own: dict[str, str | None] | None = None, **fields: str | None
+    ) -> UUID:
         given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", **fields}
-        return await self.run(company, lambda desk: invite.invite(desk, Given(given, {}), BY))
+        return await self.run(company, lambda desk: invite.invite(desk, Given(given, own or {}), BY))
 
     async def edit(self, company: UUID, user_ids: Sequence[UUID], **fields: str | None) -> None:
         await self.run(company, lambda desk: edit.edit(desk, user_ids, Given(fields, {}), BY))
@@ -126,13 +129,15 @@ class Licensing:
         return [r.event for r in log if type(r.event).__name__ == kind]
 
     async def put_batch(
-        self, company: UUID, rows: Sequence[dict[str, Any]], batch: UUID, review: int = 1, by: Actor = BY
-    ) -> None:
-        """A confirmed batch, as the handler records it."""
+        self, company: UUID, rows: Sequence[dict[str, Any]], batch: UUID, review: int = 1, by: Actor = BY,
+        settings: CompanySettings | None = None,
+    ) -> None:  # fmt: skip
+        """A confirmed batch, as the handler records it; ``settings`` are those that its rows were judged by."""
         writer = BlockWriter()
         for row in rows:
             writer.add(json.dumps(row).encode(), [row["outcome"]])
-        ref = await self.blobs.put(str(company), "rows", writer.finish({}))
+        meta = {"settings": digest(rules_of(settings).company)} if settings else {}
+        ref = await self.blobs.put(str(company), "rows", writer.finish(meta))
         payload = {"batch_id": str(batch), "review": review, "rows": ref.ref, "by": asdict(by)}
         async with self.pool.acquire() as conn:
             await jobs.put(conn, KIND, f"{batch}:{review}", str(company), payload, context())  # pyright: ignore[reportArgumentType]
@@ -147,10 +152,12 @@ class Licensing:
         while (job := await worker._claim()) is not None:  # pyright: ignore[reportPrivateUsage]
             await ConfirmJob(self.store, self.blobs, TERMS)(job)
 
-    async def confirm(self, company: UUID, rows: Sequence[dict[str, Any]], review: int = 1) -> UUID:
+    async def confirm(
+        self, company: UUID, rows: Sequence[dict[str, Any]], review: int = 1, settings: CompanySettings | None = None
+    ) -> UUID:
         """Confirms a batch and waits until it is settled."""
         batch = uuid4()
-        await self.put_batch(company, rows, batch, review)
+        await self.put_batch(company, rows, batch, review, settings=settings)
         await self.work()
         return batch
 
