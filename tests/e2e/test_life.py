@@ -174,7 +174,7 @@ def test_settings_that_changed_meanwhile_send_the_batch_back_until_they_allow_it
     eventually(lambda: review.look().batch["review"] == 2 and review.status != "validating", "the second review")
     assert (review.status, review.batch["notice"]["code"]) == ("needs_correction", "stale_review")
     assert review.errors() == {2: {"Email": "email_not_sso_domain", "Region": "region_unknown"}}
-    assert company.seats()["occupied"] == 1 and mails(company.stack, company.email("ann")) == []
+    assert company.seats()["occupied"] == 1
     company.provision(regions=["emea"], sso_domains=[])
     for notice in (True, False):
         assert review.do("revalidate").status_code == 202
