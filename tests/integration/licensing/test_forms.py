@@ -1,6 +1,7 @@
 """A form and an edit say all that is wrong at once, and what stands against the person goes before: on a real
 database, held to what a row of a file with the same values is told."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,7 @@ from tests.unit.validation.sheets import HEAD, judged, known, reading
 
 pytestmark = pytest.mark.anyio
 FIELDS = ("email", "first_name", "last_name", "functional_area", "title", "region", "reports_to")
-LISTS = {"functional_areas": ("Sales", "Finance"), "regions": ("EMEA", "APAC")}
+LISTS: dict[str, Any] = {"functional_areas": ("Sales", "Finance"), "regions": ("EMEA", "APAC")}
 
 
 async def said_of_form(licensing: Licensing, company: UUID, **fields: str | None) -> list[str]:

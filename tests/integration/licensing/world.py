@@ -67,11 +67,11 @@ class Licensing:
     async def provision_user(self, company: UUID, email: str, **fields: str) -> UUID:
         return await self.run(company, lambda desk: provision.provision_user(desk, email, Given(fields, {})))
 
-    async def invite(
-        self, company: UUID, email: str, *, own: dict[str, str | None] | None = None, **fields: str | None
-    ) -> UUID:
+    async def invite(self, company: UUID, email: str, **fields: Any) -> UUID:
+        """``own``: the company's own fields, by their names."""
+        own = fields.pop("own", {})
         given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", **fields}
-        return await self.run(company, lambda desk: invite.invite(desk, Given(given, own or {}), BY))
+        return await self.run(company, lambda desk: invite.invite(desk, Given(given, own), BY))
 
     async def edit(self, company: UUID, user_ids: Sequence[UUID], **fields: str | None) -> None:
         await self.run(company, lambda desk: edit.edit(desk, user_ids, Given(fields, {}), BY))
