@@ -22,7 +22,17 @@ SCHEMA = CHART / "values.schema.json"
 GIVEN = frozenset(
     f"USHER_{name}"
     for name in (
-        *("BLOB_URL", "CRASH_POINTS", "DATABASE_URL", "ENVIRONMENT", "HOST", "PORT", "PUBLIC_URL", "SHUTDOWN_SECONDS"),
+        *(
+            "BLOB_URL",
+            "CRASH_POINTS",
+            "DATABASE_URL",
+            "ENVIRONMENT",
+            "HEALTH_PORT",
+            "HOST",
+            "PORT",
+            "PUBLIC_URL",
+            "SHUTDOWN_SECONDS",
+        ),
         *("LICENSING_URL", "UPLOAD_URL", "OIDC_AUDIENCE", "OIDC_CLIENT_ID", "OIDC_ISSUER"),
         *("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_CA_FILE", "KAFKA_SASL_MECHANISM", "KAFKA_SECURITY_PROTOCOL"),
         "KAFKA_USERNAME",

@@ -18,8 +18,10 @@ class TrustedProxies:
 
     @classmethod
     def of(cls, written: str) -> "TrustedProxies":
-        """From a text with commas; empty: nobody's."""
+        """From a text with commas; empty: nobody's, `*`: everybody's."""
         parts = [part.strip() for part in written.split(",") if part.strip()]
+        if parts == ["*"]:
+            parts = ["0.0.0.0/0", "::/0"]
         return cls(written, tuple(ip_network(part, strict=False) for part in parts))
 
     def __contains__(self, host: object) -> bool:

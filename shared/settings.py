@@ -12,6 +12,8 @@ from typing import Annotated, Literal, NotRequired, Self, TypedDict, TypeVar
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.proxies import TrustedProxies
+
 DEVELOPMENT_KEY_PREFIX = "development-only-"
 
 
@@ -138,6 +140,13 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
     )
     host: str = Field(default="127.0.0.1", description="The address that the service listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port that the service listens on.")
+    health_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="A port of their own for /livez, /readyz and /metrics, which are then nowhere else. Unset: they "
+        "are on the service's port.",
+    )
     trusted_proxies: str = Field(
         default="",
         description="Addresses or networks of the proxies before the service, comma separated: theirs alone are the "
@@ -201,6 +210,23 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         if self.shutdown_seconds is not None:
             return self.shutdown_seconds
         return 45 if self.production else 5
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses_or_networks(cls, value: str) -> str:
+        try:
+            TrustedProxies.of(value)
+        except ValueError as error:
+            raise ValueError(f"{error}: name addresses or networks, as in 10.0.0.0/8,192.0.2.7") from None
+        return value
+
+    @model_validator(mode="after")
+    def _a_port_for_each(self) -> Self:
+        if self.health_port and self.health_port == self.port:
+            raise ValueError(
+                f"USHER_HEALTH_PORT and USHER_PORT are both {self.port}: leave the first one out, or change it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _no_development_keys_in_production(self) -> Self:

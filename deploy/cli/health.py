@@ -8,15 +8,15 @@ import sys
 from http.client import HTTPConnection, HTTPException
 
 PORTS = (8000, 8001, 8002, 8003)
-"""Where the services listen unless USHER_PORT says otherwise. A container runs one of them, so the one that answers is
-its own."""
+"""Where the services listen unless USHER_HEALTH_PORT or USHER_PORT says otherwise. A container runs one of them, so the
+one that answers is its own."""
 _SECONDS = 4
 
 
 def main(arguments: list[str]) -> int:
     """0 when the service answers well, 1 with a sentence when not."""
     path = "/readyz" if "--ready" in arguments else "/livez"
-    told = os.environ.get("USHER_PORT")
+    told = os.environ.get("USHER_HEALTH_PORT") or os.environ.get("USHER_PORT")
     said = [_ask(port, path) for port in ([int(told)] if told else PORTS)]
     answers = [one for one in said if one]
     if any(status == 200 for status, _ in answers):

@@ -7,6 +7,9 @@ from typing import Any
 import asyncpg
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
 
 from shared import docs, http
 from shared.auth import TokenVerifier
@@ -75,7 +78,8 @@ def create_app(
     inboxes: what the broker's subscribers hand over to, watched for progress. background: tasks by name, run while the
     service runs, started again when they fail. resources: entered before anything starts, left after all has ended
     (HTTP clients…). unlimited_paths: routes that count their streamed body themselves. Sets `app.state.verifier` and
-    `app.state.standing` (for shared.auth; a service that knows people puts its own there), and `app.state.pool`.
+    `app.state.standing` (for shared.auth; a service that knows people puts its own there), `app.state.pool`, and
+    `app.state.health` where the settings have a port for it.
     """
     configure_tracing(service)
     connections = Connections(pool, broker, background or {}, inboxes, settings.shutdown_grace)
@@ -111,7 +115,13 @@ def create_app(
     app.add_middleware(CorrelationMiddleware)
     app.add_middleware(AnswerHeaders, production=settings.production)
     health = Health(connections)
-    app.add_route("/livez", health.livez, include_in_schema=False)
-    app.add_route("/readyz", health.readyz, include_in_schema=False)
-    app.add_route("/metrics", metrics_endpoint, include_in_schema=False)
+    told = {"/livez": health.livez, "/readyz": health.readyz, "/metrics": metrics_endpoint}
+    if settings.health_port is None:
+        for path, endpoint in told.items():
+            app.add_route(path, endpoint, include_in_schema=False)
+    else:
+        app.state.health = Starlette(
+            routes=[Route(path, endpoint) for path, endpoint in told.items()],
+            middleware=[Middleware(AnswerHeaders, production=settings.production)],
+        )
     return app

@@ -5,14 +5,15 @@ import gc
 import resource
 import signal
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 from typing import Any, TypeVar, cast
 
 import uvicorn
 import uvloop
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from shared import crash_points
 from shared.observability import configure_logging, configure_tracing
@@ -27,6 +28,7 @@ _OBJECTS = 20_000
 """New objects after which the collector looks at these: some 500 events in whatever shape."""
 _OWN_DESCRIPTORS = 700
 """For Kafka, Postgres, the object store, other services (500 streams of licensing), files and the sandbox."""
+_OF_HEALTH = Limits(connections=50, per_address=0)
 
 
 def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
@@ -68,10 +70,34 @@ async def _serve(build: Callable[[S], FastAPI], settings: S) -> bool:
     collect_rarely()
     server = _Server(app, settings)
     try:
-        await server.serve()
+        async with _beside(app, settings):
+            await server.serve()
     except asyncio.CancelledError:
         return False
     return server.started
+
+
+@asynccontextmanager
+async def _beside(app: FastAPI, settings: ServiceSettings) -> AsyncGenerator[None]:
+    """Health and metrics on a port of their own, where there is one: from before the start until after the end."""
+    if settings.health_port is None:
+        yield
+        return
+    server = _Beside(health_config(app, settings))
+    task = asyncio.create_task(server.serve(), name="health")
+    try:
+        yield
+    finally:
+        server.should_exit = server.force_exit = True
+        await task
+
+
+class _Beside(uvicorn.Server):
+    """One that leaves the signals to the service's own."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
 
 
 def collect_rarely() -> None:
@@ -90,12 +116,25 @@ def server_config(app: FastAPI, settings: ServiceSettings, limits: Limits | None
         connections=min(settings.connections, room_for_connections(settings.connections)),
         per_address=settings.connections_per_address,
     )
+    return _config(proxies.before(app), settings, settings.port, kept, proxies)
+
+
+def health_config(app: FastAPI, settings: ServiceSettings) -> uvicorn.Config:
+    """How its health and metrics are served on a port of their own, to the few who look after it."""
+    config = _config(app.state.health, settings, settings.health_port or 0, _OF_HEALTH, TrustedProxies.of(""))
+    config.lifespan = "off"
+    return config
+
+
+def _config(
+    app: ASGIApp, settings: ServiceSettings, port: int, limits: Limits, proxies: TrustedProxies
+) -> uvicorn.Config:
     return uvicorn.Config(
-        proxies.before(app),
+        cast("Any", app),
         host=settings.host,
-        port=settings.port,
+        port=port,
         loop="none",
-        http=cast("Any", limited(kept, proxies)),
+        http=cast("Any", limited(limits, proxies)),
         # Another protocol would have none of the limits, and nothing here speaks it.
         ws="none",
         log_config=None,
@@ -104,7 +143,7 @@ def server_config(app: FastAPI, settings: ServiceSettings, limits: Limits | None
         # Of itself it believes whoever connects from this machine; `before` has seen to it.
         proxy_headers=False,
         timeout_graceful_shutdown=settings.shutdown_grace,
-        timeout_keep_alive=kept.idle_seconds,
+        timeout_keep_alive=limits.idle_seconds,
     )
 
 

@@ -39,6 +39,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end -}}
 
+{{/* Where /livez, /readyz and /metrics are: on no port that anybody else calls. */}}
+{{- define "usher.healthPort" -}}8090{{- end -}}
+
 {{- define "usher.url" -}}
 http://{{ include "usher.fullname" .root }}-{{ .name }}:{{ .port }}
 {{- end -}}

@@ -60,11 +60,17 @@ securityContext: {{- include "usher.container.security" . | nindent 2 }}
 {{- end }}
 {{- end -}}
 
+{{/* Before these pods stand an ingress, and upload before licensing: their addresses stand for many people's. */}}
+{{- define "usher.defaultSettings" -}}
+USHER_CONNECTIONS_PER_ADDRESS: 0
+{{- end -}}
+
 {{/* All that a service is told by its environment. Takes root, name, config and facts. */}}
 {{- define "usher.env" -}}
 {{- $values := .root.Values -}}
 - {name: USHER_ENVIRONMENT, value: production}
 - {name: USHER_HOST, value: 0.0.0.0}
+- {name: USHER_HEALTH_PORT, value: {{ include "usher.healthPort" .root | quote }}}
 - name: USHER_PORT
   value: {{ (index .facts.services .name).port | int | quote }}
 - name: USHER_PUBLIC_URL
@@ -118,7 +124,7 @@ securityContext: {{- include "usher.container.security" . | nindent 2 }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ . | quote }}
 {{- end }}
-{{- range $name, $value := merge (dict) .config.settings $values.settings }}
+{{- range $name, $value := merge (dict) .config.settings $values.settings (include "usher.defaultSettings" .root | fromYaml) }}
 - name: {{ $name }}
   value: {{ include "usher.text" $value | quote }}
 {{- end }}

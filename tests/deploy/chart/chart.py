@@ -37,6 +37,16 @@ def rendered(name: str, *given: str) -> str:
     return done.stdout
 
 
+@cache
+def notes(name: str, *given: str) -> str:
+    """What Helm prints after such an install."""
+    more = [part for each in given for part in ("--set", each)]
+    values = ("--values", str(values_file(name)))
+    done = run_helm("install", "usher", str(CHART), "--namespace", "usher", "--dry-run=client", *values, *more)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.partition("\nNOTES:\n")[2]
+
+
 def objects(name: str, *given: str) -> list[Object]:
     """The same as objects."""
     return [one for one in yaml.safe_load_all(rendered(name, *given)) if one]

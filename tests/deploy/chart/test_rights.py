@@ -1,11 +1,13 @@
 """What each service's user may do in Kafka, and where its pods may connect: what the code needs, and nothing else."""
 
+import json
 from typing import Any
 
 import pytest
 
+from deploy.chart_files import SCHEMA
 from deploy.local.options import SERVICES
-from tests.deploy.chart.chart import of_kind
+from tests.deploy.chart.chart import notes, of_kind
 from tests.unit.shared.test_subscribers import brokers, subscribers
 from usher_contracts.topics import TOPICS
 
@@ -107,6 +109,80 @@ def test_only_upload_calls_licensing_and_nobody_but_prometheus_the_others() -> N
     assert callers("licensing") == {"upload", "test", "ingress-nginx", "observability"}
     assert callers("upload") == {"test", "ingress-nginx", "observability"}
     assert callers("validation") == callers("notification") == {"test", "observability"}
+
+
+@pytest.mark.parametrize("values", ["minimal", "everything", "restricted-network"])
+def test_health_and_metrics_are_on_a_port_that_no_ingress_and_no_service_of_others_leads_to(values: str) -> None:
+    ports = {name: one["spec"] for name, one in of_kind("Service", values).items()}
+    for service in SERVICES:
+        pod = of_kind("Deployment", values)[f"usher-{service}"]["spec"]["template"]["spec"]["containers"][0]
+        named = {port["name"]: port["containerPort"] for port in pod["ports"]}
+        assert {"name": "USHER_HEALTH_PORT", "value": str(named["health"])} in pod["env"]
+        assert {pod[f"{probe}Probe"]["httpGet"]["port"] for probe in ("startup", "liveness", "readiness")} == {"health"}
+        assert [port["name"] for port in ports[f"usher-{service}"]["ports"]] == ["http"]
+        assert ports[f"usher-{service}-health"]["type"] == "ClusterIP"
+    for ingress in of_kind("Ingress", values).values():
+        assert "health" not in str(ingress)
+    for monitor in of_kind("PodMonitor", values).values():
+        assert [each["port"] for each in monitor["spec"]["podMetricsEndpoints"]] == ["health"]
+
+
+def test_nobody_but_prometheus_and_the_test_reaches_the_port_of_health() -> None:
+    for service in SERVICES:
+        found = [str(each["peer"]) for each in peers(f"usher-{service}", "ingress") if each["ports"] == [8090]]
+        assert ["test" in found[0], "observability" in found[1], len(found)] == [True, True, 2]
+
+
+def test_validation_has_no_way_out_but_to_its_stores() -> None:
+    more = ("networkPolicy.extraEgress[0].ports[0].port=8443", "tracing.endpoint=http://collector:4318")
+
+    def reached(service: str) -> set[int]:
+        rules = of_kind("NetworkPolicy", "minimal", *more)[f"usher-{service}"]["spec"]["egress"]
+        return {port["port"] for rule in rules for port in rule["ports"]}
+
+    assert reached("validation") == {5432, 9092, 9093, 9094, 443}
+    assert reached("notification") >= {8443, 4318}
+
+
+def test_peers_that_are_not_named_are_named_in_the_notes() -> None:
+    assert "WARNING" not in notes("restricted-network")
+    said = notes("minimal")
+    for name in ("dns", "kafka", "postgres", "objectStore", "issuer", "smtp"):
+        assert f"networkPolicy.{name}.to: pods may reach ANY address on port " in said
+    assert "networkPolicy.ingressFrom: ANY pod" in said
+    assert "Validation, which reads strangers' files, is among these pods." in said
+    assert "networkPolicy.enabled is false" in notes("minimal", "networkPolicy.enabled=false")
+    for part in ("kafka", "postgres"):
+        assert f"networkPolicy.{part}.to" not in notes("everything"), "the operators' own are named by the chart"
+    assert "USHER_TRUSTED_PROXIES does not name" in notes("minimal", "ingress.enabled=true")
+
+
+def test_the_schema_says_what_an_empty_list_of_peers_means() -> None:
+    policy = json.loads(SCHEMA.read_text())["properties"]["networkPolicy"]["properties"]
+    for name in ("dns", "kafka", "postgres", "objectStore", "issuer", "smtp", "tracing"):
+        assert "EMPTY: ANYWHERE" in policy[name]["properties"]["to"]["description"]
+    assert (
+        "EMPTY: ANYBODY" in policy["ingressFrom"]["description"]
+        and "EMPTY: ANYBODY" in policy["metricsFrom"]["description"]
+    )
+
+
+def test_an_ingress_is_told_what_it_is_to_bear() -> None:
+    annotations = of_kind("Ingress", "everything")["usher"]["metadata"]["annotations"]
+    nginx = {name.removeprefix("nginx.ingress.kubernetes.io/"): value for name, value in annotations.items()}
+    assert nginx["limit-connections"] == "50", "what is given goes before what the chart has"
+    assert nginx["proxy-body-size"] == "36m" and nginx["proxy-buffering"] == nginx["proxy-request-buffering"] == "off"
+    (plain,) = of_kind("Ingress", "minimal", "ingress.enabled=true", "ingress.className=other").values()
+    assert "annotations" not in plain["metadata"]
+
+
+def test_behind_the_ingress_connections_are_not_counted_by_address() -> None:
+    def told(*given: str) -> str:
+        pod = of_kind("Deployment", "minimal", *given)["usher-upload"]["spec"]["template"]["spec"]["containers"][0]
+        return next(one["value"] for one in pod["env"] if one["name"] == "USHER_CONNECTIONS_PER_ADDRESS")
+
+    assert told() == "0"
+    assert told("settings.USHER_CONNECTIONS_PER_ADDRESS=7") == "7"
 
 
 def test_every_pod_is_under_the_policy_that_denies() -> None:

@@ -161,13 +161,13 @@ PROCESS = """
 """
 
 
-async def started(folder: Path, port: int) -> asyncio.subprocess.Process:
+async def started(folder: Path, port: int, **told: str) -> asyncio.subprocess.Process:
     (folder / "main.py").write_text(textwrap.dedent(PROCESS))
     root = Path(__file__).parents[3]
     return await asyncio.create_subprocess_exec(
         sys.executable,
         str(folder / "main.py"),
-        env={**os.environ, "PYTHONPATH": f"{root}:{root / 'shared' / 'contracts'}", "USHER_PORT": str(port)},
+        env={**os.environ, "PYTHONPATH": f"{root}:{root / 'shared' / 'contracts'}", "USHER_PORT": str(port), **told},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -199,6 +199,25 @@ async def test_a_process_answers_what_it_began_and_then_ends(tmp_path: Path) -> 
     assert process.returncode == 0, output.decode()
     assert b"path=/slow" in output
     assert b"ada@example.com" not in output, "what is asked for stands in no log"
+
+
+async def test_health_has_a_port_of_its_own_where_it_is_told_so(tmp_path: Path) -> None:
+    port, health = free_port(), free_port()
+    process = await started(tmp_path, port, USHER_HEALTH_PORT=str(health))
+    async with httpx.AsyncClient() as http:
+
+        async def ready() -> bool:
+            try:
+                return (await http.get(f"http://127.0.0.1:{health}/readyz")).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        await until(ready)
+        assert (await http.get(f"http://127.0.0.1:{port}/readyz")).status_code == 404
+        assert "usher_" in (await http.get(f"http://127.0.0.1:{health}/metrics")).text
+        process.send_signal(signal.SIGTERM)
+    output, _ = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0, output.decode()
 
 
 async def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the container image offers, where nothing is started for it."""
 
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,6 +40,14 @@ def test_health_tells_living_from_ready(service: None, capsys: pytest.CaptureFix
     assert health.main([]) == 0
     assert health.main(["--ready"]) == 1
     assert capsys.readouterr().out == "Kafka cannot be reached\n"
+
+
+def test_health_is_asked_where_it_has_a_port_of_its_own(
+    service: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("USHER_HEALTH_PORT", os.environ["USHER_PORT"])
+    monkeypatch.setenv("USHER_PORT", "1")
+    assert health.main([]) == 0
 
 
 def test_health_is_bad_where_nobody_listens(

@@ -48,6 +48,18 @@ async def test_strict_transport_is_for_production_alone(environment: Any, strict
             assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
+async def test_health_and_metrics_are_on_the_services_port_or_on_their_own() -> None:
+    paths = ("/livez", "/readyz", "/metrics")
+    for settings, served in ((ServiceSettings(), True), (ServiceSettings(health_port=9), False)):
+        app = build(settings)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            answers = [(await client.get(path)).status_code for path in paths]
+        assert (404 not in answers) == served, answers
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app.state.health), base_url="http://test") as client:
+        assert [(await client.get(path)).status_code for path in (*paths, "/api/v1/team")] == [200, 503, 200, 404]
+        assert "usher_" in (await client.get("/metrics")).text
+
+
 async def test_no_other_origin_is_let_in(client: httpx.AsyncClient) -> None:
     elsewhere = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
     for method, path in (("OPTIONS", "/openapi.json"), ("GET", "/livez")):
