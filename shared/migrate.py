@@ -100,15 +100,19 @@ def _kept_alive(url: str) -> str:
 
 
 def _let_in(url: str, role: str) -> None:
-    """Lets the service's role read and write all tables, where the deployment has made such a role."""
+    """Lets the service's role read and write all tables, where the deployment has made such a role; then that role and
+    the owner alone may connect: PostgreSQL lets everybody into a new database."""
     with psycopg.connect(url) as connection:
         if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+            database = sql.Identifier(connection.info.dbname)
             for grant in _GRANTS:
-                connection.execute(sql.SQL(grant).format(sql.Identifier(role)))
+                connection.execute(sql.SQL(grant).format(role=sql.Identifier(role), database=database))
 
 
 _GRANTS: tuple[LiteralString, ...] = (
-    "GRANT USAGE ON SCHEMA public TO {}",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}",
-    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}",
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "GRANT CONNECT ON DATABASE {database} TO {role}",
+    "REVOKE CONNECT ON DATABASE {database} FROM PUBLIC",
 )

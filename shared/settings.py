@@ -6,8 +6,10 @@ A service's own settings derive from `ServiceSettings`, together with the mixins
 
 import ssl
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, NotRequired, Self, TypedDict, TypeVar
+from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -136,7 +138,8 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
     model_config = SettingsConfigDict(env_prefix="USHER_", extra="ignore", frozen=True, env_ignore_empty=True)
 
     environment: Literal["development", "production"] = Field(
-        default="development", description="production refuses the development keys and writes its log as JSON lines."
+        default="development",
+        description="production refuses development's keys and passwords and plain http, and logs JSON lines.",
     )
     host: str = Field(default="127.0.0.1", description="The address that the service listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port that the service listens on.")
@@ -229,22 +232,30 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         return self
 
     @model_validator(mode="after")
-    def _no_development_keys_in_production(self) -> Self:
-        fields = {name: getattr(self, name) for name in type(self).model_fields}
-        kept = [
-            f"USHER_{name.upper()}"
-            for name, value in fields.items()
-            if isinstance(value, SecretStr) and value.get_secret_value().startswith(DEVELOPMENT_KEY_PREFIX)
-        ]
-        if self.production and kept:
-            raise ValueError(f"{', '.join(kept)} still has the development key: production needs one of its own")
+    def _nothing_of_development_in_production(self) -> Self:
+        if self.production and (found := [*self._of_development(), *self._unencrypted()]):
+            raise ValueError(" ".join(found))
         return self
 
-    @model_validator(mode="after")
-    def _no_crash_points_in_production(self) -> Self:
-        if self.production and self.crash_points is not None:
-            raise ValueError("USHER_CRASH_POINTS kills processes and is for tests alone: production takes none")
-        return self
+    def _of_development(self) -> Iterator[str]:
+        for field in type(self).model_fields:
+            value: object = getattr(self, field)
+            text = unquote(value.get_secret_value() if isinstance(value, SecretStr) else str(value))
+            name = f"USHER_{field.upper()}"
+            if text.startswith(DEVELOPMENT_KEY_PREFIX):
+                yield f"{name} still has the development key: production needs one of its own."
+            elif DEVELOPMENT_KEY_PREFIX in text:
+                yield f"{name} holds a password of development: production needs one of its own."
+        if self.crash_points is not None:
+            yield "USHER_CRASH_POINTS kills processes and is for tests alone: production takes none."
+
+    def _unencrypted(self) -> Iterator[str]:
+        for name, value, what in (
+            ("USHER_PUBLIC_URL", self.public_url, "links in mails and sign-ins"),
+            ("USHER_OIDC_ISSUER", self.oidc_issuer, "keys and tokens"),
+        ):
+            if not value.lower().startswith("https://"):
+                yield f"{name} is {value}: production needs an address with https, since {what} go by it."
 
 
 class InvitationKeySettings(BaseSettings):
@@ -256,7 +267,9 @@ class InvitationKeySettings(BaseSettings):
         description="Signs the personal links in invitations: at least 32 random characters.",
     )
     invitation_key_previous: SecretStr | None = Field(
-        default=None, description="While the key is being rotated: the one before, whose links stay good."
+        default=None,
+        min_length=32,
+        description="While the key is being rotated: the one before, whose links stay good.",
     )
 
 

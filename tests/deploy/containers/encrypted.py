@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import ssl
 import sys
@@ -24,7 +25,7 @@ from tests.deploy.containers.servers import answers
 
 PASSWORD = "a-password-of-the-tests"
 NAMES = ("kafka", "postgres", "mail", "objects", "localhost")
-ISSUER = "http://127.0.0.1:8009"
+ISSUER = "https://localhost:8009"
 INSIDE = "/run/usher"
 """Where containers find the authority's certificate."""
 _CLUSTER = "VXNoZXJFbmNyeXB0ZWQwMA"
@@ -114,7 +115,10 @@ def postgres(authority: Authority, folder: Path) -> Program:
         folder, ("--encoding=UTF8", "--locale=C"), _ACCESS, (authority.certificate, authority.key)
     )
     program.until(servers.postgres_answers)
-    servers.run_sql(ROOT / "deploy" / "compose" / "databases.sql")
+    script = (ROOT / "deploy" / "compose" / "databases.sql").read_text()
+    ours = folder.with_suffix(".sql")
+    ours.write_text(re.sub(r"PASSWORD '[^']*'", f"PASSWORD '{PASSWORD}'", script))  # production refuses the file's own
+    servers.run_sql(ours)
     return program
 
 
@@ -173,10 +177,15 @@ def objects(authority: Authority, folder: Path) -> Program:
     return program
 
 
-def issuer(folder: Path) -> Program:
-    """The development stack's."""
+def issuer(folder: Path, authority: Authority) -> Program:
+    """The development stack's, over TLS."""
     folder.mkdir()
-    command = (sys.executable, "-m", "deploy.local.issuer", str(folder), "8009")
+    serve = (
+        "import sys, uvicorn, pathlib; from deploy.local.issuer.app import build; issuer, data, *files = sys.argv[1:];"
+        "uvicorn.run(build(issuer, pathlib.Path(data)), port=8009, ssl_certfile=files[0], ssl_keyfile=files[1])"
+    )
+    files = (str(authority.certificate), str(authority.key))
+    command = (sys.executable, "-c", serve, ISSUER, str(folder), *files)
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"}
     program = Program("issuer", command, folder / "issuer.log", environment)
     program.until(answers(f"{ISSUER}/.well-known/openid-configuration"))
@@ -212,8 +221,7 @@ def environment_of(service: str) -> dict[str, str]:
 
 def database_url(service: str, role: str) -> str:
     """A service's database, with the server's certificate and name checked."""
-    password = f"development-only-{role.replace('_', '-')}"
-    return f"postgresql://{role}:{password}@postgres:5432/{service}?sslmode=verify-full&sslrootcert={INSIDE}/ca.pem"
+    return f"postgresql://{role}:{PASSWORD}@postgres:5432/{service}?sslmode=verify-full&sslrootcert={INSIDE}/ca.pem"
 
 
 def sessions() -> dict[str, bool]:

@@ -48,7 +48,7 @@ def ours(
         encrypted.kafka(authority, folder / "kafka"),
         encrypted.postgres(authority, folder / "postgres"),
         encrypted.objects(authority, folder / "data"),
-        encrypted.issuer(folder / "issuer"),
+        encrypted.issuer(folder / "issuer", authority),
     ]
     running: dict[str, Container] = {}
     mounts = {INSIDE: authority.folder}

@@ -3,13 +3,14 @@
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from threading import Thread
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from psycopg import sql
 
 from deploy.local.postgres import in_database
-from shared.migrate import lacking, migrate, wait
+from shared.migrate import SERVICES, lacking, migrate, wait
 from shared.tenancy import role_of
 from tests.stack import TestStack
 
@@ -78,6 +79,24 @@ def test_a_table_that_the_service_may_not_read_yet_is_waited_for(stack: TestStac
 
 def test_a_database_that_is_away_is_waited_for() -> None:
     assert (reason := lacking(SERVICE, "postgresql://127.0.0.1:1/nowhere")) and "cannot be reached" in reason
+
+
+def test_afterwards_nobody_connects_but_the_service_and_the_owner(stack: TestStack, empty: str) -> None:
+    others = [name for name in SERVICES if name != SERVICE]
+    for role in (*others, *map(role_of, others)):
+        with psycopg.connect(as_role(empty, role)):
+            pass
+    migrate(SERVICE, empty)
+    for role in (*others, *map(role_of, others)):
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(as_role(empty, role))
+    with psycopg.connect(stack.as_service(empty, SERVICE)):
+        pass
+
+
+def as_role(url: str, role: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{role}@{parts.hostname}:{parts.port}").geturl()
 
 
 @contextmanager

@@ -27,7 +27,12 @@ def test_in_development_no_retry_waits_longer_than_15_seconds() -> None:
 
 
 def test_in_production_a_server_has_more_time() -> None:
-    settings = settings_of(environment="production", invitation_key="x" * 32)
+    settings = settings_of(
+        environment="production",
+        invitation_key="x" * 32,
+        oidc_issuer="https://sso.example",
+        public_url="https://usher.example",
+    )
     assert settings.retry_policy.longest == timedelta(minutes=15)
     assert settings.retry_policy.give_up == timedelta(hours=24)
     assert settings.lease > settings.longest_mail > timedelta(minutes=1)

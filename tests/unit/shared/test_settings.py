@@ -12,6 +12,15 @@ from shared.settings import (
     load,
 )
 
+ENCRYPTED = {"oidc_issuer": "https://sso.example", "public_url": "https://usher.example"}
+
+
+def in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a service is told there at the least."""
+    monkeypatch.setenv("USHER_ENVIRONMENT", "production")
+    monkeypatch.setenv("USHER_OIDC_ISSUER", "https://sso.example")
+    monkeypatch.setenv("USHER_PUBLIC_URL", "https://usher.example")
+
 
 class All(InvitationKeySettings, SessionKeySettings, MailSettings, ServiceSettings):
     """A service that holds everything."""
@@ -41,7 +50,7 @@ def test_secrets_do_not_show_themselves() -> None:
 def test_production_refuses_development_keys(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("USHER_ENVIRONMENT", "production")
+    in_production(monkeypatch)
     monkeypatch.setenv("USHER_INVITATION_KEY", "k" * 32)
     with pytest.raises(SystemExit) as ended:
         load(All)
@@ -51,6 +60,41 @@ def test_production_refuses_development_keys(
     assert "USHER_INVITATION_KEY" not in said
     monkeypatch.setenv("USHER_SESSION_KEY", "s" * 32)
     assert load(All).production
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("USHER_DATABASE_URL", "postgresql://u:development-only-upload@db/upload", "a password of development"),
+        ("USHER_DATABASE_URL", "postgresql://u:development%2Donly-upload@db/upload", "a password of development"),
+        ("USHER_SMTP_URL", "smtp://u:development-only-mail@mail", "a password of development"),
+        ("USHER_KAFKA_PASSWORD", "development-only-kafka", "the development key"),
+        ("USHER_OIDC_ISSUER", "http://sso.example", "an address with https"),
+        ("USHER_OIDC_ISSUER", "", "an address with https"),
+        ("USHER_PUBLIC_URL", "http://usher.example", "an address with https"),
+        ("USHER_PUBLIC_URL", "usher.example", "an address with https"),
+        ("USHER_INVITATION_KEY_PREVIOUS", "x", "at least 32"),
+        ("USHER_INVITATION_KEY_PREVIOUS", "development-only-0123456789abcdef0123456789", "the development key"),
+    ],
+)
+def test_production_refuses_what_is_good_enough_for_development(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, said: str
+) -> None:
+    in_production(monkeypatch)
+    for key in ("USHER_INVITATION_KEY", "USHER_SESSION_KEY"):
+        monkeypatch.setenv(key, "k" * 32)
+    assert load(All).production
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        load(All)
+    told = capsys.readouterr().err
+    assert name in told and said in told
+    assert "upload@db" not in told
+
+
+def test_a_proxy_is_an_address_or_a_network() -> None:
+    with pytest.raises(ValueError, match="name addresses or networks"):
+        ServiceSettings(trusted_proxies="10.0.0.0/8, the-ingress")
 
 
 def test_what_is_wrong_is_said_by_its_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +129,7 @@ def test_kafka_clients_sign_in_and_check_certificates() -> None:
 
 def test_grace_is_longer_in_production() -> None:
     assert ServiceSettings().shutdown_grace == 5
-    assert ServiceSettings(environment="production").shutdown_grace == 45
+    assert ServiceSettings(environment="production", **ENCRYPTED).shutdown_grace == 45
     assert ServiceSettings(shutdown_seconds=9).shutdown_grace == 9
 
 

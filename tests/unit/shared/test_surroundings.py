@@ -39,7 +39,13 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.mark.parametrize(("environment", "strict"), [("development", False), ("production", True)])
 async def test_strict_transport_is_for_production_alone(environment: Any, strict: bool) -> None:
-    transport = httpx.ASGITransport(build(ServiceSettings(environment=environment)))
+    transport = httpx.ASGITransport(
+        build(
+            ServiceSettings(
+                environment=environment, oidc_issuer="https://sso.example", public_url="https://usher.example"
+            )
+        )
+    )
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         for path in ("/livez", "/nowhere", "/docs", "/openapi.json"):
             headers = (await client.get(path)).headers
