@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.openapi import documented, problem_responses
+from shared.openapi import documented, file_response, problem_responses
 from shared.pages import (
     DEFAULT_LIMIT,
     MAXIMUM_LIMIT,
@@ -39,6 +39,7 @@ __all__ = [
     "UnexpectedErrorMiddleware",
     "decode_cursor",
     "encode_cursor",
+    "file_response",
     "install",
     "not_found",
     "page_of",

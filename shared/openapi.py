@@ -27,6 +27,12 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: _problem(status) for status in statuses}
 
 
+def file_response(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route that answers 200 with a file of this type."""
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"description": description, "content": content}}
+
+
 def documented(app: FastAPI, generate: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
     """FastAPI's document, with problem documents in the place of its own validation errors."""
 

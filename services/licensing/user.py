@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Discriminator
+from pydantic import Discriminator, Field
 
-IndividualPlan = Literal["pro", "connect"]
-Records = Literal["transfer", "start_fresh"]
-Status = Literal["waiting", "pending_transfer", "active", "inactive"]
+IndividualPlan = Annotated[Literal["pro", "connect"], Field(title="IndividualPlan")]
+Records = Annotated[Literal["transfer", "start_fresh"], Field(title="Records")]
+Status = Annotated[Literal["waiting", "pending_transfer", "active", "inactive"], Field(title="UserStatus")]
 
 
 @dataclass(frozen=True, slots=True)

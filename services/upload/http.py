@@ -8,14 +8,14 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.upload.batches.view import ENDED, Batch
+from services.upload.batches.view import ENDED, Batch, BatchPage
 from services.upload.core import Core
 from services.upload.files import XLSX
 from services.upload.receiving import receive
 from services.upload.rows import Filter, RowPage
 from shared.auth import Admin, Principal
 from shared.gated_route import gated_router
-from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, problem_responses
+from shared.http import DEFAULT_LIMIT, Cursor, Limit, file_response, problem_responses
 from shared.idempotency import IdempotencyKey
 from shared.observability import new_context
 from shared.sse import Reader, ServerSentEvent
@@ -71,9 +71,7 @@ _FORM: dict[str, Any] = {
         },
     }
 }
-_WORKBOOK: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The workbook", "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
-}
+_WORKBOOK = file_response(XLSX, "The workbook")
 
 
 @router.get("/template.xlsx", responses=_WORKBOOK, response_class=Response)
@@ -98,7 +96,7 @@ async def upload(
 
 
 @router.get("/batches")
-async def batches(who: PlusAdmin, core: Parts, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[Batch]:
+async def batches(who: PlusAdmin, core: Parts, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> BatchPage:
     """The company's batches, newest first."""
     return await core.batches.page(who.company, limit, cursor)
 

@@ -4,7 +4,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import orjson
@@ -17,10 +17,10 @@ from shared.http import DEFAULT_LIMIT, CountedPage, decode_cursor, encode_cursor
 from shared.people.address import compare_form
 from shared.people.identity import invited_id
 from shared.problems import Problem
-from usher_contracts import FieldChange, Presumption, RowValues
+from usher_contracts import FieldChange, Outcome, Presumption, RowValues
 from usher_contracts import Finding as RowFinding
 
-Filter = Literal["invite", "change", "unchanged", "error", "warning"]
+Filter = Annotated[Literal["invite", "change", "unchanged", "error", "warning"], Field(title="RowFilter")]
 CODE = "code:"
 """Before an error's or a warning's code, in the labels of a row."""
 _SCANNED = 4096
@@ -45,7 +45,7 @@ class Row(BaseModel):
     model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [EXAMPLE]})
 
     row: int
-    outcome: Literal["invite", "change", "unchanged", "error"]
+    outcome: Outcome
     email: str
     user_id: UUID | None = Field(
         None, description="The user whom it changes or leaves as they are; and whom it invited, once it has."

@@ -67,7 +67,10 @@ class Action(_Body):
         json_schema_extra={"examples": [{"action": "deactivate", "user_ids": ["01935bd2-7a35-7c2e-9c1b-6f1d2f0f3a10"]}]}
     )
 
-    action: Literal["resend", "cancel_invitation", "deactivate", "reactivate", "assign_manager", "update_fields"]
+    action: Annotated[
+        Literal["resend", "cancel_invitation", "deactivate", "reactivate", "assign_manager", "update_fields"],
+        Field(title="ActionName"),
+    ]
     user_ids: list[str] | None = Field(None, min_length=1, max_length=MOST_SELECTED)
     filter: Filter | None = Field(
         None,

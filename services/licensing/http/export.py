@@ -19,6 +19,7 @@ from services.licensing.office import Office
 from services.licensing.team.filters import Wanted
 from services.licensing.team.sorting import order_of
 from shared.gated_route import gated_router
+from shared.http import file_response
 
 AT_ONCE = 2
 """Exports that one process writes at a time: each takes a connection and a core for some seconds."""
@@ -35,7 +36,9 @@ Columns = Annotated[
 ]
 
 
-@router.get("/export.xlsx", response_class=StreamingResponse)
+@router.get(
+    "/export.xlsx", response_class=StreamingResponse, responses=file_response(WorkbookFile.media_type, "The workbook")
+)
 async def as_workbook(
     request: Request, reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", columns: Columns = ""
 ) -> StreamingResponse:
@@ -45,7 +48,7 @@ async def as_workbook(
     return await _export(request, office, reader, wanted, sort, columns, WorkbookFile, "xlsx")
 
 
-@router.get("/export.csv", response_class=StreamingResponse)
+@router.get("/export.csv", response_class=StreamingResponse, responses=file_response("text/csv", "The table"))
 async def as_csv(
     request: Request, reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", columns: Columns = ""
 ) -> StreamingResponse:

@@ -24,6 +24,14 @@ router = gated_router("/api/v1/team", "team", 404)
 Sort = Annotated[str, Query(max_length=2_000, description="Fields by comma, `-` for descending")]
 
 
+class TeamPage(CountedPage[TeamUser]):
+    """Users of My Team, as filtered and sorted; ``total`` counts users."""
+
+
+class ManagerPage(CountedPage[Manager]):
+    """Users of one level of the hierarchy; ``total`` counts users."""
+
+
 class GroupPage(CountedPage[Group]):
     """Groups, the largest first; ``total`` counts groups."""
 
@@ -34,11 +42,11 @@ class GroupPage(CountedPage[Group]):
 async def team(
     reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> CountedPage[TeamUser]:  # fmt: skip
+) -> TeamPage:  # fmt: skip
     """My Team, as filtered and sorted. ``custom.<name>=`` filters by a custom field, ``sort=custom.<name>`` sorts."""
     order = order_of(sort, reader.custom_fields)
     found = await query.page(office.pool, reader.company_id, wanted, order, limit, cursor)
-    return CountedPage(items=found.items, next_cursor=found.next_cursor, total=found.total)
+    return TeamPage(items=found.items, next_cursor=found.next_cursor, total=found.total)
 
 
 @router.get("/groups")
@@ -65,7 +73,7 @@ async def reports(
     sort: Sort = "",
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> CountedPage[Manager]:
+) -> ManagerPage:
     """One level of the hierarchy: who reports to ``of`` directly, each with how many report to them. The top is whoever
     has no manager; for a manager without ``manage_users``, their own reports."""
     wanted = await _level(office, reader, of.strip())
@@ -75,7 +83,7 @@ async def reports(
     async with office.reading() as conn:
         counts = await query.direct_reports(conn, reader.company_id, [user.user_id for user in items])
     managers = [Manager(**dict(user), reports=counts.get(user.user_id, 0)) for user in items]
-    return CountedPage(items=managers, next_cursor=found.next_cursor, total=found.total)
+    return ManagerPage(items=managers, next_cursor=found.next_cursor, total=found.total)
 
 
 async def _level(office: Office, reader: Reader, of: str) -> Wanted:

@@ -1,7 +1,7 @@
 """A user of My Team, as answered."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import orjson
@@ -14,7 +14,7 @@ from services.licensing.user import Status
 class Delivery(BaseModel):
     """What became of the invitation's mail."""
 
-    state: Literal["queued", "sent", "failed"]
+    state: Annotated[Literal["queued", "sent", "failed"], Field(title="InvitationState")]
     error: str | None = Field(None, description="The last error, as the mail server said it")
     at: datetime | None = None
     expires_at: datetime | None = Field(None, description="Until when the link is good")

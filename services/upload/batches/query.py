@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from services.upload.batches.view import Batch, Counts, Finding, Person, Progress, Seats
+from services.upload.batches.view import Batch, BatchPage, Counts, FileFinding, Person, Progress, Seats
 from shared.database import Connection, Pool
-from shared.http import DEFAULT_LIMIT, Page, decode_cursor, not_found, page_of
+from shared.http import DEFAULT_LIMIT, decode_cursor, not_found, page_of
 from shared.pages import unknown_cursor
 
 _SELECT = "SELECT b.*, d.sent, d.failed FROM batches b LEFT JOIN deliveries d ON d.batch_id = b.id"
@@ -36,7 +36,7 @@ class BatchQueries:
             "SELECT count(*) FROM batches WHERE company_id = $1 AND status = 'validating'", company_id
         )
 
-    async def page(self, company_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[Batch]:
+    async def page(self, company_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> BatchPage:
         """The company's batches, newest first. Problem 422 for a cursor that no page has answered."""
         after = _position(cursor)
         rows = await self._pool.fetch(
@@ -47,7 +47,7 @@ class BatchQueries:
             limit + 1,
         )
         items, following = page_of(rows, limit, lambda row: (row["uploaded_at"].isoformat(), str(row["id"])))
-        return Page(items=[view(row) for row in items], next_cursor=following)
+        return BatchPage(items=[view(row) for row in items], next_cursor=following)
 
 
 async def in_transaction(conn: Connection, company_id: str, batch_id: UUID) -> asyncpg.Record:
@@ -103,7 +103,7 @@ def view(row: asyncpg.Record) -> Batch:
         confirmed_by=Person(**_json(row["confirmed_by"])) if row["confirmed_by"] else None,
         confirmed_at=row["confirmed_at"],
         completed_at=row["completed_at"],
-        notice=Finding(**_json(row["notice"])) if row["notice"] else None,
+        notice=FileFinding(**_json(row["notice"])) if row["notice"] else None,
         annotated=row["annotated_ref"] is not None,
     )
 
@@ -136,8 +136,8 @@ def _progress(row: asyncpg.Record) -> Progress:
     )
 
 
-def _findings(value: str) -> list[Finding]:
-    return [Finding(**each) for each in orjson.loads(value)]
+def _findings(value: str) -> list[FileFinding]:
+    return [FileFinding(**each) for each in orjson.loads(value)]
 
 
 def _json(value: str | None) -> dict[str, Any]:

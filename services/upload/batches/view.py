@@ -1,13 +1,16 @@
 """The batch as the HTTP interface shows it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-Status = Literal[
-    "validating", "needs_correction", "ready_for_review", "processing", "completed", "cancelled", "superseded"
+from shared.pages import Page
+
+Status = Annotated[
+    Literal["validating", "needs_correction", "ready_for_review", "processing", "completed", "cancelled", "superseded"],
+    Field(title="BatchStatus"),
 ]
 ENDED: frozenset[Status] = frozenset({"completed", "cancelled", "superseded"})
 """Where a batch can change no more."""
@@ -32,7 +35,7 @@ class Person(BaseModel):
     name: str
 
 
-class Finding(BaseModel):
+class FileFinding(BaseModel):
     """An error or a warning about the whole file; further members say what it is about."""
 
     model_config = ConfigDict(extra="allow")
@@ -85,14 +88,18 @@ class Batch(BaseModel):
     superseded_by: UUID | None
     counts: Counts
     seats: Seats
-    file_errors: list[Finding]
-    warnings: list[Finding]
+    file_errors: list[FileFinding]
+    warnings: list[FileFinding]
     progress: Progress
     confirmed_by: Person | None
     confirmed_at: datetime | None
     completed_at: datetime | None
-    notice: Finding | None = Field(
+    notice: FileFinding | None = Field(
         description="Why a confirmed batch came back to review, until the next confirmation or a check that brings "
         "nothing new; or why one was cancelled that no admin has cancelled."
     )
     annotated: bool = Field(description="Whether there is a copy of the workbook with its errors marked.")
+
+
+class BatchPage(Page[Batch]):
+    """A company's batches, the newest first."""

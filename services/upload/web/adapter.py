@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.upload.actions import Actions
 from services.upload.batches.query import BatchQueries
-from services.upload.batches.view import Batch
+from services.upload.batches.view import Batch, BatchPage
 from services.upload.changes import Changes
 from services.upload.companies.query import Companies
 from services.upload.files import Files
@@ -22,7 +22,6 @@ from services.upload.web.rows import RowPages
 from shared.auth import Principal
 from shared.blobs import BlobMissing
 from shared.observability import new_context
-from shared.pages import Page
 from usher_contracts import CompanyChanged
 
 
@@ -65,7 +64,7 @@ class UploadDesk:
         """See Desk."""
         return await self._batches.get(who.company, batch_id)
 
-    async def batches(self, who: Principal, cursor: str | None, limit: int) -> Page[Batch]:
+    async def batches(self, who: Principal, cursor: str | None, limit: int) -> BatchPage:
         """See Desk."""
         return await self._batches.page(who.company, limit, cursor)
 

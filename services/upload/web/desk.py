@@ -7,10 +7,9 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.batches.view import Batch
+from services.upload.batches.view import Batch, BatchPage
 from services.upload.web.rows import RowPages
 from shared.auth import Principal
-from shared.pages import Page
 from usher_contracts import CompanyChanged
 
 Copy = Literal["original", "annotated"]
@@ -33,7 +32,7 @@ class Desk(Protocol):
         """The batch as of now."""
         ...
 
-    async def batches(self, who: Principal, cursor: str | None, limit: int) -> Page[Batch]:
+    async def batches(self, who: Principal, cursor: str | None, limit: int) -> BatchPage:
         """The company's batches, newest first."""
         ...
 

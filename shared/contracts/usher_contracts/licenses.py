@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
@@ -58,7 +60,7 @@ class LicenseReservationRejected(_LicenseEvent):
     type: ClassVar[str] = "usher.LicenseReservationRejected.v1"
 
     batch_id: Id
-    reason: Literal["licenses_exceeded", "stale_review"]
+    reason: Annotated[Literal["licenses_exceeded", "stale_review"], Field(title="RejectionReason")]
     requested: int
     available: int
 

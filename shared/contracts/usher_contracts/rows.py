@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from usher_contracts.base import Id, Model
 from usher_contracts.values import FieldChange, UserStatus
 
-Outcome = Literal["invite", "change", "unchanged", "error"]
+Outcome = Annotated[Literal["invite", "change", "unchanged", "error"], Field(title="Outcome")]
 
 
 class Finding(Model):

@@ -8,12 +8,13 @@ from pydantic import Field
 
 from usher_contracts.base import Id, Model
 
-Plan = Literal["pro", "connect"]
+# Each has a title: code generators name the type by it, also within a union, where they would number it otherwise.
+Plan = Annotated[Literal["pro", "connect"], Field(title="Plan")]
 """An individual plan: a person's own account outside any company."""
 
-InvitedStatus = Literal["waiting", "pending_transfer"]
-UserStatus = Literal["waiting", "pending_transfer", "active", "inactive"]
-Records = Literal["transfer", "start_fresh"]
+InvitedStatus = Annotated[Literal["waiting", "pending_transfer"], Field(title="InvitedStatus")]
+UserStatus = Annotated[Literal["waiting", "pending_transfer", "active", "inactive"], Field(title="UserStatus")]
+Records = Annotated[Literal["transfer", "start_fresh"], Field(title="Records")]
 
 
 class Person(Model):

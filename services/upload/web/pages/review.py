@@ -8,8 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.batches.view import Batch
-from services.upload.batches.view import Finding as FileFinding
+from services.upload.batches.view import Batch, FileFinding
 from services.upload.rows import Row
 from services.upload.web.gate import Admin, InSite, checked_form
 from services.upload.web.pages.batches import PATH, stage

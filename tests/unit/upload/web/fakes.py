@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.batches.view import Batch
+from services.upload.batches.view import Batch, BatchPage
 from services.upload.rows import Row, RowBook
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
@@ -31,7 +31,6 @@ from shared.auth import MANAGE_USERS, Principal, TokenRefused, TokenVerifier
 from shared.blobs import Blobs
 from shared.blocks import BlockReader, BlockWriter
 from shared.database import Listener
-from shared.pages import Page
 from shared.problems import Problem, not_found
 from shared.rate_limit import RateLimit
 from shared.sse import Streams
@@ -83,8 +82,8 @@ class FakeDesk:
             raise not_found()
         return self.found[batch_id]
 
-    async def batches(self, who: Principal, cursor: str | None, limit: int) -> Page[Batch]:
-        return Page(items=list(self.found.values()), next_cursor=None)
+    async def batches(self, who: Principal, cursor: str | None, limit: int) -> BatchPage:
+        return BatchPage(items=list(self.found.values()), next_cursor=None)
 
     async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
         batch = self.found[batch_id]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.upload.batches.view import Batch, Counts, Finding, Person, Progress, Seats
+from services.upload.batches.view import Batch, Counts, FileFinding, Person, Progress, Seats
 from services.upload.rows import Row
 from services.upload.web.models import Delivery, Groups, Inviter, Offer, Story, User
 from services.upload.web.models import Seats as Licenses
@@ -140,7 +140,7 @@ def batch(status: str = "ready_for_review", **other: Any) -> Batch:
         "counts": Counts(rows=6, invite=3, change=2, unchanged=1, error=0, warning=1),
         "seats": Seats(purchased=25, occupied=22, available=3, required=3),
         "file_errors": [],
-        "warnings": [Finding(code="unknown_column", message="Column “Start Date” is not known and is ignored.")],
+        "warnings": [FileFinding(code="unknown_column", message="Column “Start Date” is not known and is ignored.")],
         "progress": Progress(),
         "confirmed_by": None,
         "confirmed_at": None,
@@ -162,7 +162,7 @@ OVER = batch(
     counts=Counts(rows=6, invite=3, change=2, unchanged=1, error=0, warning=0),
     seats=Seats(purchased=25, occupied=24, available=1, required=3),
     file_errors=[
-        Finding(
+        FileFinding(
             code="licenses_exceeded",
             message="The file needs 3 licenses and 1 is available. Remove 2 new users, or free 2, and reupload it.",
         )
@@ -175,7 +175,7 @@ UNREADABLE = batch(
     seats=Seats(),
     warnings=[],
     file_errors=[
-        Finding(
+        FileFinding(
             code="corrupt", message="This workbook can’t be read. Open it in Excel, save it again, and reupload it."
         )
     ],
@@ -183,7 +183,7 @@ UNREADABLE = batch(
 STALE = batch(
     "ready_for_review",
     review=2,
-    notice=Finding(code="stale_review", message="Users of your company have changed since your review."),
+    notice=FileFinding(code="stale_review", message="Users of your company have changed since your review."),
 )
 _CONFIRMED = {"confirmed_by": MARTA, "confirmed_at": NOW - timedelta(minutes=5)}
 PROCESSING = batch("processing", progress=Progress(invited=3, changed=2, emails_sent=1, emails_failed=1), **_CONFIRMED)

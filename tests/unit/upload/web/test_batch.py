@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.upload.batches.view import Finding
+from services.upload.batches.view import FileFinding
 from services.upload.web.models import Delivery, User
 from shared.people.identity import invited_id
 from shared.problems import Problem
@@ -112,7 +112,7 @@ async def test_it_says_until_when_its_files_are_kept_and_offers_none_afterwards(
 
 async def test_a_batch_that_was_cancelled_by_itself_says_why() -> None:
     web = Web()
-    notice = Finding(code="not_confirmed_in_time", message="Nobody confirmed this batch in the 365 days.")
+    notice = FileFinding(code="not_confirmed_in_time", message="Nobody confirmed this batch in the 365 days.")
     async with web.browser() as browser:
         text = (await browser.get(web.has(northwind.batch("cancelled", notice=notice)))).text
     assert "Nobody confirmed this batch in the 365 days." in text
