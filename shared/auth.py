@@ -21,7 +21,7 @@ from shared import tenancy
 from shared.jwks import IssuerAway, IssuerKeys
 from shared.problems import Problem, unavailable
 from shared.settings import OidcSettings
-from shared.standing import Standing, deactivated
+from shared.standing import require
 
 MANAGE_USERS = "manage_users"
 PLATFORM_SCOPE = "usher.platform"
@@ -186,9 +186,7 @@ async def principal(request: Request) -> Principal:
     structlog.contextvars.bind_contextvars(who=pseudonym(found.subject))
     # Without a company it sees nobody's rows.
     tenancy.bind(found.company_id or tenancy.NOBODY)
-    standing: Standing = request.app.state.standing
-    if await standing.is_out(found):
-        raise deactivated()
+    await require(request.app.state.standing, found)
     request.state.principal = found
     return found
 

@@ -1,15 +1,13 @@
 """Whether who holds a good token is still let in: what a service knows of people beside what their tokens say.
 
 A token is believed until it ends, whatever became of its holder meanwhile. So each service that takes tokens asks its
-own `Standing` (`app.state.standing`) at every request, and ends what it streams when that changes.
+own `Standing` (`app.state.standing`) at every request, and of each stream (shared/sse.py) as long as it lasts: whoever
+changes somebody's standing notifies `sse.CHANNEL` with their company's id, in the same transaction.
 """
 
 from typing import Protocol
 
 from shared.problems import Problem
-
-CHANNEL = "standing"
-"""Notified, in the transaction that changes somebody's standing, with their company's id."""
 
 OUT = "deactivated"
 """The code of the refusal."""
@@ -42,6 +40,12 @@ class NobodyKnown:
     async def is_out(self, who: Holder) -> bool:
         """Nobody is."""
         return False
+
+
+async def require(standing: Standing, who: Holder) -> None:
+    """Problem 403 `deactivated` for who is out."""
+    if await standing.is_out(who):
+        raise deactivated()
 
 
 def deactivated() -> Problem:

@@ -61,6 +61,7 @@ def build(settings: LicensingSettings) -> FastAPI:
         },
         description="Companies, licenses, My Team and invitations.",
     )
+    app.state.standing = UsersStanding(base.pool)
     app.state.office = Office(
         pool=base.pool,
         listener=base.listener,
@@ -70,8 +71,8 @@ def build(settings: LicensingSettings) -> FastAPI:
         terms=settings.terms,
         signer=signer(settings),
         limits=limits(settings),
+        standing=app.state.standing,
     )
-    app.state.standing = UsersStanding(base.pool)
     app.state.exports = asyncio.Semaphore(AT_ONCE)
     for router in ROUTERS:
         app.include_router(router)

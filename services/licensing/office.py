@@ -17,6 +17,7 @@ from shared.events import Context
 from shared.rate_limit import RateLimit
 from shared.relay import Published
 from shared.sse import Streams
+from shared.standing import Standing
 from shared.tokens import Signer
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Office:
     terms: Terms
     signer: Signer
     limits: Limits
+    standing: Standing
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.licensing.user import UserDeactivated, UserEvent, UserReactivated
-from shared import standing
 from shared.database import Connection, Pool
 from shared.people.address import compare_form
+from shared.sse import CHANNEL
 from shared.standing import Holder
 
 
@@ -20,7 +20,7 @@ async def tell(conn: Connection, events: Iterable[UserEvent]) -> None:
     """Wakes who streams something to people of the companies in which somebody was deactivated or reactivated."""
     moved = {event.after.company_id for event in events if isinstance(event, UserDeactivated | UserReactivated)}
     if moved:
-        await conn.execute(_TELL, standing.CHANNEL, sorted(moved))
+        await conn.execute(_TELL, CHANNEL, sorted(moved))
 
 
 class UsersStanding:

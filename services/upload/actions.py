@@ -10,6 +10,7 @@ from services.upload.batches.query import in_transaction, view
 from services.upload.batches.view import Batch
 from services.upload.decisions import BATCH, CancelBatch, Command, ConfirmBatch, RevalidateBatch
 from services.upload.edge import of_batch, person, refusals
+from services.upload.standing.query import HeardStanding
 from shared.auth import Principal
 from shared.crash_points import reached
 from shared.event_store import EventStore, Transaction
@@ -29,13 +30,16 @@ class Actions:
     `idempotency_key_reused` for a `key` that came with something else before.
     """
 
-    def __init__(self, store: EventStore[Event]) -> None:
+    def __init__(self, store: EventStore[Event], standing: HeardStanding) -> None:
         self._store = store
+        self._standing = standing
 
     async def confirm(
         self, who: Principal, context: Context, batch_id: UUID, review: int | None = None, key: str | None = None
     ) -> Batch:
-        """Confirm the review that was seen; saying it twice is the same as once. 409 `review_changed`, `not_ready`."""
+        """Confirm the review that was seen; saying it twice is the same as once. 403 `deactivated`, 409
+        `review_changed`, `not_ready`."""
+        await self._standing.require_in(who)
         call = _call(who, batch_id, "confirm", key, review)
         return await self._do(ConfirmBatch(person(who), review), call, context, batch_id)
 

@@ -14,13 +14,14 @@ from services.upload.changes import Changes
 from services.upload.companies.query import Companies
 from services.upload.core import Core
 from services.upload.files import Files
-from services.upload.handlers import COMPANIES, subscriptions
+from services.upload.handlers import COMPANIES, STANDING, subscriptions
 from services.upload.http import BATCHES, router
 from services.upload.intake import Intake
 from services.upload.publish import publish
 from services.upload.retention import Lapses, needed
 from services.upload.rows import RowQueries
 from services.upload.settings import UploadSettings
+from services.upload.standing.query import HeardStanding
 from services.upload.templates import Templates
 from services.upload.web.adapter import UploadDesk
 from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
@@ -34,7 +35,7 @@ from shared.places import Places
 from shared.sandbox import Sandbox
 from shared.service import Foundation
 from usher_contracts import parse
-from usher_contracts.topics import LICENSES
+from usher_contracts.topics import LICENSES, USERS
 
 SERVICE = "upload"
 
@@ -58,6 +59,7 @@ def build(settings: UploadSettings) -> FastAPI:
         description="Intake, review and confirmation of batches.",
     )
     app.state.core = core = _core(base, settings, blobs, sandbox)
+    app.state.standing = core.standing
     app.include_router(router)
     desk = UploadDesk(
         intake=core.intake,
@@ -73,7 +75,13 @@ def build(settings: UploadSettings) -> FastAPI:
     mount(
         app,
         assemble(
-            settings, desk=desk, licensing=licensing, pool=base.pool, verifier=app.state.verifier, streams=base.streams
+            settings,
+            desk=desk,
+            licensing=licensing,
+            pool=base.pool,
+            verifier=app.state.verifier,
+            streams=base.streams,
+            standing=core.standing,
         ),
     )
     return app
@@ -81,10 +89,11 @@ def build(settings: UploadSettings) -> FastAPI:
 
 def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox) -> Core:
     async def catch_up(company_id: str) -> bool:
-        return await base.freshness.wait({f"{SERVICE}.{COMPANIES}": LICENSES}, key=company_id)
+        heard = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
+        return await base.freshness.wait(heard, key=company_id)
 
     batches = BatchQueries(base.pool)
-    companies = Companies(base.pool, catch_up)
+    companies, standing = Companies(base.pool, catch_up), HeardStanding(base.pool, catch_up)
     return Core(
         settings=settings,
         batches=batches,
@@ -95,15 +104,17 @@ def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandb
             blobs,
             batches,
             companies,
+            standing,
             sandbox,
             Places(base.pool, settings.uploads_at_once),
             settings.uploads_waiting,
         ),
-        actions=Actions(base.store),
+        actions=Actions(base.store, standing),
         companies=companies,
         templates=Templates(companies),
         changes=Changes(base.listener, batches),
         streams=base.streams,
+        standing=standing,
     )
 
 

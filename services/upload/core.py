@@ -10,6 +10,7 @@ from services.upload.files import Files
 from services.upload.intake import Intake
 from services.upload.rows import RowQueries
 from services.upload.settings import UploadSettings
+from services.upload.standing.query import HeardStanding
 from services.upload.templates import Templates
 from shared.sse import Streams
 
@@ -27,4 +28,5 @@ class Core:
     companies: Companies
     templates: Templates
     changes: Changes
+    standing: HeardStanding
     streams: Streams

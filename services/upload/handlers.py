@@ -23,6 +23,7 @@ from services.upload.decisions import BATCH, Command, RecordCompleted, RecordPro
 from services.upload.metrics import COMPLETION_SECONDS
 from services.upload.phases import NotUploaded
 from services.upload.progress import projection as progress
+from services.upload.standing import projection as standing
 from shared.database import Connection
 from shared.event_store import Transaction
 from shared.inbox import Permanent, Received, Subscription
@@ -30,6 +31,8 @@ from shared.read_models import read_model
 
 COMPANIES = "companies"
 """The subscription that plan checks and templates wait for."""
+STANDING = "standing"
+"""The subscription by which a deactivated admin is turned away."""
 DELIVERIES = "deliveries"
 
 Handle = Callable[[Transaction[Event], Sequence[Received]], Awaitable[None]]
@@ -46,6 +49,7 @@ def subscriptions() -> Sequence[Subscription[Event]]:
     """All that this service subscribes to: each a consumer group of its own."""
     return (
         _subscription(COMPANIES, _company_changed, contracts.CompanyChanged),
+        _subscription(STANDING, _user_moved, contracts.UserDeactivated, contracts.UserReactivated),
         _subscription("verdicts", _told, contracts.BatchValidated, contracts.BatchRejected),
         _subscription("licensing", _told, contracts.LicenseReservationRejected, contracts.BatchProcessed),
         _subscription(
@@ -64,6 +68,14 @@ async def _company_changed(tx: Transaction[Event], received: Sequence[Received])
 
 async def _keep_companies(conn: Connection, received: Sequence[Received]) -> None:
     await companies.apply(conn, [(r.sequence, r.event) for r in received])
+
+
+async def _user_moved(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    await _keep_standing(tx.conn, received)
+
+
+async def _keep_standing(conn: Connection, received: Sequence[Received]) -> None:
+    await standing.apply(conn, [(r.sequence, r.event) for r in received])
 
 
 async def _told(tx: Transaction[Event], received: Sequence[Received]) -> None:
@@ -150,6 +162,7 @@ def _findings(findings: Sequence[contracts.FileFinding]) -> tuple[Finding, ...]:
 
 READ_MODELS = (
     read_model("companies", ("companies",), "upload", subscriptions(), {COMPANIES: _keep_companies}),
+    read_model("standing", ("standing",), "upload", subscriptions(), {STANDING: _keep_standing}),
     read_model("progress", ("deliveries",), "upload", subscriptions(), {DELIVERIES: _count_deliveries}),
 )
 """What is rebuilt from others' events."""

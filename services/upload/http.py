@@ -13,6 +13,7 @@ from services.upload.core import Core
 from services.upload.files import XLSX
 from services.upload.receiving import receive
 from services.upload.rows import Filter, RowPage
+from shared import standing
 from shared.auth import Admin, Principal
 from shared.gated_route import gated_router
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, file_response, problem_responses
@@ -37,6 +38,12 @@ async def plus_admin(who: Admin, core: Parts) -> Principal:
     """Dependency: an admin of a company whose plan includes Usher; 403 otherwise."""
     await core.companies.require_plus(who.company)
     return who
+
+
+async def still_in(who: Principal, core: Core) -> None:
+    """Whether a PlusAdmin who was let in may go on being told: 403 `deactivated` or `plan_required`."""
+    await standing.require(core.standing, who)
+    await core.companies.require_plus(who.company)
 
 
 PlusAdmin = Annotated[Principal, Depends(plus_admin)]
@@ -176,7 +183,7 @@ async def events(batch_id: UUID, who: PlusAdmin, core: Parts) -> Response:
     It ends when the batch can change no more, when the caller may read it no longer, and with the access token: open it
     again with a fresh one. 429 where a token has ten open, or a company a hundred."""
     await core.batches.get(who.company, batch_id)
-    reader = Reader.of(who, lambda: plus_admin(who, core))
+    reader = Reader.of(who, lambda: still_in(who, core))
     return await core.streams.answer(reader, _messages(core, who, batch_id))
 
 

@@ -32,6 +32,7 @@ from shared.idempotency import Answer, Call, fingerprint, once
 from shared.people import messages
 from shared.places import NoPlace, Places
 from shared.sandbox import Sandbox, SandboxUnavailable
+from shared.standing import Standing, require
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -49,6 +50,7 @@ class Intake:
         blobs: Blobs,
         batches: BatchQueries,
         companies: Companies,
+        standing: Standing,
         sandbox: Sandbox,
         places: Places,
         waiting: int,
@@ -57,6 +59,7 @@ class Intake:
         self._blobs = blobs
         self._batches = batches
         self._companies = companies
+        self._standing = standing
         self._sandbox = sandbox
         self._places = places
         self._waiting = waiting
@@ -92,10 +95,12 @@ class Intake:
         """The new batch; the one that it `replaces` is superseded with it, or neither is recorded. The same `key` with
         the same file gets the first answer again.
 
-        Problem 403 `plan_required`, 404 for another company's batch in `replaces`, 409 where that one can no longer be
-        replaced, 415 `not_xlsx` or `encrypted`, 422 `idempotency_key_reused`.
+        Problem 403 `plan_required` or `deactivated`, 404 for another company's batch in `replaces`, 409 where that one
+        can no longer be replaced, 415 `not_xlsx` or `encrypted`, 422 `idempotency_key_reused`.
         """
         await self._companies.require_plus(who.company, fresh=True)
+        # By now that is as fresh.
+        await require(self._standing, who)
         old = _batch_id(replaces)
         if old is not None:
             await self._batches.record(who.company, old)

@@ -14,6 +14,7 @@ from services.licensing.sentences import NO_COMPANY
 from services.licensing.team import query
 from services.licensing.user import Actor
 from services.licensing.work.desk import require_administered
+from shared import standing
 from shared.auth import MANAGE_USERS, Admin, Principal, SignedIn, known_by_email
 from shared.auth import admin as require_admin
 from shared.http import Problem, not_found
@@ -34,6 +35,12 @@ async def plus_admin(who: Admin, office: Parts) -> Principal:
 
 
 PlusAdmin = Annotated[Principal, Depends(plus_admin)]
+
+
+async def still_in(who: Principal, office: Office) -> None:
+    """Whether a PlusAdmin who was let in may go on being told: 403 ``deactivated`` or ``plan_required``."""
+    await standing.require(office.standing, who)
+    await _require_plus(office, who)
 
 
 @dataclass(frozen=True, slots=True)

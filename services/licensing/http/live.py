@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.licensing.http.access import Parts, PlusAdmin, plus_admin
+from services.licensing.http.access import Parts, PlusAdmin, still_in
 from services.licensing.http.bodies import Seats
 from services.licensing.office import Office
 from services.licensing.seats import query
@@ -40,7 +40,7 @@ async def events(who: PlusAdmin, office: Parts) -> Response:
     and with the access token: open it again with a fresh one. 429 where a token has ten open, or a company a
     hundred."""
     await _read(office, who)
-    return await office.streams.answer(Reader.of(who, lambda: plus_admin(who, office)), _messages(office, who))
+    return await office.streams.answer(Reader.of(who, lambda: still_in(who, office)), _messages(office, who))
 
 
 async def _messages(office: Office, who: Principal) -> AsyncGenerator[ServerSentEvent]:

@@ -49,6 +49,7 @@ from shared.observability.tracing import FRAMEWORKS_OWN
 from shared.problems import Problem
 from shared.rate_limit import RateLimit
 from shared.sse import Streams
+from shared.standing import Standing
 
 UNLIMITED_PATHS = frozenset({upload.PATH})
 """Paths whose body is counted while it streams: for the service's own limit to leave alone."""
@@ -69,6 +70,7 @@ def assemble(
     pool: Pool,
     verifier: TokenVerifier,
     streams: Streams,
+    standing: Standing,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Site:
     """The frontend's parts from the service's settings and parts. `transport` reaches the issuer (tests)."""
@@ -88,6 +90,7 @@ def assemble(
         desk=desk,
         licensing=licensing,
         streams=streams,
+        standing=standing,
         sessions=PostgresSessions(pool, vault),
         selections=PostgresSelections(pool),
         choices=PostgresChoices(pool),

@@ -3,13 +3,15 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.upload.web.gate import NAMELESS
 from services.upload.web.headers import CONTENT_SECURITY_POLICY
 from services.upload.web.pages.signin import to_sign_in
 from services.upload.web.render import Reader
 from services.upload.web.site import Site
 from shared.problems import Problem, of_status, unavailable
+from shared.standing import OUT
 
-_BY_CODE = {"csrf": "csrf", "forbidden": "forbidden", "plan_required": "plan"}
+_BY_CODE = {"csrf": "csrf", "forbidden": "forbidden", "plan_required": "plan", NAMELESS: "nameless"}
 _BY_STATUS = {401: "forbidden", 403: "forbidden", 404: "not_found", 405: "method", 410: "not_found", 429: "too_many"}
 _NO_STREAM = "too_many_streams"
 _LEFT_AS_IT_IS = {"HX-Reswap": "none"}
@@ -34,9 +36,13 @@ async def problem(request: Request, error: Exception) -> Response:
     reader = getattr(request.state, "reader", None)
     kind = _BY_CODE.get(error.code) or _BY_STATUS.get(error.status) or ("away" if error.status >= 500 else "bad")
     headers = {name: value for name, value in error.headers.items() if name.lower() == "retry-after"}
+    known = reader if isinstance(reader, Reader) else None
+    if error.code == OUT and known:
+        # Nothing of the page that stands there is for them any more: the whole of it is asked for anew.
+        again = {"HX-Refresh": "true"} if request.headers.get("HX-Request") else {}
+        return site.renderer.page(request, "deactivated.html", None, known, error.status, again)
     if request.headers.get("HX-Request"):
         headers |= _LEFT_AS_IT_IS if error.code == _NO_STREAM else _WHOLE_PAGE
-    known = reader if isinstance(reader, Reader) else None
     return site.renderer.page(request, "problem.html", kind, known, error.status, headers)
 
 

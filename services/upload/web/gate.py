@@ -12,11 +12,14 @@ from services.upload.web.render import Reader
 from services.upload.web.sessions import Tokens, key_of
 from services.upload.web.site import Site
 from shared import tenancy
-from shared.auth import MANAGE_USERS, Principal, TokenRefused
+from shared.auth import MANAGE_USERS, Principal, TokenRefused, known_by_email
 from shared.jwks import IssuerAway
 from shared.problems import Problem, unavailable
 from shared.sse import Reader as StreamReader
+from shared.standing import require
 
+NAMELESS = "nameless"
+"""The code, among pages, of an admin whose token names no address that is theirs."""
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
 _RENEW_BEFORE = timedelta(seconds=60)
@@ -51,8 +54,9 @@ def site(request: Request) -> Site:
 InSite = Annotated[Site, Depends(site)]
 
 
-async def visitor(request: Request, site: InSite) -> Visitor:
-    """Dependency: whoever is signed in in this browser. Raises SignInNeeded."""
+async def session_of(request: Request, site: InSite) -> Visitor:
+    """Dependency: whoever is signed in in this browser, whether or not they may still do anything: for signing out.
+    Raises SignInNeeded."""
     session_id = request.cookies.get(site.cookie.name, "")
     tokens = await _fresh_tokens(site, session_id) if session_id else None
     if tokens is None:
@@ -77,10 +81,23 @@ async def visitor(request: Request, site: InSite) -> Visitor:
     return Visitor(who, session_id, reader)
 
 
+Session = Annotated[Visitor, Depends(session_of)]
+
+
+async def visitor(session: Session, site: InSite) -> Visitor:
+    """Dependency: whoever is signed in in this browser and still let in. Problem 403 `deactivated`."""
+    await require(site.standing, session.who)
+    return session
+
+
 async def admin(visitor: Annotated[Visitor, Depends(visitor)]) -> Visitor:
     """Dependency: a visitor who may invite and change users. Problem 403."""
     if not visitor.reader.admin or visitor.who.company_id is None:
         raise Problem(403, "forbidden", "This needs the permission manage_users.")
+    try:
+        known_by_email(visitor.who)
+    except Problem as refused:
+        raise Problem(403, NAMELESS, refused.detail) from None
     return visitor
 
 
@@ -92,7 +109,7 @@ def reader_of(request: Request, site: Site, who: Visitor) -> StreamReader:
     """This browser, as the reader of a stream: for as long as a page would let its session in."""
 
     async def may() -> None:
-        again = await admin(await visitor(request, site))
+        again = await admin(await visitor(await session_of(request, site), site))
         company = await site.desk.company(again.who.company)
         if company is None or company.plan != PLAN:
             raise plan_required()

@@ -14,6 +14,7 @@ from services.upload.web.vault import Vault
 from shared.auth import TokenVerifier
 from shared.rate_limit import RateLimit
 from shared.sse import Streams
+from shared.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Site:
     desk: Desk
     licensing: Licensing
     streams: Streams
+    standing: Standing
     sessions: Sessions
     selections: Selections
     choices: Choices

@@ -22,7 +22,7 @@ WALLED = {
     "licensing": {"companies": "company_id", "users": "company_id", "deliveries": "company_id"},
     "upload": {
         **{"companies": "id", "batches": "company_id", "deliveries": "company_id"},
-        "web_columns": "company_id",
+        **{"web_columns": "company_id", "standing": "company_id"},
     },
 }
 MACHINERY = {

@@ -33,6 +33,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OWNERS = {
     "usher.validations.v1": "validation",
     "usher.licenses.v1": "licensing",
+    "usher.users.v1": "licensing",
     "usher.invitations.v1": "notification",
 }
 

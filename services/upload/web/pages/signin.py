@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.gate import InSite, SignedIn, checked_form
+from services.upload.web.gate import InSite, Session, checked_form
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.site import Site
 from shared.rate_limit import caller
@@ -62,7 +62,7 @@ async def signed_in(request: Request, site: InSite) -> Response:
 
 
 @router.post("/signout")
-async def sign_out(request: Request, site: InSite, visitor: SignedIn) -> Response:
+async def sign_out(request: Request, site: InSite, visitor: Session) -> Response:
     """Ends the session here, then at the issuer where it offers that."""
     await checked_form(request, site, visitor)
     tokens = await site.sessions.read(visitor.session_id)

@@ -19,7 +19,7 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => all("[data-sent]").forEach((form) => delete form.dataset.sent));
 // A live part is over: its last message says where to go, "-" to stay. The session may have ended meanwhile.
 document.addEventListener("over", (event) => event.detail.data === "-" || location.assign(event.detail.data));
-document.addEventListener("htmx:sse:error", (event) => event.detail.status === 401 && location.reload());
+document.addEventListener("htmx:sse:error", (event) => [401, 403].includes(event.detail.status) && location.reload());
 // Times are rendered in the zone that the cookie names: the first page a browser sees is put right here.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && zone !== document.documentElement.dataset.zone) {

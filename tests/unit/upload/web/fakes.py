@@ -34,6 +34,7 @@ from shared.database import Listener
 from shared.problems import Problem, not_found
 from shared.rate_limit import RateLimit
 from shared.sse import Streams
+from shared.standing import Holder
 from tests.unit.upload.web import northwind
 from usher_contracts import CompanyChanged
 
@@ -304,14 +305,26 @@ class FakeIssuer:
 
 
 class FakeVerifier:
-    """Believes "admin" and "manager"."""
+    """Believes "admin" and "manager", and an admin whose address is "missing" or "unproved"."""
 
     async def verify(self, token: str) -> Principal:
-        if token not in ("admin", "manager"):
+        if token not in ("admin", "manager", "missing", "unproved"):
             raise TokenRefused("not believed")
-        rights = frozenset({MANAGE_USERS} if token == "admin" else ())
+        rights = frozenset({MANAGE_USERS} if token != "manager" else ())
         mine = northwind.MARTA
-        return Principal("marta", mine.email, mine.name, northwind.COMPANY_ID, rights, frozenset(), token)
+        email, unproved = "" if token == "missing" else mine.email, token == "unproved"
+        company = northwind.COMPANY_ID
+        return Principal("marta", email, mine.name, company, rights, frozenset(), token, email_refuted=unproved)
+
+
+@dataclass
+class FakeStanding:
+    """Who is out, by address."""
+
+    out: set[str] = field(default_factory=set[str])
+
+    async def is_out(self, who: Holder) -> bool:
+        return who.email in self.out
 
 
 @dataclass
@@ -324,6 +337,7 @@ class Web:
     selections: FakeSelections = field(default_factory=FakeSelections)
     choices: FakeChoices = field(default_factory=FakeChoices)
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
+    standing: FakeStanding = field(default_factory=FakeStanding)
     production: bool = False
     sign_ins: RateLimit = field(default_factory=lambda: RateLimit("Wait a minute.", 1000))
     streams: Streams = field(default_factory=lambda: Streams(Listener("")))
@@ -336,6 +350,7 @@ class Web:
             desk=self.desk,
             licensing=self.licensing,
             streams=self.streams,
+            standing=self.standing,
             sessions=self.sessions,
             selections=self.selections,
             choices=self.choices,

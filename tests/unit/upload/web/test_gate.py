@@ -1,15 +1,19 @@
 """Who gets in: cookies, sessions, permissions; and the headers that every answer has."""
 
+import re
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 
+from services.upload.web.app import PAGES
 from services.upload.web.assets import Assets
 from services.upload.web.pages.signin import local
 from shared.problems import Problem
 from shared.rate_limit import RateLimit
+from shared.standing import deactivated
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import Web, tokens
+from tests.unit.upload.web.fakes import FakeStanding, Web, tokens
 
 pytestmark = pytest.mark.anyio
 
@@ -201,3 +205,55 @@ async def test_too_many_sign_ins_from_one_address_are_told_to_wait() -> None:
         late = await browser.get("/signin/callback?state=s&code=c")
     assert late.status_code == 429
     assert int(late.headers["retry-after"]) >= 1
+
+
+OPEN = ("/", "/signin", "/signin/callback", "/signed-out", "/signout", "/join/{token}")
+PLACES = {
+    "batch_id": northwind.COMPLETED.id, "user_id": northwind.USERS[0].user_id, "action": "deactivate", "kind": "csv",
+    "which": "original",
+}  # fmt: skip
+ROUTES = [
+    (method, route.path.format(**PLACES))
+    for page in PAGES
+    for route in page.router.routes
+    if isinstance(route, APIRoute) and route.path not in OPEN
+    for method in sorted(route.methods or ())
+]
+
+
+@pytest.mark.parametrize("access", ["admin", "manager"])
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+async def test_who_was_deactivated_sees_that_and_can_only_sign_out(access: str, method: str, path: str) -> None:
+    web = Web(standing=FakeStanding({northwind.MARTA.email}))
+    web.has(northwind.COMPLETED)
+    async with web.browser(access) as browser:
+        answer = await browser.request(method, path, data=None if method == "GET" else {"csrf": web.csrf})
+        assert answer.status_code == 403, "every page, every form and every stream"
+        assert "Your account is deactivated" in answer.text
+        assert re.findall(r'(?:href|action)="(/(?!static)[^"]*)"', answer.text) == ["/signout"]
+        out = await browser.post("/signout", data={"csrf": web.csrf})
+    assert out.status_code == 303 and not web.sessions.kept
+    assert not web.desk.told and not web.licensing.told
+
+
+async def test_a_part_of_a_page_makes_the_whole_page_say_it() -> None:
+    web = Web(standing=FakeStanding({northwind.MARTA.email}))
+    async with web.browser() as browser:
+        answer = await browser.get("/team?q=x", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["hx-refresh"]) == (403, "true")
+
+
+async def test_what_licensing_knows_first_is_said_too() -> None:
+    web = Web()
+    web.licensing.refusal = deactivated()
+    async with web.browser() as browser:
+        answer = await browser.get("/team")
+    assert answer.status_code == 403 and "Your account is deactivated" in answer.text
+
+
+@pytest.mark.parametrize("access", ["missing", "unproved"])
+async def test_an_admin_needs_an_address_that_is_theirs(access: str) -> None:
+    web = Web()
+    async with web.browser(access) as browser:
+        answer = await browser.get("/upload")
+    assert answer.status_code == 403 and "does not say who you are" in answer.text

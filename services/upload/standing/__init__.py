@@ -1,0 +1,1 @@
+"""Read model: who is Inactive, as licensing says it."""

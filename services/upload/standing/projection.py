@@ -1,0 +1,36 @@
+"""The table `standing`, fed by what licensing publishes of users."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from shared.database import Connection
+from shared.people.address import compare_form
+from shared.sse import CHANNEL
+from usher_contracts import UserDeactivated, UserReactivated
+
+Moved = UserDeactivated | UserReactivated
+
+
+async def apply(conn: Connection, moves: Sequence[tuple[int, Moved]]) -> None:
+    """Keeps the newest of each user, by the owner's sequence: what comes again, or late, changes nothing. Whoever
+    streams something to that company looks again whether they may."""
+    newest = {event.user_id: (sequence, event) for sequence, event in sorted(moves, key=lambda move: move[0])}
+    if not newest:
+        return
+    rows = [
+        (user_id, event.company_id, compare_form(event.email), isinstance(event, UserDeactivated), sequence)
+        for user_id, (sequence, event) in newest.items()
+    ]
+    await conn.execute(_KEEP, *(list(column) for column in zip(*rows, strict=True)))
+    companies = sorted({UUID(event.company_id) for _, event in newest.values()})
+    await conn.execute("SELECT pg_notify($1, id::text) FROM unnest($2::uuid[]) AS id", CHANNEL, companies)
+
+
+_KEEP = """
+INSERT INTO standing (user_id, company_id, email_key, inactive, sequence)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::bigint[])
+ON CONFLICT (user_id) DO UPDATE
+SET company_id = excluded.company_id, email_key = excluded.email_key, inactive = excluded.inactive,
+    sequence = excluded.sequence
+WHERE standing.sequence < excluded.sequence
+"""

@@ -1,0 +1,39 @@
+"""Whether who holds a token is an Inactive user of its company, as far as licensing has said it."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from shared.database import Pool
+from shared.people.address import compare_form
+from shared.standing import Holder, deactivated
+
+
+class HeardStanding:
+    """See `shared.standing`. `catch_up` waits, a bounded time, until what licensing has published of a company's users
+    is applied here."""
+
+    def __init__(self, pool: Pool, catch_up: Callable[[str], Awaitable[object]]) -> None:
+        self._pool = pool
+        self._catch_up = catch_up
+
+    async def is_out(self, who: Holder) -> bool:
+        """See `shared.standing.Standing`. What licensing has answered is waited for only to refuse: who was reactivated
+        a moment ago is let in."""
+        if who.company_id is None or not await self._inactive(who.company_id, who.email):
+            return False
+        await self._catch_up(who.company_id)
+        return await self._inactive(who.company_id, who.email)
+
+    async def require_in(self, who: Holder) -> None:
+        """For what can't be taken back: as of all that licensing has answered before this call. Problem 403
+        `deactivated`."""
+        if who.company_id is not None:
+            await self._catch_up(who.company_id)
+            if await self._inactive(who.company_id, who.email):
+                raise deactivated()
+
+    async def _inactive(self, company_id: str, email: str) -> bool:
+        return await self._pool.fetchval(_INACTIVE, UUID(company_id), compare_form(email))
+
+
+_INACTIVE = "SELECT EXISTS (SELECT FROM standing WHERE company_id = $1 AND email_key = $2 AND inactive)"
