@@ -15,6 +15,7 @@ from services.licensing.seats import table as seats_table
 from services.licensing.team import table as users_table
 from services.licensing.user import Manager, Member
 from shared.database import Connection
+from shared.people.text import fold
 
 S = TypeVar("S", covariant=True)
 
@@ -70,6 +71,19 @@ async def chains(conn: Connection, company_id: UUID, starts: Iterable[UUID]) -> 
     return {row["user_id"]: row["manager_id"] for row in rows}
 
 
+async def addresses_like(conn: Connection, company_id: UUID, key: str) -> list[str]:
+    """The addresses, in compared form, of who can be a manager that are about as long as this one: a slip is nothing
+    longer."""
+    rows = await conn.fetch(_LIKE, company_id, len(key) - _SLIPS, len(key) + _SLIPS)
+    return [row["email_key"] for row in rows]
+
+
+async def addresses_of_name(conn: Connection, company_id: UUID, name: str) -> list[str]:
+    """The addresses of who can be a manager and has this name, two at most."""
+    rows = await conn.fetch(_OF_NAME, company_id, fold(name))
+    return [row["email"] for row in rows]
+
+
 def as_manager(user: Member) -> Manager:
     """The user as whom others report to."""
     return Manager(user.user_id, user.profile.email)
@@ -81,6 +95,14 @@ FROM users u LEFT JOIN users m ON m.company_id = u.company_id AND m.user_id = u.
 WHERE u.company_id = $1
 """
 
+_SLIPS = 2
+_LIKE = """
+SELECT email_key FROM users
+WHERE company_id = $1 AND status <> 'inactive' AND length(email_key) BETWEEN $2 AND $3
+"""
+_OF_NAME = """
+SELECT email FROM users WHERE company_id = $1 AND status <> 'inactive' AND first_key || ' ' || last_key = $2 LIMIT 2
+"""
 _CHAINS = """
 WITH RECURSIVE chain AS (
     SELECT user_id, manager_id FROM users WHERE company_id = $1 AND user_id = ANY ($2)

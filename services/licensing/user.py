@@ -148,6 +148,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class ManagerLeft:
+    """Why somebody reports to another manager though nobody named one: theirs has left. ``by`` let them go."""
+
+    user_id: UUID
+    name: str
+    how: Literal["deactivated", "cancelled"]
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class UserInvited:
     after: AnInvited
     batch_id: UUID | None
@@ -166,6 +176,7 @@ class UserChanged:
     changes: tuple[Change, ...]
     by: Actor | None
     batch_id: UUID | None
+    because: ManagerLeft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +217,11 @@ class UserActivated:
 
 @dataclass(frozen=True, slots=True)
 class UserDeactivated:
+    """``reports`` reported to them, and have moved up."""
+
     after: Inactive
     by: Actor | None
+    reports: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

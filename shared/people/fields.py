@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from shared.people import messages, model
@@ -161,7 +161,8 @@ def check(
             else:
                 values[key] = found
         elif field.required and blank != "leaves":
-            errors.append(field.required)
+            said = messages.cannot_be_blank(field.column)
+            errors.append(replace(field.required, message=said) if blank == "clears" else field.required)
         elif blank == "clears":
             values[key] = None
     return Values(values, tuple(errors))

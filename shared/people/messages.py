@@ -7,7 +7,10 @@ translation replaces this module. Numbers are rows as the sheet counts them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
+Place = Literal["file", "form"]
+"""Where the person is who is told: in front of a sheet with its rows, or of a form about one user."""
 NAMED = 5  # rows or choices that a sentence names: 10,000 equal rows must not make sentences of 10,000 numbers
 _SHOWN = 60  # characters of a value that a sentence repeats
 
@@ -106,8 +109,9 @@ def licenses_exceeded(required: int, available: int) -> str:
 # --- row: E-mail -----------------------------------------------------------------------------------------------------
 
 
-def email_required() -> str:
-    return "The e-mail is missing. Fill it in: it says whom this row is about."
+def email_required(place: Place = "file") -> str:
+    why = "it says whom this row is about" if place == "file" else "the invitation goes there"
+    return f"The e-mail is missing. Fill it in: {why}."
 
 
 def email_invalid(suggestion: str | None = None) -> str:
@@ -126,12 +130,14 @@ def email_not_sso_domain(company: str, domains: Sequence[str]) -> str:
     return f"Users of {company} sign in with {_some(list(domains), 'or')}. Use an e-mail with {use}."
 
 
-def email_in_other_company() -> str:
-    return "This person already belongs to another company in Usher. Remove the row, or use another e-mail."
+def email_in_other_company(place: Place = "file") -> str:
+    do = "Remove the row, or use another e-mail" if place == "file" else "Use another e-mail"
+    return f"This person already belongs to another company in Usher. {do}."
 
 
-def user_inactive(name: str) -> str:
-    return f"{name} is Inactive. Reactivate this user in My Team first, or remove the row."
+def user_inactive(name: str, place: Place = "file") -> str:
+    do = "Reactivate this user in My Team first, or remove the row" if place == "file" else "Reactivate them in My Team"
+    return f"{name} is Inactive. {do}."
 
 
 # --- row: values -----------------------------------------------------------------------------------------------------
@@ -147,6 +153,11 @@ def last_name_required() -> str:
 
 def functional_area_required() -> str:
     return "A new user needs a functional area. Fill in Functional Area."
+
+
+def cannot_be_blank(column: str) -> str:
+    """Said of a user who is there, under the code of what a new one needs."""
+    return f"{column} can’t be blank. Fill it in."
 
 
 def custom_field_required(column: str) -> str:
@@ -200,11 +211,12 @@ def reports_to_invalid(suggestion: str | None = None) -> str:
     return f"Reports To is not a complete e-mail address. {_meant(suggestion, otherwise)}"
 
 
-def reports_to_unknown(company: str, suggestion: str | None = None) -> str:
-    return (
-        f"Nobody in {company} or in this file has this e-mail. "
-        f"{_meant(suggestion, 'Name someone who is there, add a row for the manager, or leave it blank.')}"
-    )
+def reports_to_unknown(company: str, suggestion: str | None = None, place: Place = "file") -> str:
+    if place == "form":
+        otherwise = "Name someone who is in My Team, or invite the manager first."
+        return f"Nobody in {company} has this e-mail. {_meant(suggestion, otherwise)}"
+    otherwise = "Name someone who is there, add a row for the manager, or leave it blank."
+    return f"Nobody in {company} or in this file has this e-mail. {_meant(suggestion, otherwise)}"
 
 
 def reports_to_self() -> str:

@@ -45,10 +45,10 @@ class Rules:
         nobodys: frozenset[str] = frozenset()
         self.own = frozenset(self.sso or (domain for domain in domains if not typo_of(domain, nobodys)))
 
-    def email(self, text: str, *, of_new_user: bool) -> Checked:
+    def email(self, text: str, *, of_new_user: bool, place: messages.Place = "file") -> Checked:
         """A cleaned text as someone's e-mail. SSO domains bind who comes in: who is there already keeps theirs."""
         if not text:
-            return Checked(None, Finding("email_required", _EMAIL, messages.email_required()))
+            return Checked(None, Finding("email_required", _EMAIL, messages.email_required(place)))
         if has_illegal(text):
             said = messages.illegal_characters(_EMAIL)
             return Checked(None, Finding("illegal_characters", _EMAIL, said, shown(text)))
@@ -107,7 +107,7 @@ class Rules:
         if person is None or model.EMAIL in given:
             text = clean_address(given.get(model.EMAIL) or "")
             same = person is not None and compare_form(text) == compare_form(person.email)
-            checked = self.email(text, of_new_user=not same and about is None)
+            checked = self.email(text, of_new_user=not same and about is None, place="form")
             email = checked.address
             errors += [checked.error] if checked.error else []
         texts = {**given, **{custom_key(name): value for name, value in custom_fields.items()}}

@@ -128,7 +128,7 @@ def _change(command: ChangeProfile, user: Member) -> list[UserEvent]:
     changes = changes_between(user.profile, command.profile)
     if not changes:
         return []
-    return [UserChanged(replace(user, profile=command.profile), changes, command.by, command.batch_id)]
+    return [UserChanged(replace(user, profile=command.profile), changes, command.by, command.batch_id, command.because)]
 
 
 def _readdress(command: Readdress, user: Member) -> list[UserEvent]:
@@ -175,7 +175,7 @@ def _deactivate(command: Deactivate, user: Member) -> list[UserEvent]:
         user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
         activated_at=user.activated_at,
     )  # fmt: skip
-    return [UserDeactivated(inactive, command.by)]
+    return [UserDeactivated(inactive, command.by, command.reports)]
 
 
 def _reactivate(command: Reactivate, user: Member) -> list[UserEvent]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.licensing.user import Actor, IndividualPlan, Profile, Records
+from services.licensing.user import Actor, IndividualPlan, ManagerLeft, Profile, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,12 @@ class Provision:
 
 @dataclass(frozen=True, slots=True)
 class ChangeProfile:
-    """The profile as it shall be. ``by`` None where no person did it: a manager left."""
+    """The profile as it shall be. ``by`` None where no person did it, ``because`` says why then."""
 
     profile: Profile
     by: Actor | None
     batch_id: UUID | None = None
+    because: ManagerLeft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,10 @@ class CancelInvitation:
 
 @dataclass(frozen=True, slots=True)
 class Deactivate:
+    """``reports`` report to them, and move up in the same transaction."""
+
     by: Actor
+    reports: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,11 @@ MOST_FIELDS, MOST_ENTRIES, ENTRY_LENGTH = 50, 500, 100
 MOST_SELECTED = 10_000
 """Users of one action: what is selected across pages by hand."""
 
+ActionName = Annotated[
+    Literal["resend", "cancel_invitation", "deactivate", "reactivate", "assign_manager", "update_fields"],
+    Field(title="ActionName"),
+]
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -60,6 +65,13 @@ class Profile(_Body):
         return Given(sent, self.custom_fields)
 
 
+class Considered(_Body):
+    """An action that somebody thinks of."""
+
+    action: ActionName
+    user_ids: list[str] = Field(min_length=1, max_length=MOST_SELECTED)
+
+
 class Action(_Body):
     """One thing to do for many users, all or nothing."""
 
@@ -67,10 +79,7 @@ class Action(_Body):
         json_schema_extra={"examples": [{"action": "deactivate", "user_ids": ["01935bd2-7a35-7c2e-9c1b-6f1d2f0f3a10"]}]}
     )
 
-    action: Annotated[
-        Literal["resend", "cancel_invitation", "deactivate", "reactivate", "assign_manager", "update_fields"],
-        Field(title="ActionName"),
-    ]
+    action: ActionName
     user_ids: list[str] | None = Field(None, min_length=1, max_length=MOST_SELECTED)
     filter: Filter | None = Field(
         None,
@@ -78,6 +87,9 @@ class Action(_Body):
         "open invitation that was not sent again within the last five minutes",
     )  # fmt: skip
     fields: Profile = Profile()
+    with_reports: bool = Field(
+        False, description="To reactivate: who reported to them until they were deactivated does so again"
+    )
 
     @model_validator(mode="after")
     def _says_for_whom(self) -> Self:
@@ -91,6 +103,13 @@ class Done(BaseModel):
 
     user_id: UUID
     result: Literal["done"] = "done"
+
+
+class Effects(BaseModel):
+    """What an action would do to others than those whom it names."""
+
+    reports: int = Field(description="Users who would move up to their manager's manager; to reactivate: who could "
+                         "report to them again, `with_reports`")  # fmt: skip
 
 
 class ActionDone(BaseModel):

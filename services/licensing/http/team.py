@@ -10,14 +10,23 @@ from starlette.responses import Response
 
 from services.licensing.event_types import Event
 from services.licensing.http.access import Parts, PlusAdmin, TeamReader, actor, id_of
-from services.licensing.http.bodies import MOST_SELECTED, Action, ActionDone, Done, Profile, TeamUserWithHistory
+from services.licensing.http.bodies import (
+    MOST_SELECTED,
+    Action,
+    ActionDone,
+    Considered,
+    Done,
+    Effects,
+    Profile,
+    TeamUserWithHistory,
+)
 from services.licensing.http.filter import Filter
 from services.licensing.sentences import SENTENCES
 from services.licensing.team import query
 from services.licensing.team.history import history
 from services.licensing.team.view import TeamUser
 from services.licensing.user import Actor, stream
-from services.licensing.work import actions, edit, invite, leave
+from services.licensing.work import actions, edit, invite, leave, reports
 from services.licensing.work.desk import Desk
 from services.licensing.work.findings import Given
 from shared import idempotency
@@ -27,6 +36,7 @@ from shared.gated_route import gated_router
 from shared.http import Problem, not_found, problem_responses
 from shared.idempotency import Answer, Call, IdempotencyKey
 from shared.observability import new_context
+from shared.people.text import clean
 
 NOBODY = SENTENCES["not_found"]
 
@@ -95,12 +105,29 @@ async def act(request: Request, body: Action, who: PlusAdmin, office: Parts, key
     return (await office.run(UUID(who.company), new_context(request, who), work)).response()
 
 
+@router.post("/team/actions/effects")
+async def effects(body: Considered, who: PlusAdmin, office: Parts) -> Effects:
+    """What an action would do to others than those whom it names. Nothing is done."""
+    user_ids, company = _ids(body.user_ids), UUID(who.company)
+
+    async def look(tx: Transaction[Event]) -> Effects:
+        match body.action:
+            case "deactivate" | "cancel_invitation":
+                return Effects(reports=await reports.moving(tx, company, user_ids))
+            case "reactivate":
+                return Effects(reports=len(await reports.returning(tx, company, user_ids)))
+            case _:
+                return Effects(reports=0)
+
+    return await office.run_plainly(look)
+
+
 async def _act(desk: Desk, asked: Action, user_ids: Sequence[UUID], by: Actor) -> None:
     match asked.action:
         case "resend":
             await actions.resend(desk, user_ids, by)
         case "reactivate":
-            await actions.reactivate(desk, user_ids, by)
+            await actions.reactivate(desk, user_ids, by, with_reports=asked.with_reports)
         case "deactivate":
             await leave.deactivate(desk, user_ids, by)
         case "cancel_invitation":
@@ -133,13 +160,22 @@ def _ids(texts: Sequence[str]) -> list[UUID]:
 def _manager_alone(fields: Profile) -> Given:
     if fields.model_fields_set != {"reports_to"}:
         raise Problem(422, "fields_wrong", "assign_manager takes `fields` with `reports_to` alone: an e-mail, or null.")
-    return fields.given()
+    return _without_blanks(fields.given())
+
+
+def _without_blanks(given: Given) -> Given:
+    """A blank text takes nothing away from many: who means it says null."""
+    everything = {**given.fields, **given.custom_fields}
+    if blank := [name for name, text in everything.items() if text is not None and not clean(text)]:
+        said = f"{blank[0]} is blank. Leave it out; or send null, to take away from all of them what they have in it."
+        raise Problem(422, "fields_wrong", said)
+    return given
 
 
 def _without_email(fields: Profile) -> Given:
     if not fields.model_fields_set or "email" in fields.model_fields_set:
         raise Problem(422, "fields_wrong", "update_fields takes `fields` to change, and e-mail is not one of them.")
-    return fields.given()
+    return _without_blanks(fields.given())
 
 
 async def _present(desk: Desk, user_id: UUID) -> TeamUser:

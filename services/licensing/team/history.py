@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -40,6 +41,15 @@ class FieldChange(BaseModel):
     to: str | None
 
 
+class Because(BaseModel):
+    """Why a user reports to another manager though nobody named one."""
+
+    what: Annotated[
+        Literal["manager_deactivated", "manager_cancelled", "manager_left"], Field(title="BecauseOf")
+    ]
+    name: str | None = Field(description="The manager who left; null where that was not kept")
+
+
 class Entry(BaseModel):
     """One thing that happened; ``by`` null where it was the user's own doing, or nobody's."""
 
@@ -49,6 +59,7 @@ class Entry(BaseModel):
     batch_id: UUID | None = None
     changes: list[FieldChange] = []
     records: str | None = None
+    because: Because | None = None
 
 
 def history(events: Sequence[Recorded[Event]]) -> list[Entry]:
@@ -77,9 +88,10 @@ def _entry(recorded: Recorded[Event]) -> Entry:
     match event:
         case UserInvited(after, batch_id):
             entry.by, entry.batch_id = _person(after.invitation.by), batch_id
-        case UserChanged(_, changes, by, batch_id):
-            entry.by, entry.batch_id = _person(by), batch_id
+        case UserChanged(_, changes, by, batch_id, why):
+            entry.by, entry.batch_id = _person(why.by if why else by), batch_id
             entry.changes = [_change(change) for change in changes]
+            entry.because = _because(event)
         case UserActivated(_, records):
             entry.records = records
         case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():
@@ -91,6 +103,20 @@ def _entry(recorded: Recorded[Event]) -> Entry:
 
 def _person(actor: Actor | None) -> Person | None:
     return None if actor is None else Person(email=actor.email, name=actor.name)
+
+
+_LEFT: Mapping[str, Literal["manager_deactivated", "manager_cancelled"]] = {
+    "deactivated": "manager_deactivated",
+    "cancelled": "manager_cancelled",
+}
+
+
+def _because(event: UserChanged) -> Because | None:
+    if event.because:
+        return Because(what=_LEFT[event.because.how], name=event.because.name)
+    # Told before it was kept why: nobody's doing was only ever that a manager left.
+    moved = event.by is None and event.batch_id is None and [each.field for each in event.changes] == ["reports_to"]
+    return Because(what="manager_left", name=None) if moved else None
 
 
 def _change(change: Change) -> FieldChange:

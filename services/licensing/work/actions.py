@@ -11,6 +11,7 @@ from services.licensing.decisions.user_commands import (
 from services.licensing.heads import Head
 from services.licensing.team import addresses
 from services.licensing.user import Actor, Inactive, Member
+from services.licensing.work import reports
 from services.licensing.work.desk import Desk, new_id
 from services.licensing.work.each import Reason, RefusedForSome, decide_each, found
 from services.licensing.work.findings import email_key
@@ -25,15 +26,18 @@ async def resend(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
     await desk.done()
 
 
-async def reactivate(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
-    """Makes Inactive users Active again. Raises RefusedForSome, and Refused ``licenses_exceeded``."""
-    await desk.beside_others(by)
+async def reactivate(desk: Desk, user_ids: Sequence[UUID], by: Actor, *, with_reports: bool = False) -> None:
+    """Makes Inactive users Active again; ``with_reports``: who reported to them until then does so again. Raises
+    RefusedForSome, and Refused ``licenses_exceeded``."""
+    await (desk.alone(by) if with_reports else desk.beside_others(by))
     users = await found(desk, user_ids)
     held = await addresses.lock(desk.conn, [email_key(head.state) for head in users.values()])
     decide_each(desk, users, lambda _: [Reactivate(by, desk.at)])
     if reasons := _taken(users, held):
         raise RefusedForSome(reasons)
     await desk.licenses(ReserveLicenses(len(users), "reactivation"))
+    if with_reports:
+        reports.bring_back(desk, await reports.returning(desk.tx, desk.company_id, list(users)), by)
     await desk.done()
 
 

@@ -21,6 +21,7 @@ from services.licensing.work.findings import (
     Unfit,
     circle_with,
     email_key,
+    guessed,
     holder,
     in_other_company,
     is_inactive,
@@ -56,7 +57,9 @@ async def edit(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) ->
         if (move := moves[i]) is not None:
             findings[i] += await _wrong_with(desk, move, findings[i])
     if all_of_them := {finding for each in findings.values() for finding in each}:
-        raise Unfit(sorted(all_of_them, key=lambda finding: (finding.column or "", finding.code)), findings)
+        better = await guessed(desk.conn, desk.company_id, all_of_them)
+        said = sorted(better.values(), key=lambda finding: (finding.column or "", finding.code))
+        raise Unfit(said, {i: [better[finding] for finding in each] for i, each in findings.items()})
 
     def command(user: Member) -> UserCommand:
         form, move = forms[user.user_id], moves[user.user_id]

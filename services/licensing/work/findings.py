@@ -1,7 +1,7 @@
 """What a form or an edit says, judged by the rules of people and by what is so in the company."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.licensing import heads
@@ -13,6 +13,7 @@ from shared.people.address import Address as Email
 from shared.people.address import compare_form
 from shared.people.columns import STANDARD
 from shared.people.model import CUSTOM, Finding, Person
+from shared.people.near import nearest_address
 from shared.people.rules import Form, Rules
 
 
@@ -86,7 +87,9 @@ async def manager_named(
         return _reports_to("reports_to_self", messages.reports_to_self(), email)
     match await holder(conn, company_id, email.key):
         case None:
-            return _reports_to("reports_to_unknown", messages.reports_to_unknown(company_name), email)
+            near = nearest_address(email.key, await heads.addresses_like(conn, company_id, email.key))
+            said = messages.reports_to_unknown(company_name, near, "form")
+            return _reports_to("reports_to_unknown", said, email, near)
         case Inactive() as user:
             return _reports_to("reports_to_inactive", messages.reports_to_inactive(person_of(user).name), email)
         case user:
@@ -101,13 +104,15 @@ def circle_with(manager: Member) -> Finding:
 
 def is_inactive(user: Member, email: Email) -> Finding:
     """Said where an address is that of an Inactive user of the company."""
-    return Finding("user_inactive", STANDARD[model.EMAIL], messages.user_inactive(person_of(user).name), email.text)
+    return Finding(
+        "user_inactive", STANDARD[model.EMAIL], messages.user_inactive(person_of(user).name, "form"), email.text
+    )
 
 
 def in_other_company(email: Email) -> Finding:
     """Said where somebody of another company has the address, and only where nothing else is wrong: whoever tries
     addresses is to learn of as few as can be."""
-    return Finding("email_in_other_company", STANDARD[model.EMAIL], messages.email_in_other_company(), email.text)
+    return Finding("email_in_other_company", STANDARD[model.EMAIL], messages.email_in_other_company("form"), email.text)
 
 
 async def holder(conn: Connection, company_id: UUID, key: str) -> Member | None:
@@ -121,5 +126,20 @@ def email_key(user: Member) -> str:
     return compare_form(user.profile.email)
 
 
-def _reports_to(code: str, said: str, email: Email) -> Finding:
-    return Finding(code, STANDARD[model.REPORTS_TO], said, email.text)
+async def guessed(conn: Connection, company_id: UUID, findings: Iterable[Finding]) -> dict[Finding, Finding]:
+    """Each of the findings with what was probably meant: where Reports To is a name, the address of the one user who
+    has it."""
+    return {finding: await _with_address(conn, company_id, finding) for finding in findings}
+
+
+async def _with_address(conn: Connection, company_id: UUID, finding: Finding) -> Finding:
+    if finding.code != "reports_to_invalid" or finding.suggestion or not finding.value:
+        return finding
+    found = await heads.addresses_of_name(conn, company_id, finding.value)
+    if len(found) != 1:
+        return finding
+    return replace(finding, suggestion=found[0], message=messages.reports_to_invalid(found[0]))
+
+
+def _reports_to(code: str, said: str, email: Email, near: str | None = None) -> Finding:
+    return Finding(code, STANDARD[model.REPORTS_TO], said, email.text, near)

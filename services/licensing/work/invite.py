@@ -14,6 +14,7 @@ from services.licensing.work.desk import Desk, new_id
 from services.licensing.work.findings import (
     Given,
     Unfit,
+    guessed,
     holder,
     in_other_company,
     is_inactive,
@@ -50,7 +51,8 @@ async def invite(desk: Desk, given: Given, by: Actor) -> UUID:
     if email is not None and address.user_id is not None and not findings:
         findings.append(in_other_company(email))
     if findings or email is None or isinstance(manager, Finding):
-        raise Unfit(findings)
+        better = await guessed(desk.conn, desk.company_id, findings)
+        raise Unfit([better[finding] for finding in findings])
     await desk.licenses(ReserveLicenses(1, "invitation"))
     user_id, profile = new_id(), profile_with(Profile(email.text), form, manager, email.text)
     command = Invite(user_id, desk.company_id, profile, address.plan, new_id(), by, desk.at, desk.terms.lifetime)

@@ -1,7 +1,9 @@
 """Users leave their license: deactivated, or their invitation cancelled. Who reports to them moves up."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 from uuid import UUID
 
 from services.licensing import heads
@@ -13,12 +15,11 @@ from services.licensing.decisions.user_commands import (
     Deactivate,
     UserCommand,
 )
-from services.licensing.ledger import ReleasedBy
 from services.licensing.team import addresses
-from services.licensing.user import Actor, Manager, Member
+from services.licensing.user import Actor, Manager, ManagerLeft, Member
 from services.licensing.work.desk import Desk
 from services.licensing.work.each import decide_each, found
-from services.licensing.work.findings import email_key
+from services.licensing.work.findings import email_key, person_of
 
 
 async def deactivate(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
@@ -33,7 +34,10 @@ async def cancel_invitations(desk: Desk, user_ids: Sequence[UUID], by: Actor) ->
 
 
 async def _leave(
-    desk: Desk, user_ids: Sequence[UUID], command: Deactivate | CancelInvitation, reason: ReleasedBy
+    desk: Desk,
+    user_ids: Sequence[UUID],
+    command: Deactivate | CancelInvitation,
+    reason: Literal["deactivated", "cancelled"],
 ) -> None:
     # Alone: who is invited meanwhile must not come to report to someone who has just left.
     await desk.alone(command.by)
@@ -41,22 +45,35 @@ async def _leave(
     await addresses.lock(desk.conn, [email_key(head.state) for head in leaving.values()])
     await desk.licenses(ReleaseLicenses(len(leaving), reason))
     up = {user_id: head.state.profile.reports_to for user_id, head in leaving.items()}
-    decide_each(desk, leaving, lambda user: [command, *_own_move(user, up, by_cancelling=reason == "cancelled")])
+    why = {i: ManagerLeft(i, person_of(head.state).name, reason, command.by) for i, head in leaving.items()}
     reports = await heads.direct_reports(desk.conn, desk.company_id, leaving)
+
+    staying = defaultdict[UUID | None, list[UUID]](list)
     for user_id, head in reports.items():
         if user_id not in leaving:
-            desk.decide(user_id, head, _moved_up(head.state, up))
+            staying[_manager_of(head.state)].append(user_id)
+
+    def leave(user: Member) -> list[UserCommand]:
+        if isinstance(command, CancelInvitation):
+            return [command]
+        # Who leaves together with their manager is to find one when they come back.
+        own_move = [_moved_up(user, up, why)] if _manager_of(user) in up else []
+        return [replace(command, reports=tuple(staying[user.user_id])), *own_move]
+
+    decide_each(desk, leaving, leave)
+    for user_id, head in reports.items():
+        if user_id not in leaving:
+            desk.decide(user_id, head, _moved_up(head.state, up, why))
     await desk.done()
 
 
-def _own_move(user: Member, up: dict[UUID, Manager | None], *, by_cancelling: bool) -> list[UserCommand]:
-    """Who leaves together with their manager is to find one when they come back."""
+def _manager_of(user: Member) -> UUID | None:
     manager = user.profile.reports_to
-    if by_cancelling or manager is None or manager.user_id not in up:
-        return []
-    return [_moved_up(user, up)]
+    return manager and manager.user_id
 
 
-def _moved_up(user: Member, up: dict[UUID, Manager | None]) -> ChangeProfile:
-    profile = replace(user.profile, reports_to=above(user.profile.reports_to, up))
-    return ChangeProfile(profile, by=None)
+def _moved_up(user: Member, up: Mapping[UUID, Manager | None], why: Mapping[UUID, ManagerLeft]) -> ChangeProfile:
+    manager = user.profile.reports_to
+    assert manager is not None
+    profile = replace(user.profile, reports_to=above(manager, up))
+    return ChangeProfile(profile, by=None, because=why[manager.user_id])

@@ -85,8 +85,8 @@ class Licensing:
     async def cancel(self, company: UUID, *user_ids: UUID) -> None:
         await self.run(company, lambda desk: leave.cancel_invitations(desk, user_ids, BY))
 
-    async def reactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY) -> None:
-        await self.run(company, lambda desk: actions.reactivate(desk, user_ids, by))
+    async def reactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY, with_reports: bool = False) -> None:
+        await self.run(company, lambda desk: actions.reactivate(desk, user_ids, by, with_reports=with_reports))
 
     async def plan(self, email: str, plan: IndividualPlan | None) -> None:
         command = RecordPlan(compare_form(email), plan)

@@ -24,6 +24,7 @@ from services.licensing.user import (
     InvitationExpired,
     InvitationResent,
     Manager,
+    ManagerLeft,
     Profile,
     TransferPending,
     TransferWithdrawn,
@@ -164,6 +165,14 @@ def test_who_did_it_is_known_whatever_their_address_is_later() -> None:
     }  # fmt: skip
     stored = TYPES.load("user-deactivated.v1", (GOLDEN / "user-deactivated.v1.2.json").read_text())
     assert stored == UserDeactivated(after, ADA)
+
+
+def test_why_somebody_moved_up_and_who_did_is_stored() -> None:
+    moved = TYPES.load("user-changed.v1", (GOLDEN / "user-changed.v1.2.json").read_text())
+    because = ManagerLeft(UUID(int=7), "Mia Lee", "deactivated", p.BY)
+    assert moved == UserChanged(replace(p.WAITING, profile=FULL), (CHANGE,), None, None, because)
+    left = TYPES.load("user-deactivated.v1", (GOLDEN / "user-deactivated.v1.3.json").read_text())
+    assert left == UserDeactivated(p.INACTIVE, p.BY, (UUID(int=5),))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

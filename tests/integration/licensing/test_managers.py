@@ -1,0 +1,113 @@
+"""Managers who leave and come back, and who is told what of it; and whom a form's Reports To may have meant."""
+
+from uuid import UUID
+
+import pytest
+
+from services.licensing.team.history import Because, Entry, history
+from services.licensing.user import stream
+from services.licensing.work import reports
+from services.licensing.work.desk import Desk
+from services.licensing.work.findings import Unfit
+from shared.people.model import Finding
+from tests.integration.licensing.world import BY, Licensing
+
+pytestmark = pytest.mark.anyio
+
+
+async def _boss(licensing: Licensing, company: UUID, user_id: UUID) -> str | None:
+    manager = (await licensing.user(company, user_id)).profile.reports_to
+    return manager.email if manager else None
+
+
+async def _last(licensing: Licensing, company: UUID, user_id: UUID) -> Entry:
+    async def read(desk: Desk) -> list[Entry]:
+        return history(await desk.tx.load(stream(user_id)))
+
+    return (await licensing.run(company, read))[-1]
+
+
+async def _moving(licensing: Licensing, company: UUID, *user_ids: UUID) -> int:
+    return await licensing.run(company, lambda desk: reports.moving(desk.tx, company, user_ids))
+
+
+async def _returning(licensing: Licensing, company: UUID, *user_ids: UUID) -> set[UUID]:
+    return set(await licensing.run(company, lambda desk: reports.returning(desk.tx, company, user_ids)))
+
+
+async def test_who_moves_up_is_counted_before_and_told_who_did_it_and_why(licensing: Licensing) -> None:
+    company = await licensing.company()
+    await licensing.active(company, "top@acme.example")
+    mid = await licensing.active(company, "mid@acme.example", first_name="Mia", reports_to="top@acme.example")
+    low = await licensing.active(company, "low@acme.example", reports_to="mid@acme.example")
+    also = await licensing.active(company, "also@acme.example", reports_to="mid@acme.example")
+    out = await licensing.active(company, "out@acme.example", reports_to="mid@acme.example")
+    await licensing.deactivate(company, out)
+    assert await _moving(licensing, company, mid) == 2
+    assert await _moving(licensing, company, mid, low) == 1
+    await licensing.deactivate(company, mid)
+    entry = await _last(licensing, company, low)
+    assert (entry.what, entry.by and entry.by.email) == ("changed", BY.email)
+    assert entry.because == Because(what="manager_deactivated", name="Mia Lee")
+    assert await _boss(licensing, company, also) == "top@acme.example"
+
+
+async def test_who_moves_up_from_a_cancelled_invitation_is_told_that(licensing: Licensing) -> None:
+    company = await licensing.company()
+    mid = await licensing.invite(company, "mid@acme.example", first_name="Mia")
+    low = await licensing.invite(company, "low@acme.example", reports_to="mid@acme.example")
+    await licensing.cancel(company, mid)
+    assert (await _last(licensing, company, low)).because == Because(what="manager_cancelled", name="Mia Lee")
+
+
+async def test_who_comes_back_can_have_their_reports_back(licensing: Licensing) -> None:
+    company = await licensing.company()
+    await licensing.active(company, "top@acme.example")
+    mid = await licensing.active(company, "mid@acme.example", reports_to="top@acme.example")
+    low, gone, moved, never = [
+        await licensing.active(company, f"{name}@acme.example", reports_to="mid@acme.example")
+        for name in ("low", "gone", "moved", "never")
+    ]
+    await licensing.edit(company, [never], reports_to="top@acme.example")
+    await licensing.deactivate(company, mid)
+    await licensing.deactivate(company, gone)
+    await licensing.edit(company, [moved], reports_to="low@acme.example")
+    assert await _returning(licensing, company, mid) == {low}
+    await licensing.reactivate(company, mid, with_reports=True)
+    assert await _boss(licensing, company, low) == "mid@acme.example"
+    assert (await _last(licensing, company, low)).by
+    assert await _boss(licensing, company, moved) == "low@acme.example"
+    assert await _boss(licensing, company, never) == "top@acme.example"
+    assert await _returning(licensing, company, mid) == set()
+
+
+async def test_without_asking_nobody_is_brought_back(licensing: Licensing) -> None:
+    company = await licensing.company()
+    mid = await licensing.active(company, "mid@acme.example")
+    low = await licensing.active(company, "low@acme.example", reports_to="mid@acme.example")
+    await licensing.deactivate(company, mid)
+    await licensing.reactivate(company, mid)
+    assert await _boss(licensing, company, low) is None
+
+
+async def _wrong(licensing: Licensing, company: UUID, **fields: str) -> Finding:
+    with pytest.raises(Unfit) as unfit:
+        await licensing.invite(company, "new@acme.example", **fields)
+    assert len(unfit.value.findings) == 1
+    return unfit.value.findings[0]
+
+
+@pytest.mark.parametrize("said", ["priya.ramen@acme.example", "Priya Raman", "  priya RAMAN "])
+async def test_a_form_suggests_whom_reports_to_probably_means(licensing: Licensing, said: str) -> None:
+    company = await licensing.company()
+    await licensing.active(company, "priya.raman@acme.example", first_name="Priya", last_name="Raman")
+    found = await _wrong(licensing, company, reports_to=said)
+    assert found.suggestion == "priya.raman@acme.example"
+    assert "file" not in found.message and "row" not in found.message
+
+
+async def test_a_name_that_two_have_suggests_neither(licensing: Licensing) -> None:
+    company = await licensing.company()
+    for name in ("one", "two"):
+        await licensing.active(company, f"{name}@acme.example", first_name="Priya", last_name="Raman")
+    assert (await _wrong(licensing, company, reports_to="Priya Raman")).suggestion is None
