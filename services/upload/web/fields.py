@@ -11,6 +11,8 @@ from usher_contracts import CompanyChanged
 
 OWN = "own."
 """Before a custom field's name, so that it never meets a standard field's."""
+TAKE = "take."
+"""Before a field's name: a button that takes what is suggested for it."""
 WAS = "was."
 """Before a field's name: what it held when the form was opened."""
 _REQUIRED = frozenset({EMAIL, FIRST_NAME, LAST_NAME, FUNCTIONAL_AREA})
@@ -38,6 +40,8 @@ class Field:
     mistakes: Sequence[Mistake] = ()
     blanked: bool = False
     """Whether it was chosen to become blank."""
+    taken: bool = False
+    """Whether a suggestion has just been taken for it."""
 
     @property
     def options(self) -> Sequence[str]:
@@ -81,6 +85,21 @@ def posted(fields: Sequence[Field], form: Mapping[str, str]) -> list[Field]:
         replace(field, value=form.get(field.name, field.value).strip(), was=form.get(WAS + field.name, field.was))
         for field in fields
     ]
+
+
+def took(sent: Mapping[str, object]) -> bool:
+    """Whether a form was sent to take a suggestion, and nothing else."""
+    return any(name.startswith(TAKE) for name in sent)
+
+
+def taken(fields: Sequence[Field], sent: Mapping[str, str | Sequence[str]]) -> list[Field]:
+    """The fields with the suggestion that was taken."""
+
+    def value(field: Field) -> str:
+        given = sent.get(TAKE + field.name, field.value)
+        return given if isinstance(given, str) else given[-1]
+
+    return [replace(field, value=value(field), taken=TAKE + field.name in sent) for field in fields]
 
 
 def blanked(fields: Sequence[Field], names: Collection[str]) -> list[Field]:

@@ -13,12 +13,12 @@ from pydantic import ValidationError
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
-from services.upload.web.models import Groups, Level, Offer, Seats, Story, Team, User
+from services.upload.web.models import Effects, Groups, Level, Offer, Seats, Story, Team, User
 from shared.observability.spans import carry
 from shared.problems import Problem, unavailable
 from shared.sse import HEARTBEAT
 
-T = TypeVar("T", Seats, Team, Groups, Level, Offer, User, Story)
+T = TypeVar("T", Effects, Seats, Team, Groups, Level, Offer, User, Story)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -40,6 +40,14 @@ class Action:
     action: str
     user_ids: Sequence[str]
     fields: Mapping[str, Any]
+    with_reports: bool = False
+    """To reactivate: who reported to them does so again."""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As licensing takes it; what was added later only where it says something."""
+        everything = asdict(self)
+        return everything if self.with_reports else {k: v for k, v in everything.items() if k != "with_reports"}
 
 
 class Licensing(Protocol):
@@ -83,6 +91,10 @@ class Licensing(Protocol):
 
     async def named(self, token: str, user_ids: Sequence[str]) -> Sequence[User]:
         """The users with these ids, a page of them at most, in this order; who is not there (any more) is left out."""
+        ...
+
+    async def effects(self, token: str, action: str, user_ids: Sequence[str]) -> Effects:
+        """What an action would do to others than these."""
         ...
 
     async def act(self, token: str, action: Action, key: str) -> None:
@@ -187,10 +199,15 @@ class HttpLicensing:
         by_id = {user.user_id: user for user in found.items}
         return [by_id[user_id] for user_id in user_ids if user_id in by_id]
 
+    async def effects(self, token: str, action: str, user_ids: Sequence[str]) -> Effects:
+        """See Licensing."""
+        asked = {"action": action, "user_ids": list(user_ids)}
+        return _read(Effects, await self._ask("POST", "/api/v1/team/actions/effects", token, json=asked))
+
     async def act(self, token: str, action: Action, key: str) -> None:
         """See Licensing."""
         await self._ask(
-            "POST", "/api/v1/team/actions", token, json=asdict(action), timeout=_MANY, headers={"Idempotency-Key": key}
+            "POST", "/api/v1/team/actions", token, json=action.body, timeout=_MANY, headers={"Idempotency-Key": key}
         )
 
     async def offer(self, invitation: str) -> Offer:

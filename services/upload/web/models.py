@@ -125,6 +125,13 @@ class Changed(_Shape):
     to: str | None = None
 
 
+class Because(_Shape):
+    """Why somebody moved up: their manager left."""
+
+    what: str
+    name: str | None = None
+
+
 class Entry(_Shape):
     """One thing that happened to a user; `by` None where it was their own doing, or nobody's."""
 
@@ -134,6 +141,7 @@ class Entry(_Shape):
     batch_id: str | None = None
     changes: Sequence[Changed] = ()
     records: str | None = None
+    because: Because | None = None
 
 
 class Story(User):
@@ -165,6 +173,12 @@ class Groups(_Shape):
     items: Sequence[Group] = ()
     next_cursor: str | None = None
     total: int = 0
+
+
+class Effects(_Shape):
+    """What an action would do to others: `reports` move up, or could come back."""
+
+    reports: int = 0
 
 
 class Offer(_Shape):

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from shared.problems import Problem
 from tests.e2e.browser.conftest import accessible
 from tests.e2e.browser.served import served
 from tests.unit.upload.web import northwind
@@ -134,3 +135,59 @@ def test_short_words_are_never_broken_for_a_long_neighbour(web: Web, at: Open, w
     page = at("/team", width)
     cell = page.get_by_role("row", name=re.compile("Sunniva Haugen")).get_by_text("Finance", exact=True)
     assert cell.evaluate("cell => cell.getClientRects().length") == 1
+
+
+_NEAR = {
+    "code": "reports_to_unknown",
+    "column": "Reports To",
+    "message": "Nobody in Northwind Trading has this e-mail. Did you mean priya.raman@northwind.example?",
+    "suggestion": PRIYA.email,
+}
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_what_was_meant_is_taken_by_a_press_with_and_without_script(web: Web, at: Open, script: bool) -> None:
+    web.licensing.refuses["edit"] = Problem(422, "reports_to_unknown", "", errors=[_NEAR])
+    page = at(f"{AOIFE.link}/edit", script=script)
+    page.get_by_label("Title").fill("Lead")
+    page.get_by_label("Reports To").fill("priya.ramen@northwind.example")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("1 field needs a correction")
+    page.get_by_role("button", name=f"Use {PRIYA.email}").click()
+    expect(page.get_by_label("Reports To")).to_have_value(PRIYA.email)
+    expect(page.get_by_label("Reports To")).to_be_focused()
+    expect(page.get_by_label("Title")).to_have_value("Lead")
+    web.licensing.refuses.clear()
+    # Return sends the form, and takes nothing.
+    page.get_by_label("Title").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Aoife Brennan")
+    [(_, (_, change))] = web.licensing.told
+    assert change == {"title": "Lead", "reports_to": PRIYA.email}
+
+
+def test_return_beside_a_suggestion_sends_what_was_typed(web: Web, at: Open) -> None:
+    web.licensing.refuses["edit"] = Problem(422, "reports_to_unknown", "", errors=[_NEAR])
+    page = at(f"{AOIFE.link}/edit")
+    page.get_by_label("Reports To").fill("priya.ramen@northwind.example")
+    page.get_by_label("Reports To").press("Enter")
+    expect(page.get_by_role("button", name=f"Use {PRIYA.email}")).to_be_visible()
+    accessible(page)
+    web.licensing.refuses.clear()
+    page.get_by_label("Reports To").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Aoife Brennan")
+    [(_, (_, change))] = web.licensing.told
+    assert change == {"reports_to": "priya.ramen@northwind.example"}
+
+
+def test_who_moves_up_is_said_before_and_can_be_brought_back(web: Web, at: Open) -> None:
+    web.licensing.moving = 3
+    page = at(f"/team/actions/deactivate?user={PRIYA.user_id}")
+    expect(page.get_by_text("3 users report to Priya Raman, and will report to nobody.")).to_be_visible()
+    accessible(page)
+    daniel = northwind.user("Daniel Osei")
+    page = at(f"/team/actions/reactivate?user={daniel.user_id}")
+    page.get_by_label("Bring back 3 users").check()
+    accessible(page)
+    page.get_by_role("button", name="Reactivate 1 user").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Daniel Osei")
+    assert [action.with_reports for _, action in web.licensing.told] == [True]

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.fields import Field, blanked, body, fields_of, judged, posted
+from services.upload.web.fields import Field, blanked, body, fields_of, judged, posted, taken, took
 from services.upload.web.gate import Admin, InSite, Visitor, checked_lists
 from services.upload.web.licensing import Action
 from services.upload.web.models import Seats, User
@@ -25,6 +25,8 @@ from shared.problems import Problem, not_found
 router = APIRouter()
 CLEAR = "clear"
 """The field of the form that names what is to become blank."""
+WITH_REPORTS = "with_reports"
+_MOVES_OTHERS = frozenset({"deactivate", "cancel_invitation", "reactivate"})
 _NAMED = 20
 """How many are named on the page: the others are counted."""
 _LOOKED_UP = 100
@@ -56,6 +58,9 @@ class ActionView:
     refusals: Sequence[Refusal] = ()
     refused: Sequence[str] = ()
     said: Sequence[str] = ()
+    reports: int = 0
+    """How many others move up, or could report to them again."""
+    with_reports: bool = False
     barred: bool = False
     """Whether it can't be done as it is: then there is nothing to press but leaving somebody out."""
 
@@ -68,6 +73,11 @@ class ActionView:
     def mistaken(self) -> int:
         """How many fields need a correction."""
         return sum(bool(field.mistakes) for field in self.fields)
+
+    @property
+    def returning(self) -> bool:
+        """Whether somebody could report to them again."""
+        return self.action == "reactivate" and self.reports > 0
 
     @property
     def back(self) -> str:
@@ -90,7 +100,9 @@ async def act(request: Request, site: InSite, visitor: Admin, action: str, user:
     sent = await checked_lists(request, site, visitor)
     view = await _view(site, visitor, action, user)
     fields = blanked(posted(view.fields, {name: values[-1] for name, values in sent.items()}), sent.get(CLEAR, []))
-    view = replace(view, fields=fields)
+    view = replace(view, fields=taken(fields, sent), with_reports=WITH_REPORTS in sent)
+    if took(sent):
+        return site.renderer.page(request, "action.html", view, visitor.reader)
     # A blank field takes nothing away from anybody: only what is chosen to become blank does.
     given = body(fields, lambda field: bool(field.value) or field.blanked)
     if why := _not_now(view, sent, given):
@@ -100,7 +112,9 @@ async def act(request: Request, site: InSite, visitor: Admin, action: str, user:
         return site.renderer.page(request, "action.html", view, visitor.reader, 409)
     try:
         await site.licensing.act(
-            visitor.who.token, Action(action, view.user_ids, given), sent.get("key", [view.key])[0]
+            visitor.who.token,
+            Action(action, view.user_ids, given, with_reports=view.with_reports and view.returning),
+            sent.get("key", [view.key])[0],
         )
     except Problem as refused:
         view = await _refused(site, visitor, view, refused)
@@ -139,7 +153,10 @@ async def _view(site: Site, visitor: Visitor, action: str, user: UUID | None) ->
         raise not_found()
     seats = await site.licensing.seats(token) if action == "reactivate" else None
     fields = await _fields(site, visitor, action)
-    view = ActionView(action, ids, str(user) if user else None, named, fields, seats, token_hex(16))
+    others = action in _MOVES_OTHERS and ids
+    reports = (await site.licensing.effects(token, action, ids)).reports if others else 0
+    one = str(user) if user else None
+    view = ActionView(action, ids, one, named, fields, seats, token_hex(16), reports=reports)
     return await _without_oneself(site, visitor, view) if action == "deactivate" else view
 
 

@@ -1,7 +1,7 @@
 """One user: invite, look at, edit. Licensing decides; its errors stand beside their field."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -9,15 +9,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.fields import Field, changed, fields_of, filled, holding, judged, posted
+from services.upload.web.fields import Field, Mistake, changed, fields_of, filled, holding, judged, posted, taken, took
 from services.upload.web.gate import Admin, InSite, SignedIn, Visitor, checked_form
 from services.upload.web.models import Seats, Story
 from services.upload.web.pages.team import PATH
 from services.upload.web.site import Site
-from shared.people.address import compare_form
+from shared.people.address import compare_form, parse, typo_of
 from shared.people.columns import STANDARD
 from shared.people.model import EMAIL
+from shared.people.text import clean_address
 from shared.problems import Problem
+from usher_contracts import CompanyChanged
 
 router = APIRouter()
 NOTES = frozenset(
@@ -46,6 +48,8 @@ class FormView:
     user: Story | None = None
     seats: Seats | None = None
     said: Sequence[str] = ()
+    sure: str = ""
+    """The address that was asked about: sent once more, it is meant."""
 
     @property
     def mistaken(self) -> int:
@@ -82,7 +86,13 @@ async def form(request: Request, site: InSite, visitor: Admin) -> Response:
 async def invite(request: Request, site: InSite, visitor: Admin) -> Response:
     """Invites; leads to the new user's page."""
     sent = await checked_form(request, site, visitor)
-    fields = posted(fields_of(await site.desk.company(visitor.who.company)), sent)
+    company = await site.desk.company(visitor.who.company)
+    fields = taken(posted(fields_of(company), sent), sent)
+    slip = None if took(sent) else _slip(site, company, fields, sent)
+    if took(sent) or slip:
+        fields = [slip if slip and field.name == slip.name else field for field in fields]
+        view = FormView(fields, seats=await _seats(site, visitor), sure=slip.value if slip else "")
+        return site.renderer.page(request, "invite.html", view, visitor.reader, 422 if slip else 200)
     try:
         user = await site.licensing.invite(visitor.who.token, filled(fields))
     except Problem as refused:
@@ -116,7 +126,9 @@ async def edit(request: Request, site: InSite, visitor: Admin, user_id: UUID) ->
     """Saves what this form changed."""
     sent = await checked_form(request, site, visitor)
     fields, found = await _fields(site, visitor, user_id)
-    fields = posted(fields, sent)
+    fields = taken(posted(fields, sent), sent)
+    if took(sent):
+        return site.renderer.page(request, "edit.html", FormView(fields, found), visitor.reader)
     change = changed(fields)
     try:
         if change:
@@ -126,6 +138,18 @@ async def edit(request: Request, site: InSite, visitor: Admin, user_id: UUID) ->
         view = FormView(beside, found, said=said)
         return site.renderer.page(request, "edit.html", view, visitor.reader, refused.status)
     return RedirectResponse(f"{found.link}?note={'readdressed' if EMAIL in change else 'saved'}", 303)
+
+
+def _slip(site: Site, company: CompanyChanged | None, fields: Sequence[Field], sent: Mapping[str, str]) -> Field | None:
+    """The e-mail with a question, where its domain is one slip away from another: an invitation that is sent can't be
+    called back from somebody else's mailbox. Asked once."""
+    email = next(field for field in fields if field.name == EMAIL)
+    address = parse(clean_address(email.value))
+    near = typo_of(address.domain, frozenset(company.sso_domains if company else ())) if address else None
+    if near is None or address is None or sent.get("sure") == email.value:
+        return None
+    meant = f"{address.text.partition('@')[0]}@{near}"
+    return replace(email, mistakes=[Mistake(str(site.renderer.words("form.slip")), meant)])
 
 
 async def _fields(site: Site, visitor: Visitor, user_id: UUID) -> tuple[list[Field], Story]:

@@ -4,6 +4,16 @@ const all = (selector) => document.querySelectorAll(selector);
 document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".toast").remove();
   all(".menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
+  const take = event.target.closest("[data-take]");
+  if (take) { // without this the form brings it back filled in; here nothing else is lost either
+    event.preventDefault();
+    const field = document.getElementById(take.dataset.take);
+    field.value = take.value;
+    field.removeAttribute("aria-invalid");
+    take.closest(".field").classList.remove("bad");
+    take.parentElement.remove();
+    field.focus();
+  }
 });
 document.addEventListener("keydown", (event) => event.key === "Escape" && all(".menu[open]").forEach((menu) => {
   if (menu.contains(document.activeElement)) menu.querySelector("summary").focus(); // else the focus would be nowhere

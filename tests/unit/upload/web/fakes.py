@@ -18,7 +18,7 @@ from services.upload.rows import Row, RowBook
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
 from services.upload.web.licensing import Action
-from services.upload.web.models import Groups, Level, Offer, Report, Seats, Story, Team, User
+from services.upload.web.models import Effects, Groups, Level, Offer, Report, Seats, Story, Team, User
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.render import Renderer
 from services.upload.web.rows import RowPages
@@ -129,6 +129,7 @@ class FakeLicensing:
     users: Sequence[User] = northwind.USERS
     licenses: Seats = northwind.LICENSES
     grouped: Groups = northwind.GROUPS
+    moving: int = 0
     licenses_later: Sequence[Seats] = ()
     offered: Offer | Problem = northwind.OFFER
     refusal: Problem | None = None
@@ -193,6 +194,9 @@ class FakeLicensing:
         if refusal := self.refuses.get("named"):
             raise refusal
         return [user for user in self.users if user.user_id in user_ids]
+
+    async def effects(self, token: str, action: str, user_ids: Sequence[str]) -> Effects:
+        return Effects(reports=self.moving)
 
     async def act(self, token: str, action: Action, key: str) -> None:
         self.keys.append(key)

@@ -287,3 +287,39 @@ def _team(total: int):
         return Team(items=northwind.USERS, total=total)
 
     return team
+
+
+@pytest.mark.parametrize("action", ["deactivate", "cancel_invitation"])
+async def test_it_is_said_how_many_others_move_up_and_to_whom(action: str) -> None:
+    web = Web()
+    web.licensing.moving = 1200
+    web.selections.kept = {IDS[0], IDS[1]}
+    assert "1,200 users report to them, and will report to their manager." in await _text(
+        web, f"/team/actions/{action}"
+    )
+    lucia, priya = northwind.user("Lucia Herrero"), northwind.user("Priya Raman")
+    said = await _text(web, f"/team/actions/{action}?user={lucia.user_id}")
+    assert "1,200 users report to Lucia Herrero, and will report to priya.raman@northwind.example." in said
+    said = await _text(web, f"/team/actions/{action}?user={priya.user_id}")
+    assert "1,200 users report to Priya Raman, and will report to nobody." in said
+    web.licensing.moving = 0
+    assert "will report to" not in await _text(web, f"/team/actions/{action}")
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_reactivating_offers_to_bring_reports_back(wanted: bool) -> None:
+    web = Web()
+    web.licensing.moving = 3
+    daniel = northwind.user("Daniel Osei").user_id
+    assert "Bring back 3 users" in await _text(web, f"/team/actions/reactivate?user={daniel}")
+    await _confirm(web, "reactivate", {"with_reports": "yes"} if wanted else {}, f"?user={daniel}")
+    [(_, action)] = web.licensing.told
+    assert (action.with_reports, "with_reports" in action.body) == (wanted, wanted)
+
+
+async def test_a_suggestion_for_many_is_taken_by_a_button() -> None:
+    web = Web()
+    web.selections.kept = {IDS[0]}
+    answer = await _confirm(web, "assign_manager", {"reports_to": "x", "take.reports_to": "b@northwind.example"})
+    assert 'value="b@northwind.example"' in answer.text
+    assert web.licensing.told == []

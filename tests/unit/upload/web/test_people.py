@@ -1,10 +1,11 @@
 """One user: inviting, looking, editing."""
 
+import re
 from uuid import UUID
 
 import pytest
 
-from services.upload.web.models import User
+from services.upload.web.models import Entry, Story, User
 from shared.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
@@ -88,6 +89,65 @@ async def test_a_refusal_stands_where_it_belongs(code: str, begins: str) -> None
     answer = await _post(web, "/team/invite", FILLED)
     assert answer.status_code == 409
     assert "Do this instead." in answer.text.partition(begins)[2].partition("</div>")[0]
+
+
+async def test_a_suggestion_is_taken_by_a_button_and_nothing_is_saved_or_lost() -> None:
+    web = Web()
+    web.licensing.refuses["invite"] = Problem(422, "email_not_sso_domain", "", errors=[NEARLY])
+    answer = await _post(web, "/team/invite", FILLED)
+    button = re.search(r'<button[^>]* name="(take.email)" value="([^"]*)"', answer.text)
+    assert button
+    # Return in a field presses the first button of its form.
+    assert answer.text.index('class="sr" tabindex="-1"') < button.start()
+    taken = await _post(web, "/team/invite", {**FILLED, button[1]: button[2]})
+    assert taken.status_code == 200
+    assert 'value="tove@northwind.example"' in taken.text
+    assert 'value="Lindahl"' in taken.text
+    assert "Filled in. Nothing has been saved yet." in taken.text
+    assert web.licensing.told == []
+    edited = await _post(web, f"{AOIFE.link}/edit", {"title": "Lead", "take.reports_to": "b@northwind.example"})
+    assert 'value="b@northwind.example"' in edited.text
+    assert 'value="Lead"' in edited.text
+    assert web.licensing.told == []
+
+
+async def test_an_address_that_looks_like_a_slip_is_asked_about_once() -> None:
+    web = Web()
+    web.desk.settings = northwind.COMPANY.model_copy(update={"sso_domains": ()})
+    slip = {**FILLED, "email": "tove@gmial.com"}
+    asked = await _post(web, "/team/invite", slip)
+    assert asked.status_code == 422
+    assert "Use tove@gmail.com" in asked.text
+    assert web.licensing.told == []
+    sure = re.search(r'name="sure" value="([^"]*)"', asked.text)
+    assert sure
+    assert (await _post(web, "/team/invite", {**slip, "sure": sure[1]})).status_code == 303
+    assert (await _post(web, "/team/invite", {**slip, "email": "tove@outlok.com", "sure": sure[1]})).status_code == 422
+    assert (await _post(web, "/team/invite", {**slip, "email": "tove@ourselves.example"})).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("because", "said"),
+    [
+        ({"what": "manager_deactivated", "name": "Mia Lee"}, "Moved up: Marta Lindqvist deactivated Mia Lee"),
+        ({"what": "manager_cancelled", "name": "Mia"}, "Moved up: Marta Lindqvist cancelled the invitation of Mia"),
+        ({"what": "manager_left", "name": None}, "Moved up: their manager left"),
+    ],
+)
+async def test_who_moved_up_is_told_why_and_by_whom(because: dict[str, str], said: str) -> None:
+    web = Web()
+    entry = {"at": northwind.NOW, "what": "changed", "by": {"email": northwind.MARTA.email, "name": "Marta Lindqvist"}}
+    story = northwind.story(AOIFE).model_copy(update={"history": [Entry.model_validate({**entry, "because": because})]})
+    web.licensing.user = _story(story)
+    async with web.browser() as browser:
+        assert said in (await browser.get(AOIFE.link)).text
+
+
+def _story(story: Story):
+    async def user(token: str, user_id: UUID) -> Story:
+        return story
+
+    return user
 
 
 async def test_a_users_page_tells_fields_status_invitation_and_history_in_words() -> None:
