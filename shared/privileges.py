@@ -16,7 +16,7 @@ def keep_to_oneself() -> None:
     """From now on neither another process of the same user nor a core dump shows this one's memory or environment
     (prctl(2), PR_SET_DUMPABLE). Raises OSError."""
     if sys.platform == "linux":
-        _check(_libc().prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))
+        check(libc().prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))
 
 
 def drop_capabilities() -> None:
@@ -25,15 +25,29 @@ def drop_capabilities() -> None:
     if sys.platform == "linux":
         header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
         none = (ctypes.c_uint32 * 6)()
-        _check(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        _check(_libc().capset(header, none))
+        check(libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        check(libc().capset(header, none))
 
 
-def _libc() -> ctypes.CDLL:
+def libc() -> ctypes.CDLL:
+    """The C library, whose calls say what went wrong to `check`."""
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _check(result: int) -> None:
-    if result:
+def check(result: int) -> int:
+    """The result of a call of the C library. Raises OSError where it is -1."""
+    if result == -1:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+    return result
+
+
+def refuse_root(production: bool) -> None:
+    """Ends the process, with a sentence, where it is root's in production: root owns what this keeps apart."""
+    if production and hasattr(os, "geteuid") and os.geteuid() == 0:
+        print(
+            "Usher does not run as root in production: start it as a user of its own (the image's is 10001), "
+            "or set USHER_ENVIRONMENT=development.",
+            file=sys.stderr,
+        )
+        raise SystemExit(2)

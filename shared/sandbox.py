@@ -1,5 +1,8 @@
 """Runs one function on one hostile input in a process of its own, with limits and without anything worth stealing.
 
+What a child may do is small (shared/confinement.py): compute, read the files that it was given and Python's own, and
+answer. Its siblings and the server hold other companies' rows, and show it nothing of their memory.
+
 A small server process (shared/sandbox_server.py) imports the heavy modules once and forks a child for every run; a
 child serves one run and is gone. It is not multiprocessing's forkserver: that one hands the whole environment,
 credentials included, to its children, and imports the service's `__main__`, settings and all, in each of them.
@@ -30,7 +33,7 @@ Reason = Literal["memory", "cpu", "time", "signal", "error", "result_too_large"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may use. A child can write no file at all and start no process."""
+    """What one run may use."""
 
     memory_bytes: int = 600 * MIB
     cpu_seconds: int = 60
@@ -113,15 +116,17 @@ class Sandbox:
         function: Callable[..., bytes],
         *args: object,
         limits: Limits | None = None,
+        reads: Sequence[Path] = (),
     ) -> bytes:
-        """`function(*args)` in a child: a function at the top of an importable module, its arguments picklable.
+        """`function(*args)` in a child: a function at the top of an importable module, its arguments picklable. It can
+        open the files that it `reads`, and no others.
 
         Raises SandboxDied when the child was ended by a limit or a signal, or when the function raised, and
         SandboxUnavailable when there was no child at all.
         """
         async with self._slots:
             with self._around(function.__name__.strip("_").removesuffix("_in_child")):
-                return await self._run(_request(function, args, limits or Limits()), limits or Limits())
+                return await self._run(_request(function, args, limits or Limits(), reads), limits or Limits())
 
     async def _run(self, request: bytes, limits: Limits) -> bytes:
         data, status = await self._child()
@@ -172,10 +177,10 @@ def _bare_environment() -> dict[str, str]:
     }
 
 
-def _request(function: Callable[..., bytes], args: tuple[object, ...], limits: Limits) -> bytes:
+def _request(function: Callable[..., bytes], args: tuple[object, ...], limits: Limits, reads: Sequence[Path]) -> bytes:
     name = f"{function.__module__}:{function.__qualname__}"
     body = pickle.dumps(
-        (name, args, limits.memory_bytes, limits.cpu_seconds, limits.open_files),
+        (name, args, limits.memory_bytes, limits.cpu_seconds, limits.open_files, [str(path) for path in reads]),
         protocol=5,
     )
     return struct.pack("<Q", len(body)) + body

@@ -1,6 +1,7 @@
 """The process behind shared/sandbox.py: imports modules once, then forks a child for every run.
 
-It holds nothing but code: its environment is bare and its only connection is the one to its service. It ends when that
+It holds nothing but code: its environment is bare and its only connection is the one to its service; its memory, and
+that of its children, is shown to nobody. It ends when that
 connection does, and takes its children with it. A run's status connection is its lifeline: when the service closes it
 (the wall limit has passed, or nobody waits any more), the child is killed.
 """
@@ -16,13 +17,15 @@ import signal
 import socket
 import struct
 import sys
+import sysconfig
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from shared.privileges import drop_capabilities
+from shared.confinement import confine
+from shared.privileges import drop_capabilities, keep_to_oneself
 
 DATA_FD = 3
 
@@ -120,10 +123,11 @@ def _keep_only(data: socket.socket) -> socket.socket:
 def _answer(connection: socket.socket) -> bytes:
     """R and the result, M when memory ran out, E and where for any other exception; never a message, it may quote."""
     try:
-        name, args, memory, cpu, files = pickle.loads(_read(connection))
+        name, args, memory, cpu, files, reads = pickle.loads(_read(connection))
+        function = _function(name)
         drop_capabilities()
         _limit(memory, cpu, files)
-        function = _function(name)
+        confine([*_code(), *reads])
         return b"R" + function(*args)
     except MemoryError:
         return b"M"
@@ -155,6 +159,16 @@ def _limit(memory: int, cpu: int, files: int) -> None:
         resource.setrlimit(what, (soft, hard))
 
 
+def _code() -> set[str]:
+    """Where Python and what is imported by now come from: a child may import more of it while it runs."""
+    found = {sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
+    for name, module in list(sys.modules.items()):
+        if "." not in name:
+            path = getattr(module, "__path__", None) or filter(None, [getattr(module, "__file__", None)])
+            found.update(path)
+    return found
+
+
 def _function(name: str) -> Callable[..., bytes]:
     module, _, path = name.partition(":")
     return operator.attrgetter(path)(importlib.import_module(module))
@@ -164,6 +178,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     for module in sys.argv[2:]:
         importlib.import_module(module)
+    keep_to_oneself()
     gc.collect()
     gc.freeze()  # the children share what was imported: a collector that marks it would copy it
     gc.disable()  # a child lives for one file; collecting cycles over millions of cells costs more than it frees

@@ -1,8 +1,5 @@
 """The composition root of upload: the only place where its objects are built."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI
 
 from services.upload import sniff
@@ -30,7 +27,7 @@ from shared.blobs import Blobs
 from shared.collector import Collector
 from shared.database import Pool
 from shared.event_store import EventStore
-from shared.observability.sandbox_runs import observed
+from shared.observability.sandbox_runs import observed, warm
 from shared.places import Places
 from shared.sandbox import Sandbox
 from shared.service import Foundation
@@ -54,7 +51,7 @@ def build(settings: UploadSettings) -> FastAPI:
     licensing = HttpLicensing(settings.licensing_url)
     app = base.app(
         background={"lapses": Lapses(base.store).run, "collector": Collector(base.pool, blobs, needed).run},
-        resources=[_warm(sandbox), licensing],
+        resources=[warm(sandbox), licensing],
         unlimited_paths=frozenset({BATCHES}) | UNLIMITED_PATHS,
         description="Intake, review and confirmation of batches.",
     )
@@ -116,13 +113,3 @@ def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandb
         streams=base.streams,
         standing=standing,
     )
-
-
-@asynccontextmanager
-async def _warm(sandbox: Sandbox) -> AsyncGenerator[None]:
-    """The sandbox, ready for the first file and ended with the service."""
-    sandbox.start()
-    try:
-        yield
-    finally:
-        sandbox.close()

@@ -27,7 +27,7 @@ _MACROS = ("vbaproject.bin", "xl/macrosheets/")
 async def sniff(sandbox: Sandbox, path: Path) -> Objection | None:
     """None for what looks like an xlsx workbook. Raises SandboxUnavailable (try again later)."""
     try:
-        answer = await sandbox.run(sniff_in_child, str(path), limits=_LIMITS)
+        answer = await sandbox.run(sniff_in_child, str(path), limits=_LIMITS, reads=[path])
     except SandboxDied:  # a zip that can't even be listed within the limits; reading it will say so
         return None
     match answer:

@@ -1,7 +1,5 @@
 """The composition root of validation: the only place where its objects are built."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from uuid import UUID
 
 from fastapi import FastAPI
@@ -19,7 +17,7 @@ from shared.blobs import Blobs
 from shared.database import Pool
 from shared.event_store import EventStore
 from shared.jobs import Worker
-from shared.observability.sandbox_runs import observed
+from shared.observability.sandbox_runs import observed, warm
 from shared.sandbox import Sandbox
 from shared.service.foundation import Foundation
 from usher_contracts import parse, topics
@@ -41,23 +39,13 @@ def build(settings: ValidationSettings) -> FastAPI:
     jobs = {JOB: _validator(settings, base, sandbox)}
     return base.app(
         background={"worker": Worker(base.pool, jobs, base.listener, stuck_after=settings.job_attempts).run},
-        resources=[_started(sandbox)],
+        resources=[warm(sandbox)],
         description="Reads uploaded workbooks and says what each row means.",
     )
 
 
 def _sandbox(settings: ValidationSettings) -> Sandbox:
     return Sandbox([*READING, *ANNOTATING], settings.sandbox_slots, observed)
-
-
-@asynccontextmanager
-async def _started(sandbox: Sandbox) -> AsyncGenerator[None]:
-    """Warm before the first workbook comes, and gone with the service."""
-    sandbox.start()
-    try:
-        yield
-    finally:
-        sandbox.close()
 
 
 def _validator(settings: ValidationSettings, base: Foundation[Event], sandbox: Sandbox) -> Validator:

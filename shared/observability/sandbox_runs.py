@@ -1,13 +1,18 @@
-"""What is told of each run in the sandbox: how long it took, how it died, its place in the trace."""
+"""What is told of the sandbox: which walls this kernel gives it; and of each run how long it took, how it died, its
+place in the trace."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 
-from prometheus_client import Counter, Histogram
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
 
+from shared.confinement import offered
 from shared.observability.spans import within
 from shared.observability.tracing import current_traceparent
-from shared.sandbox import SandboxDied
+from shared.sandbox import Sandbox, SandboxDied
+
+log = structlog.stdlib.get_logger(__name__)
 
 _seconds = Histogram(
     "usher_sandbox_seconds", "How long runs in the sandbox took, by what they do.", ["work"],
@@ -16,6 +21,26 @@ _seconds = Histogram(
 _deaths = Counter(
     "usher_sandbox_deaths_total", "Runs in the sandbox that ended without a result, by reason.", ["work", "reason"]
 )
+_walls = Gauge(
+    "usher_sandbox_walls", "What keeps a file to its own bytes: Landlock's ABI and 1 for seccomp, or 0 for none.",
+    ["wall"],
+)  # fmt: skip
+
+
+@asynccontextmanager
+async def warm(sandbox: Sandbox) -> AsyncGenerator[None]:
+    """Around a service: the sandbox is ready for the first file, and gone with it. The log and a gauge say what this
+    kernel gives it; a wall that is missing is a warning."""
+    walls = offered()
+    _walls.labels("landlock").set(walls.landlock)
+    _walls.labels("seccomp").set(walls.seccomp)
+    tell = log.info if walls.landlock and walls.seccomp else log.warning
+    tell("sandbox.walls", landlock_abi=walls.landlock, seccomp=walls.seccomp)
+    sandbox.start()
+    try:
+        yield
+    finally:
+        sandbox.close()
 
 
 @contextmanager

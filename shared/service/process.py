@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from shared import crash_points
 from shared.observability import configure_logging, configure_tracing
-from shared.privileges import keep_to_oneself
+from shared.privileges import keep_to_oneself, refuse_root
 from shared.proxies import TrustedProxies
 from shared.service.protocol import Limits, limited
 from shared.settings import ServiceSettings
@@ -37,6 +37,7 @@ def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
 
     build: the composition root, called once inside the event loop.
     """
+    refuse_root(settings.production)
     keep_to_oneself()
     configure_logging(service, json_lines=settings.production, level=settings.log_level)
     configure_tracing(service)

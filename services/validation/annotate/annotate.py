@@ -41,7 +41,7 @@ async def annotate(
     Raises CannotAnnotate, and SandboxUnavailable (try again later).
     """
     try:
-        answer = await sandbox.run(annotate_in_child, str(path), place, tuple(marks), limits=process)
+        answer = await sandbox.run(annotate_in_child, str(path), place, tuple(marks), limits=process, reads=[path])
     except SandboxDied as death:
         raise CannotAnnotate(f"patching it did not end well ({death})") from None
     if answer[:1] == _REFUSED:

@@ -56,7 +56,9 @@ async def read(
     Raises SandboxUnavailable (try again later), and nothing that depends on what is in the file.
     """
     try:
-        data = await sandbox.run(read_in_child, str(path), headers, limits or ReadingLimits(), limits=process)
+        data = await sandbox.run(
+            read_in_child, str(path), headers, limits or ReadingLimits(), limits=process, reads=[path]
+        )
     except SandboxDied as death:
         log.warning("workbook.reader_died", reason=death.reason, detail=death.detail)
         return Unreadable("corrupt", _DEATHS.get(death.reason, "it is damaged in a way that stops the reader"))

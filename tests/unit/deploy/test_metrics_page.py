@@ -4,7 +4,7 @@ from deploy import metrics_page
 
 BOUNDED = {
     "consumer", "topic", "dependency", "method", "route", "status", "outcome", "kind", "work", "reason", "task",
-    "state", "decision", "app_name", "broker", "destination", "handler", "exception_type",
+    "state", "decision", "app_name", "broker", "destination", "handler", "exception_type", "wall",
 }  # fmt: skip
 """Labels whose values the code and its deployment know: none comes from a caller, a file, a company or a person."""
 

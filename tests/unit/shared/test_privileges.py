@@ -48,6 +48,20 @@ def test_a_service_keeps_to_itself_before_it_does_anything_else() -> None:
     assert done.stdout == b"0", "PR_GET_DUMPABLE as the composition root sees it"
 
 
+@pytest.mark.parametrize(
+    ("user", "environment", "ends"), [(0, "production", 2), (10001, "production", 0), (0, "development", 0)]
+)
+def test_no_service_runs_as_root_in_production(user: int, environment: str, ends: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import os; os.geteuid = lambda: {user}" + _SERVICE],
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "USHER_ENVIRONMENT": environment},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, b"does not run as root" in done.stderr) == (ends, ends == 2), done.stderr
+
+
 _SERVICE = """
 import ctypes, os
 from shared.service import run
