@@ -7,8 +7,22 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from shared.database import Listener
+from shared.sse import CHANNEL
+
 PATIENCE = 30
 """Seconds that something may take on a loaded machine before a test fails."""
+
+
+class Heard(Listener):
+    """Hears what a test says of readers, and no database."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def say(self, about: str) -> None:
+        """Somebody may perhaps read no longer."""
+        self._heard(None, 0, CHANNEL, about)
 
 
 @asynccontextmanager

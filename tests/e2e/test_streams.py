@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.e2e.operations.measured import back, each
+from tests.e2e.operations.measured import back, open_streams
 from tests.e2e.outside import PATIENCE, Company, eventually, problem
 from tests.stack import TestStack
 
@@ -80,11 +80,6 @@ def to_its_end(lines: Iterator[str]) -> Future[None]:
     return ended
 
 
-def open_streams(stack: TestStack) -> int:
-    """What somebody reads, of both services, as they count it."""
-    return int(sum(sum(each(stack, service, "usher_streams_open")) for service in ("upload", "licensing")))
-
-
 def held(stack: TestStack) -> list[int]:
     """Connections and descriptors of both services."""
     processes = [psutil.Process(pid) for service in ("upload", "licensing") for pid in stack.pids(service)]
@@ -144,6 +139,17 @@ def test_a_session_has_ten_streams_and_a_company_a_hundred(running: TestStack, c
     eventually(lambda: not open_streams(running), "the end of all of them")
     with reading(company, "licensing", SEATS):
         assert open_streams(running) == 1
+
+
+def test_a_browser_has_ten_streams_and_its_page_stays(running: TestStack, company: Company) -> None:
+    browser = Browser(company)
+    with ExitStack() as stack:
+        for _ in range(10):
+            stack.enter_context(browser.live())
+        answer = browser.http.get("/team/live", headers={"HX-Request": "true"})
+        assert (answer.status_code, answer.headers["hx-reswap"]) == (429, "none")
+        assert browser.http.get("/team").status_code == 200
+    eventually(lambda: not open_streams(running), "the end of all of them")
 
 
 def refused(answer: httpx.Response) -> None:

@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser.conftest import Usher, accessible, picture
 from tests.e2e.browser.people import Company
 from tests.e2e.browser.test_story import DESK, PHONE, heading, sign_in
+from tests.e2e.operations.measured import open_streams
+from tests.e2e.outside import eventually
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
@@ -205,3 +207,18 @@ def test_chosen_columns_are_kept_beyond_signing_out_and_an_export_has_them(usher
         page.get_by_role("link", name="CSV (.csv)").click()
     first = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()[0]
     assert first == "Email,First Name,Last Name,Status,Invitation,Title,Reports To,Region"
+
+
+def test_pages_that_were_left_leave_no_stream_behind(usher: Usher) -> None:
+    company = Company.fresh("Northwind Trading", None)
+    usher.provision(company)
+    page = usher.page(DESK)
+    page.goto(usher.url)
+    sign_in(page, company)
+    for _ in range(5):
+        page.goto(f"{usher.url}/team")
+        eventually(lambda: open_streams(usher.stack) >= 2, "the page's stream, and licensing's")
+        page.goto(f"{usher.url}/batches")
+    page.goto(f"{usher.url}/team")
+    page.close()
+    eventually(lambda: not open_streams(usher.stack), "the end of all streams")

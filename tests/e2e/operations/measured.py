@@ -28,6 +28,11 @@ def each(stack: TestStack, service: str, sample: str, **labels: str) -> list[flo
     return [_sum(httpx.get(f"{url}/metrics").raise_for_status().text, sample, labels) for url in urls(stack, service)]
 
 
+def open_streams(stack: TestStack) -> int:
+    """What somebody reads, of both services, as they count it."""
+    return int(sum(sum(each(stack, service, "usher_streams_open")) for service in ("upload", "licensing")))
+
+
 def applied(stack: TestStack, service: str) -> list[float]:
     """How many records each of a service's processes has applied."""
     return each(stack, service, "usher_inbox_records_total", outcome="applied")

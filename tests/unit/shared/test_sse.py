@@ -12,22 +12,11 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from shared import http, sse, watch
-from shared.database import Listener
 from shared.problems import Problem
-from shared.sse import CHANNEL, Reader, ServerSentEvent, Streams, pulled
-from tests.serving import PATIENCE, eventually, served
+from shared.sse import Reader, ServerSentEvent, Streams, pulled
+from tests.serving import PATIENCE, Heard, eventually, served
 
 pytestmark = pytest.mark.anyio
-
-
-class Heard(Listener):
-    """Hears what the test says."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-
-    def say(self, about: str) -> None:
-        self._heard(None, 0, CHANNEL, about)
 
 
 @dataclass

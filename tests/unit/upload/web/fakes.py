@@ -30,11 +30,11 @@ from services.upload.web.words import Words
 from shared.auth import MANAGE_USERS, Principal, TokenRefused, TokenVerifier
 from shared.blobs import Blobs
 from shared.blocks import BlockReader, BlockWriter
-from shared.database import Listener
 from shared.problems import Problem, not_found
 from shared.rate_limit import RateLimit
 from shared.sse import Streams
 from shared.standing import Holder
+from tests.serving import Heard
 from tests.unit.upload.web import northwind
 from usher_contracts import CompanyChanged
 
@@ -344,7 +344,8 @@ class Web:
     standing: FakeStanding = field(default_factory=FakeStanding)
     production: bool = False
     sign_ins: RateLimit = field(default_factory=lambda: RateLimit("Wait a minute.", 1000))
-    streams: Streams = field(default_factory=lambda: Streams(Listener("")))
+    listener: Heard = field(default_factory=Heard)
+    streams: Streams | None = None
     vault: Vault = field(default_factory=lambda: Vault("a key for tests that is long enough"))
 
     @property
@@ -353,7 +354,7 @@ class Web:
             renderer=RENDERER,
             desk=self.desk,
             licensing=self.licensing,
-            streams=self.streams,
+            streams=self.streams or Streams(self.listener),
             standing=self.standing,
             sessions=self.sessions,
             selections=self.selections,

@@ -12,13 +12,16 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
 from services.upload.web.licensing import HttpLicensing
+from services.upload.web.models import Seats
 from services.upload.web.pages import counts
+from services.upload.web.sessions import key_of
 from shared.database import Listener
 from shared.problems import Problem
 from shared.sse import ServerSentEvent, Streams, pulled
 from tests.serving import PATIENCE, eventually, served
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import FakeLicensing, Web
+from tests.unit.upload.web.fakes import FakeDesk, FakeLicensing, Web
+from usher_contracts import CompanyChanged
 
 pytestmark = pytest.mark.anyio
 
@@ -115,3 +118,42 @@ async def test_a_browser_that_has_too_many_streams_keeps_its_page() -> None:
     assert (answer.status_code, answer.headers["hx-reswap"]) == (429, "none")
     assert "hx-retarget" not in answer.headers
     assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("part", ["/team/live", "checking/live", "progress/live"])
+async def test_a_company_without_the_plan_has_no_streams(part: str) -> None:
+    class OnAnotherPlan(FakeDesk):
+        async def company(self, company_id: str) -> CompanyChanged | None:
+            return northwind.COMPANY.model_copy(update={"plan": "basic"})
+
+    web = Web(desk=OnAnotherPlan())
+    path = web.has(northwind.COMPLETED)
+    async with web.browser() as browser:
+        answer = await browser.get(part if part.startswith("/") else f"{path}/{part}")
+    assert answer.status_code == 403
+    assert not answer.headers["content-type"].startswith("text/event-stream")
+
+
+async def test_who_signs_out_is_streamed_nothing_more() -> None:
+    web = Web(licensing=Waiting())
+    web.browser()
+    async with (
+        served(web.app()) as here,
+        httpx.AsyncClient(base_url=here, cookies={"usher": "session"}, timeout=PATIENCE) as browser,
+        browser.stream("GET", "/team/live") as answer,
+    ):
+        lines = answer.aiter_lines()
+        assert await anext(lines)
+        await web.sessions.end("session")
+        web.listener.say(key_of("session").hex())
+        async with asyncio.timeout(PATIENCE):
+            async for _ in lines:
+                pass
+
+
+class Waiting(FakeLicensing):
+    """Says how many licenses there are, then nothing more."""
+
+    async def watch_seats(self, token: str) -> AsyncGenerator[Seats]:
+        yield self.licenses
+        await asyncio.Event().wait()
