@@ -14,8 +14,10 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.web.fields import Field, blanked, body, fields_of, judged, posted, taken, took
 from services.upload.web.gate import Admin, InSite, Visitor, checked_lists
 from services.upload.web.licensing import Action
+from services.upload.web.managers import Option, frequent_managers
 from services.upload.web.models import Seats, User
 from services.upload.web.pages.team import ACTIONS, PATH
+from services.upload.web.place import BACK, last
 from services.upload.web.site import Site
 from services.upload.web.trail import address
 from shared.people.model import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
@@ -25,6 +27,7 @@ from shared.problems import Problem, not_found
 router = APIRouter()
 CLEAR = "clear"
 """The field of the form that names what is to become blank."""
+OF_LIST = "list"
 WITH_REPORTS = "with_reports"
 _MOVES_OTHERS = frozenset({"deactivate", "cancel_invitation", "reactivate"})
 _NAMED = 20
@@ -61,6 +64,9 @@ class ActionView:
     reports: int = 0
     """How many others move up, or could report to them again."""
     with_reports: bool = False
+    managers: Sequence[Option] = ()
+    of_list: bool = False
+    """Whether it began in My Team's table."""
     barred: bool = False
     """Whether it can't be done as it is: then there is nothing to press but leaving somebody out."""
 
@@ -82,23 +88,27 @@ class ActionView:
     @property
     def back(self) -> str:
         """Where it leads when nothing is to be done."""
-        return f"{PATH}/{self.one}" if self.one else PATH
+        return f"{PATH}/{self.one}" if self.one and not self.of_list else BACK
 
 
 @router.get(f"{PATH}/actions/{{action}}")
-async def ask(request: Request, site: InSite, visitor: Admin, action: str, user: UUID | None = None) -> Response:
+async def ask(
+    request: Request, site: InSite, visitor: Admin, action: str, user: UUID | None = None, of: str = ""
+) -> Response:
     """Says what would happen, and to how many. Nothing has. What the address has of the fields is filled in: somebody
     was left out, and nothing is to be typed again."""
-    view, query = await _view(site, visitor, action, user), request.query_params
+    view, query = await _view(site, visitor, action, user, of), request.query_params
     fields = blanked(posted(view.fields, query), query.getlist(CLEAR))
     return site.renderer.page(request, "action.html", replace(view, fields=fields), visitor.reader)
 
 
 @router.post(f"{PATH}/actions/{{action}}")
-async def act(request: Request, site: InSite, visitor: Admin, action: str, user: UUID | None = None) -> Response:
-    """Does it for all of them, or says for whom it can't be done."""
+async def act(
+    request: Request, site: InSite, visitor: Admin, action: str, user: UUID | None = None, of: str = ""
+) -> Response:
+    """Does it for all of them, or says for whom it can't be done. `of` "list" leads back to My Team, where it began."""
     sent = await checked_lists(request, site, visitor)
-    view = await _view(site, visitor, action, user)
+    view = await _view(site, visitor, action, user, of)
     fields = blanked(posted(view.fields, {name: values[-1] for name, values in sent.items()}), sent.get(CLEAR, []))
     view = replace(view, fields=taken(fields, sent), with_reports=WITH_REPORTS in sent)
     if took(sent):
@@ -121,8 +131,10 @@ async def act(request: Request, site: InSite, visitor: Admin, action: str, user:
         return site.renderer.page(request, "action.html", view, visitor.reader, refused.status)
     if view.one is None:
         await site.selections.clear(visitor.session_id)
-    path = PATH if view.one is None or action == "cancel_invitation" else view.back
-    return RedirectResponse(address(path, {"note": _note(view), "n": str(view.count)}), 303)
+    said = {"note": _note(view), "n": str(view.count)}
+    if view.one is None or action == "cancel_invitation" or of == OF_LIST:
+        return RedirectResponse(last(request, visitor.session_id, said), 303)
+    return RedirectResponse(address(view.back, said), 303)
 
 
 def _note(view: ActionView) -> str:
@@ -143,7 +155,7 @@ def _not_now(view: ActionView, sent: Mapping[str, Sequence[str]], given: Mapping
     return None
 
 
-async def _view(site: Site, visitor: Visitor, action: str, user: UUID | None) -> ActionView:
+async def _view(site: Site, visitor: Visitor, action: str, user: UUID | None, of: str) -> ActionView:
     if action not in ACTIONS:
         raise not_found()
     token = visitor.who.token
@@ -156,7 +168,9 @@ async def _view(site: Site, visitor: Visitor, action: str, user: UUID | None) ->
     others = action in _MOVES_OTHERS and ids
     reports = (await site.licensing.effects(token, action, ids)).reports if others else 0
     one = str(user) if user else None
-    view = ActionView(action, ids, one, named, fields, seats, token_hex(16), reports=reports)
+    view = ActionView(action, ids, one, named, fields, seats, token_hex(16), reports=reports, of_list=of == OF_LIST)
+    if action == "assign_manager":
+        view = replace(view, managers=await frequent_managers(site, visitor))
     return await _without_oneself(site, visitor, view) if action == "deactivate" else view
 
 

@@ -46,6 +46,11 @@ class LicensesView:
     seats: Seats
     chips: Sequence[Chip]
     live: str
+    here: str
+    stale: bool = False
+    """Whether the list that is shown is older than these counts."""
+    new: int = 0
+    """How many more users there are than in it."""
 
 
 @router.get(f"{PATH}/live")
@@ -54,7 +59,7 @@ async def live(request: Request, site: InSite, visitor: Admin) -> Response:
     filters = Filters.read(request.query_params, own_fields(await site.desk.company(visitor.who.company)))
 
     async def show(seats: Seats) -> Change:
-        view = licenses(filters, seats)
+        view = licenses(filters, seats, request.query_params.get("seen"))
         return Change(site.renderer.html(request, "team_seats_live.html", view, visitor.reader))
 
     # All of it as rarely as it may be announced: what is shown and what is said are the same.
@@ -84,9 +89,15 @@ def needed_fields(company: CompanyChanged | None) -> list[str]:
     return [each.name for each in company.custom_fields if each.required] if company else []
 
 
-def licenses(filters: Filters, seats: Seats) -> LicensesView:
-    """What is shown of the seats, beside a list that is filtered like this."""
-    return LicensesView(seats, _chips(filters, seats), address(f"{PATH}/live", filters.places()))
+def licenses(filters: Filters, seats: Seats, seen: str | None = None) -> LicensesView:
+    """What is shown of the seats, beside a list that is filtered like this; `seen` are the counts as of that list."""
+    now = ".".join(str(getattr(seats, status)) for status in STATUSES)
+    live, here = address(f"{PATH}/live", {**filters.places(), "seen": now}), address(PATH, filters.places())
+    stale = seen is not None and seen != now
+    before = sum(int(part) for part in (seen or "").split(".") if part.isdecimal() and len(part) < 10)
+    return LicensesView(
+        seats, _chips(filters, seats), live, here, stale, max(0, seats.everyone - before) if stale else 0
+    )
 
 
 def _chips(filters: Filters, seats: Seats) -> list[Chip]:

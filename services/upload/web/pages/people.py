@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.fields import Field, Mistake, changed, fields_of, filled, holding, judged, posted, taken, took
 from services.upload.web.gate import Admin, InSite, SignedIn, Visitor, checked_form
+from services.upload.web.managers import Option, frequent_managers
 from services.upload.web.models import Seats, Story
 from services.upload.web.pages.team import PATH
 from services.upload.web.site import Site
@@ -48,6 +49,7 @@ class FormView:
     user: Story | None = None
     seats: Seats | None = None
     said: Sequence[str] = ()
+    managers: Sequence[Option] = ()
     sure: str = ""
     """The address that was asked about: sent once more, it is meant."""
 
@@ -74,11 +76,28 @@ class UserView:
         return [each for each in offered if each != "deactivate" or not self.myself]
 
 
+@router.get(f"{PATH}/managers")
+async def managers(request: Request, site: InSite, visitor: Admin, reports_to: str = "") -> Response:
+    """Whom a field Reports To can name, as options: those whom the word finds, else who has the most reports."""
+    found = await _managers(site, visitor, reports_to.strip()[:200])
+    return site.renderer.page(request, "managers.html", found, visitor.reader)
+
+
+async def _managers(site: Site, visitor: Visitor, word: str) -> list[Option]:
+    if not word:
+        return await frequent_managers(site, visitor)
+    asked = {"q": word, "status": "active,waiting,pending_transfer", "limit": "20"}
+    found = await site.licensing.team(visitor.who.token, asked)
+    return [Option(user.email, ", ".join(filter(None, (user.full_name, user.title)))) for user in found.items]
+
+
 @router.get(f"{PATH}/invite")
 async def form(request: Request, site: InSite, visitor: Admin) -> Response:
     """An empty form."""
     company = await site.desk.company(visitor.who.company)
-    view = FormView(fields_of(company), seats=await _seats(site, visitor))
+    view = FormView(
+        fields_of(company), seats=await _seats(site, visitor), managers=await frequent_managers(site, visitor)
+    )
     return site.renderer.page(request, "invite.html", view, visitor.reader)
 
 
@@ -118,7 +137,8 @@ async def user(request: Request, site: InSite, visitor: SignedIn, user_id: UUID,
 async def edit_form(request: Request, site: InSite, visitor: Admin, user_id: UUID) -> Response:
     """The form with what the user has."""
     fields, found = await _fields(site, visitor, user_id)
-    return site.renderer.page(request, "edit.html", FormView(fields, found), visitor.reader)
+    view = FormView(fields, found, managers=await frequent_managers(site, visitor))
+    return site.renderer.page(request, "edit.html", view, visitor.reader)
 
 
 @router.post(f"{PATH}/{{user_id}}/edit")

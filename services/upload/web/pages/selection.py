@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.web.filters import Filters
 from services.upload.web.gate import CSRF_FIELD, Admin, InSite, Visitor, checked_lists
 from services.upload.web.pages.team import ACTIONS, PATH, own_fields
+from services.upload.web.place import BACK
 from services.upload.web.selection import MOST
 from services.upload.web.site import Site
 from services.upload.web.trail import address
@@ -40,7 +41,7 @@ async def select(request: Request, site: InSite, visitor: Admin) -> Response:
             await site.selections.change(session, (), _ids("".join(sent.get("ids", [])).split(",")))
             then = "".join(sent.get("then", []))
             kept = {name: values for name, values in sent.items() if name not in _OURS}
-            return RedirectResponse(address(f"{PATH}/actions/{then}", kept) if then in ACTIONS else PATH, 303)
+            return RedirectResponse(address(f"{PATH}/actions/{then}", kept) if then in ACTIONS else BACK, 303)
         case _:
             await site.selections.change(session, marked, shown - marked)
     if do in ACTIONS:

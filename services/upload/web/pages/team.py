@@ -16,6 +16,7 @@ from services.upload.web.filters import GROUPS, OWN, PAGE, Filters, custom_colum
 from services.upload.web.gate import InSite, SignedIn, Visitor
 from services.upload.web.models import Group, Team
 from services.upload.web.pages.counts import PATH, LicensesView, licenses, needed_fields, own_fields
+from services.upload.web.place import BACK, last, remember
 from services.upload.web.selection import MOST, Selected
 from services.upload.web.site import Site
 from services.upload.web.trail import Links, Trail, address
@@ -103,7 +104,15 @@ async def home() -> Response:
 async def team(request: Request, site: InSite, visitor: SignedIn) -> Response:
     """The table, as the address filters, sorts and pages it. `note` says what was just done elsewhere, for `n`."""
     view = await _view(site, visitor, request.query_params)
-    return site.renderer.page(request, "team.html", view, visitor.reader)
+    answer = site.renderer.page(request, "team.html", view, visitor.reader)
+    remember(answer, site.cookie, visitor.session_id, view.query)
+    return answer
+
+
+@router.get(BACK)
+async def back(request: Request, visitor: SignedIn) -> Response:
+    """My Team as it was before a detour: its search, filters, order and page."""
+    return RedirectResponse(last(request, visitor.session_id), 303)
 
 
 @router.get(f"{PATH}/export.{{kind}}")

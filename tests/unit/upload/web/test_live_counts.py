@@ -38,6 +38,28 @@ async def test_the_counts_come_as_they_are_with_the_filters_of_the_page(monkeypa
     assert 'href="/team?status=waiting&amp;q=raman&amp;sort=-title"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        ({"occupied": 25, "waiting": 7}, "3 new: show"),
+        ({"active": 15, "occupied": 21, "inactive": 5}, "The list has changed: show"),
+        ({}, ""),
+    ],
+)
+async def test_counts_that_went_on_say_that_the_list_is_older(
+    later: dict[str, int], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = Web()
+    web.licensing.licenses = northwind.LICENSES.model_copy(update=later)
+    monkeypatch.setattr("services.upload.web.live.asyncio.sleep", _at_once)
+    async with web.browser() as browser:
+        text = (await browser.get("/team/live?region=Iberia&seen=4.2.16.4")).text
+    assert ("stale" in text) == bool(said)
+    assert said in text
+    if said:
+        assert 'class="btn primary stale" href="/team?region=Iberia"' in text
+
+
 async def test_while_licensing_is_away_the_page_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     web = Web()
     web.licensing.refuses["watch_seats"] = Problem(503, "unavailable", "")
@@ -50,7 +72,9 @@ async def test_while_licensing_is_away_the_page_stays_as_it_is(monkeypatch: pyte
 
 async def test_my_team_names_the_stream_of_its_own_filters_to_admins_alone() -> None:
     async with Web().browser() as browser:
-        assert 'hx-sse:connect="/team/live?status=waiting"' in (await browser.get("/team?status=waiting")).text
+        shown = (await browser.get("/team?status=waiting")).text
+        assert 'hx-sse:connect="/team/live?status=waiting&amp;seen=4.2.16.4"' in shown
+        assert "stale" not in shown
     async with Web().browser("manager") as browser:
         assert "hx-sse" not in (await browser.get("/team")).text
         assert (await browser.get("/team/live")).status_code == 403

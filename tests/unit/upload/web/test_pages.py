@@ -86,6 +86,44 @@ async def test_the_inactive_are_counted_beside_the_licenses_so_that_the_numbers_
     assert "without a license" not in await _text(web, "/team")
 
 
+async def test_a_detour_leads_back_to_the_search_the_filters_and_the_page() -> None:
+    web = Web()
+    place = "/team?q=raman&region=Iberia&sort=-title&cursor=c1&back=.&from=50"
+    async with web.browser() as browser:
+        assert (await browser.get("/team/last")).headers["location"] == "/team"
+        await browser.get(f"{place}&note=did_resend&n=2")
+        assert (await browser.get("/team/last")).headers["location"] == place
+        for detour in ("/team/invite", northwind.USERS[1].link, "/team/actions/resend"):
+            assert 'href="/team/last"' in (await browser.get(detour)).text
+        sent = {"csrf": web.csrf, "n": "1"}
+        resent = await browser.post(f"/team/actions/resend?user={northwind.USERS[1].user_id}&of=list", data=sent)
+        assert resent.headers["location"] == f"{place}&note=did_resend&n=1"
+        web.selections.kept = {northwind.USERS[1].user_id}
+        done = await browser.post("/team/actions/resend", data=sent)
+        assert done.headers["location"] == f"{place}&note=did_resend&n=1"
+
+
+async def test_where_somebody_was_is_for_their_session_alone() -> None:
+    web = Web()
+    async with web.browser() as browser:
+        answer = await browser.get("/team?q=raman")
+        kept = answer.headers["set-cookie"]
+        assert "HttpOnly" in kept and "SameSite=lax" in kept and "Path=/team" in kept
+        browser.cookies.set("team", f"{'0' * 16}.q=somebody-else", path="/team")
+        for made_up in (f"{'0' * 16}.q=else", "//evil.example", ""):
+            browser.cookies.clear()
+            browser.cookies.set("usher", "session")
+            browser.cookies.set("team", made_up)
+            assert (await browser.get("/team/last")).headers["location"] == "/team"
+
+
+async def test_the_bar_of_the_selected_is_there_when_somebody_is() -> None:
+    web = Web()
+    assert '<div class="selection none" id="selection"' in await _text(web, "/team")
+    web.selections.kept = {northwind.USERS[1].user_id}
+    assert '<div class="selection" id="selection"' in await _text(web, "/team")
+
+
 async def test_numbers_are_written_alike_wherever_they_stand() -> None:
     web = Web()
     many = northwind.COMPLETED.counts.model_copy(update={"rows": 4999, "invite": 4999})
@@ -280,7 +318,7 @@ async def test_an_invitation_that_reached_nobody_offers_to_resend_it_or_to_relea
     assert "Expired" in text
     for user in (aoife, ines):
         for action in ("resend", "cancel_invitation"):
-            assert f'href="/team/actions/{action}?user={user.user_id}"' in text
+            assert f'href="/team/actions/{action}?user={user.user_id}&amp;of=list"' in text
     assert f"?user={northwind.USERS[4].user_id}" not in text
     assert "the license becomes free" in await _text(web, aoife.link)
     async with web.browser("manager") as browser:

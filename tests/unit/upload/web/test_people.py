@@ -217,3 +217,17 @@ async def test_a_form_from_elsewhere_changes_nobody(path: str) -> None:
     async with web.browser() as browser:
         assert (await browser.post(path, data={"csrf": "made-up", "title": "x"})).status_code == 403
     assert web.licensing.told == []
+
+
+async def test_a_manager_is_found_while_typing_and_the_most_frequent_without() -> None:
+    web = Web()
+    async with web.browser() as browser:
+        for form in ("/team/invite", f"{AOIFE.link}/edit"):
+            text = (await browser.get(form)).text
+            assert '<option value="priya.raman@northwind.example">Priya Raman</option>' in text
+            assert 'list="managers"' in text
+        found = (await browser.get("/team/managers?reports_to=herrero")).text
+        assert '<option value="lucia.herrero@northwind.example">Lucia Herrero, Regional Sales Manager</option>' in found
+        assert "raman" not in found
+    async with web.browser("manager") as browser:
+        assert (await browser.get("/team/managers?reports_to=herrero")).status_code == 403
