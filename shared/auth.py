@@ -156,6 +156,13 @@ def pseudonym(subject: str) -> str:
     return hashlib.sha256(subject.encode()).hexdigest()[:16]
 
 
+def bind(who: Principal) -> None:
+    """From here on this request is theirs: its lines of the log say so, and it sees their company's rows (nobody's,
+    where they are of none)."""
+    structlog.contextvars.bind_contextvars(who=pseudonym(who.subject), company=who.company_id)
+    tenancy.bind(who.company_id or tenancy.NOBODY)
+
+
 def unauthorized(detail: str, *, error: str | None = None) -> Problem:
     """401 with the challenge of RFC 6750."""
     challenge = 'Bearer realm="usher"' + (f', error="{error}", error_description="{detail}"' if error else "")
@@ -183,9 +190,7 @@ async def principal(request: Request) -> Principal:
         raise unauthorized(refused.reason, error="invalid_token") from None
     except IssuerAway:
         raise unavailable("The token cannot be checked: the issuer of tokens does not answer.") from None
-    structlog.contextvars.bind_contextvars(who=pseudonym(found.subject))
-    # Without a company it sees nobody's rows.
-    tenancy.bind(found.company_id or tenancy.NOBODY)
+    bind(found)
     await require(request.app.state.standing, found)
     request.state.principal = found
     return found

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import audit
 from shared.openapi import documented, file_response, problem_responses
 from shared.pages import (
     DEFAULT_LIMIT,
@@ -79,7 +80,7 @@ def install(app: FastAPI) -> None:
 
 async def _answer_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return error.response()
+    return audit.answered(error).response()
 
 
 async def _answer_http_exception(_: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ from services.licensing.sentences import BUSY, SENTENCES, TOO_LARGE
 from services.licensing.work.each import RefusedForSome
 from services.licensing.work.findings import Unfit
 from services.licensing.work.patience import CompanyBusy
+from shared.audit import answered
 from shared.event_store import MessageTooLarge, VersionConflict
 from shared.http import Problem, unavailable
 from shared.people.model import Finding
@@ -85,9 +86,9 @@ def install(app: FastAPI) -> None:
 async def _answer(_: Request, refused: Exception) -> Response:
     match refused:
         case Refused():
-            return of_refusal(refused).response()
+            return answered(of_refusal(refused)).response()
         case RefusedForSome():
-            return of_some(refused).response()
+            return answered(of_some(refused)).response()
         case Unfit():
             return of_findings(refused).response()
         case MessageTooLarge():

@@ -8,6 +8,7 @@ from services.upload.web.headers import CONTENT_SECURITY_POLICY
 from services.upload.web.pages.signin import to_sign_in
 from services.upload.web.render import Reader
 from services.upload.web.site import Site
+from shared import audit
 from shared.problems import Problem, of_status, unavailable
 from shared.standing import OUT
 
@@ -32,6 +33,7 @@ async def sign_in(request: Request, _: Exception) -> Response:
 async def problem(request: Request, error: Exception) -> Response:
     """The page for a refusal or a failure."""
     assert isinstance(error, Problem)
+    audit.answered(error)
     site: Site = request.app.state.site
     reader = getattr(request.state, "reader", None)
     kind = _BY_CODE.get(error.code) or _BY_STATUS.get(error.status) or ("away" if error.status >= 500 else "bad")

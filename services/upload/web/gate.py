@@ -11,8 +11,7 @@ from services.upload.companies.query import PLAN, plan_required
 from services.upload.web.render import Reader
 from services.upload.web.sessions import Tokens, key_of
 from services.upload.web.site import Site
-from shared import tenancy
-from shared.auth import MANAGE_USERS, Principal, TokenRefused, known_by_email
+from shared.auth import MANAGE_USERS, Principal, TokenRefused, bind, known_by_email
 from shared.jwks import IssuerAway
 from shared.problems import Problem, unavailable
 from shared.sse import Reader as StreamReader
@@ -68,7 +67,7 @@ async def session_of(request: Request, site: InSite) -> Visitor:
         raise SignInNeeded from None
     except IssuerAway:
         raise unavailable("The sign-in service can’t be reached.") from None
-    tenancy.bind(who.company_id or tenancy.NOBODY)
+    bind(who)
     company = await site.desk.company(who.company_id) if who.company_id else None
     reader = Reader(
         name=who.name or who.email,

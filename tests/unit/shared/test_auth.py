@@ -13,6 +13,7 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from joserfc import jwk, jwt
+from prometheus_client import REGISTRY
 
 from shared import jwks
 from shared.auth import Admin, Platform, SignedIn, TokenVerifier, pseudonym
@@ -250,6 +251,31 @@ async def test_the_line_of_a_refused_request_says_whose_it_was(client: httpx.Asy
     refused, nobody = [line for line in lines if line["event"] == "request"]
     assert (refused["status"], refused["who"]) == (403, pseudonym("someone"))
     assert nobody["who"] is None
+
+
+def refusals(code: str) -> float:
+    return REGISTRY.get_sample_value("usher_audit_events_total", {"event": "refused", "code": code}) or 0
+
+
+async def test_each_refusal_is_an_audit_event_that_says_whose_it_was(issuer: Issuer) -> None:
+    app = build(issuer)
+    app.state.standing = Out()
+    codes = ("unauthorized", "forbidden", "deactivated")
+    before = [refusals(code) for code in codes]
+    ben = issuer.token(permissions=[], email="ben@example.com", sub="ben")
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            for token in ("nobody's", ben, issuer.token()):
+                await ask(client, token, "/admin")
+            assert (await ask(client, ben)).is_success
+    told = [line for line in lines if line.get("audit")]
+    assert [(line["event"], line["status"], line["code"], line["who"], line.get("company")) for line in told] == [
+        ("refused", 401, "unauthorized", None, None),
+        ("refused", 403, "forbidden", pseudonym("ben"), COMPANY),
+        ("refused", 403, "deactivated", pseudonym("someone"), COMPANY),
+    ]
+    assert not [line for line in told if "example.com" in str(line)], "nobody is named"
+    assert [refusals(code) - was for code, was in zip(codes, before, strict=True)] == [1, 1, 1]
 
 
 async def test_provisioning_needs_its_scope(client: httpx.AsyncClient, issuer: Issuer) -> None:

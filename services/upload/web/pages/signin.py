@@ -2,7 +2,6 @@
 
 from urllib.parse import quote, urlsplit
 
-import structlog
 from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -11,10 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.web.gate import InSite, Session, checked_form
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.site import Site
+from shared import audit
+from shared.auth import TokenRefused, bind
 from shared.rate_limit import caller
 
 router = APIRouter()
-log = structlog.stdlib.get_logger(__name__)
 
 CALLBACK = "/signin/callback"
 _PENDING = "usher-signin"
@@ -49,12 +49,14 @@ async def signed_in(request: Request, site: InSite) -> Response:
         if pending is None:
             raise SignInFailed("this browser did not ask, or too long ago")
         tokens = await site.issuer.finish(pending, request.query_params)
-    except SignInFailed as failed:
-        log.info("sign_in_failed", reason=failed.reason)
+        bind(await site.verifier.verify(tokens.access))
+    except (SignInFailed, TokenRefused) as failed:
+        audit.record("sign_in_failed", reason=failed.reason)
         return site.renderer.page(request, "signin.html", {"what": "failed"}, status=400)
     if earlier := request.cookies.get(site.cookie.name):
         await site.sessions.end(earlier)
     session_id = await site.sessions.start(tokens, site.cookie.lasts)
+    audit.record("signed_in")
     answer = RedirectResponse(pending.then, 303)
     _set(answer, site, site.cookie.name, session_id, int(site.cookie.lasts.total_seconds()), "/")
     answer.delete_cookie(_PENDING, path="/signin")
@@ -67,6 +69,7 @@ async def sign_out(request: Request, site: InSite, visitor: Session) -> Response
     await checked_form(request, site, visitor)
     tokens = await site.sessions.read(visitor.session_id)
     await site.sessions.end(visitor.session_id)
+    audit.record("signed_out")
     back = f"{site.public_url}/signed-out"
     there = await site.issuer.leave(tokens, back) if tokens else None
     answer = RedirectResponse(there or "/signed-out", 303)

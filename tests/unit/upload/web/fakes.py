@@ -290,6 +290,7 @@ class FakeIssuer:
     """Signs everybody in as the admin."""
 
     refreshed: int = 0
+    signs_in_as: str = "admin"
     gives: Tokens | None = field(default_factory=tokens)
 
     async def begin(self, then: str) -> tuple[str, Pending]:
@@ -298,7 +299,7 @@ class FakeIssuer:
     async def finish(self, pending: Pending, query: Mapping[str, str]) -> Tokens:
         if query.get("state") != pending.state:
             raise SignInFailed("another state")
-        return tokens()
+        return tokens(self.signs_in_as)
 
     async def refresh(self, tokens: Tokens) -> Tokens | None:
         self.refreshed += 1

@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+import structlog
 from fastapi.routing import APIRoute
 
 from services.upload.web.app import PAGES
 from services.upload.web.assets import Assets
 from services.upload.web.pages.signin import local
+from shared.auth import pseudonym
 from shared.problems import Problem
 from shared.rate_limit import RateLimit
 from shared.standing import deactivated
@@ -257,3 +259,35 @@ async def test_an_admin_needs_an_address_that_is_theirs(access: str) -> None:
     async with web.browser(access) as browser:
         answer = await browser.get("/upload")
     assert answer.status_code == 403 and "does not say who you are" in answer.text
+
+
+async def test_coming_and_going_and_each_refusal_are_audit_events() -> None:
+    web = Web()
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        async with web.browser(None) as browser:
+            await browser.get("/signin")
+            await browser.get("/signin/callback?state=other&code=c")
+            await browser.get("/signin")
+            await browser.get("/signin/callback?state=s&code=c")
+            session = browser.cookies["usher"]
+            await browser.post("/team/invite", data={"csrf": "not ours"})
+            await browser.post("/signout", data={"csrf": web.vault.form_token(session)})
+        async with web.browser("manager") as browser:
+            await browser.get("/upload")
+    told = [(line["event"], line["code"], line.get("who")) for line in lines if line.get("audit")]
+    marta = pseudonym("marta")
+    assert told[0][:2] == ("sign_in_failed", "")
+    assert told[1:] == [
+        ("signed_in", "", marta), ("refused", "csrf", marta), ("signed_out", "", marta), ("refused", "forbidden", marta)
+    ]  # fmt: skip
+    assert northwind.MARTA.email not in str([line for line in lines if line.get("audit")])
+
+
+async def test_a_sign_in_whose_access_token_is_not_accepted_here_has_failed() -> None:
+    """Else the browser would be led to the issuer and back for ever."""
+    web = Web()
+    web.issuer.signs_in_as = "stranger"
+    async with web.browser(None) as browser:
+        await browser.get("/signin")
+        answer = await browser.get("/signin/callback?state=s&code=c")
+    assert answer.status_code == 400 and not web.sessions.kept
