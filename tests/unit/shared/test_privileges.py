@@ -54,7 +54,12 @@ def test_a_service_keeps_to_itself_before_it_does_anything_else() -> None:
 def test_no_service_runs_as_root_in_production(user: int, environment: str, ends: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", f"import os; os.geteuid = lambda: {user}" + _SERVICE],
-        env={"PYTHONPATH": os.pathsep.join(sys.path), "USHER_ENVIRONMENT": environment},
+        env={
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "USHER_ENVIRONMENT": environment,
+            "USHER_PUBLIC_URL": "https://usher.example",
+            "USHER_OIDC_ISSUER": "https://issuer.example",
+        },
         capture_output=True,
         check=False,
         timeout=60,
