@@ -10,6 +10,7 @@ from typing import assert_never
 from services.notification.contents import BatchFinished, BatchReturned, Content, Invitation, Reactivation
 from services.notification.letters import words
 from services.notification.letters.letter import Letter
+from services.notification.letters.names import plain, plainly
 from services.notification.letters.render import Renderer
 from services.notification.mail_job import MailQueued
 from shared.people import address
@@ -53,7 +54,8 @@ class Composer:
         return Envelope(self._sender.addr_spec, recipient, message)
 
     def letter(self, content: Content, recipient: str, company: str) -> Letter:
-        """What the mail says."""
+        """What the mail says. Nobody is called what could be taken for an address."""
+        content, company = plainly(content), plain(company)
         match content:
             case Invitation():
                 link = f"{self._public_url}/join/{self._signer.sign(content.invitation_id)}"

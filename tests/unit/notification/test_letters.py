@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.headerregistry import Address
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from services.notification.contents import Content, Undelivered
 from services.notification.letters.compose import Composer, Unmailable
+from services.notification.letters.names import plain
 from services.notification.letters.words import date
 from services.notification.mail_job import MailQueued
 from shared.tokens import Signer
@@ -160,7 +161,7 @@ def test_no_admins_mail_holds_anybodys_personal_link() -> None:
     ("content", "words"),
     [
         (RETURNED, "needs 3 licenses and 1 is available"),
-        (replace(RETURNED, reason="stale_review"), "My Team changed after you reviewed"),
+        (replace(RETURNED, reason="stale_review"), "changed after you reviewed"),
     ],
 )
 def test_a_batch_that_went_back_says_why_and_that_nothing_has_happened(content: Content, words: str) -> None:
@@ -282,3 +283,42 @@ def test_whatever_somebody_is_called_the_mail_has_its_two_parts_and_no_line_too_
 def test_what_needs_no_encoding_has_none() -> None:
     encodings = [each["Content-Transfer-Encoding"] for each in written(INVITATION).iter_parts()]
     assert encodings == ["quoted-printable", "7bit"], "the text has an apostrophe, the HTML has it as a number"
+
+
+PHISH = "Win at https://evil.example/x or mail me@evil.example"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Win at https://evil.example/x", "Win at https evil.example x"),
+        ("me@evil.example", "me evil.example"),
+        ("evil.example\\x", "evil.example x"),
+        ("https:／／evil.example／x", "https evil.example x"),
+        ("https：//evil.example", "https evil.example"),
+        ("me＠evil﹫example", "me evil example"),
+        ("http:\u2044\u2044evil.example", "http evil.example"),
+        ("Sales: EMEA, J. R. O’Neil-Smith & Co.", "Sales: EMEA, J. R. O’Neil-Smith & Co."),
+        ("://", ""),
+    ],
+)
+def test_a_name_holds_no_address(typed: str, said: str) -> None:
+    assert plain(typed) == said
+
+
+@pytest.mark.parametrize("content", [INVITATION, REACTIVATION, FINISHED, RETURNED], ids=lambda c: c.kind)
+def test_nothing_that_a_tenant_typed_is_an_address_in_a_mail(content: Content) -> None:
+    """Each text that somebody typed, whatever the mail: a field that is added is tried too."""
+    typed = {f.name: PHISH for f in fields(content) if f.name.endswith("_name") and getattr(content, f.name)}
+    for name in ("failures", "deferrals"):
+        if hasattr(content, name):
+            typed |= {name: tuple(replace(each, name=PHISH) for each in getattr(content, name))}
+    message = written(replace(content, **typed), company=PHISH)
+    for text in (*both(replace(content, **typed), PHISH), str(message["Subject"])):
+        assert "Win at https evil.example x or mail me" in " ".join(text.split())
+        assert "://evil" not in text and "evil.example/" not in text and "me@evil" not in text
+
+
+def test_who_has_no_name_goes_by_their_address() -> None:
+    nameless = replace(INVITATION, inviter_name=INVITATION.inviter_email)
+    assert f"{INVITATION.inviter_email} invites you to join" in both(nameless)[0]
