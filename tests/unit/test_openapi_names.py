@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from services.licensing.app import build as build_licensing
@@ -19,8 +20,8 @@ NAMES = Path(__file__).parents[1] / "contracts" / "http-names.json"
 Document = dict[str, Any]
 
 
-def documents() -> dict[str, Document]:
-    """Both, of services that are connected to nothing."""
+async def documents() -> dict[str, Document]:
+    """Both, of services that are connected to nothing. Within a loop, which Kafka's client asks for when it is made."""
     upload = UploadSettings.model_validate(_told(UploadSettings))
     licensing = LicensingSettings.model_validate(_told(LicensingSettings))
     return {"upload": build_upload(upload).openapi(), "licensing": build_licensing(licensing).openapi()}
@@ -38,7 +39,7 @@ def _told(settings: type[UploadSettings | LicensingSettings]) -> dict[str, objec
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Document]:
-    return documents()
+    return anyio.run(documents)
 
 
 def inside(part: Any) -> Iterator[dict[str, Any]]:
