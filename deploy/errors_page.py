@@ -66,6 +66,7 @@ WARNINGS = {
     "digits_lost": m.digits_lost(1, ["Cost Center"]),
     "last_license": m.last_license(1),
     "possible_typo": m.possible_typo("a@gmail.com"),
+    "inactive_unchanged": m.inactive_unchanged("Ann Lee"),
     "same_file_again": m.same_file_again("q3.xlsx"),
 }
 _PROGRAMS = ("services/upload", "services/licensing", "shared")
@@ -106,7 +107,7 @@ def page() -> str:
         _table(ROWS),
         "## Warnings\n",
         _table(WARNINGS),
-        "`possible_typo` is a row's warning, the others are the file's.\n",
+        "`possible_typo` and `inactive_unchanged` are a row's warnings, the others are the file's.\n",
         "## HTTP\n",
         _http(),
     ]

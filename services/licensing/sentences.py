@@ -14,7 +14,8 @@ SENTENCES: Mapping[Code, str] = {
     "is Inactive.",
     "not_inactive": "Only an Inactive user can be reactivated.",
     "not_invited": "This user has no open invitation.",
-    "too_soon": "The invitation was sent again a moment ago. Wait a few minutes before you send it once more.",
+    "too_soon": "This address has been sent an invitation a moment ago, or as many as it may have in a day. Wait a few "
+    "minutes, or until tomorrow.",
     "not_found": "There is nobody with this id in your company. Load My Team again.",
     "records_required": "There are records that can come along. Choose: transfer them, or start fresh.",
     "email_fixed": "The e-mail can only be changed until the user has joined.",

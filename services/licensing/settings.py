@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from services.licensing.decisions.mailbox import Pace
 from services.licensing.work.desk import Terms
 from shared.settings import InvitationKeySettings, ServiceSettings
 
@@ -14,7 +15,10 @@ class LicensingSettings(InvitationKeySettings, ServiceSettings):
     port: int = Field(8001, ge=0, le=65535, description="The port that the service listens on.")
     invitation_days: float = Field(14, gt=0, le=365, description="How long an invitation's link is good, in days.")
     resend_cooldown_seconds: int = Field(
-        300, ge=0, description="The least time between two resends of one invitation, in seconds."
+        300, ge=0, description="The least time between two resends to one address, in seconds."
+    )
+    invitations_a_day: int = Field(
+        5, ge=1, description="How many invitations one address is sent in 24 hours, at most, however they came about."
     )
 
     link_calls_per_minute: int = Field(
@@ -26,5 +30,6 @@ class LicensingSettings(InvitationKeySettings, ServiceSettings):
 
     @property
     def terms(self) -> Terms:
-        """How long a link is good, and when it may be sent again."""
-        return Terms(timedelta(days=self.invitation_days), timedelta(seconds=self.resend_cooldown_seconds))
+        """How long a link is good, and how often an address may be sent one."""
+        pace = Pace(timedelta(seconds=self.resend_cooldown_seconds), self.invitations_a_day)
+        return Terms(timedelta(days=self.invitation_days), pace)

@@ -141,21 +141,24 @@ class _Judge:
         texts, broken = self._layout.texts(entry.row), self._layout.broken(entry.row)
         found = fields.check(self._rules.fields, texts, person, "leaves" if person else "missing", broken)
         wrong = self._reporting.errors.get(entry.number)
-        errors = (*self._email_errors(entry, person), *found.errors, *((wrong,) if wrong else ()))
         values = {key: value for key, value in found.values.items() if value is not None}
         manager = self._reporting.managers.get(entry.number)
         if manager:
             values[REPORTS_TO] = manager.email
+        changes = tuple(self._changes(person, values, manager)) if person else ()
+        others = (*found.errors, *((wrong,) if wrong else ()))
+        errors = (*self._email_errors(entry, person, of_use=bool(others or changes)), *others)
         email = entry.address.text if entry.address else shown(entry.email)
         if errors:
             values = {**_as_written(texts, self._rules.fields, values), **values}
             return JudgedRow(entry.number, "error", email, values, errors, self._typo(entry, person, errors), (), None)
-        changes = tuple(self._changes(person, values, manager)) if person else ()
         outcome: Outcome = "invite" if person is None else "change" if changes else "unchanged"
-        return JudgedRow(entry.number, outcome, email, values, (), self._typo(entry, person, ()), changes,
+        return JudgedRow(entry.number, outcome, email, values, (), self._warnings(entry, person), changes,
                          _presumed(person, manager))  # fmt: skip
 
-    def _email_errors(self, entry: Entry, person: Person | None) -> Iterator[Finding]:
+    def _email_errors(self, entry: Entry, person: Person | None, *, of_use: bool) -> Iterator[Finding]:
+        """of_use: whether the row would do anything, or is wrong elsewhere. An Inactive user may stand in a file, as in
+        an export, and can't be changed by it."""
         if entry.email_error:
             yield entry.email_error
         if (address := entry.address) is None:
@@ -168,8 +171,14 @@ class _Judge:
                 yield wrong
             elif address.key in self._known.elsewhere:
                 yield Finding("email_in_other_company", _EMAIL, messages.email_in_other_company(), shown(entry.email))
-        elif person.status == "inactive":
+        elif person.status == "inactive" and of_use:
             yield Finding("user_inactive", _EMAIL, messages.user_inactive(person.name), shown(entry.email))
+
+    def _warnings(self, entry: Entry, person: Person | None) -> tuple[Finding, ...]:
+        if person and person.status == "inactive":
+            said = messages.inactive_unchanged(person.name)
+            return (Finding("inactive_unchanged", _EMAIL, said, shown(entry.email)),)
+        return self._typo(entry, person, ())
 
     def _typo(self, entry: Entry, person: Person | None, errors: Sequence[Finding]) -> tuple[Finding, ...]:
         """Only of somebody new whose address stands: a user's is known to be right, a wrong one is corrected anyway."""

@@ -319,5 +319,9 @@ def possible_typo(suggestion: str) -> str:
     return f"Did you mean {suggestion}? The address is accepted as it is, and the invitation goes there."
 
 
+def inactive_unchanged(name: str) -> str:
+    return f"{name} is Inactive and stays so: the row changes nothing. To change this user, reactivate them in My Team."
+
+
 def same_file_again(file_name: str) -> str:
     return f"The same file was uploaded before, as {_quoted(file_name)}. Check that it is the one that you mean."

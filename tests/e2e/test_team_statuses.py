@@ -86,7 +86,7 @@ def test_a_second_resend_within_five_minutes_is_too_soon(company: Company) -> No
     ann, bob = team.person("waiting", "ann"), team.person("pending_transfer", "bob")
     assert team.act("resend", ann).status_code == 200
     answer = team.act("resend", ann, bob)
-    said = problem(answer, 409, "too_soon")
+    said = problem(answer, 429, "too_soon")
     assert [each["user_id"] for each in said["items"]] == [ann["user_id"]]
     assert 0 < int(answer.headers["Retry-After"]) <= 300
     assert what(team.look(bob)) == ["invited"]

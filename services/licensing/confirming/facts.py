@@ -103,7 +103,8 @@ async def _meaning_changed(desk: Desk, rows: Rows, facts: Facts) -> bool:
     if len(lines) < len(rows.changes) + len(rows.unchanged):
         return True
     found = await desk.conn.fetch(_VERSIONS, desk.company_id, list(lines))
-    present = {row["user_id"]: row["version"] for row in found}
+    # Who is Inactive can't be changed; a row that changes nothing of them means the same.
+    present = {r["user_id"]: r["version"] for r in found if r["live"] or lines[r["user_id"]].outcome == "unchanged"}
     if len(present) < len(lines):
         return True
     moved = [user_id for user_id, line in lines.items() if present[user_id] != line.version]
@@ -136,5 +137,5 @@ _MANAGERS = """
 SELECT user_id, email FROM users WHERE company_id = $1 AND user_id = ANY ($2) AND status <> 'inactive'
 """
 _VERSIONS = """
-SELECT user_id, version FROM users WHERE company_id = $1 AND user_id = ANY ($2) AND status <> 'inactive'
+SELECT user_id, version, status <> 'inactive' AS live FROM users WHERE company_id = $1 AND user_id = ANY ($2)
 """

@@ -55,6 +55,8 @@ def decide(command: UserCommand, state: User) -> list[UserEvent]:
     """Raises Refused with the code of domain.md's table; ``not_found`` for who is not in the list."""
     match command, state:
         case Invite(), Nobody():
+            if command.mailbox is not None:
+                command.mailbox.take(command.at, again=False)
             return [UserInvited(_invited(command), command.batch_id)]
         case Invite(), _:
             return []
@@ -139,10 +141,12 @@ def _readdress(command: Readdress, user: Member) -> list[UserEvent]:
         events.append(event)
     now = events[-1].after
     assert isinstance(now, Waiting | PendingTransfer)
-    # Not a resend: the new address has had no mail yet, so its first resend is immediate.
+    # To an address that has had no mail of late it is not a resend: its first one is immediate.
+    again = bool(command.mailbox.sent)
+    command.mailbox.take(command.at, again=again)
     invitation = Invitation(
         command.invitation_id, command.by, command.at, command.at + command.lifetime,
-        offered=isinstance(now, PendingTransfer),
+        offered=isinstance(now, PendingTransfer), resent_at=command.at if again else None,
     )  # fmt: skip
     return [*events, InvitationResent(replace(now, invitation=invitation), command.by)]
 
@@ -156,9 +160,7 @@ def _invited_or_refused(user: Member) -> Invited:
 
 
 def _with_new_link(command: Resend, user: Invited) -> Invited:
-    last = user.invitation.resent_at
-    if last is not None and command.at < last + command.cooldown:
-        raise Refused("too_soon", seconds=int((last + command.cooldown - command.at).total_seconds()) + 1)
+    command.mailbox.take(command.at, again=True)
     invitation = Invitation(
         command.invitation_id, command.by, command.at, command.at + command.lifetime,
         offered=isinstance(user, PendingTransfer), resent_at=command.at,

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.licensing.decisions.mailbox import Mailbox
 from services.licensing.user import Actor, IndividualPlan, ManagerLeft, Profile, Records
 
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """A new user. ``plan`` is the individual plan under their address, ``lifetime`` how long the link is good."""
+    """A new user. ``plan`` is the individual plan under their address, ``lifetime`` how long the link is good;
+    ``mailbox`` None where a review of many was confirmed, which is not held up by one of them."""
 
     user_id: UUID
     company_id: UUID
@@ -20,6 +22,7 @@ class Invite:
     at: datetime
     lifetime: timedelta
     batch_id: UUID | None = None
+    mailbox: Mailbox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +56,18 @@ class Readdress:
     by: Actor
     at: datetime
     lifetime: timedelta
+    mailbox: Mailbox
 
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """A new link; ``cooldown`` is the least time between two resends."""
+    """A new link, to the address whose ``mailbox`` it is."""
 
     invitation_id: UUID
     by: Actor
     at: datetime
     lifetime: timedelta
-    cooldown: timedelta
+    mailbox: Mailbox
 
 
 @dataclass(frozen=True, slots=True)

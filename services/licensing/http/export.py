@@ -1,7 +1,6 @@
 """My Team as a file."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -23,7 +22,6 @@ from shared.http import file_response
 
 AT_ONCE = 2
 """Exports that one process writes at a time: each takes a connection and a core for some seconds."""
-LIVE = ("waiting", "pending_transfer", "active")
 
 router = gated_router("/api/v1/team", "team")
 Columns = Annotated[
@@ -42,9 +40,8 @@ Columns = Annotated[
 async def as_workbook(
     request: Request, reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", columns: Columns = ""
 ) -> StreamingResponse:
-    """The list as filtered and sorted, as a workbook that can be uploaded again: unchanged, it changes nothing. So
-    Inactive users, who can't be uploaded, are in it only where `status` asks for them. A manager without
-    ``manage_users`` gets those whom they see in My Team."""
+    """The list as filtered and sorted, Inactive users as on the screen, as a workbook that can be uploaded again:
+    unchanged, it changes nothing. A manager without ``manage_users`` gets those whom they see in My Team."""
     return await _export(request, office, reader, wanted, sort, columns, WorkbookFile, "xlsx")
 
 
@@ -68,8 +65,6 @@ async def _export(
 ) -> StreamingResponse:
     custom = reader.custom_fields
     order, chosen = order_of(sort, custom), columns_of(columns, custom)
-    if not wanted.statuses:
-        wanted = replace(wanted, statuses=LIVE)
     turns: asyncio.Semaphore = request.app.state.exports
     async with turns:
         file = await write(office.pool, reader.company_id, wanted, order, chosen, form)

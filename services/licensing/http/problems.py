@@ -25,6 +25,8 @@ def status_of(code: Code) -> int:
     match code:
         case "not_found":
             return 404
+        case "too_soon":
+            return 429
         case "plan_required" | "deactivated":
             return 403
         case _:

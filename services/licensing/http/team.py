@@ -23,6 +23,7 @@ from services.licensing.http.bodies import (
 from services.licensing.http.filter import Filter
 from services.licensing.sentences import SENTENCES
 from services.licensing.team import query
+from services.licensing.team.filters import Resendable
 from services.licensing.team.history import history
 from services.licensing.team.view import TeamUser
 from services.licensing.user import Actor, stream
@@ -142,7 +143,7 @@ async def _alike(desk: Desk, action: str, asked: Filter) -> list[UUID]:
     """Everybody who is like this, to resend only who can be sent an invitation now. Raises Problem 422 for too many."""
     wanted = asked.wanted([field.name for field in (await desk.settings()).custom_fields])
     if action == "resend":
-        wanted = replace(wanted, resendable_at=desk.at - desk.terms.cooldown)
+        wanted = replace(wanted, resendable=Resendable(desk.at, desk.terms.pace))
     found = await query.ids(desk.conn, desk.company_id, wanted, MOST_SELECTED + 1)
     if len(found) > MOST_SELECTED:
         raise Problem(422, "too_many", f"More than {MOST_SELECTED:,} users are like this. Narrow the filter.")

@@ -5,17 +5,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.licensing.decisions.mailbox import DAY, Pace
 from services.licensing.team.fields import INVITATION, Parameters, text_of
 from shared.people.address import compare_form
 from shared.people.text import fold
 
 
 @dataclass(frozen=True, slots=True)
+class Resendable:
+    """Whose address may be sent an invitation again at this moment."""
+
+    at: datetime
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """All that is set must be so of a user. ``texts``: one of these values, by field; ``blank``: fields without a
     value; ``reports_to`` an address or an id; ``below`` only those who report up to this user; ``invited_before`` only
-    whom somebody invited, and earlier than this; ``resendable_at`` only whose open invitation was not sent again after
-    it."""
+    whom somebody invited, and earlier than this; ``resendable`` only whose open invitation can be sent again."""
 
     statuses: Sequence[str] = ()
     q: str = ""
@@ -25,7 +33,7 @@ class Wanted:
     invitation: Sequence[str] = ()
     invited_before: datetime | None = None
     below: UUID | None = None
-    resendable_at: datetime | None = None
+    resendable: Resendable | None = None
     user_ids: Sequence[UUID] = ()
 
     @property
@@ -33,7 +41,7 @@ class Wanted:
         """Whether it asks for everybody, or for nothing but statuses."""
         others = (
             self.q, self.reports_to, self.texts, self.blank, self.invitation, self.invited_before, self.below,
-            self.resendable_at, self.user_ids,
+            self.resendable, self.user_ids,
         )  # fmt: skip
         return not any(others)
 
@@ -64,9 +72,10 @@ def where(company_id: UUID, wanted: Wanted, parameters: Parameters) -> str:
         conditions.append(f"u.status IN ('waiting', 'pending_transfer') AND {INVITATION} = ANY ({states}::text[])")
     if wanted.invited_before is not None:
         conditions.append(f"u.invited_at < {add(wanted.invited_before)}")
-    if wanted.resendable_at is not None:
-        last = parameters.add(wanted.resendable_at)
-        conditions.append(f"u.invitation_id IS NOT NULL AND (u.resent_at IS NULL OR u.resent_at <= {last})")
+    if wanted.resendable is not None:
+        pace, at = wanted.resendable.pace, wanted.resendable.at
+        last, day, most = add(at - pace.cooldown), add(at - DAY), add(pace.a_day)
+        conditions.append(_RESENDABLE.format(last=last, day=day, most=most))
     if wanted.below is not None:
         conditions.append(f"u.user_id IN ({BELOW.format(add(wanted.below))} SELECT user_id FROM below)")
     return " AND ".join(conditions)
@@ -88,6 +97,12 @@ def _reporting(reports_to: str, parameters: Parameters) -> str:
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
+
+_RESENDABLE = """
+u.invitation_id IS NOT NULL
+AND NOT EXISTS (SELECT FROM invitations i WHERE i.email_key = u.email_key AND i.again AND i.issued_at > {last})
+AND (SELECT count(*) FROM invitations i WHERE i.email_key = u.email_key AND i.issued_at > {day}) < {most}
+"""
 
 BELOW = """
 WITH RECURSIVE below AS (

@@ -40,7 +40,7 @@ class Told:
     ledgers: list[tuple[int, LedgerEvent]] = field(default_factory=list[tuple[int, LedgerEvent]])
     users: dict[UUID, tuple[int, UserEvent]] = field(default_factory=dict[UUID, tuple[int, UserEvent]])
     new: set[UUID] = field(default_factory=set[UUID])
-    links: list[tuple[UUID, UUID, UUID]] = field(default_factory=list[tuple[UUID, UUID, UUID]])
+    links: list[UserInvited | InvitationResent] = field(default_factory=list[UserInvited | InvitationResent])
 
     def add(self, version: int, event: Event) -> None:
         """One more event."""
@@ -62,7 +62,7 @@ class Told:
         if isinstance(event, UserInvited | UserProvisioned):
             self.new.add(user.user_id)
         if isinstance(event, UserInvited | InvitationResent):
-            self.links.append((event.after.invitation.id, user.user_id, user.company_id))
+            self.links.append(event)
 
 
 class TeamProjection:
@@ -90,7 +90,7 @@ class TeamProjection:
             before = await _before(conn, [user_id for user_id in told.users if user_id not in told.new])
             keys = _keys(told.users)
             await _users(conn, told, keys)
-            await _links(conn, told.links)
+            await _links(conn, told, keys)
             await addresses.move(conn, *_moves(told.users, before, keys))
             await standing.tell(conn, (event for _, event in told.users.values()))
         # The company's row last: it is the one that everybody in the company waits for.
@@ -126,10 +126,19 @@ async def _users(conn: Connection, told: Told, keys: Mapping[UUID, str]) -> None
         await conn.execute("DELETE FROM users WHERE user_id = ANY ($1)", gone)
 
 
-async def _links(conn: Connection, links: Sequence[tuple[UUID, UUID, UUID]]) -> None:
-    if links:
-        columns = ("invitation_id", "user_id", "company_id")
-        await conn.copy_records_to_table("invitations", records=links, columns=columns)
+async def _links(conn: Connection, told: Told, keys: Mapping[UUID, str]) -> None:
+    records = [_link(event, told, keys) for event in told.links]
+    if records:
+        columns = ("invitation_id", "user_id", "company_id", "email_key", "issued_at", "again")
+        await conn.copy_records_to_table("invitations", records=records, columns=columns)
+
+
+def _link(event: UserInvited | InvitationResent, told: Told, keys: Mapping[UUID, str]) -> tuple[Any, ...]:
+    user, link = event.after, event.after.invitation
+    # Nearly always it is the last that is told of the user, whose address has been compared already.
+    known = keys.get(user.user_id) if told.users[user.user_id][1] is event else None
+    key = known or compare_form(user.profile.email)
+    return link.id, user.user_id, user.company_id, key, link.issued_at, link.resent_at is not None
 
 
 def _keys(users: Mapping[UUID, tuple[int, UserEvent]]) -> dict[UUID, str]:

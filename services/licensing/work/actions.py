@@ -9,6 +9,7 @@ from services.licensing.decisions.user_commands import (
     Resend,
 )
 from services.licensing.heads import Head
+from services.licensing.invitations.mailed import mailboxes
 from services.licensing.team import addresses
 from services.licensing.user import Actor, Inactive, Member
 from services.licensing.work import reports
@@ -22,7 +23,10 @@ async def resend(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
     await desk.beside_others(by)
     terms = desk.terms
     users = await found(desk, user_ids)
-    decide_each(desk, users, lambda _: [Resend(new_id(), by, desk.at, terms.lifetime, terms.cooldown)])
+    sent = await mailboxes(desk.conn, {email_key(head.state) for head in users.values()}, terms.pace, desk.at)
+    decide_each(
+        desk, users, lambda user: [Resend(new_id(), by, desk.at, terms.lifetime, sent[email_key(user)])]
+    )
     await desk.done()
 
 

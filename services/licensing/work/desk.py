@@ -9,6 +9,7 @@ import uuid_utils.compat as uuids
 
 from services.licensing import heads, ledger, metrics, user
 from services.licensing.decisions.ledger import LEDGER, LedgerCommand
+from services.licensing.decisions.mailbox import Pace
 from services.licensing.decisions.user import USER
 from services.licensing.decisions.user_commands import (
     UserCommand,
@@ -30,10 +31,10 @@ ADMINISTERED = "plus"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long a link is good, and the least time between two resends (domain.md: 14 days, five minutes; settings)."""
+    """How long a link is good, and how often an address may be sent one (settings)."""
 
     lifetime: timedelta
-    cooldown: timedelta
+    pace: Pace
 
 
 def new_id() -> UUID:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.licensing import heads
+from services.licensing.decisions.mailbox import Mailbox
 from services.licensing.decisions.user_commands import (
     ChangeProfile,
     Readdress,
     UserCommand,
 )
 from services.licensing.heads import Head
+from services.licensing.invitations.mailed import mailboxes
 from services.licensing.refusals import Refused
 from services.licensing.team import addresses
 from services.licensing.user import Actor, Inactive, Manager, Member, PendingTransfer, Waiting
@@ -66,7 +68,7 @@ async def edit(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) ->
         profile = profile_with(user.profile, form, manager, move and move.to.text)
         if move is None:
             return ChangeProfile(profile, by)
-        return Readdress(profile, move.address.plan, new_id(), by, desk.at, desk.terms.lifetime)
+        return Readdress(profile, move.address.plan, new_id(), by, desk.at, desk.terms.lifetime, move.mailbox)
 
     decide_each(desk, users, lambda user: [command(user)])
     await desk.done()
@@ -78,6 +80,7 @@ class _Move:
 
     to: Email
     address: addresses.Address
+    mailbox: Mailbox
 
 
 async def _move(desk: Desk, user: Member, to: Email | None) -> _Move | None:
@@ -89,7 +92,7 @@ async def _move(desk: Desk, user: Member, to: Email | None) -> _Move | None:
     held = (await addresses.lock(desk.conn, [email_key(user), to.key]))[to.key]
     if held.company_id == desk.company_id:
         raise Refused("user_exists")
-    return _Move(to, held)
+    return _Move(to, held, (await mailboxes(desk.conn, [to.key], desk.terms.pace, desk.at))[to.key])
 
 
 async def _wrong_with(desk: Desk, move: _Move, others: Sequence[Finding]) -> list[Finding]:

@@ -7,6 +7,7 @@ from services.licensing.decisions.user_commands import (
     Invite,
 )
 from services.licensing.heads import Head
+from services.licensing.invitations.mailed import mailboxes
 from services.licensing.refusals import Refused
 from services.licensing.team import addresses
 from services.licensing.user import Actor, Inactive, Nobody, Profile
@@ -55,7 +56,11 @@ async def invite(desk: Desk, given: Given, by: Actor) -> UUID:
         raise Unfit([better[finding] for finding in findings])
     await desk.licenses(ReserveLicenses(1, "invitation"))
     user_id, profile = new_id(), profile_with(Profile(email.text), form, manager, email.text)
-    command = Invite(user_id, desk.company_id, profile, address.plan, new_id(), by, desk.at, desk.terms.lifetime)
+    sent = await mailboxes(desk.conn, [email.key], desk.terms.pace, desk.at)
+    command = Invite(
+        user_id, desk.company_id, profile, address.plan, new_id(), by, desk.at, desk.terms.lifetime,
+        mailbox=sent[email.key],
+    )  # fmt: skip
     desk.decide(user_id, Head(Nobody(), 0), command)
     await desk.done()
     return user_id

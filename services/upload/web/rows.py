@@ -44,7 +44,7 @@ KINDS: Mapping[str, frozenset[str]] = {
 """The codes of domain.md by what an admin looks for; any other code is `other`."""
 
 
-_WARNINGS = frozenset({"possible_typo"})
+_WARNINGS = frozenset({"possible_typo", "inactive_unchanged"})
 """Codes that a row can have without an error."""
 
 

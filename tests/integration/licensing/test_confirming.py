@@ -213,6 +213,28 @@ async def test_a_user_who_was_changed_meanwhile_makes_the_review_stale(licensing
     assert (await licensing.user(company, carl)).profile.title == "VP"
 
 
+async def test_a_row_that_changes_nothing_holds_whether_the_user_is_inactive_or_not(licensing: Licensing) -> None:
+    company = await licensing.company()
+    left, back = [await licensing.active(company, f"{each}@acme.example", title="AE") for each in ("left", "back")]
+    await licensing.deactivate(company, back)
+    rows = [
+        row(f"{name}@acme.example", "unchanged", title="AE", presumes=await presumes(licensing, each))
+        for name, each in (("left", left), ("back", back))
+    ]
+    await licensing.confirm(company, rows)
+    await licensing.deactivate(company, left)
+    await licensing.reactivate(company, back)
+    await licensing.confirm(company, rows)
+    assert len(await licensing.told("BatchApplied")) == 2
+    changed = row("left@acme.example", "change", title="CEO", presumes=await presumes(licensing, left),
+                  changes=[change("title", "AE", "CEO")])  # fmt: skip
+    await licensing.confirm(company, [changed])
+    assert [e.reason for e in await licensing.told("BatchRefused") if isinstance(e, BatchRefused)] == ["stale_review"]
+    await licensing.edit(company, [back], title="VP")
+    await licensing.confirm(company, rows)
+    assert len(await licensing.told("BatchRefused")) == 2
+
+
 async def test_an_address_that_has_moved_on_makes_the_review_stale(licensing: Licensing) -> None:
     company = await licensing.company()
     carl = await licensing.invite(company, "carl@acme.example", title="AE")

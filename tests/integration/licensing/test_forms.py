@@ -36,7 +36,7 @@ async def refused_form(licensing: Licensing, company: UUID, email: str, **fields
 @pytest.mark.parametrize(
     "row",
     [
-        ("gone@acme.example", "", "", "", "", "", ""),
+        ("gone@acme.example", "Zoe", "", "", "", "", ""),
         ("gone@acme.example", "", "", "Sailing", "x" * 151, "Mars", "nobody@acme.example"),
         ("new@elsewhere.example", "", "Lee", "Sales", "", "Mars", "gone@acme.example"),
         ("new@acme.example", "", "", "", "", "Mars", "gone@acme.example"),

@@ -226,7 +226,7 @@ async def test_actions_are_all_or_nothing(acme: Api) -> None:
         {"user_id": ann["user_id"], "result": "done"}, {"user_id": bob["user_id"], "result": "done"},
     ]  # fmt: skip
     assert (await acme.act("resend", bob["user_id"])).status_code == 200
-    problem(await acme.act("resend", bob["user_id"]), 409, "too_soon")
+    problem(await acme.act("resend", bob["user_id"]), 429, "too_soon")
     for action in ("deactivate", "reactivate"):
         assert (await acme.act(action, ann["user_id"])).status_code == 200
     assert (await acme.act("cancel_invitation", bob["user_id"])).status_code == 200

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.licensing.refusals import Refused
+from services.licensing.team import query
+from services.licensing.team.filters import Resendable, Wanted
 from services.licensing.user import Active, Inactive, PendingTransfer, Waiting
 from services.licensing.work.each import RefusedForSome
 from services.licensing.work.findings import Unfit
-from tests.integration.licensing.world import Licensing
+from tests.integration.licensing.world import TERMS, Licensing, row
 
 pytestmark = pytest.mark.anyio
 
@@ -123,6 +125,62 @@ async def test_a_second_resend_waits_five_minutes(licensing: Licensing) -> None:
     with pytest.raises(Refused) as late:
         await licensing.accept(first)
     assert late.value.code == "superseded"
+
+
+async def test_there_and_back_is_no_way_around_the_five_minutes(licensing: Licensing) -> None:
+    company, now = await licensing.company(), datetime.now(UTC)
+    here, there = "ann@acme.example", "Ann@elsewhere.example"
+    ann = await licensing.invite(company, here, at=now)
+    for email in (there, here, there):  # each has had one mail, and may be sent one again
+        await licensing.edit(company, [ann], at=now, email=email)
+    for late in (timedelta(0), timedelta(minutes=4, seconds=59)):
+        with pytest.raises(RefusedForSome) as refused:
+            await licensing.edit(company, [ann], at=now + late, email=here)
+        assert [reason.code for reason in refused.value.reasons] == ["too_soon"]
+        with pytest.raises(RefusedForSome) as refused:
+            await licensing.resend(company, ann, at=now + late)
+        assert [reason.code for reason in refused.value.reasons] == ["too_soon"]
+    await licensing.edit(company, [ann], at=now + timedelta(minutes=5), email=here)
+    assert len(await licensing.told("InvitationResent")) == 4
+
+
+async def test_an_address_is_sent_five_invitations_a_day_whoever_sends_them(licensing: Licensing) -> None:
+    company, other, now = await licensing.company(), await licensing.company(), datetime.now(UTC)
+    for n in range(4):
+        ann = await licensing.invite(company if n % 2 else other, "ann@acme.example", at=now)
+        await licensing.cancel(company if n % 2 else other, ann)
+    await licensing.confirm(company, [row("Ann@acme.example")])  # a batch counts, too
+    (ann,) = [event.after.user_id for event in (await licensing.told("UserInvited"))[-1:]]  # pyright: ignore
+    with pytest.raises(RefusedForSome) as refused:
+        await licensing.resend(company, ann, at=now + timedelta(hours=1))
+    assert [reason.code for reason in refused.value.reasons] == ["too_soon"]
+    await licensing.cancel(company, ann)
+    bob = await licensing.invite(other, "bob@acme.example", at=now)
+    with pytest.raises(RefusedForSome) as refused:
+        await licensing.edit(other, [bob], at=now + timedelta(hours=23), email="ann@acme.example")
+    assert [reason.code for reason in refused.value.reasons] == ["too_soon"]
+    with pytest.raises(Refused) as single:
+        await licensing.invite(company, "ann@acme.example", at=now + timedelta(hours=23))
+    assert single.value.code == "too_soon" and 0 < int(single.value.facts["seconds"]) <= 3601
+    assert (await licensing.seats(company)).occupied == 0, "nobody was invited"
+    await licensing.confirm(company, [row("ann@acme.example")])
+    assert (await licensing.seats(company)).occupied == 1, "what was reviewed and confirmed is done"
+
+
+async def test_whom_a_resend_reaches_is_said_by_the_address(licensing: Licensing) -> None:
+    company, now = await licensing.company(), datetime.now(UTC)
+    ann = await licensing.invite(company, "ann@acme.example", at=now)
+    await licensing.resend(company, ann, at=now)
+    await licensing.cancel(company, ann)
+    again = await licensing.invite(company, "ann@acme.example", at=now)
+    bob = await licensing.invite(company, "bob@acme.example", at=now)
+    await licensing.active(company, "cyd@acme.example")
+    for minutes, reached in ((1, [bob]), (6, sorted([again, bob]))):
+        at = now + timedelta(minutes=minutes)
+        wanted = Wanted(resendable=Resendable(at, TERMS.pace))
+        async with licensing.pool.acquire() as conn:
+            assert sorted(await query.ids(conn, company, wanted, 10)) == reached  # pyright: ignore[reportArgumentType]
+        await licensing.resend(company, *reached, at=at)
 
 
 async def test_a_plan_makes_waiting_pending_and_its_end_waiting_again(licensing: Licensing) -> None:

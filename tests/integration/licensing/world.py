@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from services.licensing.app import event_store
 from services.licensing.confirming.job import KIND, ConfirmJob
+from services.licensing.decisions.mailbox import Pace
 from services.licensing.decisions.plan import RecordPlan
 from services.licensing.event_types import Event
 from services.licensing.invitations import query as invitations
@@ -31,7 +32,7 @@ from shared.people.presumed import digest
 
 T = TypeVar("T")
 BY = Actor("admin@acme.example", "Ada Admin")
-TERMS = Terms(timedelta(days=14), timedelta(minutes=5))
+TERMS = Terms(timedelta(days=14), Pace(timedelta(minutes=5), 5))
 SETTINGS = CompanySettings("Acme", "plus", 10)
 
 
@@ -67,14 +68,17 @@ class Licensing:
     async def provision_user(self, company: UUID, email: str, **fields: str) -> UUID:
         return await self.run(company, lambda desk: provision.provision_user(desk, email, Given(fields, {})))
 
-    async def invite(self, company: UUID, email: str, **fields: Any) -> UUID:
+    async def invite(self, company: UUID, email: str, *, at: datetime | None = None, **fields: Any) -> UUID:
         """``own``: the company's own fields, by their names."""
         own = fields.pop("own", {})
         given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", **fields}
-        return await self.run(company, lambda desk: invite.invite(desk, Given(given, own), BY))
+        return await self.run(company, lambda desk: invite.invite(desk, Given(given, own), BY), at)
 
-    async def edit(self, company: UUID, user_ids: Sequence[UUID], **fields: str | None) -> None:
-        await self.run(company, lambda desk: edit.edit(desk, user_ids, Given(fields, {}), BY))
+    async def edit(
+        self, company: UUID, user_ids: Sequence[UUID], *, at: datetime | None = None, **fields: Any
+    ) -> None:
+        own = fields.pop("own", {})
+        await self.run(company, lambda desk: edit.edit(desk, user_ids, Given(fields, own), BY), at)
 
     async def resend(self, company: UUID, *user_ids: UUID, at: datetime | None = None) -> None:
         await self.run(company, lambda desk: actions.resend(desk, user_ids, BY), at)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
+from services.licensing.decisions.mailbox import Mailbox, Pace
 from services.licensing.decisions.user import USER
 from services.licensing.decisions.user_commands import (
     Accept,
@@ -44,7 +45,9 @@ from services.licensing.user import (
 from tests.spec import given
 from tests.unit.licensing import people as p
 
-RESEND = Resend(p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, p.FIVE_MINUTES)
+PACE = Pace(p.FIVE_MINUTES, 5)
+MAILBOX = Mailbox(PACE, (p.NOON,))
+RESEND = Resend(p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, MAILBOX)
 ACCEPT = Accept(p.LINK, None, p.NOON)
 REACTIVATE = Reactivate(p.BY, p.NOON)
 IS_GONE: list[UserEvent] = [p.INVITED, InvitationCancelled(p.GONE, p.BY)]
@@ -110,9 +113,10 @@ def test_a_new_link_ends_the_old_one() -> None:
 
 def test_a_second_resend_waits_five_minutes() -> None:
     resent = given(USER, *p.IS_WAITING).when(RESEND).events
-    soon = replace(RESEND, at=p.NOON + p.FIVE_MINUTES - timedelta(seconds=1))
-    given(USER, *p.IS_WAITING, *resent).when(soon).then_refused(Refused, code="too_soon")
-    assert given(USER, *p.IS_WAITING, *resent).when(replace(RESEND, at=p.NOON + p.FIVE_MINUTES)).events
+    again = replace(RESEND, mailbox=Mailbox(PACE, (p.NOON, p.NOON), p.NOON))
+    soon = replace(again, at=p.NOON + p.FIVE_MINUTES - timedelta(seconds=1))
+    given(USER, *p.IS_WAITING, *resent).when(soon).then_refused(Refused, code="too_soon", facts={"seconds": 2})
+    assert given(USER, *p.IS_WAITING, *resent).when(replace(again, at=p.NOON + p.FIVE_MINUTES)).events
 
 
 def test_an_offer_that_has_come_since_stands_in_the_next_invitation() -> None:
@@ -199,7 +203,7 @@ def test_a_manager_with_another_address_is_the_same_manager() -> None:
 
 def test_another_address_gets_a_link_of_its_own_and_its_first_resend_at_once() -> None:
     profile = replace(p.PROFILE, email="lee@acme.example")
-    readdress = Readdress(profile, "connect", p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS)
+    readdress = Readdress(profile, "connect", p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, Mailbox(PACE))
     events = given(USER, *p.IS_WAITING).when(readdress).events
     assert [type(event) for event in events] == [UserChanged, TransferPending, InvitationResent]
     history = [*p.IS_WAITING, *events]
@@ -210,8 +214,24 @@ def test_another_address_gets_a_link_of_its_own_and_its_first_resend_at_once() -
 
 @pytest.mark.parametrize("history", [p.IS_ACTIVE, p.IS_INACTIVE])
 def test_the_address_of_who_has_joined_is_fixed(history: list[UserEvent]) -> None:
-    readdress = Readdress(p.PROFILE, None, p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS)
+    readdress = Readdress(p.PROFILE, None, p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, Mailbox(PACE))
     given(USER, *history).when(readdress).then_refused(Refused, code="email_fixed")
+
+
+def test_an_address_that_has_been_mailed_of_late_is_resent_to() -> None:
+    profile = replace(p.PROFILE, email="lee@acme.example")
+    readdress = Readdress(profile, None, p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, MAILBOX)
+    resent = given(USER, *p.IS_WAITING).when(readdress).events[-1]
+    assert isinstance(resent, InvitationResent) and resent.after.invitation.resent_at == p.NOON
+    again = replace(readdress, mailbox=replace(MAILBOX, again=p.NOON))
+    given(USER, *p.IS_WAITING).when(again).then_refused(Refused, code="too_soon")
+
+
+def test_whom_many_have_invited_today_is_not_invited_but_by_a_review_that_was_confirmed() -> None:
+    full = Mailbox(PACE, (p.NOON,) * 5)
+    given(USER).when(replace(p.invite(), mailbox=full)).then_refused(Refused, code="too_soon")
+    given(USER).when(replace(p.invite(), mailbox=replace(full, sent=full.sent[1:]))).then(p.INVITED)
+    given(USER).when(p.invite()).then(p.INVITED)
 
 
 PROVISION = Provision(p.ANN, p.COMPANY, p.PROFILE, p.NOON)

@@ -34,7 +34,7 @@ def found(row: JudgedRow) -> list[tuple[str, str | None]]:
     [
         (["", "Ann", "Lee", "Sales"], "email_required", "Email"),
         (["wim at nowhere", "Ann", "Lee", "Sales"], "email_invalid", "Email"),
-        ([address("zed"), "Zed"], "user_inactive", "Email"),
+        ([address("zed"), "Zoe"], "user_inactive", "Email"),
         ([address("EVE"), "Eve", "Lee", "Sales"], "email_in_other_company", "Email"),
         ([address("ann"), "", "Lee", "Sales"], "first_name_required", "First Name"),
         ([address("ann"), "Ann", "\u00a0", "Sales"], "last_name_required", "Last Name"),
@@ -55,6 +55,40 @@ def test_one_code_each(cells: Sequence[str], code: str, column: str) -> None:
     row = only(*cells)
     assert found(row) == [(code, column)]
     assert row.outcome == "error" and row.presumes is None and len(row.errors[0].message) > 15
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [address("ZED")],
+        [address("zed"), "Zed", "Lee", "sales", "AE", "emea"],
+        [address("zed"), "Zed", "", "", "", "", address("boss"), "0042"],
+    ],
+)
+def test_an_inactive_user_of_whom_nothing_changes_is_a_warning(cells: Sequence[str]) -> None:
+    zed = user("zed", "boss", "inactive", custom_fields={"Cost Center": "0042"})  # pyright: ignore[reportArgumentType]
+    result = judged(reading(cells), known(BOSS, zed))
+    [row] = result.rows
+    assert (row.outcome, row.errors, row.changes) == ("unchanged", (), ())
+    assert [(w.code, w.column) for w in row.warnings] == [("inactive_unchanged", "Email")]
+    assert row.presumes is not None and row.presumes.user_id == "zed"
+    assert (result.passed, result.counts.unchanged, result.counts.warning, result.seats.required) == (True, 1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("cells", "others"),
+    [
+        ([address("zed"), "", "", "", "Chief"], set[str]()),
+        ([address("zed"), "", "", "", "", "", address("boss")], set()),
+        ([address("zed"), "", "", "", "", "Mars"], {"region_unknown"}),
+        ([address("zed"), "", "", "", "", "", address("zed")], {"reports_to_self"}),
+        ([address("zed"), "", "", "", "", "", "", "", "Boss"], {"custom_field_unknown_value"}),
+    ],
+)
+def test_an_inactive_user_whom_a_row_would_change_is_an_error(cells: Sequence[str], others: set[str]) -> None:
+    row = only(*cells)
+    assert (row.outcome, row.warnings) == ("error", ())
+    assert {code for code, _ in found(row)} == {"user_inactive", *others}
 
 
 def test_a_custom_field_that_is_required() -> None:

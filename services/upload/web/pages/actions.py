@@ -207,7 +207,7 @@ async def _refused(site: Site, visitor: Visitor, view: ActionView, refused: Prob
     if refused.status == 422 and errors and (view.one or not 0 < len(whose) < view.count):
         fields, said = judged(view.fields, errors)
         return replace(view, fields=fields, said=said)
-    if refused.status not in (404, 409, 422):
+    if refused.status not in (404, 409, 422) and refused.code != "too_soon":
         raise refused
     if not whose:
         return replace(view, said=[refused.detail])

@@ -37,7 +37,7 @@ NOTES = frozenset(
 )
 _OFFERED = {"active": ("deactivate",), "inactive": ("reactivate",)}
 _OFFERED_TO_INVITED = ("resend", "cancel_invitation")
-_BESIDE_EMAIL = frozenset({"user_exists", "email_fixed", "email_in_other_company"})
+_BESIDE_EMAIL = frozenset({"user_exists", "email_fixed", "email_in_other_company", "too_soon"})
 """Refusals of the whole that are about the address."""
 
 
@@ -183,7 +183,7 @@ def _beside(fields: Sequence[Field], refused: Problem) -> tuple[list[Field], lis
     errors = cast("Sequence[Mapping[str, Any]]", refused.extra.get("errors", ()))
     if refused.status == 422 and errors:
         return judged(fields, errors)
-    if refused.status != 409:
+    if refused.status != 409 and refused.code != "too_soon":
         raise refused
     column = STANDARD[EMAIL] if refused.code in _BESIDE_EMAIL else None
     return judged(fields, [{"column": column, "message": refused.detail}])

@@ -156,6 +156,16 @@ async def test_what_was_made_blank_is_said(action: str, cleared: str, said: str)
     assert said in await _text(web, answer.headers["location"])
 
 
+async def test_who_was_sent_too_many_can_be_left_out() -> None:
+    web = Web()
+    web.selections.kept = {*IDS[:2]}
+    items = [{"user_id": IDS[1], "code": "too_soon", "message": "Sent a moment ago."}]
+    web.licensing.refuses["act"] = Problem(429, "too_soon", "", items=items)
+    answer = await _confirm(web, "resend", {})
+    assert answer.status_code == 429
+    assert "Sent a moment ago." in answer.text.partition("<table")[2]
+
+
 async def test_a_value_that_is_wrong_for_some_can_go_on_without_them() -> None:
     web = Web()
     web.selections.kept = {*IDS[:3]}

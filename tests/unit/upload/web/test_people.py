@@ -80,6 +80,14 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost() -> No
     assert "Choose a contract." in answer.text.partition(">Contract <small>")[2].partition("</div>")[0]
 
 
+async def test_an_address_that_has_had_too_many_is_said_beside_it() -> None:
+    web = Web()
+    web.licensing.refuses["invite"] = Problem(429, "too_soon", "Wait until tomorrow.")
+    answer = await _post(web, "/team/invite", FILLED)
+    assert answer.status_code == 429
+    assert "Wait until tomorrow." in answer.text.partition('<label for="email">')[2].partition("</div>")[0]
+
+
 @pytest.mark.parametrize(
     ("code", "begins"), [("user_exists", '<label for="email">'), ("licenses_exceeded", '<div class="note bad"')]
 )
