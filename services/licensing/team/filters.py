@@ -8,7 +8,7 @@ from uuid import UUID
 from services.licensing.decisions.mailbox import DAY, Pace
 from services.licensing.team.fields import INVITATION, Parameters, text_of
 from shared.people.address import compare_form
-from shared.people.text import fold
+from shared.people.text import words_searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def where(company_id: UUID, wanted: Wanted, parameters: Parameters) -> str:
     if wanted.user_ids:
         conditions.append(f"u.user_id = ANY ({add(list(wanted.user_ids))}::uuid[])")
     if wanted.q:
-        conditions.append(f"u.search LIKE {add(f'%{_escaped(fold(wanted.q))}%')}")
+        conditions += [f"u.search LIKE {add(f'%{_escaped(word)}%')}" for word in words_searched(wanted.q)]
     if wanted.reports_to:
         conditions.append(_reporting(wanted.reports_to, parameters))
     for name, values in wanted.texts.items():

@@ -18,7 +18,7 @@ from services.licensing.user import (
     Profile,
     Waiting,
 )
-from shared.people.text import fold
+from shared.people.text import fold, searched
 
 COLUMNS: Mapping[str, str] = {
     "user_id": "uuid", "company_id": "uuid", "version": "int", "status": "text", "email": "text", "email_key": "text",
@@ -66,7 +66,7 @@ def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
 def _search(p: Profile, email_key: str) -> str:
     # An internationalized address is found by either form of its domain.
     address = p.email if p.email.isascii() else f"{p.email} {email_key}"
-    text = fold(f"{p.first_name} {p.last_name} {address} {p.title or ''}")
+    text = searched(f"{p.first_name} {p.last_name} {address} {p.title or ''}")
     return text if text.isascii() else text.encode()[:SEARCHED].decode(errors="ignore")
 
 

@@ -33,6 +33,8 @@ HEADERS = Headers(
         ("Manager’s Email", None),
         ("Manager Email", "reports_to"),
         ("Reports\nTo", "reports_to"),
+        ("E\u2011mail", "email"),
+        ("Reports\u3000To", "reports_to"),
         ("cost-center *", "custom_fields.Cost Center"),
         ("C#", "custom_fields.C#"),
         ("C++", "custom_fields.C++"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.people.text import clean, clean_address, fold, harmless, has_illegal
+from shared.people.text import clean, clean_address, fold, harmless, has_illegal, searched, words_searched
 
 ANYTHING = st.text(st.characters(categories=None), max_size=40) | st.text(
     "a B@.\t\n\u200b\u200d\u202e\u00a0mailto:é", max_size=30
@@ -25,7 +25,11 @@ ANYTHING = st.text(st.characters(categories=None), max_size=40) | st.text(
         ("Ann\r\nLee", "Ann Lee"),
         ("Ann \t\n Lee", "Ann Lee"),
         ("\nAnn\t", "Ann"),
-        ("Ann  Lee", "Ann  Lee"),
+        ("Ann  Lee", "Ann Lee"),
+        ("Human\u00a0Resources", "Human Resources"),
+        ("Human\u2009Resources", "Human Resources"),
+        ("山田\u3000太郎", "山田 太郎"),
+        ("Ann \u00a0\u200b \u202f Lee", "Ann Lee"),
         ("Zoe\u0308", "Zoë"),
         ("0042", "0042"),
         ("👩\u200d💻", "👩\u200d💻"),
@@ -36,7 +40,7 @@ ANYTHING = st.text(st.characters(categories=None), max_size=40) | st.text(
         ("\u3000", ""),
     ],
 )
-def test_surrounding_space_goes_and_breaks_become_one_space(text: str, wanted: str) -> None:
+def test_surrounding_space_goes_and_space_of_any_kind_is_one_plain_space(text: str, wanted: str) -> None:
     assert clean(text) == wanted
 
 
@@ -86,6 +90,44 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 @given(ANYTHING)
 def test_case_and_surroundings_do_not_count_when_comparing(text: str) -> None:
     assert fold(f"\u00a0{text}\n") == fold(text)
+
+
+@pytest.mark.parametrize("hyphen", "-\u2010\u2011\u2012\u2013\u2014\u2212\uff0d\ufe63")
+@pytest.mark.parametrize("apostrophe", "'\u2019\u2018\u02bc\u00b4`\u2032\uff07")
+def test_hyphens_and_apostrophes_of_any_kind_compare_alike(hyphen: str, apostrophe: str) -> None:
+    assert fold(f"O{apostrophe}NEIL{hyphen}Smith") == "o'neil-smith"
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("Zoë  Müller", "zoe muller"),
+        ("Zoe\u0308", "zoe"),
+        ("Łukasz Đặng", "lukasz dang"),
+        ("SØREN", "soren"),
+        ("O’Brien–Ávila", "o'brien-avila"),
+        ("Straße", "strasse"),
+        ("ガブリエル", "ガブリエル"),
+        ("한국", "한국"),
+        ("Ηλίας Йован", "ηλιασ иован"),
+    ],
+)
+def test_accents_do_not_count_when_searching(text: str, form: str) -> None:
+    assert searched(text) == form
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("Lee, Ann", ["lee", "ann"]), ("ann  ann", ["ann"]), ("", [""]), (" , ", [","]), ("a@x.y", ["a@x.y"])],
+)
+def test_words_are_looked_for_in_any_order(text: str, words: list[str]) -> None:
+    assert words_searched(text) == words
+
+
+@given(ANYTHING)
+def test_what_is_searched_is_found_by_itself(text: str) -> None:
+    assert searched(searched(text)) == searched(text)
+    assert all(word in searched(text) for word in words_searched(text))
 
 
 @given(ANYTHING)
