@@ -104,7 +104,7 @@ class Intake:
         old = _batch_id(replaces)
         if old is not None:
             await self._batches.record(who.company, old)
-        await self._look_at(file.content)
+        await self._look_at(file)
         ref = await self._blobs.put(who.company, "original", file.content)
         reached("intake.kept")
         new = _New(uuid7(), who, context, File(file.name, ref.size, ref.sha256, ref.ref), old)
@@ -114,21 +114,21 @@ class Intake:
         log.info("batch", does="UploadBatch", batch_id=str(batch.id), bytes=ref.size, replaces=replaces)
         return batch
 
-    async def _look_at(self, content: IO[bytes]) -> None:
+    async def _look_at(self, received: ReceivedFile) -> None:
         # The sandbox opens files by their path, and a small upload has none: it is in memory.
         with NamedTemporaryFile(prefix="usher-upload-") as file:
-            await asyncio.to_thread(_copy, content, file)
+            await asyncio.to_thread(_copy, received.content, file)
             try:
-                objection = await sniff(self._sandbox, Path(file.name))
+                objection = await sniff(self._sandbox, Path(file.name), received.name)
             except SandboxUnavailable:
                 raise unavailable("The file cannot be looked into just now. Try again in a moment.") from None
         match objection:
-            case "not_xlsx":
-                raise Problem(415, "not_xlsx", messages.not_xlsx())
-            case "encrypted":
-                raise Problem(415, "encrypted", messages.encrypted())
             case None:
                 pass
+            case "password" | "label":
+                raise Problem(415, "encrypted", messages.encrypted(by_label=objection == "label"))
+            case _:
+                raise Problem(415, "not_xlsx", messages.not_xlsx(objection))
 
 
 def _too_many(detail: str, seconds: int) -> Problem:

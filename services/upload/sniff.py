@@ -3,77 +3,121 @@
 A zip that is cut off or damaged may have been a workbook: it passes here, and reading it says `corrupt`.
 """
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Final, Literal, get_args
 
 from shared.archive import Archive, ArchiveLimits, ArchiveRefused
+from shared.people.messages import NotXlsx
 from shared.safe_xml import XmlRefused, elements
 from shared.sandbox import Limits, Sandbox, SandboxDied
 
 PRELOAD = ("services.upload.sniff",)
 """What a sandbox that sniffs should have imported."""
 
-Objection = Literal["not_xlsx", "encrypted"]
+Encrypted = Literal["password", "label"]
+Objection = NotXlsx | Encrypted
+"""What a file is instead of a workbook that can be read."""
+
+_NOT_XLSX: tuple[NotXlsx, ...] = get_args(NotXlsx)
+_ALL: tuple[Objection, ...] = (*_NOT_XLSX, *get_args(Encrypted))
+_OBJECTIONS = {str(kind): kind for kind in _ALL}
 
 _LIMITS = Limits(memory_bytes=384 * 1024 * 1024, cpu_seconds=10, wall_seconds=30.0)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2
 _OLE_ENTRY = 128  # directory entries, each beginning with its name, are aligned to this: [MS-CFB] 2.6.1
-_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
+_ENCRYPTED_PACKAGE: Final = "EncryptedPackage"  # [MS-OFFCRYPTO] 2.3.4.4
+_BY_LABEL: Final = "DRMEncryptedDataSpace"  # [MS-OFFCRYPTO] 2.2.1; of a password it is StrongEncryptionDataSpace
+_OLD = ("Workbook", "Book")  # [MS-XLS] 2.1.2
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _MACROS = ("vbaproject.bin", "xl/macrosheets/")
+_OTHER_TYPES: Mapping[str, NotXlsx] = {
+    "application/vnd.ms-excel.sheet.macroenabled.main+xml": "xlsm",
+    "application/vnd.ms-excel.sheet.binary.macroenabled.main": "xlsb",
+}
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_LOCK_NAMES = ("~$", ".~lock.")
+_LOCK_SIZE = 165  # of Excel's: the length of the owner's name, the name in 54 bytes, and both again in UTF-16
+_VALUES = re.compile(rb"[^\x00\r\n]*[,;\t][^\x00]*$")
+_LOOKED_AT = 4096
 
 
-async def sniff(sandbox: Sandbox, path: Path) -> Objection | None:
-    """None for what looks like an xlsx workbook. Raises SandboxUnavailable (try again later)."""
+async def sniff(sandbox: Sandbox, path: Path, name: str) -> Objection | None:
+    """None for what looks like an xlsx workbook. `name`: what the file was called, which only tells one thing that is
+    none from another. Raises SandboxUnavailable (try again later)."""
     try:
-        answer = await sandbox.run(sniff_in_child, str(path), limits=_LIMITS, reads=[path])
+        answer = (await sandbox.run(sniff_in_child, str(path), limits=_LIMITS, reads=[path])).decode()
     except SandboxDied:  # a zip that can't even be listed within the limits; reading it will say so
         return None
-    match answer:
-        case b"not_xlsx":
-            return "not_xlsx"
-        case b"encrypted":
-            return "encrypted"
-        case _:
-            return None
+    found = _OBJECTIONS.get(answer)
+    return "lock" if found in _NOT_XLSX and name.startswith(_LOCK_NAMES) else found
 
 
 def sniff_in_child(path: str) -> bytes:
     """The objection, or nothing."""
     with Path(path).open("rb") as file:
-        head = file.read(8)
-        if head == _OLE:
-            return b"encrypted" if _holds_encrypted_package(file) else b"not_xlsx"
-        if head[:4] not in _ZIP:
-            return b"not_xlsx"
-        try:
-            return _sniff_zip(Archive(file, ArchiveLimits()))
-        except (ArchiveRefused, XmlRefused):
-            return b"" if head[:4] == _ZIP[0] else b"not_xlsx"
+        return (_objection(file) or "").encode()
 
 
-def _holds_encrypted_package(file: BinaryIO) -> bool:
-    file.seek(0)
-    data = file.read()
-    at = data.find(_ENCRYPTED_PACKAGE)
+def _objection(file: BinaryIO) -> Objection | None:
+    head = file.read(_LOOKED_AT)
+    if head.startswith(_OLE):
+        return _sniff_ole(head + file.read())
+    if not head.startswith(_ZIP):
+        return _sniff_other(head)
+    try:
+        return _sniff_zip(Archive(file, ArchiveLimits()))
+    except (ArchiveRefused, XmlRefused):
+        return None if head.startswith(_ZIP[0]) else "other"
+
+
+def _sniff_ole(data: bytes) -> Objection:
+    if _has_entry(data, _ENCRYPTED_PACKAGE):
+        return "label" if _BY_LABEL.encode("utf-16-le") in data else "password"
+    return "xls" if any(_has_entry(data, name) for name in _OLD) else "other"
+
+
+def _has_entry(data: bytes, name: str) -> bool:
+    """Whether the directory of an OLE file has it."""
+    entry = f"{name}\0".encode("utf-16-le")
+    at = data.find(entry)
     while at >= 0 and at % _OLE_ENTRY:
-        at = data.find(_ENCRYPTED_PACKAGE, at + 1)
+        at = data.find(entry, at + 1)
     return at >= 0
 
 
-def _sniff_zip(archive: Archive) -> bytes:
+def _sniff_other(head: bytes) -> NotXlsx:
+    if not head:
+        return "empty"
+    if len(head) == _LOCK_SIZE and 0 < head[0] < 55 and head[1 + head[0] : 55].strip() == b"":
+        return "lock"
+    return "csv" if _VALUES.match(head) and not head.lstrip().startswith((b"%PDF", b"<", b"{")) else "other"
+
+
+def _sniff_zip(archive: Archive) -> Objection | None:
     entry = archive.find("[Content_Types].xml")
     if entry is None:
-        return b"not_xlsx"
+        return _sniff_other_zip(archive)
     if entry.flag_bits & 1:
-        return b"encrypted"
-    workbook = False
+        return "password"
+    found = set[str]()
 
     def look(_: str, attributes: dict[str, str]) -> None:
-        nonlocal workbook
-        workbook = workbook or attributes.get("ContentType") == _XLSX
+        kind = attributes.get("ContentType", "").lower()
+        found.update({kind} & {_XLSX, *_OTHER_TYPES})
 
     elements(archive.chunks(entry), look)
-    macros = any(mark in each.filename.lower() for each in archive.entries for mark in _MACROS)
-    return b"" if workbook and not macros else b"not_xlsx"
+    if other := next((_OTHER_TYPES[kind] for kind in found if kind in _OTHER_TYPES), None):
+        return other
+    if any(mark in each.filename.lower() for each in archive.entries for mark in _MACROS):
+        return "xlsm"
+    return None if _XLSX in found else "other"
+
+
+def _sniff_other_zip(archive: Archive) -> NotXlsx:
+    if archive.find("Index/Document.iwa") or archive.find("Index.zip"):
+        return "numbers"
+    entry = archive.find("mimetype")
+    return "ods" if entry and next(iter(archive.chunks(entry)), b"").startswith(_ODS) else "other"

@@ -16,7 +16,7 @@ from shared.people.columns import STANDARD
 from shared.people.fields import Field, shown
 from shared.people.model import CUSTOM, EMAIL, REPORTS_TO, Finding, Person
 from shared.people.rules import Rules
-from shared.people.text import clean
+from shared.people.text import clean, looks_like
 from usher_contracts import Counts, FileFinding, Outcome, Seats
 
 _EMAIL = STANDARD[EMAIL]
@@ -189,7 +189,7 @@ class _Judge:
 
     def _changes(self, person: Person, values: Mapping[str, str], manager: Manager | None) -> Iterator[Change]:
         for key, value in values.items():
-            if key != REPORTS_TO and (present := person.value(key)) != value:
+            if key != REPORTS_TO and not looks_like(present := person.value(key), value):
                 yield Change(key.removeprefix(CUSTOM), present or None, value)
         if manager and not (manager.person and manager.person.user_id == person.reports_to_id):
             present_manager = self._known.manager_of(person)

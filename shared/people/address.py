@@ -1,12 +1,11 @@
-"""E-mail addresses: which are valid, when two are the same one, what a wrong one probably was meant to be.
+"""E-mail addresses: which are valid, when two are the same one, which domains are slips of others.
 
 Valid is what the `email-validator` package says without asking DNS, with an ASCII local part, unquoted (domain.md).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -105,32 +104,3 @@ def typo_of(domain: str, own: frozenset[str]) -> str | None:
         return None
     famous = (known for known in sorted(WELL_KNOWN) if len(known) >= _SHORTEST_GUESSED)
     return near_domain(domain, sorted(own)) or near_domain(domain, famous)
-
-
-_BRACKETED = re.compile(r"<([^<>]*)>\s*$")
-
-
-def _repairs(text: str, own: Iterable[str]) -> Iterator[str]:
-    if found := _BRACKETED.search(text):
-        yield found.group(1)
-    trimmed = text.strip(" ,;:.<>()[]'\"")
-    yield trimmed
-    closed = re.sub(r"\s+", "", trimmed)
-    yield closed
-    yield re.sub(r"@{2,}", "@", closed)
-    yield re.sub(r"[,.]+", ".", closed)
-    yield re.sub(r"(?i)\s*[(\[]at[)\]]\s*", "@", trimmed)
-    local, _, domain = trimmed.rpartition("@")
-    for known in own:
-        if domain and known.startswith(domain.lower() + "."):
-            yield f"{local}@{known}"
-
-
-def repaired(text: str, own: Iterable[str]) -> str | None:
-    """The address that a text which is none was probably meant to be ("Ann <ann@x.example>"), None without an idea."""
-    if len(text) > 2 * EMAIL_MAX_LENGTH:
-        return None
-    for candidate in _repairs(text, own):
-        if address := parse(clean_address(candidate)):
-            return address.text
-    return None

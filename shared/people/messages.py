@@ -6,7 +6,7 @@ translation replaces this module. Numbers are rows as the sheet counts them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 Place = Literal["file", "form"]
@@ -53,14 +53,36 @@ def too_large(limit_mib: int) -> str:
     )
 
 
-def not_xlsx() -> str:
-    return (
-        "This is not an Excel workbook of the kind .xlsx. "
-        "Open it in Excel, save it as “Excel Workbook (.xlsx)” and upload that."
-    )
+NotXlsx = Literal["other", "empty", "lock", "xls", "ods", "xlsm", "xlsb", "numbers", "csv"]
+_SAVE = "save it as “Excel Workbook (.xlsx)” and upload that."
+_INSTEAD: Mapping[NotXlsx, str] = {
+    "other": f"This is not an Excel workbook of the kind .xlsx. Open it in Excel, {_SAVE}",
+    "empty": "The file is empty, it has 0 bytes. Save the workbook once more, wait until it is saved or synchronized, "
+    "and upload it then.",
+    "lock": "This is not the workbook, but the file in which Excel notes that somebody has it open. "
+    "Close the workbook and upload the file without ~$ at the beginning of its name.",
+    "xls": f"This is a workbook of the old kind .xls. Open it in Excel, {_SAVE}",
+    "ods": "This is an OpenDocument spreadsheet (.ods). Open it, save it as “Excel 2007–365 (.xlsx)” and upload that.",
+    "xlsm": f"This workbook can hold macros (.xlsm), which are not accepted. Open it in Excel, {_SAVE}",
+    "xlsb": f"This is a binary workbook (.xlsb). Open it in Excel, {_SAVE}",
+    "numbers": "This is a Numbers document. Open it in Numbers, choose File, Export To, Excel, and upload that.",
+    "csv": "This is a text with values (csv), not a workbook. Open it in Excel, look whether leading zeros and accents "
+    f"are still there, {_SAVE}",
+}
 
 
-def encrypted() -> str:
+def not_xlsx(instead: NotXlsx = "other") -> str:
+    """`instead`: what the file is."""
+    return _INSTEAD[instead]
+
+
+def encrypted(*, by_label: bool = False) -> str:
+    """`by_label`: by a sensitivity label, which has no password."""
+    if by_label:
+        return (
+            "The workbook is encrypted by its sensitivity label. In Excel choose a label that does not encrypt, "
+            "under Home, Sensitivity, save it and upload it again, or ask who manages the labels."
+        )
     return "The workbook is protected with a password. Open it in Excel, remove the password and upload it again."
 
 
@@ -114,8 +136,48 @@ def email_required(place: Place = "file") -> str:
     return f"The e-mail is missing. Fill it in: {why}."
 
 
-def email_invalid(suggestion: str | None = None) -> str:
-    return f"This is not a complete e-mail address. {_meant(suggestion, 'Write it like name@company.com.')}"
+def email_invalid(suggestion: str | None = None, flaw: str | None = None) -> str:
+    """`flaw`: a half sentence, one of those below."""
+    return f"{_no_address('This', flaw)} {_meant(suggestion, 'Write it like name@company.com.')}"
+
+
+def _no_address(what: str, flaw: str | None) -> str:
+    return f"{what} is not a complete e-mail address{f': {flaw}' if flaw else ''}."
+
+
+def address_character(character: str, name: str | None) -> str:
+    """`name`: what the character is called, where that helps."""
+    seen = "a space" if character == " " else f"“{character}”"
+    return f"{seen}{f' ({name})' if name else ''} can’t stand in one"
+
+
+def address_of_several() -> str:
+    return "there are several in it, and one is wanted"
+
+
+def address_without_at() -> str:
+    return "there is no @ in it"
+
+
+def address_with_two_ats() -> str:
+    return "there is more than one @ in it"
+
+
+def address_without_part(side: str) -> str:
+    """`side`: before or behind."""
+    return f"nothing stands {side} the @"
+
+
+def address_without_dot() -> str:
+    return "what is behind the @ has no ending like .com"
+
+
+def address_with_loose_dot() -> str:
+    return "there is a dot too many in it"
+
+
+def address_too_long() -> str:
+    return "it is longer than an address can be"
 
 
 def email_duplicate(row: int, others: Sequence[int], more: int = 0) -> str:
@@ -206,9 +268,9 @@ def cell_error(shown: str) -> str:
 # --- row: Reports To -------------------------------------------------------------------------------------------------
 
 
-def reports_to_invalid(suggestion: str | None = None) -> str:
+def reports_to_invalid(suggestion: str | None = None, flaw: str | None = None) -> str:
     otherwise = "Write the manager’s e-mail, or leave it blank."
-    return f"Reports To is not a complete e-mail address. {_meant(suggestion, otherwise)}"
+    return f"{_no_address('Reports To', flaw)} {_meant(suggestion, otherwise)}"
 
 
 def reports_to_unknown(company: str, suggestion: str | None = None, place: Place = "file") -> str:
@@ -293,10 +355,9 @@ def other_sheets(counted: str, others: Sequence[tuple[str, int]]) -> str:
 
 def merged_value(rows: int, columns: Sequence[str]) -> str:
     """Of so many rows, in these columns."""
-    one = rows == 1
     return (
-        f"{_count(rows, 'row')} {'has a value' if one else 'have values'} from merged cells, in "
-        f"{_some(columns)}: a merged value counts for each row and column that it covers. "
+        f"In {_count(rows, 'row')} there are values from merged cells, in {_some(columns)}: "
+        "a merged value counts for each row and column that it covers. "
         "Check that it is meant for all of them, or unmerge the cells."
     )
 
@@ -304,8 +365,8 @@ def merged_value(rows: int, columns: Sequence[str]) -> str:
 def digits_lost(rows: int, columns: Sequence[str]) -> str:
     """Of so many rows, in these columns."""
     return (
-        f"{_count(rows, 'row')} {'has a number' if rows == 1 else 'have numbers'} of 16 digits or more, in "
-        f"{_some(columns)}. A sheet keeps 15 digits of a number and has lost the others: "
+        f"In {_count(rows, 'row')} there are numbers of 16 digits or more, in {_some(columns)}. "
+        "A sheet keeps 15 digits of a number and has lost the others: "
         "format the cells as text and enter the numbers again."
     )
 

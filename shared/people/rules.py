@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.people import fields, messages, model
-from shared.people.address import Address, compare_form, domain_key, near_domain, parse, repaired, typo_of
+from shared.people.address import Address, compare_form, domain_key, near_domain, parse, typo_of
 from shared.people.columns import STANDARD
 from shared.people.fields import Blank, Field, shown
+from shared.people.flaws import flaw_of, repaired
 from shared.people.model import CUSTOM, CompanySettings, Finding, Person, custom_key
 from shared.people.text import clean_address, has_illegal
 
@@ -55,7 +56,8 @@ class Rules:
         address = parse(text)
         if address is None:
             near = repaired(text, sorted(self.own))
-            return Checked(None, Finding("email_invalid", _EMAIL, messages.email_invalid(near), shown(text), near))
+            said = messages.email_invalid(near, flaw_of(text))
+            return Checked(None, Finding("email_invalid", _EMAIL, said, shown(text), near))
         if of_new_user:
             return Checked(address, self.not_sso(address, text))
         return Checked(address)
@@ -89,7 +91,8 @@ class Rules:
         if address := parse(text):
             return address
         near = repaired(text, sorted(self.own))
-        return Finding("reports_to_invalid", _REPORTS_TO, messages.reports_to_invalid(near), shown(text), near)
+        said = messages.reports_to_invalid(near, flaw_of(text))
+        return Finding("reports_to_invalid", _REPORTS_TO, said, shown(text), near)
 
     def form(
         self,

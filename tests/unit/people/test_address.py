@@ -1,4 +1,4 @@
-"""Which addresses are valid, when two are one, and what a wrong one was meant to be."""
+"""Which addresses are valid, when two are one, and which domains are slips."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.people.address import compare_form, domain_key, parse, repaired, typo_of
+from shared.people.address import compare_form, domain_key, parse, typo_of
 from shared.people.text import clean_address
 
 OWN = frozenset({"northwind.example", "tag123.example.com"})
@@ -101,7 +101,6 @@ def test_valid_is_what_email_validator_says(text: str) -> None:
 @given(st.text(max_size=60))
 def test_nothing_raises(text: str) -> None:
     assert compare_form(compare_form(text)) == compare_form(text) or parse(clean_address(text)) is None
-    repaired(clean_address(text), OWN)
     domain_key(text)
     typo_of(text, OWN)
 
@@ -128,22 +127,3 @@ def test_one_slip_from_a_known_domain(domain: str, meant: str) -> None:
 )
 def test_no_slip(domain: str) -> None:
     assert typo_of(domain, OWN) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("Ann Lee <ann@x.example>", "ann@x.example"),
-        ("ann @x.example", "ann@x.example"),
-        ("ann@x.example;", "ann@x.example"),
-        ("ann@@x.example", "ann@x.example"),
-        ("ann@x,example", "ann@x.example"),
-        ("ann(at)x.example", "ann@x.example"),
-        ("lars@northwind", "lars@northwind.example"),
-        ("wim at nowhere", None),
-        ("nobody", None),
-        ("<" * 600, None),
-    ],
-)
-def test_what_a_wrong_address_was_meant_to_be(text: str, meant: str | None) -> None:
-    assert repaired(text, sorted(OWN)) == meant

@@ -354,3 +354,27 @@ def test_a_row_as_it_travels() -> None:
     assert (sent.values.title, sent.values.custom_fields) == ("AE", {"Level": "IC"})
     assert (sent.changes[0].field, sent.changes[0].from_, sent.changes[0].to) == ("title", None, "AE")
     assert sent.presumes and sent.presumes.version == 3 and sent.warnings[0].suggestion == "ann@gmail.com"
+
+
+@pytest.mark.parametrize(
+    ("seen", "kept"),
+    [("Human\u00a0Resources", "Human Resources"), ("HUMAN  RESOURCES", "Human Resources"), ("R\u2011&\u2011D", "R-&-D"),
+     ("r–&–d", "R-&-D"), ("Men`s wear", "Men’s Wear"), ("Men's Wear", "Men’s Wear")],
+)  # fmt: skip
+def test_a_list_knows_its_values_with_any_kind_of_space_hyphen_and_apostrophe(seen: str, kept: str) -> None:
+    company = CompanySettings("N", functional_areas=("Human Resources", "R-&-D", "Men’s Wear"))
+    [row] = judged(reading([address("ann"), "Ann", "Lee", seen]), None, company).rows
+    assert (row.outcome, row.values["functional_area"]) == ("invite", kept)
+
+
+@pytest.mark.parametrize("seen", ["Co\u2011Lead\u00a0Sales", "Co\u2010Lead  Sales", "Co-Lead\u3000Sales"])
+def test_a_change_that_nobody_would_see_is_none(seen: str) -> None:
+    there = user("cyd", title="Co-Lead Sales")
+    [row] = judged(reading(change("cyd", title=seen)), known(there)).rows
+    assert row.outcome == "unchanged"
+
+
+def test_a_change_that_is_seen_is_one() -> None:
+    there = user("cyd", title="Co-Lead  Sales")
+    [row] = judged(reading(change("cyd", title="Co–Lead Sales")), known(there)).rows
+    assert row.changes == (Change("title", "Co-Lead  Sales", "Co–Lead Sales"),)

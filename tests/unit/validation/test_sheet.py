@@ -70,13 +70,13 @@ def test_merged_values_have_a_warning_that_says_where() -> None:
     rows = range(2, 302)
     [warning] = prepared(replace(reading(new("ann")), merged=Cases(rows, [5]))).warnings
     assert (warning.code, warning.rows, warning.columns) == ("merged_value", tuple(rows[:100]), ("Region",))
-    assert warning.message.startswith("300 rows have values from merged cells, in Region")
+    assert warning.message.startswith("In 300 rows there are values from merged cells, in Region")
 
 
 def test_lost_digits_have_a_warning_that_says_where() -> None:
     [warning] = prepared(replace(reading(new("ann")), digits_lost=Cases([2], [7]))).warnings
     assert (warning.code, warning.rows, warning.columns) == ("digits_lost", (2,), ("Cost Center",))
-    assert warning.message.startswith("1 row has a number of 16 digits or more, in Cost Center")
+    assert warning.message.startswith("In 1 row there are numbers of 16 digits or more, in Cost Center")
 
 
 def test_values_without_a_header_are_warned_about_by_their_letters() -> None:
