@@ -7,6 +7,7 @@ all, from /proc.
 import ctypes
 import os
 import sys
+from functools import cache
 
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -29,6 +30,7 @@ def drop_capabilities() -> None:
         check(libc().capset(header, none))
 
 
+@cache
 def libc() -> ctypes.CDLL:
     """The C library, whose calls say what went wrong to `check`."""
     return ctypes.CDLL(None, use_errno=True)

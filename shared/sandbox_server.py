@@ -28,6 +28,7 @@ from shared.confinement import confine
 from shared.privileges import drop_capabilities, keep_to_oneself
 
 DATA_FD = 3
+_PYTHON = {sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
 
 
 class Server:
@@ -161,11 +162,11 @@ def _limit(memory: int, cpu: int, files: int) -> None:
 
 def _code() -> set[str]:
     """Where Python and what is imported by now come from: a child may import more of it while it runs."""
-    found = {sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
+    found, below = set(_PYTHON), tuple(folder + os.sep for folder in _PYTHON)
     for name, module in list(sys.modules.items()):
         if "." not in name:
-            path = getattr(module, "__path__", None) or filter(None, [getattr(module, "__file__", None)])
-            found.update(path)
+            places = getattr(module, "__path__", None) or [getattr(module, "__file__", None) or ""]
+            found.update(place for place in places if place and not place.startswith(below))
     return found
 
 
