@@ -4,22 +4,21 @@ runs in the sandbox's child."""
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from services.validation.annotate import notes, styles
+from services.validation.annotate import filters, notes, styles, threads
 from services.validation.annotate.drawing import draw, new_drawing
+from services.validation.annotate.gathered import gather
 from services.validation.annotate.model import CannotAnnotate, Mark
+from services.validation.annotate.notes import Cell
 from services.validation.annotate.package import Package
-from services.validation.annotate.rows import RowMarks
 from services.validation.annotate.sheet import SheetPatch
 from services.validation.reading.model import Place
-from services.validation.reading.parts import NotAWorkbook, open_workbook
+from services.validation.reading.parts import NotAWorkbook, Workbook, open_workbook
 from shared.archive import Archive, ArchiveLimits, ArchiveRefused
 from shared.safe_xml import XmlRefused
 from shared.sandbox import Limits, Sandbox, SandboxDied
 
 PRELOAD = ("services.validation.annotate.annotate",)
 """What a sandbox that annotates should have imported."""
-
-MOST_NOTES = 20_000  # spreadsheet programs take minutes to open more; the `Errors` column says everything anyway
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -63,71 +62,60 @@ def _annotate(archive: Archive, place: Place, marks: Sequence[Mark]) -> bytes:
     sheet = SheetPatch(package.read(place.part))
     main, links = (_STRICT_MAIN, _STRICT_LINKS) if sheet.strict else (_MAIN, _LINKS)
     workbook = open_workbook(archive)
-    if workbook.styles is None or not package.has(workbook.styles):
-        styles_part = "xl/styles.xml"  # some readers look nowhere else
-        package.relate(workbook.part, f"{links}/styles", styles_part)
-        package.declare(styles_part, f"{_KIND}styles+xml")
-        known = styles.Styles(styles.NEW_STYLES % main.encode())
-    else:
-        styles_part = workbook.styles
-        known = styles.Styles(package.read(styles_part))
-    sheet.mark(_by_row(marks), place, known)
-    _write_notes(package, place.part, sheet, _by_cell(marks), main, links)
+    styles_part = _styles_part(package, workbook, links)
+    known = styles.Styles(package.read(styles_part) if package.has(styles_part) else styles.NEW_STYLES % main.encode())
+    marked = gather(marks, place, list(sheet.merged()), threads.cells(package, place.part))
+    listed = sheet.mark(marked.rows, place, known)
+    filters.reach(package, workbook, sheet, place, listed)
+    if sheet.lost_formulas:
+        package.drop(workbook.part, "calcChain")  # the order to calculate in, which programs make anew
+    _write_notes(package, place.part, sheet, marked.notes, main, links)
     package.write(styles_part, bytes(known))
     package.write(place.part, sheet.patch)
     return package.finish()
 
 
+def _styles_part(package: Package, workbook: Workbook, links: str) -> str:
+    """The part with the styles, which may be one that is only referred to, or not even that."""
+    part = workbook.styles or "xl/styles.xml"  # some readers look nowhere else
+    if workbook.styles is None:
+        package.relate(workbook.part, f"{links}/styles", part)
+    if not package.has(part):
+        package.declare(part, f"{_KIND}styles+xml")
+    return part
+
+
 def _write_notes(
-    package: Package, part: str, sheet: SheetPatch, words: Mapping[notes.Cell, str], main: str, links: str
+    package: Package, part: str, sheet: SheetPatch, words: Mapping[Cell, str], main: str, links: str
 ) -> None:
     comments_part = package.related(part, "comments")
-    if not words and comments_part is None:
+    if not words and (comments_part is None or not package.has(comments_part)):
         return
-    data = package.read(comments_part) if comments_part else notes.new_comments(main)
     if comments_part is None:
         comments_part = package.free("xl/comments{}.xml")
         package.relate(part, f"{links}/comments", comments_part)
+    if package.has(comments_part):
+        data = package.read(comments_part)
+    else:  # new, or one that is only referred to
+        data = notes.new_comments(main)
         package.declare(comments_part, f"{_KIND}comments+xml")
-    comments = notes.Comments(data)
-    written, gone = comments.write(words)
+    written, gone = notes.Comments(data).write(words)
     package.write(comments_part, written)
-    _draw_notes(package, part, sheet, words, gone, comments.references(), links)
+    _draw_notes(package, part, sheet, words, gone, links)
 
 
 def _draw_notes(
-    package: Package,
-    part: str,
-    sheet: SheetPatch,
-    words: Mapping[notes.Cell, str],
-    gone: frozenset[bytes],
-    drawn: frozenset[bytes],
-    links: str,
+    package: Package, part: str, sheet: SheetPatch, words: Mapping[Cell, str], gone: frozenset[bytes], links: str
 ) -> None:
     identity = sheet.legacy_drawing()
     known = package.related(part, "vmlDrawing", identity) if identity else None
-    if known:
-        package.write(known, draw(package.read(known), words, gone, drawn))
+    if known and package.has(known):
+        package.write(known, draw(package.read(known), words, gone))
         return
-    new = package.free("xl/drawings/vmlDrawing{}.vml")
-    sheet.add_legacy_drawing(package.relate(part, f"{links}/vmlDrawing", new), links)
+    if not words:
+        return
+    if known is None:
+        known = package.free("xl/drawings/vmlDrawing{}.vml")
+        sheet.set_legacy_drawing(package.relate(part, f"{links}/vmlDrawing", known), links)
     package.declare_extension("vml", _VML_KIND)
-    package.write(new, draw(new_drawing(len(words)), words, frozenset(), frozenset()))
-
-
-def _by_row(marks: Sequence[Mark]) -> dict[int, RowMarks]:
-    columns, words = dict[int, set[int]](), dict[int, dict[str, None]]()
-    for mark in marks:
-        words.setdefault(mark.row, {})[mark.message] = None
-        columns.setdefault(mark.row, set()).update(() if mark.column is None else (mark.column,))
-    return {row: RowMarks(sorted(columns[row]), " ".join(said)) for row, said in words.items()}
-
-
-def _by_cell(marks: Sequence[Mark]) -> dict[notes.Cell, str]:
-    cells = dict[notes.Cell, dict[str, None]]()
-    for mark in marks:
-        if mark.column is not None:
-            if (mark.row, mark.column) not in cells and len(cells) == MOST_NOTES:
-                continue
-            cells.setdefault((mark.row, mark.column), {})[mark.message] = None
-    return {cell: "\n".join(said) for cell, said in cells.items()}
+    package.write(known, draw(new_drawing(len(words)), words, frozenset()))

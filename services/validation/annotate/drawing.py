@@ -1,9 +1,9 @@
 """The boxes of the notes: a legacy VML drawing, without which Excel shows no note (ECMA-376 part 4, 19.4)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from services.validation.annotate.model import CannotAnnotate
+from services.validation.annotate.markup import opened
 from services.validation.annotate.notes import Cell, reference
 
 _NAMES = {
@@ -12,6 +12,8 @@ _NAMES = {
     "x": "urn:schemas-microsoft-com:office:excel",
 }
 _DECLARED = re.compile(r"""xmlns:([\w.-]+)\s*=\s*["'](urn:schemas-microsoft-com:[a-z:]+)["']""")
+_ROOT = re.compile(rb"<(?![?!])[^>]*>")
+_FIRST_TAG = re.compile(r"^<[^\s>]+")
 _SHAPE_ID = re.compile(rb"_x0000_s(\d{1,9})\b")
 _BLOCK = 1024  # a drawing's shapes are numbered in blocks, which its idmap lists
 
@@ -42,39 +44,53 @@ def new_drawing(notes: int) -> bytes:
     )
 
 
-def draw(data: bytes, notes: Iterable[Cell], gone: frozenset[bytes], drawn: frozenset[bytes]) -> bytes:
-    """The drawing without the boxes of the cells that are gone, and with one for every note that had none."""
-    names = _prefixes(data)
+def draw(data: bytes, notes: Iterable[Cell], gone: frozenset[bytes]) -> bytes:
+    """The drawing without the boxes of the cells that are gone, and with one for every note that has none."""
+    data = opened(data)
+    names, declared = _prefixes(data)
     data = _without(data, gone, names) if gone else data
+    drawn = set(_drawn(data, names))
     new = [cell for cell in notes if reference(cell) not in drawn]
     first = max((int(number) for number in _SHAPE_ID.findall(data)), default=_BLOCK) + 1
     boxes = [_box(first + n, row - 1, column, names) for n, (row, column) in enumerate(new)]
     if boxes and b"_x0000_t202" not in data:
         boxes.insert(0, _SHAPE_TYPE.format_map(names))
+    if declared:
+        boxes = [_FIRST_TAG.sub(rf"\g<0> {declared}", box, count=1) for box in boxes]
     end = data.rfind(b"</")
     return data[:end] + "".join(boxes).encode() + data[end:]
 
 
-def _prefixes(data: bytes) -> dict[str, str]:
-    """How this drawing calls the three namespaces: every program has its own way."""
-    declared = {name: prefix for prefix, name in _DECLARED.findall(data[:8192].decode("latin-1"))}
-    if not set(_NAMES.values()) <= declared.keys():
-        raise CannotAnnotate("its notes are drawn in an unusual way")
-    return {short: declared[name] for short, name in _NAMES.items()}
+def _prefixes(data: bytes) -> tuple[dict[str, str], str]:
+    """How this drawing calls the three namespaces, every program having its own way; and what a box has to declare
+    itself, where the drawing's root says nothing of one."""
+    root = _ROOT.search(data)
+    known = {name: prefix for prefix, name in _DECLARED.findall(root[0].decode("latin-1") if root else "")}
+    missing = {short: name for short, name in _NAMES.items() if name not in known}
+    declared = " ".join(f'xmlns:{short}="{name}"' for short, name in missing.items())
+    return {short: known.get(name, short) for short, name in _NAMES.items()}, declared
 
 
 def _box(number: int, row: int, column: int, names: Mapping[str, str]) -> str:
     return _SHAPE.format(id=number, row=row, column=column, right=column + 1, far=column + 5, low=row + 4, **names)
 
 
+def _drawn(data: bytes, names: Mapping[str, str]) -> Iterator[bytes]:
+    """The cells that have a box."""
+    return (cell for shape in _shapes(names).finditer(data) if (cell := _of(shape[0], names)))
+
+
 def _without(data: bytes, gone: frozenset[bytes], names: Mapping[str, str]) -> bytes:
-    v, x = names["v"].encode(), names["x"].encode()
-    shape = re.compile(rb"<%b:shape\b(?:(?!</%b:shape>).)*</%b:shape\s*>" % (v, v, v), re.DOTALL)
-    place = re.compile(rb"<%b:(Row|Column)>\s*(\d{1,9})\s*<" % x)
+    return _shapes(names).sub(lambda found: b"" if _of(found[0], names) in gone else found[0], data)
 
-    def keep(found: re.Match[bytes]) -> bytes:
-        at = {name: int(number) for name, number in place.findall(found[0])}
-        cell = (at[b"Row"] + 1, at[b"Column"]) if len(at) == 2 else None
-        return b"" if cell and reference(cell) in gone else found[0]
 
-    return shape.sub(keep, data)
+def _shapes(names: Mapping[str, str]) -> re.Pattern[bytes]:
+    v = names["v"].encode()
+    return re.compile(rb"<%b:shape\b(?:(?!</%b:shape>).)*</%b:shape\s*>" % (v, v, v), re.DOTALL)
+
+
+def _of(shape: bytes, names: Mapping[str, str]) -> bytes | None:
+    """The cell whose note a shape is the box of."""
+    place = re.compile(rb"<%b:(Row|Column)>\s*(\d{1,9})\s*<" % names["x"].encode())
+    at = {name: int(number) for name, number in place.findall(shape)}
+    return reference((at[b"Row"] + 1, at[b"Column"])) if len(at) == 2 else None

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 class Mark:
     """One error: highlight and note on a cell, and its message in the row's `Errors` cell.
 
-    `row` counts from 1 as in the sheet, `column` from 0; None where the error is about the whole row: then there is
-    no cell to highlight.
+    `row` counts from 1 as in the sheet, `column` from 0. With `whole_row` the error is about no single cell: the row
+    is highlighted as far as the headers go, and the note stands in `column` all the same.
     """
 
     row: int
-    column: int | None
+    column: int
     message: str
+    whole_row: bool = False
 
 
 class CannotAnnotate(Exception):

@@ -1,18 +1,19 @@
-"""One sheet's XML with its errors marked: cells, the width of the new column, and the way to the notes."""
+"""One sheet's XML with its errors marked: cells, the width of the new column, the filter, and the way to the notes."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from services.validation.annotate.markup import Element, Patch, elements, prefix_of, qualified
+from services.validation.annotate.area import Area, area
+from services.validation.annotate.markup import Element, Patch, bound, elements, opening
 from services.validation.annotate.model import CannotAnnotate
 from services.validation.annotate.rows import RowMarks, Rows, widened
 from services.validation.annotate.styles import Styles
-from services.validation.reading.model import Place, letter
+from services.validation.reading.model import Place
 
 _BEHIND_NOTES = frozenset(
     b"legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst AlternateContent".split()
 )
 """What follows `legacyDrawing` in a worksheet (ECMA-376 part 1, 18.3.1.99)."""
+_BEFORE_FILTER = frozenset(b"sheetCalcPr sheetProtection protectedRanges scenarios".split())
 
 
 class SheetPatch:
@@ -20,60 +21,98 @@ class SheetPatch:
 
     def __init__(self, data: bytes) -> None:
         self.patch = Patch(data)
-        opened = re.search(rb"<(?:[^\s<>/!?:]+:)?sheetData(?=[\s/>])[^>]*>", data)
-        if opened is None or opened[0].endswith(b"/>"):
+        data = self.patch.data
+        found = opening(data, b"sheetData")
+        if found is None or found[1].empty:
             raise CannotAnnotate("its rows are not where they should be")
-        self._prefix = prefix_of(qualified(opened[0]))
-        self._rows_start = opened.end()
-        self._rows_end = data.rfind(b"</" + self._prefix + b"sheetData")
+        self._root, self._rows = found
+        self._rows_end = data.rfind(b"</" + self._rows.prefix + b"sheetData")
         if self._rows_end < 0:
             raise CannotAnnotate("its rows are not where they should be")
-        self._head = list(elements(data, 0, opened.start()))
-        self._sheet_data = opened.start()
-        self._behind = [each for each in elements(data, data.index(b">", self._rows_end) + 1) if each.depth == 0]
+        self._behind_rows = data.index(b">", self._rows_end) + 1
+        self._head = list(elements(data, self._root.inside, self._rows.start, self._root.scope))
+        behind = elements(data, self._behind_rows, scope=self._root.scope)
+        self._behind = [each for each in behind if each.depth == 0 or each.main == b"mergeCell"]
+
+        self.lost_formulas = False
+        """Whether marking it took formulas away."""
 
     @property
     def strict(self) -> bool:
         """Whether the workbook is of the strict kind, with namespaces of its own."""
-        return b"http://purl.oclc.org/ooxml/" in self.patch.data[: self._sheet_data]
+        return self._root.namespace.startswith(b"http://purl.oclc.org/ooxml/")
 
-    def legacy_drawing(self) -> str | None:
-        """The id of the relation to the drawing that holds the notes' shapes."""
+    def merged(self) -> Iterator[Area]:
+        """The areas of which only the first cell is seen."""
         for each in self._behind:
-            if each.name == b"legacyDrawing":
-                return next((v.decode() for k, v in each.attributes.items() if k.rpartition(b":")[2] == b"id"), None)
-        return None
+            if each.main == b"mergeCell" and (found := area(each.attributes.get(b"ref"))):
+                yield found
 
-    def mark(self, marks: Mapping[int, RowMarks], place: Place, styles: Styles) -> None:
+    def mark(self, marks: Mapping[int, RowMarks], place: Place, styles: Styles) -> Area:
+        """Writes the marks; gives what the list takes up, the `Errors` column included."""
         column = place.errors_column
         if column is None:
             raise CannotAnnotate("it has no free column")
-        columns = [each for each in self._head if each.name == b"col"]
-        Rows(self.patch, styles, place, column, self._prefix).mark(self._rows_start, self._rows_end, marks, columns)
+        columns = [each for each in self._head if each.main == b"col"]
+        rows = Rows(self.patch, styles, place, column, self._rows.scope)
+        rows.mark(self._rows.inside, self._rows_end, marks, columns)
         if not place.replaces:
             self._widen(columns, column)
-        self._extend_dimension(column)
+        last = max(rows.last, *marks)
+        self._extend_dimension(column, last)
+        self.lost_formulas = rows.lost_formulas
+        return Area(place.header_row, min(rows.headers, default=0), last, max(column, *rows.headers))
 
-    def add_legacy_drawing(self, relation: str, namespace: str) -> None:
-        at = next((each.start for each in self._behind if each.name in _BEHIND_NOTES), None)
-        if at is None:
-            at = self.patch.data.rfind(b"</")
-        p = self._prefix.decode()
-        self.patch.insert(at, f'<{p}legacyDrawing xmlns:usher="{namespace}" usher:id="{relation}"/>'.encode())
+    def filtered(self) -> tuple[bool, Area | None]:
+        """Whether the sheet has a filter, and over what."""
+        own = next((each for each in self._behind if each.main == b"autoFilter"), None)
+        return own is not None, area(own.attributes.get(b"ref")) if own else None
+
+    def filter(self, over: Area) -> None:
+        """Lets the sheet's filter, or a new one, be over this."""
+        own = next((each for each in self._behind if each.main == b"autoFilter"), None)
+        if own:
+            self.patch.set_tag(own, ref=str(over))
+            return
+        at = max((each.end for each in self._behind if each.main in _BEFORE_FILTER), default=self._behind_rows)
+        self.patch.insert(at, f'<{self._root.prefix.decode()}autoFilter ref="{over}"/>'.encode())
+
+    def legacy_drawing(self) -> str | None:
+        """The id of the relation to the drawing that holds the notes' shapes."""
+        known = self._drawing()
+        return next((v.decode() for k, v in known.attributes.items() if _is_id(k)), None) if known else None
+
+    def set_legacy_drawing(self, relation: str, namespace: str) -> None:
+        """Lets the sheet refer to the notes' drawing by this relation."""
+        prefix = next(iter(bound(self._root.scope, [namespace.encode()])), b"").decode()
+        declared = "" if prefix else f' xmlns:r="{namespace}"'
+        new = f'<{self._root.prefix.decode()}legacyDrawing{declared} {prefix or "r:"}id="{relation}"/>'.encode()
+        if known := self._drawing():
+            self.patch.replace(known.start, known.end, new)
+            return
+        end = self.patch.data.rfind(b"</")
+        self.patch.insert(min((each.start for each in self._behind if each.name in _BEHIND_NOTES), default=end), new)
+
+    def _drawing(self) -> Element | None:
+        return next((each for each in self._behind if each.main == b"legacyDrawing"), None)
 
     def _widen(self, columns: list[Element], column: int) -> None:
-        content = widened(columns, self.patch.data, column, self._prefix)
+        prefix = columns[0].prefix if columns else self._root.prefix
+        content = widened(columns, self.patch.data, column, prefix)
         if columns:
             self.patch.replace(columns[0].start, columns[-1].end, content)
         else:
-            name = self._prefix + b"cols"
-            self.patch.insert(self._sheet_data, b"<%b>%b</%b>" % (name, content, name))
+            name = prefix + b"cols"
+            self.patch.insert(self._rows.start, b"<%b>%b</%b>" % (name, content, name))
 
-    def _extend_dimension(self, column: int) -> None:
-        """Some readers believe it, so it must not end before the new column."""
+    def _extend_dimension(self, column: int, last: int) -> None:
+        """Some readers believe it, so it must not end before what is new."""
         for each in self._head:
-            reference = each.attributes.get(b"ref", b"").decode("ascii", "replace")
-            if each.name != b"dimension" or not (found := re.fullmatch(r"([A-Z]+\d+):([A-Z]+)(\d+)", reference)):
-                continue
-            last = max(found[2], letter(column), key=lambda letters: (len(letters), letters))
-            self.patch.set_tag(each, ref=f"{found[1]}:{last}{found[3]}")
+            known = area(each.attributes.get(b"ref")) if each.main == b"dimension" else None
+            if known:
+                grown = Area(known.top, known.left, max(known.bottom, last), max(known.right, column))
+                self.patch.set_tag(each, ref=str(grown))
+
+
+def _is_id(attribute: bytes) -> bool:
+    return attribute.rpartition(b":")[2] == b"id"

@@ -1,58 +1,103 @@
 """Highlighting: a cell keeps its style, in a copy that has our fill instead of its own."""
 
-from services.validation.annotate.markup import Element, Patch, elements, prefix_of, qualified, with_attributes
-from services.validation.annotate.model import CannotAnnotate
+from collections.abc import Mapping
+
+from services.validation.annotate.markup import (
+    Element,
+    Patch,
+    attributes,
+    elements,
+    elsewhere,
+    number,
+    opened,
+    with_attributes,
+)
 
 COLOR = "FFFFCDD2"
 """A light red that Office's palettes don't have, so that an earlier copy's highlights are known for ours."""
 
-NEW_STYLES = (
-    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="%b">'
-    b'<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
-    b'<fills count="2"><fill><patternFill patternType="none"/></fill>'
-    b'<fill><patternFill patternType="gray125"/></fill></fills>'
-    b'<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    b'<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    b'<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
-)
+NEW_STYLES = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="%b"></styleSheet>'
 """For the rare workbook that has no styles; takes the namespace."""
+
+_FIRST: Mapping[bytes, tuple[str, ...]] = {
+    b"fonts": ('<{p}font><{p}sz val="11"/><{p}name val="Calibri"/></{p}font>',),
+    b"fills": (
+        '<{p}fill><{p}patternFill patternType="none"/></{p}fill>',
+        '<{p}fill><{p}patternFill patternType="gray125"/></{p}fill>',
+    ),
+    b"borders": ("<{p}border><{p}left/><{p}right/><{p}top/><{p}bottom/><{p}diagonal/></{p}border>",),
+    b"cellStyleXfs": ('<{p}xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>',),
+    b"cellXfs": ('<{p}xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>',),
+}
+"""What each list begins with where a workbook leaves it out. Spreadsheet programs draw the first two fills as these,
+whatever stands there, so ours can only be a later one."""
+
+_ORDER = (
+    b"numFmts", b"fonts", b"fills", b"borders", b"cellStyleXfs", b"cellXfs", b"cellStyles", b"dxfs", b"tableStyles",
+    b"colors", b"extLst",
+)  # fmt: skip
+_ENTRIES = {b"fonts": b"font", b"fills": b"fill", b"borders": b"border", b"cellStyleXfs": b"xf", b"cellXfs": b"xf"}
+_OUR_FILL = (
+    f'<{{p}}fill><{{p}}patternFill patternType="solid"><{{p}}fgColor rgb="{COLOR}"/><{{p}}bgColor indexed="64"/>'
+    "</{p}patternFill></{p}fill>"
+)
 
 
 class Styles:
     """The styles part, growing by what is asked of it."""
 
     def __init__(self, data: bytes) -> None:
-        self._patch = Patch(data)
-        self._fills = self._cell_formats = None
-        self._formats = list[Element]()
-        self._fill_count, ours = 0, list[int]()
-        pending, fills, colors = list[Element](), list[Element](), list[int]()
-        for each in elements(data):
-            match each.name, each.depth:
-                case b"xf", 2:
-                    pending.append(each)
-                case b"cellXfs", 1:
-                    self._cell_formats, self._formats = each, [xf for xf in pending if xf.start > each.start]
-                case b"fill", 2:
-                    fills.append(each)
-                case b"fgColor", _ if each.attributes.get(b"rgb", b"").upper() == COLOR.encode():
-                    colors.append(each.start)
-                case b"fills", 1:
-                    self._fills, self._fill_count = each, sum(fill.start > each.start for fill in fills)
-                    ours = [n for n, fill in enumerate(fills) if any(fill.start < at < fill.end for at in colors)]
-                case _:
-                    pass
-        if self._cell_formats is None or not self._formats or self._fills is None or self._fill_count < 1:
-            raise CannotAnnotate("its cell styles are not where they should be")
+        self._patch = Patch(opened(data))
+        self._lists = dict[bytes, Element]()
+        self._entries: dict[bytes, list[Element]] = {name: [] for name in _ENTRIES}
+        self._behind = list[Element]()  # what stands directly in the root
+        self._read()
+        self._fill_count = max(len(self._entries[b"fills"]), len(_FIRST[b"fills"]))
+        self._formats = self._entries[b"cellXfs"]
+        self._count = max(len(self._formats), 1)
+        ours = sorted(self._colored)
         self._our_fill = ours[0] if ours else self._fill_count
         self._new_fill = not ours
         self._added = list[bytes]()
         self._highlighted, self._plain = dict[int, int](), dict[int, int]()
         self._text: int | None = None
 
+    def _read(self) -> None:
+        pending = dict[bytes, list[Element]]()
+        colors = list[int]()
+        for each in elements(self._patch.data):
+            name = each.main
+            if each.depth == 2 and name:
+                pending.setdefault(name, []).append(each)
+            elif each.depth == 1:
+                self._behind.append(each)
+                if name in _ENTRIES and name not in self._lists:
+                    self._lists[name] = each
+                    inside = pending.get(_ENTRIES[name], [])
+                    self._entries[name] = [entry for entry in inside if entry.start > each.start]
+                pending.clear()
+            elif each.depth == 0:
+                self._root = each
+            elif name == b"fgColor" and each.attributes.get(b"rgb", b"").upper() == COLOR.encode():
+                colors.append(each.start)
+        fills = self._entries[b"fills"]
+        self._colored = {n for n, fill in enumerate(fills) if any(fill.start < at < fill.end for at in colors)}
+
     def ours(self) -> frozenset[int]:
         """The cell styles that an earlier annotated copy left behind."""
-        return frozenset(n for n, xf in enumerate(self._formats) if _fill(xf) == self._our_fill and not self._new_fill)
+        if self._new_fill:
+            return frozenset()
+        fills = [number(xf.attributes.get(b"fillId")) for xf in self._formats]
+        return frozenset(n for n, fill in enumerate(fills) if fill == self._our_fill)
+
+    def few(self, most: int) -> bool:
+        """Whether there are no more formats than this."""
+        return self._count <= most
+
+    def reach(self, style: int) -> None:
+        """Cells have styles up to this one, which may be more than there are: those must not become ours."""
+        while self._count <= style:
+            self._add(self._raw(0))
 
     def highlighted(self, style: int) -> int:
         """The style with our fill."""
@@ -69,39 +114,62 @@ class Styles:
         return self._text
 
     def __bytes__(self) -> bytes:
-        assert self._cell_formats is not None
-        assert self._fills is not None
-        if self._added:
-            self._patch.append(self._cell_formats, b"".join(self._added))
-            self._patch.set_tag(self._cell_formats, count=len(self._formats) + len(self._added))
-        if self._new_fill and self._highlighted:
-            p = prefix_of(qualified(self._fills.tag)).decode()
-            fill = (
-                f'<{p}fill><{p}patternFill patternType="solid"><{p}fgColor rgb="{COLOR}"/><{p}bgColor indexed="64"/>'
-                f"</{p}patternFill></{p}fill>"
-            )
-            self._patch.append(self._fills, fill.encode())
-            self._patch.set_tag(self._fills, count=self._fill_count + 1)
+        if self._added or self._new_fill:
+            self._append(b"fonts", [])
+            self._append(b"fills", [_OUR_FILL] if self._new_fill and self._highlighted else [])
+            self._append(b"borders", [])
+            self._append(b"cellStyleXfs", [])
+            self._append(b"cellXfs", [xf.decode() for xf in self._added], braces=False)
         return bytes(self._patch)
 
+    def _append(self, name: bytes, more: list[str], braces: bool = True) -> None:
+        """Ends a list with `more`, and begins it with what it should have had."""
+        there = len(self._entries[name])
+        first = _FIRST[name][there:]
+        if not first and not more:
+            return
+        known = self._lists.get(name)
+        prefix = (known or self._root).prefix.decode()
+        new = "".join(each.replace("{p}", prefix) for each in first)
+        new += "".join(each.replace("{p}", prefix) if braces else each for each in more)
+        count = there + len(first) + len(more)
+        if known:
+            self._patch.append(known, new.encode(), count=count)
+            return
+        tag = prefix + name.decode()
+        self._insert(name, f'<{tag} count="{count}">{new}</{tag}>'.encode())
+
+    def _insert(self, name: bytes, new: bytes) -> None:
+        """A list that was not there, in its place among the others."""
+        later = _ORDER[_ORDER.index(name) + 1 :]
+        at = next((each.start for each in self._behind if each.main in later), None)
+        if at is None:
+            self._patch.append(self._root, new)
+        else:
+            self._patch.insert(at, new)
+
     def _changed(self, known: dict[int, int], style: int, fill: int) -> int:
-        style = style if style < len(self._formats) else 0
+        style = style if style < self._count else 0
         if style not in known:
             raw = self._raw(style)
             end = raw.index(b">") + 1  # an xf's attributes are numbers and flags
             tag = with_attributes(raw[:end], {"fillId": fill, "applyFill": "1"})
-            known[style] = style if _fill(self._formats[style]) == fill else self._add(tag + raw[end:])
+            same = number(attributes(raw[:end]).get(b"fillId")) == fill
+            known[style] = style if same else self._add(tag + raw[end:])
         return known[style]
 
     def _raw(self, style: int) -> bytes:
-        xf = self._formats[style]
-        return self._patch.data[xf.start : xf.end]
+        if style < len(self._formats):
+            around = self._lists[b"cellXfs"]
+            return elsewhere(self._patch.data, self._formats[style], around.scope)
+        added = style - max(len(self._formats), 1)
+        if added >= 0:
+            return self._added[added]
+        prefix = (self._lists.get(b"cellXfs") or self._root).prefix.decode()
+        return _FIRST[b"cellXfs"][0].replace("{p}", prefix).encode()
 
     def _add(self, xf: bytes) -> int:
         self._added.append(xf)
-        return len(self._formats) + len(self._added) - 1
+        self._count += 1
+        return self._count - 1
 
-
-def _fill(xf: Element) -> int:
-    value = xf.attributes.get(b"fillId", b"0")
-    return int(value) if value.isdigit() else 0

@@ -8,6 +8,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 import usher_contracts as contracts
+from services.validation.annotate.styles import COLOR
 from shared.people.model import CompanySettings, CustomField
 from shared.people.template import template
 from tests.integration.validation.world import MARTA, Company, World, book
@@ -105,7 +106,10 @@ def test_too_few_licenses_and_checked_again_after_more_were_bought(world: World)
     assert isinstance(first, contracts.BatchRejected)
     [error] = first.file_errors
     assert (error.code, error.requested, error.available, first.counts.error) == ("licenses_exceeded", 2, 1, 0)
-    assert all("needs 2 licenses" in str(world.annotated(first).cell(n, 7).value) for n in (2, 3))
+    sheet = world.annotated(first)
+    assert all("needs 2 licenses" in str(sheet.cell(n, 7).value) for n in (2, 3))
+    assert all(COLOR in repr(sheet.cell(n, column).fill) for n in (2, 3) for column in range(1, 7))
+    assert all("needs 2 licenses" in str(sheet.cell(n, 1).comment) for n in (2, 3))
     company.purchased = 5
     company.told()
     world.say(

@@ -66,9 +66,9 @@ def test_drop_downs_hold_the_companys_lists() -> None:
     people = made.worksheets[0]
     rules = {str(rule.sqref): rule.formula1 for rule in people.data_validations.dataValidation}
     assert rules == {
-        "D2:D150001": '"Sales,Engineering"',
-        "F2:F150001": "'Lists'!$F$1:$F$100",
-        "I2:I150001": "'Lists'!$I$1:$I$2",
+        "D2:D5001": '"Sales,Engineering"',
+        "F2:F5001": "'Lists'!$F$1:$F$100",
+        "I2:I5001": "'Lists'!$I$1:$I$2",
     }
     lists = made["Lists"]
     assert lists.sheet_state == "hidden"

@@ -26,12 +26,12 @@ def test_each_error_marks_its_own_column() -> None:
 
 def test_an_error_about_a_column_that_the_sheet_lacks_marks_the_row() -> None:
     marks = marked(reading([address("ann"), "Ann", "Lee"], head=("Email", "First Name", "Last Name")), known())
-    assert [(mark.row, mark.column) for mark in marks] == [(2, None)]
+    assert [(mark.row, mark.column, mark.whole_row) for mark in marks] == [(2, 0, True)]
     assert marks[0].message.startswith("A new user needs a functional area")
 
 
 def test_too_few_licenses_mark_the_rows_of_the_new_users() -> None:
     read = reading(new("ann"), [address("boss"), "", "", "", "CEO"], new("bob"), new("cyd", "x" * 151))
     marks = marked(read, known(user("boss"), licenses=Licenses(4, 3)))
-    assert [(mark.row, mark.column) for mark in marks] == [(2, None), (4, None), (5, 4)]
+    assert [(mark.row, mark.column, mark.whole_row) for mark in marks] == [(2, 0, True), (4, 0, True), (5, 4, False)]
     assert marks[0].message.startswith("The file needs 2 licenses and 1 is available.")
