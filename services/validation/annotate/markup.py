@@ -5,8 +5,10 @@ so it does not matter which program wrote the part. Only what has been read by a
 """
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from heapq import merge
 from xml.sax.saxutils import escape
 
 from services.validation.annotate.model import CannotAnnotate
@@ -24,6 +26,9 @@ MAIN = frozenset(
 
 COMPATIBILITY = b"http://schemas.openxmlformats.org/markup-compatibility/2006"
 _UNDERSTOOD = b"http://schemas.microsoft.com/office/"  # a spreadsheet program of today knows what Office knows
+
+_PIECE = 65536  # what is worth a step of its own on the way into the zip
+_SHORT = 64  # what is replaced by less than this is so often
 
 _ATTRIBUTES = rb"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
 _TAG = re.compile(
@@ -74,6 +79,9 @@ class Patch:
     def __init__(self, data: bytes) -> None:
         self.data = utf8(data)
         self._edits = list[tuple[int, int, bytes]]()
+        # Of rows there are up to a million, so these have no objects of their own.
+        self._starts, self._ends, self._news = array("q"), array("q"), list[bytes]()
+        self._known = dict[bytes, bytes]()
 
     def replace(self, start: int, end: int, new: bytes) -> None:
         self._edits.append((start, end, new))
@@ -81,6 +89,13 @@ class Patch:
     def insert(self, at: int, new: bytes) -> None:
         """Before what stands there; several at one place keep their order."""
         self._edits.append((at, at, new))
+
+    def go_on(self, edits: list[tuple[int, int, bytes]]) -> None:
+        """Replaces, as `replace` does, what stands behind all that was handed over here before."""
+        for start, end, new in sorted(edits, key=_place):
+            self._starts.append(start)
+            self._ends.append(end)
+            self._news.append(self._known.setdefault(new, new) if len(new) < _SHORT else new)
 
     def set_tag(self, element: Element, **values: int | str | None) -> None:
         self.replace(element.start, element.start + len(element.tag), with_attributes(element.tag, values))
@@ -99,17 +114,31 @@ class Patch:
     def chunks(self) -> Iterator[bytes]:
         # Slices of a memoryview are handed on as bytes are, uncopied: they may be hundreds of MB, and who takes them
         # writes and measures them only. So the two ignored errors are about their class alone.
-        at, view = 0, memoryview(self.data)
-        for start, end, new in sorted(self._edits, key=lambda edit: edit[:2]):
+        at, view, small, size = 0, memoryview(self.data), list[bytes](), 0
+        streamed = zip(self._starts, self._ends, self._news, strict=True)
+        for start, end, new in merge(sorted(self._edits, key=_place), streamed, key=_place):
             if start < at:
                 raise CannotAnnotate("its parts overlap")
-            yield bytes(view[at:start]) if start - at < 65536 else view[at:start]  # type: ignore[misc]
-            yield new
+            if start - at < _PIECE:
+                small += (self.data[at:start], new)
+                size += start - at + len(new)
+            else:
+                yield b"".join(small)
+                yield view[at:start]  # type: ignore[misc]
+                small, size = [new], len(new)
+            if size >= _PIECE:
+                yield b"".join(small)
+                small, size = [], 0
             at = end
+        yield b"".join(small)
         yield view[at:]  # type: ignore[misc]
 
     def __bytes__(self) -> bytes:
         return b"".join(self.chunks())
+
+
+def _place(edit: tuple[int, int, bytes]) -> tuple[int, int]:
+    return edit[:2]
 
 
 def utf8(data: bytes) -> bytes:

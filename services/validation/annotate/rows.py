@@ -10,9 +10,12 @@ from services.validation.annotate.markup import (
     Element,
     Patch,
     Scope,
+    attributes,
     bound,
     elements,
     number,
+    prefix_of,
+    qualified,
     text,
     with_attributes,
 )
@@ -26,6 +29,7 @@ _LONGEST_TEXT = 32_767  # of a cell, in Excel
 _WIDTH = 60  # of the new column, in characters
 _STYLE = re.compile(rb"""\ss\s*=\s*["']\s*\+?(\d{1,9})\s*["']""")
 _NUMBER = re.compile(rb"""\sr\s*=\s*["']\s*\+?(\d{1,9})\s*["']""")
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*\$?([A-Za-z]+)""")
 _CONTENT = re.compile(rb"<(?:[^\s<>/:]+:)?(?:v|t)[\s>]")
 _ENOUGH_STYLES = 64
 """A workbook with more styles than this was written with care: none of its cells has one that is not there."""
@@ -43,8 +47,35 @@ class RowMarks:
 @dataclass(slots=True)
 class _Row:
     number: int
-    tag: Element
-    cells: list[tuple[int, Element]]  # by column
+    start: int
+    inside: int  # where its content begins; its end, if it has none
+    end: int
+    tag: bytes  # the start tag as it is
+
+    @property
+    def prefix(self) -> bytes:
+        return prefix_of(qualified(self.tag))
+
+
+@dataclass(slots=True)
+class _Cell:
+    column: int
+    start: int
+    end: int
+    tag: bytes  # the start tag as it is
+    holds: bool  # something within
+
+    @property
+    def style(self) -> int:
+        """0 also where none makes sense."""
+        found = _STYLE.search(self.tag)
+        return int(found[1]) if found else 0
+
+    def restyled(self, style: int) -> tuple[int, int, bytes]:
+        """The edit that gives it another style."""
+        if found := _STYLE.search(self.tag):
+            return self.start + found.start(1), self.start + found.end(1), b"%d" % style
+        return self.start, self.start + len(self.tag), with_attributes(self.tag, {"s": style})
 
 
 class Rows:
@@ -58,6 +89,9 @@ class Rows:
         """The columns that have one."""
         self._ours = styles.ours()
         self._leftover = self._traces()
+        self._plain = False
+        whole = rb"(?P<tag>%b)(?:(?<=/>)|(?P<in>.*?)</(?P=name)\s*>)" % self._tag("c")
+        self._cell, self._columns = re.compile(whole, re.DOTALL), dict[bytes, int]()
         self._column_styles = list[tuple[int, int, int]]()
         self.lost_formulas = False
         """Whether some stood in an earlier `Errors` column."""
@@ -71,17 +105,16 @@ class Rows:
         left = set(marks) | {self._place.header_row}
         ahead, holds = sorted(left, reverse=True), self._last_content(start, end)
         gaps = dict[int, int]()  # where a row belongs that is not there
-        for at, row_start, row_end in self._spans(start, end):
-            while ahead and ahead[-1] < at:
-                gaps[ahead.pop()] = row_start
-            if at in left or (self._leftover and self._leftover.search(self._patch.data, row_start, row_end)):
-                left.discard(at)
-                self._patch_row(self._parse(at, row_start, row_end), marks.get(at))
-            if row_start <= holds < row_end:
-                self.last = at
-        prefix = bound(self._scope, MAIN)[0]
+        for row in self._rows(start, end):
+            while ahead and ahead[-1] < row.number:
+                gaps[ahead.pop()] = row.start
+            if row.number in left or (self._leftover and self._leftover.search(self._patch.data, row.start, row.end)):
+                left.discard(row.number)
+                self._patch.go_on(self._changes(row, marks.get(row.number)))
+            if row.start <= holds < row.end:
+                self.last = row.number
         for at in sorted(left):
-            self._add_row(at, gaps.get(at, end), marks[at], prefix)
+            self._add_row(at, gaps.get(at, end), marks[at])
 
     def _last_content(self, start: int, end: int) -> int:
         """Where the last value begins."""
@@ -91,37 +124,60 @@ class Rows:
                 return found[-1].start()
         return start
 
-    def _spans(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Number, start and end of every row."""
+    def _rows(self, start: int, end: int) -> Iterator[_Row]:
+        """Every row. Where no element within says for itself what its prefix means, rows and cells are found by
+        searches over the bytes, not tag by tag."""
         data, at = self._patch.data, 0
-        if data.find(b"xmlns", start, end) >= 0 or data.find(b"AlternateContent", start, end) >= 0:
+        odd = (b"xmlns", b"AlternateContent", b"<!", b"<?")
+        self._plain = not any(data.find(each, start, end) >= 0 for each in odd)
+        if not self._plain:
             for each in elements(data, start, end, self._scope):
                 if each.depth == 0 and each.main == b"row":
                     at = number(each.attributes.get(b"r")) or at + 1
-                    yield at, each.start, each.end
+                    yield _Row(at, each.start, each.inside, each.end, each.tag)
             return
-        opened = 0
-        for token in self._row_tags(start, end).finditer(data, start, end):
-            if token["close"] is None:
-                continue
-            if token["close"]:
-                yield at, opened, token.end()
-                continue
-            found = _NUMBER.search(token["rest"])
-            at = int(found[1]) if found else at + 1
-            opened = token.start()
-            if token["rest"].endswith(b"/"):
-                yield at, opened, token.end()
+        tag = re.compile(self._tag("row"))
+        while opening := tag.search(data, start, end):
+            start, inside = opening.start(), opening.end()
+            behind = inside if opening["empty"] else data.find(b"</" + opening["name"], inside, end)
+            if behind < 0:
+                raise CannotAnnotate("its rows are not where they were when it was read")
+            behind = inside if opening["empty"] else data.index(b">", behind) + 1
+            r = _NUMBER.search(opening["rest"])
+            at = int(r[1]) if r else at + 1
+            yield _Row(at, start, inside, behind, opening[0])
+            start = behind
 
-    def _row_tags(self, start: int, end: int) -> re.Pattern[bytes]:
-        """Finds every row in one search over the bytes: no element within says for itself what its prefix means."""
-        names = b"|".join(re.escape(prefix) + b"row" for prefix in bound(self._scope, MAIN))
-        skipped = rb"|<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>" if self._has_more_than_tags(start, end) else b""
-        tag = rb"<(?P<close>/?)(?:%b)(?=[\s/>])(?P<rest>" % names
-        return re.compile(tag + rb"""(?:[^<>"']|"[^"]*"|'[^']*')*)>""" + skipped, re.DOTALL)
+    def _tag(self, name: str) -> bytes:
+        """Finds the start tags of elements of this name."""
+        names = b"|".join(re.escape(prefix) + name.encode() for prefix in bound(self._scope, MAIN))
+        return rb"""<(?P<name>%b)(?=[\s/>])(?P<rest>(?:[^<>"'/]|"[^"]*"|'[^']*')*)(?P<empty>/?)>""" % names
 
-    def _has_more_than_tags(self, start: int, end: int) -> bool:
-        return self._patch.data.find(b"<!", start, end) >= 0 or self._patch.data.find(b"<?", start, end) >= 0
+    def _cells(self, row: _Row) -> list[_Cell]:
+        cells, column = list[_Cell](), -1
+        for start, end, tag, holds in self._found_cells(row):
+            r = _REFERENCE.search(tag)
+            column = self._index(r[1]) if r else column + 1
+            cells.append(_Cell(column, start, end, tag, holds))
+        return cells
+
+    def _found_cells(self, row: _Row) -> Iterator[tuple[int, int, bytes, bool]]:
+        if self._plain:
+            for found in self._cell.finditer(self._patch.data, row.inside, row.end):
+                yield found.start(), found.end(), found["tag"], bool(found["in"])
+            return
+        for each in elements(self._patch.data, row.start, row.end, self._scope):
+            if each.depth == 1 and each.main == b"c":
+                yield each.start, each.end, each.tag, each.outside > each.inside
+
+    def _index(self, letters: bytes) -> int:
+        known = self._columns.get(letters)
+        if known is None:
+            try:
+                known = self._columns[letters] = column_index(letters.decode("ascii").upper())
+            except BadSheet as bad:
+                raise CannotAnnotate(str(bad)) from None
+        return known
 
     def _traces(self) -> re.Pattern[bytes] | None:
         """What shows that a row may have something of an earlier annotated copy."""
@@ -134,93 +190,70 @@ class Rows:
             traces.append(rb"""\ss\s*=\s*["'](?:%b)["']""" % styles)
         return re.compile(b"|".join(traces)) if traces else None
 
-    def _parse(self, at: int, start: int, end: int) -> _Row:
-        cells, column, tag = list[tuple[int, Element]](), -1, None
-        for each in elements(self._patch.data, start, end, self._scope):
-            if each.depth == 1 and each.main == b"c":
-                written = each.attributes.get(b"r", b"").decode("ascii", "replace").strip()
-                reference = written.upper().rstrip("0123456789")
-                try:
-                    column = column_index(reference) if reference else column + 1
-                except BadSheet as bad:
-                    raise CannotAnnotate(str(bad)) from None
-                cells.append((column, each))
-            elif each.depth == 0:
-                tag = each
-        if tag is None:
-            raise CannotAnnotate("its rows are not where they were when it was read")
-        return _Row(at, tag, cells)
-
-    def _patch_row(self, row: _Row, marks: RowMarks | None) -> None:
-        header = row.number == self._place.header_row
+    def _changes(self, row: _Row, marks: RowMarks | None) -> list[tuple[int, int, bytes]]:
+        header, cells = row.number == self._place.header_row, self._cells(row)
         if header:
-            self.headers = {at for at, cell in row.cells if cell.outside > cell.inside and at != self._column}
-        prefix = row.tag.prefix
-        bad = self._bad(marks)
-        there = {column for column, _ in row.cells}
-        new = {column: self._blank(row, column, prefix) for column in bad - there}
-        for column, cell in row.cells:
-            if header and column == self._place.header_column:
-                self._header_style = number(cell.attributes.get(b"s"))
-            if column == self._column and row.number >= self._place.header_row:
-                self._remove(cell)
-            elif column in bad:
-                style = number(cell.attributes.get(b"s"))
-                self._restyle(cell, self._styles.highlighted(style))
-            elif (style := number(cell.attributes.get(b"s"))) in self._ours:
-                self._restyle(cell, self._styles.plain(style))
+            self.headers = {cell.column for cell in cells if cell.holds and cell.column != self._column}
+        prefix, bad = row.prefix, self._bad(marks)
+        new = {column: self._blank(row, column, prefix) for column in bad.difference(cell.column for cell in cells)}
+        edits = list[tuple[int, int, bytes]]()
+        for cell in cells:
+            if header and cell.column == self._place.header_column:
+                self._header_style = cell.style
+            if cell.column == self._column and row.number >= self._place.header_row:
+                edits.append(self._removal(cell))
+            elif cell.column in bad:
+                edits.append(cell.restyled(self._styles.highlighted(cell.style)))
+            elif self._ours and cell.style in self._ours:
+                edits.append(cell.restyled(self._styles.plain(cell.style)))
         if header:
             new[self._column] = self._words(row.number, _HEADER, self._header_style, prefix)
         elif marks and marks.words:
             new[self._column] = self._words(row.number, marks.words, self._styles.text(), prefix)
-        self._insert(row, new)
+        return edits + self._insertions(row, cells, new)
 
     def _bad(self, marks: RowMarks | None) -> set[int]:
         if marks is None:
             return set()
         return marks.columns | self.headers if marks.whole else marks.columns
 
-    def _add_row(self, at: int, where: int, marks: RowMarks, prefix: bytes) -> None:
+    def _add_row(self, at: int, where: int, marks: RowMarks) -> None:
         """A row that is not in the sheet, though a cell of it is seen: the first of some that are merged."""
-        tag = b'<%brow r="%d">' % (prefix, at)
-        element = next(iter(elements(tag[:-1] + b"/>", scope=self._scope)))
-        row = _Row(at, element, [])
+        prefix = bound(self._scope, MAIN)[0]
+        row = _Row(at, where, where, where, b'<%brow r="%d">' % (prefix, at))
         cells = b"".join(self._blank(row, column, prefix) for column in sorted(self._bad(marks)))
-        self._patch.insert(where, tag + cells + b"</%brow>" % prefix)
+        self._patch.insert(where, row.tag + cells + b"</%brow>" % prefix)
 
-    def _remove(self, cell: Element) -> None:
+    def _removal(self, cell: _Cell) -> tuple[int, int, bytes]:
         for each in elements(self._patch.data, cell.start, cell.end, self._scope):
             if each.main == b"f":
                 self.lost_formulas = True
                 over = area(each.attributes.get(b"ref"))
                 if over and over.left < over.right:
                     raise CannotAnnotate("other columns share the formulas of its Errors column")
-        self._patch.replace(cell.start, cell.end, b"")
+        return cell.start, cell.end, b""
 
-    def _restyle(self, cell: Element, style: int) -> None:
-        if cell.attributes.get(b"s") != str(style).encode():
-            self._patch.set_tag(cell, s=style)
-
-    def _insert(self, row: _Row, new: Mapping[int, bytes]) -> None:
+    @staticmethod
+    def _insertions(row: _Row, cells: Sequence[_Cell], new: Mapping[int, bytes]) -> list[tuple[int, int, bytes]]:
         """New cells in their places; `spans` is only a hint for readers, and wrong now."""
-        changes = {"spans": None} if b"spans" in row.tag.attributes else {}
-        if row.tag.empty:
-            if new:
-                self._patch.append(row.tag, b"".join(new[column] for column in sorted(new)), **changes)
-            return
+        tag = with_attributes(row.tag, {"spans": None}) if b"spans" in row.tag else row.tag
+        if row.inside == row.end and new:
+            content = b"".join(new[column] for column in sorted(new))
+            return [(row.start, row.end, tag[: tag.rindex(b"/")] + b">" + content + b"</" + qualified(tag) + b">")]
+        edits = [(row.start, row.start + len(row.tag), tag)] if tag is not row.tag else []
         for column in sorted(new):
-            at = next((cell.start for other, cell in row.cells if other > column), None)
+            at = next((cell.start for cell in cells if cell.column > column), None)
             if at is None:
-                at = row.cells[-1][1].end if row.cells else row.tag.inside
-            self._patch.insert(at, new[column])
-        if changes:
-            self._patch.set_tag(row.tag, **changes)
+                at = cells[-1].end if cells else row.inside
+            edits.append((at, at, new[column]))
+        return edits
 
     def _blank(self, row: _Row, column: int, prefix: bytes) -> bytes:
         """A cell that was not there looked like its row, else like its column."""
         style = next((style for first, last, style in self._column_styles if first <= column <= last), 0)
-        if row.tag.attributes.get(b"customFormat") in (b"1", b"true"):
-            style = number(row.tag.attributes.get(b"s"))
+        own = attributes(row.tag)
+        if own.get(b"customFormat") in (b"1", b"true"):
+            style = number(own.get(b"s"))
         return b'<%bc r="%b%d" s="%d"/>' % (
             prefix,
             letter(column).encode(),

@@ -205,7 +205,7 @@ def test_shared_strings_stay_shared(tmp_path: Path) -> None:
     body = '<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2" s="1" t="s"><v>1</v></c></row>'
     strings = raw.shared("<t>Email</t>", "<t>nobody</t>")
     data = annotated(tmp_path, raw.workbook(raw.sheet(body), strings), [Mark(2, 0, "x")])
-    assert '<c s="3" r="A2" t="s"><v>1</v></c>' in part(data, "xl/worksheets/sheet1.xml")
+    assert '<c r="A2" s="3" t="s"><v>1</v></c>' in part(data, "xl/worksheets/sheet1.xml")
     assert part(data, "xl/sharedStrings.xml") == strings
 
 
