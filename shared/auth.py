@@ -18,6 +18,7 @@ from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
 from starlette.requests import Request
 
 from shared import tenancy
+from shared.jose import is_identity, too_nested
 from shared.jwks import IssuerAway, IssuerKeys
 from shared.problems import Problem, unavailable
 from shared.settings import OidcSettings
@@ -89,6 +90,8 @@ class TokenVerifier:
         """Who holds the token. Raises TokenRefused, or IssuerAway where the issuer's keys were never read."""
         if len(token) > _LONGEST_TOKEN:
             raise TokenRefused("The token is too long.")
+        if too_nested(token):
+            raise TokenRefused("The token is nested too deeply.")
         try:
             header = jws.extract_compact(token.encode()).headers()
             if str(header.get("typ", "JWT")).lower() not in _TYPES:
@@ -96,11 +99,13 @@ class TokenVerifier:
             key = await self.keys.find(header.get("kid"))
             decoded = jwt.decode(token, key, list(self._settings.oidc_algorithms), self._registry)
             self._claims.validate(decoded.claims)
+            if is_identity(header, decoded.claims):
+                raise TokenRefused("This is an identity token: send the access token.")
         except ExpiredTokenError:
             raise TokenRefused("The token has expired. Sign in again.") from None
         except InvalidKeyIdError:
             raise TokenRefused("The token is not signed with a key of the issuer.") from None
-        except (JoseError, ValueError, TypeError) as error:
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
             log.info("token_refused", error=type(error).__name__)
             raise TokenRefused("The token is not one that is accepted here.") from None
         return self._principal(decoded.claims, token)

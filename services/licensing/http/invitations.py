@@ -53,7 +53,8 @@ async def _find(request: Request, office: Office, token: str) -> tuple[UUID, Lin
     """Whose link it is. Problem 404 for one that was never issued, 429 for whoever tries too many such, or one link too
     often. Whoever shares an address with a guesser is not kept from a link that is good."""
     invitation_id = office.signer.verify(token)
-    if invitation_id is None:
+    # A link has one spelling, which needs no escapes.
+    if invitation_id is None or b"%" in request.scope["raw_path"]:
         office.limits.unknown.take(caller(request))
         raise not_found(NO_LINK)
     office.limits.link.take(str(invitation_id))

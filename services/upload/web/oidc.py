@@ -4,10 +4,11 @@ import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, cast
 
 import httpx
+import structlog
 from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.deprecate import AuthlibDeprecationWarning
@@ -16,7 +17,10 @@ from joserfc.errors import JoseError
 from pydantic import BaseModel
 
 from services.upload.web.sessions import Tokens
+from shared.jose import too_nested
 from shared.jwks import IssuerAway, IssuerKeys
+
+log = structlog.stdlib.get_logger(__name__)
 
 with warnings.catch_warnings():
     # Authlib prefers a fork of httpx under another name; the one that the whole product uses is as good.
@@ -25,6 +29,8 @@ with warnings.catch_warnings():
 
 _DISCOVERY = "/.well-known/openid-configuration"
 _KEEP_SECONDS = 600.0
+LASTS = timedelta(minutes=10)
+"""How long a sign-in may be under way."""
 _LASTS_WITHOUT_WORD = 300
 """Seconds that an access token is taken to last where the issuer does not say (RFC 6749 allows that)."""
 
@@ -38,9 +44,10 @@ class SignInFailed(Exception):
 
 
 class Pending(BaseModel):
-    """What the browser carries, encrypted, while its person is at the issuer's."""
+    """What the browser carries, encrypted, while its person is at the issuer's. `until`: when that is over."""
 
     state: str
+    until: datetime
     nonce: str
     verifier: str
     then: str
@@ -91,7 +98,13 @@ class OpenIdIssuer:
 
     async def begin(self, then: str) -> tuple[str, Pending]:
         """See Issuer."""
-        pending = Pending(state=generate_token(32), nonce=generate_token(32), verifier=generate_token(64), then=then)
+        pending = Pending(
+            state=generate_token(32),
+            until=datetime.now(UTC) + LASTS,
+            nonce=generate_token(32),
+            verifier=generate_token(64),
+            then=then,
+        )
         async with self._session() as session:
             address, _ = session.create_authorization_url(
                 await self._endpoint("authorization_endpoint"),
@@ -167,6 +180,8 @@ class OpenIdIssuer:
         # OpenID Connect Core 3.1.3.7: signature, issuer, audience, expiry, nonce.
         if not isinstance(token, str):
             raise SignInFailed("the issuer's answer has no identity token")
+        if too_nested(token):
+            raise SignInFailed("the identity token is nested too deeply")
         mine = self._client
         claims = jwt.JWTClaimsRegistry(
             leeway=mine.leeway,
@@ -194,11 +209,18 @@ class OpenIdIssuer:
                 async with httpx.AsyncClient(timeout=5, transport=self._transport) as client:
                     answer = await client.get(self._client.issuer.rstrip("/") + _DISCOVERY)
                     answer.raise_for_status()
-                    self._metadata, self._read_at = answer.json(), time.monotonic()
+                    self._metadata, self._read_at = self._own(answer.json()), time.monotonic()
             except (httpx.HTTPError, ValueError) as error:
+                log.warning("issuer_not_read", issuer=self._client.issuer, error=type(error).__name__)
                 if not self._metadata:
                     raise IssuerAway from error
         return self._metadata
+
+    def _own(self, document: object) -> Mapping[str, Any]:
+        # OpenID Connect Discovery 4.3: or another issuer's endpoints would get our codes.
+        if not isinstance(document, dict) or cast("Mapping[str, Any]", document).get("issuer") != self._client.issuer:
+            raise ValueError("the discovery document names another issuer")
+        return cast("Mapping[str, Any]", document)
 
 
 def _tokens(answer: Mapping[str, Any]) -> Tokens:

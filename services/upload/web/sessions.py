@@ -51,6 +51,10 @@ class Sessions(Protocol):
         """Forget the session."""
         ...
 
+    async def first(self, state: str, until: datetime) -> bool:
+        """Whether the sign-in with this state comes back for the first time; it is over at `until` anyway."""
+        ...
+
 
 class PostgresSessions:
     """Sessions in the table web_sessions."""
@@ -104,6 +108,17 @@ class PostgresSessions:
     async def end(self, session_id: str) -> None:
         """See Sessions. What is streamed to it ends, in whichever process."""
         await self._pool.execute(_END, key_of(session_id), CHANNEL)
+
+    async def first(self, state: str, until: datetime) -> bool:
+        """See Sessions. What is over is cleared away on the way."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("DELETE FROM web_sign_ins WHERE ends_at < now()")
+            done = await connection.execute(
+                "INSERT INTO web_sign_ins (state_hash, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                key_of(state),
+                until,
+            )
+        return done == "INSERT 0 1"
 
     def _seal(self, key: bytes, tokens: Tokens) -> bytes:
         return self._vault.seal(tokens.model_dump_json().encode(), about=key)

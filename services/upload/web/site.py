@@ -29,6 +29,11 @@ class Cookie:
         """Its name; the prefix makes browsers refuse it from anywhere but this host, over TLS, for all paths."""
         return "__Host-usher" if self.production else "usher"
 
+    @property
+    def pending(self) -> str:
+        """The name of the one that a sign-in under way has."""
+        return f"{self.name}-signin"
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

@@ -246,7 +246,8 @@ async def test_a_link_from_offer_to_used(acme: Api) -> None:
     assert (await acme.call("POST", f"{link}/accept", None, json={"records": "transfer"})).status_code == 200
     for method, path in (("GET", link), ("POST", f"{link}/accept")):
         problem(await acme.call(method, path, None), 410, "used")
-    problem(await acme.call("GET", f"{link}x", None), 404, "not_found")
+    for other in (f"{link}x", f"{link}=", f"{link[:-1]}%{ord(link[-1]):02X}"):
+        problem(await acme.call("GET", other, None), 404, "not_found")
     await acme.call("PUT", f"/individual-plans/{acme.email('ann')}", "platform", json={"plan": "connect"})
     problem(await acme.call("POST", f"/invitations/{await acme.token(ann)}/accept", None), 409, "records_required")
     gone = await acme.call("DELETE", f"/individual-plans/{acme.email('ann')}", "platform")

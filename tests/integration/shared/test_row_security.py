@@ -42,6 +42,7 @@ OUTSIDE = {
     "upload": {
         "places": "how many files a company has on the way",
         "web_sessions": "found before it is known whose",
+        "web_sign_ins": "before it is known who",
         "web_selections": "a session's: found by its key, and gone with it",
         "unneeded_objects": "names of objects that nobody needs",
     },

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from joserfc import jwk, jwt
 from prometheus_client import REGISTRY
 
-from shared import jwks
+from shared import jose, jwks
 from shared.auth import Admin, Platform, SignedIn, TokenVerifier, pseudonym
 from shared.jwks import IssuerKeys
 from shared.service import create_app
@@ -170,6 +170,10 @@ BAD: dict[str, dict[str, Any]] = {
     "an ID token": {"header": {"typ": "id+jwt"}},
     "a logout token": {"header": {"typ": "logout+jwt"}},
     "unknown key": {"header": {"kid": "other"}},
+    "an identity of an issuer that has one type for all": {"header": {"typ": "JWT"}, "nonce": "n"},
+    "an identity without a type": {"header": {"typ": None}, "at_hash": "h"},
+    "an identity as Keycloak says it": {"header": {"typ": "JWT"}, "typ": "ID"},
+    "an identity as Cognito says it": {"header": {"typ": "JWT"}, "token_use": "id"},
 }
 
 
@@ -180,6 +184,41 @@ async def test_a_token_that_is_not_good_is_refused(
     answer = await ask(client, issuer.token(**change))
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"nonce": "n"}, {"header": {"typ": "JWT"}, "typ": "Bearer", "nonce": "n"}, {"header": {"typ": "JWT"}}],
+    ids=["as RFC 9068 has it", "as Keycloak once did", "of one type for all"],
+)
+async def test_an_access_token_is_told_from_an_identity(
+    client: httpx.AsyncClient, issuer: Issuer, change: dict[str, Any]
+) -> None:
+    assert (await ask(client, issuer.token(**change))).status_code == 200
+
+
+@pytest.mark.parametrize("part", ["header", "claims"])
+async def test_a_token_nested_deeper_than_one_should_be_led_is_refused(
+    client: httpx.AsyncClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr(jose, "MOST_BRACKETS", 6)
+    deep: Any = [[[[[[]]]]]]
+    head = {"alg": "RS256", "kid": "rsa", "typ": "at+jwt", "x": deep}
+    token = by_hand(issuer.token(), head, None) if part == "header" else issuer.token(x=deep)
+    assert (await ask(client, issuer.token())).status_code == 200
+    answer = await ask(client, token)
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+    assert "nested" in answer.json()["detail"]
+
+
+async def test_what_a_parser_finds_too_deep_is_refused_all_the_same(
+    client: httpx.AsyncClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_deep(*_: Any) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("shared.auth.jwt.decode", too_deep)
+    assert (await ask(client, issuer.token())).status_code == 401
 
 
 def by_hand(token: str, header: dict[str, Any], key: bytes | None) -> str:

@@ -35,6 +35,14 @@ def test_one_other_character_spoils_it(position: int, other: str) -> None:
     assert (SIGNER.verify(spoilt) is None) == (spoilt != token)
 
 
+@given(st.uuids())
+def test_a_token_is_written_in_one_way(identifier: UUID) -> None:
+    token = SIGNER.sign(identifier)
+    others = {token + "=", token + "====", token + "\n", " " + token, token.replace("-", "+").replace("_", "/")}
+    others |= {token.swapcase(), token[:-1] + "%" + f"{ord(token[-1]):02X}"}
+    assert {SIGNER.verify(other) for other in others - {token}} <= {None}
+
+
 def test_while_a_key_is_replaced_both_verify_and_the_new_one_signs() -> None:
     before, after = Signer.of("invitation", OLD), Signer.of("invitation", KEY, OLD)
     assert after.verify(before.sign(ONE)) == ONE

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.upload.web.gate import InSite
 from services.upload.web.models import Offer
 from services.upload.web.site import Site
-from shared.problems import Problem
+from shared.problems import Problem, not_found
 
 router = APIRouter()
 PATH = "/join/{token}"
@@ -37,6 +37,7 @@ class JoinView:
 async def offer(request: Request, site: InSite, token: str) -> Response:
     """What the link offers."""
     try:
+        _as_sent(request)
         view = JoinView(await site.licensing.offer(token))
     except Problem as refused:
         return _gone(request, site, refused)
@@ -50,6 +51,7 @@ async def accept(request: Request, site: InSite, token: str) -> Response:
     records = form.get("records")
     choice = records if records in _CHOICES else None
     try:
+        _as_sent(request)
         before = await site.licensing.offer(token)
         if before.transfer and choice is None:
             return site.renderer.page(request, "join.html", JoinView(before, "choose"), status=422, headers=_PRIVATE)
@@ -61,6 +63,12 @@ async def accept(request: Request, site: InSite, token: str) -> Response:
         return _gone(request, site, refused)
     view = JoinView(before, joined=str(choice) if before.transfer else "")
     return site.renderer.page(request, "join.html", view, headers=_PRIVATE)
+
+
+def _as_sent(request: Request) -> None:
+    """A link has one spelling, which needs no escapes. Problem 404 for another."""
+    if b"%" in request.scope["raw_path"]:
+        raise not_found()
 
 
 def _gone(request: Request, site: Site, refused: Problem) -> Response:

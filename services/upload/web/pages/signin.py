@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter
@@ -8,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.gate import InSite, Session, checked_form
-from services.upload.web.oidc import Pending, SignInFailed
+from services.upload.web.oidc import LASTS, Pending, SignInFailed
 from services.upload.web.site import Site
 from shared import audit
 from shared.auth import TokenRefused, bind
@@ -17,8 +18,7 @@ from shared.rate_limit import caller
 router = APIRouter()
 
 CALLBACK = "/signin/callback"
-_PENDING = "usher-signin"
-_PENDING_SECONDS = 600
+_ABOUT = b"usher-signin"
 
 
 def local(address: str | None) -> str:
@@ -35,8 +35,8 @@ async def sign_in(request: Request, site: InSite, then: str | None = None) -> Re
     site.sign_ins.take(caller(request))
     address, pending = await site.issuer.begin(local(then))
     answer = RedirectResponse(address, 303)
-    sealed = site.vault.seal(pending.model_dump_json().encode(), about=_PENDING.encode())
-    _set(answer, site, _PENDING, sealed.hex(), _PENDING_SECONDS, "/signin")
+    sealed = site.vault.seal(pending.model_dump_json().encode(), about=_ABOUT)
+    _set(answer, site, site.cookie.pending, sealed.hex(), int(LASTS.total_seconds()))
     return answer
 
 
@@ -48,6 +48,10 @@ async def signed_in(request: Request, site: InSite) -> Response:
     try:
         if pending is None:
             raise SignInFailed("this browser did not ask, or too long ago")
+        # Another state has not come from this sign-in: it must not use it up.
+        mine = request.query_params.get("state") == pending.state
+        if mine and not await site.sessions.first(pending.state, pending.until):
+            raise SignInFailed("this sign-in has come back before")
         tokens = await site.issuer.finish(pending, request.query_params)
         bind(await site.verifier.verify(tokens.access))
     except (SignInFailed, TokenRefused) as failed:
@@ -58,8 +62,8 @@ async def signed_in(request: Request, site: InSite) -> Response:
     session_id = await site.sessions.start(tokens, site.cookie.lasts)
     audit.record("signed_in")
     answer = RedirectResponse(pending.then, 303)
-    _set(answer, site, site.cookie.name, session_id, int(site.cookie.lasts.total_seconds()), "/")
-    answer.delete_cookie(_PENDING, path="/signin")
+    _set(answer, site, site.cookie.name, session_id, int(site.cookie.lasts.total_seconds()))
+    _forget(answer, site, site.cookie.pending)
     return answer
 
 
@@ -73,7 +77,7 @@ async def sign_out(request: Request, site: InSite, visitor: Session) -> Response
     back = f"{site.public_url}/signed-out"
     there = await site.issuer.leave(tokens, back) if tokens else None
     answer = RedirectResponse(there or "/signed-out", 303)
-    answer.delete_cookie(site.cookie.name, path="/", secure=site.cookie.production, httponly=True, samesite="lax")
+    _forget(answer, site, site.cookie.name)
     # Nothing that was seen here is to be seen by who presses Back, or shares this machine.
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
@@ -92,14 +96,19 @@ def to_sign_in(then: str) -> str:
 
 def _pending(request: Request, site: Site) -> Pending | None:
     try:
-        sealed = bytes.fromhex(request.cookies.get(_PENDING, ""))
-        plain = site.vault.open(sealed, about=_PENDING.encode())
-        return Pending.model_validate_json(plain) if plain else None
+        sealed = bytes.fromhex(request.cookies.get(site.cookie.pending, ""))
+        plain = site.vault.open(sealed, about=_ABOUT)
+        pending = Pending.model_validate_json(plain) if plain else None
     except (ValueError, ValidationError):
         return None
+    return pending if pending and pending.until > datetime.now(UTC) else None
 
 
-def _set(answer: Response, site: Site, name: str, value: str, seconds: int, path: str) -> None:
+def _set(answer: Response, site: Site, name: str, value: str, seconds: int) -> None:
     answer.set_cookie(
-        name, value, max_age=seconds, path=path, secure=site.cookie.production, httponly=True, samesite="lax"
+        name, value, max_age=seconds, path="/", secure=site.cookie.production, httponly=True, samesite="lax"
     )
+
+
+def _forget(answer: Response, site: Site, name: str) -> None:
+    answer.delete_cookie(name, path="/", secure=site.cookie.production, httponly=True, samesite="lax")

@@ -224,6 +224,7 @@ class FakeSessions:
     """Sessions in memory."""
 
     kept: dict[str, Tokens] = field(default_factory=dict[str, Tokens])
+    signed_in: set[str] = field(default_factory=set[str])
 
     async def start(self, tokens: Tokens, lasts: timedelta) -> str:
         session_id = secrets.token_urlsafe(32)
@@ -243,6 +244,11 @@ class FakeSessions:
 
     async def end(self, session_id: str) -> None:
         self.kept.pop(session_id, None)
+
+    async def first(self, state: str, until: datetime) -> bool:
+        first = state not in self.signed_in
+        self.signed_in.add(state)
+        return first
 
 
 @dataclass
@@ -291,10 +297,12 @@ class FakeIssuer:
 
     refreshed: int = 0
     signs_in_as: str = "admin"
+    lasts: timedelta = timedelta(minutes=10)
     gives: Tokens | None = field(default_factory=tokens)
 
     async def begin(self, then: str) -> tuple[str, Pending]:
-        return "https://issuer.example/authorize", Pending(state="s", nonce="n", verifier="v", then=then)
+        until = datetime.now(UTC) + self.lasts
+        return "https://issuer.example/authorize", Pending(state="s", until=until, nonce="n", verifier="v", then=then)
 
     async def finish(self, pending: Pending, query: Mapping[str, str]) -> Tokens:
         if query.get("state") != pending.state:

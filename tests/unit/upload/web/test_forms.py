@@ -118,6 +118,15 @@ async def test_looking_at_an_invitation_changes_nothing() -> None:
     assert web.licensing.accepted == []
 
 
+async def test_a_link_is_taken_as_it_was_sent_alone() -> None:
+    web = Web()
+    async with web.browser(None) as browser:
+        for answer in (await browser.get("/join/%74oken"), await browser.post("/join/%74oken")):
+            assert answer.status_code == 404
+        assert (await browser.get("/join/token")).status_code == 200
+    assert web.licensing.accepted == []
+
+
 async def test_joining_without_an_individual_plan_takes_one_press() -> None:
     web = Web()
     async with web.browser(None) as browser:

@@ -1,6 +1,7 @@
 """Who gets in: cookies, sessions, permissions; and the headers that every answer has."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,36 @@ async def test_signing_in_gives_a_new_session_and_ends_the_one_before() -> None:
         answer = await browser.get("/signin/callback?state=s&code=c")
     assert "session" not in web.sessions.kept
     assert answer.cookies["usher"] in web.sessions.kept
+
+
+async def test_a_sign_in_under_way_is_over_on_the_server_too() -> None:
+    """Whoever has the cookie may keep it for longer than a browser would."""
+    web = Web()
+    web.issuer.lasts = timedelta(0)
+    async with web.browser(None) as browser:
+        await browser.get("/signin")
+        assert (await browser.get("/signin/callback?state=s&code=c")).status_code == 400
+    assert not web.sessions.kept
+
+
+async def test_a_sign_in_comes_back_once() -> None:
+    web = Web()
+    async with web.browser(None) as browser:
+        pending = {"Cookie": (await browser.get("/signin")).headers["set-cookie"].partition(";")[0]}
+        assert (await browser.get("/signin/callback?state=other&code=c", headers=pending)).status_code == 400
+        assert (await browser.get("/signin/callback?state=s&code=c", headers=pending)).status_code == 303
+        assert (await browser.get("/signin/callback?state=s&code=c", headers=pending)).status_code == 400
+    assert len(web.sessions.kept) == 1
+
+
+@pytest.mark.parametrize(
+    ("production", "name"), [(True, "__Host-usher-signin"), (False, "usher-signin")], ids=["production", "development"]
+)
+async def test_the_cookie_of_a_sign_in_is_bound_to_this_host(production: bool, name: str) -> None:
+    async with Web(production=production).browser(None) as browser:
+        cookie = (await browser.get("/signin")).headers["set-cookie"]
+    assert cookie.startswith(f"{name}=") and "Path=/;" in cookie and "Max-Age=600" in cookie
+    assert "HttpOnly" in cookie and ("Secure" in cookie) is production and "domain" not in cookie.lower()
 
 
 @pytest.mark.parametrize("query", ["state=other&code=c", "code=c", ""])

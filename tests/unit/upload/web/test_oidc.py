@@ -11,6 +11,7 @@ from joserfc.jwk import ECKey
 
 from services.upload.web.oidc import Client, OpenIdIssuer, SignInFailed
 from services.upload.web.sessions import Tokens
+from shared import jose
 from shared.jwks import IssuerAway, IssuerKeys
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +29,7 @@ class Issuer:
         self.posted: list[dict[str, list[str]]] = []
         self.refuses = False
         self.away = False
+        self.named: str | None = ISSUER
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.away:
@@ -36,7 +38,7 @@ class Issuer:
             case "/.well-known/openid-configuration":
                 ends = {"authorization": "/authorize", "token": "/token", "end_session": "/logout"}
                 found = {f"{name}_endpoint": ISSUER + path for name, path in ends.items()}
-                return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys", **found})
+                return httpx.Response(200, json={"issuer": self.named, "jwks_uri": f"{ISSUER}/keys", **found})
             case "/keys":
                 return httpx.Response(200, json={"keys": [KEY.as_dict(private=False)]})
             case _:
@@ -104,6 +106,26 @@ async def test_a_code_that_the_issuer_refuses_signs_nobody_in() -> None:
     issuer.refuses = True
     with pytest.raises(SignInFailed):
         await _sign_in(issuer)
+
+
+@pytest.mark.parametrize("named", ["https://evil.example", ISSUER + "/", None])
+async def test_endpoints_of_another_issuer_are_not_used(named: str | None) -> None:
+    issuer = Issuer()
+    issuer.named = named
+    with pytest.raises(IssuerAway):
+        await issuer.client().begin("/team")
+
+
+async def test_a_sign_in_has_ten_minutes() -> None:
+    _, pending = await Issuer().client().begin("/team")
+    assert 590 < pending.until.timestamp() - time.time() <= 600
+
+
+async def test_an_identity_that_is_nested_too_deeply_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jose, "MOST_BRACKETS", 3)
+    await _sign_in(Issuer())
+    with pytest.raises(SignInFailed):
+        await _sign_in(Issuer(deep=[[[[]]]]))
 
 
 async def test_tokens_are_renewed_until_the_issuer_ends_it() -> None:
