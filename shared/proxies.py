@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-_BY_A_PROXY = "by_a_trusted_proxy"
+_VOUCHED_FOR = "vouched_for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,26 @@ class TrustedProxies:
         return any((mapped or address) in network for network in self.networks)
 
     def before(self, app: ASGIApp) -> ASGIApp:
-        """The application behind these proxies: it sees the address and the scheme that they tell, and by
-        `came_by_one` whether one of them passed the request on."""
+        """The application behind these proxies: it sees the address and the scheme that they tell, and
+        their requests are vouched for."""
         inner = ProxyHeadersMiddleware(app, trusted_hosts=self.written) if self.networks else app  # type: ignore[arg-type]
 
         async def passed_on(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http":
                 peer = scope.get("client")
-                scope.setdefault("state", {})[_BY_A_PROXY] = bool(peer) and peer[0] in self
+                if peer and peer[0] in self:
+                    vouch(scope)
             await inner(scope, receive, send)  # type: ignore[arg-type]
 
         return passed_on
 
 
-def came_by_one(scope: Scope) -> bool:
-    """Whether a trusted proxy passed this request on: what its headers say about its origin is believed."""
-    return bool(scope.get("state", {}).get(_BY_A_PROXY))
+def vouch(scope: Scope) -> None:
+    """From here on the request counts as one that somebody trusted passed on."""
+    scope.setdefault("state", {})[_VOUCHED_FOR] = True
+
+
+def vouched_for(scope: Scope) -> bool:
+    """Whether a trusted proxy or another service passed this request on: its id and its trace are taken over. Those of
+    a stranger would name our log lines and spans as the stranger likes."""
+    return bool(scope.get("state", {}).get(_VOUCHED_FOR))

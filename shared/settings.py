@@ -273,6 +273,17 @@ class InvitationKeySettings(BaseSettings):
     )
 
 
+class ServiceKeySettings(BaseSettings):
+    """The key by which services know each other's calls: only those that call or are called mix this in."""
+
+    service_key: SecretStr = Field(
+        default=SecretStr(DEVELOPMENT_KEY_PREFIX + "service-key-0123456789abcdef"),
+        min_length=32,
+        description="Signs upload's calls to licensing, for whom each is made: at least 32 random characters, the same "
+        "for both.",
+    )
+
+
 class SessionKeySettings(BaseSettings):
     """The key of browser sessions: only the service that serves pages mixes this in."""
 

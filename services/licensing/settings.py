@@ -6,13 +6,20 @@ from pydantic import Field
 
 from services.licensing.decisions.mailbox import Pace
 from services.licensing.work.desk import Terms
-from shared.settings import InvitationKeySettings, ServiceSettings
+from shared.settings import InvitationKeySettings, ServiceKeySettings, ServiceSettings
 
 
-class LicensingSettings(InvitationKeySettings, ServiceSettings):
+class LicensingSettings(InvitationKeySettings, ServiceKeySettings, ServiceSettings):
     """Settings of licenses and invitations."""
 
     port: int = Field(8001, ge=0, le=65535, description="The port that the service listens on.")
+    connections_per_address: int = Field(
+        700,
+        ge=0,
+        le=100_000,
+        description="How many of its connections one address may have, but a trusted proxy's: an upload process alone "
+        "has up to 600, since each page that shows live numbers is a stream. 0: as many as there are.",
+    )
     invitation_days: float = Field(14, gt=0, le=365, description="How long an invitation's link is good, in days.")
     resend_cooldown_seconds: int = Field(
         300, ge=0, description="The least time between two resends to one address, in seconds."

@@ -24,6 +24,7 @@ from services.upload.web.adapter import UploadDesk
 from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
 from services.upload.web.licensing import HttpLicensing
 from shared.blobs import Blobs
+from shared.callers import CallerSeal
 from shared.collector import Collector
 from shared.database import Pool
 from shared.event_store import EventStore
@@ -48,7 +49,7 @@ def build(settings: UploadSettings) -> FastAPI:
     for subscription in subscriptions():
         base.subscribe(subscription)
     blobs, sandbox = Blobs(settings.blob_url), Sandbox(sniff.PRELOAD, around=observed)
-    licensing = HttpLicensing(settings.licensing_url)
+    licensing = HttpLicensing(settings.licensing_url, CallerSeal(settings.service_key.get_secret_value().encode()))
     app = base.app(
         background={"lapses": Lapses(base.store).run, "collector": Collector(base.pool, blobs, needed).run},
         resources=[warm(sandbox), licensing],

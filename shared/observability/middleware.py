@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
+from shared.callers import answering
 from shared.events import Context
 from shared.observability.metrics import HTTP_SECONDS
 from shared.observability.spans import failed
 from shared.observability.tracing import current_traceparent, extract
+from shared.proxies import vouched_for
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -31,7 +33,8 @@ class _OfACompany(Protocol):
 
 
 class CorrelationMiddleware:
-    """ASGI middleware: `X-Request-Id` and `traceparent` in and out, bound to every log line; one access line each."""
+    """ASGI middleware: `X-Request-Id` and `traceparent` out, and in from who is trusted; bound to every log line; one
+    access line each."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -43,9 +46,10 @@ class CorrelationMiddleware:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        request_id = _request_id(headers.get("x-request-id"))
+        trusted = vouched_for(scope)
+        request_id = _request_id(headers.get("x-request-id") if trusted else None)
         scope.setdefault("state", {})["request_id"] = request_id
-        parent = extract(headers.get("traceparent"), headers.get("tracestate"))
+        parent = extract(headers.get("traceparent"), headers.get("tracestate")) if trusted else extract(None)
         with (
             self.tracer.start_as_current_span(
                 scope["method"],
@@ -55,6 +59,7 @@ class CorrelationMiddleware:
                 set_status_on_exception=False,
             ) as span,
             structlog.contextvars.bound_contextvars(request_id=request_id, who=None),  # whom shared/auth.py finds
+            answering((scope.get("client") or ("",))[0]),
         ):
             await _Exchange(scope, send, request_id, span).run(self.app, receive)
 

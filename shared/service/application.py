@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from shared import docs, http
 from shared.auth import TokenVerifier
+from shared.callers import CallerSeal, CallersMiddleware
 from shared.database import SESSION_SETTINGS, Pool
 from shared.inbox import Inbox
 from shared.observability import CorrelationMiddleware, configure_tracing, metrics_endpoint
@@ -23,7 +24,7 @@ from shared.service.head import HeadMiddleware
 from shared.service.headers import AnswerHeaders
 from shared.service.health import Health
 from shared.service.tasks import Run
-from shared.settings import PostgresSettings, ServiceSettings
+from shared.settings import PostgresSettings, ServiceKeySettings, ServiceSettings
 from shared.standing import NobodyKnown
 from shared.tenancy import TenancyMiddleware, TenantConnection, enter
 
@@ -113,6 +114,8 @@ def create_app(
     app.add_middleware(http.UnexpectedErrorMiddleware)
     app.add_middleware(TenancyMiddleware)
     app.add_middleware(CorrelationMiddleware)
+    if isinstance(settings, ServiceKeySettings):
+        app.add_middleware(CallersMiddleware, seal=CallerSeal(settings.service_key.get_secret_value().encode()))
     app.add_middleware(AnswerHeaders, production=settings.production)
     health = Health(connections)
     told = {"/livez": health.livez, "/readyz": health.readyz, "/metrics": metrics_endpoint}

@@ -105,6 +105,11 @@ USHER_CONNECTIONS_PER_ADDRESS: 0
   valueFrom:
     secretKeyRef: {name: {{ include "usher.keysSecret" .root }}, key: {{ $values.keys.sessionKey }}}
 {{- end }}
+{{- if has .name (list "upload" "licensing") }}
+- name: USHER_SERVICE_KEY
+  valueFrom:
+    secretKeyRef: {name: {{ include "usher.keysSecret" .root }}, key: {{ $values.keys.serviceKey }}}
+{{- end }}
 {{- if has .name (list "licensing" "notification") }}
 - name: USHER_INVITATION_KEY
   valueFrom:

@@ -14,6 +14,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from services.upload.web.models import Effects, Groups, Level, Offer, Seats, Story, Team, User
+from shared.callers import CallerSeal
 from shared.observability.spans import carry
 from shared.problems import Problem, unavailable
 from shared.sse import HEARTBEAT
@@ -114,8 +115,8 @@ class Licensing(Protocol):
 class HttpLicensing:
     """Licensing at its address, over kept connections."""
 
-    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        hooks = {"request": [carry]}
+    def __init__(self, url: str, seal: CallerSeal, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        hooks = {"request": [carry, seal.carry]}
         self._client = httpx.AsyncClient(base_url=url, timeout=10, transport=transport, event_hooks=hooks)
         # Streams stay open: each takes a connection, and must not take it from the calls.
         self._streams = httpx.AsyncClient(

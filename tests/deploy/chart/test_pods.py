@@ -62,10 +62,17 @@ def test_keys_are_given_to_those_who_need_them() -> None:
     keys = {service: environment(deployment(service)["containers"][0]) for service in SERVICES}
     holders = {
         name: {service for service, told in keys.items() if name in told}
-        for name in ("USHER_SESSION_KEY", "USHER_INVITATION_KEY", "USHER_SMTP_URL", "USHER_BLOB_URL")
+        for name in (
+            "USHER_SESSION_KEY",
+            "USHER_SERVICE_KEY",
+            "USHER_INVITATION_KEY",
+            "USHER_SMTP_URL",
+            "USHER_BLOB_URL",
+        )
     }
     assert holders == {
         "USHER_SESSION_KEY": {"upload"},
+        "USHER_SERVICE_KEY": {"upload", "licensing"},
         "USHER_INVITATION_KEY": {"licensing", "notification"},
         "USHER_SMTP_URL": {"notification"},
         "USHER_BLOB_URL": {"upload", "licensing", "validation"},

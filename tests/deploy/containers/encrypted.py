@@ -216,6 +216,7 @@ def environment_of(service: str) -> dict[str, str]:
         "USHER_LICENSING_URL": "http://licensing:8001",
         "USHER_INVITATION_KEY": key,
         "USHER_SESSION_KEY": key,
+        "USHER_SERVICE_KEY": key,
     }
 
 

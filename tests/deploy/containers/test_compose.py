@@ -12,8 +12,11 @@ from shared.settings import DEVELOPMENT_KEY_PREFIX
 from tests.deploy.containers.compose import FILE, Service, in_order, services
 
 _NEEDED = {
-    "upload": {"USHER_SESSION_KEY", "USHER_BLOB_URL", "USHER_OIDC_ISSUER", "USHER_PUBLIC_URL", "USHER_LICENSING_URL"},
-    "licensing": {"USHER_INVITATION_KEY", "USHER_BLOB_URL", "USHER_OIDC_ISSUER"},
+    "upload": {
+        *("USHER_SESSION_KEY", "USHER_SERVICE_KEY", "USHER_BLOB_URL", "USHER_OIDC_ISSUER", "USHER_PUBLIC_URL"),
+        "USHER_LICENSING_URL",
+    },
+    "licensing": {"USHER_INVITATION_KEY", "USHER_SERVICE_KEY", "USHER_BLOB_URL", "USHER_OIDC_ISSUER"},
     "validation": {"USHER_BLOB_URL"},
     "notification": {"USHER_INVITATION_KEY", "USHER_SMTP_URL", "USHER_PUBLIC_URL"},
 }

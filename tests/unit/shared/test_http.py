@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from shared.http import DEFAULT_LIMIT, Limit, Problem, problem_responses
+from shared.proxies import TrustedProxies
 from shared.service import create_app
 from shared.settings import ServiceSettings
 
@@ -156,12 +157,18 @@ async def test_openapi_knows_problems_and_nothing_of_fastapis_errors(client: htt
         assert responses[status]["content"] == {"application/problem+json": reference}
 
 
-async def test_ids_go_in_and_out(client: httpx.AsyncClient) -> None:
+async def test_ids_come_in_by_a_trusted_proxy_and_go_out() -> None:
+    transport: Any = httpx.ASGITransport(TrustedProxies.of("127.0.0.0/8").before(build()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as proxied:
+        await ids_go_in_and_out(proxied)
+
+
+async def ids_go_in_and_out(proxied: httpx.AsyncClient) -> None:
     trace = f"00-{'a' * 32}-{'b' * 16}-01"
-    answer = await client.get("/items", headers={"X-Request-Id": "mine-1", "traceparent": trace})
+    answer = await proxied.get("/items", headers={"X-Request-Id": "mine-1", "traceparent": trace})
     assert answer.headers["x-request-id"] == "mine-1"
     assert answer.headers["traceparent"].split("-")[1] == "a" * 32
-    odd = await client.get("/items", headers={"X-Request-Id": "a b\x7f", "traceparent": "nonsense"})
+    odd = await proxied.get("/items", headers={"X-Request-Id": "a b\x7f", "traceparent": "nonsense"})
     assert odd.headers["x-request-id"] != "a b\x7f"
     assert len(odd.headers["traceparent"]) == 55
 

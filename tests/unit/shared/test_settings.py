@@ -7,6 +7,7 @@ from shared.settings import (
     DEVELOPMENT_KEY_PREFIX,
     InvitationKeySettings,
     MailSettings,
+    ServiceKeySettings,
     ServiceSettings,
     SessionKeySettings,
     load,
@@ -22,7 +23,7 @@ def in_production(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USHER_PUBLIC_URL", "https://usher.example")
 
 
-class All(InvitationKeySettings, SessionKeySettings, MailSettings, ServiceSettings):
+class All(InvitationKeySettings, SessionKeySettings, ServiceKeySettings, MailSettings, ServiceSettings):
     """A service that holds everything."""
 
 
@@ -59,6 +60,7 @@ def test_production_refuses_development_keys(
     assert "USHER_SESSION_KEY still has the development key" in said
     assert "USHER_INVITATION_KEY" not in said
     monkeypatch.setenv("USHER_SESSION_KEY", "s" * 32)
+    monkeypatch.setenv("USHER_SERVICE_KEY", "s" * 32)
     assert load(All).production
 
 
@@ -81,7 +83,7 @@ def test_production_refuses_what_is_good_enough_for_development(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, said: str
 ) -> None:
     in_production(monkeypatch)
-    for key in ("USHER_INVITATION_KEY", "USHER_SESSION_KEY"):
+    for key in ("USHER_INVITATION_KEY", "USHER_SESSION_KEY", "USHER_SERVICE_KEY"):
         monkeypatch.setenv(key, "k" * 32)
     assert load(All).production
     monkeypatch.setenv(name, value)
@@ -135,5 +137,5 @@ def test_grace_is_longer_in_production() -> None:
 
 def test_development_keys_are_known_by_their_prefix() -> None:
     settings = All()
-    for key in (settings.invitation_key, settings.session_key):
+    for key in (settings.invitation_key, settings.session_key, settings.service_key):
         assert key.get_secret_value().startswith(DEVELOPMENT_KEY_PREFIX)

@@ -6,9 +6,11 @@ import httpx
 import pytest
 
 from services.upload.web.licensing import HttpLicensing
+from shared.callers import HEADER, CallerSeal, answering
 from shared.problems import Problem
 
 pytestmark = pytest.mark.anyio
+SEAL = CallerSeal(b"a key of the tests")
 SEATS = {"purchased": 3, "occupied": 2, "available": 1, "waiting": 1, "pending_transfer": 0, "active": 1, "inactive": 0}
 
 
@@ -20,13 +22,20 @@ def _licensing(answer: httpx.Response | Exception, seen: list[httpx.Request] | N
             raise answer
         return answer
 
-    return HttpLicensing("http://licensing.example", httpx.MockTransport(handle))
+    return HttpLicensing("http://licensing.example", SEAL, httpx.MockTransport(handle))
 
 
 async def test_the_admins_own_token_is_what_asks() -> None:
     seen: list[httpx.Request] = []
     assert (await _licensing(httpx.Response(200, json=SEATS), seen).seats("mine")).available == 1
     assert seen[0].headers["authorization"] == "Bearer mine"
+
+
+async def test_licensing_is_told_for_whom_it_is_asked() -> None:
+    seen: list[httpx.Request] = []
+    with answering("192.0.2.7"):
+        await _licensing(httpx.Response(200, json=SEATS), seen).seats("mine")
+    assert SEAL.open(seen[0].headers[HEADER]) == "192.0.2.7"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +68,7 @@ async def test_a_page_of_users_is_one_call_by_their_ids_and_in_their_order() -> 
         users = [{"user_id": each, "email": each, "status": "active"} for each in sorted(known)]
         return httpx.Response(200, json={"items": users, "next_cursor": None, "total": len(users)})
 
-    licensing = HttpLicensing("http://licensing.example", httpx.MockTransport(handle))
+    licensing = HttpLicensing("http://licensing.example", SEAL, httpx.MockTransport(handle))
     assert [user.email for user in await licensing.named("mine", ["cleo", "gone", "anna"])] == ["cleo", "anna"]
     assert await licensing.named("mine", []) == []
 

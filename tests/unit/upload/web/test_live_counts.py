@@ -15,6 +15,7 @@ from services.upload.web.licensing import HttpLicensing
 from services.upload.web.models import Seats
 from services.upload.web.pages import counts
 from services.upload.web.sessions import key_of
+from shared.callers import CallerSeal
 from shared.database import Listener
 from shared.problems import Problem
 from shared.sse import ServerSentEvent, Streams, pulled
@@ -122,7 +123,7 @@ async def test_who_leaves_my_team_leaves_no_stream_of_licensing_open() -> None:
             assert await anext(answer.aiter_lines())
 
     web = Web()
-    async with served(licensing) as there, HttpLicensing(there) as asked:
+    async with served(licensing) as there, HttpLicensing(there, CallerSeal(b"a key of the tests")) as asked:
         web.licensing = cast("FakeLicensing", asked)
         web.browser()
         async with served(web.app()) as here:
