@@ -22,7 +22,7 @@ Objection = NotXlsx | Encrypted
 
 _NOT_XLSX: tuple[NotXlsx, ...] = get_args(NotXlsx)
 _ALL: tuple[Objection, ...] = (*_NOT_XLSX, *get_args(Encrypted))
-_OBJECTIONS = {str(kind): kind for kind in _ALL}
+_OBJECTIONS: Mapping[str, Objection] = {str(kind): kind for kind in _ALL}
 
 _LIMITS = Limits(memory_bytes=384 * 1024 * 1024, cpu_seconds=10, wall_seconds=30.0)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -109,8 +109,8 @@ def _sniff_zip(archive: Archive) -> Objection | None:
         found.update({kind} & {_XLSX, *_OTHER_TYPES})
 
     elements(archive.chunks(entry), look)
-    if other := next((_OTHER_TYPES[kind] for kind in found if kind in _OTHER_TYPES), None):
-        return other
+    for kind in found & _OTHER_TYPES.keys():
+        return _OTHER_TYPES[kind]
     if any(mark in each.filename.lower() for each in archive.entries for mark in _MACROS):
         return "xlsm"
     return None if _XLSX in found else "other"

@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 ISO_DATE, ISO_TIME, ISO_DATE_TIME = "yyyy-mm-dd", "hh:mm:ss", "yyyy-mm-dd hh:mm"
 
@@ -10,11 +10,32 @@ _LAST_DAY = 2_958_465  # 9999-12-31
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 _LEAP_DAY = 60  # Excel's 1900-02-29, which never was; days before it count from one later
 
+_CALENDARS = ("gregorian", "japanese", "gannen", "minguo")
+_ERAS = (
+    (date(2019, 5, 1), "R", "令和"),
+    (date(1989, 1, 8), "H", "平成"),
+    (date(1926, 12, 25), "S", "昭和"),
+    (date(1912, 7, 30), "T", "大正"),
+    (date(1868, 1, 25), "M", "明治"),
+)
+_WEEKDAYS = "月火水木金土日"
+_MINGUO, _BUDDHIST = 1911, -543
+
 Token = tuple[str, str]
 
 
 def shows_date(tokens: Sequence[Token]) -> bool:
-    return any(kind in ("date", "elapsed", "system") for kind, _ in tokens)
+    return any(kind in ("date", "elapsed", "system", *_CALENDARS) for kind, _ in tokens)
+
+
+def calendar_of(locale: str, has_era: bool) -> str:
+    """The calendar of the letters g and e, by the locale of a format code (a number in hexadecimal, or a name)."""
+    if locale.startswith("ZH-TW") or locale[-4:].lstrip("0") == "404":
+        return "minguo"
+    if locale.endswith("X-GANNEN"):
+        return "gannen"
+    japanese = locale.startswith("JA") or locale[-4:].lstrip("0") == "411"
+    return "japanese" if japanese or has_era else "gregorian"
 
 
 def render_date(tokens: Sequence[Token], serial: float, date1904: bool) -> str | None:
@@ -75,8 +96,28 @@ def _part(tokens: Sequence[Token], at: int, moment: datetime, seconds: float, ha
         case "digit":
             nth = sum(earlier == "digit" for earlier, _ in tokens[:at])
             return f"{moment.microsecond:06d}"[nth] if nth < 6 else "0"
+        case calendar if calendar in _CALENDARS:
+            return _of_era(text.lower(), moment.date(), calendar)
         case _:
             return text
+
+
+def _of_era(code: str, day: date, calendar: str) -> str:
+    """g → R, gg → 令, ggg → 令和, e → 6, ee → 06; aaa → 火, aaaa → 火曜日; bbbb → the Buddhist year."""
+    first, letter, name = next(era for era in _ERAS if day >= era[0])
+    match code[0], len(code):
+        case "g", length:
+            return "民國" if calendar == "minguo" else letter if length == 1 else name[: length - 1]
+        case "a", length:
+            return _WEEKDAYS[day.weekday()] + ("曜日" if length > 3 else "")
+        case "b", length:
+            year = day.year - _BUDDHIST
+            return f"{year:04d}" if length > 2 else f"{year % 100:02d}"
+        case _, length:
+            if calendar == "gregorian":
+                return str(day.year)
+            year = day.year - (_MINGUO if calendar == "minguo" else first.year - 1)
+            return "元" if calendar == "gannen" and year == 1 else f"{year:0{min(length, 2)}d}"
 
 
 def _is_minute(tokens: Sequence[Token], at: int) -> bool:

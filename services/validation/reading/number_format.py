@@ -10,23 +10,36 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
-from services.validation.reading.date_format import ISO_DATE, ISO_DATE_TIME, ISO_TIME, Token, render_date, shows_date
+from services.validation.reading.date_format import (
+    ISO_DATE,
+    ISO_DATE_TIME,
+    ISO_TIME,
+    Token,
+    calendar_of,
+    render_date,
+    shows_date,
+)
 
 GENERAL = "General"
 BUILT_IN: dict[int, str] = {
     **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00"},
     **{14: ISO_DATE, 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM"},
-    **{20: "h:mm", 21: "h:mm:ss", 22: ISO_DATE_TIME, 37: "#,##0;-#,##0", 38: "#,##0;-#,##0"},
-    **{39: "#,##0.00;-#,##0.00", 40: "#,##0.00;-#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0"},
+    **{20: "h:mm", 21: "h:mm:ss", 22: ISO_DATE_TIME, 37: "#,##0_);(#,##0)", 38: "#,##0_);[Red](#,##0)"},
+    **{39: "#,##0.00_);(#,##0.00)", 40: "#,##0.00_);[Red](#,##0.00)"},
+    41: '_(* #,##0_);_(* (#,##0);_(* "-"_);_(@_)',
+    42: '_($* #,##0_);_($* (#,##0);_($* "-"_);_(@_)',
+    43: '_(* #,##0.00_);_(* (#,##0.00);_(* "-"??_);_(@_)',
+    44: '_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)',
+    **{45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0"},
     **dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), ISO_DATE),
     **dict.fromkeys((32, 33, 34, 35, 55, 56), ISO_TIME),
 }
-"""By numFmtId, those that no workbook spells out; 41 to 44 and all others count as General."""
+"""By numFmtId, those that no workbook spells out, as an English Excel has them; all others count as General."""
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<space>_.)|(?P<fill>\*.)|\[(?P<bracket>[^\]]*)\]|(?P<general>General)'
-    r"|(?P<date>AM/PM|A/P|[yY]+|[mM]+|[dD]+|[hH]+|[sS]+)|(?P<digit>[0#?])|(?P<point>\.)|(?P<comma>,)|(?P<percent>%)"
-    r"|(?P<power>[eE][+-])|(?P<slash>/)|(?P<text>@)|(?P<plain>.)",
+    r"|(?P<date>AM/PM|A/P|[yY]+|[mM]+|[dD]+|[hH]+|[sS]+)|(?P<era>[gG]+|[aA]{3,4}|[bB]{2,4})|(?P<digit>[0#?])|(?P<point>\.)"
+    r"|(?P<comma>,)|(?P<percent>%)|(?P<power>[eE][+-])|(?P<year>[eE]{1,4})|(?P<slash>/)|(?P<text>@)|(?P<plain>.)",
     re.DOTALL,
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)$")
@@ -109,7 +122,7 @@ def _split(code: str) -> list[str]:
 
 def _section(part: str) -> Section:
     condition: tuple[str, Decimal] | None = None
-    tokens = list[Token]()
+    tokens, locale = list[Token](), ""
     for token in _TOKEN.finditer(part):
         kind = token.lastgroup or "quoted"
         text = token[kind] or ""
@@ -117,6 +130,7 @@ def _section(part: str) -> Section:
             if found := _CONDITION.match(text):
                 condition = found[1], Decimal(found[2])
                 continue
+            locale = locale or _locale(text)
             kind, text = _bracket(text)
         match kind:
             case "quoted" | "escaped" | "plain":
@@ -125,9 +139,20 @@ def _section(part: str) -> Section:
                 tokens.append(("literal", " "))
             case "fill":
                 pass
+            case "year":
+                tokens.append(("era", text))
             case _:
                 tokens.append((kind, text))
-    return Section(tokens, condition)
+    return Section(_with_eras(tokens, locale), condition)
+
+
+def _with_eras(tokens: Sequence[Token], locale: str) -> list[Token]:
+    """The letters of eras (g, e), weekdays (aaa) and Buddhist years (bb) as such where the code speaks of dates at all;
+    in "0 kg" they are letters."""
+    letters = {text[0].lower() for kind, text in tokens if kind == "era"}
+    dates = locale or {"g", "e"} <= letters or any(kind == "date" for kind, _ in tokens)
+    calendar = calendar_of(locale, "g" in letters)
+    return [(calendar if dates else "literal", text) if kind == "era" else (kind, text) for kind, text in tokens]
 
 
 def _bracket(text: str) -> Token:
@@ -136,15 +161,20 @@ def _bracket(text: str) -> Token:
     if lowered and set(lowered) in ({"h"}, {"m"}, {"s"}):
         return "elapsed", lowered
     if text.startswith("$"):
-        symbol, _, locale = text[1:].rpartition("-") if "-" in text else (text[1:], "", "")
-        match locale.upper():
-            case "F800":
+        symbol = text[1:].partition("-")[0]
+        match _locale(text):
+            case "F800" | "X-SYSDATE":
                 return "system", ISO_DATE
-            case "F400":
+            case "F400" | "X-SYSTIME":
                 return "system", ISO_TIME
             case _:
                 return "literal", symbol
     return "literal", ""
+
+
+def _locale(text: str) -> str:
+    """What a bracket says of the locale: 407 or DE-DE, behind a currency or alone."""
+    return text[1:].partition("-")[2].upper() if text.startswith("$") else ""
 
 
 def _choose(sections: Sequence[Section], number: Decimal) -> tuple[Section, Decimal]:
