@@ -63,8 +63,8 @@ class Archive:
             first = self._by_name.setdefault(_key(entry.filename), entry)
             if (first.CRC, first.file_size) != (entry.CRC, entry.file_size):
                 self._ambiguous.add(_key(entry.filename))
-        self._read = dict[int, int]()
-        """The most bytes that were unpacked of a part, by where it begins."""
+        self._read = dict[zipfile.ZipInfo, int]()
+        """The most bytes that were unpacked of each entry; several may stand for the same bytes of the file."""
 
     def find(self, name: str) -> zipfile.ZipInfo | None:
         """The part of that name. Raises ArchiveRefused where two that differ have it."""
@@ -75,7 +75,7 @@ class Archive:
     def chunks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         """The entry unpacked, counted while it inflates; the checksum is verified at the end."""
         unpacked, marks, crc = 0, 0, 0
-        before = self._read.get(entry.header_offset, 0)
+        before = self._read.get(entry, 0)
         left = self._limits.unpacked_bytes - sum(self._read.values()) + before
         if entry.file_size > self._limits.unpacked_bytes:
             raise self._too_large()
@@ -89,7 +89,7 @@ class Archive:
             if marks > self._limits.marks and marks > self._limits.marks_per_byte * packed:
                 raise ArchiveRefused("one of its parts says the same far more often than a workbook does")
             crc = zlib.crc32(chunk, crc)
-            self._read[entry.header_offset] = max(before, unpacked)
+            self._read[entry] = max(before, unpacked)
             yield chunk
         if crc != entry.CRC:
             raise ArchiveRefused("it is damaged: a part's checksum is wrong")

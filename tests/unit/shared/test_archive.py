@@ -62,6 +62,16 @@ def test_all_that_is_read_counts_together_and_what_is_read_again_once() -> None:
         archive.read(third)
 
 
+def test_the_same_bytes_under_three_names_count_three_times() -> None:
+    data = bytearray(zipped(*((f"{n}.bin", bytes(MIB)) for n in range(3))))
+    at = data.find(b"PK\x01\x02")
+    while at >= 0:
+        data[at + 42 : at + 46] = bytes(4)  # all begin where the first one does
+        at = data.find(b"PK\x01\x02", at + 4)
+    with pytest.raises(ArchiveRefused, match="more than 2 MiB"):
+        checked(bytes(data))
+
+
 def test_what_nobody_reads_costs_nothing() -> None:
     archive = opened(zipped(("a.xml", b"<a/>"), ("media.bin", bytes(3 * MIB))))
     assert archive.read(archive.entries[0]) == b"<a/>"

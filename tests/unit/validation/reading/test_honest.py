@@ -56,12 +56,26 @@ def spoiled(data: bytes, name: str) -> bytes:
 
 FORMATS = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' * 16_000
 SAME = ["Customer Success Operations"] * 17
+NOTES = (
+    f'<comments xmlns="{raw.MAIN}"><authors><author>Ann</author></authors><commentList>'
+    + "".join(
+        f'<comment ref="D{n}" authorId="0"><text><t>{"by and by " * 200}</t></text></comment>' for n in range(2, 5_002)
+    )
+    + "</commentList></comments>"
+)
+NOTED = (
+    f'<Relationships xmlns="{raw.PACKAGE}/relationships">'
+    f'<Relationship Id="n" Type="{raw.LINKS}/comments" Target="../comments1.xml"/></Relationships>'
+)
 HONEST: Mapping[str, Callable[[], bytes]] = {
     "2,000 people with every text again": lambda: with_parts({SHEET: repeating(2_000, *SAME)}),
     "20,000 people with every text again": lambda: with_parts({SHEET: repeating(20_000, *SAME)}),
     "the same long note in 5,000 rows": lambda: with_parts({SHEET: repeating(5_000, "by and by " * 200)}),
     "5,000 equal notes among the shared texts": lambda: with_parts(
         {TEXTS: raw.shared(*[f"<t>{'by and by ' * 200}</t>"] * 5_000)}
+    ),
+    "the same long note beside 5,000 cells": lambda: with_parts(
+        {"xl/comments1.xml": NOTES, "xl/worksheets/_rels/sheet1.xml.rels": NOTED}
     ),
     "a logo that is a bitmap": lambda: with_parts({"xl/media/image1.bmp": bytes(6 * MIB)}),
     "a logo that is an EMF": lambda: with_parts({"xl/media/image1.emf": b"\x01\0\0\0" * MIB}),
@@ -96,7 +110,10 @@ def test_an_honest_file_is_read_and_comes_back_whole(tmp_path: Path, name: str) 
     assert answer[:1] == b"+", answer[:100]
     copy = zipfile.ZipFile(io.BytesIO(answer[1:]))
     before = zipfile.ZipFile(io.BytesIO(data))
-    changed = {SHEET, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml", "xl/worksheets/_rels/sheet1.xml.rels"}
+    changed = {
+        SHEET, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml", "xl/worksheets/_rels/sheet1.xml.rels",
+        "xl/comments1.xml",
+    }  # fmt: skip
     kept = [(each.filename, each.CRC, each.file_size) for each in before.infolist() if each.filename not in changed]
     assert [each for each in kept if each not in [(e.filename, e.CRC, e.file_size) for e in copy.infolist()]] == []
     assert openpyxl.load_workbook(io.BytesIO(answer[1:])).worksheets[0]["A2"].comment is not None
