@@ -52,6 +52,7 @@ _MOMENTARY = (
 )
 """What passes by itself or by an operator's hand. Any other error that stays through all repetitions is the event's."""
 
+_OUTCOMES = ("unknown_type", "duplicate", "dead", "parked", "applied")
 _records = Counter("usher_inbox_records_total", "Records read, by what became of them.", ["consumer", "outcome"])
 
 log = structlog.stdlib.get_logger(__name__)
@@ -89,6 +90,8 @@ class Inbox(Generic[E]):
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         self.consumer = f"{service}.{subscription.name}"
+        for outcome in _OUTCOMES:
+            _records.labels(self.consumer, outcome)
         self.store = store
         self.subscription = subscription
         self._parse = parse

@@ -109,6 +109,9 @@ class Worker:
     ) -> None:
         self._pool = pool
         self._handlers = dict(handlers)
+        for kind in handlers:
+            for counter in (_done, _failed):
+                counter.labels(kind)
         self._listener = listener
         self._slots = slots
         self._stuck_after = stuck_after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -79,3 +79,10 @@ class BatchReturned:
 
 
 Content = Annotated[Invitation | Reactivation | BatchFinished | BatchReturned, Field(discriminator="kind")]
+KINDS = tuple(
+    str(field.default)
+    for each in (Invitation, Reactivation, BatchFinished, BatchReturned)
+    for field in fields(each)
+    if field.name == "kind"
+)
+"""What a mail can be about."""

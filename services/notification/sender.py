@@ -56,6 +56,7 @@ class Broken:
 
 
 Outcome = Taken | Refusal | PutOff | Broken
+OUTCOMES = (Taken, Refusal, PutOff, Broken)
 
 
 class MailServerAway(Exception):

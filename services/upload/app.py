@@ -52,7 +52,7 @@ def build(settings: UploadSettings) -> FastAPI:
     licensing = HttpLicensing(settings.licensing_url, CallerSeal(settings.service_key.get_secret_value().encode()))
     app = base.app(
         background={"lapses": Lapses(base.store).run, "collector": Collector(base.pool, blobs, needed).run},
-        resources=[warm(sandbox), licensing],
+        resources=[warm(sandbox, "sniff"), licensing],
         unlimited_paths=frozenset({BATCHES}) | UNLIMITED_PATHS,
         description="Intake, review and confirmation of batches.",
     )
@@ -86,8 +86,10 @@ def build(settings: UploadSettings) -> FastAPI:
 
 
 def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox) -> Core:
+    heard = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
+    base.freshness.measure(heard)
+
     async def catch_up(company_id: str) -> bool:
-        heard = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
         return await base.freshness.wait(heard, key=company_id)
 
     batches = BatchQueries(base.pool)

@@ -39,7 +39,7 @@ def build(settings: ValidationSettings) -> FastAPI:
     jobs = {JOB: _validator(settings, base, sandbox)}
     return base.app(
         background={"worker": Worker(base.pool, jobs, base.listener, stuck_after=settings.job_attempts).run},
-        resources=[warm(sandbox)],
+        resources=[warm(sandbox, "read", "annotate")],
         description="Reads uploaded workbooks and says what each row means.",
     )
 
@@ -50,6 +50,7 @@ def _sandbox(settings: ValidationSettings) -> Sandbox:
 
 def _validator(settings: ValidationSettings, base: Foundation[Event], sandbox: Sandbox) -> Validator:
     known = {f"{SERVICE}.{PEOPLE}": topics.USERS, f"{SERVICE}.{COMPANIES}": topics.LICENSES}
+    base.freshness.measure(known)
 
     async def catch_up(company_id: UUID) -> bool:
         # Both topics are keyed by company: another one's 100,000 new users need not be known first.

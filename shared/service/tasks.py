@@ -26,6 +26,8 @@ class Supervisor:
 
     def __init__(self, tasks: Mapping[str, Run], pauses: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._runs = dict(tasks)
+        for name in tasks:
+            TASK_RESTARTS.labels(name)  # there from the start: an increase is not seen of what is born at 1
         self._pause = pauses
         self._tasks: list[asyncio.Task[None]] = []
         self._failing: dict[str, str] = {}

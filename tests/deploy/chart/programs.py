@@ -1,4 +1,4 @@
-"""Helm, kubeconform, the API server and etcd, as Go modules: built once a machine, outside of the repository.
+"""Helm, kubeconform, promtool, the API server and etcd, as Go modules: built once a machine, outside of the repository.
 
 Versions and hashes are in tools/*/go.mod and go.sum. The API server takes the longest: half an hour on two busy cores.
 """
@@ -33,6 +33,11 @@ def helm() -> Path:
 def kubeconform() -> Path:
     """The validator of manifests."""
     return _built("helm", "github.com/yannh/kubeconform/cmd/kubeconform")
+
+
+def promtool() -> Path:
+    """Prometheus' own tester of rules."""
+    return _built("promtool", "github.com/prometheus/prometheus/cmd/promtool")
 
 
 def apiserver() -> Path:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,46 @@ def test_an_expression_is_promql_and_asks_for_what_is_measured(name: str, expres
     promql_parser.parse(expression)
     asked = set(re.findall(r"\busher_\w+", expression)) | {name for name in OTHERS if f"{name}{{" in expression}
     assert asked and asked <= measured(), name
+
+
+COUNTERS_AT_THE_START = """
+import asyncio
+from importlib import import_module
+from typing import get_type_hints
+from prometheus_client import REGISTRY
+from shared.observability.sandbox_runs import warm
+from shared.sandbox import Sandbox
+
+async def build():
+    for service in ("upload", "licensing", "validation", "notification"):
+        build = import_module(f"services.{service}.app").build
+        build(get_type_hints(build)["settings"]())
+    async with warm(Sandbox(slots=1), "read"):
+        pass
+
+asyncio.run(build())
+for family in REGISTRY.collect():
+    for sample in family.samples:
+        if family.type == "counter" and sample.name.endswith("_total"):
+            print(sample.name, sample.value)
+"""
+
+
+def test_what_an_alert_counts_is_there_before_it_is_counted() -> None:
+    """`increase` sees no series that is born at 1: the first of something would alert nobody."""
+    command = (sys.executable, "-c", COUNTERS_AT_THE_START)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    started = dict(line.split() for line in done.stdout.splitlines() if line.startswith("usher_"))
+    asked = {name for rule in rules() for name in re.findall(r"increase\((\w+)", rule["expr"])}
+    assert len(asked) >= 5
+    assert asked <= started.keys()
+    assert {started[name] for name in asked} == {"0.0"}
+
+
+def test_a_service_whose_series_are_all_gone_is_seen() -> None:
+    for alert, metric in (("UsherServiceDown", "up"), ("UsherNoRelayLeads", "usher_relay_leads")):
+        (expression,) = [rule["expr"] for rule in rules() if rule["alert"] == alert]
+        assert set(re.findall(rf'absent\({metric}\{{container="(\w+)"\}}\)', expression)) == set(SERVICES)
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])

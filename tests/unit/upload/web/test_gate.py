@@ -4,16 +4,19 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 import structlog
 from fastapi.routing import APIRoute
 
-from services.upload.web.app import PAGES
+from services.upload.web.app import PAGES, mount
 from services.upload.web.assets import Assets
 from services.upload.web.pages.signin import local
 from shared.auth import pseudonym
 from shared.problems import Problem
 from shared.rate_limit import RateLimit
+from shared.service import create_app
+from shared.settings import ServiceSettings
 from shared.standing import deactivated
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import FakeStanding, Web, tokens
@@ -322,3 +325,21 @@ async def test_a_sign_in_whose_access_token_is_not_accepted_here_has_failed() ->
         await browser.get("/signin")
         answer = await browser.get("/signin/callback?state=s&code=c")
     assert answer.status_code == 400 and not web.sessions.kept
+
+
+async def test_the_line_of_a_page_says_whose_it_was() -> None:
+    web = Web()
+    app = create_app(ServiceSettings(), "upload", pool=None)
+    mount(app, web.site)
+    web.sessions.kept["session"] = tokens("admin")
+    cookies = {"usher": "session"}
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://usher.example", cookies=cookies
+        ) as browser:
+            assert (await browser.get("/team")).status_code == 200
+            assert (await browser.get("/nothing")).status_code == 404
+            browser.cookies.clear()
+            assert (await browser.get("/team")).status_code == 303
+    told = {(line["path"], line["status"]): line["who"] for line in lines if line["event"] == "request"}
+    assert told == {("/team", 200): pseudonym("marta"), ("/nothing", 404): None, ("/team", 303): None}
