@@ -1,5 +1,6 @@
 """My Team as it is read: listed, grouped, and as a hierarchy."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -21,6 +22,9 @@ from shared.gated_route import gated_router
 from shared.http import DEFAULT_LIMIT, CountedPage, Cursor, Limit, not_found
 
 router = gated_router("/api/v1/team", "team", 404)
+MOST_BELOW = 300
+"""Users of one level that are told with the level above it."""
+Levels = Annotated[int, Query(ge=1, le=3, description="How many levels at once, those below where they are small")]
 Sort = Annotated[str, Query(max_length=2_000, description="Fields by comma, `-` for descending")]
 
 
@@ -36,6 +40,7 @@ class GroupPage(CountedPage[Group]):
     """Groups, the largest first; ``total`` counts groups."""
 
     by: str = Field(description="The field that they are grouped by")
+    users: int = Field(0, description="Users in all of the groups, on whatever page")
 
 
 @router.get("")
@@ -62,7 +67,7 @@ async def groups(
     group's value (a manager's by ``reports_to=<user_id>``; of who has none by ``blank=<field>``)."""
     by = team_groups.grouped(by, reader.custom_fields)
     found = await team_groups.groups(office.pool, reader.company_id, wanted, by, limit, cursor)
-    return GroupPage(by=by, items=found.items, next_cursor=found.next_cursor, total=found.total)
+    return GroupPage(by=by, items=found.items, next_cursor=found.next_cursor, total=found.total, users=found.users)
 
 
 @router.get("/reports")
@@ -70,20 +75,32 @@ async def reports(
     reader: TeamReader,
     office: Parts,
     of: Annotated[str, Query(max_length=320, description="A manager's e-mail address or id; left out: the top")] = "",
+    levels: Levels = 1,
     sort: Sort = "",
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> ManagerPage:
-    """One level of the hierarchy: who reports to ``of`` directly, each with how many report to them. The top is whoever
-    has no manager; for a manager without ``manage_users``, their own reports."""
+    """A level of the hierarchy: who reports to ``of`` directly, each with how many report to them, and with the levels
+    below it in ``below``. The top is whoever has no manager; for a manager without ``manage_users``, their own
+    reports."""
     wanted = await _level(office, reader, of.strip())
     order = order_of(sort, reader.custom_fields)
     found = await query.page(office.pool, reader.company_id, wanted, order, limit, cursor)
-    items = found.items
     async with office.reading() as conn:
-        counts = await query.direct_reports(conn, reader.company_id, [user.user_id for user in items])
-    managers = [Manager(**dict(user), reports=counts.get(user.user_id, 0)) for user in items]
+        managers = await _with_reports(conn, reader.company_id, found.items, levels)
     return ManagerPage(items=managers, next_cursor=found.next_cursor, total=found.total)
+
+
+async def _with_reports(conn: Connection, company_id: UUID, users: Sequence[TeamUser], levels: int) -> list[Manager]:
+    """The users with how many report to them, and with these where that many are few enough to be shown at once."""
+    counts = await query.direct_reports(conn, company_id, [user.user_id for user in users])
+    below = dict[UUID, list[Manager]]()
+    if levels > 1 and 0 < sum(counts.values()) <= MOST_BELOW:
+        reports = await query.reports_of(conn, company_id, list(counts))
+        for manager in await _with_reports(conn, company_id, reports, levels - 1):
+            if manager.reports_to_id is not None:
+                below.setdefault(manager.reports_to_id, []).append(manager)
+    return [Manager(**dict(u), reports=counts.get(u.user_id, 0), below=below.get(u.user_id, [])) for u in users]
 
 
 async def _level(office: Office, reader: Reader, of: str) -> Wanted:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.licensing.team.fields import CUSTOM, INVITATION, TEXTS, Parameters, text_of
+from services.licensing.team.fields import CUSTOM, INVITATION, STATUSES, TEXTS, Parameters, text_of
 from services.licensing.team.filters import Wanted, where
 from services.licensing.team.query import Statement, looking
 from services.licensing.team.view import FROM
@@ -24,15 +24,20 @@ class Group(BaseModel):
     user_id: UUID | None = Field(None, description="The manager's id, of a group by reports_to")
     name: str | None = Field(None, description="The manager's name, of a group by reports_to")
     count: int
+    waiting: int = Field(0, description="Of these")
+    pending_transfer: int = Field(0, description="Of these")
+    active: int = Field(0, description="Of these")
+    inactive: int = Field(0, description="Of these")
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """One page, the largest first, and how many groups there are on all of them."""
+    """One page, the largest first; how many groups there are on all of them, and how many users in all of these."""
 
     items: list[Group]
     next_cursor: str | None
     total: int
+    users: int
 
 
 def grouped(by: str, custom: Collection[str]) -> str:
@@ -50,9 +55,13 @@ async def groups(pool: Pool, company_id: UUID, wanted: Wanted, by: str, limit: i
         rows = await conn.fetch(found.sql, *found.values)
     last = encode_cursor(by, rows[limit - 1]["count"], rows[limit - 1]["key"]) if len(rows) > limit else None
     items = [
-        Group(value=row["value"], user_id=row["user_id"], name=row["name"], count=row["count"]) for row in rows[:limit]
-    ]
-    return Groups(items, last, rows[0]["total"] if rows else 0)
+        Group(
+            value=row["value"], user_id=row["user_id"], name=row["name"], count=row["count"],
+            **{status: row[status] for status in STATUSES},
+        )
+        for row in rows[:limit]
+    ]  # fmt: skip
+    return Groups(items, last, rows[0]["total"] if rows else 0, int(rows[0]["users"]) if rows else 0)
 
 
 def grouping(company_id: UUID, wanted: Wanted, by: str, limit: int, cursor: str | None) -> Statement:
@@ -68,10 +77,11 @@ def grouping(company_id: UUID, wanted: Wanted, by: str, limit: int, cursor: str 
         count, last = parameters.add(after[1]), parameters.add(after[2])
         behind = f"WHERE g.count < {count}::bigint OR (g.count = {count}::bigint AND g.key > {last}::text)"
     sql = f"""
-WITH g AS (SELECT {key} AS key, {shown} AS value, count(*) AS count FROM {FROM} WHERE {condition} GROUP BY {by_what}),
-     counted AS (SELECT *, count(*) OVER () AS total FROM g),
+WITH g AS (SELECT {key} AS key, {shown} AS value, count(*) AS count, {_OF_THESE}
+           FROM {FROM} WHERE {condition} GROUP BY {by_what}),
+     counted AS (SELECT *, count(*) OVER () AS total, sum(count) OVER () AS users FROM g),
      page AS (SELECT * FROM counted g {behind} ORDER BY count DESC, key LIMIT {limit})
-SELECT p.key, p.count, p.total, {_SHOWN if by == _MANAGER else _PLAIN} ORDER BY p.count DESC, p.key
+SELECT p.key, p.count, p.total, p.users, {_SUMS}, {_SHOWN if by == _MANAGER else _PLAIN} ORDER BY p.count DESC, p.key
 """
     return Statement(sql, parameters.values)
 
@@ -90,6 +100,8 @@ def _expressions(by: str, parameters: Parameters) -> tuple[str, str, str]:
             return "1", text.key, f"min(nullif({text.shown}, ''))"
 
 
+_SUMS = ", ".join(f"p.{status}" for status in STATUSES)
+_OF_THESE = ", ".join(f"count(*) FILTER (WHERE u.status = '{status}') AS {status}" for status in STATUSES)
 _PLAIN = "p.value, NULL::uuid AS user_id, NULL::text AS name FROM page p"
 _SHOWN = """
 m.email AS value, m.user_id, nullif(trim(m.first_name || ' ' || m.last_name), '') AS name

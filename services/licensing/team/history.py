@@ -44,9 +44,7 @@ class FieldChange(BaseModel):
 class Because(BaseModel):
     """Why a user reports to another manager though nobody named one."""
 
-    what: Annotated[
-        Literal["manager_deactivated", "manager_cancelled", "manager_left"], Field(title="BecauseOf")
-    ]
+    what: Annotated[Literal["manager_deactivated", "manager_cancelled", "manager_left"], Field(title="BecauseOf")]
     name: str | None = Field(description="The manager who left; null where that was not kept")
 
 

@@ -131,6 +131,12 @@ async def direct_reports(conn: Connection, company_id: UUID, managers: Sequence[
     return {row["manager_id"]: row["count"] for row in rows}
 
 
+async def reports_of(conn: Connection, company_id: UUID, managers: Sequence[UUID]) -> list[TeamUser]:
+    """Who reports to these directly, by last name."""
+    rows = await conn.fetch(_REPORTS_OF, company_id, managers)
+    return [user_of(row) for row in rows]
+
+
 async def manager_by_email(conn: Connection, company_id: UUID, email: str) -> UUID | None:
     """The id of the user with this address, if anybody reports to them."""
     return await conn.fetchval(_MANAGER, company_id, compare_form(email))
@@ -144,6 +150,11 @@ async def is_below(conn: Connection, company_id: UUID, manager_id: UUID, user_id
 _FOR_A_LOOK = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '32MB'"
 _REPORTS = """
 SELECT manager_id, count(*) FROM users WHERE company_id = $1 AND manager_id = ANY ($2::uuid[]) GROUP BY manager_id
+"""
+
+_REPORTS_OF = f"""
+SELECT {COLUMNS} FROM {FROM} WHERE u.company_id = $1 AND u.manager_id = ANY ($2::uuid[])
+ORDER BY u.last_key, u.first_key, u.user_id
 """
 
 _ABOVE = """

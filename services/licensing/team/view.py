@@ -45,6 +45,7 @@ class Manager(TeamUser):
     """A user in the hierarchy."""
 
     reports: int = Field(description="How many report to them directly")
+    below: list["Manager"] = Field([], description="These, where they were asked for and are few enough")
 
 
 COLUMNS = """

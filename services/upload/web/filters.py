@@ -22,7 +22,7 @@ _ONE_OF = ("functional_area", "title", "region")
 _LISTS = ("invitation", "blank")
 """Those that take theirs by comma."""
 _SINGLE = ("reports_to", "invited_days")
-_LONGEST = 200
+LONGEST = 200
 _SORTS = {"name": "last_name,first_name", "invitation": "invited_at,last_name"}
 
 
@@ -52,12 +52,12 @@ class Filters:
         custom = custom_columns(own)
         names = [*_ONE_OF, *_LISTS, *_SINGLE, *custom]
         given = {
-            name: tuple(value.strip()[:_LONGEST] for value in query.getlist(name) if value.strip()) for name in names
+            name: tuple(value.strip()[:LONGEST] for value in query.getlist(name) if value.strip()) for name in names
         }
         sort, group = query.get("sort", "name"), query.get("group", "")
         return cls(
             status=",".join(one for one in query.get("status", "").split(",") if one in STATUSES),
-            q=query.get("q", "").strip()[:_LONGEST],
+            q=query.get("q", "").strip()[:LONGEST],
             sort=sort if sort.removeprefix("-") in every_column(own) else "name",
             group=group if group in {*GROUPS, *custom} else "",
             values={

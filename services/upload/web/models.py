@@ -95,6 +95,7 @@ class Report(User):
     """A user in the hierarchy: `reports` is how many report to them directly."""
 
     reports: int = 0
+    below: Sequence["Report"] = ()
 
 
 class Level(_Shape):
@@ -165,10 +166,16 @@ class Group(_Shape):
     user_id: str | None = None
     name: str | None = None
     count: int
+    waiting: int = 0
+    pending_transfer: int = 0
+    active: int = 0
+    inactive: int = 0
 
 
 class Groups(_Shape):
-    """One page of groups; `total` counts groups."""
+    """One page of groups; `total` counts groups, `users` the users in all of them."""
+
+    users: int = 0
 
     items: Sequence[Group] = ()
     next_cursor: str | None = None

@@ -1,36 +1,69 @@
-"""My Team as a hierarchy: one level at a time, so that it costs the same for 20 users and for 100,000."""
+"""My Team as a hierarchy: three levels at once, so that it costs the same for 20 users and for 100,000; the others are
+opened where somebody looks, or found by a search."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.web.filters import PAGE
-from services.upload.web.gate import InSite, SignedIn
-from services.upload.web.models import Level, User
+from services.upload.web.filters import LONGEST, PAGE
+from services.upload.web.gate import InSite, SignedIn, Visitor
+from services.upload.web.models import Level, Report, User
 from services.upload.web.pages.team import PATH
+from services.upload.web.site import Site
 from services.upload.web.trail import Links, Trail
 
 router = APIRouter()
+LEVELS = 3
+FOUND = 30
+"""Users whom a search shows, each with those above."""
+_DEEPEST = 50
+"""Levels that are gone up: so that a page ends, whatever it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Somebody in the tree. `reports` is how many report to them, None where that was not asked."""
+
+    user: User
+    reports: int | None = None
+    below: Sequence["Node"] = ()
+    found: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HierarchyView:
-    """One level: who reports to `manager`, or who reports to nobody."""
+    """A part of the tree: who reports to `manager`, or to nobody, and who below them; or whom `q` finds."""
 
-    level: Level
-    manager: User | None
-    pager: Links
+    nodes: Sequence[Node]
+    manager: User | None = None
+    total: int = 0
+    pager: Links | None = None
+    q: str = ""
+    shown: int = 0
+    """Of those whom it finds."""
+
+    @property
+    def more(self) -> bool:
+        """Whether it finds others, too."""
+        return self.total > self.shown
 
 
 @router.get(f"{PATH}/hierarchy")
-async def hierarchy(request: Request, site: InSite, visitor: SignedIn, of: UUID | None = None) -> Response:
-    """A level of the tree as a page of its own; a branch that is opened takes the list out of it."""
+async def hierarchy(request: Request, site: InSite, visitor: SignedIn, of: UUID | None = None, q: str = "") -> Response:
+    """A part of the tree as a page of its own; a branch that is opened takes the list out of it."""
+    word = q.strip()[:LONGEST]
+    view = await (_found(site, visitor, word) if word else _levels(request, site, visitor, of))
+    return site.renderer.page(request, "hierarchy.html", view, visitor.reader)
+
+
+async def _levels(request: Request, site: Site, visitor: Visitor, of: UUID | None) -> HierarchyView:
     token, trail = visitor.who.token, Trail.read(request.query_params)
-    asked = {"limit": str(PAGE), "of": str(of or ""), "cursor": trail.cursor or ""}
-    level = await site.licensing.reports(token, {name: value for name, value in asked.items() if value})
+    asked = {"limit": str(PAGE), "levels": str(LEVELS), "of": str(of or ""), "cursor": trail.cursor or ""}
+    level: Level = await site.licensing.reports(token, {name: value for name, value in asked.items() if value})
     manager = next(iter(await site.licensing.named(token, [str(of)])), None) if of else None
     keep = {"of": str(of) if of else None}
     pager = trail.links(
@@ -41,4 +74,44 @@ async def hierarchy(request: Request, site: InSite, visitor: SignedIn, of: UUID 
         following=level.next_cursor,
         total=level.total,
     )
-    return site.renderer.page(request, "hierarchy.html", HierarchyView(level, manager, pager), visitor.reader)
+    return HierarchyView([_node(report) for report in level.items], manager, level.total, pager)
+
+
+def _node(report: Report) -> Node:
+    return Node(report, report.reports, [_node(below) for below in report.below])
+
+
+async def _found(site: Site, visitor: Visitor, q: str) -> HierarchyView:
+    """Those whom the word finds, in the tree of everybody above them."""
+    token = visitor.who.token
+    asked = {"q": q, "sort": "last_name,first_name", "limit": str(FOUND)}
+    found = await site.licensing.team(token, asked)
+    known = {user.user_id: user for user in found.items}
+    for _ in range(_DEEPEST):
+        missing = {user.reports_to_id for user in known.values() if user.reports_to_id} - known.keys()
+        above = await site.licensing.named(token, sorted(missing)[:100]) if missing else ()
+        if not above:
+            break
+        known |= {user.user_id: user for user in above}
+    nodes = _tree(known, {user.user_id for user in found.items})
+    return HierarchyView(nodes, total=found.total, q=q, shown=len(found.items))
+
+
+@dataclass(slots=True)
+class _Growing:
+    user: User
+    below: list["_Growing"] = field(default_factory=list["_Growing"])
+
+
+def _tree(known: Mapping[str, User], found: set[str]) -> list[Node]:
+    growing = {user_id: _Growing(user) for user_id, user in known.items()}
+    roots: list[_Growing] = []
+    for each in growing.values():
+        above = growing.get(each.user.reports_to_id or "")
+        (above.below if above else roots).append(each)
+
+    def grown(each: _Growing) -> Node:
+        below = sorted((grown(one) for one in each.below), key=lambda node: node.user.name.casefold())
+        return Node(each.user, None, below, each.user.user_id in found)
+
+    return sorted((grown(root) for root in roots), key=lambda node: node.user.name.casefold())

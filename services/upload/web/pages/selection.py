@@ -18,7 +18,7 @@ from services.upload.web.trail import address
 
 router = APIRouter()
 _STEP = "1000"
-_OURS = frozenset({CSRF_FIELD, "do", "ids", "then", "back", "shown", "user"})
+_OURS = frozenset({CSRF_FIELD, "do", "ids", "then", "back", "shown", "user", "group"})
 """Fields of our own; others are an action's, which goes on with what was filled in."""
 
 
@@ -34,9 +34,10 @@ async def select(request: Request, site: InSite, visitor: Admin) -> Response:
             await site.selections.clear(session)
         case "page":
             await site.selections.change(session, shown, ())
-        case "all":
+        case "all" | "group":
             own = own_fields(await site.desk.company(visitor.who.company))
-            await site.selections.change(session, await _everyone(site, visitor, Filters.read(back, own)), ())
+            asked = back if do == "all" else QueryParams("".join(sent.get("group", [])))
+            await site.selections.change(session, await _everyone(site, visitor, Filters.read(asked, own)), ())
         case "drop":
             await site.selections.change(session, (), _ids("".join(sent.get("ids", [])).split(",")))
             then = "".join(sent.get("then", []))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.columns import Choice, exported
-from services.upload.web.filters import GROUPS, OWN, PAGE, Filters, custom_columns
+from services.upload.web.filters import GROUPS, OWN, PAGE, STATUSES, Filters, custom_columns
 from services.upload.web.gate import InSite, SignedIn, Visitor
 from services.upload.web.models import Group, Team
 from services.upload.web.pages.counts import PATH, LicensesView, licenses, needed_fields, own_fields
@@ -60,6 +60,14 @@ class Part:
     value: str | None
     count: int
     link: str
+    statuses: Mapping[str, int] = field(default_factory=dict[str, int])
+    share: int | None = None
+    """Of a hundred users, None where it is not known."""
+
+    @property
+    def query(self) -> str:
+        """What the list of them is filtered by, as an address has it."""
+        return self.link.partition("?")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +190,17 @@ async def _listed(
         team = await site.licensing.team(token, filters.asked(cursor))
         return team, None, team.next_cursor, team.total
     groups = await site.licensing.groups(token, filters.asked_groups(cursor))
-    return Team(), [_part(filters, group) for group in groups.items], groups.next_cursor, groups.total
+    parts = [_part(filters, group, groups.users) for group in groups.items]
+    return Team(), parts, groups.next_cursor, groups.total
 
 
-def _part(filters: Filters, group: Group) -> Part:
+def _part(filters: Filters, group: Group, users: int) -> Part:
     by, value = filters.group, group.user_id or group.value
     where = {by: value if by == "status" else (value,)} if value else {"blank": (*filters.values.get("blank", ()), by)}
     link = address(PATH, filters.places(group="", **where))
-    return Part(group.name or group.value, group.count, link if value or by != "invitation" else "")
+    statuses = {status: int(getattr(group, status)) for status in STATUSES if getattr(group, status)}
+    share = round(100 * group.count / users) if users else None
+    return Part(group.name or group.value, group.count, link if value or by != "invitation" else "", statuses, share)
 
 
 def _lists(company: CompanyChanged | None) -> dict[str, Sequence[str]]:

@@ -171,8 +171,13 @@ class FakeLicensing:
         self.asked.append(query)
         above = next((user.email for user in self.users if user.user_id == query.get("of")), None)
         found = [user for user in self.users if user.reports_to == above]
-        counts = {user.email: sum(each.reports_to == user.email for each in self.users) for user in found}
-        return Level(items=[Report(**dict(user), reports=counts[user.email]) for user in found], total=len(found))
+        items = [self._report(user, int(query.get("levels", "1"))) for user in found]
+        return Level(items=items, total=len(found))
+
+    def _report(self, user: User, levels: int) -> Report:
+        reports = [each for each in self.users if each.reports_to == user.email]
+        below = [self._report(each, levels - 1) for each in reports] if levels > 1 else []
+        return Report(**dict(user), reports=len(reports), below=below)
 
     async def export(self, token: str, kind: str, query: Mapping[str, Any]) -> Response:
         self.asked.append(query)

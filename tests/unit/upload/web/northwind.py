@@ -102,7 +102,13 @@ def story(user: User) -> Story:
     return Story.model_validate({**user.model_dump(), "history": history})
 
 
-USERS = tuple(_user(number, line) for number, line in enumerate(_TEAM.strip().splitlines(), 1))
+def _people() -> tuple[User, ...]:
+    users = [_user(number, line) for number, line in enumerate(_TEAM.strip().splitlines(), 1)]
+    ids = {each.email: each.user_id for each in users}
+    return tuple(each.model_copy(update={"reports_to_id": ids.get(each.reports_to or "")}) for each in users)
+
+
+USERS = _people()
 
 
 def user(name: str) -> User:
@@ -110,13 +116,22 @@ def user(name: str) -> User:
     return next(each for each in USERS if each.name == name)
 
 
+_BOTH = {"active": 1, "inactive": 1}
 GROUPS = Groups.model_validate(
     {
         "items": [
-            {"value": address("Priya Raman"), "user_id": USERS[14].user_id, "name": "Priya Raman", "count": 2},
-            {"value": None, "user_id": None, "name": None, "count": 1},
+            {
+                "value": address("Priya Raman"),
+                "user_id": USERS[14].user_id,
+                "name": "Priya Raman",
+                "count": 2,
+                "active": 1,
+                "inactive": 1,
+            },
+            {"value": None, "user_id": None, "name": None, "count": 1, "active": 1},
         ],
         "total": 2,
+        "users": 300,
     }
 )
 
