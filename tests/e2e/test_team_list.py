@@ -143,6 +143,11 @@ def test_the_hierarchy_level_by_level(people: Team, new_company: NewCompany) -> 
     assert level(people.http, of=company.email("boss")) == [("mid", 2), ("p0", 0), ("p1", 0), ("p2", 0)]
     assert level(people.http, of=company.user(company.email("mid"))["user_id"]) == [("leaf", 0), ("low", 0)]
     assert level(people.http, of=company.email("low")) == []
+    whole = people.http.get("/api/v1/team/reports", params={"sort": "email", "levels": 3}).raise_for_status().json()
+    boss = whole["items"][1]
+    below = {user["email"]: [one["email"].partition("@")[0] for one in user["below"]] for user in boss["below"]}
+    assert len(below) == 4 and sorted(next(filter(None, below.values()))) == ["leaf", "low"]
+    assert people.http.get("/api/v1/team/reports", params={"levels": 4}).status_code == 422
     foreign = Team(new_company()).person("active", "cyd")
     for nobody in (foreign["user_id"], foreign["email"], str(uuid4()), "nobody"):
         problem(people.http.get("/api/v1/team/reports", params={"of": nobody}), 404, "not_found")
@@ -169,6 +174,8 @@ def test_a_manager_sees_who_reports_up_to_them_and_nobody_else(people: Team) -> 
     problem(mid.get("/api/v1/team/reports", params={"of": company.email("boss")}), 404, "not_found")
     by_status = boss.get("/api/v1/team/groups", params={"by": "status"}).json()["items"]
     assert {group["value"]: group["count"] for group in by_status} == {"active": 3, "waiting": 2, "inactive": 1}
+    assert all(group[group["value"]] == group["count"] for group in by_status), "a group says its statuses"
+    assert boss.get("/api/v1/team/groups", params={"by": "region", "limit": 1}).json()["users"] == 6
     for url in ("/api/v1/team", "/api/v1/team/groups?by=status", "/api/v1/team/reports"):
         problem(low.get(url), 403, "forbidden")
     user = company.user(company.email("low"))

@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -50,6 +51,29 @@ def test_any_action_on_all_who_are_like_this_is_still_all_or_nothing(new_company
     ]  # fmt: skip
     for body in neither_nor:
         assert act(team, "resend", **body).status_code == 422
+
+
+def test_what_an_action_does_to_others_is_told_before_and_can_be_undone(company: Company) -> None:
+    team = Team(company)
+    boss = team.person("active", "boss")
+    for local in ("ann", "bob"):
+        team.person("active", local, reports_to=boss["email"])
+
+    def effects(action: str) -> int:
+        asked = {"action": action, "user_ids": [boss["user_id"]]}
+        answer = team.http.post("/api/v1/team/actions/effects", json=asked)
+        return answer.raise_for_status().json()["reports"]
+
+    assert (effects("deactivate"), effects("reactivate"), effects("resend")) == (2, 0, 0)
+    assert team.act("deactivate", boss).status_code == 200
+    moved = team.look(company.user(company.email("ann")))["history"][-1]
+    assert moved["by"]["email"] == company.email("admin")
+    assert moved["because"]["what"] == "manager_deactivated"
+    assert (effects("deactivate"), effects("reactivate")) == (0, 2)
+    assert act(team, "reactivate", user_ids=[boss["user_id"]], with_reports=True).status_code == 200
+    assert team.emails(reports_to=boss["email"], sort="email") == ["ann", "bob"]
+    nobody = team.http.post("/api/v1/team/actions/effects", json={"action": "deactivate", "user_ids": [str(uuid4())]})
+    assert nobody.json() == {"reports": 0}
 
 
 def test_twenty_admins_for_the_last_five_licenses(new_company: NewCompany) -> None:

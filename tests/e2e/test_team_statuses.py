@@ -161,6 +161,9 @@ def test_managers_are_assigned_to_many_or_to_nobody(company: Company) -> None:
         assert [(item["user_id"], item["code"]) for item in said["items"]] == [(u["user_id"], code) for u in wrong]
     problem(team.act("assign_manager", ann), 422, "fields_wrong")
     problem(team.act("assign_manager", ann, reports_to=None, title="x"), 422, "fields_wrong")
+    for blank in ("", " ", "\u200b"):
+        problem(team.act("assign_manager", ann, bob, reports_to=blank), 422, "fields_wrong")
+        problem(team.act("update_fields", ann, bob, title=blank), 422, "fields_wrong")
     assert team.look(boss)["reports_to"] is None
     assert team.act("assign_manager", ann, bob, reports_to=None).status_code == 200
     assert [team.look(user)["reports_to"] for user in (ann, bob)] == [None, None]
