@@ -162,7 +162,7 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         description="How many connections a process holds; more are told to wait (503).",
     )
     connections_per_address: int = Field(
-        default=200,
+        default=500,
         ge=0,
         le=100_000,
         description="How many of them one address may have, but a trusted proxy's. 0: as many as there are, for where "

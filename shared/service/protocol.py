@@ -31,7 +31,7 @@ class Limits:
     """
 
     connections: int = 1_000
-    per_address: int = 200
+    per_address: int = 500
     head_bytes: int = 32 << 10
     head_seconds: float = 10
     body_seconds: float = 30

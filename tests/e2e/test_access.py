@@ -127,6 +127,25 @@ def test_made_up_links_are_limited_and_good_ones_are_not_kept_waiting(
     assert httpx.get(f"{url}/{token}").status_code == 200
 
 
+def test_a_guesser_at_the_join_page_keeps_no_other_visitor_waiting(running: TestStack) -> None:
+    """Upload asks licensing for both; licensing counts whom upload answers."""
+
+    def visit(address: str) -> int:
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=address)) as browser:
+            return browser.get(f"{running.url('upload')}/join/{uuid4().hex}").status_code
+
+    assert {visit("127.0.0.3") for _ in range(40)} == {404, 429}
+    assert visit("127.0.0.4") == 404
+
+
+def test_no_stranger_names_our_requests_and_traces(running: TestStack) -> None:
+    theirs = {"X-Request-Id": "theirs-1", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    for service in ("upload", "licensing"):
+        headers = httpx.get(f"{running.url(service)}/livez", headers=theirs).headers
+        assert headers["x-request-id"] != "theirs-1"
+        assert "a" * 32 not in headers["traceparent"]
+
+
 @pytest.fixture
 def link_of(running: TestStack) -> Callable[[str], str]:
     """The personal link in the mail that somebody got."""

@@ -54,6 +54,18 @@ async def test_a_session_ends_when_its_time_is_over_and_when_it_is_ended(pool: P
     assert await pool.fetchval("SELECT count(*) FROM web_sessions") == 0
 
 
+async def test_a_sign_in_comes_back_once_to_whatever_replica(pool: Pool) -> None:
+    one, other = PostgresSessions(pool, VAULT), PostgresSessions(pool, VAULT)
+    until = datetime.now(UTC) + timedelta(minutes=10)
+    at_once = await asyncio.gather(*(each.first("state", until) for each in (one, other, one, other)))
+    assert sorted(at_once) == [False, False, False, True]
+    assert await other.first("another", datetime.now(UTC) - timedelta(seconds=1))
+    assert await one.first("third", until)
+    # What is over is cleared away, and nothing of a state stands there as it is.
+    kept = [row["state_hash"] for row in await pool.fetch("SELECT state_hash FROM web_sign_ins")]
+    assert len(kept) == 2 and b"state" not in b"".join(kept)
+
+
 async def test_two_requests_at_once_renew_a_session_once(pool: Pool) -> None:
     """An issuer that rotates refresh tokens takes the old one only once."""
     sessions = PostgresSessions(pool, VAULT)
