@@ -1,35 +1,12 @@
-"""Areas of a sheet as references name them: `A1:F20`, also `$a$1`, whole rows (`9:9`) and whole columns (`A:C`)."""
+"""Areas of a sheet as references name them: `A1:F20`, also `A1`, `$a$1`, whole rows (`9:9`) and whole columns."""
 
 import re
-from dataclasses import dataclass
 
+from services.validation.reading.merged import Area
 from services.validation.reading.model import letter
 from services.validation.reading.sheet import MAX_COLUMNS, MAX_ROW, BadSheet, column_index
 
 _CORNER = re.compile(r"\$?([A-Za-z]{0,3})\$?(\d{0,7})")
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """Rows from 1, columns from 0; the last ones belong to it."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    def __str__(self) -> str:
-        return f"{letter(self.left)}{self.top}:{letter(self.right)}{self.bottom}"
-
-    @property
-    def absolute(self) -> str:
-        """As names of a workbook refer to it."""
-        return f"${letter(self.left)}${self.top}:${letter(self.right)}${self.bottom}"
-
-    def meets(self, other: "Area") -> bool:
-        """Whether they have a cell in common."""
-        beside = self.right < other.left or other.right < self.left
-        return not beside and self.top <= other.bottom and other.top <= self.bottom
 
 
 def area(reference: bytes | None) -> Area | None:
@@ -44,3 +21,14 @@ def area(reference: bytes | None) -> Area | None:
         return None
     rows = int(one[2] or 1), int(other[2] or MAX_ROW)
     return Area(min(rows), min(columns), max(rows), max(columns))
+
+
+def named(area: Area, fixed: str = "") -> str:
+    """The reference to it; with `fixed` as "$" as the names of a workbook refer to it."""
+    return f"{fixed}{letter(area.left)}{fixed}{area.top}:{fixed}{letter(area.right)}{fixed}{area.bottom}"
+
+
+def meet(one: Area, other: Area) -> bool:
+    """Whether they have a cell in common."""
+    beside = one.right < other.left or other.right < one.left
+    return not beside and one.top <= other.bottom and other.top <= one.bottom

@@ -5,7 +5,7 @@ list without one gets one. A table, which has its own, grows where the column st
 fills stays as it is.
 """
 
-from services.validation.annotate.area import Area, area
+from services.validation.annotate.area import Area, area, meet, named
 from services.validation.annotate.markup import Element, Patch, elements, number
 from services.validation.annotate.package import Package
 from services.validation.annotate.sheet import SheetPatch
@@ -26,7 +26,7 @@ def reach(package: Package, workbook: Workbook, sheet: SheetPatch, place: Place,
     elif table := next((table for table in tables if _over(table.over, place)), None):
         if table.can_grow and table.over.right + 1 == place.errors_column:
             package.write(table.part, table.grown())
-    elif not any(table.over.meets(listed) for table in tables):
+    elif not any(meet(table.over, listed) for table in tables):
         _filter(package, workbook, sheet, place, listed)
 
 
@@ -59,11 +59,11 @@ class _Table:
         new = 1 + max((number(each.attributes.get(b"id")) for each in known), default=0)
         column = b'<%btableColumn id="%d" name="Errors"/>' % (columns.prefix, new)
         patch.append(columns, column, count=len(known) + 1)
-        patch.set_tag(self._root, ref=str(Area(old.top, old.left, old.bottom, old.right + 1)))
+        patch.set_tag(self._root, ref=named(Area(old.top, old.left, old.bottom, old.right + 1)))
         for each in self._inner:
             own = area(each.attributes.get(b"ref")) if each.main == b"autoFilter" and each.depth == 1 else None
             if own:
-                patch.set_tag(each, ref=str(Area(own.top, own.left, own.bottom, old.right + 1)))
+                patch.set_tag(each, ref=named(Area(own.top, own.left, own.bottom, old.right + 1)))
         return bytes(patch)
 
 
@@ -91,7 +91,7 @@ def _name(package: Package, workbook: Workbook, part: str, over: Area) -> None:
     if at is None:
         return
     name = sheets[at].attributes.get(b"name", b"").replace(b"'", b"''").replace(b"&apos;", b"&apos;&apos;")
-    reference = b"'%b'!%b" % (name, over.absolute.encode())
+    reference = b"'%b'!%b" % (name, named(over, fixed="$").encode())
     for each in found:
         own = each.main == b"definedName" and number(each.attributes.get(b"localSheetId")) == at
         if own and each.attributes.get(b"name") == _NAME and b"localSheetId" in each.attributes:

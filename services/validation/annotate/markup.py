@@ -25,7 +25,6 @@ MAIN = frozenset(
 """The namespaces of sheets, styles and notes: of the transitional kind, and of the strict one."""
 
 COMPATIBILITY = b"http://schemas.openxmlformats.org/markup-compatibility/2006"
-_UNDERSTOOD = b"http://schemas.microsoft.com/office/"  # a spreadsheet program of today knows what Office knows
 
 _PIECE = 65536  # what is worth a step of its own on the way into the zip
 _SHORT = 64  # what is replaced by less than this is so often
@@ -169,12 +168,11 @@ def opened(data: bytes) -> bytes:
 class _Open:
     """An element that has begun."""
 
-    __slots__ = ("namespace", "scope", "tag", "taken", "wraps")
+    __slots__ = ("namespace", "scope", "tag", "wraps")
 
     def __init__(self, tag: re.Match[bytes], namespace: bytes, scope: Scope) -> None:
         self.tag, self.namespace, self.scope = tag, namespace, scope
         self.wraps = namespace == COMPATIBILITY
-        self.taken = False  # of alternatives: whether one of them counts already
 
     def ended(self, depth: int, outside: int, end: int) -> Element | None:
         """What has now ended; None for the alternatives themselves."""
@@ -250,15 +248,8 @@ def _declared(tag: bytes) -> dict[bytes, bytes]:
 
 
 def _counts(one: _Open, around: _Open | None) -> bool:
-    """Whether it is read: of alternatives the first whose namespaces are all known, else the fallback."""
-    name = one.tag["name"].rpartition(b":")[2]
-    if not one.wraps or around is None or name not in (b"Choice", b"Fallback"):
-        return True
-    required = attributes(one.tag["rest"]).get(b"Requires", b"").split()
-    known = all(one.scope.get(prefix, b"").startswith(_UNDERSTOOD) for prefix in required)
-    counts = not around.taken and (name == b"Fallback" or known)
-    around.taken = around.taken or counts
-    return counts
+    """Whether it is read: of alternatives the fallback; the others are for readers that know an extension."""
+    return not (one.wraps and around and one.tag["name"].rpartition(b":")[2] == b"Choice")
 
 
 def attributes(tag: bytes) -> dict[bytes, bytes]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from services.validation.annotate.area import Area, area
+from services.validation.annotate.area import Area, area, named
 from services.validation.annotate.markup import Element, Patch, bound, elements, opening
 from services.validation.annotate.model import CannotAnnotate
 from services.validation.annotate.rows import RowMarks, Rows, widened
 from services.validation.annotate.styles import Styles
+from services.validation.reading.merged import area_of
 from services.validation.reading.model import Place
 
 _BEHIND_NOTES = frozenset(
@@ -45,7 +46,8 @@ class SheetPatch:
     def merged(self) -> Iterator[Area]:
         """The areas of which only the first cell is seen."""
         for each in self._behind:
-            if each.main == b"mergeCell" and (found := area(each.attributes.get(b"ref"))):
+            reference = each.attributes.get(b"ref", b"").decode("ascii", "replace")
+            if each.main == b"mergeCell" and (found := area_of(reference)):
                 yield found
 
     def mark(self, marks: Mapping[int, RowMarks], place: Place, styles: Styles) -> Area:
@@ -72,10 +74,10 @@ class SheetPatch:
         """Lets the sheet's filter, or a new one, be over this."""
         own = next((each for each in self._behind if each.main == b"autoFilter"), None)
         if own:
-            self.patch.set_tag(own, ref=str(over))
+            self.patch.set_tag(own, ref=named(over))
             return
         at = max((each.end for each in self._behind if each.main in _BEFORE_FILTER), default=self._behind_rows)
-        self.patch.insert(at, f'<{self._root.prefix.decode()}autoFilter ref="{over}"/>'.encode())
+        self.patch.insert(at, f'<{self._root.prefix.decode()}autoFilter ref="{named(over)}"/>'.encode())
 
     def legacy_drawing(self) -> str | None:
         """The id of the relation to the drawing that holds the notes' shapes."""
@@ -111,7 +113,7 @@ class SheetPatch:
             known = area(each.attributes.get(b"ref")) if each.main == b"dimension" else None
             if known:
                 grown = Area(known.top, known.left, max(known.bottom, last), max(known.right, column))
-                self.patch.set_tag(each, ref=str(grown))
+                self.patch.set_tag(each, ref=named(grown))
 
 
 def _is_id(attribute: bytes) -> bool:

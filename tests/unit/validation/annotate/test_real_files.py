@@ -281,7 +281,7 @@ def test_of_merged_cells_the_one_that_is_seen_is_marked(tmp_path: Path, referenc
     body = raw.sheet(raw.rows(*PEOPLE), behind=merged("A8:B9", reference))
     data = marked_where_it_is(tmp_path / "book.xlsx", raw.workbook(body))
     sheet = opened(data) if reference == "B2:B4" else None
-    seen = {"A1:A1": "B3", "2:4": "A2"}.get(reference, "B2")
+    seen = {"A1:A1": "B3", "2:4": "B3"}.get(reference, "B2")
     assert fill_of(data, seen) == COLOR
     comments = ElementTree.fromstring(part(data, "xl/comments1.xml"))
     assert [each.get("ref") for each in comments.iter(f"{MAIN}comment")] == [seen]
