@@ -28,14 +28,14 @@ class ArchiveLimits:
     """What reading a zip may cost.
 
     The list of its parts is held in memory, some twelve times as large as in the file: 8 MiB are 80,000 ordinary parts.
-    Marks, `<` and `=`, are the work that XML makes: the first two million, about a second, are free; a part with more
+    Marks, `<` and `=`, are the work that XML makes: the first million, about a second, are free; a part with more
     of them has to be packed in more than a byte for every 64. Rows that differ by one number alone have some twelve to
     a byte; one cell again and again has a hundred and more.
     """
 
     directory_bytes: int = 8 * MIB
     unpacked_bytes: int = 512 * MIB  # of all that is read, together
-    marks: int = 2_000_000
+    marks: int = 1_000_000
     marks_per_byte: int = 64
 
 
