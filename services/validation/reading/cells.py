@@ -33,7 +33,7 @@ class Cells:
 def column_number(letters: str) -> int:
     """A, a or $A → 0, XFD → 16383; more than MAX_COLUMNS for what no sheet has, -1 for no letters."""
     index = 0
-    for each in letters.replace("$", "").upper():
+    for each in letters.replace("$", "").strip().upper():
         index = index * 26 + ord(each) - 64 if "A" <= each <= "Z" and index <= MAX_COLUMNS else MAX_COLUMNS + 1
     return index - 1
 

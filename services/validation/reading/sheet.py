@@ -150,7 +150,7 @@ class _Reader:
     def _start_row(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r")
         self._row_told = number is not None
-        row = _number(number, MAX_ROW) if number else self._cells.number + 1
+        row = _number(number.strip(), MAX_ROW) if number else self._cells.number + 1
         self._cells = Cells(row, self._hides_row(attributes))
         self._column = -1
 

@@ -46,7 +46,8 @@ def test_a_good_file_is_validated(world: World, company: Company) -> None:
 def test_errors_come_back_in_words_and_in_the_workbook(world: World, company: Company) -> None:
     zed = company.invited("zed")
     company.deactivated(zed, "zed")
-    rows = [company.person("ann"), company.person("zed"), company.person("ANN"), company.person("cyd", boss="ghost")]
+    changed = [company.address("zed"), "Zed", "Other", "Sales", "AE", None]
+    rows = [company.person("ann"), changed, company.person("ANN"), company.person("cyd", boss="ghost")]
     verdict = company.judged(book(*rows, head=("Email", "First Name", "Last Name", "Department", "Note", "Manager")))
     assert isinstance(verdict, contracts.BatchRejected)
     assert (verdict.counts.error, verdict.counts.rows, verdict.file_errors) == (4, 4, ())

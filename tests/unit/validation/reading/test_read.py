@@ -215,7 +215,7 @@ def test_what_is_for_readers_of_an_extension_is_not_read(tmp_path: Path) -> None
     assert [row.cells for row in reading(tmp_path, raw.zipped(content)).rows] == [["a@b.example", "1900-01-07"]]
 
 
-@pytest.mark.parametrize("place", ["b2", "$B$2", "$b2"])
+@pytest.mark.parametrize("place", ["b2", "$B$2", "$b2", " B2"])
 def test_references_in_lower_case_or_with_dollars(tmp_path: Path, place: str) -> None:
     assert one_cell(tmp_path, raw.inline(place, "AE")).cells[1] == "AE"
 
@@ -271,7 +271,7 @@ def test_a_column_that_says_nothing_is_not_hidden(tmp_path: Path, column: str) -
     ],
 )
 def test_a_row_without_height_is_hidden(tmp_path: Path, before: str, row: str, hidden: bool) -> None:
-    body = raw.rows(("Email",)) + f'<row r="2" {row}>{raw.inline("A2", "a@b.example")}</row>'
+    body = raw.rows(("Email",)) + f'<row r=" 2 " {row}>{raw.inline("A2", "a@b.example")}</row>'
     assert reading(tmp_path, raw.workbook(raw.sheet(body, before))).hidden_rows == ([2] if hidden else [])
 
 
