@@ -25,6 +25,11 @@ def remember(answer: Response, cookie: Cookie, session_id: str, query: str) -> N
     answer.set_cookie(_COOKIE, value, path=PATH, secure=cookie.production, httponly=True, samesite="lax")
 
 
+def forget(answer: Response, cookie: Cookie) -> None:
+    """Nothing of it stays behind when somebody signs out."""
+    answer.delete_cookie(_COOKIE, path=PATH, secure=cookie.production, httponly=True, samesite="lax")
+
+
 def last(request: Request, session_id: str, more: Mapping[str, str] | None = None) -> str:
     """The address of My Team as this session saw it last, with what is said there."""
     whose, _, query = request.cookies.get(_COOKIE, "").partition(".")

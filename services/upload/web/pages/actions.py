@@ -182,7 +182,7 @@ async def _named(site: Site, visitor: Visitor, user_ids: Sequence[str]) -> list[
 
 async def _without_oneself(site: Site, visitor: Visitor, view: ActionView) -> ActionView:
     """Nobody deactivates themselves: said before it is asked for."""
-    found = await site.licensing.team(visitor.who.token, {"email": [visitor.who.email], "limit": "1"})
+    found = await site.licensing.team(visitor.who.token, {"email": [visitor.who.email]})
     mine = [user for user in found.items if user.user_id in view.user_ids]
     said = str(site.renderer.words("act.own_account"))
     refusals = [Refusal(user.user_id, user, said) for user in mine]

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.gate import InSite, Session, checked_form
 from services.upload.web.oidc import LASTS, Pending, SignInFailed
+from services.upload.web.place import forget
 from services.upload.web.site import Site
 from shared import audit
 from shared.auth import TokenRefused, bind
@@ -78,6 +79,7 @@ async def sign_out(request: Request, site: InSite, visitor: Session) -> Response
     there = await site.issuer.leave(tokens, back) if tokens else None
     answer = RedirectResponse(there or "/signed-out", 303)
     _forget(answer, site, site.cookie.name)
+    forget(answer, site.cookie)
     # Nothing that was seen here is to be seen by who presses Back, or shares this machine.
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer

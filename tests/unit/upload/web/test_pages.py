@@ -118,6 +118,14 @@ async def test_where_somebody_was_is_for_their_session_alone() -> None:
             assert (await browser.get("/team/last")).headers["location"] == "/team"
 
 
+async def test_signing_out_forgets_where_somebody_was() -> None:
+    web = Web()
+    async with web.browser() as browser:
+        await browser.get("/team?q=raman")
+        await browser.post("/signout", data={"csrf": web.csrf})
+        assert "team" not in browser.cookies
+
+
 async def test_the_bar_of_the_selected_is_there_when_somebody_is() -> None:
     web = Web()
     assert '<div class="selection none" id="selection"' in await _text(web, "/team")
