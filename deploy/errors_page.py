@@ -34,6 +34,7 @@ FILE = {
     "email_column_missing": m.email_column_missing(20, ["Vorname", "E-Mail-Adresse"]),
     "duplicate_column": m.duplicate_column("Email", ["E-mail", "Email"]),
     "licenses_exceeded": m.licenses_exceeded(5, 3),
+    "addresses_withheld": m.addresses_withheld(5_000),
 }
 ROWS = {
     "email_required": m.email_required(),

@@ -16,6 +16,7 @@ from services.licensing.team.projection import TeamProjection
 from services.licensing.work.expire import Expiry
 from shared.blobs import Blobs
 from shared.database import Pool
+from shared.day_budget import DayBudget
 from shared.event_store import EventStore
 from shared.jobs import Worker
 from shared.rate_limit import RateLimit
@@ -72,6 +73,7 @@ def build(settings: LicensingSettings) -> FastAPI:
         signer=signer(settings),
         limits=limits(settings),
         standing=app.state.standing,
+        outsiders=DayBudget(base.pool, settings.addresses_told_per_day),
     )
     app.state.exports = asyncio.Semaphore(AT_ONCE)
     for router in ROUTERS:

@@ -12,6 +12,7 @@ from services.licensing.work.desk import Desk, Terms
 from shared import tenancy
 from shared.crash_points import reached
 from shared.database import Connection, Listener, Pool
+from shared.day_budget import DayBudget
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
 from shared.rate_limit import RateLimit
@@ -44,6 +45,7 @@ class Office:
     signer: Signer
     limits: Limits
     standing: Standing
+    outsiders: DayBudget
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:

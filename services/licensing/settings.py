@@ -35,6 +35,13 @@ class LicensingSettings(InvitationKeySettings, ServiceKeySettings, ServiceSettin
         30, ge=1, description="How many links that don't exist one address may try in a minute, before it has to wait."
     )
 
+    addresses_told_per_day: int = Field(
+        200,
+        ge=1,
+        description="Of how many people outside of it a company's forms may tell in a day that another company has "
+        "them or that they have an account of their own; then invitations by form wait until tomorrow (UTC).",
+    )
+
     @property
     def terms(self) -> Terms:
         """How long a link is good, and how often an address may be sent one."""

@@ -15,6 +15,7 @@ from services.validation.validation import TYPES, Event
 from services.validation.workbook import Workbooks
 from shared.blobs import Blobs
 from shared.database import Pool
+from shared.day_budget import DayBudget
 from shared.event_store import EventStore
 from shared.jobs import Worker
 from shared.observability.sandbox_runs import observed, warm
@@ -58,4 +59,5 @@ def _validator(settings: ValidationSettings, base: Foundation[Event], sandbox: S
 
     blobs = Blobs(settings.blob_url)
     workbooks = Workbooks(blobs, sandbox, settings.reading, settings.sandbox)
-    return Validator(base.store, Directory(base.pool), workbooks, blobs, catch_up)
+    outsiders = DayBudget(base.pool, settings.file_addresses_told_per_day)
+    return Validator(base.store, Directory(base.pool), workbooks, blobs, catch_up, outsiders)

@@ -11,16 +11,19 @@ from uuid import UUID
 from services.validation.annotate import Mark
 from services.validation.decisions import VALIDATION, Conclude, Verdict
 from services.validation.directory.query import Directory
+from services.validation.known import Known
 from services.validation.marks import Marks
 from services.validation.reading import Place, Reading, ReadingLimits, Unreadable, letter
 from services.validation.records import add_row
 from services.validation.rules import JudgedRow, judge, seats_for
-from services.validation.sheet import prepare
+from services.validation.sheet import Sheet, prepare
 from services.validation.validation import Event, Pending, Validation, stream_of
 from services.validation.workbook import Workbooks
+from shared import audit
 from shared.blobs import BlobMissing, Blobs
 from shared.blocks import BlockWriter
 from shared.crash_points import reached
+from shared.day_budget import DayBudget
 from shared.event_store import EventStore, Transaction
 from shared.jobs import Job, Retry
 from shared.people import messages, presumed
@@ -29,6 +32,8 @@ from shared.people.rules import Rules
 from usher_contracts import AnnotatedRef, Counts, FileFinding, ObjectRef
 
 _UNKNOWN_COMPANY_SECONDS = 2.0
+# There from the start, at 0: an alert sees the first one, too.
+audit.EVENTS.labels("addresses_withheld", "file")
 _NOTHING = Counts(rows=0, invite=0, change=0, unchanged=0, error=0)
 
 
@@ -42,6 +47,7 @@ class Validator:
     workbooks: Workbooks
     blobs: Blobs
     catch_up: Callable[[UUID], Awaitable[bool]]
+    outsiders: DayBudget
 
     async def __call__(self, job: Job) -> None:
         """Validates once, however often the job is done: the verdict counts for the run that it was asked for."""
@@ -102,13 +108,40 @@ class Validator:
             add_row(rows, row)
             marks.add(row)
 
+        known, withheld = await self._rationed(state, sheet, known)
         judged = await asyncio.to_thread(judge, sheet, rules, known, keep)
+        if withheld:
+            said = messages.addresses_withheld(self.outsiders.most)
+            finding = FileFinding(code="addresses_withheld", message=said)
+            judged = replace(judged, errors=(*judged.errors, finding))
         data = await asyncio.to_thread(rows.finish, _meta(reading, rules))
         kept = await self.blobs.put(state.company_id, "rows", data)
         reached("validate.rows-kept")
         ref = ObjectRef(ref=kept.ref, sha256=kept.sha256)
         verdict = Verdict(judged.counts, judged.errors, judged.warnings, judged.seats, ref)
         return verdict, None if judged.passed else (reading.place, marks.of(judged))
+
+    async def _rationed(self, state: Pending, sheet: Sheet, known: Known) -> tuple[Known, bool]:
+        """What may be told today of people whom other companies have, and whether anything has to be withheld.
+
+        Beyond the day's budget it is withheld of all new people alike, whether or not another company has them: else
+        the difference would tell it. Who was told of today may be told of again, so that checking a file again costs
+        nothing.
+        """
+        company = UUID(state.company_id)
+        own = {entry.address.key for entry in sheet.entries if entry.address}
+        taken, new = known.elsewhere & own, own - known.people.keys()
+        if not (await self.outsiders.left(company)).more:
+            told = (await self.outsiders.left(company, new)).told
+            may, withheld = taken & told, not new <= told
+        else:
+            may = await self.outsiders.spend(company, taken)
+            withheld = may != taken
+        if may:
+            audit.record("addresses_told", "file", count=len(may), company=state.company_id)
+        if withheld:
+            audit.record("addresses_withheld", "file", company=state.company_id)
+        return replace(known, elsewhere=known.elsewhere - (taken - may)), withheld
 
     async def _annotated(
         self, state: Pending, path: Path, place: Place, marks: Sequence[Mark]

@@ -26,6 +26,13 @@ class ValidationSettings(ServiceSettings):
         10, gt=0, description="How long a validation waits to know all that licensing has said of a company."
     )
 
+    file_addresses_told_per_day: int = Field(
+        5_000,
+        ge=1,
+        description="Of how many people a company's files may tell in a day that another company has them; then new "
+        "people in files wait until tomorrow (UTC).",
+    )
+
     @property
     def reading(self) -> ReadingLimits:
         """What a workbook may hold."""

@@ -118,6 +118,14 @@ def duplicate_column(column: str, headers: Sequence[str]) -> str:
     return f"The columns {named} {both} mean {column}. Keep one of them and remove or rename {others}."
 
 
+def addresses_withheld(limit: int) -> str:
+    return (
+        f"Your company’s files have been told of {limit:,} people of other companies today, as many as they may. "
+        "For the other new people in this file that was not looked up. "
+        "Check it again tomorrow, or ask whoever runs Usher to raise the limit."
+    )
+
+
 def licenses_exceeded(required: int, available: int) -> str:
     fits = max(available, 0)
     remove = required - fits

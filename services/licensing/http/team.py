@@ -21,6 +21,7 @@ from services.licensing.http.bodies import (
     TeamUserWithHistory,
 )
 from services.licensing.http.filter import Filter
+from services.licensing.http.outsiders import asking
 from services.licensing.sentences import SENTENCES
 from services.licensing.team import query
 from services.licensing.team.filters import Resendable
@@ -37,6 +38,7 @@ from shared.gated_route import gated_router
 from shared.http import Problem, not_found, problem_responses
 from shared.idempotency import Answer, Call, IdempotencyKey
 from shared.observability import new_context
+from shared.people.address import compare_form
 from shared.people.text import clean
 
 NOBODY = SENTENCES["not_found"]
@@ -60,7 +62,7 @@ async def user(user_id: str, reader: TeamReader, office: Parts) -> TeamUserWithH
     return await office.run_plainly(read)
 
 
-@router.post("/team", status_code=201, response_model=TeamUser, responses=problem_responses(409))
+@router.post("/team", status_code=201, response_model=TeamUser, responses=problem_responses(409, 429))
 async def invite_one(
     request: Request, body: Profile, who: PlusAdmin, office: Parts, key: IdempotencyKey = None
 ) -> Response:
@@ -74,10 +76,13 @@ async def invite_one(
 
         return await idempotency.once(desk.conn, call, do)
 
-    return (await office.run(UUID(who.company), new_context(request, who), work)).response()
+    async with asking(office, who, _addresses(body)) as told:
+        answer = await office.run(UUID(who.company), new_context(request, who), work)
+        told.has_a_plan = _is_pending(answer.body)
+    return answer.response()
 
 
-@router.patch("/team/{user_id}", responses=problem_responses(409))
+@router.patch("/team/{user_id}", responses=problem_responses(409, 429))
 async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin, office: Parts) -> TeamUser:
     """Changes fields of one user; the e-mail only until they have joined."""
     wanted = id_of(user_id, NOBODY)
@@ -86,10 +91,13 @@ async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin
         await edit.edit(desk, [wanted], body.given(), actor(who))
         return await _present(desk, wanted)
 
-    return await office.run(UUID(who.company), new_context(request, who), work)
+    async with asking(office, who, _addresses(body)) as told:
+        user = await office.run(UUID(who.company), new_context(request, who), work)
+        told.has_a_plan = user.status == "pending_transfer"
+    return user
 
 
-@router.post("/team/actions", response_model=ActionDone, responses=problem_responses(409))
+@router.post("/team/actions", response_model=ActionDone, responses=problem_responses(409, 429))
 async def act(request: Request, body: Action, who: PlusAdmin, office: Parts, key: IdempotencyKey = None) -> Response:
     """One action for many users, all or nothing, with the answer for each."""
     named, call = _ids(body.user_ids or ()), _call(who, "POST /api/v1/team/actions", key, body)
@@ -103,7 +111,8 @@ async def act(request: Request, body: Action, who: PlusAdmin, office: Parts, key
 
         return await idempotency.once(desk.conn, call, do)
 
-    return (await office.run(UUID(who.company), new_context(request, who), work)).response()
+    async with asking(office, who, [str(each) for each in named] if body.action == "reactivate" else ()):
+        return (await office.run(UUID(who.company), new_context(request, who), work)).response()
 
 
 @router.post("/team/actions/effects")
@@ -152,6 +161,15 @@ async def _alike(desk: Desk, action: str, asked: Filter) -> list[UUID]:
 
 def _call(who: Principal, name: str, key: str | None, body: BaseModel) -> Call:
     return Call(who.company, name, key, idempotency.fingerprint(body.model_dump_json(exclude_unset=True)))
+
+
+def _addresses(body: Profile) -> Sequence[str]:
+    """The address that a form asks about, where it names one."""
+    return [compare_form(body.email)] if body.email else ()
+
+
+def _is_pending(invited: bytes) -> bool:
+    return TeamUser.model_validate_json(invited).status == "pending_transfer"
 
 
 def _ids(texts: Sequence[str]) -> list[UUID]:

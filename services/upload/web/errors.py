@@ -12,7 +12,10 @@ from shared import audit
 from shared.problems import Problem, of_status, unavailable
 from shared.standing import OUT
 
-_BY_CODE = {"csrf": "csrf", "forbidden": "forbidden", "plan_required": "plan", NAMELESS: "nameless"}
+_BY_CODE = {
+    **{"csrf": "csrf", "forbidden": "forbidden", "plan_required": "plan", NAMELESS: "nameless"},
+    "too_many_for_today": "today",
+}
 _BY_STATUS = {401: "forbidden", 403: "forbidden", 404: "not_found", 405: "method", 410: "not_found", 429: "too_many"}
 _NO_STREAM = "too_many_streams"
 _LEFT_AS_IT_IS = {"HX-Reswap": "none"}

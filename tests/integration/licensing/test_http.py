@@ -3,18 +3,21 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
+import structlog
 import uuid_utils.compat as uuids
 from aiokafka import AIOKafkaProducer
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
+from prometheus_client import REGISTRY
 
 from deploy.local.issuer.people import Person as Issued
 from deploy.local.issuer.tokens import access_claims, load_key, sign
@@ -23,6 +26,7 @@ from services.licensing.http.provisioning import PATIENCE
 from services.licensing.settings import LicensingSettings
 from shared.blobs import Blobs
 from shared.blocks import BlockWriter
+from shared.day_budget import DayBudget
 from shared.events import Outgoing, Recorded
 from shared.kafka_wire import encode
 from shared.relay import Published
@@ -439,3 +443,83 @@ async def test_what_an_admin_does_is_told_with_their_subject_and_issuer(acme: Ap
     assert json.loads(by) == {
         "email": acme.email("admin"), "name": "Admin", "subject": subject, "issuer": acme.world.stack.url("issuer")
     }  # fmt: skip
+
+
+@contextmanager
+def told_at_most(acme: Api, most: int) -> Generator[None]:
+    """A company's forms tell of so few people outside of it in a day."""
+    state = acme.world.app.state
+    office = state.office
+    state.office = replace(office, outsiders=DayBudget(state.pool, most))
+    try:
+        yield
+    finally:
+        state.office = office
+
+
+async def test_forms_tell_of_few_people_outside_the_company_in_a_day_and_then_of_nobody(acme: Api) -> None:
+    other = Api(acme.world)
+    await other.provision()
+    for local in ("ann", "bob", "cyd"):
+        await other.invite(local)
+    theirs = {"first_name": "Ann", "last_name": "Lee", "functional_area": "Sales"}
+
+    async def invite(email: str) -> Response:
+        return await acme.call("POST", "/team", json={**theirs, "email": email})
+
+    before = refusals("addresses_told"), refusals("addresses_withheld")
+    with told_at_most(acme, 2), structlog.testing.capture_logs() as lines:
+        for local in ("ann", "bob", "ann"):
+            problem(await invite(other.email(local)), 422, "email_in_other_company")
+        for email in (other.email("cyd"), acme.email("free")):
+            said = await invite(email)
+            problem(said, 429, "too_many_for_today")
+            assert 0 < int(said.headers["retry-after"]) <= 86_401
+        problem(await invite(other.email("bob").upper()), 422, "email_in_other_company")
+        assert (await other.call("POST", "/team", json=other.form("dan"))).status_code == 201, "each has its own"
+        assert (await acme.call("GET", "/team")).status_code == 200
+    assert (await invite(acme.email("free"))).status_code == 201
+    assert (refusals("addresses_told") - before[0], refusals("addresses_withheld") - before[1]) == (4, 2)
+    assert "@" not in str([line for line in lines if line.get("audit")]), "nobody is named"
+
+
+async def test_who_is_pending_transfer_counts_as_told_and_so_does_who_cannot_come_back(acme: Api) -> None:
+    await acme.call("PUT", f"/individual-plans/{acme.email('pia')}", "platform", json={"plan": "pro"})
+    gone = await acme.provision_user("gone")
+    await acme.act("deactivate", gone["user_id"])
+    other = Api(acme.world)
+    await other.provision()
+    await other.call("POST", "/team", json={**other.form("x"), "email": acme.email("gone")})
+    left = acme.world.app.state.office.outsiders
+    company = UUID(acme.company)
+    with told_at_most(acme, 2):
+        assert (await acme.invite("pia"))["status"] == "pending_transfer"
+        assert (await left.left(company)).more == left.most - 1
+        ann = await acme.invite("ann")
+        assert (await left.left(company)).more == left.most - 1, "of who is Waiting nothing is told"
+        problem(await acme.act("reactivate", gone["user_id"]), 409, "email_in_other_company")
+        assert (await left.left(company)).more == left.most - 2
+        moved = await acme.call("PATCH", f"/team/{ann['user_id']}", json={"email": acme.email("ann2")})
+        problem(moved, 429, "too_many_for_today")
+        renamed = await acme.call("PATCH", f"/team/{ann['user_id']}", json={"title": "AE"})
+        assert renamed.status_code == 200, "it asks about nobody"
+
+
+async def test_what_was_told_yesterday_is_forgotten(acme: Api) -> None:
+    pool, company = acme.world.app.state.pool, UUID(acme.company)
+    budget = DayBudget(pool, 2)
+    assert await budget.spend(company, ["a", "b", "c"]) == {"a", "b"}
+    assert (await budget.left(company, ["a", "c"])).told == {"a"}
+    await pool.execute("UPDATE told_in_a_day SET day = day - 1 WHERE company_id = $1", company)
+    assert await budget.spend(company, ["c"]) == {"c"}
+    assert await pool.fetchval("SELECT count(*) FROM told_in_a_day WHERE company_id = $1", company) == 1
+
+
+async def test_many_at_once_are_told_no_more_than_there_is(acme: Api) -> None:
+    budget, company = DayBudget(acme.world.app.state.pool, 5), UUID(acme.company)
+    told = await asyncio.gather(*(budget.spend(company, [f"u{n}", f"v{n}"]) for n in range(8)))
+    assert sum(map(len, told)) == 5
+
+
+def refusals(event: str) -> float:
+    return REGISTRY.get_sample_value("usher_audit_events_total", {"event": event, "code": "form"}) or 0

@@ -28,6 +28,7 @@ def world(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "kafka_bootstrap_servers": stack.kafka_bootstrap,
         "oidc_issuer": stack.stack.issuer_url,
         "blob_url": f"file://{tmp_path_factory.mktemp('blobs')}",
+        "file_addresses_told_per_day": 3,
     }
     settings = ValidationSettings(**given)
     with start_blocking_portal() as portal, _served(portal, settings) as url, httpx.Client(base_url=url) as http:

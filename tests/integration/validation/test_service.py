@@ -212,3 +212,29 @@ def test_it_says_how_it_is(world: World, company: Company) -> None:
     company.judged(book(company.person("ann")))
     assert world.http.get("/livez").status_code == world.http.get("/readyz").status_code == 200
     assert 'usher_jobs_done_total{kind="validate"}' in world.http.get("/metrics").text
+
+
+def test_files_tell_of_so_many_people_of_other_companies_in_a_day_and_then_of_nobody(
+    world: World, company: Company
+) -> None:
+    other, own = world.company(), company.invited("own")
+    for local in ("ann", "bob", "cyd", "dan", "eve"):
+        other.invited(local, email=company.address(local))
+    many = book(*(company.person(local) for local in ("ann", "bob", "cyd", "dan", "free")))
+    for _ in range(2):
+        verdict = company.judged(many)
+        assert isinstance(verdict, contracts.BatchRejected)
+        rows = world.rows(verdict)
+        assert [codes(rows[n]) for n in (2, 3, 4)] == [["email_in_other_company"]] * 3, "again, it costs nothing"
+        assert rows[5].outcome == rows[6].outcome == "invite", "which of them is taken is not told"
+        assert [error.code for error in verdict.file_errors] == ["addresses_withheld"]
+    for locals_ in (("eve",), ("free",), ("ann", "free")):
+        verdict = company.judged(book(*(company.person(local) for local in locals_)))
+        assert isinstance(verdict, contracts.BatchRejected)
+        assert [error.code for error in verdict.file_errors] == ["addresses_withheld"], "taken or free: all alike"
+        assert world.rows(verdict)[len(locals_) + 1].outcome == "invite"
+    told = company.judged(book(company.person("bob")))
+    assert isinstance(told, contracts.BatchRejected) and not told.file_errors
+    changed = company.judged(book(company.person("own", title="Senior AE")))
+    assert isinstance(changed, contracts.BatchValidated) and changed.counts.change == 1, own
+    assert isinstance(other.judged(book(other.person("new"))), contracts.BatchValidated), "each company has its own"

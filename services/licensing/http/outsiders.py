@@ -1,0 +1,74 @@
+"""What a company's admins are told of people outside of it: that another company has them, or that they have an
+account of their own. Each is an honest answer to a form, and whoever asks often enough learns who uses Usher. So it is
+rationed: when the day's answers are used up, nothing is looked up before tomorrow, whoever it is about."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from services.licensing.office import Office
+from services.licensing.refusals import Refused
+from services.licensing.work.each import RefusedForSome
+from services.licensing.work.findings import Unfit
+from shared import audit
+from shared.auth import Principal
+from shared.day_budget import seconds_left_today
+from shared.problems import Problem
+
+_TELLS = "email_in_other_company"
+# There from the start, at 0: an alert sees the first one, too.
+audit.EVENTS.labels("addresses_withheld", "form")
+
+
+class Answer:
+    """The answer to one form. It tells something of an outsider where it is refused so, or where somebody `has_a_plan`:
+    who was invited is Pending Transfer."""
+
+    has_a_plan = False
+
+
+@asynccontextmanager
+async def asking(office: Office, who: Principal, about: Sequence[str]) -> AsyncGenerator[Answer]:
+    """Around a command whose answer may tell something of those whom it is `about`: addresses in compared form, or ids.
+    Problem 429 `too_many_for_today` where no more may be told; the same once more may."""
+    company = UUID(who.company)
+    if about:
+        left = await office.outsiders.left(company, about)
+        if not left.more and not left.told.issuperset(about):
+            audit.record("addresses_withheld", "form", count=len(about))
+            raise _enough()
+    answer = Answer()
+    try:
+        yield answer
+    except (Unfit, Refused, RefusedForSome) as refused:
+        if _TELLS in _codes(refused):
+            await _told(office, company, about)
+        raise
+    if answer.has_a_plan:
+        await _told(office, company, about)
+
+
+async def _told(office: Office, company: UUID, about: Sequence[str]) -> None:
+    # Of one transaction with the answer it can't be: a refusal leaves nothing behind.
+    await office.outsiders.spend(company, about)
+    audit.record("addresses_told", "form", count=len(about))
+
+
+def _codes(refused: Unfit | Refused | RefusedForSome) -> set[str]:
+    match refused:
+        case Unfit():
+            return {finding.code for finding in refused.findings}
+        case Refused():
+            return {refused.code}
+        case RefusedForSome():
+            return {reason.code for reason in refused.reasons}
+
+
+def _enough() -> Problem:
+    return Problem(
+        429,
+        "too_many_for_today",
+        "Your company has asked about as many people outside of it as it may in a day. Nothing was done."
+        " Go on tomorrow, or ask whoever runs Usher to raise the limit.",
+        headers={"Retry-After": str(seconds_left_today())},
+    )
