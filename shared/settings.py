@@ -284,6 +284,17 @@ class ServiceKeySettings(BaseSettings):
     )
 
 
+class InvitationBudgetSettings(BaseSettings):
+    """How much a company may send under the platform's name: the services through which invitations go mix this in."""
+
+    invitations_per_day: int = Field(
+        default=200_000,
+        ge=1,
+        description="How many invitations one company may send in a day (UTC): by batches, and by forms and resends. "
+        "What goes beyond it is refused before anything is done.",
+    )
+
+
 class SessionKeySettings(BaseSettings):
     """The key of browser sessions: only the service that serves pages mixes this in."""
 

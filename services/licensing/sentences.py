@@ -25,6 +25,8 @@ SENTENCES: Mapping[Code, str] = {
     "expired": "This invitation has expired. Ask your company's admin to send it again.",
     "plan_required": "Your company's plan does not include this. Change to the plan Plus.",
     "deactivated": standing.SENTENCE,
+    "too_many_for_today": "Your company has sent as many invitations today as it may. Go on tomorrow, or ask whoever "
+    "runs Usher to raise the limit.",
     "own_account": "Nobody can deactivate themselves. Ask another admin of your company to do it.",
 }
 NO_LINK = "This link is not complete, or not one of ours. Open it again from the mail."

@@ -6,10 +6,15 @@ from pydantic import Field
 
 from services.licensing.decisions.mailbox import Pace
 from services.licensing.work.desk import Terms
-from shared.settings import InvitationKeySettings, ServiceKeySettings, ServiceSettings
+from shared.settings import (
+    InvitationBudgetSettings,
+    InvitationKeySettings,
+    ServiceKeySettings,
+    ServiceSettings,
+)
 
 
-class LicensingSettings(InvitationKeySettings, ServiceKeySettings, ServiceSettings):
+class LicensingSettings(InvitationKeySettings, InvitationBudgetSettings, ServiceKeySettings, ServiceSettings):
     """Settings of licenses and invitations."""
 
     port: int = Field(8001, ge=0, le=65535, description="The port that the service listens on.")
@@ -46,4 +51,4 @@ class LicensingSettings(InvitationKeySettings, ServiceKeySettings, ServiceSettin
     def terms(self) -> Terms:
         """How long a link is good, and how often an address may be sent one."""
         pace = Pace(timedelta(seconds=self.resend_cooldown_seconds), self.invitations_a_day)
-        return Terms(timedelta(days=self.invitation_days), pace)
+        return Terms(timedelta(days=self.invitation_days), pace, self.invitations_per_day)

@@ -1,20 +1,23 @@
 """What an admin does with a batch: for the HTTP interface and for the pages alike."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 
 from services.upload.batch import Event, stream_of
-from services.upload.batches.query import in_transaction, view
+from services.upload.batches.query import in_transaction, invites_confirmed_since, view
 from services.upload.batches.view import Batch
 from services.upload.decisions import BATCH, CancelBatch, Command, ConfirmBatch, RevalidateBatch
 from services.upload.edge import of_batch, person, refusals
 from services.upload.standing.query import HeardStanding
 from shared.auth import Principal
 from shared.crash_points import reached
+from shared.day_budget import seconds_left_today
 from shared.event_store import EventStore, Transaction
 from shared.events import Context
+from shared.http import Problem
 from shared.idempotency import Answer, Call, fingerprint, once
 from shared.observability import current_traceparent
 from shared.observability.spans import within
@@ -30,15 +33,16 @@ class Actions:
     `idempotency_key_reused` for a `key` that came with something else before.
     """
 
-    def __init__(self, store: EventStore[Event], standing: HeardStanding) -> None:
+    def __init__(self, store: EventStore[Event], standing: HeardStanding, invitations_a_day: int) -> None:
         self._store = store
         self._standing = standing
+        self._invitations_a_day = invitations_a_day
 
     async def confirm(
         self, who: Principal, context: Context, batch_id: UUID, review: int | None = None, key: str | None = None
     ) -> Batch:
         """Confirm the review that was seen; saying it twice is the same as once. 403 `deactivated`, 409
-        `review_changed`, `not_ready`."""
+        `review_changed`, `not_ready`, 429 `too_many_for_today`."""
         await self._standing.require_in(who)
         call = _call(who, batch_id, "confirm", key, review)
         return await self._do(ConfirmBatch(person(who), review), call, context, batch_id)
@@ -57,7 +61,9 @@ class Actions:
 
         async def work(tx: Transaction[Event]) -> Batch:
             async def act() -> Answer:
-                await in_transaction(tx.conn, company, batch_id)
+                batch = view(await in_transaction(tx.conn, company, batch_id))
+                if isinstance(command, ConfirmBatch) and batch.status == "ready_for_review":
+                    await self._room_today(tx, company, batch.counts.invite)
                 await _execute(tx, batch_id, command, context)
                 reached("action.decided")
                 return Answer(202)
@@ -70,6 +76,23 @@ class Actions:
         reached("action.committed")
         log.info("batch", does=type(command).__name__, batch_id=str(batch_id), position=committed.position)
         return committed.result
+
+
+    async def _room_today(self, tx: Transaction[Event], company: str, invites: int) -> None:
+        """Among the invitations that the company may send today. Problem 429 `too_many_for_today`."""
+        # One at a time, so that two batches don't both take the last of it.
+        await tx.lock(f"invitations-{company}")
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        confirmed = await invites_confirmed_since(tx.conn, company, today)
+        if invites and confirmed + invites > self._invitations_a_day:
+            raise Problem(
+                429,
+                "too_many_for_today",
+                f"Your company may send {self._invitations_a_day:,} invitations a day, and its batches of today have"
+                f" {confirmed:,} of them. Nothing was done. Confirm this one tomorrow, or ask whoever runs Usher to"
+                " raise the limit.",
+                headers={"Retry-After": str(seconds_left_today())},
+            )
 
 
 async def _execute(tx: Transaction[Event], batch_id: UUID, command: Command, context: Context) -> None:

@@ -109,7 +109,7 @@ def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandb
             Places(base.pool, settings.uploads_at_once),
             settings.uploads_waiting,
         ),
-        actions=Actions(base.store, standing),
+        actions=Actions(base.store, standing, settings.invitations_per_day),
         companies=companies,
         templates=Templates(companies),
         changes=Changes(base.listener, batches),

@@ -141,7 +141,7 @@ async def original(batch_id: UUID, who: PlusAdmin, core: Parts) -> Response:
     return await core.files.original(who.company, batch_id)
 
 
-@router.post("/batches/{batch_id}/confirm", status_code=202, responses=problem_responses(404, 409))
+@router.post("/batches/{batch_id}/confirm", status_code=202, responses=problem_responses(404, 409, 429))
 async def confirm(
     request: Request,
     batch_id: UUID,

@@ -3,12 +3,12 @@
 from pydantic import Field
 
 from services.upload.web.settings import WebSettings
-from shared.settings import ServiceKeySettings, ServiceSettings
+from shared.settings import InvitationBudgetSettings, ServiceKeySettings, ServiceSettings
 
 MIB = 1024 * 1024
 
 
-class UploadSettings(WebSettings, ServiceKeySettings, ServiceSettings):
+class UploadSettings(WebSettings, InvitationBudgetSettings, ServiceKeySettings, ServiceSettings):
     """Settings of intake and of the pages."""
 
     upload_bytes: int = Field(35 * MIB, ge=1024, description="The largest workbook that is taken in, in bytes.")

@@ -25,7 +25,7 @@ def status_of(code: Code) -> int:
     match code:
         case "not_found":
             return 404
-        case "too_soon":
+        case "too_soon" | "too_many_for_today":
             return 429
         case "plan_required" | "deactivated":
             return 403

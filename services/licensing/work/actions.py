@@ -27,6 +27,7 @@ async def resend(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
     decide_each(
         desk, users, lambda user: [Resend(new_id(), by, desk.at, terms.lifetime, sent[email_key(user)])]
     )
+    await desk.invitations(len(users))
     await desk.done()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import uuid_utils.compat as uuids
@@ -22,6 +22,7 @@ from services.licensing.standing import is_inactive
 from services.licensing.user import Actor, User, UserEvent
 from services.licensing.work.patience import CompanyBusy
 from shared.database import Connection
+from shared.day_budget import seconds_left_today
 from shared.event_store import Append, Transaction
 from shared.events import Context
 
@@ -31,10 +32,12 @@ ADMINISTERED = "plus"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long a link is good, and how often an address may be sent one (settings)."""
+    """How long a link is good, how often an address may be sent one, and how many a company may send in a day
+    (settings)."""
 
     lifetime: timedelta
     pace: Pace
+    invitations_a_day: int = 200_000
 
 
 def new_id() -> UUID:
@@ -99,6 +102,14 @@ class Desk:
             raise
         self.append(ledger.stream(self.company_id), head.version, events)
 
+    async def invitations(self, count: int) -> None:
+        """Room for so many more among what the company may send today (UTC). Raises Refused ``too_many_for_today``.
+        What a batch sends counts too, but was found room for when it was confirmed."""
+        today = self.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        sent: int = await self.conn.fetchval(_SENT_SINCE, self.company_id, today)
+        if sent + count > self.terms.invitations_a_day:
+            raise Refused("too_many_for_today", seconds=seconds_left_today())
+
     def decide(self, user_id: UUID, head: Head[User], *commands: UserCommand) -> User:
         """Decides commands on one user, one after the other; returns what they are then. Raises Refused."""
         state, events = head.state, list[UserEvent]()
@@ -138,6 +149,8 @@ async def beside_others(tx: Transaction[Event], company_id: UUID) -> None:
 def _name(company_id: UUID) -> str:
     return f"company-{company_id}"
 
+
+_SENT_SINCE = "SELECT count(*) FROM invitations WHERE company_id = $1 AND issued_at >= $2"
 
 # The key is made as Transaction.lock makes it: both must be the same lock.
 _TRY_SHARED = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended($1, 0))"

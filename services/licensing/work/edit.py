@@ -63,6 +63,9 @@ async def edit(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) ->
         said = sorted(better.values(), key=lambda finding: (finding.column or "", finding.code))
         raise Unfit(said, {i: [better[finding] for finding in each] for i, each in findings.items()})
 
+    if moving := sum(move is not None for move in moves.values()):
+        await desk.invitations(moving)
+
     def command(user: Member) -> UserCommand:
         form, move = forms[user.user_id], moves[user.user_id]
         profile = profile_with(user.profile, form, manager, move and move.to.text)

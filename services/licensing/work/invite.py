@@ -54,6 +54,7 @@ async def invite(desk: Desk, given: Given, by: Actor) -> UUID:
     if findings or email is None or isinstance(manager, Finding):
         better = await guessed(desk.conn, desk.company_id, findings)
         raise Unfit([better[finding] for finding in findings])
+    await desk.invitations(1)
     await desk.licenses(ReserveLicenses(1, "invitation"))
     user_id, profile = new_id(), profile_with(Profile(email.text), form, manager, email.text)
     sent = await mailboxes(desk.conn, [email.key], desk.terms.pace, desk.at)

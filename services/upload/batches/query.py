@@ -55,6 +55,15 @@ async def in_transaction(conn: Connection, company_id: str, batch_id: UUID) -> a
     return found(await conn.fetchrow(f"{_SELECT} WHERE b.company_id = $1 AND b.id = $2", company_id, batch_id))
 
 
+async def invites_confirmed_since(conn: Connection, company_id: str, moment: datetime) -> int:
+    """How many people the company's batches invite that were confirmed since then."""
+    return await conn.fetchval(
+        "SELECT coalesce(sum((counts ->> 'invite')::int), 0) FROM batches WHERE company_id = $1 AND confirmed_at >= $2",
+        company_id,
+        moment,
+    )
+
+
 async def same_content(conn: Connection, company_id: str, sha256: str, replaces: str | None) -> asyncpg.Record | None:
     """The newest batch of this company with this content that still counts, and is not the one being replaced."""
     return await conn.fetchrow(

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,14 +11,16 @@ import pytest
 from services.licensing.refusals import Refused
 from services.licensing.standing import UsersStanding
 from services.licensing.user import Active, Actor, Inactive
-from services.licensing.work import actions, edit, invite, leave
+from services.licensing.work import actions, edit, invite, leave, patience
 from services.licensing.work.desk import Desk
 from services.licensing.work.each import RefusedForSome
 from services.licensing.work.findings import Given
 from shared.auth import Principal
-from tests.integration.licensing.world import Licensing, row
+from tests.integration.licensing.world import BY, TERMS, Licensing, context, row
 
 pytestmark = pytest.mark.anyio
+
+T = TypeVar("T")
 
 
 def holder(company: UUID | None, email: str) -> Principal:
@@ -147,3 +151,28 @@ async def test_what_a_deactivated_admin_confirmed_goes_back_to_review(licensing:
     await licensing.put_batch(company, [row("new@acme.example")], batch, review=2, by=admin(1))
     await licensing.work()
     assert len(await licensing.told("BatchApplied")) == 1
+
+
+async def test_a_company_sends_so_many_invitations_a_day_and_no_more(licensing: Licensing) -> None:
+    company, other = await licensing.company(), await licensing.company()
+    few = replace(TERMS, invitations_a_day=3)
+
+    async def run(of: UUID, work: Callable[[Desk], Awaitable[T]]) -> T:
+        return (await patience.run(licensing.store, lambda tx: work(Desk(tx, of, context(), few)))).result
+
+    async def invited(of: UUID, email: str) -> UUID:
+        given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales"}
+        return await run(of, lambda desk: invite.invite(desk, Given(given, {}), BY))
+
+    ids = [await invited(company, f"u{n}@acme.example") for n in range(2)]
+    before = await licensing.pool.fetchval("SELECT count(*) FROM events")
+    with pytest.raises(Refused) as refused:
+        await run(company, lambda desk: actions.resend(desk, ids, BY))
+    assert refused.value.code == "too_many_for_today"
+    assert await licensing.pool.fetchval("SELECT count(*) FROM events") == before, "all or nothing"
+    await run(company, lambda desk: edit.edit(desk, ids[:1], Given({"email": "v@acme.example"}, {}), BY))
+    with pytest.raises(Refused) as refused:
+        await invited(company, "w@acme.example")
+    assert refused.value.code == "too_many_for_today"
+    await run(company, lambda desk: edit.edit(desk, ids, Given({"title": "AE"}, {}), BY))
+    await invited(other, "x@acme.example")

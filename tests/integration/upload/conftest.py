@@ -210,6 +210,7 @@ def _settings(stack: TestStack, database: str, blobs: Path) -> UploadSettings:
         "upload_bytes": SMALL_LIMIT,
         "uploads_at_once": 2,
         "uploads_waiting": 20,
+        "invitations_per_day": 7,
     }
     return UploadSettings(**given)
 

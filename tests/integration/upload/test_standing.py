@@ -13,7 +13,7 @@ import usher_contracts as contracts
 from services.upload.handlers import READ_MODELS
 from shared.read_models import RebuildFromTopics
 from shared.settings import KafkaSettings
-from tests.integration.upload.conftest import Company, soon
+from tests.integration.upload.conftest import Company, Upload, soon
 from tests.stack import TestStack
 from usher_contracts import parse
 
@@ -118,3 +118,15 @@ def test_what_is_known_of_people_is_rebuilt_from_the_topic(company: Company, sta
     assert asyncio.run(rebuild.differences(company.upload.database)) == {"standing": 0}
     assert asyncio.run(rebuild.run(company.upload.database)) > 0
     assert ada.code() == "deactivated"
+
+
+def test_a_companys_batches_send_so_many_invitations_a_day(company: Company, upload: Upload) -> None:
+    """The tests' limit is seven; each of these batches invites two."""
+    batches = [company.ready() for _ in range(4)]
+    said = [company.call("POST", f"/batches/{batch['id']}/confirm") for batch in batches]
+    assert [each.status_code for each in said] == [202, 202, 202, 429]
+    assert said[3].json()["code"] == "too_many_for_today" and int(said[3].headers["retry-after"]) > 0
+    assert company.batch(batches[3]["id"])["status"] == "ready_for_review", "nothing was done"
+    assert company.call("POST", f"/batches/{batches[0]['id']}/confirm").status_code == 202, "again is no more"
+    other = upload.company()
+    assert other.call("POST", f"/batches/{other.ready()['id']}/confirm").status_code == 202
