@@ -2,7 +2,8 @@
 
 from deploy import metrics_page
 
-BOUNDED = {"event", "code", 
+BOUNDED = {
+    "event", "code",
     "consumer", "topic", "dependency", "method", "route", "status", "outcome", "kind", "work", "reason", "task",
     "state", "decision", "app_name", "broker", "destination", "handler", "exception_type", "wall",
 }  # fmt: skip
