@@ -68,6 +68,7 @@ WARNINGS = {
     "last_license": m.last_license(1),
     "possible_typo": m.possible_typo("a@gmail.com"),
     "inactive_unchanged": m.inactive_unchanged("Ann Lee"),
+    "not_annotated": m.not_annotated("it has no free column for the errors"),
     "same_file_again": m.same_file_again("q3.xlsx"),
 }
 _PROGRAMS = ("services/upload", "services/licensing", "shared")

@@ -81,6 +81,6 @@ def _no_copy(status: str) -> str:
         case "validating":
             return "The file is still being checked. Its copy with the errors marked comes with the review."
         case "needs_correction":
-            return "There is no marked copy of this file: what is wrong is not in single cells. See its errors."
+            return "There is no marked copy of this file. Its review says what is wrong, and why there is none."
         case _:
             return "The file has no errors, so there is no copy with errors marked."

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.validation.annotate import Mark
+from services.validation.annotate import CannotAnnotate, Mark
 from services.validation.decisions import VALIDATION, Conclude, Verdict
 from services.validation.directory.query import Directory
 from services.validation.known import Known
@@ -81,8 +81,7 @@ class Validator:
             async with self.workbooks.local(state.file.ref) as path:
                 verdict, marked = await self._judged(state, path, headers, rules)
                 # The rows are gone again by now: of 150,000 they take 300 MB.
-                annotated = marked and await self._annotated(state, path, *marked)
-                return replace(verdict, annotated=annotated)
+                return await self._annotated(verdict, state, path, *marked) if marked else verdict
         except BlobMissing:
             return self._refused(Unreadable("corrupt", "it is no longer kept"))
 
@@ -144,13 +143,16 @@ class Validator:
         return replace(known, elsewhere=known.elsewhere - (taken - may)), withheld
 
     async def _annotated(
-        self, state: Pending, path: Path, place: Place, marks: Sequence[Mark]
-    ) -> AnnotatedRef | None:
-        data = await self.workbooks.annotate(path, place, marks)
-        if data is None:
-            return None
+        self, verdict: Verdict, state: Pending, path: Path, place: Place, marks: Sequence[Mark]
+    ) -> Verdict:
+        """With the marked copy; or, where there can be none, with the reason as a warning: the list says it all."""
+        try:
+            data = await self.workbooks.annotate(path, place, marks)
+        except CannotAnnotate as refused:
+            said = FileFinding(code="not_annotated", message=messages.not_annotated(refused.reason))
+            return replace(verdict, warnings=(*verdict.warnings, said))
         stored = await self.blobs.put(state.company_id, "annotated", data)
-        return AnnotatedRef(ref=stored.ref, sha256=stored.sha256)
+        return replace(verdict, annotated=AnnotatedRef(ref=stored.ref, sha256=stored.sha256))
 
 
 def _meta(reading: Reading, rules: Rules) -> dict[str, Any]:

@@ -39,11 +39,10 @@ class Workbooks:
         """Its rows. Raises SandboxUnavailable."""
         return await read(self.sandbox, path, headers, self.reading, self.process)
 
-    async def annotate(self, path: Path, place: Place, marks: Sequence[Mark]) -> bytes | None:
-        """The copy with its errors marked; None where the workbook is too unusual: the errors stand on the page anyway.
-        Raises SandboxUnavailable."""
+    async def annotate(self, path: Path, place: Place, marks: Sequence[Mark]) -> bytes:
+        """The copy with its errors marked. Raises CannotAnnotate where there can be none, and SandboxUnavailable."""
         try:
             return await annotate(self.sandbox, path, place, marks, self.process)
         except CannotAnnotate as refused:
             log.warning("workbook.not_annotated", reason=refused.reason)
-            return None
+            raise

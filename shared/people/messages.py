@@ -343,6 +343,13 @@ def unknown_column(header: str) -> str:
     )
 
 
+def not_annotated(reason: str) -> str:
+    return (
+        f"There is no annotated copy of this workbook: {reason}. "
+        "All errors are in the list on this page, with the row numbers of your sheet."
+    )
+
+
 def hidden_rows(rows: int, columns: int) -> str:
     parts = [_count(rows, "hidden row")] * bool(rows) + [_count(columns, "hidden column")] * bool(columns)
     return (

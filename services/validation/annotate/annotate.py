@@ -4,6 +4,8 @@ runs in the sandbox's child."""
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import structlog
+
 from services.validation.annotate import filters, notes, styles, threads
 from services.validation.annotate.drawing import draw, new_drawing
 from services.validation.annotate.gathered import gather
@@ -17,6 +19,8 @@ from shared.archive import Archive, ArchiveLimits, ArchiveRefused
 from shared.safe_xml import XmlRefused
 from shared.sandbox import Limits, Sandbox, SandboxDied
 
+log = structlog.stdlib.get_logger(__name__)
+
 PRELOAD = ("services.validation.annotate.annotate",)
 """What a sandbox that annotates should have imported."""
 
@@ -27,6 +31,12 @@ _STRICT_LINKS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 _VML_KIND = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 
+_DEATHS = {
+    "memory": "marking it needs more memory than a workbook of its kind should",
+    "cpu": "marking it takes too long",
+    "time": "marking it takes too long",
+    "result_too_large": "with its errors marked it is too large",
+}
 _DONE, _REFUSED = b"+", b"-"
 
 
@@ -42,7 +52,8 @@ async def annotate(
     try:
         answer = await sandbox.run(annotate_in_child, str(path), place, tuple(marks), limits=process, reads=[path])
     except SandboxDied as death:
-        raise CannotAnnotate(f"patching it did not end well ({death})") from None
+        log.warning("workbook.annotator_died", reason=death.reason, detail=death.detail)
+        raise CannotAnnotate(_DEATHS.get(death.reason, "it is built in a way that stops what marks it")) from None
     if answer[:1] == _REFUSED:
         raise CannotAnnotate(answer[1:].decode())
     return answer[1:]

@@ -5,6 +5,9 @@ from uuid import uuid4
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.worksheet import Worksheet
 from uuid_utils.compat import uuid7
 
 import usher_contracts as contracts
@@ -238,3 +241,22 @@ def test_files_tell_of_so_many_people_of_other_companies_in_a_day_and_then_of_no
     changed = company.judged(book(company.person("own", title="Senior AE")))
     assert isinstance(changed, contracts.BatchValidated) and changed.counts.change == 1, own
     assert isinstance(other.judged(book(other.person("new"))), contracts.BatchValidated), "each company has its own"
+
+
+def test_where_there_can_be_no_marked_copy_a_warning_says_why(world: World, company: Company) -> None:
+    workbook = openpyxl.load_workbook(io.BytesIO(book(["nobody", "Ann", "Lee", "Sales"])))
+    sheet = workbook.worksheets[0]
+    assert isinstance(sheet, Worksheet)
+    last = sheet.max_column
+    sheet.cell(1, last + 1, "Errors")
+    sheet.cell(1, last + 2, "Checked")
+    over = f"{get_column_letter(last + 1)}2:{get_column_letter(last + 2)}2"
+    sheet[over.split(":")[0]] = ArrayFormula(over, "=A2")
+    out = io.BytesIO()
+    workbook.save(out)
+
+    verdict = company.judged(out.getvalue())
+
+    assert isinstance(verdict, contracts.BatchRejected) and verdict.annotated is None and verdict.rows
+    said = [warning.message for warning in verdict.warnings if warning.code == "not_annotated"]
+    assert len(said) == 1 and "other columns share the formulas of its Errors column" in said[0]
