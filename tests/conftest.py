@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from deploy.local.options import SERVICES
 from tests.stack import TestStack, started
+
+hypothesis.settings.register_profile("usher", deadline=None)
+hypothesis.settings.load_profile("usher")
+"""How long an example takes is the machine's affair."""
 
 
 @pytest.fixture
