@@ -68,6 +68,10 @@ class Profile(_Body):
 class Considered(_Body):
     """An action that somebody thinks of."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"action": "deactivate", "user_ids": ["01935bd2-7a35-7c2e-9c1b-6f1d2f0f3a10"]}]}
+    )
+
     action: ActionName
     user_ids: list[str] = Field(min_length=1, max_length=MOST_SELECTED)
 

@@ -46,6 +46,7 @@ class Because(BaseModel):
 
     what: Annotated[Literal["manager_deactivated", "manager_cancelled", "manager_left"], Field(title="BecauseOf")]
     name: str | None = Field(description="The manager who left; null where that was not kept")
+    by: Person | None = Field(None, description="Who let them go; null where that was not kept")
 
 
 class Entry(BaseModel):
@@ -86,8 +87,8 @@ def _entry(recorded: Recorded[Event]) -> Entry:
     match event:
         case UserInvited(after, batch_id):
             entry.by, entry.batch_id = _person(after.invitation.by), batch_id
-        case UserChanged(_, changes, by, batch_id, why):
-            entry.by, entry.batch_id = _person(why.by if why else by), batch_id
+        case UserChanged(_, changes, by, batch_id):
+            entry.by, entry.batch_id = _person(by), batch_id
             entry.changes = [_change(change) for change in changes]
             entry.because = _because(event)
         case UserActivated(_, records):
@@ -111,10 +112,10 @@ _LEFT: Mapping[str, Literal["manager_deactivated", "manager_cancelled"]] = {
 
 def _because(event: UserChanged) -> Because | None:
     if event.because:
-        return Because(what=_LEFT[event.because.how], name=event.because.name)
+        return Because(what=_LEFT[event.because.how], name=event.because.name, by=_person(event.because.by))
     # Told before it was kept why: nobody's doing was only ever that a manager left.
     moved = event.by is None and event.batch_id is None and [each.field for each in event.changes] == ["reports_to"]
-    return Because(what="manager_left", name=None) if moved else None
+    return Because(what="manager_left", name=None, by=None) if moved else None
 
 
 def _change(change: Change) -> FieldChange:

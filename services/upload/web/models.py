@@ -131,6 +131,7 @@ class Because(_Shape):
 
     what: str
     name: str | None = None
+    by: Inviter | None = None
 
 
 class Entry(_Shape):

@@ -144,8 +144,9 @@ async def test_an_address_that_looks_like_a_slip_is_asked_about_once() -> None:
 )
 async def test_who_moved_up_is_told_why_and_by_whom(because: dict[str, str], said: str) -> None:
     web = Web()
-    entry = {"at": northwind.NOW, "what": "changed", "by": {"email": northwind.MARTA.email, "name": "Marta Lindqvist"}}
-    story = northwind.story(AOIFE).model_copy(update={"history": [Entry.model_validate({**entry, "because": because})]})
+    by = {"email": northwind.MARTA.email, "name": "Marta Lindqvist"}
+    entry = {"at": northwind.NOW, "what": "changed", "because": {**because, "by": by}}
+    story = northwind.story(AOIFE).model_copy(update={"history": [Entry.model_validate(entry)]})
     web.licensing.user = _story(story)
     async with web.browser() as browser:
         assert said in (await browser.get(AOIFE.link)).text
