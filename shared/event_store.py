@@ -149,9 +149,9 @@ class Transaction(Generic[E]):
         """Appends to one stream. Raises VersionConflict where it has gone on meanwhile."""
         await self.append_all([Append(stream, expected_version, events, context)])
 
-    async def append_all(self, appends: Sequence[Append[E]]) -> None:
+    async def append_all(self, appends: Sequence[Append[E]]) -> Sequence[Recorded[E]]:
         """Appends to many streams, by few statements however many they are, and updates the inline projections.
-        Raises VersionConflict, MessageTooLarge."""
+        Returns what was stored. Raises VersionConflict, MessageTooLarge."""
         new = [
             Recorded(uuids.uuid7(), a.stream, a.expected_version + n, event, a.context)
             for a in appends
@@ -161,6 +161,7 @@ class Transaction(Generic[E]):
             await self._insert(new[start : start + _CHUNK])
         for projection in self._projections if new else ():
             await projection.apply(self.conn, new)
+        return new
 
     async def _insert(self, new: Sequence[Recorded[E]]) -> None:
         # What belongs to a whole batch or request goes over once.

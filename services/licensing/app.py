@@ -13,6 +13,7 @@ from services.licensing.publish import publish
 from services.licensing.settings import LicensingSettings
 from services.licensing.standing import UsersStanding
 from services.licensing.team.projection import TeamProjection
+from services.licensing.work import restate
 from services.licensing.work.expire import Expiry
 from shared.blobs import Blobs
 from shared.database import Pool
@@ -55,9 +56,10 @@ def build(settings: LicensingSettings) -> FastAPI:
     for subscription in SUBSCRIPTIONS:
         base.subscribe(subscription)
     confirm = ConfirmJob(base.store, Blobs(settings.blob_url), settings.terms)
+    kinds = {KIND: confirm, restate.KIND: restate.RestateJob(base.store, settings.terms)}
     app = base.app(
         background={
-            "worker": Worker(base.pool, {KIND: confirm}, base.listener, stuck_after=settings.job_attempts).run,
+            "worker": Worker(base.pool, kinds, base.listener, stuck_after=settings.job_attempts).run,
             "expiry": Expiry(base.store, settings.terms).run,
         },
         description="Companies, licenses, My Team and invitations.",

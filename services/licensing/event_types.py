@@ -16,6 +16,7 @@ from services.licensing.user import (
     UserInvited,
     UserProvisioned,
     UserReactivated,
+    UserRestated,
 )
 from shared.events import EventTypes
 
@@ -37,6 +38,7 @@ TYPES = EventTypes[Event](
         "user-activated.v1": UserActivated,
         "user-deactivated.v1": UserDeactivated,
         "user-reactivated.v1": UserReactivated,
+        "user-restated.v1": UserRestated,
         "individual-plan-begun.v1": IndividualPlanBegun,
         "individual-plan-ended.v1": IndividualPlanEnded,
         "batch-applied.v1": BatchApplied,

@@ -90,7 +90,7 @@ def as_manager(user: Member) -> Manager:
 
 
 _USERS = f"""
-SELECT {users_table.READ}
+SELECT {users_table.READ}, {users_table.OWN_FIELDS}
 FROM users u LEFT JOIN users m ON m.company_id = u.company_id AND m.user_id = u.manager_id
 WHERE u.company_id = $1
 """

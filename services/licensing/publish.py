@@ -21,6 +21,7 @@ from services.licensing.user import (
     Actor,
     Change,
     Gone,
+    Happened,
     Inactive,
     IndividualPlan,
     InvitationCancelled,
@@ -29,15 +30,16 @@ from services.licensing.user import (
     Invited,
     Member,
     PendingTransfer,
+    Profile,
     TransferPending,
     TransferWithdrawn,
     UserActivated,
     UserChanged,
     UserDeactivated,
-    UserEvent,
     UserInvited,
     UserProvisioned,
     UserReactivated,
+    UserRestated,
     Waiting,
 )
 from shared.events import Outgoing, Recorded
@@ -55,6 +57,8 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             return [Outgoing.of(_batch(event))]
         case IndividualPlanBegun() | IndividualPlanEnded():
             return []
+        case UserRestated(after):
+            return [_state(after, _who(after, recorded.version))]
         case event:
             who = _who(event.after, recorded.version)
             happened = _told(*_happened(event, who), event.after.company_id)
@@ -94,7 +98,7 @@ def _batch(event: BatchApplied | BatchRefused) -> contracts.BatchProcessed | con
             )  # fmt: skip
 
 
-def _happened(event: UserEvent, who: Mapping[str, Any]) -> tuple[type[contracts.UserEvent], Mapping[str, Any]]:
+def _happened(event: Happened, who: Mapping[str, Any]) -> tuple[type[contracts.UserEvent], Mapping[str, Any]]:
     """The contract event and its fields."""
     match event:
         case UserInvited(after, batch_id):
@@ -172,8 +176,14 @@ def _profile(user: Member) -> Mapping[str, Any]:
     return {
         "first_name": p.first_name, "last_name": p.last_name, "functional_area": p.functional_area, "title": p.title,
         "region": p.region, "reports_to": manager and manager.email, "reports_to_id": manager and manager.user_id,
-        "custom_fields": p.custom_fields,
+        "custom_fields": _told_fields(p),
     }  # fmt: skip
+
+
+def _told_fields(p: Profile) -> Mapping[str, str]:
+    if not p.shelved:
+        return p.custom_fields
+    return {name: value for name, value in p.custom_fields.items() if name not in p.shelved}
 
 
 def _invited(user: Invited) -> Mapping[str, Any]:

@@ -19,6 +19,8 @@ SENTENCES: Mapping[Code, str] = {
     "not_found": "There is nobody with this id in your company. Load My Team again.",
     "records_required": "There are records that can come along. Choose: transfer them, or start fresh.",
     "email_fixed": "The e-mail can only be changed until the user has joined.",
+    "not_sso_domain": "Your company signs in with other e-mail addresses by now than the one that was invited. Ask "
+    "your company's admin to invite you under one of these.",
     "used": "This invitation has been accepted already. Sign in.",
     "superseded": "A newer invitation has been sent. Use the link in the newest mail.",
     "cancelled": "This invitation was cancelled. Ask your company's admin for a new one.",

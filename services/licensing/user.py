@@ -38,7 +38,8 @@ class Manager:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of a person. Names are empty only for who was provisioned without them."""
+    """What is known of a person. Names are empty only for who was provisioned without them. ``shelved`` names those of
+    the own fields' values that are kept, and told nobody: the company does not have these fields at present."""
 
     email: str
     first_name: str = ""
@@ -48,6 +49,7 @@ class Profile:
     region: str | None = None
     reports_to: Manager | None = None
     custom_fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    shelved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,15 @@ class UserReactivated:
     by: Actor | None
 
 
-UserEvent = (
+@dataclass(frozen=True, slots=True)
+class UserRestated:
+    """Nothing happened to the user: what is told of them is otherwise, by their manager's address or by which own
+    fields their company has."""
+
+    after: AMember
+
+
+Happened = (
     UserInvited
     | UserProvisioned
     | UserChanged
@@ -243,6 +253,8 @@ UserEvent = (
     | UserDeactivated
     | UserReactivated
 )
+"""What other services are told happened; of the rest they see what the user is now."""
+UserEvent = Happened | UserRestated
 
 
 def evolve(state: User, event: UserEvent) -> User:

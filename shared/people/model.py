@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from shared.people.own import value_of
+
 Status = Literal["waiting", "pending_transfer", "active", "inactive"]
 
 EMAIL = "email"
@@ -71,7 +73,7 @@ class Person:
     def value(self, key: str) -> str:
         """The present value of a field by its key, "" where there is none; Reports To is not among them."""
         if key.startswith(CUSTOM):
-            return self.custom_fields.get(key[len(CUSTOM) :]) or ""
+            return value_of(self.custom_fields, key[len(CUSTOM) :])
         return {
             FIRST_NAME: self.first_name,
             LAST_NAME: self.last_name,

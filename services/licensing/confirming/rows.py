@@ -124,6 +124,7 @@ def profile_of(present: Profile, row: dict[str, Any], manager: Manager | None) -
         region=value("region"),
         reports_to=manager or present.reports_to,
         custom_fields={**present.custom_fields, **filled},
+        shelved=present.shelved,
     )
 
 

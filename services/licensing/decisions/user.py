@@ -12,11 +12,13 @@ from services.licensing.decisions.user_commands import (
     ChangeProfile,
     Deactivate,
     Expire,
+    FromOutside,
     Invite,
     Provision,
     Reactivate,
     Readdress,
     Resend,
+    Restate,
     TellPlan,
     UserCommand,
 )
@@ -44,6 +46,7 @@ from services.licensing.user import (
     UserInvited,
     UserProvisioned,
     UserReactivated,
+    UserRestated,
     Waiting,
     evolve,
 )
@@ -60,18 +63,27 @@ def decide(command: UserCommand, state: User) -> list[UserEvent]:
             return [UserInvited(_invited(command), command.batch_id)]
         case Invite(), _:
             return []
-        case Provision(), _:
-            return _provision(command, state)
-        case TellPlan(), _:
-            return _tell_plan(command.plan, state)
-        case Accept(), _:
-            return _accept(command, state)
-        case Expire(at), _:
-            return _expire(at, state)
+        case Provision() | TellPlan() | Accept() | Expire() | Restate(), _:
+            return _from_outside(command, state)
         case _, Nobody() | Gone():
             raise Refused("not_found")
         case _, user:
             return _by_admin(command, user)
+
+
+def _from_outside(command: FromOutside, state: User) -> list[UserEvent]:
+    match command:
+        case Provision():
+            return _provision(command, state)
+        case TellPlan():
+            return _tell_plan(command.plan, state)
+        case Accept():
+            return _accept(command, state)
+        case Expire(at):
+            return _expire(at, state)
+        case Restate(profile):
+            listed = not isinstance(state, Nobody | Gone)
+            return [UserRestated(replace(state, profile=profile))] if listed else []
 
 
 def _by_admin(command: ByAdmin, user: Member) -> list[UserEvent]:
@@ -247,6 +259,9 @@ def check_invitation(user: User, invitation_id: UUID, at: datetime) -> Invited:
 
 def _accept(command: Accept, state: User) -> list[UserEvent]:
     user = check_invitation(state, command.invitation_id, command.at)
+    if command.sso_domains and compare_form(user.profile.email).rpartition("@")[2] not in command.sso_domains:
+        # Invited before the company had these domains: they could not sign in.
+        raise Refused("not_sso_domain")
     match user:
         case Waiting():
             # What a choice was made about is gone meanwhile: there is nothing to transfer, and nothing to keep apart.

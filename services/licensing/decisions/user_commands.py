@@ -97,6 +97,13 @@ class Reactivate:
 
 
 @dataclass(frozen=True, slots=True)
+class Restate:
+    """The profile as it is to be told: what the user is has not changed."""
+
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
 class TellPlan:
     """The individual plan under the user's address as of now; None: there is no such account."""
 
@@ -105,14 +112,15 @@ class TellPlan:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Onboarding is done, by the link of ``invitation_id``."""
+    """Onboarding is done, by the link of ``invitation_id``. ``sso_domains`` are the company's, empty for any."""
 
     invitation_id: UUID
     records: Records | None
     at: datetime
+    sso_domains: tuple[str, ...] = ()
 
 
-FromOutside = Provision | TellPlan | Accept | Expire
+FromOutside = Provision | TellPlan | Accept | Expire | Restate
 """What the platform says, what the invitee does, and what time does."""
 ByAdmin = ChangeProfile | Readdress | Resend | CancelInvitation | Deactivate | Reactivate
 """What is done to who stands in the list."""

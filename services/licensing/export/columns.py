@@ -11,7 +11,7 @@ from asyncpg import Record
 from services.licensing.team.fields import CUSTOM, names_in
 from services.licensing.team.view import user_of
 from shared.http import Problem
-from shared.people import model
+from shared.people import model, own
 from shared.people.columns import STANDARD, header_key
 
 Values = Mapping[str, Any]
@@ -44,14 +44,15 @@ def columns_of(chosen: str, custom: Collection[str]) -> list[Column]:
 
 def texts(row: Record, columns: Sequence[Column]) -> list[str]:
     """A row of My Team as cells, '' for blank ones."""
-    values = {**dict(row), "custom_fields": orjson.loads(row["custom_fields"]), "row": row}
+    custom = own.known(orjson.loads(row["custom_fields"]), row["own_fields"])
+    values = {**dict(row), "custom_fields": custom, "row": row}
     return [column.text(values) for column in columns]
 
 
 def _known(custom: Collection[str]) -> dict[str, Column]:
-    own = {header_key(name) for name in custom}
+    theirs = {header_key(name) for name in custom}
     beside = {
-        name: Column(f"{header} (Usher)" if header_key(header) in own else header, text)
+        name: Column(f"{header} (Usher)" if header_key(header) in theirs else header, text)
         for name, (header, text) in _BESIDE.items()
     }
     return {

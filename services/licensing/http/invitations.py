@@ -40,9 +40,10 @@ async def offer(request: Request, token: str, office: Parts) -> Offer:
     )  # fmt: skip
 
 
-@router.post("/{token}/accept", responses=problem_responses(409))
+@router.post("/{token}/accept", responses=problem_responses(403, 409))
 async def accept_invitation(request: Request, token: str, office: Parts, body: Acceptance | None = None) -> Accepted:
-    """Makes the user Active. ``records`` is required where a transfer is offered."""
+    """Makes the user Active. ``records`` is required where a transfer is offered. 403 `not_sso_domain` where the
+    company has set SSO domains since, and the address is outside them."""
     invitation_id, link = await _find(request, office, token)
     records = body.records if body else None
     await office.run(link.company_id, new_context(request), lambda desk: accept(desk, link, invitation_id, records))

@@ -27,7 +27,7 @@ def status_of(code: Code) -> int:
             return 404
         case "too_soon" | "too_many_for_today":
             return 429
-        case "plan_required" | "deactivated":
+        case "plan_required" | "deactivated" | "not_sso_domain":
             return 403
         case _:
             return 409

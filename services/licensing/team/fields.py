@@ -9,8 +9,10 @@ from shared.people.text import clean, fold
 
 CUSTOM = "custom."
 STATUSES = ("waiting", "pending_transfer", "active", "inactive")
-INVITATIONS = ("queued", "sent", "failed", "expired")
-"""What can be so of an invitation; one that has expired is no longer counted as sent or failed."""
+OUTSIDE = "not_sso_domain"
+INVITATIONS = ("queued", "sent", "failed", "expired", OUTSIDE)
+"""What can be so of an invitation; one that has expired is no longer counted as sent or failed, and any of them can be
+OUTSIDE: to an address outside the company's SSO domains, so that it can't be accepted."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,11 @@ def _lowered(column: str) -> Text:
 INVITATION = """
 CASE WHEN u.invitation_id IS NULL THEN '' WHEN u.expires_at <= now() THEN 'expired' ELSE coalesce(d.state, 'queued') END
 """
+IS_OUTSIDE = """
+coalesce(u.invitation_id IS NOT NULL AND sso.domains <> '[]'
+         AND NOT sso.domains ? split_part(u.email_key, '@', 2), false)
+""".replace("sso.domains", "(SELECT c.settings -> 'sso_domains' FROM companies c WHERE c.company_id = $1)")
+"""Whether the invitation is OUTSIDE, where the company is the first of the parameters."""
 TEXTS: Mapping[str, Text] = {
     "email": Text("u.email_key", "u.email", compare_form),
     "first_name": Text("u.first_key", "u.first_name", fold),

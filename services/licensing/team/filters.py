@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.licensing.decisions.mailbox import DAY, Pace
-from services.licensing.team.fields import INVITATION, Parameters, text_of
+from services.licensing.team.fields import INVITATION, IS_OUTSIDE, OUTSIDE, Parameters, text_of
 from shared.people.address import compare_form
 from shared.people.text import words_searched
 
@@ -69,7 +69,9 @@ def where(company_id: UUID, wanted: Wanted, parameters: Parameters) -> str:
     conditions += [_without(name, parameters) for name in wanted.blank]
     if wanted.invitation:
         states = add(list(wanted.invitation))
-        conditions.append(f"u.status IN ('waiting', 'pending_transfer') AND {INVITATION} = ANY ({states}::text[])")
+        outside = f" OR {IS_OUTSIDE}" if OUTSIDE in wanted.invitation else ""
+        conditions.append("u.status IN ('waiting', 'pending_transfer')")
+        conditions.append(f"({INVITATION} = ANY ({states}::text[]){outside})")
     if wanted.invited_before is not None:
         conditions.append(f"u.invited_at < {add(wanted.invited_before)}")
     if wanted.resendable is not None:

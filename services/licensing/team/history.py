@@ -62,8 +62,8 @@ class Entry(BaseModel):
 
 
 def history(events: Sequence[Recorded[Event]]) -> list[Entry]:
-    """Oldest first."""
-    return [_entry(recorded) for recorded in events]
+    """Oldest first, without what happened to what is told of the user alone."""
+    return [_entry(recorded) for recorded in events if type(recorded.event) in WHAT]
 
 
 WHAT: Mapping[type, str] = {

@@ -18,6 +18,7 @@ from services.licensing.user import (
     Profile,
     Waiting,
 )
+from shared.people import own
 from shared.people.text import fold, searched
 
 COLUMNS: Mapping[str, str] = {
@@ -34,7 +35,11 @@ SEARCHED = 1_400
 always, of titles in scripts of four bytes a character the beginning."""
 
 READ = f"{', '.join(f'u.{column}' for column in list(COLUMNS)[:-3])}, m.email AS manager_email"
-"""What ``member_of`` needs, of ``users u LEFT JOIN users m ON m.user_id = u.manager_id``."""
+"""What ``member_of`` needs, of ``users u LEFT JOIN users m ON m.user_id = u.manager_id``, beside OWN_FIELDS."""
+OWN_FIELDS = """ARRAY(
+SELECT f ->> 'name' FROM companies c, jsonb_array_elements(c.settings -> 'custom_fields') f WHERE c.company_id = $1
+) AS own_fields"""
+"""The names of the company's own fields, looked up once a statement, whose first parameter is the company."""
 
 
 def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
@@ -86,11 +91,13 @@ def member_of(row: Record) -> Member:
 
 def _profile(row: Record) -> Profile:
     manager_id: UUID | None = row["manager_id"]
+    values: dict[str, str] = orjson.loads(row["custom_fields"])
+    custom, shelved = own.kept(values, row["own_fields"]) if values else (values, ())
     return Profile(
         email=row["email"], first_name=row["first_name"], last_name=row["last_name"],
         functional_area=row["functional_area"], title=row["title"], region=row["region"],
         reports_to=None if manager_id is None else Manager(manager_id, row["manager_email"] or ""),
-        custom_fields=orjson.loads(row["custom_fields"]),
+        custom_fields=custom, shelved=shelved,
     )  # fmt: skip
 
 

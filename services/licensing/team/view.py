@@ -8,7 +8,10 @@ import orjson
 from asyncpg import Record
 from pydantic import BaseModel, Field
 
+from services.licensing.team.fields import IS_OUTSIDE
+from services.licensing.team.table import OWN_FIELDS
 from services.licensing.user import Status
+from shared.people import own
 
 
 class Delivery(BaseModel):
@@ -19,6 +22,7 @@ class Delivery(BaseModel):
     at: datetime | None = None
     expires_at: datetime | None = Field(None, description="Until when the link is good")
     expired: bool = Field(False, description="The link works no longer: resend it, or cancel the invitation")
+    not_sso_domain: bool = Field(False, description="It can't be accepted: outside the company's SSO domains")
 
 
 class TeamUser(BaseModel):
@@ -48,12 +52,12 @@ class Manager(TeamUser):
     below: list["Manager"] = Field([], description="These, where they were asked for and are few enough")
 
 
-COLUMNS = """
+COLUMNS = f"""
 u.user_id, u.email, u.first_name, u.last_name, u.functional_area, u.title, u.region, m.email AS reports_to,
 u.manager_id AS reports_to_id, nullif(trim(m.first_name || ' ' || m.last_name), '') AS reports_to_name,
 u.custom_fields, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
 u.expires_at, u.expires_at <= now() AS expired, d.state AS delivery_state, d.error AS delivery_error,
-d.at AS delivery_at
+d.at AS delivery_at, {IS_OUTSIDE} AS outside, {OWN_FIELDS}
 """
 FROM = """
 users u
@@ -69,7 +73,8 @@ def user_of(row: Record) -> TeamUser:
         functional_area=row["functional_area"], title=row["title"], region=row["region"],
         reports_to=row["reports_to"], reports_to_id=row["reports_to_id"],
         reports_to_name=row["reports_to_name"],
-        custom_fields=orjson.loads(row["custom_fields"]), status=row["status"], invited_at=row["invited_at"],
+        custom_fields=own.known(orjson.loads(row["custom_fields"]), row["own_fields"]),
+        status=row["status"], invited_at=row["invited_at"],
         activated_at=row["activated_at"], invitation=_delivery(row),
     )  # fmt: skip
 
@@ -80,5 +85,5 @@ def _delivery(row: Record) -> Delivery | None:
     return Delivery(
         state=row["delivery_state"] or "queued", error=row["delivery_error"],
         at=row["delivery_at"] or row["issued_at"], expires_at=row["expires_at"],
-        expired=row["expired"],
+        expired=row["expired"], not_sso_domain=row["outside"],
     )  # fmt: skip

@@ -24,7 +24,7 @@ from services.licensing.work.patience import CompanyBusy
 from shared.database import Connection
 from shared.day_budget import seconds_left_today
 from shared.event_store import Append, Transaction
-from shared.events import Context
+from shared.events import Context, Recorded
 
 ADMINISTERED = "plus"
 """The plan on which a company's admins may do anything (http-api.md)."""
@@ -129,14 +129,14 @@ class Desk:
         """Another desk in the same transaction: what is decided at it can wait while this one's is written."""
         return Desk(self.tx, self.company_id, self.context, self.terms)
 
-    async def done(self) -> bool:
-        """Appends what was decided; False where that is nothing."""
+    async def done(self) -> Sequence[Recorded[Event]]:
+        """Appends what was decided; returns it as it was stored."""
         appends, self._appends = self._appends, []
-        if appends:
-            await self.tx.append_all(appends)
-            decided = metrics.counted(event for append in appends for event in append.events)
-            self.tx.afterwards(lambda: metrics.count(decided))
-        return bool(appends)
+        if not appends:
+            return ()
+        decided = metrics.counted(event for append in appends for event in append.events)
+        self.tx.afterwards(lambda: metrics.count(decided))
+        return await self.tx.append_all(appends)
 
 
 async def beside_others(tx: Transaction[Event], company_id: UUID) -> None:

@@ -15,7 +15,8 @@ from services.licensing.heads import Head
 from services.licensing.invitations.mailed import mailboxes
 from services.licensing.refusals import Refused
 from services.licensing.team import addresses
-from services.licensing.user import Actor, Inactive, Manager, Member, PendingTransfer, Waiting
+from services.licensing.user import Actor, Inactive, Manager, Member, PendingTransfer, UserChanged, Waiting
+from services.licensing.work import restate
 from services.licensing.work.desk import Desk, new_id
 from services.licensing.work.each import Reason, RefusedForSome, decide_each, found
 from services.licensing.work.findings import (
@@ -74,7 +75,10 @@ async def edit(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) ->
         return Readdress(profile, move.address.plan, new_id(), by, desk.at, desk.terms.lifetime, move.mailbox)
 
     decide_each(desk, users, lambda user: [command(user)])
-    await desk.done()
+    for stored in await desk.done():
+        event = stored.event
+        if isinstance(event, UserChanged) and moves[event.after.user_id] is not None:
+            await restate.reports_of(desk, stored, event.after.user_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def profile_with(present: Profile, form: Form, manager: Manager | None, email: s
         region=values.get(model.REGION, present.region),
         reports_to=manager,
         custom_fields=custom,
+        shelved=present.shelved,
     )
 
 

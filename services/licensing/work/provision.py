@@ -8,12 +8,14 @@ from services.licensing.decisions.user_commands import (
     Provision,
 )
 from services.licensing.heads import Head
-from services.licensing.ledger import CompanySettings
+from services.licensing.ledger import CompanySettings, Ledger
 from services.licensing.refusals import Refused
 from services.licensing.team import addresses
 from services.licensing.user import Inactive, Nobody, Profile, User
+from services.licensing.work import restate
 from services.licensing.work.desk import Desk, new_id
 from services.licensing.work.findings import Given, Unfit, manager_named, profile_with, rules_of
+from shared.people import own
 from shared.people.address import compare_form
 from shared.people.model import EMAIL, FIRST_NAME, FUNCTIONAL_AREA, LAST_NAME, Finding
 
@@ -23,8 +25,15 @@ _OPTIONAL = {f"{FIRST_NAME}_required", f"{LAST_NAME}_required", f"{FUNCTIONAL_AR
 async def provision_company(desk: Desk, settings: CompanySettings) -> None:
     """Never refused."""
     await desk.beside_others(None)
+    before = (await heads.ledger(desk.conn, desk.company_id, lock=True)).state
     await desk.licenses(ProvisionCompany(desk.company_id, settings))
-    await desk.done()
+    stored = await desk.done()
+    if isinstance(before, Ledger) and (moved := own.moved(_own_fields(before.settings), _own_fields(settings))):
+        await restate.holders_of(desk, stored[-1], moved)
+
+
+def _own_fields(settings: CompanySettings) -> list[str]:
+    return [field.name for field in settings.custom_fields]
 
 
 async def provision_user(desk: Desk, email: str, given: Given) -> UUID:

@@ -44,6 +44,7 @@ class Delivery(_Shape):
     at: datetime | None = None
     expires_at: datetime | None = None
     expired: bool = False
+    not_sso_domain: bool = False
 
     @property
     def shown(self) -> str:

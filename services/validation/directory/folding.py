@@ -5,6 +5,7 @@ from dataclasses import replace
 import usher_contracts as contracts
 from shared.people import model
 from shared.people.model import Person
+from shared.people.own import without
 
 _FIELDS = {model.FIRST_NAME, model.LAST_NAME, model.FUNCTIONAL_AREA, model.TITLE, model.REGION, model.EMAIL}
 
@@ -60,5 +61,5 @@ def _with(person: Person, change: contracts.UserFieldChange) -> Person:
         return replace(person, reports_to_id=change.to_id)
     if change.field in _FIELDS:
         return replace(person, **{change.field: change.to or ""})
-    custom = {name: value for name, value in person.custom_fields.items() if name != change.field}
+    custom = without(person.custom_fields, change.field)
     return replace(person, custom_fields={**custom, change.field: change.to} if change.to else custom)

@@ -1,5 +1,6 @@
 """One user at a time, on a real database: the table of domain.md, seats, addresses, links."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,10 +8,11 @@ import pytest
 from services.licensing.refusals import Refused
 from services.licensing.team import query
 from services.licensing.team.filters import Resendable, Wanted
-from services.licensing.user import Active, Inactive, PendingTransfer, Waiting
+from services.licensing.team.sorting import order_of
+from services.licensing.user import Active, Inactive, PendingTransfer, UserInvited, Waiting
 from services.licensing.work.each import RefusedForSome
 from services.licensing.work.findings import Unfit
-from tests.integration.licensing.world import TERMS, Licensing, row
+from tests.integration.licensing.world import SETTINGS, TERMS, Licensing, row
 
 pytestmark = pytest.mark.anyio
 
@@ -127,6 +129,28 @@ async def test_a_second_resend_waits_five_minutes(licensing: Licensing) -> None:
     assert late.value.code == "superseded"
 
 
+async def test_sso_domains_that_come_later_bind_who_has_not_joined(licensing: Licensing) -> None:
+    company = await licensing.company()
+    ann, bob = [await licensing.invite(company, f"{each}@elsewhere.example") for each in ("ann", "bob")]
+    cyd = await licensing.invite(company, "cyd@acme.example")
+    link = await licensing.invitation(ann)
+    await licensing.provision(company, replace(SETTINGS, sso_domains=("acme.example",)))
+    with pytest.raises(Refused) as refused:
+        await licensing.accept(link)
+    assert refused.value.code == "not_sso_domain"
+    page = await query.page(licensing.pool, company, Wanted(), order_of("email"), 10, None)
+    marked = {user.user_id for user in page.items if user.invitation and user.invitation.not_sso_domain}
+    assert marked == {ann, bob}
+    found = await query.page(licensing.pool, company, Wanted(invitation=["not_sso_domain"]), order_of(""), 1, None)
+    assert found.total == 2, "so many the admin is told of"
+    await licensing.accept(await licensing.invitation(cyd))
+    await licensing.edit(company, [bob], email="bob@acme.example")
+    await licensing.accept(await licensing.invitation(bob))
+    await licensing.provision(company, SETTINGS)
+    await licensing.accept(link)
+    assert (await licensing.seats(company)).active == 3
+
+
 async def test_there_and_back_is_no_way_around_the_five_minutes(licensing: Licensing) -> None:
     company, now = await licensing.company(), datetime.now(UTC)
     here, there = "ann@acme.example", "Ann@elsewhere.example"
@@ -150,7 +174,9 @@ async def test_an_address_is_sent_five_invitations_a_day_whoever_sends_them(lice
         ann = await licensing.invite(company if n % 2 else other, "ann@acme.example", at=now)
         await licensing.cancel(company if n % 2 else other, ann)
     await licensing.confirm(company, [row("Ann@acme.example")])  # a batch counts, too
-    (ann,) = [event.after.user_id for event in (await licensing.told("UserInvited"))[-1:]]  # pyright: ignore
+    last = (await licensing.told("UserInvited"))[-1]
+    assert isinstance(last, UserInvited)
+    ann = last.after.user_id
     with pytest.raises(RefusedForSome) as refused:
         await licensing.resend(company, ann, at=now + timedelta(hours=1))
     assert [reason.code for reason in refused.value.reasons] == ["too_soon"]

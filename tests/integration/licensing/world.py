@@ -17,9 +17,10 @@ from services.licensing.ledger import CompanySettings
 from services.licensing.seats import query as seats
 from services.licensing.seats.query import Seats
 from services.licensing.user import Actor, IndividualPlan, Member, Records
-from services.licensing.work import accept, actions, edit, invite, leave, patience, plans, provision
+from services.licensing.work import accept, actions, edit, invite, leave, patience, plans, provision, restate
 from services.licensing.work.desk import Desk, Terms
 from services.licensing.work.findings import Given, rules_of
+from services.licensing.work.restate import RestateJob
 from shared import jobs
 from shared.blobs import Blobs
 from shared.blocks import BlockWriter
@@ -68,16 +69,14 @@ class Licensing:
     async def provision_user(self, company: UUID, email: str, **fields: str) -> UUID:
         return await self.run(company, lambda desk: provision.provision_user(desk, email, Given(fields, {})))
 
-    async def invite(self, company: UUID, email: str, *, at: datetime | None = None, **fields: Any) -> UUID:
-        """``own``: the company's own fields, by their names."""
-        own = fields.pop("own", {})
+    async def invite(self, company: UUID, email: str, **fields: Any) -> UUID:
+        """``own``: the company's own fields, by their names; ``at``: when."""
+        own, at = fields.pop("own", {}), fields.pop("at", None)
         given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", **fields}
         return await self.run(company, lambda desk: invite.invite(desk, Given(given, own), BY), at)
 
-    async def edit(
-        self, company: UUID, user_ids: Sequence[UUID], *, at: datetime | None = None, **fields: Any
-    ) -> None:
-        own = fields.pop("own", {})
+    async def edit(self, company: UUID, user_ids: Sequence[UUID], **fields: Any) -> None:
+        own, at = fields.pop("own", {}), fields.pop("at", None)
         await self.run(company, lambda desk: edit.edit(desk, user_ids, Given(fields, own), BY), at)
 
     async def resend(self, company: UUID, *user_ids: UUID, at: datetime | None = None) -> None:
@@ -155,6 +154,15 @@ class Licensing:
         worker = self.worker()
         while (job := await worker._claim()) is not None:  # pyright: ignore[reportPrivateUsage]
             await ConfirmJob(self.store, self.blobs, TERMS)(job)
+
+    async def restate(self, portion: int = 500) -> int:
+        """Does the jobs that tell states again; how many portions they were."""
+        job, done = RestateJob(self.store, TERMS, portion), 0
+        worker = Worker(self.pool, {restate.KIND: job}, Listener(self.url))
+        while (found := await worker._claim()) is not None:  # pyright: ignore[reportPrivateUsage]
+            await job(found)
+            done += 1
+        return done
 
     async def confirm(
         self, company: UUID, rows: Sequence[dict[str, Any]], review: int = 1, settings: CompanySettings | None = None

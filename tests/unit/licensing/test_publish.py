@@ -33,6 +33,7 @@ from services.licensing.user import (
     UserInvited,
     UserProvisioned,
     UserReactivated,
+    UserRestated,
 )
 from shared.events import Context, Outgoing, Recorded
 from tests.unit.licensing import people as p
@@ -56,6 +57,7 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "user-activated.v1": (p.ACTIVATED, contracts.UserActivated),
     "user-deactivated.v1": (p.DEACTIVATED, contracts.UserDeactivated),
     "user-reactivated.v1": (UserReactivated(p.ACTIVE, p.BY), contracts.UserReactivated),
+    "user-restated.v1": (UserRestated(replace(p.WAITING, profile=FULL)), contracts.UserState),
     "individual-plan-begun.v1": (IndividualPlanBegun("pia@acme.example", "pro"), None),
     "individual-plan-ended.v1": (IndividualPlanEnded("pia@acme.example"), None),
     "batch-applied.v1": (BatchApplied(p.BATCH, p.COMPANY, 1, 3, 2, 1), contracts.BatchProcessed),
@@ -88,7 +90,7 @@ def test_it_is_told_as_its_contract(name: str) -> None:
         assert messages == []
         return
     assert messages[0].type == contract.type and messages[0].topic == contract.topic and messages[0].data
-    assert messages[0].key == str(p.COMPANY)
+    assert messages[0].key == str(p.ANN if contract is contracts.UserState else p.COMPANY)
     assert len({message.topic for message in messages}) == len(messages)
     held_to_their_models(messages)
 
@@ -143,6 +145,22 @@ def test_the_directory_is_keyed_by_user_and_forgets_who_is_gone() -> None:
     assert (state.topic, state.key, state.type) == ("usher.directory.v1", str(p.ANN), "usher.UserState.v1")
     _, tombstone = publish(recorded(InvitationCancelled(p.GONE, p.BY)))
     assert (tombstone.key, tombstone.data) == (str(p.ANN), None)
+
+
+def test_a_state_that_is_told_again_is_nothing_that_happened() -> None:
+    (state,) = publish(recorded(EXAMPLES["user-restated.v1"][0]))
+    assert (state.topic, state.key) == ("usher.directory.v1", str(p.ANN))
+    assert json.loads(state.data or b"")["reports_to"] == BOSS.email
+
+
+@pytest.mark.parametrize("event", [EXAMPLES["user-invited.v1"][0], EXAMPLES["user-restated.v1"][0]])
+def test_values_of_fields_that_the_company_has_not_are_told_nobody(event: Event) -> None:
+    assert isinstance(event, UserInvited | UserRestated)
+    profile = replace(FULL, custom_fields={"Level": "IC", "Gone": "1"}, shelved=("Gone",))
+    event = replace(event, after=replace(event.after, profile=profile))
+    assert TYPES.load(*TYPES.dump(event)) == event, "and kept"
+    for message in publish(recorded(event)):
+        assert json.loads(message.data or b"")["custom_fields"] == {"Level": "IC"}
 
 
 def test_a_change_of_manager_has_their_ids() -> None:

@@ -19,6 +19,7 @@ from services.licensing.decisions.user_commands import (
     Reactivate,
     Readdress,
     Resend,
+    Restate,
     TellPlan,
     UserCommand,
 )
@@ -40,6 +41,7 @@ from services.licensing.user import (
     UserInvited,
     UserProvisioned,
     UserReactivated,
+    UserRestated,
     Waiting,
 )
 from tests.spec import given
@@ -101,6 +103,23 @@ def test_a_link_is_good_for_two_weeks() -> None:
     assert given(USER, *p.IS_WAITING).when(last).events
     late = replace(ACCEPT, at=p.NOON + p.TWO_WEEKS)
     given(USER, *p.IS_WAITING).when(late).then_refused(Refused, code="expired")
+
+
+def test_an_invitation_outside_the_company_s_sso_domains_cannot_be_accepted() -> None:
+    outside = replace(ACCEPT, sso_domains=("elsewhere.example",))
+    given(USER, *p.IS_WAITING).when(outside).then_refused(Refused, code="not_sso_domain")
+    given(USER, *p.IS_PENDING).when(outside).then_refused(Refused, code="not_sso_domain")
+    given(USER, *p.IS_ACTIVE).when(outside).then_refused(Refused, code="used")
+    given(USER, *p.IS_WAITING).when(replace(ACCEPT, sso_domains=("acme.example",))).then(p.ACTIVATED)
+
+
+def test_a_state_is_told_again_of_whoever_is_there() -> None:
+    for history in (p.IS_WAITING, p.IS_PENDING, p.IS_ACTIVE, p.IS_INACTIVE):
+        now = given(USER, *history).state
+        (told,) = given(USER, *history).when(Restate(p.PROFILE)).events
+        assert told == UserRestated(now)  # pyright: ignore[reportArgumentType]
+    for history in (IS_GONE, []):
+        given(USER, *history).when(Restate(p.PROFILE)).then_nothing()
 
 
 def test_a_new_link_ends_the_old_one() -> None:

@@ -16,6 +16,7 @@ PATH = "/join/{token}"
 _PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """The address is the secret: it goes to no other site, and stays in no cache and no index."""
 _GONE = ("expired", "superseded", "cancelled", "used")
+_STATUS = {"unknown": 404, "not_sso_domain": 403}
 _CHOICES = ("transfer", "start_fresh")
 
 
@@ -77,6 +78,8 @@ def _gone(request: Request, site: Site, refused: Problem) -> Response:
             why = refused.code if refused.code in _GONE else "expired"
         case 404 | 422:
             why = "unknown"
+        case 403 if refused.code == "not_sso_domain":
+            why = refused.code
         case _:
             raise refused
-    return site.renderer.page(request, "gone.html", why, status=410 if why != "unknown" else 404, headers=_PRIVATE)
+    return site.renderer.page(request, "gone.html", why, status=_STATUS.get(why, 410), headers=_PRIVATE)

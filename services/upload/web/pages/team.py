@@ -26,6 +26,8 @@ router = APIRouter()
 
 ACTIONS = ("resend", "cancel_invitation", "assign_manager", "update_fields", "deactivate", "reactivate")
 """What can be done for many at once (http-api.md)."""
+_OUTSIDE = {"invitation": "not_sso_domain", "limit": "1"}
+"""Whom the company invited before it had the SSO domains that it has now."""
 NOTES = frozenset({"cancelled", *(f"did_{action}" for action in (*ACTIONS, "no_manager", "make_blank"))})
 
 
@@ -83,6 +85,7 @@ class TeamView:
     parts: Sequence[Part] | None
     exports: Mapping[str, str]
     licenses: LicensesView | None
+    outside: int
     columns: Sequence[Column]
     choice: Choice
     pager: Links
@@ -139,7 +142,9 @@ async def export(
 async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
     company, token = await site.desk.company(visitor.who.company), visitor.who.token
     filters, trail = Filters.read(query, own_fields(company)), Trail.read(query)
-    (team, parts, following, total), seats = await asyncio.gather(
+    sso = company is not None and bool(company.sso_domains)
+    outside, (team, parts, following, total), seats = await asyncio.gather(
+        site.licensing.team(token, _OUTSIDE) if visitor.reader.admin and sso else _nothing(),
         _listed(site, token, filters, trail.cursor),
         # The company's licenses are the admins' business; a manager sees their own people only.
         site.licensing.seats(token) if visitor.reader.admin else _nothing(),
@@ -160,6 +165,7 @@ async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
         parts=parts,
         exports=_exports(filters),
         licenses=licenses(filters, seats) if seats else None,
+        outside=outside.total if outside else 0,
         columns=[_column(field, filters) for field in choice.on_screen(filters)],
         choice=choice,
         pager=trail.links(PATH, filters.places(), shown=size, size=PAGE, following=following, total=total),

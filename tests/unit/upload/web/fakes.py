@@ -136,6 +136,7 @@ class FakeLicensing:
     refuses: dict[str, Problem] = field(default_factory=dict[str, Problem])
     breaks: Exception | None = None
     asked: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    outside: int = 0
     told: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
     keys: list[str] = field(default_factory=list[str])
     accepted: list[str | None] = field(default_factory=list[str | None])
@@ -156,6 +157,8 @@ class FakeLicensing:
     async def team(self, token: str, query: Mapping[str, Any]) -> Team:
         if self.refusal:
             raise self.refusal
+        if query.get("invitation") == "not_sso_domain":
+            return Team(total=self.outside)
         self.asked.append(query)
         word = query.get("q", "").casefold()
         found = [user for user in self.users if word in f"{user.name} {user.email}".casefold()]

@@ -164,6 +164,7 @@ async def test_records_that_came_since_are_asked_about() -> None:
         (Problem(410, "superseded", ""), 410, "There is a newer invitation"),
         (Problem(410, "cancelled", ""), 410, "This invitation was cancelled"),
         (Problem(410, "used", ""), 410, "This invitation has been used"),
+        (Problem(403, "not_sso_domain", ""), 403, "signs in with other e-mail addresses by now"),
         (Problem(404, "not_found", ""), 404, "This link does not lead to an invitation"),
         (Problem(503, "unavailable", ""), 503, "This can’t be shown just now"),
     ],

@@ -144,6 +144,14 @@ async def test_numbers_are_written_alike_wherever_they_stand() -> None:
         assert not re.search(r">[^<]*4999", text)
 
 
+async def test_how_many_invitations_are_outside_the_sso_domains_is_said() -> None:
+    web = Web()
+    assert "outside your company’s SSO domains" not in await _text(web, "/team")
+    web.licensing.outside = 3
+    text = await _text(web, "/team")
+    assert '<a href="/team?invitation=not_sso_domain">3 invitations</a> can’t be accepted' in text
+
+
 async def test_my_team_passes_on_what_the_address_asks_for() -> None:
     web = Web()
     await _text(web, "/team?status=waiting,bogus&q= Inês &functional_area=Sales&sort=-title&cursor=c1&back=.&from=50")
