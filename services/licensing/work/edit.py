@@ -1,6 +1,6 @@
 """Editing users: fields, manager, and the e-mail of who is invited."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from services.licensing.decisions.user_commands import (
     Readdress,
     UserCommand,
 )
+from services.licensing.event_types import Event
 from services.licensing.heads import Head
 from services.licensing.invitations.mailed import mailboxes
 from services.licensing.refusals import Refused
@@ -33,6 +34,7 @@ from services.licensing.work.findings import (
     profile_with,
     rules_of,
 )
+from shared.events import Recorded
 from shared.people import model
 from shared.people.address import Address as Email
 from shared.people.model import Finding
@@ -75,10 +77,15 @@ async def edit(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) ->
         return Readdress(profile, move.address.plan, new_id(), by, desk.at, desk.terms.lifetime, move.mailbox)
 
     decide_each(desk, users, lambda user: [command(user)])
-    for stored in await desk.done():
-        event = stored.event
-        if isinstance(event, UserChanged) and moves[event.after.user_id] is not None:
-            await restate.reports_of(desk, stored, event.after.user_id)
+    await _tell_reports(desk, await desk.done(), {i for i, move in moves.items() if move is not None})
+
+
+async def _tell_reports(desk: Desk, stored: Sequence[Recorded[Event]], moved: Collection[UUID]) -> None:
+    """Of those whose address has changed."""
+    for recorded in stored:
+        event = recorded.event
+        if isinstance(event, UserChanged) and event.after.user_id in moved:
+            await restate.reports_of(desk, recorded, event.after.user_id)
 
 
 @dataclass(frozen=True, slots=True)
