@@ -6,7 +6,8 @@ from services.licensing.refusals import Code
 from shared import standing
 
 SENTENCES: Mapping[Code, str] = {
-    "licenses_exceeded": "There are not enough free licenses for this. Free some in My Team, or buy more.",
+    "licenses_exceeded": "There are not enough free licenses for this. Free some in My Team, or have more bought by "
+    "whoever looks after your company’s contract.",
     "user_exists": "This person is a user of your company already. Find them in My Team.",
     "email_in_other_company": "This person belongs to another company in Usher by now. Use another e-mail.",
     "user_inactive": "This user is Inactive. Reactivate them in My Team.",

@@ -1,5 +1,6 @@
 """Batches as the HTTP interface and the pages read them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,15 +37,19 @@ class BatchQueries:
             "SELECT count(*) FROM batches WHERE company_id = $1 AND status = 'validating'", company_id
         )
 
-    async def page(self, company_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> BatchPage:
-        """The company's batches, newest first. Problem 422 for a cursor that no page has answered."""
+    async def page(
+        self, company_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None, statuses: Collection[str] = ()
+    ) -> BatchPage:
+        """The company's batches, newest first; with `statuses` those that have one of them. Problem 422 for a cursor
+        that no page has answered."""
         after = _position(cursor)
         rows = await self._pool.fetch(
             f"{_SELECT} WHERE b.company_id = $1 AND ($2::timestamptz IS NULL OR (b.uploaded_at, b.id) < ($2, $3))"
-            " ORDER BY b.uploaded_at DESC, b.id DESC LIMIT $4",
+            " AND (cardinality($5::text[]) = 0 OR b.status = ANY($5)) ORDER BY b.uploaded_at DESC, b.id DESC LIMIT $4",
             company_id,
             *(after or (None, None)),
             limit + 1,
+            list(statuses),
         )
         items, following = page_of(rows, limit, lambda row: (row["uploaded_at"].isoformat(), str(row["id"])))
         return BatchPage(items=[view(row) for row in items], next_cursor=following)

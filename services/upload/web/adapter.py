@@ -1,6 +1,6 @@
 """The desk as the upload service really is."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from uuid import UUID
 
 from starlette.requests import Request
@@ -17,7 +17,7 @@ from services.upload.receiving import receive
 from services.upload.rows import RowQueries
 from services.upload.settings import UploadSettings
 from services.upload.templates import Templates
-from services.upload.web.desk import Copy
+from services.upload.web.desk import KEY_FIELD, Copy
 from services.upload.web.rows import RowPages
 from shared.auth import Principal
 from shared.blobs import BlobMissing
@@ -64,9 +64,11 @@ class UploadDesk:
         """See Desk."""
         return await self._batches.get(who.company, batch_id)
 
-    async def batches(self, who: Principal, cursor: str | None, limit: int) -> BatchPage:
+    async def batches(
+        self, who: Principal, cursor: str | None, limit: int, statuses: Collection[str] = ()
+    ) -> BatchPage:
         """See Desk."""
-        return await self._batches.page(who.company, limit, cursor)
+        return await self._batches.page(who.company, limit, cursor, statuses)
 
     async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
         """See Desk."""
@@ -82,8 +84,9 @@ class UploadDesk:
         async with self._intake.slot(who), receive(request, self._settings) as form:
             check(form.fields)
             return await self._intake.accept(
-                who, new_context(request, who), form.required_file(), replaces=form.fields.get("replaces")
-            )
+                who, new_context(request, who), form.required_file(),
+                replaces=form.fields.get("replaces"), key=form.fields.get(KEY_FIELD) or None,
+            )  # fmt: skip
 
     async def confirm(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
         """See Desk."""

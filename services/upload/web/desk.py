@@ -1,6 +1,6 @@
 """What the pages ask of the upload service they are part of: a port, so that a page is tested without a database."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from shared.auth import Principal
 from usher_contracts import CompanyChanged
 
 Copy = Literal["original", "annotated"]
+KEY_FIELD = "key"
+"""Of an upload's form: the same key with the same file is one upload."""
 
 
 class Desk(Protocol):
@@ -32,8 +34,10 @@ class Desk(Protocol):
         """The batch as of now."""
         ...
 
-    async def batches(self, who: Principal, cursor: str | None, limit: int) -> BatchPage:
-        """The company's batches, newest first."""
+    async def batches(
+        self, who: Principal, cursor: str | None, limit: int, statuses: Collection[str] = ()
+    ) -> BatchPage:
+        """The company's batches, newest first; with `statuses` those that have one of them."""
         ...
 
     async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:

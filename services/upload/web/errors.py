@@ -1,5 +1,9 @@
 """What went wrong, as a page in words."""
 
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -22,6 +26,24 @@ _LEFT_AS_IT_IS = {"HX-Reswap": "none"}
 """To htmx, of a live part that there is no stream for: what is shown goes on being true, just not by itself."""
 _WHOLE_PAGE = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML", "HX-Push-Url": "false"}
 """To htmx, which asked for a part: an error takes the place of the page's content."""
+
+
+_PASSES = frozenset({"away", "too_many", "error", "csrf"})
+"""What may be otherwise the next time: the same page is offered once more."""
+_EVERYWHERE = frozenset({"plan", "nameless"})
+"""What is so for every page of theirs, My Team among them."""
+_PATH = re.compile(r"/(?![/\\])[\w./~%-]*")
+"""An address on this site. What a browser says it comes from is not to be believed further."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """What happened. `again` is the address to try once more, where that may help; `elsewhere`: My Team is another page
+    than the one that failed, and may show."""
+
+    kind: str
+    again: str | None
+    elsewhere: bool
 
 
 async def sign_in(request: Request, _: Exception) -> Response:
@@ -48,7 +70,17 @@ async def problem(request: Request, error: Exception) -> Response:
         return site.renderer.page(request, "deactivated.html", None, known, error.status, again)
     if request.headers.get("HX-Request"):
         headers |= _LEFT_AS_IT_IS if error.code == _NO_STREAM else _WHOLE_PAGE
-    return site.renderer.page(request, "problem.html", kind, known, error.status, headers)
+    return site.renderer.page(request, "problem.html", _view(request, kind), known, error.status, headers)
+
+
+def _view(request: Request, kind: str) -> ProblemView:
+    """What was asked for by a form is not asked for again by a link: the page that the form stood on is."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method not in ("GET", "HEAD") or request.headers.get("HX-Request"):
+        stood = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+        here = stood.path + (f"?{stood.query}" if stood.query else "") if _PATH.fullmatch(stood.path) else "/team"
+    elsewhere = kind not in _EVERYWHERE and here.partition("?")[0] != "/team"
+    return ProblemView(kind, here if kind in _PASSES else None, elsewhere)
 
 
 async def framework(request: Request, error: Exception) -> Response:
@@ -74,7 +106,7 @@ async def away(request: Request, _: Exception) -> Response:
 async def unexpected(request: Request, _: Exception) -> Response:
     """The same for what nobody foresaw. The service logs it: it is raised on after this answer."""
     site: Site = request.app.state.site
-    answer = site.renderer.page(request, "problem.html", "error", status=500)
+    answer = site.renderer.page(request, "problem.html", _view(request, "error"), status=500)
     # This one is answered outside of the middleware that adds them.
     answer.headers.update({"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-store"})
     return answer

@@ -32,14 +32,24 @@ STAGES = {
 }
 """Which page of a batch is the one to look at, by its status; of the others it is the batch's own."""
 
+KINDS: Mapping[str, Collection[str]] = {
+    "yours": ("needs_correction", "ready_for_review"),
+    "running": ("validating", "processing"),
+    "completed": ("completed",),
+    "dropped": ("cancelled", "superseded"),
+}
+"""What the list can be filtered by: a name in the address, and the statuses that it stands for."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchesView:
-    """The list. `kept` are those whose files are there."""
+    """The list. `kept` are those whose files are there; `kind` filters, None for all; `kinds` lead to each filter."""
 
     items: Sequence[Batch]
     kept: Collection[UUID]
     pager: Links
+    kind: str | None
+    kinds: Mapping[str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,11 @@ class BatchView:
     people: Mapping[str, User] | None
     kept_until: datetime
     kept: bool
+
+    @property
+    def words(self) -> str:
+        """Which words say what became of the rows: all of it was carried out, or nothing."""
+        return "carried_out" if self.batch.status == "completed" else "not_carried_out"
 
     @property
     def invited(self) -> bool:
@@ -77,14 +92,16 @@ def stage(batch: Batch) -> str:
 
 
 @router.get(PATH)
-async def batches(request: Request, site: InSite, visitor: Admin) -> Response:
-    """All batches of the company, newest first."""
-    trail = Trail.read(request.query_params)
-    page = await site.desk.batches(visitor.who, trail.cursor, PAGE)
-    pager = trail.links(PATH, {}, shown=len(page.items), size=PAGE, following=page.next_cursor)
+async def batches(request: Request, site: InSite, visitor: Admin, kind: str = "") -> Response:
+    """The company's batches, newest first: all, or those of one kind."""
+    trail, which = Trail.read(request.query_params), kind if kind in KINDS else None
+    page = await site.desk.batches(visitor.who, trail.cursor, PAGE, KINDS[which] if which else ())
+    pager = trail.links(PATH, {"kind": which}, shown=len(page.items), size=PAGE, following=page.next_cursor)
     company, now = await site.desk.company(visitor.who.company), site.renderer.now()
     kept = {each.id for each in page.items if each.status in STAGES or now < kept_until(each, company)}
-    return site.renderer.page(request, "batches.html", BatchesView(page.items, kept, pager), visitor.reader)
+    kinds = {each: address(PATH, {"kind": each}) for each in (None, *KINDS)}
+    view = BatchesView(page.items, kept, pager, which, kinds)
+    return site.renderer.page(request, "batches.html", view, visitor.reader)
 
 
 @router.get(f"{PATH}/{{batch_id}}")

@@ -33,6 +33,8 @@ class ConfirmView:
     rows: Numbered[Row]
     note: str | None
     people: Mapping[str, User]
+    words: str = "confirm"
+    """Which words say what becomes of the rows: it has not happened yet."""
 
     def user(self, row: Row) -> User | None:
         """Who is there already."""

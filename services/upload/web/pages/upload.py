@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.batches.view import Batch
+from services.upload.web.desk import KEY_FIELD
 from services.upload.web.gate import CSRF_FIELD, CSRF_HEADER, Admin, InSite, Visitor, check_csrf
 from services.upload.web.models import Seats
 from services.upload.web.pages.batches import stage
@@ -27,7 +28,7 @@ _OURS = {"csrf", "forbidden", "plan_required", "unauthorized"}
 @dataclass(frozen=True, slots=True)
 class UploadView:
     """The page. `needed` are the company's own fields that a new user needs, `fields` the others;
-    `problem` says why the last try was refused."""
+    `key` makes the form one upload, however often it is sent; `problem` says why the last try was refused."""
 
     company: str
     fields: Sequence[str]
@@ -35,7 +36,9 @@ class UploadView:
     seats: Seats | None
     replaces: Batch | None
     largest: int
+    key: str
     problem: str | None = None
+    key_field: str = KEY_FIELD
 
     @property
     def megabytes(self) -> int:
@@ -97,5 +100,6 @@ async def _view(site: Site, visitor: Visitor, replaces: UUID | None, problem: st
         seats=seats,
         replaces=await site.desk.batch(visitor.who, replaces) if replaces else None,
         largest=site.desk.largest_file,
+        key=str(uuid4()),
         problem=problem,
     )

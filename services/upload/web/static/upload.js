@@ -25,23 +25,42 @@ function answered(request) {
   if (request.status < 400 && request.responseURL) return location.assign(request.responseURL);
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
   const problem = page.getElementById("problem");
-  if (problem) return say([...problem.childNodes].map((node) => document.adoptNode(node)));
-  document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
+  if (!problem) return document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
+  form.elements.key.value = page.getElementById("upload").elements.key.value; // the next try is another upload
+  say([...problem.childNodes].map((node) => document.adoptNode(node)));
 }
-form.addEventListener("submit", (event) => {
+// A file that was saved again, moved or deleted since it was chosen can't be read any more.
+const readable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+async function interrupted(file, complete) {
+  if (!(await readable(file))) return say(note(form.dataset.changed));
+  say(note(complete ? form.dataset.unanswered : form.dataset.lost));
+}
+form.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (form.dataset.busy) return;
   const file = form.elements.file.files[0];
   if (file.size > form.dataset.largest) return say(note(form.dataset.tooLarge));
   form.dataset.busy = "yes";
+  if (!(await readable(file))) return say(note(form.dataset.changed));
   document.getElementById("problem").replaceChildren();
   sending.hidden = false;
+  let complete = false;
   const request = new XMLHttpRequest();
   request.upload.addEventListener("progress", progress);
+  request.upload.addEventListener("load", () => (complete = true));
   request.addEventListener("load", () => answered(request));
-  request.addEventListener("error", () => say(note(form.dataset.lost)));
+  request.addEventListener("error", () => interrupted(file, complete));
   request.open("POST", form.action);
   request.setRequestHeader("HX-Request", "true");
   request.setRequestHeader("HX-Current-URL", location.href);
   request.send(new FormData(form));
 });
+// A browser drops several files, or a folder, into a field for one without a word, or takes any one of them.
+form.querySelector(".drop").addEventListener("drop", (event) => {
+  const { files, items } = event.dataTransfer;
+  const folder = [...items].some((item) => item.webkitGetAsEntry?.()?.isDirectory);
+  if (files.length < 2 && !folder) return say([]);
+  event.preventDefault();
+  say(note(folder ? form.dataset.folder : form.dataset.several));
+});
+form.elements.file.addEventListener("change", () => say([]));

@@ -83,8 +83,11 @@ class FakeDesk:
             raise not_found()
         return self.found[batch_id]
 
-    async def batches(self, who: Principal, cursor: str | None, limit: int) -> BatchPage:
-        return BatchPage(items=list(self.found.values()), next_cursor=None)
+    async def batches(
+        self, who: Principal, cursor: str | None, limit: int, statuses: Collection[str] = ()
+    ) -> BatchPage:
+        items = [batch for batch in self.found.values() if not statuses or batch.status in statuses]
+        return BatchPage(items=items, next_cursor=None)
 
     async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
         batch = self.found[batch_id]
