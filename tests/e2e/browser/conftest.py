@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -14,12 +15,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from deploy.local import chromium
 from tests.e2e.browser.people import Company
+from tests.e2e.browser.served import served
 from tests.stack import TestStack
+from tests.unit.upload.web.fakes import Web
 
 _ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--no-first-run"),
 ]
+Open = Callable[..., Page]
+"""Opens a page of canned data."""
+_AT_A_DESK = 1280
 _DESK = 1000
 """Pixels from which on a page is at a desk."""
 _PATIENCE = 60_000
@@ -109,6 +115,30 @@ def usher(running: TestStack, chrome: Browser) -> Iterator[Usher]:
     yield found
     for context in found.contexts:
         context.close()
+
+
+@pytest.fixture
+def web() -> Web:
+    """The pages and what stands around them."""
+    return Web()
+
+
+@pytest.fixture
+def at(web: Web, chrome: Browser) -> Iterator[Open]:
+    """Opens a page as the admin: its path, how wide, and whether script runs."""
+    with ExitStack() as stack:
+        address = stack.enter_context(served(web))
+
+        def opened(path: str, width: int = _AT_A_DESK, *, script: bool = True, height: int = 900) -> Page:
+            context = chrome.new_context(viewport={"width": width, "height": height}, java_script_enabled=script)
+            stack.callback(context.close)
+            context.add_cookies([{"name": "usher", "value": "session", "url": address}])
+            page = context.new_page()
+            page.set_default_timeout(60_000)
+            page.goto(address + path, wait_until="domcontentloaded")
+            return page
+
+        yield opened
 
 
 def accessible(page: Page) -> None:

@@ -1,46 +1,18 @@
 """My Team and its forms in a real browser, with canned data: what an admin meets who types, presses and looks."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from shared.problems import Problem
-from tests.e2e.browser.conftest import accessible
-from tests.e2e.browser.served import served
+from tests.e2e.browser.conftest import Open, accessible
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
 
 DESK, PHONE = 1280, 390
 AOIFE, PRIYA, MARTA = (northwind.user(name) for name in ("Aoife Brennan", "Priya Raman", "Marta Lindqvist"))
-Open = Callable[..., Page]
 expect.set_options(timeout=30_000)
-
-
-@pytest.fixture
-def web() -> Web:
-    """The pages and what stands around them."""
-    return Web()
-
-
-@pytest.fixture
-def at(web: Web, chrome: Browser) -> Iterator[Open]:
-    """Opens a page as the admin: its path, how wide, and whether script runs."""
-    with ExitStack() as stack:
-        address = stack.enter_context(served(web))
-
-        def opened(path: str, width: int = DESK, *, script: bool = True, height: int = 900) -> Page:
-            context = chrome.new_context(viewport={"width": width, "height": height}, java_script_enabled=script)
-            stack.callback(context.close)
-            context.add_cookies([{"name": "usher", "value": "session", "url": address}])
-            page = context.new_page()
-            page.set_default_timeout(60_000)
-            page.goto(address + path, wait_until="domcontentloaded")
-            return page
-
-        yield opened
 
 
 def test_an_empty_manager_field_takes_nobodys_manager_away(web: Web, at: Open) -> None:

@@ -29,10 +29,15 @@ function answered(request) {
   form.elements.key.value = page.getElementById("upload").elements.key.value; // the next try is another upload
   say([...problem.childNodes].map((node) => document.adoptNode(node)));
 }
-// A file that was saved again, moved or deleted since it was chosen can't be read any more.
-const readable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+// A file that was saved again since it was chosen can't be read any more; of one that is gone a part reads as nothing.
+const readable = (file) => (file.size ? file.slice(0, 1) : file).arrayBuffer()
+  .then((read) => read.byteLength === Math.min(1, file.size), () => false);
+function chooseAnew() {
+  form.elements.file.value = ""; // else the same file, chosen once more, would be no change
+  say(note(form.dataset.changed));
+}
 async function interrupted(file, complete) {
-  if (!(await readable(file))) return say(note(form.dataset.changed));
+  if (!(await readable(file))) return chooseAnew();
   say(note(complete ? form.dataset.unanswered : form.dataset.lost));
 }
 form.addEventListener("submit", async (event) => {
@@ -41,7 +46,7 @@ form.addEventListener("submit", async (event) => {
   const file = form.elements.file.files[0];
   if (file.size > form.dataset.largest) return say(note(form.dataset.tooLarge));
   form.dataset.busy = "yes";
-  if (!(await readable(file))) return say(note(form.dataset.changed));
+  if (!(await readable(file))) return chooseAnew();
   document.getElementById("problem").replaceChildren();
   sending.hidden = false;
   let complete = false;

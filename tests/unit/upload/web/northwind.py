@@ -212,7 +212,7 @@ CANCELLED = batch("cancelled")
 SUPERSEDED = batch("superseded", superseded_by=UUID(int=8))
 
 
-def _error(code: str, column: str, message: str, value: str | None, suggestion: str | None = None) -> dict[str, Any]:
+def error(code: str, column: str, message: str, value: str | None, suggestion: str | None = None) -> dict[str, Any]:
     return {"code": code, "column": column, "message": message, "value": value, "suggestion": suggestion}
 
 
@@ -233,25 +233,25 @@ def row(number: int, name: str, outcome: str = "invite", **other: Any) -> Row:
 
 
 WRONG_ROWS = (
-    row(5, "Aoife Brennan", "error", errors=[_error(
+    row(5, "Aoife Brennan", "error", errors=[error(
         "email_duplicate",
         "Email",
         "This e-mail is also in row 19. A person can be in the file only once: remove row 5 or row 19.",
         address("Aoife Brennan"),
     )]),
-    row(7, "Tove Lindahl", "error", errors=[_error(
+    row(7, "Tove Lindahl", "error", errors=[error(
         "email_not_sso_domain",
         "Email",
         "Users of Northwind Trading sign in with northwind.example. Use an e-mail with that domain.",
         "tove.lindahl@northwnd.example",
         "tove.lindahl@northwind.example",
     )]),
-    row(9, "Greta Vogel", "error", errors=[_error(
+    row(9, "Greta Vogel", "error", errors=[error(
         "functional_area_unknown", "Functional Area", "“Sale” is not one of your functional areas.", "Sale", "Sales"
     )]),
     row(11, "Freya Ashdown", "error", errors=[
-        _error("first_name_required", "First Name", "A new user needs a first name. Fill it in.", None),
-        _error(
+        error("first_name_required", "First Name", "A new user needs a first name. Fill it in.", None),
+        error(
             "reports_to_unknown",
             "Reports To",
             "Nobody in Northwind Trading or in this file has this e-mail. Name a user of My Team or of this file.",
@@ -259,7 +259,7 @@ WRONG_ROWS = (
             "callum.reid@northwind.example",
         ),
     ]),
-    row(15, "Daniel Osei", "error", errors=[_error(
+    row(15, "Daniel Osei", "error", errors=[error(
         "user_inactive",
         "Email",
         "Daniel Osei is Inactive. Reactivate this user in My Team first, or remove the row.",
