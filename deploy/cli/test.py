@@ -10,16 +10,16 @@ import typer
 from deploy.local import chromium
 
 ROOT = Path(__file__).parents[2]
-APART = ("deploy", "faults", "bench", "corpus")  # they take long, or tools that a test machine need not have
+APART = ("deploy", "faults", "bench", "corpus", "interop")  # they take long, or tools that a test machine need not have
 _CHECKS = {"ruff": ("ruff", "check"), "basedpyright": ("basedpyright",), "import-linter": ("lint-imports",)}
 
 
 def test(context: typer.Context) -> None:
     """Run every test with real Kafka, Postgres, SMTP and a browser; `unit`: what needs none of these.
 
-    `deploy`, `faults`, `bench`, `corpus`: those apart. What follows goes to pytest: ./usher test unit -k ledger. Of
-    `faults` a quick selection is --bounded, and --soak MINUTES goes on with any of them; --seed S makes another run of
-    each.
+    `deploy`, `faults`, `bench`, `corpus`, `interop`: those apart. What follows goes to pytest: ./usher test unit -k
+    ledger. Of `faults` a quick selection is --bounded, and --soak MINUTES goes on with any of them; --seed S makes
+    another run of each.
     """
     what, given = _what(context.args)
     if what == "unit":

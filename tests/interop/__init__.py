@@ -1,0 +1,1 @@
+"""Other languages' tools against the running stack: generated clients, consumers, partitioners. ./usher test interop"""
