@@ -1,5 +1,6 @@
 """Python environments beside the project's own, for programs that must not stand in it."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -13,6 +14,19 @@ def make(folder: Path, *wanted: str | Path) -> Path:
     _uv("venv", "--clear", "--python", sys.executable, folder)
     python = folder / "bin" / "python"
     _uv("pip", "install", "--python", python, *wanted)
+    return python
+
+
+def locked(lock: Path, kept: Path) -> Path:
+    """The Python of an environment with what a lock names, by its hashes, and nothing else: made once for each state of
+    the lock, in a folder under `kept`. Raises StackError."""
+    digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    folder = kept / f"python-{digest}"
+    python = folder / "bin" / "python"
+    if not (folder / "complete").exists():
+        _uv("venv", "--clear", "--python", sys.executable, folder)
+        _uv("pip", "sync", "--python", python, "--require-hashes", lock)
+        (folder / "complete").touch()
     return python
 
 

@@ -5,14 +5,16 @@ import hashlib
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from deploy.local import environments
+
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
+KEPT = ROOT / ".usher" / "corpus"
 NEEDS = {"python": (), "js": ("node", "npm"), "go": ("go",), "libreoffice": ("soffice",)}
 """What each needs of the machine."""
 
@@ -52,23 +54,12 @@ def opened_by_libreoffice(paths: Sequence[Path], folder: Path) -> dict[str, Path
 def _command(kind: str) -> tuple[str, ...]:
     match kind:
         case "python":
-            return str(_python()), str(HERE / "python" / "corpus.py")
+            python = environments.locked(HERE / "python" / "requirements.txt", KEPT)
+            return str(python), str(HERE / "python" / "corpus.py")
         case "js":
             return "node", str(_node() / "corpus.js")
         case _:
             return (str(_go()),)
-
-
-def _python() -> Path:
-    lock = HERE / "python" / "requirements.txt"
-    made, new = _folder("python", lock, extra=sys.version)
-    program = made / "bin" / "python"
-    if new:
-        uv = str(Path(sys.executable).with_name("uv"))
-        _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(made))
-        _run(uv, "pip", "sync", "--quiet", "--python", str(program), "--require-hashes", str(lock))
-        (made / "complete").touch()
-    return program
 
 
 def _node() -> Path:
@@ -90,10 +81,10 @@ def _go() -> Path:
     return made / "corpus"
 
 
-def _folder(kind: str, *files: Path, extra: str = "") -> tuple[Path, bool]:
+def _folder(kind: str, *files: Path) -> tuple[Path, bool]:
     """Where programs of this kind are kept, and whether they have still to be made."""
-    digest = hashlib.sha256(extra.encode() + b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-    made = ROOT / ".usher" / "corpus" / f"{kind}-{digest}"
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+    made = KEPT / f"{kind}-{digest}"
     made.mkdir(parents=True, exist_ok=True)
     return made, not (made / "complete").exists()
 

@@ -7,11 +7,11 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from deploy.local import environments
 from deploy.local.kafka import jars
 
 HERE = Path(__file__).parent
@@ -47,15 +47,7 @@ _HOW = {
 @cache
 def python() -> Path:
     """A Python with what python/requirements.txt has, by hash."""
-    lock = HERE / "python" / "requirements.txt"
-    made = _made("python", lock.read_bytes() + sys.version.encode())
-    program = made / "bin" / "python"
-    if not (made / "complete").exists():
-        uv = Path(sys.executable).with_name("uv")
-        run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, made)
-        run(uv, "pip", "sync", "--quiet", "--python", program, "--require-hashes", lock)
-        (made / "complete").touch()
-    return program
+    return environments.locked(HERE / "python" / "requirements.txt", CACHE)
 
 
 @cache
