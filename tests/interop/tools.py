@@ -31,7 +31,7 @@ def run(*command: str | Path, folder: Path | None = None, more: Mapping[str, str
         raise ToolFailed(f"There is no {command[0]} on this machine. {_HOW.get(str(command[0]), '')}") from error
     if done.returncode:
         words = (done.stdout + done.stderr).strip()[-3000:]
-        raise ToolFailed(f"{' '.join(map(str, command))[:300]} failed with code {done.returncode}: {words}")
+        raise ToolFailed(f"{' '.join(map(str, command[:3]))} … failed with code {done.returncode}: {words}")
     return done.stdout
 
 
