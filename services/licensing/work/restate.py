@@ -17,7 +17,6 @@ from services.licensing.decisions.user_commands import Restate
 from services.licensing.event_types import Event
 from services.licensing.work.desk import Desk, Terms
 from shared import jobs, tenancy
-from shared.crash_points import reached
 from shared.event_store import EventStore, Transaction
 from shared.events import Context, Recorded
 from shared.jobs import Job
@@ -72,7 +71,6 @@ class RestateJob:
                 whose = {name: job.payload[name] for name in ("manager", "fields") if name in job.payload}
                 await _next(desk, job.payload["cause"], whose, seen[-1], job.context)
             await job.finish(tx.conn)
-            reached("restate.finished")
 
         with tenancy.within(company_id):
             await self.store.run(work)

@@ -35,9 +35,8 @@ def test_a_form_is_told_nothing_of_files_and_rows(said: str) -> None:
 @pytest.mark.parametrize("person", [None, ANN])
 def test_whatever_is_wrong_in_a_form_is_said_in_its_words(person: Person | None) -> None:
     for text in ("", "x" * 151, "\u202ex", "Ann\x07"):
-        fields = dict.fromkeys(
-            ("email", "first_name", "last_name", "functional_area", "title", "region", "reports_to"), text
-        )
+        names = ("email", "first_name", "last_name", "functional_area", "title", "region", "reports_to")
+        fields: dict[str, str | None] = dict.fromkeys(names, text)
         for error in RULES.form(fields, {"Level": text, "Other": text}, person).errors:
             assert not _OF_A_FILE.search(error.message), error
 

@@ -131,7 +131,7 @@ def test_kafka_clients_sign_in_and_check_certificates() -> None:
 
 def test_grace_is_longer_in_production() -> None:
     assert ServiceSettings().shutdown_grace == 5
-    assert ServiceSettings(environment="production", **ENCRYPTED).shutdown_grace == 45
+    assert ServiceSettings.model_validate({"environment": "production", **ENCRYPTED}).shutdown_grace == 45
     assert ServiceSettings(shutdown_seconds=9).shutdown_grace == 9
 
 
