@@ -107,7 +107,7 @@ def test_the_health_command_tells_a_service_that_lives_from_none(containers: Con
     health = containers.image.health
     assert containers.inside(health) == (1, "No service listens here.")
     key = "a key that is long enough for a service"
-    keys = {name: key for name in ("USHER_SESSION_KEY", "USHER_INVITATION_KEY", "USHER_SERVICE_KEY")}
+    keys: dict[str, str] = dict.fromkeys(("USHER_SESSION_KEY", "USHER_INVITATION_KEY", "USHER_SERVICE_KEY"), key)
     one = containers.start(f"lives-{service}", [service], keys)
     one.program.until(lambda: containers.inside(health)[0] == 0, "alive")
     code, said = containers.inside([*health, "--ready"])
