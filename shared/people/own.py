@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from shared.people.text import fold
+from shared.people.text import fold, meant
 
 _fold = lru_cache(maxsize=4096)(fold)
 
@@ -26,6 +26,13 @@ def kept(values: Mapping[str, str], names: Sequence[str]) -> tuple[dict[str, str
     spelling = {_fold(name): name for name in names}
     shelved = tuple(name for name in values if _fold(name) not in spelling)
     return {spelling.get(_fold(name), name): value for name, value in values.items()}, shelved
+
+
+def filled(values: Mapping[str, str], given: Mapping[str, str | None]) -> dict[str, str]:
+    """The values with what is given in them, as ``meant``, each under the name that its field has there."""
+    spelling = {_fold(name): name for name in values}
+    told = ((spelling.get(_fold(name), name), text) for name, text in given.items())
+    return {**values, **{name: new for name, text in told if (new := meant(text, values.get(name)))}}
 
 
 def value_of(values: Mapping[str, str], name: str) -> str:

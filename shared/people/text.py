@@ -72,6 +72,11 @@ def looks_like(text: str, other: str) -> bool:
     return text == other or clean(text).translate(_UNSEEN) == clean(other).translate(_UNSEEN)
 
 
+def meant(text: str | None, present: str | None) -> str | None:
+    """What a cell makes of the value that somebody has: a blank one leaves it, and so does what looks the same."""
+    return present if not text or (present and looks_like(present, text)) else text
+
+
 def searched(text: str) -> str:
     """The form in which texts are searched: folded, without the accents of Latin, Greek and Cyrillic letters."""
     folded = fold(text)

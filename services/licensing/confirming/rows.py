@@ -11,9 +11,11 @@ import orjson
 from services.licensing.user import Manager, Profile
 from shared.blobs import Blobs
 from shared.blocks import BlockReader
+from shared.people import own
 from shared.people.address import compare_form
 from shared.people.columns import STANDARD
 from shared.people.model import EMAIL, REPORTS_TO, custom_key
+from shared.people.text import meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +108,12 @@ def _uuid(text: str | None) -> UUID | None:
 
 
 def profile_of(present: Profile, row: dict[str, Any], manager: Manager | None) -> Profile:
-    """The profile with a row's values in it; a blank cell leaves what is there."""
+    """The profile with a row's values in it, as it was reviewed: see ``meant``."""
     values = row["values"]
-
     custom: dict[str, str | None] = values.get("custom_fields") or {}
-    filled = {name: text for name, text in custom.items() if text}
 
     def value(name: str) -> Any:
-        return values.get(name) or getattr(present, name)
+        return meant(values.get(name), getattr(present, name))
 
     return Profile(
         email=present.email,
@@ -123,16 +123,16 @@ def profile_of(present: Profile, row: dict[str, Any], manager: Manager | None) -
         title=value("title"),
         region=value("region"),
         reports_to=manager or present.reports_to,
-        custom_fields={**present.custom_fields, **filled},
+        custom_fields=own.filled(present.custom_fields, custom),
         shelved=present.shelved,
     )
 
 
 def values_of(row: dict[str, Any]) -> dict[str, str]:
     """What a row fills in but for Reports To, by key (shared/people/model.py)."""
-    own: dict[str, str | None] = row["values"].get("custom_fields") or {}
+    custom: dict[str, str | None] = row["values"].get("custom_fields") or {}
     standard = {name: row["values"].get(name) for name in STANDARD if name not in (EMAIL, REPORTS_TO)}
-    filled = {**standard, **{custom_key(name): text for name, text in own.items()}}
+    filled = {**standard, **{custom_key(name): text for name, text in custom.items()}}
     return {key: text for key, text in filled.items() if text}
 
 
