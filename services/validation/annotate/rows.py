@@ -1,7 +1,7 @@
 """The sheet's cells: highlights on the bad ones, and the `Errors` column. Rows without either are not looked into."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from services.validation.annotate.area import area
@@ -30,6 +30,7 @@ _WIDTH = 60  # of the new column, in characters
 _STYLE = re.compile(rb"""\ss\s*=\s*["']\s*\+?(\d{1,9})\s*["']""")
 _NUMBER = re.compile(rb"""\sr\s*=\s*["']\s*\+?(\d{1,9})\s*["']""")
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*\$?([A-Za-z]+)""")
+_CELLS_ROW = re.compile(rb"""\sr\s*=\s*["']\s*\$?[A-Za-z]+\$?(\d{1,7})""")
 _CONTENT = re.compile(rb"<(?:[^\s<>/:]+:)?(?:v|t)[\s>]")
 _ENOUGH_STYLES = 64
 """A workbook with more styles than this was written with care: none of its cells has one that is not there."""
@@ -79,13 +80,17 @@ class _Cell:
 
 
 class Rows:
-    """Patches the rows between two places of the sheet's XML, where prefixes mean `scope`."""
+    """Patches the rows between two places of the sheet's XML, where prefixes mean `scope`.
 
-    def __init__(self, patch: Patch, styles: Styles, place: Place, errors_column: int, scope: Scope) -> None:
+    above: the columns whose header is merged with cells above the header row, and stands there."""
+
+    def __init__(
+        self, patch: Patch, styles: Styles, place: Place, errors_column: int, scope: Scope, above: Set[int]
+    ) -> None:
         self._patch, self._styles, self._place, self._scope = patch, styles, place, scope
         self._column, self._letters = errors_column, letter(errors_column)
         self._header_style = 0
-        self.headers = set[int]()
+        self.headers = {*above}
         """The columns that have one."""
         self._ours = styles.ours()
         self._leftover = self._traces()
@@ -99,7 +104,7 @@ class Rows:
         """The last row that holds something."""
 
     def mark(self, start: int, end: int, marks: Mapping[int, RowMarks], columns: Sequence[Element]) -> None:
-        self._column_styles = [(*_span(each), number(each.attributes.get(b"style"))) for each in columns]
+        self._column_styles = [(*span(each), number(each.attributes.get(b"style"))) for each in columns]
         if self._styles.few(_ENOUGH_STYLES):
             self._styles.reach(max((int(s) for s in set(_STYLE.findall(self._patch.data, start, end))), default=0))
         left = set(marks) | {self._place.header_row}
@@ -125,16 +130,29 @@ class Rows:
         return start
 
     def _rows(self, start: int, end: int) -> Iterator[_Row]:
-        """Every row. Where no element within says for itself what its prefix means, rows and cells are found by
-        searches over the bytes, not tag by tag."""
-        data, at = self._patch.data, 0
+        """Every row, with the number that it says, else its cells say, else follows."""
+        at = 0
+        for row in self._found_rows(start, end):
+            at = row.number or self._told_by_cells(row) or at + 1
+            row.number = at
+            yield row
+
+    def _told_by_cells(self, row: _Row) -> int:
+        if not _CELLS_ROW.search(self._patch.data, row.inside, row.end):
+            return 0
+        told = (_CELLS_ROW.search(tag) for _, _, tag, _ in self._found_cells(row))
+        return next((int(each[1]) for each in told if each), 0)
+
+    def _found_rows(self, start: int, end: int) -> Iterator[_Row]:
+        """Every row, with number 0 where it says none. Where no element within says for itself what its prefix means,
+        rows and cells are found by searches over the bytes, not tag by tag."""
+        data = self._patch.data
         odd = (b"xmlns", b"AlternateContent", b"<!", b"<?")
         self._plain = not any(data.find(each, start, end) >= 0 for each in odd)
         if not self._plain:
             for each in elements(data, start, end, self._scope):
                 if each.depth == 0 and each.main == b"row":
-                    at = number(each.attributes.get(b"r")) or at + 1
-                    yield _Row(at, each.start, each.inside, each.end, each.tag)
+                    yield _Row(number(each.attributes.get(b"r")), each.start, each.inside, each.end, each.tag)
             return
         tag = re.compile(self._tag("row"))
         while opening := tag.search(data, start, end):
@@ -144,8 +162,7 @@ class Rows:
                 raise CannotAnnotate("its rows are not where they were when it was read")
             behind = inside if opening["empty"] else data.index(b">", behind) + 1
             r = _NUMBER.search(opening["rest"])
-            at = int(r[1]) if r else at + 1
-            yield _Row(at, start, inside, behind, opening[0])
+            yield _Row(int(r[1]) if r else 0, start, inside, behind, opening[0])
             start = behind
 
     def _tag(self, name: str) -> bytes:
@@ -193,7 +210,7 @@ class Rows:
     def _changes(self, row: _Row, marks: RowMarks | None) -> list[tuple[int, int, bytes]]:
         header, cells = row.number == self._place.header_row, self._cells(row)
         if header:
-            self.headers = {cell.column for cell in cells if cell.holds and cell.column != self._column}
+            self.headers |= {cell.column for cell in cells if cell.holds and cell.column != self._column}
         prefix, bad = row.prefix, self._bad(marks)
         new = {column: self._blank(row, column, prefix) for column in bad.difference(cell.column for cell in cells)}
         edits = list[tuple[int, int, bytes]]()
@@ -276,7 +293,7 @@ def widened(columns: Sequence[Element], data: bytes, column: int, prefix: bytes)
     wide = b'<%bcol min="%d" max="%d" width="%d" customWidth="1"/>' % (prefix, at, at, _WIDTH)
     placed = False
     for each in columns:
-        (first, last), raw = (place + 1 for place in _span(each)), data[each.start : each.end]
+        (first, last), raw = (place + 1 for place in span(each)), data[each.start : each.end]
         if not placed and at <= last:
             placed = True
             if at >= first:
@@ -290,6 +307,6 @@ def widened(columns: Sequence[Element], data: bytes, column: int, prefix: bytes)
     return b"".join(new if placed else [*new, wide])
 
 
-def _span(column: Element) -> tuple[int, int]:
+def span(column: Element) -> tuple[int, int]:
     """The first and the last column that a `col` is about, from 0."""
     return number(column.attributes.get(b"min")) - 1, number(column.attributes.get(b"max")) - 1

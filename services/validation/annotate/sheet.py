@@ -1,11 +1,12 @@
 """One sheet's XML with its errors marked: cells, the width of the new column, the filter, and the way to the notes."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from services.validation.annotate.area import Area, area, named
 from services.validation.annotate.markup import Element, Patch, bound, elements, opening
 from services.validation.annotate.model import CannotAnnotate
-from services.validation.annotate.rows import RowMarks, Rows, widened
+from services.validation.annotate.rows import RowMarks, Rows, span, widened
 from services.validation.annotate.styles import Styles
 from services.validation.reading.merged import area_of
 from services.validation.reading.model import Place
@@ -14,6 +15,7 @@ _BEHIND_NOTES = frozenset(
     b"legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst AlternateContent".split()
 )
 """What follows `legacyDrawing` in a worksheet (ECMA-376 part 1, 18.3.1.99)."""
+_NO_WIDTH = re.compile(rb"\s*0+(?:\.0*)?\s*")
 _BEFORE_FILTER = frozenset(b"sheetCalcPr sheetProtection protectedRanges scenarios".split())
 
 
@@ -56,9 +58,10 @@ class SheetPatch:
         if column is None:
             raise CannotAnnotate("it has no free column")
         columns = [each for each in self._head if each.main == b"col"]
-        rows = Rows(self.patch, styles, place, column, self._rows.scope)
+        merged = (each for each in self.merged() if each.top < place.header_row <= each.bottom)
+        rows = Rows(self.patch, styles, place, column, self._rows.scope, {each.left for each in merged} - {column})
         rows.mark(self._rows.inside, self._rows_end, marks, columns)
-        if not place.replaces:
+        if not place.replaces or _hidden(columns, column):
             self._widen(columns, column)
         last = max(rows.last, *marks)
         self._extend_dimension(column, last)
@@ -114,6 +117,12 @@ class SheetPatch:
             if known:
                 grown = Area(known.top, known.left, max(known.bottom, last), max(known.right, column))
                 self.patch.set_tag(each, ref=named(grown))
+
+
+def _hidden(columns: Iterable[Element], column: int) -> bool:
+    """Whether the sheet says that a column is not seen."""
+    told = [each.attributes for each in columns if span(each)[0] <= column <= span(each)[1]]
+    return any(each.get(b"hidden") in (b"1", b"true") or _NO_WIDTH.fullmatch(each.get(b"width", b"")) for each in told)
 
 
 def _is_id(attribute: bytes) -> bool:

@@ -172,4 +172,3 @@ class Styles:
         self._added.append(xf)
         self._count += 1
         return self._count - 1
-

@@ -482,3 +482,43 @@ def test_a_note_by_another_writer_stays_whole(tmp_path: Path) -> None:
     sheet["B3"].comment = Comment("ask HR", "HR")
     data = annotated(tmp_path, saved(book), BAD)
     assert notes(opened(data)) == {"B3": "ask HR\n\nUsher: Type a first name."}
+
+
+@pytest.mark.parametrize("comment", ["", "<!-- -->"])
+def test_rows_whose_cells_alone_say_where_they_are(tmp_path: Path, comment: str) -> None:
+    header = f"<row>{comment}{raw.inline('A1', 'Email')}{raw.inline('B1', 'Title')}</row>"
+    body = header + f"<row>{raw.inline('$A$5', 'a@b.example')}{raw.inline('B5', 'AE')}</row><row/>"
+    body += f"<row>{raw.inline('A9', 'c@d.example')}{raw.inline('B9', 'A r=&quot;A3&quot;')}</row>"
+    data = annotated(tmp_path, raw.workbook(raw.sheet(body)), [Mark(5, 1, "five"), Mark(9, 0, "nine")])
+    cells = {c.get("r"): "".join(c.itertext()) for c in ElementTree.fromstring(part(data, SHEET)).iter(f"{MAIN}c")}
+    assert (cells["B5"], cells["C5"], cells["A9"], cells["C9"]) == ("AE", "five", "c@d.example", "nine")
+    assert len(ElementTree.fromstring(part(data, SHEET)).findall(f".//{MAIN}row")) == 4
+    assert (fill_of(data, "B5"), fill_of(data, "A9")) == (COLOR, COLOR)
+
+
+@pytest.mark.parametrize("hidden", ['hidden="1" width="9"', 'hidden="true"', 'width="0.0" customWidth="1"'])
+def test_an_earlier_errors_column_that_is_hidden_is_shown(tmp_path: Path, hidden: str) -> None:
+    body = raw.sheet(
+        raw.rows(*((*row, "Errors" if row is PEOPLE[0] else "") for row in PEOPLE)),
+        before=f'<cols><col min="3" max="5" {hidden}/></cols>',
+    )
+    columns = ElementTree.fromstring(part(annotated(tmp_path, raw.workbook(body), BAD), SHEET)).iter(f"{MAIN}col")
+    shown = {(each.get("min"), each.get("max")): (each.get("hidden"), each.get("width")) for each in columns}
+    as_it_was = ElementTree.fromstring(f"<col {hidden}/>")
+    told = as_it_was.get("hidden"), as_it_was.get("width")
+    assert shown == {("3", "3"): told, ("4", "4"): (None, "60"), ("5", "5"): told}
+
+
+def test_an_earlier_errors_column_keeps_the_width_that_it_was_given(tmp_path: Path) -> None:
+    before = '<cols><col min="4" max="4" width="12" customWidth="1"/></cols>'
+    body = raw.sheet(raw.rows((*PEOPLE[0], "Errors"), *PEOPLE[1:]), before=before)
+    assert before in part(annotated(tmp_path, raw.workbook(body), BAD), SHEET)
+
+
+def test_headers_merged_from_above_belong_to_the_list(tmp_path: Path) -> None:
+    body = raw.rows(("Email", "First Name", "Job"), ("", "", "Title", "Region"), ("a@b.example", "Ann", "AE", "EMEA"))
+    body = body.replace(raw.inline("A2", ""), '<c r="A2"/>').replace(raw.inline("B2", ""), "")
+    made = raw.workbook(raw.sheet(body, behind=merged("A1:A2", "B1:B2", "C1:D1")))
+    sheet = opened(annotated(tmp_path, made, [Mark(3, 0, "Too many.", whole_row=True)]))
+    assert sheet.auto_filter.ref == "A2:E3"
+    assert highlighted(sheet) == {"A3", "B3", "C3", "D3"}
