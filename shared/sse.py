@@ -25,6 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from shared.auth import Principal
 from shared.database import Listener
+from shared.lost_reader import notice_soon
 from shared.problems import Problem
 from shared.watch import watch
 
@@ -136,6 +137,7 @@ class _Stream(EventSourceResponse):
             await super().__call__(scope, receive, send)
             return
         with self._streams.place(self._reader):
+            notice_soon(scope)
             try:
                 await super().__call__(scope, receive, send)
             except SendTimeoutError:

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httptools
 import structlog
 from starlette.responses import Response
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from shared import lost_reader
 from shared.problems import Problem
 from shared.proxies import TrustedProxies
 
@@ -39,10 +41,10 @@ class Limits:
     idle_seconds: int = 65
     """Longer than the 60 s of most proxies: who reuses a connection must be the one who ends it."""
     unread_seconds: float = 60
-    """For a reader who takes nothing of an answer that waits."""
+    """For a reader who takes nothing of an answer that waits, or acknowledges nothing of what was sent: they, or the
+    way to them, are no more; nobody says so. TCP's own patience is a quarter of an hour."""
     lost_seconds: float = 10
-    """For a reader who acknowledges nothing of what was sent: they, or the way to them, are no more; nobody says so.
-    With the heartbeat of a stream it is let go within 15 s; TCP's own patience is a quarter of an hour."""
+    """The same of a stream, where that is no sign of a slow reader: with its heartbeat it is let go within 15 s."""
     in_line: int = 16
     """Requests on one connection that were sent before the answer to the first."""
     parting_seconds: float = 2
@@ -92,6 +94,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._refusal: Problem | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
+        self._borne = 0.0
+        self._read_anew = b""
 
     # Of the transport
 
@@ -105,8 +109,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._log(_TOO_MANY)
             transport.close()
             return
-        if _LOST is not None and (made := transport.get_extra_info("socket")) is not None:
-            made.setsockopt(socket.IPPROTO_TCP, _LOST, int(limits.lost_seconds * 1000))
+        self._bear(limits.unread_seconds)
         self._enter(_Phase.HEAD, limits.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -141,18 +144,45 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _feed(self, data: bytes) -> None:
         self._not_understood += len(data)
-        parser: Any = self.parser
         try:
-            parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # to nothing that is spoken here: the request is answered as it stands
+            while data:
+                data = self._parse(data)
         except httptools.HttpParserError:
             self._refuse(self._refusal or _NOT_HTTP)
         else:
             if self._not_understood > self._limits.head_bytes:
                 self._refuse(_too_long(self._limits))
 
+    def _parse(self, data: bytes) -> bytes:
+        """Read on; what is to be read next, where the parser stopped.
+
+        It stops at the offer of another protocol, and takes the request to have no body then, whatever its head says.
+        None is spoken here, so the request is read anew, without the offer.
+        """
+        parser: Any = self.parser
+        try:
+            parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            rest, self._read_anew = self._read_anew + data[offer.args[0] :], b""
+            parser = self.parser = httptools.HttpRequestParser(self)
+            parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            return rest
+        return b""
+
+    def _without_offer(self) -> bytes:
+        """The request's head as it came, but that it offers no other protocol."""
+        parser: Any = self.parser
+        line = b"%s %s HTTP/%s\r\n" % (parser.get_method(), self.url, parser.get_http_version().encode())
+        headers = (b"%s: %s\r\n" % (name, value) for name, value in self.headers if name != b"upgrade")
+        return line + b"".join(headers) + b"\r\n"
+
     # Of the parser: what is raised in these arrives in `_feed`
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._bear(self._limits.unread_seconds)
+        lost_reader.offer(cast("Scope", self.scope), lambda: self._bear(self._limits.lost_seconds))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; after a body it is a trailer, which nobody here asks for."""
@@ -161,6 +191,10 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """All of the head is there."""
+        parser: Any = self.parser
+        if parser.should_upgrade() and any(name == b"upgrade" for name, _ in self.headers):
+            self._read_anew = self._without_offer()
+            return
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self._limits.head_bytes:
             self._refusal = _too_long(self._limits)
@@ -180,6 +214,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """All of a request is there."""
+        if self._read_anew:
+            return
         self._not_understood = 0
         self._enter(_Phase.IDLE)
         answered = self.cycle.response_complete
@@ -218,6 +254,14 @@ class LimitedProtocol(HttpToolsProtocol):
     @property
     def _we_keep_it_waiting(self) -> bool:
         return self.flow.read_paused or self.cycle.waiting_for_100_continue
+
+    def _bear(self, seconds: float) -> None:
+        """So long the kernel goes on sending to who acknowledges nothing."""
+        made = self.transport.get_extra_info("socket")
+        if _LOST is None or made is None or seconds == self._borne:
+            return
+        made.setsockopt(socket.IPPROTO_TCP, _LOST, int(seconds * 1000))
+        self._borne = seconds
 
     def _stop(self, timer: asyncio.TimerHandle | None) -> None:
         if timer is not None:

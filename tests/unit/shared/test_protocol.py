@@ -12,9 +12,10 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from structlog.testing import capture_logs
 
+from shared import lost_reader
 from shared.service import create_app
 from shared.service.process import server_config
 from shared.service.protocol import LimitedProtocol, Limits
@@ -27,6 +28,8 @@ LONG = 600.0
 ROOMY = Limits(head_seconds=LONG, body_seconds=LONG, idle_seconds=600, unread_seconds=LONG, parting_seconds=LONG)
 SOON = 0.3
 PATIENCE = 60
+LONG_ANSWER = 3_000_000
+"""Bytes: more than the reader's kernel takes before the reader does."""
 
 
 def application(settings: ServiceSettings) -> FastAPI:
@@ -50,6 +53,15 @@ def application(settings: ServiceSettings) -> FastAPI:
                 await asyncio.sleep(0)
 
         return StreamingResponse(parts())
+
+    @app.get("/long")
+    async def long() -> Response:
+        return Response(b"x" * LONG_ANSWER)
+
+    @app.get("/live")
+    async def live(request: Request) -> int:
+        lost_reader.notice_soon(request.scope)
+        return 1
 
     return app
 
@@ -322,6 +334,44 @@ async def test_another_protocol_is_not_taken_up() -> None:
         assert (await one.hear())[0] == 200
 
 
+@pytest.mark.parametrize("sent_together", [True, False])
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [("Content-Length: 10", "GET / HTTP"), ("Transfer-Encoding: chunked", "a\r\nGET / HTTP\r\n0\r\n\r\n")],
+    ids=["length", "chunked"],
+)
+async def test_the_body_that_comes_with_the_offer_of_another_protocol_is_read(
+    framing: str, body: str, sent_together: bool
+) -> None:
+    """Java's client makes this offer with its first request to an http address."""
+    head = "POST /size HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    async with serving(ROOMY) as port, stranger(port) as one:
+        for _ in range(2):
+            if sent_together:
+                await one.say(f"{head}{framing}\r\n\r\n{body}")
+            else:
+                await one.say(f"{head}{framing}\r\n\r\n")
+                await asyncio.sleep(SOON)
+                await one.say(body)
+            assert await one.hear() == (200, {"said": 10})
+        await one.say(get())
+        assert (await one.hear())[0] == 200
+
+
+async def test_an_offer_of_another_protocol_is_limited_as_any_request_is() -> None:
+    offer = ["Connection: Upgrade", "Upgrade: h2c"]
+    async with serving(replace(ROOMY, head_bytes=2_000, in_line=4, parting_seconds=SOON)) as port:
+        async with stranger(port) as one:
+            await one.say(get("/livez", *offer) * 4)
+            for _ in range(4):
+                assert (await one.hear())[0] == 200
+            await one.say(get("/livez", *offer) * 100)
+            assert await one.is_left()
+        async with stranger(port) as one:
+            await one.say(get("/livez", *offer, "X-Long: " + "a" * 3_000))
+            assert (await one.hear())[0] == 431
+
+
 async def test_a_reader_who_is_lost_is_not_waited_for_as_long_as_tcp_would(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[asyncio.Transport] = []
     connection_made = LimitedProtocol.connection_made
@@ -330,10 +380,24 @@ async def test_a_reader_who_is_lost_is_not_waited_for_as_long_as_tcp_would(monke
         connection_made(self, transport)
         made.append(transport)
 
-    monkeypatch.setattr(LimitedProtocol, "connection_made", seen)
-    async with serving(ROOMY) as port:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-        await until(lambda: made)
+    def patience() -> float:
         kernel = made[0].get_extra_info("socket")
-        assert kernel.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == ROOMY.lost_seconds * 1000
-        writer.close()
+        return kernel.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) / 1000
+
+    monkeypatch.setattr(LimitedProtocol, "connection_made", seen)
+    limits = replace(ROOMY, lost_seconds=7, unread_seconds=77)
+    async with serving(limits) as port, stranger(port) as one:
+        for path, seconds in (("/livez", 77), ("/live", 7), ("/livez", 77)):
+            await one.say(get(path))
+            assert (await one.hear())[0] == 200
+            assert patience() == seconds, path
+
+
+async def test_who_stops_reading_for_a_while_has_the_rest_afterwards() -> None:
+    limits = replace(ROOMY, lost_seconds=1)
+    async with serving(limits) as port, stranger(port) as one:
+        await one.say(get("/long"))
+        await one.reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(5)
+        async with asyncio.timeout(PATIENCE):
+            assert len(await one.reader.readexactly(LONG_ANSWER)) == LONG_ANSWER
