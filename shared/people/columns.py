@@ -29,7 +29,7 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     model.TITLE: ("Job Title",),
     model.REPORTS_TO: ("Manager", "Manager Email", "Manager Email Address", "Reports To Email"),
 }
-_SEPARATORS = re.compile(r"[\s*_\-‐-―./\\:,;'’`]+")
+_SEPARATORS = re.compile(r"[\s*_\-‐-―./\\:,;'’`＊﹡∗：]+")
 
 
 class Ignored(Enum):

@@ -15,21 +15,23 @@ from shared.people.text import APOSTROPHES, HYPHENS, clean_address
 _ATS = "\uff20\ufe6b"
 _QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02"
 _DOTS = "\u3002\uff0e\uff61\ufe52\u2024"
+_COMMAS = "\u3001\ufe50\ufe51\uff64"
 _WIDE = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _TYPED = str.maketrans(
     {
         **_WIDE, **dict.fromkeys(_ATS, "@"), **dict.fromkeys(HYPHENS, "-"), **dict.fromkeys(APOSTROPHES, "'"),
-        **dict.fromkeys(_QUOTES, '"'), **dict.fromkeys(_DOTS, "."),
+        **dict.fromkeys(_QUOTES, '"'), **dict.fromkeys(_DOTS, "."), **dict.fromkeys(_COMMAS, ","),
     }
 )  # fmt: skip
 """What programs and keyboards put where only ASCII can stand, as it would have been typed."""
 _EDGES = " ,;:.<>()[]'\""
 _IN_LOCAL = re.compile(rf"[{ATEXT}.]")
 _PARTS = re.compile(r"[;,|/\s<>()\[\]]+")
-_BRACKETED = re.compile(r"<([^<>]*)>\s*$")
+_BRACKETED = re.compile(r"<([^<>]*)>[\s,;.]*$")
+_BRACKETED_ALONE = re.compile(r"^[^@]*[<(\[]([^<>()\[\]@]+@[^<>()\[\]@]+)[>)\]][^@]*$")
 _REMARK = re.compile(r"\s*[(\[][^()\[\]@]*[)\]]\s*")
 _QUERY = re.compile(r"\?[^@]*$|\?[a-z]+=.*$", re.IGNORECASE | re.DOTALL)
-_LABEL = re.compile(r"^(?:e-?mail|mail|smtp|to)\s*[:=]\s*", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:(?:e-?mail|mail|smtp|to)\s*[:=]|\d{1,3}[.)]\s|[-*•·]\s)\s*", re.IGNORECASE)
 _AROUND = re.compile(r"\s*([@.])\s*")
 
 
@@ -78,7 +80,7 @@ def _name(char: str) -> str | None:
 
 def _repairs(text: str, own: Iterable[str]) -> Iterator[str]:
     typed = text.translate(_TYPED)
-    if found := _BRACKETED.search(typed):
+    if found := _BRACKETED.search(typed) or _BRACKETED_ALONE.search(typed):
         yield found.group(1)
     for said in dict.fromkeys((typed, _REMARK.sub("", typed))):
         trimmed = _LABEL.sub("", _QUERY.sub("", said).strip(_EDGES)).strip(_EDGES)

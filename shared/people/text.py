@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Never visible and never meant: zero width space, word joiner, byte order mark, soft hyphen, Mongolian vowel separator.
-_INVISIBLE = "\u200b\u2060\ufeff\u00ad\u180e"
+# Never visible and never meant: zero width space, word joiner, the operators of formulas, byte order mark, soft hyphen,
+# Mongolian vowel separator.
+_INVISIBLE = "\u200b\u2060-\u2064\ufeff\u00ad\u180e"
 # Meant inside (emoji are joined by U+200D, Persian words parted by U+200C, marks order mixed scripts), noise at the
 # edges. Embeddings and isolates come with what is copied out of Windows dialogs; the overrides U+202D, U+202E do not.
 _EDGE_ONLY = "\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u2066\u2067\u2068\u2069"

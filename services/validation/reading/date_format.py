@@ -57,16 +57,20 @@ def render_date(tokens: Sequence[Token], serial: float, date1904: bool) -> str |
 
 
 def moment_of(iso: str) -> datetime | time | None:
-    """The moment in an ISO 8601 text, without a zone (with one: in UTC); None where there is none."""
+    """The moment in an ISO 8601 text, without a zone (with one: in UTC); None where there is none.
+
+    A time on the day before the first is a time alone: so programs write it that know no other.
+    """
     try:
         moment = datetime.fromisoformat(iso)
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+        moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+        return moment.time() if "T" in iso and moment.date() == _EPOCH.date() else moment
     except OverflowError:
         return None
     except ValueError:
         pass
     try:
-        return time.fromisoformat(iso).replace(tzinfo=None)
+        return time.fromisoformat(iso).replace(tzinfo=None) if ":" in iso else None  # 2024 is no time
     except ValueError:
         return None
 

@@ -38,7 +38,7 @@ BUILT_IN: dict[int, str] = {
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<space>_.)|(?P<fill>\*.)|\[(?P<bracket>[^\]]*)\]|(?P<general>General)'
-    r"|(?P<date>AM/PM|A/P|[yY]+|[mM]+|[dD]+|[hH]+|[sS]+)|(?P<era>[gG]+|[aA]{3,4}|[bB]{2,4})|(?P<digit>[0#?])|(?P<point>\.)"
+    r"|(?P<date>(?i:AM/PM|A/P)|[yY]+|[mM]+|[dD]+|[hH]+|[sS]+)|(?P<era>[gG]+|[aA]{3,4}|[bB]{2,4})|(?P<digit>[0#?])|(?P<point>\.)"
     r"|(?P<comma>,)|(?P<percent>%)|(?P<power>[eE][+-])|(?P<year>[eE]{1,4})|(?P<slash>/)|(?P<text>@)|(?P<plain>.)",
     re.DOTALL,
 )
@@ -71,18 +71,20 @@ def renderer(code: str, date1904: bool = False) -> Callable[[str], str]:
     if is_general(code):
         return general
     sections = [_section(part) for part in _split(code)]
+    if len(sections) > 1 and any(kind == "text" for kind, _ in sections[-1].tokens):
+        sections.pop()  # it is for texts
 
     @lru_cache(maxsize=65536)
     def render(stored: str) -> str:
         number = Decimal(general_number(stored)).normalize(_DIGITS)
         section, number = _choose(sections, number)
         kinds = {kind for kind, _ in section.tokens}
+        if shows_date(section.tokens):
+            return render_date(section.tokens, float(stored), date1904) or general(stored)
         if "slash" in kinds and "digit" in kinds:
             return general(stored)
         if "general" in kinds:
             return "".join(general(str(number)) if kind == "general" else text for kind, text in section.tokens)
-        if shows_date(section.tokens):
-            return render_date(section.tokens, float(stored), date1904) or general(stored)
         return _number(section.tokens, number).strip()
 
     return render
@@ -261,6 +263,16 @@ def _scientific(tokens: Sequence[Token], number: Decimal) -> str:
     point = next((index for index, (kind, _) in enumerate(tokens[:at]) if kind == "point"), at)
     places = sum(kind == "digit" for kind, _ in tokens[point:at])
     least = sum(kind == "digit" for kind, _ in tokens[at:])
-    mantissa, _, power = format(number, f".{places}E").partition("E")
-    sign = "-" if int(power) < 0 else "+" if tokens[at][1].endswith("+") else ""
-    return f"{mantissa}E{sign}{abs(int(power)):0{least}d}"
+    step = sum(kind == "digit" for kind, _ in tokens[:point]) or 1  # ##0.0E+0 shows powers of a thousand
+    mantissa, power = _mantissa(number, places, step)
+    if abs(mantissa) >= 10**step:  # it was rounded up to one digit more
+        mantissa, power = _mantissa(Decimal(1).scaleb(power + step).copy_sign(number), places, step)
+    sign = "-" if power < 0 else "+" if tokens[at][1].endswith("+") else ""
+    return f"{mantissa:f}E{sign}{abs(power):0{least}d}"
+
+
+def _mantissa(number: Decimal, places: int, step: int) -> tuple[Decimal, int]:
+    """With that many places, and the power, a multiple of `step`."""
+    number = number or Decimal()
+    power = number.adjusted() // step * step
+    return number.scaleb(-power).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=400)), power

@@ -22,9 +22,9 @@ class Results(Enum):
     """Nobody says who wrote it: a result counts, but 0 is what libraries put where there is none."""
     NONE = "none"
 
-    def missing(self, stored: str) -> bool:
-        """Whether a number that stands beside a formula is none that was calculated."""
-        return self is Results.NONE or (self is Results.ZERO_IS_NONE and stored.strip() == "0")
+    def missing(self, stored: str, kind: str) -> bool:
+        """Whether what stands beside a formula was never calculated. `kind`: the cell's type, n of a number."""
+        return self is Results.NONE or (self is Results.ZERO_IS_NONE and kind == "n" and stored.strip() in ("0", "0.0"))
 
 
 def results_of(calculation: Mapping[str, str], application: str | None) -> Results:

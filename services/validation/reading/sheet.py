@@ -207,7 +207,7 @@ class _Reader:
             case "n":
                 text = self._number_text(text)
             case "b":
-                text = "TRUE" if text.strip() in _TRUE else "FALSE"
+                text = "TRUE" if text.strip().lower() in _TRUE else "FALSE"
             case "d":
                 text = self._shown.moment(self._style, text)
             case "e":
@@ -223,7 +223,7 @@ class _Reader:
     def _without_result(self, text: str) -> bool:
         if not self._formula and not any(area.holds(self._cells.number, self._column) for area in self._arrays):
             return False
-        return not self._stored or (not text and self._type != "str") or self._results.missing(text)
+        return not self._stored or (not text and self._type != "str") or self._results.missing(text, self._type)
 
     def _string(self, index: str) -> str:
         try:

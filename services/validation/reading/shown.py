@@ -31,7 +31,7 @@ class Shown:
             return iso
         if number_format.is_general(self._code(style)):
             if not isinstance(moment, datetime):
-                return moment.isoformat()
+                return moment.isoformat("seconds")
             return moment.strftime("%Y-%m-%d") if serial == int(serial) else moment.isoformat(" ", "seconds")
         return self.number(style, repr(serial))
 

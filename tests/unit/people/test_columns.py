@@ -18,6 +18,8 @@ HEADERS = Headers(
         ("Email", "email"),
         ("E-mail", "email"),
         ("EMAIL *", "email"),
+        ("Email＊", "email"),
+        ("Email：", "email"),
         ("email_address", "email"),
         ("Email\u00a0Address", "email"),
         ("first name*", "first_name"),

@@ -22,6 +22,7 @@ ANYTHING = st.text(st.characters(categories=None), max_size=40) | st.text(
         ("\u00a0Ann\u2003", "Ann"),
         ("\u200bAnn\ufeff", "Ann"),
         ("An\u200bn", "Ann"),
+        ("An\u2063n\u2064", "Ann"),
         ("Ann\r\nLee", "Ann Lee"),
         ("Ann \t\n Lee", "Ann Lee"),
         ("\nAnn\t", "Ann"),

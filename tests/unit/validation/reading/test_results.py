@@ -85,5 +85,20 @@ def test_what_a_calculating_program_stored_counts(tmp_path: Path) -> None:
     assert (row.cells[1], row.faults) == ("0", {})
 
 
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ('<c r="B2"><f>1-1</f><v>0</v></c>', None),
+        ('<c r="B2"><f>1-1</f><v>0.0</v></c>', None),
+        ('<c r="B2"><f>2-1</f><v>1</v></c>', "1"),
+        ('<c r="B2" t="b"><f>1=2</f><v>0</v></c>', "FALSE"),
+        ('<c r="B2" t="str"><f>TEXT(0,"0")</f><v>0</v></c>', "0"),
+    ],
+)
+def test_of_an_unknown_writer_the_number_0_alone_is_no_result(tmp_path: Path, cell: str, shown: str | None) -> None:
+    [row] = reading(tmp_path, written(cell, "Microsoft Excel", "")).rows
+    assert (row.cells[1], row.faults) == (shown or "", {} if shown else {1: ""})
+
+
 def test_properties_that_cannot_be_read_refuse_nothing(tmp_path: Path) -> None:
     assert reading(tmp_path, written('<c r="B2"><v>5</v></c>', "<broken>", "")).rows[0].cells[1] == "5"
