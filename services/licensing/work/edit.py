@@ -49,12 +49,11 @@ async def edit(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) ->
     else:
         await desk.beside_others(by)
     users = await found(desk, user_ids)
-    if model.REPORTS_TO in given.fields:
-        _refuse_inactive(users)
     settings = await desk.settings()
     rules = rules_of(settings)
     forms = {i: rules.form(given.fields, given.custom_fields, person_of(h.state)) for i, h in users.items()}
     moves = {i: await _move(desk, users[i].state, form.email) for i, form in forms.items()}
+    _refuse_inactive(users)
     manager, wrong = await _manager(desk, settings.name, forms, {i: head.state for i, head in users.items()})
     findings: dict[UUID, list[Finding]] = {}
     for i, form in forms.items():
@@ -122,7 +121,7 @@ def _own(user: Member, form: Form) -> set[str]:
 
 
 def _refuse_inactive(users: Mapping[UUID, Head[Member]]) -> None:
-    """Who is Inactive reports to nobody anew: whom they come back to is said then."""
+    """Who is Inactive stays as they were, by a form as by a file: to be changed they come back first."""
     inactive = [Reason(i, "not_active") for i, head in users.items() if isinstance(head.state, Inactive)]
     if inactive:
         raise RefusedForSome(inactive)

@@ -262,6 +262,15 @@ def test_a_column_that_says_nothing_is_not_hidden(tmp_path: Path, column: str) -
     assert not reading(tmp_path, raw.workbook(data)).columns[1].hidden
 
 
+def test_rows_without_anything_say_nothing_of_their_neighbours(tmp_path: Path) -> None:
+    people = [f"<row>{raw.inline('A', 'a@b.example')}</row>", f"<row hidden='1'>{raw.inline('A', 'c@d.example')}</row>"]
+    blank = ["<row/>", '<row hidden="1"/>', '<row r="20" hidden="1"><c r="A20"/></row>', "<row></row>"]
+    body = raw.rows(("Email",)) + blank[0] + people[0] + blank[1] + people[0] + people[1] + blank[3] + people[0]
+    found = reading(tmp_path, raw.workbook(raw.sheet(body + blank[2] + people[0] + blank[3])))
+    assert [row.number for row in found.rows] == [3, 5, 6, 8, 21]
+    assert found.hidden_rows == [6]
+
+
 @pytest.mark.parametrize(
     ("before", "row", "hidden"),
     [
