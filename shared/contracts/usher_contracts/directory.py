@@ -13,7 +13,11 @@ from usher_contracts.values import Plan, UserStatus
 
 
 class UserState(Event):
-    """A user as of now. A record without a value (a tombstone): the user has left the company's list."""
+    """A user as of now. A record without a value (a tombstone): the user has left the company's list.
+
+    Of a manager trust `reports_to_id`: `reports_to` is their e-mail as it was told last, and may lag behind a change of
+    it until the state is told again.
+    """
 
     topic: ClassVar[str] = topics.DIRECTORY
     type: ClassVar[str] = "usher.UserState.v1"
