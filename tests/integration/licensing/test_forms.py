@@ -95,7 +95,7 @@ async def test_an_edit_says_all_that_is_wrong_with_the_new_address_too(licensing
     assert [finding.code for finding in unfit.value.findings] == ["email_in_other_company"]
 
 
-async def test_who_is_inactive_gets_no_manager(licensing: Licensing) -> None:
+async def test_who_is_inactive_stays_as_they_were(licensing: Licensing) -> None:
     company = await licensing.company()
     ann, bob = await licensing.active(company, "ann@acme.example"), await licensing.active(company, "bob@acme.example")
     await licensing.active(company, "boss@acme.example")
@@ -104,7 +104,15 @@ async def test_who_is_inactive_gets_no_manager(licensing: Licensing) -> None:
         with pytest.raises(RefusedForSome) as refused:
             await licensing.edit(company, [ann, bob], reports_to=manager)
         assert [(reason.user_id, reason.code) for reason in refused.value.reasons] == [(bob, "not_active")]
-    assert (await licensing.user(company, ann)).profile.reports_to is None
+    for fields in ({"title": "CEO"}, {"region": "Mars"}, {"last_name": None}, {"own": {"Shoe Size": "46"}}):
+        with pytest.raises(RefusedForSome) as refused:
+            await licensing.edit(company, [ann, bob], **fields)  # pyright: ignore[reportArgumentType]
+        assert [(reason.user_id, reason.code) for reason in refused.value.reasons] == [(bob, "not_active")]
+    with pytest.raises(Refused) as fixed:
+        await licensing.edit(company, [bob], email="new@acme.example")
+    assert fixed.value.code == "email_fixed"
+    profile = (await licensing.user(company, ann)).profile
+    assert (profile.reports_to, profile.title) == (None, None)
     await licensing.reactivate(company, bob)
     await licensing.edit(company, [ann, bob], reports_to="boss@acme.example")
 

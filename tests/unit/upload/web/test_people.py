@@ -183,6 +183,15 @@ async def test_a_manager_reads_and_is_offered_nothing() -> None:
         assert (await browser.get("/team/invite")).status_code == 403
 
 
+async def test_who_is_inactive_can_be_reactivated_and_not_edited() -> None:
+    gone = _user("Daniel Osei")
+    async with Web().browser() as browser:
+        assert f"{AOIFE.link}/edit" in (await browser.get(AOIFE.link)).text
+        page = (await browser.get(gone.link)).text
+    assert "/edit" not in page
+    assert f"/team/actions/reactivate?user={gone.user_id}" in page
+
+
 async def test_the_email_is_in_the_form_until_the_user_has_joined() -> None:
     async with Web().browser() as browser:
         assert 'name="email"' in (await browser.get(f"{AOIFE.link}/edit")).text
