@@ -52,7 +52,8 @@ def test_an_answer_that_is_lost_is_no_second_upload(web: Web, at: Open, tmp_path
     page.route("**/upload", lambda route: (keys.append(route.request.post_data or ""), route.abort("connectionreset")))
     chosen(page, tmp_path)
     for _ in range(2):
-        send(page)
+        with page.expect_request("**/upload"):
+            send(page)
         expect(page.locator("#problem")).to_contain_text("interrupted")
     found = [part.partition('name="key"')[2].split()[0] for part in keys]
     assert len(found) == 2 and found[0] == found[1], "the same form is the same upload, however often it is sent"

@@ -95,7 +95,7 @@ def test_the_confirming_request_is_linked_to_the_batchs_trace(pair: Pair, story:
     assert [each.name for each in requests] == ["POST /api/v1/batches/{batch_id}/confirm"]
 
 
-def test_a_callers_trace_goes_on(pair: Pair) -> None:
+def test_a_callers_trace_goes_on_that_comes_by_the_proxy(pair: Pair) -> None:
     company = Company(pair.stack)
     mine = f"00-{'5ca1ab1e' * 4}-{'b' * 16}-01"
     company.http.headers["traceparent"] = mine
