@@ -13,7 +13,7 @@ from shared import tenancy
 
 log = structlog.get_logger(__name__)
 
-# A stopped process must not hold a lock for ever, nor a lost network path a connection (architecture.md).
+# A stopped process must not hold a lock for ever, nor a lost network path a connection.
 SESSION_SETTINGS = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "10s",

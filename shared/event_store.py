@@ -1,8 +1,8 @@
 """The event log of a service in its own Postgres: append, load, read in order.
 
 A reader that goes by position must never see a later event before an earlier one. Without a lock a reader lost 215 of
-7,200 events, and ordering by transaction id put some of a stream in the wrong order (architecture.md). So positions are
-given under one advisory lock, which is taken last of all: its time is that of one small row, whatever was appended.
+7,200 events, and ordering by transaction id put some of a stream in the wrong order (docs/decisions/0001). So positions
+are given under one advisory lock, which is taken last of all: its time is that of one small row, whatever was appended.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ APPENDED = "events_appended"
 APPEND_LOCK = 0x05E12
 """Key of the advisory lock under which positions are given."""
 LARGEST_MESSAGE = 250 * 1024
-"""Bytes of a contract message's data; events.md promises 256 KiB with key and headers."""
+"""Bytes of a contract message's data; docs/subscribers.md promises 256 KiB with key and headers."""
 MEASURED_FROM = LARGEST_MESSAGE // 8
 """Characters of a stored event from which its messages are measured: they say what it says, in other words, and none
 is many times its size."""
@@ -56,7 +56,8 @@ class VersionConflict(Exception):
 
 
 class MessageTooLarge(Exception):
-    """A contract message would be larger than events.md allows; refused before the commit, never met by the relay."""
+    """A contract message would be larger than docs/subscribers.md promises; refused before the commit, never met by the
+    relay."""
 
 
 class Projection(Protocol[E]):

@@ -1,6 +1,6 @@
 """`Idempotency-Key`: the same call twice does its work once, and gets the same answer twice.
 
-Per company and call, for 24 hours (http-api.md). Claim and answer are written in the transaction of the effects:
+Per company and call, for 24 hours. Claim and answer are written in the transaction of the effects:
 
     call = Call(company_id, "POST /api/v1/x", key, fingerprint(body))
 

@@ -32,7 +32,7 @@ WAITING = "jobs_waiting"
 LEASE_SECONDS = 10
 SLOW_POLL = 1.0
 LONGEST_BACK_OFF = 15
-"""Seconds; running.md: no wait between retries is longer."""
+"""Seconds: what has failed is tried again that soon after its cause is mended."""
 STUCK_AFTER = 10
 """Attempts, by default: a minute and a half of retries. The job stays in line: it is done once its cause is mended."""
 _MEASURED = 5.0

@@ -16,7 +16,7 @@ class StackError(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """Every port of a stack, counted from the first: the services as running.md orders them, then the other parts."""
+    """Every port of a stack, counted from the first: the services in the order of SERVICES, then the other parts."""
 
     base: int
 

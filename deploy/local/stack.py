@@ -118,7 +118,7 @@ class Stack:
         }
 
     def endpoints(self) -> dict[str, Any]:
-        """What endpoints.json says (running.md); a service with several processes lists all under `processes`."""
+        """What endpoints.json says: where the parts are. A service of several processes lists all under `processes`."""
         ports, replaced = self.options.ports, self.options.overrides
         found: dict[str, Any] = {}
         for name, number, port in self.options.processes():

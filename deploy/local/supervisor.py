@@ -10,7 +10,7 @@ from deploy.local.options import StackError
 from deploy.local.process import Command, Started
 
 FIRST_PAUSE = 0.2
-LONGEST_PAUSE = 10.0  # running.md: no wait between retries is longer than 15 s in dev
+LONGEST_PAUSE = 10.0  # seconds: in development no wait between retries is longer than 15
 STEADY_SECONDS = 20.0
 LAST_LINES_SECONDS = 1.0
 _LAST_LINES = 15

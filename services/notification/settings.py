@@ -77,7 +77,8 @@ class NotificationSettings(InvitationKeySettings, MailSettings, ServiceSettings)
     def lease(self) -> timedelta:
         """How long a sender has the mails it took: one mail's longest, and time for the others of the group.
 
-        In development that is 14 s: another process goes on with them before 15 s have passed (running.md).
+        In development that is 14 s: another process goes on with them before 15 s have passed, as
+        docs/operators.md says.
         """
         return self.longest_mail + timedelta(seconds=max(3.0, self.mail_timeout / 2))
 

@@ -1,4 +1,4 @@
-"""What an uploaded file is, by its content: only what must be said at once (domain.md, "Errors").
+"""What an uploaded file is, by its content: only what is answered at once (docs/errors.md).
 
 A zip that is cut off or damaged may have been a workbook: it passes here, and reading it says `corrupt`.
 """

@@ -24,7 +24,7 @@ _EMAIL = STANDARD[EMAIL]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field before and after; `field` is a key of domain.md's, or a custom field's own name."""
+    """One field before and after; `field` is a key of shared/people/model.py's, or a custom field's own name."""
 
     field: str
     before: str | None

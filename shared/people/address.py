@@ -1,6 +1,6 @@
 """E-mail addresses: which are valid, when two are the same one, which domains are slips of others.
 
-Valid is what the `email-validator` package says without asking DNS, with an ASCII local part, unquoted (domain.md).
+Valid is what the `email-validator` package says without asking DNS, with an ASCII local part, unquoted.
 """
 
 from __future__ import annotations

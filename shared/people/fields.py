@@ -12,8 +12,7 @@ from shared.people.columns import STANDARD
 from shared.people.model import CompanySettings, CustomField, Finding, Person, custom_key
 from shared.people.text import clean, has_illegal
 
-# domain.md gives the lengths of names and titles, http-api.md those of custom values and of the entries of a list; a
-# free functional area or region is held to the length that an entry of a list may have.
+# docs/admins.md has the lengths. A free functional area or region is held to what an entry of a list may have.
 NAME_LENGTH, TITLE_LENGTH, ENTRY_LENGTH, CUSTOM_LENGTH = 100, 150, 100, 500
 VALUE_SHOWN = 500  # characters of a bad value that a finding repeats
 

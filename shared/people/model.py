@@ -36,7 +36,7 @@ class CustomField:
 
 @dataclass(frozen=True, slots=True)
 class CompanySettings:
-    """What a company allows; an empty list allows anything (http-api.md, "A company")."""
+    """What a company allows; an empty list allows anything."""
 
     name: str
     sso_domains: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Texts as the admin means them: what a cell or a form field holds, without what nobody sees (domain.md, "Columns")."""
+"""Texts as the admin means them: what a cell or a form field holds, without what nobody sees."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ Run = Callable[[], Awaitable[None]]
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 15.0
-"""Seconds; running.md: no wait between retries is longer than 15 s in development."""
+"""Seconds: what has failed is tried again that soon after its cause is mended."""
 _LETTING_GO = 3.0
 """Seconds that a task has for that."""
 _LASTED = 30.0

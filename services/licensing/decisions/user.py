@@ -1,4 +1,5 @@
-"""Rules of one user: the table of domain.md, an action a function, matched by what the user is."""
+"""Rules of one user: what can be done in which status (docs/admins.md). An action a function, matched by what the user
+is."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -55,7 +56,7 @@ from shared.people.address import compare_form
 
 
 def decide(command: UserCommand, state: User) -> list[UserEvent]:
-    """Raises Refused with the code of domain.md's table; ``not_found`` for who is not in the list."""
+    """Raises Refused where that can't be done in this status; with ``not_found`` for who is not in the list."""
     match command, state:
         case Invite(), Nobody():
             if command.mailbox is not None:

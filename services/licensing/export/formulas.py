@@ -4,8 +4,8 @@ import re
 
 _STARTS = re.compile("[=+\\-@#\t\r\uff1d\uff0b\uff0d\uff20]")  # the wide ones count for Excel in East Asian settings
 GUARD = "\u200b"
-"""A zero width space: what begins with it is a text to every program, nobody sees it, and an upload takes it off
-(domain.md, "Columns": zero-width characters), where the usual apostrophe would come back as a change."""
+"""A zero width space: what begins with it is a text to every program, nobody sees it, and an upload takes it off,
+as it does all characters without width, where the usual apostrophe would come back as a change."""
 
 
 def starts_formula(text: str) -> bool:

@@ -17,7 +17,7 @@ from shared.people.columns import header_key, reserved
 from shared.people.text import clean, fold, has_illegal
 
 MOST_FIELDS, MOST_ENTRIES, ENTRY_LENGTH = 50, 500, 100
-"""http-api.md: custom fields of a company, entries of a list, characters of one."""
+"""The most that a company may have: custom fields, entries of a list, characters of one."""
 MOST_SELECTED = 10_000
 """Users of one action: what is selected across pages by hand."""
 

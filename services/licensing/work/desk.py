@@ -27,7 +27,7 @@ from shared.event_store import Append, Transaction
 from shared.events import Context, Recorded
 
 ADMINISTERED = "plus"
-"""The plan on which a company's admins may do anything (http-api.md)."""
+"""The plan on which a company's admins may do anything; on any other they are answered `plan_required`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from shared.people.rules import Form, Rules
 
 
 class Unfit(Exception):
-    """Values that can't be taken; ``findings`` are the row errors of domain.md, all at once, each of them once, and
+    """Values that can't be taken; ``findings`` are the row errors (docs/errors.md), all at once, each of them once, and
     ``of`` those of each user, where they are about users."""
 
     def __init__(self, findings: Sequence[Finding], of: Mapping[UUID, Sequence[Finding]] | None = None) -> None:

@@ -112,7 +112,7 @@ MailCommand = Queue | Start | Accepted | Refused | Deferred | Lost | PutBack | L
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Pauses double from `first` up to `longest`; what is put off for `give_up` fails (24 h: architecture.md)."""
+    """Pauses double from `first` up to `longest`; what is put off for `give_up` fails."""
 
     first: timedelta
     longest: timedelta

@@ -16,7 +16,7 @@ TAKE = "take."
 WAS = "was."
 """Before a field's name: what it held when the form was opened."""
 _REQUIRED = frozenset({EMAIL, FIRST_NAME, LAST_NAME, FUNCTIONAL_AREA})
-"""domain.md, Columns: what a new user needs."""
+"""What a new user needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from starlette.datastructures import QueryParams
 
 PAGE = 50
 OWN = "custom."
-"""Before a company's own field (http-api.md of licensing)."""
+"""Before a company's own field, as in the parameters of licensing's `GET /api/v1/team`."""
 STATUSES = ("waiting", "pending_transfer", "active", "inactive")
 _INVITED = "waiting,pending_transfer"
 INVITATIONS = ("queued", "sent", "failed", "expired")

@@ -1,5 +1,5 @@
-"""What licensing tells the pages, in the shapes of the HTTP interface (http-api.md). Unknown fields are ignored:
-services are deployed one after the other."""
+"""What licensing tells the pages, in the shapes of its OpenAPI document. Unknown fields are ignored: services
+are deployed one after the other."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

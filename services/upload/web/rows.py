@@ -41,7 +41,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         }
     ),
 }
-"""The codes of domain.md by what an admin looks for; any other code is `other`."""
+"""The codes of a row's errors (docs/errors.md) by what an admin looks for; any other code is `other`."""
 
 
 _WARNINGS = frozenset({"possible_typo", "inactive_unchanged"})

@@ -24,5 +24,5 @@ CREATE TABLE people (
     sequence        bigint      NOT NULL
 );
 CREATE INDEX people_by_company ON people (company_id, email_key);
--- An address is looked up across companies: who else holds it (domain.md, email_in_other_company).
+-- An address is looked up across companies: who else holds it (the error email_in_other_company).
 CREATE INDEX people_by_address ON people (email_key) WHERE status <> 'inactive';

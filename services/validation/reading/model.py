@@ -11,12 +11,12 @@ UnreadableCode = Literal["corrupt", "empty", "too_many_rows", "email_column_miss
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
-    """How much a workbook may hold (architecture.md, "The file is hostile"). All are settings."""
+    """How much a workbook may hold (docs/security.md). Rows, columns and bytes are settings."""
 
     rows: int = 150_000  # that are not blank, below the header
     columns: int = 1_000  # that have a header
     unpacked_bytes: int = 512 * MIB  # of the parts that are read
-    header_within: int = 20  # rows from the top of a sheet (domain.md, "Columns")
+    header_within: int = 20  # rows from the top of a sheet
 
 
 @dataclass(frozen=True, slots=True)

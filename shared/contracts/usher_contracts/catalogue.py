@@ -1,4 +1,4 @@
-"""Every event of events.md, in its order."""
+"""Every event, in the order of docs/events.md."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ Outcome = Annotated[Literal["invite", "change", "unchanged", "error"], Field(tit
 
 
 class Finding(Model):
-    """What is wrong with a cell, or worth a look. `column` is the canonical name of domain.md."""
+    """What is wrong with a cell, or worth a look. `column` is its name as the template has it (`Email`)."""
 
     code: str
     column: str | None

@@ -29,7 +29,7 @@ class Topic:
 
     @property
     def config(self) -> dict[str, str]:
-        """Kafka's topic configuration. A message stays under 256 KiB (events.md, Size)."""
+        """Kafka's topic configuration. A message stays under 256 KiB: docs/subscribers.md."""
         policy = "compact" if self.compacted else "delete"
         return {
             "cleanup.policy": policy,

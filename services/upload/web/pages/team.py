@@ -25,7 +25,7 @@ from usher_contracts import CompanyChanged
 router = APIRouter()
 
 ACTIONS = ("resend", "cancel_invitation", "assign_manager", "update_fields", "deactivate", "reactivate")
-"""What can be done for many at once (http-api.md)."""
+"""What can be done for many at once, by the names of licensing's `POST /api/v1/team/actions`."""
 _OUTSIDE = {"invitation": "not_sso_domain", "limit": "1"}
 """Whom the company invited before it had the SSO domains that it has now."""
 NOTES = frozenset({"cancelled", *(f"did_{action}" for action in (*ACTIONS, "no_manager", "make_blank"))})
