@@ -191,13 +191,15 @@ async def test_what_a_user_has_already_stays_allowed_and_what_is_written_anew_do
 
 async def test_a_version_that_moved_without_changing_the_meaning_is_not_stale(licensing: Licensing) -> None:
     company = await licensing.company()
-    carl = await licensing.invite(company, "carl@acme.example", title="AE")
+    carl = await licensing.invite(company, "carl@acme.example", title="AE", last_name="Cox\u2011Lee")
     seen = await presumes(licensing, carl)
     await licensing.accept(await licensing.invitation(carl))
-    rows = [row("carl@acme.example", "change", title="CEO", presumes=seen, changes=[change("title", "AE", "CEO")])]
+    rows = [row("carl@acme.example", "change", title="CEO", last_name="Cox-Lee", presumes=seen,
+                changes=[change("title", "AE", "CEO")])]  # fmt: skip
     await licensing.confirm(company, rows)
     user = await licensing.user(company, carl)
     assert isinstance(user, Active) and user.profile.title == "CEO"
+    assert user.profile.last_name == "Cox\u2011Lee", "it looks the same, and the review showed no change of it"
 
 
 @pytest.mark.parametrize("outcome", ["change", "unchanged"])
