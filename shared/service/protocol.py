@@ -122,6 +122,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        if self._phase is _Phase.IDLE and not data.strip(b"\r\n"):
+            return  # some send a line break after a body, which begins nothing (RFC 9112, 2.2)
         self._unset_keepalive_if_required()
         if self._phase is _Phase.IDLE:
             self._enter(_Phase.HEAD, self._limits.head_seconds)

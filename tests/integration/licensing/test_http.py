@@ -422,6 +422,23 @@ async def test_a_deactivated_admin_gets_the_same_403_from_every_call(acme: Api) 
     assert (await as_holder(acme, mine, "GET", "/seats")).status_code == 200
 
 
+async def test_an_open_stream_of_seats_ends_when_its_reader_is_deactivated(acme: Api) -> None:
+    me = await acme.provision_user("admin")
+    await acme.provision_user("ben")
+    other, mine = claims(acme, "ben", "manage_users"), claims(acme, "admin", "manage_users")
+    # Answered when it has ended, since this transport gives whole answers.
+    reading = asyncio.create_task(as_holder(acme, mine, "GET", "/seats/events"))
+    async with asyncio.timeout(60):
+        while not REGISTRY.get_sample_value("usher_streams_open"):
+            assert not reading.done()
+            await asyncio.sleep(0.05)
+        body = {"action": "deactivate", "user_ids": [me["user_id"]]}
+        assert (await as_holder(acme, other, "POST", "/team/actions", json=body)).status_code == 200
+        answer = await reading
+    assert answer.status_code == 200 and "event: seats" in answer.text
+    problem(await as_holder(acme, mine, "GET", "/seats/events"), 403, "deactivated")
+
+
 async def test_a_manager_is_known_by_an_address_that_is_theirs(acme: Api) -> None:
     boss = await acme.invite("boss")
     await acme.invite("ann", reports_to=boss["email"])

@@ -54,6 +54,11 @@ def application(settings: ServiceSettings) -> FastAPI:
 
         return StreamingResponse(parts())
 
+    @app.post("/slow")
+    async def slow() -> int:
+        await asyncio.sleep(SOON * 5)
+        return 1
+
     @app.get("/long")
     async def long() -> Response:
         return Response(b"x" * LONG_ANSWER)
@@ -195,6 +200,30 @@ async def test_a_second_request_has_the_same_time_for_its_head() -> None:
         assert (await one.hear())[0] == 200
         await one.say("GET /li")
         assert (await one.hear())[0] == 408
+
+
+async def test_a_line_break_after_a_body_is_no_next_request() -> None:
+    """Some clients send one that nobody counts (RFC 9112, 2.2); what they asked for may take its time."""
+    async with serving(replace(ROOMY, head_seconds=SOON, parting_seconds=SOON)) as port, stranger(port) as one:
+        await one.say("POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na")
+        await asyncio.sleep(SOON)
+        await one.say("\r\n")
+        assert await one.hear() == (200, {"said": 1})
+        await one.say("\r\n")
+        await asyncio.sleep(SOON * 3)
+        await one.say("\r\n" + get())
+        assert (await one.hear())[0] == 200
+
+
+async def test_line_breaks_do_not_keep_an_idle_connection_open() -> None:
+    async with serving(replace(ROOMY, idle_seconds=1)) as port, stranger(port) as one:
+        await one.say(get())
+        assert (await one.hear())[0] == 200
+        left = asyncio.create_task(one.is_left())
+        while not left.done():
+            one.writer.write(b"\r\n")
+            await asyncio.sleep(SOON)
+        assert await left
 
 
 async def test_a_connection_that_asks_nothing_is_closed_without_a_word() -> None:
