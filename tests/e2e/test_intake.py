@@ -1,4 +1,4 @@
-"""What is taken in, what is refused at once, and what only reading finds (domain.md "Errors", http-api.md "upload")."""
+"""What is taken in, what is refused at once, and what only reading finds."""
 
 import io
 import zipfile

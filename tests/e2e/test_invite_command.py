@@ -1,4 +1,4 @@
-"""`./usher invite` (running.md): the main job from a terminal, and how a script learns what came of it."""
+"""`./usher invite`: the main job from a terminal, and how a script learns what came of it."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""Licenses in the review, and at the confirmation, which is the one that counts (domain.md, "Licenses")."""
+"""Licenses in the review, and at the confirmation, which is the one that counts."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A batch's life: reupload, cancel, confirm, check again, and reviews that the world has overtaken (http-api.md)."""
+"""A batch's life: reupload, cancel, confirm, check again, and reviews that the world has overtaken."""
 
 from uuid import uuid4
 

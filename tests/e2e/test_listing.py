@@ -1,4 +1,4 @@
-"""Pages of batches and rows, and the live stream (http-api.md)."""
+"""Pages of batches and rows, and the live stream."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who a row is about: addresses, duplicates, other companies, Inactive users, suggestions (domain.md)."""
+"""Who a row is about: addresses, duplicates, other companies, Inactive users, suggestions."""
 
 from tests.e2e.conftest import NewCompany
 from tests.e2e.outside import Company

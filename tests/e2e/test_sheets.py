@@ -1,4 +1,4 @@
-"""Which sheet, which row and which columns count (domain.md, "Columns")."""
+"""Which sheet, which row and which columns count."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""Status by action (domain.md, "User status"): each cell, all combinations in one request, all or nothing."""
+"""Status by action (docs/admins.md): each cell, all combinations in one request, all or nothing."""
 
 from collections import Counter
 from itertools import combinations

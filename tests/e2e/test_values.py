@@ -1,4 +1,4 @@
-"""How the text of a cell is read, cleaned, compared and stored (domain.md, "Columns")."""
+"""How the text of a cell is read, cleaned, compared and stored."""
 
 from datetime import date, datetime, time
 from typing import Any

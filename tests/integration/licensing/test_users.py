@@ -1,4 +1,4 @@
-"""One user at a time, on a real database: the table of domain.md, seats, addresses, links."""
+"""One user at a time, on a real database: what can be done in which status, seats, addresses, links."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -20,6 +20,9 @@ from usher_contracts import EVENTS
 ROOT = Path(__file__).parents[3]
 PLACES = ("*.md", "docs/**/*.md", "examples/**/*.md", "shared/*/*.md")
 PAGES = sorted(page for place in PLACES for page in ROOT.glob(place))
+SOURCES = ("services/**/*.py", "services/**/*.sql", "shared/**/*.py", "shared/**/*.sql", "deploy/**/*.py")
+CITED = re.compile(r"[\w-]+\.md\b|(?<=docs/decisions/)\d{4}\b(?!-)")
+"""A page by its name, or a decision by its number."""
 _MANY = 100
 LABEL = re.compile(r"(?<!\*)\*(?!\*)([^*]+)\*(?!\*)|\*\*\*([^*]+?)\.?\*\*\*")
 """What stands in italics in the guide: words to press or to look for."""
@@ -126,6 +129,14 @@ def options_with_values(command: Any) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_that_leaves_the_pages_leads_somewhere(page: Path) -> None:
     assert stage.within(page)
+
+
+def test_every_page_that_a_comment_cites_is_in_the_repository() -> None:
+    sources = [path for place in SOURCES for path in sorted(ROOT.glob(place)) if "site" not in path.parts]
+    pages = {page.name for page in PAGES} | {page.name[:4] for page in ROOT.glob("docs/decisions/*.md")}
+    cited = {(path, page) for path in sources for page in CITED.findall(path.read_text(encoding="utf-8"))}
+    assert len(cited) > 20
+    assert sorted((str(path), page) for path, page in cited if page not in pages) == []
 
 
 def test_a_link_that_leaves_the_pages_for_nowhere_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""One user: the table of domain.md, said as given, when, then."""
+"""One user: what can be done in which status, said as given, when, then."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Every code of domain.md has a sentence that says what to do, in the words of the house."""
+"""Every code of a file or a row has a sentence that says what to do, in the words of the house."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every subscriber of every service says all that keeps messages from being lost (architecture.md)."""
+"""Every subscriber of every service says all that keeps messages from being lost."""
 
 import importlib
 from collections import Counter

@@ -41,7 +41,7 @@ from services.upload.phases import (
 )
 from tests.unit.upload.examples import ADA, BEN, COMPLETED, ONE_OF_EACH, PROCESSED, REUPLOAD_ID, UPLOADED
 
-# From http-api.md: validating → needs_correction or ready_for_review → processing → completed, back to review where
+# validating → needs_correction or ready_for_review → processing → completed, back to review where
 # licensing says so, and out by cancelling or a reupload before the confirmation.
 _BEFORE_CONFIRMATION: set[type[Batch]] = {Validating, NeedsCorrection, ReadyForReview}
 ALLOWED: dict[type[Batch], set[type[Batch]]] = {

@@ -25,7 +25,7 @@ ROW_CODES = (
     *("reports_to_cycle", "reports_to_inactive", "too_long", "illegal_characters", "cell_error"),
     *("custom_field_required", "custom_field_unknown_value"),
 )
-"""domain.md, Errors, row."""
+"""Codes of a row's errors."""
 
 VAULT = Vault("one secret that is long enough")
 MOMENTS = Moments(Words.load(), zone_named("Europe/Berlin"), northwind.NOW)
