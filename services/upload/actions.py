@@ -77,7 +77,6 @@ class Actions:
         log.info("batch", does=type(command).__name__, batch_id=str(batch_id), position=committed.position)
         return committed.result
 
-
     async def _room_today(self, tx: Transaction[Event], company: str, invites: int) -> None:
         """Among the invitations that the company may send today. Problem 429 `too_many_for_today`."""
         # One at a time, so that two batches don't both take the last of it.

@@ -24,9 +24,7 @@ async def resend(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
     terms = desk.terms
     users = await found(desk, user_ids)
     sent = await mailboxes(desk.conn, {email_key(head.state) for head in users.values()}, terms.pace, desk.at)
-    decide_each(
-        desk, users, lambda user: [Resend(new_id(), by, desk.at, terms.lifetime, sent[email_key(user)])]
-    )
+    decide_each(desk, users, lambda user: [Resend(new_id(), by, desk.at, terms.lifetime, sent[email_key(user)])])
     await desk.invitations(len(users))
     await desk.done()
 

@@ -5,6 +5,9 @@ list without one gets one. A table, which has its own, grows where the column st
 fills stays as it is.
 """
 
+from html import unescape
+from xml.sax.saxutils import escape
+
 from services.validation.annotate.area import Area, area, meet, named
 from services.validation.annotate.markup import Element, Patch, elements, number
 from services.validation.annotate.package import Package
@@ -23,11 +26,15 @@ def reach(package: Package, workbook: Workbook, sheet: SheetPatch, place: Place,
     if has:
         if own and _over(own, place) and own.right < listed.right:
             _filter(package, workbook, sheet, place, Area(own.top, own.left, own.bottom, listed.right))
-    elif table := next((table for table in tables if _over(table.over, place)), None):
+    elif table := min((each for each in tables if _over(each.over, place)), key=_left, default=None):
         if table.can_grow and table.over.right + 1 == place.errors_column:
             package.write(table.part, table.grown())
     elif not any(meet(table.over, listed) for table in tables):
         _filter(package, workbook, sheet, place, listed)
+
+
+def _left(table: "_Table") -> int:
+    return table.over.left
 
 
 def _over(filtered: Area, place: Place) -> bool:
@@ -90,8 +97,8 @@ def _name(package: Package, workbook: Workbook, part: str, over: Area) -> None:
     at = next((n for n, each in enumerate(sheets) if ids & {v.decode() for v in each.attributes.values()}), None)
     if at is None:
         return
-    name = sheets[at].attributes.get(b"name", b"").replace(b"'", b"''").replace(b"&apos;", b"&apos;&apos;")
-    reference = b"'%b'!%b" % (name, named(over, fixed="$").encode())
+    name = unescape(sheets[at].attributes.get(b"name", b"").decode()).replace("'", "''")
+    reference = escape(f"'{name}'!{named(over, fixed='$')}").encode()
     for each in found:
         own = each.main == b"definedName" and number(each.attributes.get(b"localSheetId")) == at
         if own and each.attributes.get(b"name") == _NAME and b"localSheetId" in each.attributes:

@@ -357,6 +357,14 @@ def test_a_filter_over_the_list_reaches_the_errors(tmp_path: Path, reference: st
     assert opened(again).auto_filter.ref == whole
 
 
+@pytest.mark.parametrize("written", ["Bob's", "Bob&apos;s", "Bob&#39;s", "Bob&#039;s", "Bob&#x27;s"])
+def test_an_apostrophe_in_a_sheets_name_is_doubled_however_it_is_written(tmp_path: Path, written: str) -> None:
+    made = content()
+    made["xl/workbook.xml"] = str(made["xl/workbook.xml"]).replace('"S1"', f'"{written} &lt;&amp;amp;&#62; R&#38;D"')
+    data = annotated(tmp_path, raw.zipped(made), BAD)
+    assert names(data) == {"_xlnm._FilterDatabase/0": "'Bob''s <&amp;> R&D'!$A$1:$D$4"}
+
+
 def test_a_filter_elsewhere_in_the_sheet_stays(tmp_path: Path) -> None:
     behind = '<autoFilter ref="A20:B30"/>'
     data = annotated(tmp_path, raw.workbook(raw.sheet(raw.rows(*PEOPLE), behind=behind)), BAD)
@@ -391,6 +399,16 @@ def test_a_table_that_does_not_end_at_the_errors_column_stays_as_it_is(tmp_path:
     sheet = opened(annotated(tmp_path, table("A1:C4", D3="a remark beside it"), BAD))
     assert (sheet.tables["People"].ref, sheet["E3"].value) == ("A1:C4", "Type a first name.")
     assert sheet.auto_filter.ref is None  # two filters over the same cells are none
+
+
+def test_of_tables_side_by_side_the_first_is_the_list_in_whatever_order_they_are_told(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(table("A1:C4", E1="Region", E2="EMEA")))
+    sheet = book.worksheets[0]
+    del sheet.tables["People"]
+    for name, reference in (("Regions", "E1:E4"), ("People", "A1:C4")):
+        sheet.add_table(Table(displayName=name, ref=reference))
+    tables = opened(annotated(tmp_path, saved(book), BAD)).tables
+    assert (tables["Regions"].ref, tables["People"].ref) == ("E1:E4", "A1:C4")
 
 
 OTHER_PREFIXES = (
