@@ -90,6 +90,19 @@ def renderer(code: str, date1904: bool = False) -> Callable[[str], str]:
     return render
 
 
+@lru_cache(maxsize=1024)
+def around_text(code: str) -> tuple[str, str] | None:
+    """What a format puts before and behind a text: of "Dr. "@ the title. None where nobody sees any of it."""
+    if "@" not in code or code == "@":
+        return None
+    tokens = _section(_split(code)[-1]).tokens
+    at = next((at for at, (kind, _) in enumerate(tokens) if kind == "text"), None)
+    if at is None:
+        return None
+    before, behind = ("".join(text for kind, text in part if kind == "literal") for part in (tokens[:at], tokens[at:]))
+    return (before, behind) if (before + behind).strip() else None
+
+
 def is_general(code: str) -> bool:
     """Whether a format changes nothing."""
     return code.lower() in ("general", "@", "")

@@ -203,7 +203,7 @@ class _Reader:
             return
         match self._type:
             case "s":
-                text = self._string(text)
+                text = self._shown.text(self._style, self._string(text))
             case "n":
                 text = self._number_text(text)
             case "b":
@@ -214,7 +214,7 @@ class _Reader:
                 self._cells.faults[self._column] = text
                 return
             case _:  # inlineStr, str
-                pass
+                text = self._shown.text(self._style, text)
         if "_x" in text:
             text = unescaped(text)
         if text and not text.isspace():

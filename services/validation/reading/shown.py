@@ -14,6 +14,14 @@ class Shown:
     def __init__(self, codes: Sequence[str], date1904: bool) -> None:
         self._codes, self._date1904 = codes, date1904
         self._renderers = dict[str, Callable[[str], str]]()
+        self._around = {str(at): found for at, code in enumerate(codes) if (found := number_format.around_text(code))}
+
+    def text(self, style: str, stored: str) -> str:
+        """A text with what the format puts around it; a blank one stays blank."""
+        if style not in self._around or not stored or stored.isspace():
+            return stored
+        before, behind = self._around[style]
+        return before + stored + behind
 
     def number(self, style: str, stored: str) -> str:
         """The text of a number as it is stored. Raises ValueError or ArithmeticError for what is none."""

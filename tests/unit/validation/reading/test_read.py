@@ -205,6 +205,24 @@ def test_a_strict_workbook_is_read(tmp_path: Path) -> None:
     assert len(reading(tmp_path, raw.zipped(strict)).rows) == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("@&quot;@b.example&quot;", "ann@b.example"),
+        ("0;-0;0;&quot;Dr. &quot;@", "Dr. ann"),
+        ("_(* #,##0_);_(* (#,##0);_(* &quot;-&quot;_);_(@_)", "ann"),
+        ("[Red]@", "ann"),
+        ("0 &quot;kg&quot;", "ann"),
+        ("0&quot;@&quot;", "ann"),
+        (";;;", "ann"),
+    ],
+)
+def test_what_a_format_puts_around_a_text_is_seen(tmp_path: Path, code: str, shown: str) -> None:
+    content = raw.parts(with_cell(raw.inline("B2", "ann", 1)))
+    content["xl/styles.xml"] = raw.STYLES.replace('formatCode="0000"', f'formatCode="{code}"')
+    assert reading(tmp_path, raw.zipped(content)).rows[0].cells[1] == shown
+
+
 def test_what_is_for_readers_of_an_extension_is_not_read(tmp_path: Path) -> None:
     mc = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 
