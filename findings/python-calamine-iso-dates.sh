@@ -7,7 +7,7 @@
 # Seen: from openpyxl: openpyxl date, python-calamine date
 #       from SheetJS: openpyxl datetime, python-calamine str 2024-02-29T00:00:00.000Z
 # Source: ECMA-376 part 1, 18.18.11 ST_CellType (d: "a date in the ISO 8601 format"); SheetJS's documentation, "Dates and Times"
-#   (cellDates); python-calamine's README lists date and datetime among what `to_python` returns.
+#   (cellDates); python_calamine/_python_calamine.pyi (`to_python` returns date and datetime, too).
 # What to do: read a str in a column of dates by `datetime.fromisoformat` (Python 3.11 and newer know the Z).
 set -euo pipefail
 work=$(mktemp -d)

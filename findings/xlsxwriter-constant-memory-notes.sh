@@ -7,7 +7,8 @@
 # Seen: by default: notes at ['A1', 'A2'], returned [0, 0]
 #       constant_memory: notes at ['A2'], returned [-1, 0]
 # Source: xlsxwriter/worksheet.py (write_comment and its docstring; _check_dimensions, "In constant_memory mode we don't change
-#   dimensions for rows that are already written"). "Working with Memory and Performance" speaks of cells and tables alone.
+#   dimensions for rows that are already written"); XlsxWriter's issue 925, where its author says that "Comments aren't affected
+#   by `constant_memory` mode": true of the current row, which was tried there.
 # What to do: write a row's notes before the next row begins; look at what write_comment returns.
 set -euo pipefail
 work=$(mktemp -d)
