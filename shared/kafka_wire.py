@@ -1,4 +1,4 @@
-"""Messages on the wire: CloudEvents 1.0 in Kafka's binary mode, with the headers of the events page.
+"""Messages on the wire: CloudEvents 1.0 in Kafka's binary mode, with the headers of the AsyncAPI document.
 
 Written and read here, not by the CloudEvents library: its event object cost 27 µs a message on the way out and 60 on
 the way in, more than all else that relay and inbox do with one (docs/decisions/0016). The tests hold every message to

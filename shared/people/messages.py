@@ -1,7 +1,7 @@
 """Every sentence that a file, a row or a warning is answered with: what is wrong, then what to do. One function a code.
 
-The words follow the mock's copy rules: plain, short, no blame. All of them stand here and nowhere else, so that a
-translation replaces this module. Numbers are rows as the sheet counts them.
+The words are plain, short and without blame. All of them stand here and nowhere else, so that a translation replaces
+this module. Numbers are rows as the sheet counts them.
 """
 
 from __future__ import annotations
