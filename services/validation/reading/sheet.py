@@ -148,10 +148,16 @@ class _Reader:
         self.layout.columns_hidden = _is_zero(attributes.get("defaultColWidth"))
 
     def _start_row(self, attributes: dict[str, str]) -> None:
-        number = attributes.get("r")
-        self._row_told = number is not None
-        row = _number(number.strip(), MAX_ROW) if number else self._cells.number + 1
-        self._cells = Cells(row, self._hides_row(attributes))
+        cells, row, hidden = self._cells, self._cells.number + 1, self._rows_hidden
+        self._row_told = False
+        if attributes:
+            number, hidden = attributes.get("r"), self._hides_row(attributes)
+            self._row_told = number is not None
+            row = _number(number.strip(), MAX_ROW) if number else row
+        if cells.texts or cells.faults or cells.lost:
+            self._cells = Cells(row, hidden)
+        else:  # nobody has the last one: of rows without anything there may be a million
+            cells.number, cells.hidden = row, hidden
         self._column = -1
 
     def _hides_row(self, attributes: dict[str, str]) -> bool:
