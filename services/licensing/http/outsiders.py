@@ -42,7 +42,7 @@ async def asking(office: Office, who: Principal, about: Sequence[str]) -> AsyncG
         yield answer
     except (Unfit, Refused, RefusedForSome) as refused:
         if _TELLS in _codes(refused):
-            await _told(office, company, about)
+            await _told(office, company, _of(refused, about))
         raise
     if answer.has_a_plan:
         await _told(office, company, about)
@@ -62,6 +62,15 @@ def _codes(refused: Unfit | Refused | RefusedForSome) -> set[str]:
             return {refused.code}
         case RefusedForSome():
             return {reason.code for reason in refused.reasons}
+
+
+def _of(refused: Unfit | Refused | RefusedForSome, about: Sequence[str]) -> Sequence[str]:
+    """Of whom the answer tells something: where many users of the company's own are asked about, those it names. Else
+    one of them would use up the day for all the others, who could not come back before tomorrow."""
+    if not isinstance(refused, RefusedForSome):
+        return about
+    named = {str(reason.user_id) for reason in refused.reasons if reason.code == _TELLS}
+    return [each for each in about if each in named] or about
 
 
 def _enough() -> Problem:

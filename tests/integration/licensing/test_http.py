@@ -522,6 +522,17 @@ async def test_who_is_pending_transfer_counts_as_told_and_so_does_who_cannot_com
         assert renamed.status_code == 200, "it asks about nobody"
 
 
+async def test_one_who_cannot_come_back_does_not_use_up_the_day_for_the_others(acme: Api) -> None:
+    ids = [(await acme.provision_user(local))["user_id"] for local in ("gone", "ann", "bob")]
+    await acme.act("deactivate", *ids)
+    other = Api(acme.world)
+    await other.provision()
+    await other.call("POST", "/team", json={**other.form("x"), "email": acme.email("gone")})
+    with told_at_most(acme, 2):
+        problem(await acme.act("reactivate", *ids), 409, "email_in_other_company")
+        assert (await acme.act("reactivate", *ids[1:])).status_code == 200
+
+
 async def test_what_was_told_yesterday_is_forgotten(acme: Api) -> None:
     pool, company = acme.world.app.state.pool, UUID(acme.company)
     budget = DayBudget(pool, 2)
