@@ -149,7 +149,7 @@ def test_a_review_that_went_stale_is_shown_and_asked_again(terminal: Terminal) -
     with Asked(terminal, terminal.workbook(company.person("ann", Title="AE"))) as asked:
         company.invite("ann")  # the row is a change from now on
         asked.type("y")
-        asked.sees("Confirm?", "users of your company changed after the review", "title", "Confirm?")
+        asked.sees("Confirm?", "users or settings of your company changed after the review", "title", "Confirm?")
         code, said = asked.answer("y")
     assert code == 0 and said.endswith("changed 1, e-mails sent 0."), said
 

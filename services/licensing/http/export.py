@@ -40,8 +40,8 @@ Columns = Annotated[
 async def as_workbook(
     request: Request, reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", columns: Columns = ""
 ) -> StreamingResponse:
-    """The list as filtered and sorted, Inactive users as on the screen, as a workbook that can be uploaded again:
-    unchanged, it changes nothing. A manager without ``manage_users`` gets those whom they see in My Team."""
+    """The list as filtered and sorted, as a workbook. It can be uploaded again: unchanged, it changes nothing. Inactive
+    users are in it as on the screen. A manager without ``manage_users`` gets those whom they see in My Team."""
     return await _export(request, office, reader, wanted, sort, columns, WorkbookFile, "xlsx")
 
 
