@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from shared.settings import KafkaSettings
 
 T = TypeVar("T")
+_A_LINE_EACH = 1_000
+"""Characters: whoever reads the table from a pipe has a line a message, however long its ids are."""
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON lines, for resume.")]
 Lists = Annotated[list[Path], typer.Argument(metavar="FILE…", help="What check --json wrote, for every service.")]
 
@@ -124,4 +126,4 @@ def _print_table(orphans: "Sequence[Orphan]") -> None:
     for each in orphans:
         place = (each.topic, str(each.partition), str(each.offset), each.id)
         table.add_row(str(each.sequence), each.time, each.type, each.company_id or "", each.stream, *place)
-    Console(width=None if os.isatty(1) else 240).print(table)
+    Console(width=None if os.isatty(1) else _A_LINE_EACH).print(table)

@@ -79,7 +79,7 @@ def test_an_inactive_user_of_whom_nothing_changes_is_a_warning(cells: Sequence[s
     ("cells", "others"),
     [
         ([address("zed"), "", "", "", "Chief"], set[str]()),
-        ([address("zed"), "", "", "", "", "", address("boss")], set()),
+        ([address("zed"), "", "", "", "", "", address("boss")], set[str]()),
         ([address("zed"), "", "", "", "", "Mars"], {"region_unknown"}),
         ([address("zed"), "", "", "", "", "", address("zed")], {"reports_to_self"}),
         ([address("zed"), "", "", "", "", "", "", "", "Boss"], {"custom_field_unknown_value"}),
