@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# @platformatic/kafka 1.35.0 (npm): its default partitioner is murmur2, but not into the Java client's partitions.
+# @platformatic/kafka, version 1.35.0 (npm): its default partitioner is murmur2, but not into the Java client's partitions.
 #
 # Behaviour: murmur2 is ported from Kafka, and the hash is made unsigned (`>>> 0`) where Java clears its sign (`& 0x7fffffff`).
 #   Where the number of partitions is a power of two nobody sees it; with 12, nearly half of the keys go elsewhere than with Java
