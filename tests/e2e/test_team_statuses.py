@@ -172,7 +172,7 @@ def test_managers_are_assigned_to_many_or_to_nobody(company: Company) -> None:
 def test_fields_of_many_are_updated_whole_or_not(new_company: NewCompany) -> None:
     company = new_company(custom_fields=[{"name": "Cost Center"}, {"name": "Level", "values": ["IC", "Lead"]}])
     team = Team(company)
-    ann, bob = team.person("waiting", "ann"), team.person("inactive", "bob", region="EMEA")
+    ann, bob = team.person("waiting", "ann"), team.person("active", "bob", region="EMEA")
     fields = {"title": "Chief", "region": None, "custom_fields": {"Cost Center": "0042", "Level": "lead"}}
     assert team.act("update_fields", ann, bob, **fields).status_code == 200
     for user in (team.look(ann), team.look(bob)):
@@ -190,5 +190,6 @@ def test_fields_of_many_are_updated_whole_or_not(new_company: NewCompany) -> Non
     assert Counter(item["user_id"] for item in said["items"]) == {ann["user_id"]: 4, bob["user_id"]: 4}
     problem(team.act("update_fields", ann, email=company.email("new")), 422, "fields_wrong")
     problem(team.act("update_fields", ann), 422, "fields_wrong")
+    problem(team.act("update_fields", ann, team.person("inactive", "cem"), title="Clerk"), 409, "not_active")
     assert team.act("update_fields", ann, title="Chief").status_code == 200, "unchanged is fine"
     assert what(team.look(ann)) == ["invited", "changed"]
