@@ -145,9 +145,15 @@ class Archive:
                     yield chunk, used - len(tail) - len(inflater.unused_data)
                 if inflater.eof:
                     return
-        except zlib.error:
+        except zlib.error as error:
+            if str(error).startswith(_NO_MEMORY):
+                raise MemoryError from None
             raise ArchiveRefused("it is damaged: a part can't be unpacked") from None
         raise ArchiveRefused("it is cut off")
+
+
+_NO_MEMORY = "Error -4 "
+"""How zlib's Z_MEM_ERROR reads in Python, which makes a MemoryError of it only where an object is made."""
 
 
 def _check_directory_size(file: BinaryIO, size: int, most: int) -> None:

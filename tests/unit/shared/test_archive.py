@@ -4,6 +4,7 @@ import io
 import random
 import struct
 import zipfile
+import zlib
 
 import pytest
 from hypothesis import given
@@ -181,3 +182,20 @@ def test_no_change_of_bytes_gives_anything_but_a_result_or_a_reason(data: st.Dat
         checked(bytes(changed))
     except ArchiveRefused as refused:
         assert str(refused)  # either way is right
+
+
+class Poor:
+    """An inflater that there is no memory for."""
+
+    def __init__(self, *_: object) -> None:
+        """As zlib's own."""
+
+    def decompress(self, *_: object) -> bytes:
+        raise zlib.error("Error -4 while decompressing data")
+
+
+def test_memory_that_ends_while_a_part_is_unpacked_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = opened(zipped(("a.xml", b"<a/>")))
+    monkeypatch.setattr(zlib, "decompressobj", Poor)
+    with pytest.raises(MemoryError):
+        archive.read(archive.entries[0])
