@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from shared.database import Listener
 from shared.sse import CHANNEL
 
-PATIENCE = 30
+PATIENCE = 60
 """Seconds that something may take on a loaded machine before a test fails."""
 
 
