@@ -35,6 +35,7 @@ class TrustedProxies:
     def before(self, app: ASGIApp) -> ASGIApp:
         """The application behind these proxies: it sees the address and the scheme that they tell, and
         their requests are vouched for."""
+        # uvicorn types an application by its own protocol, which is the same one under other names.
         inner = ProxyHeadersMiddleware(app, trusted_hosts=self.written) if self.networks else app  # type: ignore[arg-type]
 
         async def passed_on(scope: Scope, receive: Receive, send: Send) -> None:

@@ -123,14 +123,14 @@ class Patch:
                 size += start - at + len(new)
             else:
                 yield b"".join(small)
-                yield view[at:start]  # type: ignore[misc]
+                yield view[at:start]  # type: ignore[misc]  # a view is bytes to whoever writes it
                 small, size = [new], len(new)
             if size >= _PIECE:
                 yield b"".join(small)
                 small, size = [], 0
             at = end
         yield b"".join(small)
-        yield view[at:]  # type: ignore[misc]
+        yield view[at:]  # type: ignore[misc]  # a view, as above
 
     def __bytes__(self) -> bytes:
         return b"".join(self.chunks())
