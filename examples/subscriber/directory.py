@@ -8,7 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from usher_contracts import UnknownType, UserEvent, UserState, parse
+from usher_contracts import Undecodable, UnknownType, UserEvent, UserState, parse
 from usher_contracts.topics import DIRECTORY, USERS
 
 OVERLAP = 3600
@@ -57,7 +57,8 @@ async def follow(kafka: str, sequences: dict[str, int]) -> AsyncIterator[UserEve
         async for record in consumer:
             try:
                 event = parse(header(record, "ce_type"), record.value)
-            except UnknownType:
+            except (UnknownType, Undecodable) as why:  # a newer version's, or what should not be
+                print(f"skipped: {why!r}", flush=True)
                 continue
             sequence = int(header(record, "ce_sequence"))
             if isinstance(event, UserEvent) and sequence > sequences.get(event.user_id, 0):

@@ -141,6 +141,16 @@ def test_the_directory_is_everybody_as_of_now_and_what_it_contains_is_not_told_a
         assert sorted(mine) == sorted([f"UserInvited {cyd}", f"UserReactivated {ann}"]), "and nothing of before"
 
 
+def test_who_follows_the_directory_outlives_what_can_not_be_read(directory: Subscriber, company: Company) -> None:
+    broken = {"ce_id": "0190a000-0000-7000-8000-00000000beef", "ce_type": "usher.UserChanged.v1"}
+    with directory.running():
+        eventually(lambda: "from here on what happens" in directory.said(), "the snapshot")
+        asyncio.run(send(company, broken))
+        cyd = company.invite("cyd")
+        eventually(lambda: f"UserInvited {cyd}" in directory.said(), "Cyd, behind what can not be read")
+        assert "skipped: Undecodable(" in directory.said()
+
+
 def test_a_user_s_state_carries_the_sequence_of_the_event_that_made_it(running: TestStack, company: Company) -> None:
     ann = company.invite("ann")
     company.act("cancel_invitation", ann)

@@ -1,11 +1,14 @@
-"""`restore` as an operator types it, what it prints and how it ends: beside a Kafka without services."""
+"""`restore` as an operator types it, what it prints and how it ends: beside a Kafka where no service runs."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import anyio
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tests.command_line import Usher, send
 from tests.stack import TestStack
@@ -32,9 +35,33 @@ def lost(stack: TestStack) -> dict[str, str]:
     return {"id": headers["ce_id"], "stream": headers["ce_subject"], "company_id": company}
 
 
+class Group:
+    """A consumer group of licensing's that Kafka knows of; others of its may be known from other tests."""
+
+    def __init__(self, stack: TestStack) -> None:
+        self._kafka = stack.kafka_bootstrap
+        self.name = f"licensing.{uuid4()}"
+        anyio.run(self._committed, 3)
+
+    def comes_to(self) -> int | None:
+        """From where it would read on."""
+        return anyio.run(self._committed, None)
+
+    async def _committed(self, offset: int | None) -> int | None:
+        place = TopicPartition(USERS, 0)
+        consumer: Any = AIOKafkaConsumer(bootstrap_servers=self._kafka, group_id=self.name, enable_auto_commit=False)
+        async with consumer:
+            consumer.assign([place])
+            if offset is not None:
+                await consumer.commit({place: offset})
+            found: int | None = await consumer.committed(place)
+            return found
+
+
 def test_what_kafka_holds_and_the_log_lost_is_listed_and_gone_on_from(
-    usher: Usher, lost: dict[str, str], tmp_path: Path
+    usher: Usher, stack: TestStack, lost: dict[str, str], tmp_path: Path
 ) -> None:
+    group = Group(stack)
     code, said, why = usher("restore", "licensing", "check", "--json")
     orphans = [json.loads(line) for line in said.splitlines()]
     (ours,) = [each for each in orphans if each["id"] == lost["id"]]
@@ -46,17 +73,16 @@ def test_what_kafka_holds_and_the_log_lost_is_listed_and_gone_on_from(
 
     last = max(each["sequence"] for each in orphans)
     first = usher("restore", "licensing", "resume", str(tmp_path / "licensing.jsonl"))
-    assert first == (0, _resumed(last + 1, len({each["id"] for each in orphans})), "")
+    code, said, why = first
+    position, set_back, left_out = said.splitlines()
+    assert (code, why) == (0, "")
+    assert position == f"licensing's next event gets position {last + 1}."
+    assert set_back.startswith("Consumers set back to the backup: licensing.") and group.name in set_back
+    assert group.comes_to() == 0, "the backup knows nothing of it"
+    events = len({each["id"] for each in orphans})
+    assert left_out == f"Events that no consumer of licensing will apply: {events}."
     again = usher("restore", "licensing", "resume", str(tmp_path / "licensing.jsonl"))
     assert again == first, "doing it twice is the same as once"
-
-
-def _resumed(position: int, events: int) -> str:
-    return (
-        f"licensing's next event gets position {position}.\n"
-        "Consumers set back to the backup: none, Kafka knows of none.\n"
-        f"Events that no consumer of licensing will apply: {events}.\n"
-    )
 
 
 def test_where_nothing_is_lost_it_says_so(usher: Usher) -> None:
