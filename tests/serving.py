@@ -31,10 +31,13 @@ async def served(app: ASGIApp) -> AsyncGenerator[str]:
     config = uvicorn.Config(app, port=0, log_config=None, http="httptools", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    await eventually(lambda: server.started)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await serving
+    try:
+        await eventually(lambda: server.started)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        # Also of a test that failed: a server that is cut off would leave its signal handlers to the tests after it.
+        server.should_exit = True
+        await serving
 
 
 async def eventually(look: Callable[[], object]) -> None:

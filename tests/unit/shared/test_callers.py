@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import h11
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -71,6 +72,17 @@ async def test_a_service_says_for_whom_it_calls() -> None:
 )
 async def test_what_no_service_signed_says_nothing(value: str) -> None:
     assert await ask({**MINE, HEADER: value}) == ("198.51.100.1", False, False)
+
+
+@given(st.ip_addresses().map(str), st.text(max_size=100))
+def test_for_whomever_a_service_calls_its_request_can_be_sent(address: str, no_address: str) -> None:
+    def told(of: str) -> str | None:
+        value = CallerSeal(KEY).seal(of)
+        h11.Request(method="GET", target="/", headers=[("Host", "licensing"), (HEADER, value)])  # raises
+        return CallerSeal(KEY).open(value)
+
+    assert told(address) == address
+    assert told(no_address) in ("", no_address)
 
 
 @given(st.text(max_size=100))

@@ -98,43 +98,53 @@ async def _at_once(_: float) -> None:
     return None
 
 
-async def test_who_leaves_my_team_leaves_no_stream_of_licensing_open() -> None:
-    reading = 0
+async def test_who_leaves_my_team_leaves_no_stream_of_licensing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The connections alone tell that the reader has left: no heartbeat that cannot be sent, no silence.
+    for clock in ("shared.sse.HEARTBEAT", "services.upload.web.licensing._QUIET"):
+        monkeypatch.setattr(clock, 10 * PATIENCE)
+    opened = closed = 0
     licensing = FastAPI()
 
     @licensing.get("/api/v1/seats/events")
     async def seats() -> Response:  # pyright: ignore[reportUnusedFunction]
         async def said() -> AsyncGenerator[ServerSentEvent]:
-            nonlocal reading
-            reading += 1
+            nonlocal opened, closed
+            opened += 1
             try:
                 yield ServerSentEvent(northwind.LICENSES.model_dump_json(), event="seats")
                 await asyncio.Event().wait()
             finally:
-                reading -= 1
+                closed += 1
 
-        return EventSourceResponse(said())
+        return EventSourceResponse(said(), ping=10 * PATIENCE)
 
-    async def visit(url: str) -> None:
-        async with (
-            httpx.AsyncClient(base_url=url, cookies={"usher": "session"}, timeout=PATIENCE) as browser,
-            browser.stream("GET", "/team/live") as answer,
-        ):
-            assert await anext(answer.aiter_lines())
+    async def visit(browser: httpx.AsyncClient) -> None:
+        async with browser.stream("GET", "/team/live") as answer:
+            assert (await anext(answer.aiter_lines())).startswith("data:")
 
     web = Web()
     async with served(licensing) as there, HttpLicensing(there, CallerSeal(b"a key of the tests")) as asked:
         web.licensing = cast("FakeLicensing", asked)
         web.browser()
-        async with served(web.app()) as here:
-            await visit(here)
-            await eventually(lambda: not reading)
+        async with (
+            served(web.app()) as here,
+            httpx.AsyncClient(base_url=here, cookies={"usher": "session"}, timeout=PATIENCE) as browser,
+        ):
+            await visit(browser)
+            await eventually(lambda: not _connections(there, here))
             before = psutil.Process().num_fds()
-            for _ in range(4):
-                await visit(here)
-            await eventually(lambda: not reading)
-            # A kept connection more or less is no leak: each visit that left its streams open would leave four sockets.
-            await eventually(lambda: psutil.Process().num_fds() < before + 8)
+            for _ in range(20):
+                await visit(browser)
+            await eventually(lambda: opened == closed == 21)
+            await eventually(lambda: not _connections(there, here))
+            assert psutil.Process().num_fds() <= before
+
+
+def _connections(*urls: str) -> list[str]:
+    """What this process holds open to or at these addresses, whatever state it is in."""
+    ports = {httpx.URL(url).port for url in urls}
+    found = psutil.Process().net_connections("tcp")
+    return [each.status for each in found if each.raddr and ports & {each.laddr.port, each.raddr.port}]
 
 
 async def test_a_browser_that_has_too_many_streams_keeps_its_page() -> None:
@@ -160,7 +170,8 @@ async def test_a_company_without_the_plan_has_no_streams(part: str) -> None:
     assert not answer.headers["content-type"].startswith("text/event-stream")
 
 
-async def test_who_signs_out_is_streamed_nothing_more() -> None:
+async def test_who_signs_out_is_streamed_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.watch._LOOK_ANYWAY", 10 * PATIENCE)  # it is said, and not found by and by
     web = Web(licensing=Waiting())
     web.browser()
     async with (
