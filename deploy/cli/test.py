@@ -18,16 +18,16 @@ def test(context: typer.Context) -> None:
     """Run every test with real Kafka, Postgres, SMTP and a browser; `unit`: what needs none of these.
 
     `deploy`, `faults`, `bench`, `corpus`, `interop`: those apart. What follows goes to pytest: ./usher test unit -k
-    ledger. Of `faults` a quick selection is --bounded, and --soak MINUTES goes on with any of them; --seed S makes
-    another run of each.
+    ledger. Where it names files or folders, these alone are run: ./usher test deploy tests/deploy/chart. Of `faults`
+    a quick selection is --bounded, and --soak MINUTES goes on with any of them; --seed S makes another run of each.
     """
     what, given = _what(context.args)
+    if any((ROOT / one.split("::")[0]).exists() for one in given):
+        raise SystemExit(_pytest(*given))
     if what == "unit":
         raise SystemExit(_unit(given))
     if what:
         raise SystemExit(_pytest(f"tests/{what}", *given))
-    if any((ROOT / one.split("::")[0]).exists() for one in given):
-        raise SystemExit(_pytest(*given))
     chromium.find()
     failed = _checks()
     apart = [f"--ignore=tests/{name}" for name in APART]
