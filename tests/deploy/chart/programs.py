@@ -52,7 +52,12 @@ def etcd() -> Path:
 
 def kubernetes_source() -> Path:
     """Kubernetes' own module, with its OpenAPI documents."""
-    return Path(go_json(_module("apiserver"), "list", "-m", "-json", "k8s.io/kubernetes")["Dir"])
+    return source("apiserver", "k8s.io/kubernetes")
+
+
+def source(module: str, dependency: str) -> Path:
+    """The files of what a module depends on; fetched where the machine has not built with it yet. Raises Missing."""
+    return Path(go_json(_module(module), "mod", "download", "-json", dependency)["Dir"])
 
 
 def go_json(folder: Path, *arguments: str) -> dict[str, Any]:
