@@ -11,8 +11,8 @@ from typing import Any, get_type_hints
 
 from deploy import settings_page
 from deploy.local.options import SERVICES, Ports
-from shared.settings import ServiceSettings
-from shared.tenancy import role_of
+from shared.core.settings import ServiceSettings
+from shared.postgres.row_security import role_of
 from usher_contracts.topics import TOPICS
 
 CHART = Path(__file__).parent / "chart"

@@ -8,8 +8,8 @@ from services.licensing.http.problems import status_of
 from services.licensing.sentences import SENTENCES as LICENSING
 from services.licensing.sentences import TOO_LARGE
 from services.upload.sentences import STALE_REVIEW
+from shared.http.problems import TYPE_PREFIX
 from shared.people import messages as m
-from shared.problems import TYPE_PREFIX
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "errors.md"

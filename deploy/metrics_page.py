@@ -9,8 +9,8 @@ from typing import Any
 from prometheus_client import REGISTRY
 
 from deploy.local.options import SERVICES
-from shared.kafka import make_broker
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
+from shared.messaging.broker import make_broker
 
 PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
 _HEAD = """# Metrics

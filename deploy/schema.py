@@ -3,7 +3,7 @@
 import psycopg
 
 from deploy.local.options import StackError
-from shared import migrate as schema
+from shared.postgres import schema
 
 
 def migrate(service: str, url: str) -> list[str]:

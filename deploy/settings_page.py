@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from deploy.local.options import SERVICES
-from shared.settings import DEVELOPMENT_KEY_PREFIX, ServiceSettings
+from shared.core.settings import DEVELOPMENT_KEY_PREFIX, ServiceSettings
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 _HEAD = """# Settings

@@ -6,7 +6,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from deploy.local.options import StackError
-from shared.settings import KafkaClientOptions
+from shared.core.settings import KafkaClientOptions
 from usher_contracts.topics import TOPICS, Topic
 
 

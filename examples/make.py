@@ -23,7 +23,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.archive_writer import ArchiveWriter
+from shared.hostile_files.zip_writer import ArchiveWriter
 
 FOLDER = Path(__file__).parent
 DOMAIN = "northwind.example"

@@ -42,10 +42,13 @@ from services.upload.web import gate, moments, place
 from services.upload.web.app import PAGES
 from services.upload.web.site import Cookie
 from services.validation import validation
-from shared import callers, event_store, migrate, relay
-from shared.events import Context, Outgoing, Recorded
-from shared.kafka_wire import derived_id, encode
-from shared.tenancy import role_of
+from shared.eventsourcing import event_store
+from shared.eventsourcing.events import Context, Outgoing, Recorded
+from shared.http import callers
+from shared.messaging import outbox_relay
+from shared.messaging.cloudevents import derived_id, encode
+from shared.postgres import schema
+from shared.postgres.row_security import role_of
 from tests.stack import TestStack, started
 from usher_contracts import Event
 from usher_contracts.schemas import json_schema, schema_models
@@ -204,7 +207,7 @@ def _runs(app: FastAPI) -> Mapping[str, Any]:
 
 
 def checkpoints() -> Names:
-    return {relay.READER: "how far the relay has published"}
+    return {outbox_relay.READER: "how far the relay has published"}
 
 
 def metrics() -> Names:
@@ -215,8 +218,8 @@ def metrics() -> Names:
 def locks() -> Names:
     """Numbers are constants. Named keys are texts that SQL hashes: the SQL's expressions and the f-strings that are
     handed to them, as the source has them."""
-    module: Any = migrate
-    numbers = {"positions": event_store.APPEND_LOCK, "relay": relay.LEADER_LOCK, "migrations": module._LOCK}
+    module: Any = schema
+    numbers = {"positions": event_store.APPEND_LOCK, "relay": outbox_relay.LEADER_LOCK, "migrations": module._LOCK}
     found = {f"number of {name}": str(number) for name, number in numbers.items()}
     for text in _texts():
         found |= {f"name in SQL: {part}": "" for part in re.findall(r"hashtextextended\((.+?), 0\)", text)}

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from shared.database import Listener
-from shared.sse import CHANNEL
+from shared.http.sse import CHANNEL
+from shared.postgres.database import Listener
 
 PATIENCE = 60
 """Seconds that something may take on a loaded machine before a test fails."""

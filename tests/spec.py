@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import pytest
 
-from shared.decider import Decider
+from shared.eventsourcing.decider import Decider
 
 C = TypeVar("C")
 S = TypeVar("S")

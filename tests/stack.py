@@ -20,11 +20,11 @@ from deploy.local.options import SERVICES, Options
 from deploy.local.ports import HeldPorts, PortLost
 from deploy.local.postgres import in_database
 from deploy.local.stack import Stack
-from shared.migrate import migrate
-from shared.tenancy import role_of
+from shared.postgres.row_security import role_of
+from shared.postgres.schema import migrate
 
 Told = Mapping[int, Mapping[str, str]]
-MECHANISM = Path(__file__).parents[1] / "shared" / "migrations"
+MECHANISM = Path(__file__).parents[1] / "shared" / "postgres" / "migrations"
 
 
 class TestStack:

@@ -9,7 +9,7 @@ import typer
 from deploy.local.options import SERVICES, StackError
 
 if TYPE_CHECKING:
-    from shared.settings import KafkaSettings
+    from shared.core.settings import KafkaSettings
 
 DEFAULT_DATA = Path(".usher")
 Data = Annotated[Path, typer.Option("--data", help="The stack's data directory.")]
@@ -37,7 +37,7 @@ def kafka_settings(data: Path) -> "KafkaSettings":
     from pydantic_settings import SettingsConfigDict
 
     from deploy.local import endpoints
-    from shared.settings import KafkaSettings
+    from shared.core.settings import KafkaSettings
 
     class Told(KafkaSettings):
         model_config = SettingsConfigDict(env_prefix="USHER_", extra="ignore", env_ignore_empty=True)

@@ -12,8 +12,8 @@ from deploy.cli.common import DEFAULT_DATA, Also, Data, Service, database_url, k
 from deploy.local.options import StackError
 
 if TYPE_CHECKING:
-    from shared.database import Connection
-    from shared.dead_letters import DeadLetter
+    from shared.messaging.dead_letters import DeadLetter
+    from shared.postgres.database import Connection
 
 T = TypeVar("T")
 RETRY_LOOKS, RETRY_PAUSE = 150, 0.2  # half a minute
@@ -37,7 +37,7 @@ def show(context: typer.Context, as_json: AsJson = False, data: Also = None) -> 
     """Show what could not be processed, and how much waits behind each."""
     import json
 
-    from shared import dead_letters
+    from shared.messaging import dead_letters
 
     letters = _with_connection(context, data, dead_letters.listed)
     if as_json:
@@ -50,7 +50,7 @@ def show(context: typer.Context, as_json: AsJson = False, data: Also = None) -> 
 @app.command("retry")
 def retry(context: typer.Context, ids: Ids = None, everything: All = False, data: Also = None) -> None:
     """Apply these again, and then what waits behind them. Says which failed again."""
-    from shared import dead_letters
+    from shared.messaging import dead_letters
 
     chosen = _chosen(ids, everything)
 
@@ -77,7 +77,7 @@ def retry(context: typer.Context, ids: Ids = None, everything: All = False, data
 @app.command("drop")
 def drop(context: typer.Context, ids: Ids = None, everything: All = False, data: Also = None) -> None:
     """Forget these for good; what waits behind them is applied next."""
-    from shared import dead_letters
+    from shared.messaging import dead_letters
 
     chosen = _chosen(ids, everything)
     dropped = _with_connection(context, data, lambda connection: dead_letters.drop(connection, chosen))
@@ -104,7 +104,7 @@ def _with_connection(
 ) -> T:
     import asyncpg
 
-    from shared.database import connect
+    from shared.postgres.database import connect
 
     service, default = context.obj
     url = database_url(service, data or default)

@@ -12,7 +12,7 @@ Wait = Annotated[bool, typer.Option("--wait", help="Change nothing: wait until s
 def migrate(service: Service, data: Data = DEFAULT_DATA, wait: Wait = False) -> None:
     """Bring a service's database schema up to date: USHER_DATABASE_URL's, else the development stack's."""
     from deploy.schema import migrate as apply
-    from shared import migrate as schema
+    from shared.postgres import schema
 
     if wait:
         schema.wait(known(service), database_url(service, data), lambda reason: print(f"Waiting: {reason}", flush=True))

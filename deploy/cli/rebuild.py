@@ -15,8 +15,8 @@ from deploy.local.options import StackError
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from shared.projections import Rebuild
-    from shared.read_models import RebuildFromTopics
+    from shared.eventsourcing.rebuild_from_log import Rebuild
+    from shared.messaging.rebuild_from_topics import RebuildFromTopics
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ async def _with(
     work: "Callable[[Rebuild[Any] | RebuildFromTopics], Awaitable[T]]",
 ) -> T:
     """Does `work` with the rebuild of that projection. Raises StackError."""
-    from shared.read_models import CannotRebuild
+    from shared.messaging.rebuild_from_topics import CannotRebuild
 
     async with _rebuild(service, projection, url, data) as found:
         try:
@@ -60,8 +60,8 @@ async def _rebuild(service: str, name: str, url: str, data: Path) -> "AsyncGener
     """Of one that is kept with the service's own log, or by what it hears from others. Raises StackError."""
     import asyncpg
 
-    from shared.projections import Rebuild
-    from shared.read_models import RebuildFromTopics
+    from shared.eventsourcing.rebuild_from_log import Rebuild
+    from shared.messaging.rebuild_from_topics import RebuildFromTopics
     from usher_contracts import parse
 
     heard = {model.name: model for model in _read_models(service)}

@@ -14,9 +14,9 @@ from deploy.cli.common import DEFAULT_DATA, Also, Data, Service, database_url, k
 from deploy.local.options import StackError
 
 if TYPE_CHECKING:
-    from shared.database import Connection
-    from shared.orphans import Orphan
-    from shared.settings import KafkaSettings
+    from shared.core.settings import KafkaSettings
+    from shared.messaging.lost_events import LostEvent
+    from shared.postgres.database import Connection
 
 T = TypeVar("T")
 _A_LINE_EACH = 1_000
@@ -41,7 +41,7 @@ def of_service(context: typer.Context, service: Service, data: Data = DEFAULT_DA
 @app.command("check")
 def check(context: typer.Context, as_json: AsJson = False, data: Also = None) -> None:
     """List the service's messages on Kafka whose events its log does not have. Changes nothing."""
-    from shared.orphans import find_orphans
+    from shared.messaging.lost_events import find_orphans
     from usher_contracts.topics import TOPICS
 
     service, _ = context.obj
@@ -60,8 +60,8 @@ def check(context: typer.Context, as_json: AsJson = False, data: Also = None) ->
 def resume(context: typer.Context, lists: Lists, data: Also = None) -> None:
     """Make the service fit to start: its next position above all that Kafka has seen, its consumers where its database
     stands, and nothing of these lists applied. Doing it twice is the same as once."""
-    from shared.restore import StillRunning
-    from shared.restore import resume as do
+    from shared.messaging.restore import StillRunning
+    from shared.messaging.restore import resume as do
 
     service, _ = context.obj
     orphans = [orphan for path in lists for orphan in _read(path)]
@@ -77,11 +77,11 @@ def resume(context: typer.Context, lists: Lists, data: Also = None) -> None:
         _print_table(applied)
 
 
-def _read(path: Path) -> "list[Orphan]":
-    from shared.orphans import Orphan
+def _read(path: Path) -> "list[LostEvent]":
+    from shared.messaging.lost_events import LostEvent
 
     try:
-        return [Orphan(**json.loads(line)) for line in path.read_text().splitlines() if line]
+        return [LostEvent(**json.loads(line)) for line in path.read_text().splitlines() if line]
     except (OSError, ValueError, TypeError) as error:
         raise StackError(f"{path} is not what `check --json` writes ({type(error).__name__}).") from None
 
@@ -92,7 +92,7 @@ def _with_both(
     import asyncpg
     from aiokafka.errors import KafkaError
 
-    from shared.database import connect
+    from shared.postgres.database import connect
 
     quiet()
     service, default = context.obj
@@ -115,7 +115,7 @@ def _with_both(
     return asyncio.run(run())
 
 
-def _print_table(orphans: "Sequence[Orphan]") -> None:
+def _print_table(orphans: "Sequence[LostEvent]") -> None:
     from rich.console import Console
     from rich.table import Table
 

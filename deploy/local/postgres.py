@@ -13,7 +13,7 @@ import asyncpg
 
 from deploy.local.options import HOST, SERVICES, Ports, StackError
 from deploy.local.process import Command, last_line
-from shared.tenancy import role_of
+from shared.postgres.row_security import role_of
 
 SUPERUSER = "postgres"
 SYSTEM_USER = "pgserver"  # the name that the package itself uses where it is root

@@ -2,8 +2,8 @@
 
 from services.licensing.app import build
 from services.licensing.settings import LicensingSettings
+from shared.core.settings import load
 from shared.service import run
-from shared.settings import load
 
 if __name__ == "__main__":
     run(build, load(LicensingSettings), "licensing")

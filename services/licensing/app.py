@@ -15,14 +15,14 @@ from services.licensing.standing import UsersStanding
 from services.licensing.team.projection import TeamProjection
 from services.licensing.work import restate
 from services.licensing.work.expire import Expiry
-from shared.blobs import Blobs
-from shared.database import Pool
-from shared.day_budget import DayBudget
-from shared.event_store import EventStore
-from shared.jobs import Worker
-from shared.rate_limit import RateLimit
+from shared.core.signed_ids import Signer
+from shared.eventsourcing.event_store import EventStore
+from shared.http.daily_quota import DailyQuota
+from shared.http.rate_limit import RateLimit
+from shared.jobs.worker import Worker
+from shared.object_store.store import Blobs
+from shared.postgres.database import Pool
 from shared.service.foundation import Foundation
-from shared.tokens import Signer
 from usher_contracts import parse
 
 SERVICE = "licensing"
@@ -75,7 +75,7 @@ def build(settings: LicensingSettings) -> FastAPI:
         signer=signer(settings),
         limits=limits(settings),
         standing=app.state.standing,
-        outsiders=DayBudget(base.pool, settings.addresses_told_per_day),
+        outsiders=DailyQuota(base.pool, settings.addresses_told_per_day),
     )
     app.state.exports = asyncio.Semaphore(AT_ONCE)
     for router in ROUTERS:

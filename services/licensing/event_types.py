@@ -18,7 +18,7 @@ from services.licensing.user import (
     UserReactivated,
     UserRestated,
 )
-from shared.events import EventTypes
+from shared.eventsourcing.events import EventTypes
 
 Event = LedgerEvent | UserEvent | PlanEvent | ConfirmationEvent
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from services.licensing.confirming.job import KIND
 from services.licensing.event_types import Event
 from services.licensing.invitations import deliveries
-from shared import jobs
-from shared.event_store import Transaction
-from shared.inbox import Subscription
-from shared.read_models import read_model
-from shared.received import Received
+from shared.eventsourcing.event_store import Transaction
+from shared.jobs import queue
+from shared.messaging.consumed_record import Received
+from shared.messaging.inbox import Subscription
+from shared.messaging.rebuild_from_topics import read_model
 from usher_contracts import BatchConfirmed, InvitationFailed, InvitationSent, topics
 
 
@@ -24,7 +24,7 @@ async def record_confirmations(tx: Transaction[Event], received: Sequence[Receiv
                     "by": event.confirmed_by.model_dump(include={"email", "name", "subject", "issuer"}),
                 }  # fmt: skip
                 key = f"{event.batch_id}:{event.review}"
-                await jobs.put(tx.conn, KIND, key, event.company_id, payload, r.context(datetime.now(UTC)))
+                await queue.put(tx.conn, KIND, key, event.company_id, payload, r.context(datetime.now(UTC)))
             case _:
                 pass
 

@@ -14,8 +14,8 @@ from services.licensing.refusals import Refused
 from services.licensing.seats import table as seats_table
 from services.licensing.team import table as users_table
 from services.licensing.user import Manager, Member
-from shared.database import Connection
 from shared.people.text import fold
+from shared.postgres.database import Connection
 
 S = TypeVar("S", covariant=True)
 

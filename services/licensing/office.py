@@ -9,17 +9,17 @@ from uuid import UUID
 from services.licensing.event_types import Event
 from services.licensing.work import patience
 from services.licensing.work.desk import Desk, Terms
-from shared import tenancy
-from shared.crash_points import reached
-from shared.database import Connection, Listener, Pool
-from shared.day_budget import DayBudget
-from shared.event_store import EventStore, Transaction
-from shared.events import Context
-from shared.rate_limit import RateLimit
-from shared.relay import Published
-from shared.sse import Streams
-from shared.standing import Standing
-from shared.tokens import Signer
+from shared.core.crash_points import reached
+from shared.core.signed_ids import Signer
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.events import Context
+from shared.http.daily_quota import DailyQuota
+from shared.http.rate_limit import RateLimit
+from shared.http.sse import Streams
+from shared.http.standing import Standing
+from shared.messaging.outbox_relay import Published
+from shared.postgres import row_security
+from shared.postgres.database import Connection, Listener, Pool
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Office:
     signer: Signer
     limits: Limits
     standing: Standing
-    outsiders: DayBudget
+    outsiders: DailyQuota
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:
@@ -57,7 +57,7 @@ class Office:
         self, company_id: UUID, context: Context, work: Callable[[Desk], Awaitable[T]], longest: float | None = None
     ) -> T:
         """Does a command of one company. Raises what the work raises."""
-        with tenancy.within(company_id):
+        with row_security.within(company_id):
             return await self.run_plainly(lambda tx: work(Desk(tx, company_id, context, self.terms)), longest)
 
     async def run_plainly(self, work: Callable[[Transaction[Event]], Awaitable[T]], longest: float | None = None) -> T:

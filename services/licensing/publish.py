@@ -42,7 +42,7 @@ from services.licensing.user import (
     UserRestated,
     Waiting,
 )
-from shared.events import Outgoing, Recorded
+from shared.eventsourcing.events import Outgoing, Recorded
 from usher_contracts import topics
 
 

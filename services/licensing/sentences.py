@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.licensing.refusals import Code
-from shared import standing
+from shared.http import standing
 
 SENTENCES: Mapping[Code, str] = {
     "licenses_exceeded": "There are not enough free licenses for this. Free some in My Team, or have more bought by "

@@ -6,12 +6,7 @@ from pydantic import Field
 
 from services.licensing.decisions.mailbox import Pace
 from services.licensing.work.desk import Terms
-from shared.settings import (
-    InvitationBudgetSettings,
-    InvitationKeySettings,
-    ServiceKeySettings,
-    ServiceSettings,
-)
+from shared.core.settings import InvitationBudgetSettings, InvitationKeySettings, ServiceKeySettings, ServiceSettings
 
 
 class LicensingSettings(InvitationKeySettings, InvitationBudgetSettings, ServiceKeySettings, ServiceSettings):

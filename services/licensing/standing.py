@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.licensing.user import UserDeactivated, UserEvent, UserReactivated
-from shared.database import Connection, Pool
+from shared.http.sse import CHANNEL
+from shared.http.standing import Holder
 from shared.people.address import compare_form
-from shared.sse import CHANNEL
-from shared.standing import Holder
+from shared.postgres.database import Connection, Pool
 
 
 async def is_inactive(conn: Connection | Pool, company_id: UUID, email: str) -> bool:
@@ -24,13 +24,13 @@ async def tell(conn: Connection, events: Iterable[UserEvent]) -> None:
 
 
 class UsersStanding:
-    """See `shared.standing`."""
+    """See `shared.http.standing`."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def is_out(self, who: Holder) -> bool:
-        """See `shared.standing.Standing`."""
+        """See `shared.http.standing.Standing`."""
         return who.company_id is not None and await is_inactive(self._pool, UUID(who.company_id), who.email)
 
 

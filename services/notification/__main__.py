@@ -2,8 +2,8 @@
 
 from services.notification.app import build
 from services.notification.settings import NotificationSettings
+from shared.core.settings import load
 from shared.service import run
-from shared.settings import load
 
 if __name__ == "__main__":
     run(build, load(NotificationSettings), "notification")

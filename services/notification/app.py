@@ -20,10 +20,10 @@ from services.notification.settings import NotificationSettings
 from services.notification.stored import TYPES, NotificationEvent
 from services.notification.turn import Turns
 from services.notification.worker import Senders
-from shared.database import Pool
-from shared.event_store import EventStore, Projection
+from shared.core.signed_ids import Signer
+from shared.eventsourcing.event_store import EventStore, Projection
+from shared.postgres.database import Pool
 from shared.service import Foundation
-from shared.tokens import Signer
 from usher_contracts import parse
 
 SERVICE = "notification"

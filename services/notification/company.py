@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.decider import Decider
+from shared.eventsourcing.decider import Decider
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ from services.notification.metrics import COMPLETED_BATCHES, OLDEST_MAIL, OPEN_M
 from services.notification.stored import NotificationEvent, on_its_stream
 from services.notification.streams import batch_stream, mail_id, message_id
 from services.notification.turn import Clock, MailDecider, Turns
-from shared.crash_points import reached
-from shared.database import Listener, wait_for_wakeup
-from shared.event_store import APPENDED, EventStore, Transaction
-from shared.events import Context
+from shared.core.crash_points import reached
+from shared.eventsourcing.event_store import APPENDED, EventStore, Transaction
+from shared.eventsourcing.events import Context
 from shared.observability import current_traceparent
 from shared.observability.spans import within
+from shared.postgres.database import Listener, wait_for_wakeup
 
 log = structlog.stdlib.get_logger(__name__)
 

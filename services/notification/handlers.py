@@ -26,9 +26,9 @@ from services.notification.mails.desk import MailDesk
 from services.notification.stored import NotificationEvent, on_its_stream
 from services.notification.streams import batch_stream, company_stream, mail_id, message_id
 from services.notification.turn import Clock, MailDecider
-from shared.event_store import Transaction
-from shared.events import Context
-from shared.inbox import Received, Subscription
+from shared.eventsourcing.event_store import Transaction
+from shared.eventsourcing.events import Context
+from shared.messaging.inbox import Received, Subscription
 
 ToMail: TypeAlias = contracts.UserInvited | contracts.InvitationResent | contracts.UserReactivated
 Ending: TypeAlias = contracts.InvitationCancelled | contracts.InvitationExpired | contracts.UserActivated

@@ -9,7 +9,7 @@ from services.notification.batch import BatchCompletionDecided
 from services.notification.mail_job import Delivery, MailFailed, MailSent
 from services.notification.stored import NotificationEvent
 from services.notification.streams import batch_of
-from shared.events import Outgoing, Recorded
+from shared.eventsourcing.events import Outgoing, Recorded
 from usher_contracts import BatchCompleted, InvitationFailed, InvitationSent
 
 

@@ -19,7 +19,7 @@ from aiosmtplib.protocol import normalize_message_line_endings
 
 from services.notification.letters.compose import Envelope
 from services.notification.letters.render import one_line
-from shared.crash_points import reached
+from shared.core.crash_points import reached
 
 _LONGEST_REASON = 300
 _IDLE_SECONDS = 20.0

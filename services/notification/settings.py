@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from services.notification.decisions.mail import RetryPolicy
 from services.notification.sender import RESET_SECONDS
-from shared.settings import InvitationKeySettings, MailSettings, ServiceSettings
+from shared.core.settings import InvitationKeySettings, MailSettings, ServiceSettings
 
 
 class NotificationSettings(InvitationKeySettings, MailSettings, ServiceSettings):

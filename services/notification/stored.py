@@ -25,8 +25,8 @@ from services.notification.mail_job import (
     SendingStarted,
     WithdrawalAsked,
 )
-from shared.decider import Decider
-from shared.events import EventTypes
+from shared.eventsourcing.decider import Decider
+from shared.eventsourcing.events import EventTypes
 
 NotificationEvent = MailEvent | BatchEvent | CompanyNamed
 

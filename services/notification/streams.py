@@ -6,7 +6,7 @@ from uuid import UUID
 
 import uuid_utils.compat as uuids
 
-from shared.fast_uuid import FastUUID
+from shared.core.ids import FastUUID
 
 _MAILS = UUID("6a1f6d3e-6f0b-4c58-9b0b-1f6f1f5a7f10")
 

@@ -24,8 +24,8 @@ from services.notification.mails.desk import MailDesk, later
 from services.notification.mails.query import Stored
 from services.notification.sender import Broken, Outcome, PutOff, Refusal, Taken
 from services.notification.stored import NotificationEvent
-from shared.decider import Decider
-from shared.event_store import EventStore, Transaction
+from shared.eventsourcing.decider import Decider
+from shared.eventsourcing.event_store import EventStore, Transaction
 
 MailDecider = Decider[MailCommand, MailState, MailEvent]
 Clock = Callable[[], datetime]

@@ -16,9 +16,9 @@ from services.notification.mails.projection import WAITING
 from services.notification.metrics import MAILS, SEND_SECONDS
 from services.notification.sender import MailServerAway, Outcome, Refusal, Taken
 from services.notification.turn import Claimed, Clock, Group, Result, Turns
-from shared.crash_points import reached
-from shared.database import Listener, wait_for_wakeup
+from shared.core.crash_points import reached
 from shared.observability.spans import failed, within
+from shared.postgres.database import Listener, wait_for_wakeup
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -2,8 +2,8 @@
 
 from services.upload.app import build
 from services.upload.settings import UploadSettings
+from shared.core.settings import load
 from shared.service import run
-from shared.settings import load
 
 if __name__ == "__main__":
     run(build, load(UploadSettings), "upload")

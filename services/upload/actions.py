@@ -12,13 +12,13 @@ from services.upload.batches.view import Batch
 from services.upload.decisions import BATCH, CancelBatch, Command, ConfirmBatch, RevalidateBatch
 from services.upload.edge import of_batch, person, refusals
 from services.upload.standing.query import HeardStanding
-from shared.auth import Principal
-from shared.crash_points import reached
-from shared.day_budget import seconds_left_today
-from shared.event_store import EventStore, Transaction
-from shared.events import Context
-from shared.http import Problem
-from shared.idempotency import Answer, Call, fingerprint, once
+from shared.core.crash_points import reached
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.events import Context
+from shared.http.auth import Principal
+from shared.http.daily_quota import seconds_left_today
+from shared.http.idempotency import Answer, Call, fingerprint, once
+from shared.http.problems import Problem
 from shared.observability import current_traceparent
 from shared.observability.spans import within
 

@@ -23,14 +23,14 @@ from services.upload.templates import Templates
 from services.upload.web.adapter import UploadDesk
 from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
 from services.upload.web.licensing import HttpLicensing
-from shared.blobs import Blobs
-from shared.callers import CallerSeal
-from shared.collector import Collector
-from shared.database import Pool
-from shared.event_store import EventStore
-from shared.observability.sandbox_runs import observed, warm
-from shared.places import Places
-from shared.sandbox import Sandbox
+from shared.eventsourcing.event_store import EventStore
+from shared.http.callers import CallerSeal
+from shared.object_store.garbage_collector import Collector
+from shared.object_store.store import Blobs
+from shared.postgres.database import Pool
+from shared.postgres.leased_slots import LeasedSlots
+from shared.sandbox.metrics import observed, warm
+from shared.sandbox.pool import Sandbox
 from shared.service import Foundation
 from usher_contracts import parse
 from usher_contracts.topics import LICENSES, USERS
@@ -106,7 +106,7 @@ def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandb
             companies,
             standing,
             sandbox,
-            Places(base.pool, settings.uploads_at_once),
+            LeasedSlots(base.pool, settings.uploads_at_once),
             settings.uploads_waiting,
         ),
         actions=Actions(base.store, standing, settings.invitations_per_day),

@@ -6,7 +6,7 @@ Stored events are private to this service; publish.py says what other services h
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shared.events import EventTypes
+from shared.eventsourcing.events import EventTypes
 
 
 @dataclass(frozen=True, slots=True)

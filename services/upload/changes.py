@@ -6,8 +6,8 @@ from uuid import UUID
 from services.upload.batches.projection import CHANNEL
 from services.upload.batches.query import BatchQueries
 from services.upload.batches.view import Batch
-from shared.database import Listener
-from shared.watch import watch
+from shared.postgres.change_feed import watch
+from shared.postgres.database import Listener
 
 
 class Changes:
@@ -18,5 +18,5 @@ class Changes:
         self._batches = batches
 
     def watch(self, company_id: str, batch_id: UUID) -> AsyncGenerator[Batch]:
-        """The batch as it is, then at every change of what is shown of it (see `shared.watch`). Problem 404."""
+        """The batch as it is, then at every change of what is shown of it. Problem 404."""
         return watch(self._listener, CHANNEL, lambda: self._batches.get(company_id, batch_id), str(batch_id))

@@ -12,7 +12,7 @@ from services.upload.rows import RowQueries
 from services.upload.settings import UploadSettings
 from services.upload.standing.query import HeardStanding
 from services.upload.templates import Templates
-from shared.sse import Streams
+from shared.http.sse import Streams
 
 
 @dataclass(frozen=True, slots=True)

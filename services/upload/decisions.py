@@ -38,7 +38,7 @@ from services.upload.phases import (
     Validating,
     evolve,
 )
-from shared.decider import Decider
+from shared.eventsourcing.decider import Decider
 
 
 class Refused(Exception):

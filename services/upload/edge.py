@@ -7,9 +7,9 @@ from uuid import UUID
 
 from services.upload.batch import Person
 from services.upload.decisions import Refused
-from shared.auth import Principal
-from shared.events import Context
-from shared.http import Problem
+from shared.eventsourcing.events import Context
+from shared.http.auth import Principal
+from shared.http.problems import Problem
 
 
 def person(who: Principal) -> Person:

@@ -9,8 +9,8 @@ from uuid import UUID
 from starlette.responses import Response, StreamingResponse
 
 from services.upload.batches.query import BatchQueries
-from shared.blobs import BlobMissing, Blobs
-from shared.http import Problem
+from shared.http.problems import Problem
+from shared.object_store.store import BlobMissing, Blobs
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -24,10 +24,10 @@ from services.upload.metrics import COMPLETION_SECONDS
 from services.upload.phases import NotUploaded
 from services.upload.progress import projection as progress
 from services.upload.standing import projection as standing
-from shared.database import Connection
-from shared.event_store import Transaction
-from shared.inbox import Permanent, Received, Subscription
-from shared.read_models import read_model
+from shared.eventsourcing.event_store import Transaction
+from shared.messaging.inbox import Permanent, Received, Subscription
+from shared.messaging.rebuild_from_topics import read_model
+from shared.postgres.database import Connection
 
 COMPANIES = "companies"
 """The subscription that plan checks and templates wait for."""

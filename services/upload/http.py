@@ -13,13 +13,14 @@ from services.upload.core import Core
 from services.upload.files import XLSX
 from services.upload.receiving import receive
 from services.upload.rows import Filter, RowPage
-from shared import standing
-from shared.auth import Admin, Principal
-from shared.gated_route import gated_router
-from shared.http import DEFAULT_LIMIT, Cursor, Limit, file_response, problem_responses
-from shared.idempotency import IdempotencyKey
-from shared.observability import new_context
-from shared.sse import Reader, ServerSentEvent
+from shared.http import standing
+from shared.http.auth import Admin, Principal
+from shared.http.authenticate_first import gated_router
+from shared.http.idempotency import IdempotencyKey
+from shared.http.openapi import file_response, problem_responses
+from shared.http.pagination import DEFAULT_LIMIT, Cursor, Limit
+from shared.http.request_context import new_context
+from shared.http.sse import Reader, ServerSentEvent
 
 BATCHES = "/api/v1/batches"
 

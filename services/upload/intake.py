@@ -22,17 +22,17 @@ from services.upload.edge import of_batch, person, refusals
 from services.upload.receiving import ReceivedFile
 from services.upload.sentences import same_file_again
 from services.upload.sniff import sniff
-from shared.auth import Principal
-from shared.blobs import Blobs
-from shared.crash_points import reached
-from shared.event_store import EventStore, Transaction
-from shared.events import Context
-from shared.http import Problem, not_found, unavailable
-from shared.idempotency import Answer, Call, fingerprint, once
+from shared.core.crash_points import reached
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.events import Context
+from shared.http.auth import Principal
+from shared.http.idempotency import Answer, Call, fingerprint, once
+from shared.http.problems import Problem, not_found, unavailable
+from shared.http.standing import Standing, require
+from shared.object_store.store import Blobs
 from shared.people import messages
-from shared.places import NoPlace, Places
-from shared.sandbox import Sandbox, SandboxUnavailable
-from shared.standing import Standing, require
+from shared.postgres.leased_slots import LeasedSlots, NoFreeSlot
+from shared.sandbox.pool import Sandbox, SandboxUnavailable
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class Intake:
         companies: Companies,
         standing: Standing,
         sandbox: Sandbox,
-        places: Places,
+        places: LeasedSlots,
         waiting: int,
     ) -> None:
         self._store = store
@@ -77,7 +77,7 @@ class Intake:
         try:
             async with self._places.take(who.company):
                 yield
-        except NoPlace:
+        except NoFreeSlot:
             raise _too_many(
                 f"Your company is uploading {self._places.most} files already. Wait until one of them has arrived.",
                 _WAIT,

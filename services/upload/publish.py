@@ -15,7 +15,7 @@ from services.upload.batch import (
     RevalidationRequested,
     batch_id_of,
 )
-from shared.events import Outgoing, Recorded
+from shared.eventsourcing.events import Outgoing, Recorded
 
 
 def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:

@@ -12,7 +12,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from services.upload.settings import MIB, UploadSettings
-from shared.http import Problem
+from shared.http.problems import Problem
 from shared.people import messages
 
 _FIELD = 64 * 1024

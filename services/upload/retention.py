@@ -13,11 +13,11 @@ import structlog
 from services.upload.batch import Event, stream_of
 from services.upload.batches.view import Batch
 from services.upload.decisions import BATCH, LapseBatch
-from shared.database import Connection
-from shared.event_store import EventStore
-from shared.events import Context
-from shared.every import every
+from shared.core.periodic import every
+from shared.eventsourcing.event_store import EventStore
+from shared.eventsourcing.events import Context
 from shared.observability import current_traceparent
+from shared.postgres.database import Connection
 from usher_contracts import CompanyChanged
 
 INTERVAL_SECONDS = 3600.0

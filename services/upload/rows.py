@@ -11,12 +11,12 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.upload.batches.query import BatchQueries
-from shared.blobs import BlobMissing, Blobs
-from shared.blocks import BlockReader
-from shared.http import DEFAULT_LIMIT, CountedPage, decode_cursor, encode_cursor
+from shared.http.pagination import DEFAULT_LIMIT, CountedPage, decode_cursor, encode_cursor
+from shared.http.problems import Problem
+from shared.object_store.row_blocks import BlockReader
+from shared.object_store.store import BlobMissing, Blobs
 from shared.people.address import compare_form
 from shared.people.identity import invited_id
-from shared.problems import Problem
 from usher_contracts import FieldChange, Outcome, Presumption, RowValues
 from usher_contracts import Finding as RowFinding
 

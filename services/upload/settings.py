@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from services.upload.web.settings import WebSettings
-from shared.settings import InvitationBudgetSettings, ServiceKeySettings, ServiceSettings
+from shared.core.settings import InvitationBudgetSettings, ServiceKeySettings, ServiceSettings
 
 MIB = 1024 * 1024
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, get_args
 
-from shared.archive import Archive, ArchiveLimits, ArchiveRefused
+from shared.hostile_files.safe_xml import XmlRefused, elements
+from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
 from shared.people.messages import NotXlsx
-from shared.safe_xml import XmlRefused, elements
-from shared.sandbox import Limits, Sandbox, SandboxDied
+from shared.sandbox.pool import Limits, Sandbox, SandboxDied
 
 PRELOAD = ("services.upload.sniff",)
 """What a sandbox that sniffs should have imported."""

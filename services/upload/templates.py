@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from services.upload.companies.query import Companies
 from services.upload.files import workbook
-from shared.auth import Principal
+from shared.http.auth import Principal
 from shared.people.model import CompanySettings, CustomField
 from shared.people.template import template
 from usher_contracts import CompanyChanged

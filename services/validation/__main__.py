@@ -2,8 +2,8 @@
 
 from services.validation.app import build
 from services.validation.settings import ValidationSettings
+from shared.core.settings import load
 from shared.service import run
-from shared.settings import load
 
 if __name__ == "__main__":
     run(build, load(ValidationSettings), "validation")

@@ -13,13 +13,13 @@ from services.validation.reading import PRELOAD as READING
 from services.validation.settings import ValidationSettings
 from services.validation.validation import TYPES, Event
 from services.validation.workbook import Workbooks
-from shared.blobs import Blobs
-from shared.database import Pool
-from shared.day_budget import DayBudget
-from shared.event_store import EventStore
-from shared.jobs import Worker
-from shared.observability.sandbox_runs import observed, warm
-from shared.sandbox import Sandbox
+from shared.eventsourcing.event_store import EventStore
+from shared.http.daily_quota import DailyQuota
+from shared.jobs.worker import Worker
+from shared.object_store.store import Blobs
+from shared.postgres.database import Pool
+from shared.sandbox.metrics import observed, warm
+from shared.sandbox.pool import Sandbox
 from shared.service.foundation import Foundation
 from usher_contracts import parse, topics
 
@@ -59,5 +59,5 @@ def _validator(settings: ValidationSettings, base: Foundation[Event], sandbox: S
 
     blobs = Blobs(settings.blob_url)
     workbooks = Workbooks(blobs, sandbox, settings.reading, settings.sandbox)
-    outsiders = DayBudget(base.pool, settings.file_addresses_told_per_day)
+    outsiders = DailyQuota(base.pool, settings.file_addresses_told_per_day)
     return Validator(base.store, Directory(base.pool), workbooks, blobs, catch_up, outsiders)

@@ -16,7 +16,7 @@ from services.validation.validation import (
     ValidationRequested,
     evolve,
 )
-from shared.decider import Decider
+from shared.eventsourcing.decider import Decider
 from usher_contracts import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
 
 

@@ -7,10 +7,10 @@ import usher_contracts as contracts
 from services.validation.decisions import VALIDATION, Abandon, Command, Validate, ValidateStale
 from services.validation.directory.projection import apply_companies, apply_users
 from services.validation.validation import Event, ValidationRequested, stream_of
-from shared import jobs
-from shared.event_store import Transaction
-from shared.inbox import Received, Subscription
-from shared.read_models import read_model
+from shared.eventsourcing.event_store import Transaction
+from shared.jobs import queue
+from shared.messaging.inbox import Received, Subscription
+from shared.messaging.rebuild_from_topics import read_model
 from usher_contracts import topics
 
 JOB = "validate"
@@ -49,7 +49,7 @@ async def request(tx: Transaction[Event], received: Sequence[Received]) -> None:
         for event in done.events:
             if isinstance(event, ValidationRequested):
                 key, payload = f"{event.batch_id}:{event.run}", {"batch_id": event.batch_id, "run": event.run}
-                await jobs.put(tx.conn, JOB, key, event.company_id, payload, context)
+                await queue.put(tx.conn, JOB, key, event.company_id, payload, context)
 
 
 def command_of(event: contracts.Event) -> Command | None:

@@ -19,13 +19,13 @@ from services.validation.rules import JudgedRow, judge, seats_for
 from services.validation.sheet import Sheet, prepare
 from services.validation.validation import Event, Pending, Validation, stream_of
 from services.validation.workbook import Workbooks
-from shared import audit
-from shared.blobs import BlobMissing, Blobs
-from shared.blocks import BlockWriter
-from shared.crash_points import reached
-from shared.day_budget import DayBudget
-from shared.event_store import EventStore, Transaction
-from shared.jobs import Job, Retry
+from shared.core.crash_points import reached
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.http import audit
+from shared.http.daily_quota import DailyQuota
+from shared.jobs.queue import Job, Retry
+from shared.object_store.row_blocks import BlockWriter
+from shared.object_store.store import BlobMissing, Blobs
 from shared.people import messages, presumed
 from shared.people.columns import Headers
 from shared.people.rules import Rules
@@ -47,7 +47,7 @@ class Validator:
     workbooks: Workbooks
     blobs: Blobs
     catch_up: Callable[[UUID], Awaitable[bool]]
-    outsiders: DayBudget
+    outsiders: DailyQuota
 
     async def __call__(self, job: Job) -> None:
         """Validates once, however often the job is done: the verdict counts for the run that it was asked for."""

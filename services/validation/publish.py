@@ -10,7 +10,7 @@ from services.validation.validation import (
     ValidationAbandoned,
     ValidationRequested,
 )
-from shared.events import Outgoing, Recorded
+from shared.eventsourcing.events import Outgoing, Recorded
 
 
 def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from services.validation.rules import JudgedRow
-from shared.blocks import BlockWriter
+from shared.object_store.row_blocks import BlockWriter
 from shared.people.model import CUSTOM, Finding
 
 

@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from services.validation.reading import ReadingLimits
-from shared.sandbox import MIB, Limits
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
+from shared.sandbox.pool import MIB, Limits
 
 
 class ValidationSettings(ServiceSettings):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shared.events import EventTypes
+from shared.eventsourcing.events import EventTypes
 from usher_contracts import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
 
 

@@ -10,9 +10,9 @@ import structlog
 
 from services.validation.annotate import CannotAnnotate, Mark, annotate
 from services.validation.reading import Place, Reading, ReadingLimits, Unreadable, read
-from shared.blobs import Blobs
+from shared.object_store.store import Blobs
 from shared.people.columns import Headers
-from shared.sandbox import Limits, Sandbox
+from shared.sandbox.pool import Limits, Sandbox
 
 log = structlog.stdlib.get_logger(__name__)
 

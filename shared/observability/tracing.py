@@ -18,7 +18,7 @@ FRAMEWORKS_OWN: TelemetryConfig = {
     "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False
 }  # fmt: skip
 """`FastAPI(telemetry=…)` of every application here: none of its own. Its spans carry addresses with all that stands in
-them, personal links and searched names too; ours (shared/observability/middleware.py) carry routes."""
+them, personal links and searched names too; ours (shared/http/request_context.py) carry routes."""
 
 _COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _PROPAGATOR = TraceContextTextMapPropagator()

@@ -16,6 +16,6 @@ the application's lifespan.
 from shared.service.application import create_app, open_pool
 from shared.service.foundation import Foundation
 from shared.service.process import run
-from shared.service.tasks import Supervisor
+from shared.service.supervisor import Supervisor
 
 __all__ = ["Foundation", "Supervisor", "create_app", "open_pool", "run"]

@@ -11,22 +11,23 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from shared import docs, http
-from shared.auth import TokenVerifier
-from shared.callers import CallerSeal, CallersMiddleware
-from shared.database import SESSION_SETTINGS, Pool
-from shared.inbox import Inbox
-from shared.observability import CorrelationMiddleware, configure_tracing, metrics_endpoint
+from shared.core.settings import PostgresSettings, ServiceKeySettings, ServiceSettings
+from shared.http import docs, error_handlers
+from shared.http.auth import TokenVerifier
+from shared.http.body_limit import BodyLimitMiddleware
+from shared.http.callers import CallerSeal, CallersMiddleware
+from shared.http.head_method import HeadMiddleware
+from shared.http.headers import AnswerHeaders
+from shared.http.request_context import CorrelationMiddleware
+from shared.http.standing import NobodyKnown
+from shared.messaging.inbox import Inbox
+from shared.observability import configure_tracing, metrics_endpoint
 from shared.observability.tracing import FRAMEWORKS_OWN
-from shared.service.body_limit import BodyLimitMiddleware
-from shared.service.connections import Connections
-from shared.service.head import HeadMiddleware
-from shared.service.headers import AnswerHeaders
+from shared.postgres.database import SESSION_SETTINGS, Pool
+from shared.postgres.row_security import TenancyMiddleware, TenantConnection, enter
 from shared.service.health import Health
-from shared.service.tasks import Run
-from shared.settings import PostgresSettings, ServiceKeySettings, ServiceSettings
-from shared.standing import NobodyKnown
-from shared.tenancy import TenancyMiddleware, TenantConnection, enter
+from shared.service.lifespan import Connections
+from shared.service.supervisor import Run
 
 _PATIENCE = 10.0
 """Seconds that the start waits for Postgres and Kafka before it serves `/readyz` with the reason."""
@@ -79,7 +80,7 @@ def create_app(
     inboxes: what the broker's subscribers hand over to, watched for progress. background: tasks by name, run while the
     service runs, started again when they fail. resources: entered before anything starts, left after all has ended
     (HTTP clients…). unlimited_paths: routes that count their streamed body themselves. Sets `app.state.verifier` and
-    `app.state.standing` (for shared.auth; a service that knows people puts its own there), `app.state.pool`, and
+    `app.state.standing` (for shared.http.auth; a service that knows people puts its own there), `app.state.pool`, and
     `app.state.health` where the settings have a port for it.
     """
     configure_tracing(service)
@@ -107,11 +108,11 @@ def create_app(
     )
     app.state.verifier, app.state.pool, app.state.connections = tokens, pool, connections
     app.state.standing = NobodyKnown()
-    http.install(app)
+    error_handlers.install(app)
     docs.install(app)
     app.add_middleware(HeadMiddleware)
     app.add_middleware(BodyLimitMiddleware, unlimited=unlimited_paths)
-    app.add_middleware(http.UnexpectedErrorMiddleware)
+    app.add_middleware(error_handlers.UnexpectedErrorMiddleware)
     app.add_middleware(TenancyMiddleware)
     app.add_middleware(CorrelationMiddleware)
     if isinstance(settings, ServiceKeySettings):

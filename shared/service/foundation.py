@@ -13,21 +13,21 @@ from typing import Any, Generic, TypeVar
 
 from fastapi import FastAPI
 
-from shared.database import Listener
-from shared.drain import Drain
-from shared.event_store import EventStore, Projection, Publish
-from shared.events import EventTypes
-from shared.freshness import Freshness
-from shared.housekeeping import Housekeeping
-from shared.inbox import Inbox
-from shared.kafka import Subscription, make_broker, make_producer, subscribe
-from shared.measures import Measures
-from shared.received import Parse
-from shared.relay import Published, Relay
+from shared.core.settings import ServiceSettings
+from shared.eventsourcing.event_store import EventStore, Projection, Publish
+from shared.eventsourcing.events import EventTypes
+from shared.http.sse import Streams
+from shared.messaging.broker import Subscription, make_broker, make_producer, subscribe
+from shared.messaging.catch_up import CatchUp
+from shared.messaging.consumed_record import Parse
+from shared.messaging.dead_letter_retry import DeadLetterRetry
+from shared.messaging.inbox import Inbox
+from shared.messaging.lag import ConsumerLag
+from shared.messaging.outbox_relay import Published, Relay
+from shared.postgres.database import Listener
 from shared.service.application import create_app, open_pool
-from shared.service.tasks import Run
-from shared.settings import ServiceSettings
-from shared.sse import Streams
+from shared.service.cleanup import Cleanup
+from shared.service.supervisor import Run
 
 E = TypeVar("E")
 
@@ -53,7 +53,7 @@ class Foundation(Generic[E]):
         self.store = EventStore(self.pool, types, publish, projections)
         self.broker = make_broker(settings, service)
         self.published = Published(self.pool, self.listener)
-        self.freshness = Freshness(settings, service, self.pool, self.listener)
+        self.freshness = CatchUp(settings, service, self.pool, self.listener)
         self._parse = parse
         self._inboxes: list[Inbox[E]] = []
 
@@ -91,7 +91,7 @@ class Foundation(Generic[E]):
         return {
             "listener": self.listener.run,
             "relay": Relay(self.service, self._url, self.store, producer, self.listener).run,
-            "measures": Measures(self.settings, self.service, self.pool, topics).run,
-            "retries": Drain(self.pool, self._inboxes, self.listener).run,
-            "housekeeping": Housekeeping(self.pool, self.settings.inbox_days).run,
+            "measures": ConsumerLag(self.settings, self.service, self.pool, topics).run,
+            "retries": DeadLetterRetry(self.pool, self._inboxes, self.listener).run,
+            "housekeeping": Cleanup(self.pool, self.settings.inbox_days).run,
         }

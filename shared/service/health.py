@@ -7,9 +7,9 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from shared.http.problems import Problem
 from shared.observability.metrics import DEPENDENCY_UP
-from shared.problems import Problem
-from shared.service.connections import Connections
+from shared.service.lifespan import Connections
 
 _CACHED_SECONDS = 1.0
 _CHECK_SECONDS = 3.0

@@ -15,12 +15,12 @@ import uvloop
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from shared import crash_points
+from shared.core import crash_points
+from shared.core.settings import ServiceSettings
+from shared.core.trusted_proxies import TrustedProxies
+from shared.http.server_protocol import Limits, limited
 from shared.observability import configure_logging, configure_tracing
-from shared.privileges import keep_to_oneself, refuse_root
-from shared.proxies import TrustedProxies
-from shared.service.protocol import Limits, limited
-from shared.settings import ServiceSettings
+from shared.sandbox.privileges import keep_to_oneself, refuse_root
 
 S = TypeVar("S", bound=ServiceSettings)
 

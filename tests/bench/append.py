@@ -12,8 +12,8 @@ from uuid import uuid4
 
 import asyncpg
 
-from shared.database import SESSION_SETTINGS
-from shared.event_store import EventStore, Transaction
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.postgres.database import SESSION_SETTINGS
 from tests.bench import peer
 from tests.bench.figures import Beside, Figure, Goal, Plan
 from tests.bench.ground import as_a_service, ground

@@ -26,11 +26,11 @@ from services.notification.settings import NotificationSettings
 from services.validation import app as validation
 from services.validation.handlers import PEOPLE
 from services.validation.handlers import subscriptions as of_validation
-from shared.database import SESSION_SETTINGS, Pool
-from shared.event_store import EventStore
-from shared.inbox import Subscription
-from shared.kafka import make_broker, make_producer, subscribe
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
+from shared.eventsourcing.event_store import EventStore
+from shared.messaging.broker import make_broker, make_producer, subscribe
+from shared.messaging.inbox import Subscription
+from shared.postgres.database import SESSION_SETTINGS, Pool
 from tests.bench.figures import Figure, Plan, at_least
 from tests.bench.ground import as_a_service, ground
 from tests.bench.waiting import until

@@ -21,7 +21,7 @@ from services.notification.sender import Connection, MailServer
 from services.notification.settings import NotificationSettings
 from services.notification.turn import Turns
 from services.notification.worker import Senders
-from shared.database import SESSION_SETTINGS, Listener, Pool
+from shared.postgres.database import SESSION_SETTINGS, Listener, Pool
 from tests.bench.figures import Figure, Plan, at_least
 from tests.bench.ground import as_a_service, ground
 from tests.bench.sink import Sink, sink

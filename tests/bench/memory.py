@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 LOOKS = 0.05
 """Seconds between two looks: a sandboxed run that is shorter may be missed, and is small."""
-_SANDBOX = b"shared.sandbox_server"
+_SANDBOX = b"shared.sandbox.server"
 
 
 @dataclass

@@ -14,11 +14,11 @@ from time import perf_counter
 import asyncpg
 
 from services.licensing.app import SERVICE
-from shared.database import SESSION_SETTINGS, Listener, Pool
-from shared.event_store import APPENDED
-from shared.kafka import make_producer
-from shared.relay import Relay, read_checkpoint
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
+from shared.eventsourcing.event_store import APPENDED
+from shared.messaging.broker import make_producer
+from shared.messaging.outbox_relay import Relay, read_checkpoint
+from shared.postgres.database import SESSION_SETTINGS, Listener, Pool
 from tests.bench.figures import Figure, Plan, at_least
 from tests.bench.ground import as_a_service, ground
 from tests.bench.waiting import until

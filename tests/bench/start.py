@@ -18,7 +18,7 @@ import httpx
 from deploy.local import parts
 from deploy.local.options import SERVICES
 from deploy.local.ports import HeldPorts
-from shared.migrate import migrate
+from shared.postgres.schema import migrate
 from tests.bench.figures import Figure, Plan, at_most
 from tests.bench.ground import ground
 from tests.bench.waiting import wait_until

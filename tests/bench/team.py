@@ -19,10 +19,10 @@ from services.licensing.team import groups, query
 from services.licensing.team.filters import Wanted
 from services.licensing.team.projection import TeamProjection
 from services.licensing.team.sorting import order_of
-from shared.database import SESSION_SETTINGS, Pool
+from shared.core.settings import ServiceSettings
+from shared.postgres.database import SESSION_SETTINGS, Pool
+from shared.postgres.row_security import within
 from shared.service import open_pool
-from shared.settings import ServiceSettings
-from shared.tenancy import within
 from tests.bench.admin import Admin
 from tests.bench.figures import Figure, Plan, at_most, p95
 from tests.bench.ground import as_a_service, ground

@@ -23,7 +23,7 @@ from services.licensing.user import (
     UserProvisioned,
     Waiting,
 )
-from shared.events import Recorded
+from shared.eventsourcing.events import Recorded
 from tests.integration.licensing.world import context
 
 Kind = Literal["filter", "sort", "page", "group", "hierarchy", "seats"]

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from shared.pages import encode_cursor
+from shared.http.pagination import encode_cursor
 from tests.e2e.conftest import NewCompany
 from tests.e2e.outside import Company, eventually, problem
 from tests.e2e.team import Team

@@ -15,10 +15,10 @@ import services.notification.app
 import services.upload.app
 import services.validation.app
 from deploy.local.options import SERVICES
-from shared.database import Pool, connect
-from shared.event_store import EventStore
-from shared.events import Recorded
-from shared.projections import Rebuild
+from shared.eventsourcing.event_store import EventStore
+from shared.eventsourcing.events import Recorded
+from shared.eventsourcing.rebuild_from_log import Rebuild
+from shared.postgres.database import Pool, connect
 from tests.faults.admin import Admin
 from tests.faults.mail import Copy
 from tests.faults.rig import Rig

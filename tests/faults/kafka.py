@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import uuid_utils.compat as uuids
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
-from shared import dead_letters
-from shared.database import connect
+from shared.messaging import dead_letters
+from shared.postgres.database import connect
 from tests.faults.rig import Rig
 from usher_contracts.topics import TOPICS, USERS
 

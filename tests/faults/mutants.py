@@ -43,27 +43,27 @@ def plant(mutant: Mutant, tree: Path) -> None:
 
 _ACKNOWLEDGING_FIRST = (
     Change(
-        "shared/kafka.py",
+        "shared/messaging/broker.py",
         "    async def take(records: Any) -> None:\n",
         "    async def take(records: Any, message: KafkaMessage) -> None:\n        await message.ack()\n",
     ),
     Change(
-        "shared/kafka.py",
+        "shared/messaging/broker.py",
         "from faststream.kafka import KafkaBroker\n",
         "from faststream.kafka import KafkaBroker\nfrom faststream.kafka.annotations import KafkaMessage\n",
     ),
 )
 _NO_APPEND_LOCK = (
     Change(
-        "shared/event_store.py",
+        "shared/eventsourcing/event_store.py",
         "self.conn.fetchval(_COMMIT, APPEND_LOCK, ",
         "self.conn.fetchval(_COMMIT, random.getrandbits(40), ",
     ),
 )
-_NO_INBOX = (Change("shared/inbox.py", "            elif a.id in claimed:\n", "            elif a.id:\n"),)
+_NO_INBOX = (Change("shared/messaging/inbox.py", "            elif a.id in claimed:\n", "            elif a.id:\n"),)
 _CHECKPOINT_FIRST = (
     Change(
-        "shared/relay.py",
+        "shared/messaging/outbox_relay.py",
         "                acknowledgements = await chunk.send()\n",
         "                await connection.execute(_CHECKPOINT, READER, events[-1].position)\n"
         "                acknowledgements = await chunk.send()\n",
@@ -108,7 +108,7 @@ _SMTP_FIRST = (
 _NO_EXPECTED_VERSION = (
     Change("services/licensing/heads.py", 'how = " FOR NO KEY UPDATE" if lock else ""\n', 'how = ""\n'),
     Change(
-        "shared/event_store.py",
+        "shared/eventsourcing/event_store.py",
         "        new = [\n            Recorded(uuids.uuid7(), a.stream, a.expected_version + n,",
         '        await self.conn.execute("SELECT pg_advisory_xact_lock(4711)")\n'
         '        sql = "SELECT coalesce(max(version), 0) FROM events WHERE stream = $1"\n'
@@ -122,14 +122,14 @@ _NO_EXPECTED_VERSION = (
 )
 _LEADER_FOR_EVER = (
     Change(
-        "shared/relay.py",
+        "shared/messaging/outbox_relay.py",
         """            await connection.execute(f"SET idle_session_timeout = '{LONGEST_SILENCE}s'")\n""",
         "",
     ),
 )
 _NO_PARKING = (
-    Change("shared/inbox.py", "    held = set(held)\n", "    held = set[str]()\n"),
-    Change("shared/inbox.py", "            held |= {arrival.stream} if arrival.stream else set()\n", ""),
+    Change("shared/messaging/inbox.py", "    held = set(held)\n", "    held = set[str]()\n"),
+    Change("shared/messaging/inbox.py", "            held |= {arrival.stream} if arrival.stream else set()\n", ""),
 )
 
 MUTANTS = (

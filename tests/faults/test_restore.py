@@ -28,9 +28,9 @@ from deploy.local.options import SERVICES, Options
 from deploy.local.ports import HeldPorts
 from deploy.local.postgres import binaries
 from deploy.local.stack import Stack
-from shared.event_store import COLUMNS, recorded
-from shared.orphans import Orphan, find_orphans, partitions, reading
-from shared.settings import KafkaSettings
+from shared.core.settings import KafkaSettings
+from shared.eventsourcing.event_store import COLUMNS, recorded
+from shared.messaging.lost_events import LostEvent, find_orphans, partitions, reading
 from tests.e2e.outside import Company, Json, Review, eventually, mails, problem
 from tests.e2e.workbooks import grid
 from tests.stack import TestStack
@@ -98,15 +98,15 @@ class Backup:
         done(subprocess.run((binaries() / program, *arguments), capture_output=True, text=True, check=False))
 
 
-def checked(stack: TestStack, folder: Path) -> tuple[list[Orphan], list[str]]:
+def checked(stack: TestStack, folder: Path) -> tuple[list[LostEvent], list[str]]:
     """What check finds for every service, and the files that resume is given."""
-    found: list[Orphan] = []
+    found: list[LostEvent] = []
     files: list[str] = []
     for service in SERVICES:
         said = done(usher(stack, service, "restore", service, "check", "--json"))
         (folder / f"{service}.jsonl").write_text(said)
         files.append(str(folder / f"{service}.jsonl"))
-        found += [Orphan(**json.loads(line)) for line in said.splitlines()]
+        found += [LostEvent(**json.loads(line)) for line in said.splitlines()]
     return found, files
 
 
@@ -230,7 +230,7 @@ def _quiet(stack: TestStack) -> bool:
     return all(ask(stack, s, published) == [True] and not ask(stack, s, "SELECT id FROM jobs") for s in SERVICES)
 
 
-def _are_what_was_lost(orphans: list[Orphan], ann: str, batches: set[str]) -> None:
+def _are_what_was_lost(orphans: list[LostEvent], ann: str, batches: set[str]) -> None:
     types = Counter(orphan.type.split(".")[1] for orphan in orphans if orphan.topic != DIRECTORY)
     assert {orphan.service for orphan in orphans} == set(SERVICES)
     assert {name: types[name] for name in ("BatchUploaded", "BatchConfirmed", "BatchValidated", "BatchProcessed")} == {
@@ -258,7 +258,9 @@ def _work_goes_on(company: Company, ann: str, lost: str, data: bytes) -> None:
         assert mails(company.stack, company.email(name)), name
 
 
-def _nothing_is_lost_or_said_twice(stack: TestStack, before: list[tuple[str, str, int]], orphans: list[Orphan]) -> None:
+def _nothing_is_lost_or_said_twice(
+    stack: TestStack, before: list[tuple[str, str, int]], orphans: list[LostEvent]
+) -> None:
     now = on_kafka(stack)
     kafka = KafkaSettings(kafka_bootstrap_servers=stack.kafka_bootstrap)
     for service in SERVICES:
@@ -278,7 +280,7 @@ def _nothing_is_lost_or_said_twice(stack: TestStack, before: list[tuple[str, str
     done(usher(stack, "upload", "rebuild", "upload", "batches", "--check"))
 
 
-async def _orphans(stack: TestStack, kafka: KafkaSettings, service: str) -> list[Orphan]:
+async def _orphans(stack: TestStack, kafka: KafkaSettings, service: str) -> list[LostEvent]:
     connection = await asyncpg.connect(stack.stack.database_url(service))
     try:
         return await find_orphans(connection, kafka, service, [t.name for t in TOPICS if t.owner == service])

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from shared.database import SESSION_SETTINGS, Pool
+from shared.postgres.database import SESSION_SETTINGS, Pool
 
 
 @pytest.fixture

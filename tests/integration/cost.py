@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from shared.database import SESSION_SETTINGS, Pool
+from shared.postgres.database import SESSION_SETTINGS, Pool
 
 _CONNECTIONS = 2
 # Tables are small here, and Postgres would rather read all of one than look into its index. What is counted is what

@@ -9,8 +9,8 @@ from uuid import uuid4
 from uuid_utils.compat import uuid7
 
 import usher_contracts as contracts
-from shared.events import Context, Outgoing, Recorded
-from shared.kafka_wire import Wire, encode
+from shared.eventsourcing.events import Context, Outgoing, Recorded
+from shared.messaging.cloudevents import Wire, encode
 
 MARTA = contracts.Person(email="marta@northwind.example", name="Marta")
 

@@ -20,9 +20,9 @@ from services.upload.handlers import subscriptions as of_upload
 from services.validation import app as validation
 from services.validation.handlers import PEOPLE
 from services.validation.handlers import subscriptions as of_validation
-from shared.database import Pool
-from shared.event_store import EventStore
-from shared.inbox import Inbox, Subscription
+from shared.eventsourcing.event_store import EventStore
+from shared.messaging.inbox import Inbox, Subscription
+from shared.postgres.database import Pool
 from tests.integration.cost import Cost, grows_no_faster, metered
 from tests.integration.notification.desk import SENDER
 from tests.integration.records import invited, records, sent

@@ -12,8 +12,8 @@ import services.licensing.app
 import services.notification.app
 import services.upload.app
 import services.validation.app
-from shared.event_store import LARGEST_MESSAGE, MEASURED_FROM, EventStore
-from shared.events import Context, Recorded
+from shared.eventsourcing.event_store import LARGEST_MESSAGE, MEASURED_FROM, EventStore
+from shared.eventsourcing.events import Context, Recorded
 
 TESTS = Path(__file__).parents[1]
 GOLDEN: dict[ModuleType, Path] = {

@@ -24,11 +24,11 @@ from services.licensing.ledger import Ledger
 from services.licensing.team import addresses
 from services.licensing.user import Actor, Nobody, Profile
 from services.licensing.work.desk import Desk, Terms, new_id
-from shared import tenancy
-from shared.blobs import Blobs
-from shared.crash_points import reached
-from shared.event_store import EventStore, Transaction
-from shared.jobs import Job
+from shared.core.crash_points import reached
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.jobs.queue import Job
+from shared.object_store.store import Blobs
+from shared.postgres import row_security
 
 KIND = "confirm"
 PORTION = 1_000
@@ -71,7 +71,7 @@ class ConfirmJob:
             await job.finish(tx.conn)
             reached("confirm.finished")
 
-        with tenancy.within(company_id):
+        with row_security.within(company_id):
             await self.store.run(settle)
 
 

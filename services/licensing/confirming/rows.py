@@ -9,8 +9,8 @@ from uuid import UUID
 import orjson
 
 from services.licensing.user import Manager, Profile
-from shared.blobs import Blobs
-from shared.blocks import BlockReader
+from shared.object_store.row_blocks import BlockReader
+from shared.object_store.store import Blobs
 from shared.people import own
 from shared.people.address import compare_form
 from shared.people.columns import STANDARD

@@ -18,7 +18,7 @@ from services.licensing.confirmation import (
     Open,
     evolve,
 )
-from shared.decider import Decider
+from shared.eventsourcing.decider import Decider
 from shared.people.graph import circles
 
 

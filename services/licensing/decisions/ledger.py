@@ -17,7 +17,7 @@ from services.licensing.ledger import (
     evolve,
 )
 from services.licensing.refusals import Refused
-from shared.decider import Decider
+from shared.eventsourcing.decider import Decider
 
 
 @dataclass(frozen=True, slots=True)

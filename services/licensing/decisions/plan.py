@@ -12,7 +12,7 @@ from services.licensing.plan import (
     evolve,
 )
 from services.licensing.user import IndividualPlan
-from shared.decider import Decider
+from shared.eventsourcing.decider import Decider
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ from services.licensing.user import (
     Waiting,
     evolve,
 )
-from shared.decider import Decider
+from shared.eventsourcing.decider import Decider
 from shared.people.address import compare_form
 
 

@@ -10,7 +10,7 @@ from asyncpg import Record
 
 from services.licensing.team.fields import CUSTOM, names_in
 from services.licensing.team.view import user_of
-from shared.http import Problem
+from shared.http.problems import Problem
 from shared.people import model, own
 from shared.people.columns import STANDARD, header_key
 

@@ -12,7 +12,7 @@ from services.licensing.export.columns import Column, texts
 from services.licensing.team.filters import Wanted
 from services.licensing.team.query import selection
 from services.licensing.team.sorting import Order
-from shared.database import Pool
+from shared.postgres.database import Pool
 
 PORTION = 1_000
 _CHUNK = 256 * 1024

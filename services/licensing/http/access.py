@@ -14,10 +14,10 @@ from services.licensing.sentences import NO_COMPANY
 from services.licensing.team import query
 from services.licensing.user import Actor
 from services.licensing.work.desk import require_administered
-from shared import standing
-from shared.auth import MANAGE_USERS, Admin, Principal, SignedIn, known_by_email
-from shared.auth import admin as require_admin
-from shared.http import Problem, not_found
+from shared.http import standing
+from shared.http.auth import MANAGE_USERS, Admin, Principal, SignedIn, known_by_email
+from shared.http.auth import admin as require_admin
+from shared.http.problems import Problem, not_found
 
 
 def core_of(request: Request) -> Office:

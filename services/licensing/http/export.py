@@ -17,8 +17,8 @@ from services.licensing.http.listing import Sort
 from services.licensing.office import Office
 from services.licensing.team.filters import Wanted
 from services.licensing.team.sorting import order_of
-from shared.gated_route import gated_router
-from shared.http import file_response
+from shared.http.authenticate_first import gated_router
+from shared.http.openapi import file_response
 
 AT_ONCE = 2
 """Exports that one process writes at a time: each takes a connection and a core for some seconds."""

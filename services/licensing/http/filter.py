@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.licensing.team.fields import CUSTOM, INVITATIONS, STATUSES, TEXTS
 from services.licensing.team.filters import Wanted
-from shared.http import Problem
+from shared.http.problems import Problem
 
 Value = Annotated[str, Field(max_length=500)]
 Values = Annotated[list[Value], Field(max_length=100)]

@@ -15,10 +15,11 @@ from services.licensing.sentences import NO_LINK
 from services.licensing.team.history import Person
 from services.licensing.user import PendingTransfer
 from services.licensing.work.accept import accept
-from shared import tenancy
-from shared.http import not_found, problem_responses
-from shared.observability import new_context
-from shared.rate_limit import caller
+from shared.http.openapi import problem_responses
+from shared.http.problems import not_found
+from shared.http.rate_limit import caller
+from shared.http.request_context import new_context
+from shared.postgres import row_security
 
 router = APIRouter(prefix="/api/v1/invitations", responses=problem_responses(404, 410, 429), tags=["invitations"])
 
@@ -63,5 +64,5 @@ async def _find(request: Request, office: Office, token: str) -> tuple[UUID, Lin
         link = await query.link(conn, invitation_id)
     if link is None:
         raise not_found(NO_LINK)
-    tenancy.bind(link.company_id)
+    row_security.bind(link.company_id)
     return invitation_id, link

@@ -17,9 +17,10 @@ from services.licensing.team.filters import Wanted
 from services.licensing.team.groups import Group
 from services.licensing.team.sorting import order_of
 from services.licensing.team.view import Manager, TeamUser
-from shared.database import Connection
-from shared.gated_route import gated_router
-from shared.http import DEFAULT_LIMIT, CountedPage, Cursor, Limit, not_found
+from shared.http.authenticate_first import gated_router
+from shared.http.pagination import DEFAULT_LIMIT, CountedPage, Cursor, Limit
+from shared.http.problems import not_found
+from shared.postgres.database import Connection
 
 router = gated_router("/api/v1/team", "team", 404)
 MOST_BELOW = 300

@@ -12,11 +12,12 @@ from services.licensing.office import Office
 from services.licensing.seats import query
 from services.licensing.seats.projection import CHANNEL
 from services.licensing.sentences import NO_COMPANY
-from shared.auth import Principal
-from shared.gated_route import gated_router
-from shared.http import not_found, problem_responses
-from shared.sse import Reader, ServerSentEvent
-from shared.watch import watch
+from shared.http.auth import Principal
+from shared.http.authenticate_first import gated_router
+from shared.http.openapi import problem_responses
+from shared.http.problems import not_found
+from shared.http.sse import Reader, ServerSentEvent
+from shared.postgres.change_feed import watch
 
 router = gated_router("/api/v1", "team", 404)
 

@@ -10,10 +10,10 @@ from services.licensing.office import Office
 from services.licensing.refusals import Refused
 from services.licensing.work.each import RefusedForSome
 from services.licensing.work.findings import Unfit
-from shared import audit
-from shared.auth import Principal
-from shared.day_budget import seconds_left_today
-from shared.problems import Problem
+from shared.http import audit
+from shared.http.auth import Principal
+from shared.http.daily_quota import seconds_left_today
+from shared.http.problems import Problem
 
 _TELLS = "email_in_other_company"
 # There from the start, at 0: an alert sees the first one, too.

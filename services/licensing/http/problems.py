@@ -10,9 +10,9 @@ from services.licensing.sentences import BUSY, SENTENCES, TOO_LARGE
 from services.licensing.work.each import RefusedForSome
 from services.licensing.work.findings import Unfit
 from services.licensing.work.patience import CompanyBusy
-from shared.audit import answered
-from shared.event_store import MessageTooLarge, VersionConflict
-from shared.http import Problem, unavailable
+from shared.eventsourcing.event_store import MessageTooLarge, VersionConflict
+from shared.http.audit import answered
+from shared.http.problems import Problem, unavailable
 from shared.people.model import Finding
 
 _GONE: frozenset[Code] = frozenset({"used", "superseded", "cancelled", "expired"})

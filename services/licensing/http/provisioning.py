@@ -17,10 +17,11 @@ from services.licensing.user import IndividualPlan
 from services.licensing.work.desk import Desk
 from services.licensing.work.plans import record_plan
 from services.licensing.work.provision import provision_company, provision_user
-from shared.auth import Platform
-from shared.gated_route import gated_router
-from shared.http import Problem, not_found, problem_responses
-from shared.observability import new_context
+from shared.http.auth import Platform
+from shared.http.authenticate_first import gated_router
+from shared.http.openapi import problem_responses
+from shared.http.problems import Problem, not_found
+from shared.http.request_context import new_context
 from shared.people import messages
 from shared.people.address import Address, parse
 from shared.people.text import clean_address

@@ -31,13 +31,14 @@ from services.licensing.user import Actor, stream
 from services.licensing.work import actions, edit, invite, leave, reports
 from services.licensing.work.desk import Desk
 from services.licensing.work.findings import Given
-from shared import idempotency
-from shared.auth import Principal
-from shared.event_store import Transaction
-from shared.gated_route import gated_router
-from shared.http import Problem, not_found, problem_responses
-from shared.idempotency import Answer, Call, IdempotencyKey
-from shared.observability import new_context
+from shared.eventsourcing.event_store import Transaction
+from shared.http import idempotency
+from shared.http.auth import Principal
+from shared.http.authenticate_first import gated_router
+from shared.http.idempotency import Answer, Call, IdempotencyKey
+from shared.http.openapi import problem_responses
+from shared.http.problems import Problem, not_found
+from shared.http.request_context import new_context
 from shared.people.address import compare_form
 from shared.people.text import clean
 

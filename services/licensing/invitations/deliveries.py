@@ -3,8 +3,8 @@ events of another service, once each through the inbox."""
 
 from collections.abc import Sequence
 
-from shared.database import Connection
-from shared.inbox import Received
+from shared.messaging.inbox import Received
+from shared.postgres.database import Connection
 from usher_contracts import InvitationFailed, InvitationSent
 
 

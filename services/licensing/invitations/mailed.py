@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.licensing.decisions.mailbox import Mailbox, Pace
-from shared.database import Connection
+from shared.postgres.database import Connection
 
 
 async def mailboxes(conn: Connection, keys: Iterable[str], pace: Pace, at: datetime) -> dict[str, Mailbox]:

@@ -7,7 +7,7 @@ from services.licensing import heads
 from services.licensing.heads import Head
 from services.licensing.ledger import Ledger
 from services.licensing.user import Gone, User
-from shared.database import Connection
+from shared.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

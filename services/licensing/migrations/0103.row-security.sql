@@ -1,5 +1,5 @@
 -- depends: 0101.licensing 0005.row-security
--- See shared/tenancy.py. Without it: `addresses`, which says across companies whose an address is, and `invitations`, by
+-- See shared/postgres/row_security.py. Without it: `addresses`, which says across companies whose an address is, and `invitations`, by
 -- which a link is found before it is known whose it is.
 ALTER TABLE companies ENABLE ROW LEVEL SECURITY;
 CREATE POLICY company ON companies

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.licensing.ledger import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.seats.table import settings_json
-from shared.database import Connection
+from shared.postgres.database import Connection
 
 CHANNEL = "seats"
 """NOTIFY channel; the payload is the id of the company whose seats have changed."""

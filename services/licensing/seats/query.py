@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.database import Pool
+from shared.postgres.database import Pool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.licensing.user import IndividualPlan
-from shared.database import Connection
+from shared.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

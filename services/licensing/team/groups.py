@@ -10,8 +10,9 @@ from services.licensing.team.fields import CUSTOM, INVITATION, STATUSES, TEXTS, 
 from services.licensing.team.filters import Wanted, where
 from services.licensing.team.query import Statement, looking
 from services.licensing.team.view import FROM
-from shared.database import Pool
-from shared.http import Problem, decode_cursor, encode_cursor
+from shared.http.pagination import decode_cursor, encode_cursor
+from shared.http.problems import Problem
+from shared.postgres.database import Pool
 
 _MANAGER, _STATUS, _INVITATION = "reports_to", "status", "invitation"
 FIELDS = (_MANAGER, _STATUS, _INVITATION, *(name for name in TEXTS if name != "email"))

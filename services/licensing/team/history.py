@@ -23,7 +23,7 @@ from services.licensing.user import (
     UserProvisioned,
     UserReactivated,
 )
-from shared.events import Recorded
+from shared.eventsourcing.events import Recorded
 
 
 class Person(BaseModel):

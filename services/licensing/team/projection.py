@@ -19,9 +19,9 @@ from services.licensing.seats import projection as seats
 from services.licensing.team import addresses
 from services.licensing.team.table import COLUMNS, row_of
 from services.licensing.user import Gone, InvitationResent, UserEvent, UserInvited, UserProvisioned
-from shared.database import Connection
-from shared.events import Recorded
+from shared.eventsourcing.events import Recorded
 from shared.people.address import compare_form
+from shared.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

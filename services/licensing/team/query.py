@@ -12,8 +12,8 @@ from services.licensing.team.fields import STATUSES, Parameters
 from services.licensing.team.filters import Wanted, where
 from services.licensing.team.sorting import Order
 from services.licensing.team.view import COLUMNS, FROM, TeamUser, user_of
-from shared.database import Connection, Pool
 from shared.people.address import compare_form
+from shared.postgres.database import Connection, Pool
 
 FEW = 500
 """Of a filter's users below this, the first page of 100 stands so far apart in an index of the order (200 of 100,000

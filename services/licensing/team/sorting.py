@@ -8,8 +8,8 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.licensing.team.fields import CUSTOM, TEXTS, Parameters, custom_text, names_in
-from shared.http import Problem, decode_cursor, encode_cursor
-from shared.pages import unknown_cursor
+from shared.http.pagination import decode_cursor, encode_cursor, unknown_cursor
+from shared.http.problems import Problem
 
 _TIME = "coalesce((extract(epoch FROM u.{0}) * 1000000)::bigint, 0)"
 EXPRESSIONS: Mapping[str, tuple[str, type]] = {

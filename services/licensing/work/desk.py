@@ -21,10 +21,10 @@ from services.licensing.refusals import Refused
 from services.licensing.standing import is_inactive
 from services.licensing.user import Actor, User, UserEvent
 from services.licensing.work.patience import CompanyBusy
-from shared.database import Connection
-from shared.day_budget import seconds_left_today
-from shared.event_store import Append, Transaction
-from shared.events import Context, Recorded
+from shared.eventsourcing.event_store import Append, Transaction
+from shared.eventsourcing.events import Context, Recorded
+from shared.http.daily_quota import seconds_left_today
+from shared.postgres.database import Connection
 
 ADMINISTERED = "plus"
 """The plan on which a company's admins may do anything; on any other they are answered `plan_required`."""

@@ -34,7 +34,7 @@ from services.licensing.work.findings import (
     profile_with,
     rules_of,
 )
-from shared.events import Recorded
+from shared.eventsourcing.events import Recorded
 from shared.people import model
 from shared.people.address import Address as Email
 from shared.people.model import Finding

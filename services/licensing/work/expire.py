@@ -16,12 +16,12 @@ from services.licensing.decisions.user_commands import Expire
 from services.licensing.event_types import Event
 from services.licensing.work import patience
 from services.licensing.work.desk import Desk, Terms, new_id
-from shared.database import Connection
-from shared.event_store import EventStore
-from shared.events import Context
-from shared.every import every
+from shared.core.periodic import every
+from shared.eventsourcing.event_store import EventStore
+from shared.eventsourcing.events import Context
 from shared.observability import current_traceparent
 from shared.observability.spans import within
+from shared.postgres.database import Connection
 
 INTERVAL = 15.0
 """Seconds between two looks: nobody waits for the word, the link itself ends on time."""

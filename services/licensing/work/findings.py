@@ -7,7 +7,6 @@ from uuid import UUID
 from services.licensing import heads
 from services.licensing.ledger import CompanySettings
 from services.licensing.user import Inactive, Manager, Member, Profile
-from shared.database import Connection
 from shared.people import messages, model
 from shared.people.address import Address as Email
 from shared.people.address import compare_form
@@ -15,6 +14,7 @@ from shared.people.columns import STANDARD
 from shared.people.model import CUSTOM, Finding, Person
 from shared.people.near import nearest_address
 from shared.people.rules import Form, Rules
+from shared.postgres.database import Connection
 
 
 class Unfit(Exception):

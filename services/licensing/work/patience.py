@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TypeVar
 
 from services.licensing.event_types import Event
-from shared.event_store import Committed, EventStore, Transaction
+from shared.eventsourcing.event_store import Committed, EventStore, Transaction
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from services.licensing.plan import Account, NoAccount, stream
 from services.licensing.team import addresses
 from services.licensing.team.addresses import Address
 from services.licensing.work.desk import Desk, Terms, beside_others
-from shared.event_store import Transaction, VersionConflict
-from shared.events import Context
+from shared.eventsourcing.event_store import Transaction, VersionConflict
+from shared.eventsourcing.events import Context
 
 
 async def record_plan(tx: Transaction[Event], command: RecordPlan, terms: Terms, context: Context) -> None:

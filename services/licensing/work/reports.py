@@ -10,7 +10,7 @@ from services.licensing.event_types import Event
 from services.licensing.heads import Head
 from services.licensing.user import Actor, Inactive, Member, UserDeactivated, stream
 from services.licensing.work.desk import Desk
-from shared.event_store import Transaction
+from shared.eventsourcing.event_store import Transaction
 
 FOLLOWED = 100
 """Users whose history is looked through at once: of more at a time nobody is brought back."""

@@ -16,11 +16,12 @@ from services.licensing import heads
 from services.licensing.decisions.user_commands import Restate
 from services.licensing.event_types import Event
 from services.licensing.work.desk import Desk, Terms
-from shared import jobs, tenancy
-from shared.event_store import EventStore, Transaction
-from shared.events import Context, Recorded
-from shared.jobs import Job
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.events import Context, Recorded
+from shared.jobs import queue
+from shared.jobs.queue import Job
 from shared.people import own
+from shared.postgres import row_security
 
 KIND = "restate"
 PORTION = 500
@@ -44,7 +45,7 @@ async def _put(desk: Desk, because: Recorded[Event], whose: Mapping[str, Any]) -
 
 async def _next(desk: Desk, cause: UUID | str, whose: Mapping[str, Any], after: UUID, context: Context) -> None:
     payload = {**whose, "cause": str(cause), "after": str(after)}
-    await jobs.put(desk.conn, KIND, f"{cause}:{after}", str(desk.company_id), payload, context)
+    await queue.put(desk.conn, KIND, f"{cause}:{after}", str(desk.company_id), payload, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class RestateJob:
                 await _next(desk, job.payload["cause"], whose, seen[-1], job.context)
             await job.finish(tx.conn)
 
-        with tenancy.within(company_id):
+        with row_security.within(company_id):
             await self.store.run(work)
 
     async def _portion(self, desk: Desk, payload: Mapping[str, Any]) -> tuple[list[UUID], list[UUID]]:

@@ -11,8 +11,8 @@ from services.notification.batch import BatchCompletionDecided, ConfirmationSeen
 from services.notification.mail_job import Delivery, MailFailed, MailSent, MailWithdrawn
 from services.notification.stored import NotificationEvent
 from services.notification.streams import batch_of
-from shared.database import Connection
-from shared.events import Context, Recorded
+from shared.eventsourcing.events import Context, Recorded
+from shared.postgres.database import Connection
 
 End = Literal["sent", "failed", "withdrawn"]
 

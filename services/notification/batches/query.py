@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.database import Connection
-from shared.events import Context
+from shared.eventsourcing.events import Context
+from shared.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from services.notification.company import CompanyNamed
 from services.notification.stored import NotificationEvent
 from services.notification.streams import company_of
-from shared.database import Connection
-from shared.events import Recorded
+from shared.eventsourcing.events import Recorded
+from shared.postgres.database import Connection
 
 
 class Companies:

@@ -19,7 +19,7 @@ from services.notification.batch import (
     ReturnTold,
     evolve,
 )
-from shared.decider import Decider
+from shared.eventsourcing.decider import Decider
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from services.notification.mail_job import (
     delivery,
     evolve,
 )
-from shared.decider import Decider
+from shared.eventsourcing.decider import Decider
 
 LOST_SENDER = "The process that was sending it ended before it had recorded the server's answer."
 

@@ -13,8 +13,8 @@ from services.notification.letters.letter import Letter
 from services.notification.letters.names import plain, plainly
 from services.notification.letters.render import Renderer
 from services.notification.mail_job import MailQueued
+from shared.core.signed_ids import Signer
 from shared.people import address
-from shared.tokens import Signer
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from services.notification.mail_job import MailEvent, MailState, Unknown
 from services.notification.mails.query import Stored
 from services.notification.stored import NotificationEvent
 from services.notification.streams import mail_stream
-from shared.decider import Decider
-from shared.event_store import Append, Transaction
-from shared.events import Context
+from shared.eventsourcing.decider import Decider
+from shared.eventsourcing.event_store import Append, Transaction
+from shared.eventsourcing.events import Context
 
 
 @dataclass(slots=True)

@@ -24,8 +24,8 @@ from services.notification.mail_job import (
 )
 from services.notification.stored import NotificationEvent
 from services.notification.streams import mail_of
-from shared.database import Connection
-from shared.events import Recorded
+from shared.eventsourcing.events import Recorded
+from shared.postgres.database import Connection
 
 WAITING = "mail_waiting"
 """The channel on which a queued mail wakes the senders."""

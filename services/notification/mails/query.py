@@ -21,8 +21,8 @@ from services.notification.mail_job import (
     Withdrawn,
 )
 from services.notification.mails.projection import CONTENT
-from shared.database import Connection
-from shared.events import Context
+from shared.eventsourcing.events import Context
+from shared.postgres.database import Connection
 
 _COLUMNS = """
 m.id, m.version, m.company_id, m.user_id, m.recipient, m.message_id, m.content, m.queued_at, m.state, m.attempts,

@@ -27,8 +27,8 @@ from services.upload.batch import (
     batch_id_of,
 )
 from services.upload.sentences import STALE_REVIEW, lapsed, licenses_refused
-from shared.database import Connection
-from shared.events import Recorded
+from shared.eventsourcing.events import Recorded
+from shared.postgres.database import Connection
 
 CHANNEL = "batches"
 """NOTIFY channel; the payload is the id of the batch that changed."""

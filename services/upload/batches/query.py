@@ -9,9 +9,9 @@ import asyncpg
 import orjson
 
 from services.upload.batches.view import Batch, BatchPage, Counts, FileFinding, Person, Progress, Seats
-from shared.database import Connection, Pool
-from shared.http import DEFAULT_LIMIT, decode_cursor, not_found, page_of
-from shared.pages import unknown_cursor
+from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, page_of, unknown_cursor
+from shared.http.problems import not_found
+from shared.postgres.database import Connection, Pool
 
 _SELECT = "SELECT b.*, d.sent, d.failed FROM batches b LEFT JOIN deliveries d ON d.batch_id = b.id"
 

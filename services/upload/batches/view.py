@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from shared.pages import Page
+from shared.http.pagination import Page
 
 Status = Annotated[
     Literal["validating", "needs_correction", "ready_for_review", "processing", "completed", "cancelled", "superseded"],

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.database import Connection
+from shared.postgres.database import Connection
 from usher_contracts import CompanyChanged
 
 

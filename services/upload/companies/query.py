@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from shared.database import Pool
-from shared.http import Problem
+from shared.http.problems import Problem
+from shared.postgres.database import Pool
 from usher_contracts import CompanyChanged
 
 PLAN = "plus"

@@ -1,5 +1,5 @@
 -- depends: 0001.batches
--- Uploads under way, of all replicas, each under a lease (shared/places.py).
+-- Uploads under way, of all replicas, each under a lease (shared/postgres/leased_slots.py).
 CREATE TABLE places (
     id              uuid        PRIMARY KEY,
     company_id      uuid        NOT NULL,

@@ -1,5 +1,5 @@
 -- depends: 0001.batches
--- Objects of the store that nobody needs, since when: deleted after a week of that (shared/collector.py).
+-- Objects of the store that nobody needs, since when: deleted after a week of that (shared/object_store/garbage_collector.py).
 -- No row security: the collector works for all companies, and no request reads it.
 CREATE TABLE unneeded_objects (
     ref     text        PRIMARY KEY,

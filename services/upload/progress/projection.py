@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.upload.batches.projection import notify
-from shared.database import Connection
+from shared.postgres.database import Connection
 from usher_contracts import InvitationFailed, InvitationSent
 
 Delivery = InvitationSent | InvitationFailed

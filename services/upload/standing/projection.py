@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from shared.database import Connection
+from shared.http.sse import CHANNEL
 from shared.people.address import compare_form
-from shared.sse import CHANNEL
+from shared.postgres.database import Connection
 from usher_contracts import UserDeactivated, UserReactivated
 
 Moved = UserDeactivated | UserReactivated

@@ -3,22 +3,22 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from shared.database import Pool
+from shared.http.standing import Holder, deactivated
 from shared.people.address import compare_form
-from shared.standing import Holder, deactivated
+from shared.postgres.database import Pool
 
 
 class HeardStanding:
-    """See `shared.standing`. `catch_up` waits, a bounded time, until what licensing has published of a company's users
-    is applied here."""
+    """See `shared.http.standing`. `catch_up` waits, a bounded time, until what licensing has published of a company's
+    users is applied here."""
 
     def __init__(self, pool: Pool, catch_up: Callable[[str], Awaitable[object]]) -> None:
         self._pool = pool
         self._catch_up = catch_up
 
     async def is_out(self, who: Holder) -> bool:
-        """See `shared.standing.Standing`. What licensing has answered is waited for only to refuse: who was reactivated
-        a moment ago is let in."""
+        """See `shared.http.standing.Standing`. What licensing has answered is waited for only to refuse: who was
+        reactivated a moment ago is let in."""
         if who.company_id is None or not await self._inactive(who.company_id, who.email):
             return False
         await self._catch_up(who.company_id)

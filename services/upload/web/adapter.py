@@ -19,9 +19,9 @@ from services.upload.settings import UploadSettings
 from services.upload.templates import Templates
 from services.upload.web.desk import KEY_FIELD, Copy
 from services.upload.web.rows import RowPages
-from shared.auth import Principal
-from shared.blobs import BlobMissing
-from shared.observability import new_context
+from shared.http.auth import Principal
+from shared.http.request_context import new_context
+from shared.object_store.store import BlobMissing
 from usher_contracts import CompanyChanged
 
 

@@ -42,14 +42,14 @@ from services.upload.web.sessions import PostgresSessions
 from services.upload.web.site import Cookie, Site
 from services.upload.web.vault import Vault
 from services.upload.web.words import Words
-from shared.auth import TokenVerifier
-from shared.database import Pool
-from shared.jwks import IssuerAway
+from shared.http.auth import TokenVerifier
+from shared.http.jwks import IssuerAway
+from shared.http.problems import Problem
+from shared.http.rate_limit import RateLimit
+from shared.http.sse import Streams
+from shared.http.standing import Standing
 from shared.observability.tracing import FRAMEWORKS_OWN
-from shared.problems import Problem
-from shared.rate_limit import RateLimit
-from shared.sse import Streams
-from shared.standing import Standing
+from shared.postgres.database import Pool
 
 UNLIMITED_PATHS = frozenset({upload.PATH})
 """Paths whose body is counted while it streams: for the service's own limit to leave alone."""

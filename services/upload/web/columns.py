@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.upload.web.filters import COLUMNS, Filters, custom_columns, every_column
-from shared.auth import Principal
-from shared.database import Pool
+from shared.http.auth import Principal
+from shared.postgres.database import Pool
 
 NAME = "name"
 """Always the first one: it is what the row is about."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.upload.batches.view import Batch, BatchPage
 from services.upload.web.rows import RowPages
-from shared.auth import Principal
+from shared.http.auth import Principal
 from usher_contracts import CompanyChanged
 
 Copy = Literal["original", "annotated"]

@@ -12,9 +12,9 @@ from services.upload.web.headers import CONTENT_SECURITY_POLICY
 from services.upload.web.pages.signin import to_sign_in
 from services.upload.web.render import Reader
 from services.upload.web.site import Site
-from shared import audit
-from shared.problems import Problem, of_status, unavailable
-from shared.standing import OUT
+from shared.http import audit
+from shared.http.problems import Problem, of_status, unavailable
+from shared.http.standing import OUT
 
 _BY_CODE = {
     **{"csrf": "csrf", "forbidden": "forbidden", "plan_required": "plan", NAMELESS: "nameless"},

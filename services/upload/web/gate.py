@@ -11,11 +11,11 @@ from services.upload.companies.query import PLAN, plan_required
 from services.upload.web.render import Reader
 from services.upload.web.sessions import Tokens, key_of
 from services.upload.web.site import Site
-from shared.auth import MANAGE_USERS, Principal, TokenRefused, bind, known_by_email
-from shared.jwks import IssuerAway
-from shared.problems import Problem, unavailable
-from shared.sse import Reader as StreamReader
-from shared.standing import require
+from shared.http.auth import MANAGE_USERS, Principal, TokenRefused, bind, known_by_email
+from shared.http.jwks import IssuerAway
+from shared.http.problems import Problem, unavailable
+from shared.http.sse import Reader as StreamReader
+from shared.http.standing import require
 
 NAMELESS = "nameless"
 """The code, among pages, of an admin whose token names no address that is theirs."""

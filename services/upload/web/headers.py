@@ -3,7 +3,7 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.service.headers import STRICT_TRANSPORT
+from shared.http.headers import STRICT_TRANSPORT
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (

@@ -14,10 +14,10 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from services.upload.web.models import Effects, Groups, Level, Offer, Seats, Story, Team, User
-from shared.callers import CallerSeal
+from shared.http.callers import CallerSeal
+from shared.http.problems import Problem, unavailable
+from shared.http.sse import HEARTBEAT
 from shared.observability.spans import carry
-from shared.problems import Problem, unavailable
-from shared.sse import HEARTBEAT
 
 T = TypeVar("T", Effects, Seats, Team, Groups, Level, Offer, User, Story)
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from shared.sse import ServerSentEvent
+from shared.http.sse import ServerSentEvent
 
 T = TypeVar("T")
 

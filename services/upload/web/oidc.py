@@ -17,8 +17,8 @@ from joserfc.errors import JoseError
 from pydantic import BaseModel
 
 from services.upload.web.sessions import Tokens
-from shared.jose import too_nested
-from shared.jwks import IssuerAway, IssuerKeys
+from shared.http.jose import too_nested
+from shared.http.jwks import IssuerAway, IssuerKeys
 
 log = structlog.stdlib.get_logger(__name__)
 

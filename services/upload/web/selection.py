@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.upload.web.sessions import key_of
-from shared.database import Pool
+from shared.postgres.database import Pool
 
 MOST = 10_000
 """Users of one action, as licensing takes them."""

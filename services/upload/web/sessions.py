@@ -9,8 +9,8 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 
 from services.upload.web.vault import Vault
-from shared.database import Pool
-from shared.sse import CHANNEL
+from shared.http.sse import CHANNEL
+from shared.postgres.database import Pool
 
 _END = """
 WITH ended AS (DELETE FROM web_sessions WHERE id_hash = $1 RETURNING id_hash)

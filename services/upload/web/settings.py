@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr
 
-from shared.settings import SessionKeySettings
+from shared.core.settings import SessionKeySettings
 
 
 class WebSettings(SessionKeySettings):

@@ -11,10 +11,10 @@ from services.upload.web.render import Renderer
 from services.upload.web.selection import Selections
 from services.upload.web.sessions import Sessions
 from services.upload.web.vault import Vault
-from shared.auth import TokenVerifier
-from shared.rate_limit import RateLimit
-from shared.sse import Streams
-from shared.standing import Standing
+from shared.http.auth import TokenVerifier
+from shared.http.rate_limit import RateLimit
+from shared.http.sse import Streams
+from shared.http.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from services.upload.rows import Row
 from services.upload.web.licensing import Licensing
 from services.upload.web.models import User
-from shared.problems import Problem
+from shared.http.problems import Problem
 
 
 async def users_of(licensing: Licensing, token: str, rows: Sequence[Row]) -> Mapping[str, User] | None:

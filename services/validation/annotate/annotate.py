@@ -15,9 +15,9 @@ from services.validation.annotate.package import Package
 from services.validation.annotate.sheet import SheetPatch
 from services.validation.reading.model import Place
 from services.validation.reading.parts import NotAWorkbook, Workbook, open_workbook
-from shared.archive import Archive, ArchiveLimits, ArchiveRefused
-from shared.safe_xml import XmlRefused
-from shared.sandbox import Limits, Sandbox, SandboxDied
+from shared.hostile_files.safe_xml import XmlRefused
+from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
+from shared.sandbox.pool import Limits, Sandbox, SandboxDied
 
 log = structlog.stdlib.get_logger(__name__)
 

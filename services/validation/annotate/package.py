@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from services.validation.annotate.markup import Patch, elements, opened, utf8
 from services.validation.annotate.model import CannotAnnotate
 from services.validation.reading.parts import Relation, relations, rels_part
-from shared.archive import Archive
-from shared.archive_writer import ArchiveWriter
+from shared.hostile_files.zip_reader import Archive
+from shared.hostile_files.zip_writer import ArchiveWriter
 
 TYPES = "[Content_Types].xml"
 _NO_RELATIONS = (

@@ -6,10 +6,10 @@ import asyncpg
 import orjson
 
 from services.validation.directory.folding import Unknown, fold
-from shared.database import Connection
-from shared.inbox import Permanent, Received
+from shared.messaging.inbox import Permanent, Received
 from shared.people.address import compare_form
 from shared.people.model import Person
+from shared.postgres.database import Connection
 from usher_contracts import CompanyChanged, LicensesReleased, LicensesReserved, UserEvent
 
 

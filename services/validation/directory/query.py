@@ -7,8 +7,8 @@ import orjson
 
 from services.validation.directory.projection import person_of
 from services.validation.known import Known, Licenses
-from shared.database import Connection, Pool
 from shared.people.model import CompanySettings, CustomField, Person
+from shared.postgres.database import Connection, Pool
 from usher_contracts import CompanyChanged
 
 _DOMAINS = 50

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from services.validation.reading.number_format import BUILT_IN, GENERAL
 from services.validation.reading.results import Results, results_of
-from shared.archive import Archive, ArchiveRefused
-from shared.safe_xml import LONGEST_TEXT, XmlRefused, elements, new_parser, parse, split, too_long
+from shared.hostile_files.safe_xml import LONGEST_TEXT, XmlRefused, elements, new_parser, parse, split, too_long
+from shared.hostile_files.zip_reader import Archive, ArchiveRefused
 
 _LONG = 256
 

@@ -26,10 +26,10 @@ from services.validation.reading.results import Results
 from services.validation.reading.sheet import Layout, read_sheet
 from services.validation.reading.shown import Shown
 from services.validation.reading.table import NoHeader, Table, TooManyRows
-from shared.archive import Archive, ArchiveLimits, ArchiveRefused
+from shared.hostile_files.safe_xml import XmlRefused
+from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
 from shared.people.columns import Headers
-from shared.safe_xml import XmlRefused
-from shared.sandbox import Limits, Sandbox, SandboxDied
+from shared.sandbox.pool import Limits, Sandbox, SandboxDied
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from services.validation.reading.cells import MAX_COLUMNS, MAX_ROW, BadSheet, Ce
 from services.validation.reading.merged import Area, area_of
 from services.validation.reading.results import Results
 from services.validation.reading.shown import Shown
-from shared.safe_xml import ALTERNATIVES, LONGEST_TEXT, new_parser, parse, split, too_long
+from shared.hostile_files.safe_xml import ALTERNATIVES, LONGEST_TEXT, new_parser, parse, split, too_long
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _HALVES = re.compile("[\ud800-\udfff]")

@@ -13,8 +13,8 @@ from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFai
 from deploy.local.options import SERVICES, Ports
 from deploy.local.ports import HeldPorts
 from deploy.topics import create_topics
-from shared.kafka import make_broker, make_producer
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
+from shared.messaging.broker import make_broker, make_producer
 from tests.deploy.chart.chart import of_kind
 from tests.deploy.chart.guarded_kafka import GuardedKafka
 from usher_contracts.topics import TOPICS

@@ -8,7 +8,7 @@ import pytest
 from deploy import settings_page
 from deploy.local.options import SERVICES
 from deploy.local.parts import ROOT
-from shared.settings import DEVELOPMENT_KEY_PREFIX
+from shared.core.settings import DEVELOPMENT_KEY_PREFIX
 from tests.deploy.containers.compose import FILE, Service, in_order, services
 
 _NEEDED = {

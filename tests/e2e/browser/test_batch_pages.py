@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.problems import Problem
+from shared.http.problems import Problem
 from tests.e2e.browser.conftest import Open, accessible
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web

@@ -10,8 +10,8 @@ from services.upload.batches.view import Batch
 from services.upload.web.models import Offer
 from services.upload.web.pages.team import ACTIONS
 from services.upload.web.rows import RowPages
-from shared.auth import Principal
-from shared.problems import Problem
+from shared.http.auth import Principal
+from shared.http.problems import Problem
 from tests.e2e.browser.conftest import accessible
 from tests.e2e.browser.served import served
 from tests.unit.upload.web import northwind

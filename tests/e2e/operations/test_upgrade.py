@@ -11,9 +11,9 @@ import services.licensing.app
 import services.notification.app
 import services.upload.app
 from deploy.local.options import SERVICES
-from shared.orphans import partitions, reading
-from shared.projections import Rebuild
-from shared.settings import KafkaSettings
+from shared.core.settings import KafkaSettings
+from shared.eventsourcing.rebuild_from_log import Rebuild
+from shared.messaging.lost_events import partitions, reading
 from tests.e2e.operations import releases
 from tests.e2e.operations.measured import applied
 from tests.e2e.operations.partitions import on_every_partition_half

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from shared.kafka_wire import encode
+from shared.messaging.cloudevents import encode
 from tests.faults.evidence import Evidence, Message
 from tests.faults.promises.look import first_deliveries
 from usher_contracts import topics

@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from shared.database import SESSION_SETTINGS
+from shared.postgres.database import SESSION_SETTINGS
 from tests.integration.licensing.world import Licensing
 from tests.stack import TestStack
 

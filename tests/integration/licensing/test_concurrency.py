@@ -12,7 +12,7 @@ from services.licensing.user import PendingTransfer, Waiting
 from services.licensing.work import patience
 from services.licensing.work.desk import Desk, beside_others
 from services.licensing.work.findings import Unfit
-from shared.projections import Rebuild
+from shared.eventsourcing.rebuild_from_log import Rebuild
 from tests.integration.licensing.world import Licensing, row
 
 pytestmark = pytest.mark.anyio

@@ -10,11 +10,11 @@ from uuid import UUID
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared import relay as relays
-from shared.database import Listener, connect
-from shared.kafka import make_producer
-from shared.relay import Relay, read_checkpoint
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
+from shared.messaging import outbox_relay as relays
+from shared.messaging.broker import make_producer
+from shared.messaging.outbox_relay import Relay, read_checkpoint
+from shared.postgres.database import Listener, connect
 from tests.integration.cost import Cost, Meter, listening, metered
 from tests.integration.licensing.world import Licensing, row
 from tests.integration.shared.letters import until

@@ -12,7 +12,7 @@ from services.licensing.team import query
 from services.licensing.team.view import TeamUser
 from services.licensing.user import InvitationExpired
 from services.licensing.work.expire import PORTION, Expiry
-from shared.projections import Rebuild
+from shared.eventsourcing.rebuild_from_log import Rebuild
 from tests.integration.licensing.world import TERMS, Licensing
 
 pytestmark = pytest.mark.anyio

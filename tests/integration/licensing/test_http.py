@@ -24,12 +24,12 @@ from deploy.local.issuer.tokens import access_claims, load_key, sign
 from services.licensing.app import build, signer
 from services.licensing.http.provisioning import PATIENCE
 from services.licensing.settings import LicensingSettings
-from shared.blobs import Blobs
-from shared.blocks import BlockWriter
-from shared.day_budget import DayBudget
-from shared.events import Outgoing, Recorded
-from shared.kafka_wire import encode
-from shared.relay import Published
+from shared.eventsourcing.events import Outgoing, Recorded
+from shared.http.daily_quota import DailyQuota
+from shared.messaging.cloudevents import encode
+from shared.messaging.outbox_relay import Published
+from shared.object_store.row_blocks import BlockWriter
+from shared.object_store.store import Blobs
 from tests.integration.licensing.world import context, row
 from tests.stack import TestStack
 from usher_contracts import BatchConfirmed, Event, InvitationFailed, ObjectRef, Person
@@ -467,7 +467,7 @@ def told_at_most(acme: Api, most: int) -> Generator[None]:
     """A company's forms tell of so few people outside of it in a day."""
     state = acme.world.app.state
     office = state.office
-    state.office = replace(office, outsiders=DayBudget(state.pool, most))
+    state.office = replace(office, outsiders=DailyQuota(state.pool, most))
     try:
         yield
     finally:
@@ -535,7 +535,7 @@ async def test_one_who_cannot_come_back_does_not_use_up_the_day_for_the_others(a
 
 async def test_what_was_told_yesterday_is_forgotten(acme: Api) -> None:
     pool, company = acme.world.app.state.pool, UUID(acme.company)
-    budget = DayBudget(pool, 2)
+    budget = DailyQuota(pool, 2)
     assert await budget.spend(company, ["a", "b", "c"]) == {"a", "b"}
     assert (await budget.left(company, ["a", "c"])).told == {"a"}
     await pool.execute("UPDATE told_in_a_day SET day = day - 1 WHERE company_id = $1", company)
@@ -544,7 +544,7 @@ async def test_what_was_told_yesterday_is_forgotten(acme: Api) -> None:
 
 
 async def test_many_at_once_are_told_no_more_than_there_is(acme: Api) -> None:
-    budget, company = DayBudget(acme.world.app.state.pool, 5), UUID(acme.company)
+    budget, company = DailyQuota(acme.world.app.state.pool, 5), UUID(acme.company)
     told = await asyncio.gather(*(budget.spend(company, [f"u{n}", f"v{n}"]) for n in range(8)))
     assert sum(map(len, told)) == 5
 

@@ -18,8 +18,8 @@ from services.licensing.team.projection import TeamProjection
 from services.licensing.team.query import Statement
 from services.licensing.team.sorting import order_of
 from services.licensing.user import Active, Manager, Profile, UserProvisioned
-from shared.database import SESSION_SETTINGS
-from shared.events import Recorded
+from shared.eventsourcing.events import Recorded
+from shared.postgres.database import SESSION_SETTINGS
 from tests.integration.licensing.world import Licensing, context
 from tests.stack import TestStack
 

@@ -14,7 +14,7 @@ from services.licensing.team import query
 from services.licensing.team.history import history
 from services.licensing.user import UserChanged, UserRestated, stream
 from services.licensing.work.findings import Unfit
-from shared.events import Recorded
+from shared.eventsourcing.events import Recorded
 from tests.integration.licensing.test_concurrency import heads_equal_the_fold
 from tests.integration.licensing.world import SETTINGS, Licensing, row
 

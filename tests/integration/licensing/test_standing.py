@@ -15,7 +15,7 @@ from services.licensing.work import actions, edit, invite, leave, patience
 from services.licensing.work.desk import Desk
 from services.licensing.work.each import RefusedForSome
 from services.licensing.work.findings import Given
-from shared.auth import Principal
+from shared.http.auth import Principal
 from tests.integration.licensing.world import BY, TERMS, Licensing, context, row
 
 pytestmark = pytest.mark.anyio

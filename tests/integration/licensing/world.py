@@ -21,15 +21,15 @@ from services.licensing.work import accept, actions, edit, invite, leave, patien
 from services.licensing.work.desk import Desk, Terms
 from services.licensing.work.findings import Given, rules_of
 from services.licensing.work.restate import RestateJob
-from shared import jobs
-from shared.blobs import Blobs
-from shared.blocks import BlockWriter
-from shared.database import Listener, Pool
-from shared.event_store import EventStore
-from shared.events import Context
-from shared.jobs import Worker
+from shared.eventsourcing.event_store import EventStore
+from shared.eventsourcing.events import Context
+from shared.jobs import queue
+from shared.jobs.worker import Worker
+from shared.object_store.row_blocks import BlockWriter
+from shared.object_store.store import Blobs
 from shared.people.address import compare_form
 from shared.people.presumed import digest
+from shared.postgres.database import Listener, Pool
 
 T = TypeVar("T")
 BY = Actor("admin@acme.example", "Ada Admin")
@@ -143,7 +143,7 @@ class Licensing:
         ref = await self.blobs.put(str(company), "rows", writer.finish(meta))
         payload = {"batch_id": str(batch), "review": review, "rows": ref.ref, "by": asdict(by)}
         async with self.pool.acquire() as conn:
-            await jobs.put(conn, KIND, f"{batch}:{review}", str(company), payload, context())  # pyright: ignore[reportArgumentType]
+            await queue.put(conn, KIND, f"{batch}:{review}", str(company), payload, context())  # pyright: ignore[reportArgumentType]
 
     def worker(self) -> Worker:
         job = ConfirmJob(self.store, self.blobs, TERMS)

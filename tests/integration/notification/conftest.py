@@ -9,7 +9,7 @@ from contextlib import suppress
 import asyncpg
 import pytest
 
-from shared.database import SESSION_SETTINGS, Listener
+from shared.postgres.database import SESSION_SETTINGS, Listener
 from tests.integration.notification.desk import Desk
 from tests.integration.notification.smtp import MailServerScript, mail_server
 from tests.stack import TestStack

@@ -23,10 +23,10 @@ from services.notification.sender import Connection, MailServer
 from services.notification.stored import TYPES, NotificationEvent
 from services.notification.turn import Turns
 from services.notification.worker import Line, Senders
-from shared.database import Listener, Pool
-from shared.event_store import EventStore, Transaction
-from shared.inbox import Received
-from shared.tokens import Signer
+from shared.core.signed_ids import Signer
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.messaging.inbox import Received
+from shared.postgres.database import Listener, Pool
 from usher_contracts import (
     BatchConfirmed,
     BatchProcessed,

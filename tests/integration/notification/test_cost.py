@@ -9,7 +9,7 @@ import pytest
 
 from services.notification.sender import Taken
 from services.notification.turn import Result
-from shared.database import SESSION_SETTINGS, Listener
+from shared.postgres.database import SESSION_SETTINGS, Listener
 from tests.integration.notification.desk import Desk
 
 pytestmark = pytest.mark.anyio

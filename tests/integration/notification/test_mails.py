@@ -12,7 +12,7 @@ import pytest
 from services.notification.letters.compose import Envelope
 from services.notification.sender import Outcome, Taken
 from services.notification.turn import Turns
-from shared.projections import Rebuild
+from shared.eventsourcing.rebuild_from_log import Rebuild
 from tests.integration.notification.desk import PROJECTIONS, SIGNER, Desk, until
 from tests.integration.notification.smtp import BUSY, CUT_AFTER, CUT_BEFORE, GONE, UNKNOWN, MailServerScript, plain
 from usher_contracts import (

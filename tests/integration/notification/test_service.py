@@ -16,9 +16,9 @@ from uuid_utils.compat import uuid7
 
 from services.notification.app import INVITATION_TOKEN, build
 from services.notification.settings import NotificationSettings
-from shared.events import Context, Outgoing, Recorded
-from shared.kafka_wire import encode
-from shared.tokens import Signer
+from shared.core.signed_ids import Signer
+from shared.eventsourcing.events import Context, Outgoing, Recorded
+from shared.messaging.cloudevents import encode
 from tests.integration.notification.desk import MARTA, until
 from tests.stack import TestStack
 from usher_contracts import (

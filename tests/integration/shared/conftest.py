@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from shared.database import Pool
+from shared.postgres.database import Pool
 from tests.integration.shared.notes import TABLE
 
 

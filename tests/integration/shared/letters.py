@@ -14,13 +14,13 @@ from faststream.kafka import KafkaBroker
 from pydantic import BaseModel
 from uuid_utils.compat import uuid7
 
-from shared.database import Pool
-from shared.event_store import EventStore, Transaction
-from shared.events import Outgoing, Recorded
-from shared.inbox import Inbox, Received, Subscription
-from shared.kafka import make_broker, make_producer, subscribe
-from shared.kafka_wire import encode
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.events import Outgoing, Recorded
+from shared.messaging.broker import make_broker, make_producer, subscribe
+from shared.messaging.cloudevents import encode
+from shared.messaging.inbox import Inbox, Received, Subscription
+from shared.postgres.database import Pool
 from tests.integration.shared.notes import TYPES, Noted, context, publish
 
 LETTER = "letters.Sent.v1"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.database import Connection
-from shared.events import Context, EventTypes, Outgoing, Recorded
+from shared.eventsourcing.events import Context, EventTypes, Outgoing, Recorded
+from shared.postgres.database import Connection
 
 COMPANY = "00000000-0000-4000-8000-000000000001"
 TABLE = "CREATE TABLE notes (stream text PRIMARY KEY, count integer NOT NULL)"

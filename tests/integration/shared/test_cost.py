@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.database import Connection, Pool
-from shared.event_store import EventStore, Transaction
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.postgres.database import Connection, Pool
 from tests.integration.shared.notes import TYPES, Noted, Notes, context, publish
 
 pytestmark = pytest.mark.anyio

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from shared.database import Connection, Pool
-from shared.event_store import Append, EventStore, MessageTooLarge, Transaction, VersionConflict
-from shared.events import Recorded
+from shared.eventsourcing.event_store import Append, EventStore, MessageTooLarge, Transaction, VersionConflict
+from shared.eventsourcing.events import Recorded
+from shared.postgres.database import Connection, Pool
 from tests.integration.shared.notes import TYPES, Noted, Notes, context, publish
 
 pytestmark = pytest.mark.anyio

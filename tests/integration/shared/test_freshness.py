@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from shared.chunk import partition_of
-from shared.database import Listener, Pool
-from shared.freshness import Freshness
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
+from shared.messaging.catch_up import CatchUp
+from shared.messaging.producer_batch import partition_of
+from shared.postgres.database import Listener, Pool
 from tests.integration.shared.letters import TABLE, Post, Reader, post
 from tests.stack import TestStack
 
@@ -24,10 +24,10 @@ async def letters(stack: TestStack, pool: Pool) -> AsyncIterator[Post]:
 
 
 @asynccontextmanager
-async def asking(settings: ServiceSettings, pool: Pool, database: str) -> AsyncGenerator[Freshness]:
+async def asking(settings: ServiceSettings, pool: Pool, database: str) -> AsyncGenerator[CatchUp]:
     listener = Listener(database)
     hearing = asyncio.create_task(listener.run())
-    async with Freshness(settings, "test", pool, listener) as freshness:
+    async with CatchUp(settings, "test", pool, listener) as freshness:
         yield freshness
     hearing.cancel()
     await asyncio.wait([hearing])

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from shared.database import Pool
-from shared.housekeeping import Housekeeping
-from shared.idempotency import Answer, Call, fingerprint, once
-from shared.problems import Problem
+from shared.http.idempotency import Answer, Call, fingerprint, once
+from shared.http.problems import Problem
+from shared.postgres.database import Pool
+from shared.service.cleanup import Cleanup
 
 pytestmark = pytest.mark.anyio
 
@@ -113,7 +113,7 @@ async def test_old_rows_are_swept_and_young_ones_stay(pool: Pool) -> None:
     await call(pool, key="young")
     await pool.execute("INSERT INTO inbox SELECT 'c', gen_random_uuid(), now() - interval '20 days'")
     await pool.execute("INSERT INTO inbox SELECT 'c', gen_random_uuid(), now() - interval '5 days'")
-    assert await Housekeeping(pool, None).once() == 1
+    assert await Cleanup(pool, None).once() == 1
     assert await pool.fetchval("SELECT count(*) FROM inbox") == 2, "kept for ever unless said otherwise"
-    assert await Housekeeping(pool, 14).once() == 1
+    assert await Cleanup(pool, 14).once() == 1
     assert await pool.fetchval("SELECT key FROM idempotency") == "young"

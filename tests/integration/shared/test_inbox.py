@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared import dead_letters
-from shared.database import Listener, Pool
-from shared.drain import Drain
-from shared.inbox import Permanent, Received
+from shared.messaging import dead_letters
+from shared.messaging.dead_letter_retry import DeadLetterRetry
+from shared.messaging.inbox import Permanent, Received
+from shared.postgres.database import Listener, Pool
 from tests.integration.shared.letters import TABLE, Post, Reader, post, reset_offsets, until
 from tests.stack import TestStack
 
@@ -220,9 +220,9 @@ async def test_a_retry_drains_in_order_and_what_arrives_goes_on_behind(
             stuck = (await dead_letters.listed(conn))[0]
             assert await dead_letters.retry(conn, [stuck.id]) == [stuck.id]
         await parked.post.send("a5", "a")
-        await Drain(pool, [inbox], Listener(database)).once()
+        await DeadLetterRetry(pool, [inbox], Listener(database)).once()
         await parked.caught_up(6)
-        await Drain(pool, [inbox], Listener(database)).once()
+        await DeadLetterRetry(pool, [inbox], Listener(database)).once()
     assert await parked.texts() == ["a1", "a2", "a3", "a4", "a5"]
     assert await kept(pool) == [(None, True)]
 
@@ -231,7 +231,7 @@ async def test_a_retry_that_fails_leaves_everything_in_its_place(parked: Reader,
     async with parked.reading() as inbox, pool.acquire() as conn:
         asked = await dead_letters.retry(conn, None)
         assert await dead_letters.waiting(conn, asked) == asked
-        await Drain(pool, [inbox], Listener(database)).once()
+        await DeadLetterRetry(pool, [inbox], Listener(database)).once()
         assert await dead_letters.waiting(conn, asked) == []
     assert await parked.texts() == ["a1"]
     assert await kept(pool) == [("a", True), ("a", False), ("a", False), (None, True)]
@@ -241,7 +241,7 @@ async def test_dropping_lets_the_parked_ones_go_on(parked: Reader, pool: Pool, d
     async with parked.reading() as inbox:
         async with pool.acquire() as conn:
             assert len(await dead_letters.drop(conn, None)) == 2
-        await Drain(pool, [inbox], Listener(database)).once()
+        await DeadLetterRetry(pool, [inbox], Listener(database)).once()
     assert await parked.texts() == ["a1", "a3", "a4"]
     assert await kept(pool) == []
 
@@ -250,7 +250,10 @@ async def test_the_service_is_told_to_retry(parked: Reader, pool: Pool, database
     parked.fail = lambda _: None
     listener = Listener(database)
     async with parked.reading() as inbox:
-        tasks = [asyncio.create_task(listener.run()), asyncio.create_task(Drain(pool, [inbox], listener).run())]
+        tasks = [
+            asyncio.create_task(listener.run()),
+            asyncio.create_task(DeadLetterRetry(pool, [inbox], listener).run()),
+        ]
         async with pool.acquire() as conn:
             await dead_letters.retry(conn, None)
 

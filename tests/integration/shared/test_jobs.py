@@ -8,8 +8,10 @@ import pytest
 import structlog
 from prometheus_client import REGISTRY
 
-from shared import jobs
-from shared.database import Listener, Pool
+from shared.jobs import queue
+from shared.jobs.queue import Job, LeaseLost, Retry
+from shared.jobs.worker import Handler, Worker
+from shared.postgres.database import Listener, Pool
 from tests.integration.shared.notes import context
 
 pytestmark = pytest.mark.anyio
@@ -18,14 +20,14 @@ A, B = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000
 
 async def put(pool: Pool, key: str, company: str) -> None:
     async with pool.acquire() as conn:
-        await jobs.put(conn, "work", key, company, {"key": key}, context(company))
+        await queue.put(conn, "work", key, company, {"key": key}, context(company))
 
 
 @asynccontextmanager
-async def working(pool: Pool, database: str, handler: jobs.Handler, slots: int = 1) -> AsyncGenerator[None]:
+async def working(pool: Pool, database: str, handler: Handler, slots: int = 1) -> AsyncGenerator[None]:
     listener = Listener(database)
     hearing = asyncio.create_task(listener.run())
-    worker = asyncio.create_task(jobs.Worker(pool, {"work": handler}, listener, slots).run())
+    worker = asyncio.create_task(Worker(pool, {"work": handler}, listener, slots).run())
     try:
         yield
     finally:
@@ -59,7 +61,7 @@ async def none_left(pool: Pool) -> None:
 async def test_companies_take_turns(pool: Pool, database: str) -> None:
     done: list[str] = []
 
-    async def handler(job: jobs.Job) -> None:
+    async def handler(job: Job) -> None:
         done.append(str(job.payload["key"]))
 
     for n in range(4):
@@ -74,7 +76,7 @@ async def test_a_company_has_one_job_of_a_kind_under_way(pool: Pool, database: s
     under_way = {A: 0, B: 0}
     most = {A: 0, B: 0}
 
-    async def handler(job: jobs.Job) -> None:
+    async def handler(job: Job) -> None:
         under_way[job.company_id] += 1
         most[job.company_id] = max(most[job.company_id], under_way[job.company_id])
         await asyncio.sleep(0.02)
@@ -92,7 +94,7 @@ async def test_what_fails_again_and_again_is_told_and_stays_in_line(pool: Pool, 
     async def measured() -> bool:
         return REGISTRY.get_sample_value("usher_jobs_stuck", {"kind": "work"}) == 1
 
-    async def handler(job: jobs.Job) -> None:
+    async def handler(job: Job) -> None:
         await asyncio.sleep(3600)
 
     await put(pool, "a", A)
@@ -106,7 +108,7 @@ async def test_what_fails_again_and_again_is_told_and_stays_in_line(pool: Pool, 
 
 
 async def test_a_job_that_failed_for_hours_is_still_put_back(pool: Pool, database: str) -> None:
-    async def handler(job: jobs.Job) -> None:
+    async def handler(job: Job) -> None:
         raise ValueError
 
     async def put_back() -> bool:
@@ -122,12 +124,12 @@ async def test_a_job_that_failed_for_hours_is_still_put_back(pool: Pool, databas
 async def test_what_fails_comes_back(pool: Pool, database: str) -> None:
     attempts: list[int] = []
 
-    async def handler(job: jobs.Job) -> None:
+    async def handler(job: Job) -> None:
         attempts.append(job.attempts)
         if job.attempts == 1:
             raise RuntimeError
         if job.attempts == 2:
-            raise jobs.Retry(0.05)
+            raise Retry(0.05)
 
     await put(pool, "x", A)
     async with working(pool, database, handler):
@@ -144,31 +146,31 @@ async def test_the_same_job_is_recorded_once(pool: Pool) -> None:
 async def test_who_lost_the_lease_cannot_finish(pool: Pool, database: str) -> None:
     outcome: list[type[BaseException] | None] = []
 
-    async def handler(job: jobs.Job) -> None:
+    async def handler(job: Job) -> None:
         if not outcome:
             await pool.execute("UPDATE jobs SET lease = gen_random_uuid(), lease_until = now() - interval '1 s'")
         try:
             async with pool.acquire() as conn, conn.transaction():
                 await job.finish(conn)
             outcome.append(None)
-        except jobs.LeaseLost as lost:
+        except LeaseLost as lost:
             outcome.append(type(lost))
             raise
 
     await put(pool, "x", A)
     async with working(pool, database, handler):
         await none_left(pool)
-    assert outcome == [jobs.LeaseLost, None]
+    assert outcome == [LeaseLost, None]
 
 
 async def test_a_job_outlives_its_worker(pool: Pool, database: str) -> None:
     started = asyncio.Event()
 
-    async def hangs(job: jobs.Job) -> None:
+    async def hangs(job: Job) -> None:
         started.set()
         await asyncio.sleep(60)
 
-    async def does(job: jobs.Job) -> None: ...
+    async def does(job: Job) -> None: ...
 
     await put(pool, "x", A)
     async with working(pool, database, hangs):
@@ -185,12 +187,12 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_holds_and_begins_n
     begun, go_on = asyncio.Event(), asyncio.Event()
     done: list[str] = []
 
-    async def handler(job: jobs.Job) -> None:
+    async def handler(job: Job) -> None:
         begun.set()
         await go_on.wait()
         done.append(job.key)
 
-    worker = asyncio.create_task(jobs.Worker(pool, {"work": handler}, Listener(database), slots=2).run())
+    worker = asyncio.create_task(Worker(pool, {"work": handler}, Listener(database), slots=2).run())
     await put(pool, "held", A)
     await begun.wait()
     await put(pool, "next", A)
@@ -204,11 +206,11 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_holds_and_begins_n
 async def test_a_worker_that_is_told_twice_lets_go_at_once(pool: Pool, database: str) -> None:
     begun = asyncio.Event()
 
-    async def hangs(job: jobs.Job) -> None:
+    async def hangs(job: Job) -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    worker = asyncio.create_task(jobs.Worker(pool, {"work": hangs}, Listener(database)).run())
+    worker = asyncio.create_task(Worker(pool, {"work": hangs}, Listener(database)).run())
     await put(pool, "x", A)
     await begun.wait()
     await told_to_stop(worker)

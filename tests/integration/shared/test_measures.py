@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from shared.database import Pool
-from shared.event_store import Append, EventStore
-from shared.measures import Measures
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
+from shared.eventsourcing.event_store import Append, EventStore
+from shared.messaging.lag import ConsumerLag
+from shared.postgres.database import Pool
 from tests.integration.shared.letters import TABLE, Post, Reader, post
 from tests.integration.shared.notes import TYPES, Noted, context, publish
 from tests.stack import TestStack
@@ -26,7 +26,7 @@ async def letters(stack: TestStack, pool: Pool) -> AsyncIterator[Post]:
 
 async def unpublished(pool: Pool) -> float:
     """Seconds, as measured now; Kafka is not asked for it."""
-    await Measures(ServiceSettings(kafka_bootstrap_servers="127.0.0.1:1"), "test", pool, {}).once()
+    await ConsumerLag(ServiceSettings(kafka_bootstrap_servers="127.0.0.1:1"), "test", pool, {}).once()
     found = REGISTRY.get_sample_value("usher_relay_oldest_unpublished_seconds")
     assert found is not None
     return found
@@ -62,7 +62,7 @@ async def test_what_a_restore_puts_in_waits_for_nobody(pool: Pool) -> None:
 
 async def test_lag_is_what_the_consumer_has_not_applied(letters: Post, pool: Pool) -> None:
     reader = Reader(pool, letters)
-    measures = Measures(letters.settings, "test", pool, {reader.consumer: letters.topic})
+    measures = ConsumerLag(letters.settings, "test", pool, {reader.consumer: letters.topic})
 
     async def lag() -> float | None:
         await measures.once()

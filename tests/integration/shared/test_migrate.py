@@ -10,8 +10,8 @@ import pytest
 from psycopg import sql
 
 from deploy.local.postgres import in_database
-from shared.migrate import SERVICES, lacking, migrate, wait
-from shared.tenancy import role_of
+from shared.postgres.row_security import role_of
+from shared.postgres.schema import SERVICES, lacking, migrate, wait
 from tests.stack import TestStack
 
 SERVICE = "licensing"
@@ -102,7 +102,7 @@ def as_role(url: str, role: str) -> str:
 @contextmanager
 def somebody_migrates(url: str) -> Generator[None]:
     """As a migration of another pod, which is not done yet."""
-    from shared.migrate import alone
+    from shared.postgres.schema import alone
 
     with alone(url):
         yield

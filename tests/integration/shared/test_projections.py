@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from shared.database import Pool
-from shared.event_store import EventStore, Transaction
-from shared.projections import Rebuild, named
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.rebuild_from_log import Rebuild, named
+from shared.postgres.database import Pool
 from tests.integration.shared.notes import TYPES, Noted, Notes, context, publish
 
 pytestmark = pytest.mark.anyio

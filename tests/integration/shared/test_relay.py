@@ -11,10 +11,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import RecordMetadata
 
-from shared.database import Listener, Pool
-from shared.event_store import EventStore, Transaction
-from shared.events import Outgoing, Recorded
-from shared.relay import Published, Relay
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.events import Outgoing, Recorded
+from shared.messaging.outbox_relay import Published, Relay
+from shared.postgres.database import Listener, Pool
 from tests.integration.shared.notes import TYPES, Noted, context
 from tests.stack import TestStack
 

@@ -4,20 +4,20 @@ from uuid import uuid4
 
 import pytest
 
-from shared.database import Pool
-from shared.event_store import EventStore, Transaction
-from shared.orphans import Orphan
-from shared.projections import Rebuild
-from shared.restore import resume
-from shared.settings import KafkaSettings
+from shared.core.settings import KafkaSettings
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.rebuild_from_log import Rebuild
+from shared.messaging.lost_events import LostEvent
+from shared.messaging.restore import resume
+from shared.postgres.database import Pool
 from tests.integration.shared.notes import TYPES, Noted, Notes, context, publish
 from tests.stack import TestStack
 
 pytestmark = pytest.mark.anyio
 
 
-def orphan(sequence: int) -> Orphan:
-    return Orphan(
+def orphan(sequence: int) -> LostEvent:
+    return LostEvent(
         str(uuid4()), "nobody", "t", 0, 7, "k", "usher.Noted.v1", "one", sequence, None, "2026-11-23T09:00:00+00:00"
     )
 

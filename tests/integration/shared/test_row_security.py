@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 import uuid_utils.compat as uuids
 
-from shared.database import Pool
+from shared.core.settings import ServiceSettings
+from shared.postgres.database import Pool
+from shared.postgres.row_security import NOBODY, within
 from shared.service import open_pool
-from shared.settings import ServiceSettings
-from shared.tenancy import NOBODY, within
 from tests.stack import TestStack
 
 pytestmark = pytest.mark.anyio

@@ -16,10 +16,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from shared.events import Outgoing, Recorded
-from shared.inbox import Received, Subscription
+from shared.core.settings import ServiceSettings
+from shared.eventsourcing.events import Outgoing, Recorded
+from shared.messaging.inbox import Received, Subscription
 from shared.service import Foundation, application
-from shared.settings import ServiceSettings
 from tests.integration.shared.letters import Letter, Post, parse, post, until
 from tests.integration.shared.notes import TYPES, Noted, context
 from tests.stack import TestStack
@@ -145,7 +145,7 @@ PROCESS = """
     import asyncio
     from fastapi import FastAPI
     from shared.service import create_app, run
-    from shared.settings import ServiceSettings, load
+    from shared.core.settings import ServiceSettings, load
 
     def build(settings: ServiceSettings) -> FastAPI:
         app = create_app(settings, "test", pool=None)

@@ -20,9 +20,9 @@ from uuid_utils.compat import uuid7
 import usher_contracts as contracts
 from services.upload.app import SERVICE, build
 from services.upload.settings import UploadSettings
-from shared.events import Context, Outgoing, Recorded
-from shared.kafka_wire import Wire, encode
-from shared.settings import KafkaSettings
+from shared.core.settings import KafkaSettings
+from shared.eventsourcing.events import Context, Outgoing, Recorded
+from shared.messaging.cloudevents import Wire, encode
 from tests.integration.upload.workbooks import workbook
 from tests.stack import TestStack
 

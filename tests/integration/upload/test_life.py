@@ -12,7 +12,7 @@ import pytest
 
 import usher_contracts as contracts
 from services.upload.app import event_store
-from shared.projections import Rebuild, named
+from shared.eventsourcing.rebuild_from_log import Rebuild, named
 from tests.integration.upload.conftest import Company, Others, soon
 
 

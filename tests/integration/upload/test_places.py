@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import asyncpg
 import pytest
 
-from shared.places import NoPlace, Places
+from shared.postgres.leased_slots import LeasedSlots, NoFreeSlot
 from tests.stack import TestStack
 
 pytestmark = pytest.mark.anyio
@@ -14,28 +14,30 @@ NORTHWIND, CONTOSO = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000
 
 
 @pytest.fixture
-async def replicas(stack: TestStack) -> AsyncIterator[tuple[Places, Places]]:
+async def replicas(stack: TestStack) -> AsyncIterator[tuple[LeasedSlots, LeasedSlots]]:
     """Two processes' places, two for each company."""
     url = stack.postgres_url("upload")
     async with asyncpg.create_pool(url, min_size=0) as one, asyncpg.create_pool(url, min_size=0) as other:
-        yield Places(one, 2), Places(other, 2)
+        yield LeasedSlots(one, 2), LeasedSlots(other, 2)
     stack.drop(url)
 
 
-async def test_places_are_counted_over_all_replicas_and_for_each_company(replicas: tuple[Places, Places]) -> None:
+async def test_places_are_counted_over_all_replicas_and_for_each_company(
+    replicas: tuple[LeasedSlots, LeasedSlots],
+) -> None:
     one, other = replicas
     async with AsyncExitStack() as taken:
         await taken.enter_async_context(one.take(NORTHWIND))
         await taken.enter_async_context(other.take(NORTHWIND))
         for places in replicas:
-            with pytest.raises(NoPlace):
+            with pytest.raises(NoFreeSlot):
                 await taken.enter_async_context(places.take(NORTHWIND))
             await taken.enter_async_context(places.take(CONTOSO))
     async with one.take(NORTHWIND), other.take(NORTHWIND):
         pass
 
 
-async def test_a_place_is_given_back_when_the_work_fails(replicas: tuple[Places, Places]) -> None:
+async def test_a_place_is_given_back_when_the_work_fails(replicas: tuple[LeasedSlots, LeasedSlots]) -> None:
     one, other = replicas
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):
@@ -45,7 +47,7 @@ async def test_a_place_is_given_back_when_the_work_fails(replicas: tuple[Places,
         pass
 
 
-async def test_what_a_dead_process_held_comes_free(replicas: tuple[Places, Places]) -> None:
+async def test_what_a_dead_process_held_comes_free(replicas: tuple[LeasedSlots, LeasedSlots]) -> None:
     one, other = replicas
     async with one.take(NORTHWIND), one.take(NORTHWIND):
         await one._pool.execute("UPDATE places SET until = now()")  # pyright: ignore[reportPrivateUsage]

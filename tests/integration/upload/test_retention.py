@@ -13,9 +13,9 @@ import pytest
 import usher_contracts as contracts
 from services.upload.app import event_store
 from services.upload.retention import Lapses, needed
-from shared.blobs import Blobs, Ref
-from shared.collector import Collector
-from shared.database import Pool
+from shared.object_store.garbage_collector import Collector
+from shared.object_store.store import Blobs, Ref
+from shared.postgres.database import Pool
 from tests.integration.upload.conftest import Company, Upload, soon
 from tests.integration.upload.test_life import completed, confirm, processed
 

@@ -11,8 +11,8 @@ import pytest
 
 import usher_contracts as contracts
 from services.upload.handlers import READ_MODELS
-from shared.read_models import RebuildFromTopics
-from shared.settings import KafkaSettings
+from shared.core.settings import KafkaSettings
+from shared.messaging.rebuild_from_topics import RebuildFromTopics
 from tests.integration.upload.conftest import Company, Upload, soon
 from tests.stack import TestStack
 from usher_contracts import parse

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from services.upload.web.columns import PostgresChoices
-from shared.auth import Principal
-from shared.database import Pool
+from shared.http.auth import Principal
+from shared.postgres.database import Pool
 from tests.integration.upload.test_web_selections import database as database
 
 pytestmark = pytest.mark.anyio

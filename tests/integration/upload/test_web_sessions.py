@@ -8,7 +8,7 @@ import pytest
 
 from services.upload.web.sessions import PostgresSessions, Tokens
 from services.upload.web.vault import Vault
-from shared.database import Pool
+from shared.postgres.database import Pool
 from tests.stack import TestStack
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,8 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from services.validation.app import SERVICE, build
 from services.validation.settings import ValidationSettings
-from shared.blobs import Blobs
-from shared.settings import KafkaSettings
+from shared.core.settings import KafkaSettings
+from shared.object_store.store import Blobs
 from tests.integration.validation.world import Company, World, soon
 from tests.stack import TestStack
 from usher_contracts import topics

@@ -8,7 +8,7 @@ import usher_contracts as contracts
 from services.validation.app import event_store
 from services.validation.directory.query import Directory
 from services.validation.handlers import PEOPLE, subscriptions
-from shared.inbox import Inbox
+from shared.messaging.inbox import Inbox
 from tests.integration.cost import Cost, Meter, grows_no_faster, metered
 from tests.integration.records import invited, records
 from tests.stack import TestStack

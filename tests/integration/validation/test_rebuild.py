@@ -6,8 +6,8 @@ from typing import Any
 import asyncpg
 
 from services.validation.handlers import READ_MODELS
-from shared.read_models import RebuildFromTopics
-from shared.settings import KafkaSettings
+from shared.core.settings import KafkaSettings
+from shared.messaging.rebuild_from_topics import RebuildFromTopics
 from tests.integration.validation.world import Company, World, book, soon
 from tests.stack import TestStack
 from usher_contracts import BatchValidated, parse

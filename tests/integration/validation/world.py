@@ -18,10 +18,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from uuid_utils.compat import uuid7
 
 import usher_contracts as contracts
-from shared.blobs import Blobs
-from shared.blocks import BlockReader
-from shared.events import Context, Outgoing, Recorded
-from shared.kafka_wire import encode
+from shared.eventsourcing.events import Context, Outgoing, Recorded
+from shared.messaging.cloudevents import encode
+from shared.object_store.row_blocks import BlockReader
+from shared.object_store.store import Blobs
 from usher_contracts import topics
 
 T = TypeVar("T")

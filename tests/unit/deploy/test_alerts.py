@@ -61,8 +61,8 @@ import asyncio
 from importlib import import_module
 from typing import get_type_hints
 from prometheus_client import REGISTRY
-from shared.observability.sandbox_runs import warm
-from shared.sandbox import Sandbox
+from shared.sandbox.metrics import warm
+from shared.sandbox.pool import Sandbox
 
 async def build():
     for service in ("upload", "licensing", "validation", "notification"):

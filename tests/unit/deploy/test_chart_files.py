@@ -3,7 +3,7 @@
 import json
 
 from deploy import chart_files, values_page
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
 
 
 def test_every_value_is_described() -> None:

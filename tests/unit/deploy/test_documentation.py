@@ -141,8 +141,9 @@ def test_every_page_that_a_comment_cites_is_in_the_repository() -> None:
 
 def test_a_link_that_leaves_the_pages_for_nowhere_is_refused() -> None:
     page = ROOT / "docs" / "not-written.md"
-    assert stage.shown("[code](../shared/kafka.py)", page) == "code (`shared/kafka.py`)"
-    assert stage.shown("[`shared/kafka.py`](../shared/kafka.py#L1)", page) == "`shared/kafka.py`"
+    assert stage.shown("[code](../shared/messaging/broker.py)", page) == "code (`shared/messaging/broker.py`)"
+    linked = "[`shared/messaging/broker.py`](../shared/messaging/broker.py#L1)"
+    assert stage.shown(linked, page) == "`shared/messaging/broker.py`"
     assert stage.shown("[admins](admins.md#statuses)", page) == "[admins](admins.md#statuses)"
     with pytest.raises(StackError, match=r"not-written.md links to ../shared/nothing.py"):
         stage.shown("[code](../shared/nothing.py)", page)

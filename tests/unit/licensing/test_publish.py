@@ -35,7 +35,7 @@ from services.licensing.user import (
     UserReactivated,
     UserRestated,
 )
-from shared.events import Context, Outgoing, Recorded
+from shared.eventsourcing.events import Context, Outgoing, Recorded
 from tests.unit.licensing import people as p
 
 BOSS = Manager(UUID(int=9), "boss@acme.example")

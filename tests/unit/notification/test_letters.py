@@ -20,7 +20,7 @@ from services.notification.letters.compose import Composer, Unmailable
 from services.notification.letters.names import plain
 from services.notification.letters.words import date
 from services.notification.mail_job import MailQueued
-from shared.tokens import Signer
+from shared.core.signed_ids import Signer
 from tests.unit.notification.examples import AT, EMAIL, FINISHED, INVITATION, MESSAGE_ID, QUEUED, REACTIVATION, RETURNED
 
 SIGNER = Signer.of("invitation", "a key that is long enough for it")

@@ -32,7 +32,7 @@ from services.notification.mails.query import stored
 from services.notification.publish import publish
 from services.notification.stored import TYPES, NotificationEvent
 from services.notification.streams import batch_stream, mail_id, mail_stream, message_id
-from shared.events import Context, Recorded
+from shared.eventsourcing.events import Context, Recorded
 from tests.unit.notification.examples import (
     AT,
     BATCH_ID,

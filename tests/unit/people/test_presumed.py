@@ -11,7 +11,7 @@ from services.licensing.ledger import CustomField as OwnField
 from services.licensing.publish import publish
 from services.licensing.work.findings import rules_of
 from services.validation.directory.query import settings_of
-from shared.events import Recorded
+from shared.eventsourcing.events import Recorded
 from shared.people.fields import check
 from shared.people.model import CompanySettings, CustomField, custom_key
 from shared.people.presumed import changes_hold, digest, new_user_holds

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.archive import MIB, Archive, ArchiveLimits, ArchiveRefused
-from shared.archive_writer import ArchiveWriter
+from shared.hostile_files.zip_reader import MIB, Archive, ArchiveLimits, ArchiveRefused
+from shared.hostile_files.zip_writer import ArchiveWriter
 
 LIMITS = ArchiveLimits(directory_bytes=1_000, unpacked_bytes=2 * MIB, marks=1_000, marks_per_byte=20)
 

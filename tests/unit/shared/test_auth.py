@@ -15,12 +15,12 @@ from fastapi import FastAPI
 from joserfc import jwk, jwt
 from prometheus_client import REGISTRY
 
-from shared import jose, jwks
-from shared.auth import Admin, Platform, SignedIn, TokenVerifier, pseudonym
-from shared.jwks import IssuerKeys
+from shared.core.settings import ServiceSettings
+from shared.http import jose, jwks
+from shared.http.auth import Admin, Platform, SignedIn, TokenVerifier, pseudonym
+from shared.http.jwks import IssuerKeys
+from shared.http.standing import Holder
 from shared.service import create_app
-from shared.settings import ServiceSettings
-from shared.standing import Holder
 
 pytestmark = pytest.mark.anyio
 
@@ -217,7 +217,7 @@ async def test_what_a_parser_finds_too_deep_is_refused_all_the_same(
     def too_deep(*_: Any) -> None:
         raise RecursionError
 
-    monkeypatch.setattr("shared.auth.jwt.decode", too_deep)
+    monkeypatch.setattr("shared.http.auth.jwt.decode", too_deep)
     assert (await ask(client, issuer.token())).status_code == 401
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.blobs import Blobs
+from shared.object_store.store import Blobs
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.blobs import BlobMissing, Blobs
-from shared.blocks import BLOCK, BlockReader, BlockWriter
+from shared.object_store.row_blocks import BLOCK, BlockReader, BlockWriter
+from shared.object_store.store import BlobMissing, Blobs
 
 pytestmark = pytest.mark.anyio
 LABELS = ("a", "b", "c")

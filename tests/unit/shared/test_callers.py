@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from shared.callers import HEADER, CallerSeal
-from shared.rate_limit import caller
+from shared.core.settings import ServiceKeySettings, ServiceSettings
+from shared.http.callers import HEADER, CallerSeal
+from shared.http.rate_limit import caller
 from shared.service import create_app
-from shared.settings import ServiceKeySettings, ServiceSettings
 
 pytestmark = pytest.mark.anyio
 

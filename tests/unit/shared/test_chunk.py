@@ -4,7 +4,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.chunk import partition_of
+from shared.messaging.producer_batch import partition_of
 
 
 @given(st.binary(max_size=80), st.integers(1, 50))

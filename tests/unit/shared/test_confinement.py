@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import confinement
-from shared.confinement import offered
+from shared.sandbox import confinement
+from shared.sandbox.confinement import offered
 
 MACHINES = confinement._MACHINES  # pyright: ignore[reportPrivateUsage]
 ALLOW, KILL, REFUSE = 0x7FFF0000, 0x80000000, 0x00050001
@@ -102,8 +102,8 @@ def test_this_kernel_says_what_it_gives() -> None:
 
 ALONE = """
 import json, os, socket, sys
-from shared.confinement import Offered, confine
-from shared.privileges import drop_capabilities
+from shared.sandbox.confinement import Offered, confine
+from shared.sandbox.privileges import drop_capabilities
 
 folder, landlock, seccomp, port = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "True", int(sys.argv[4])
 other = os.path.join(folder, "other")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from shared import crash_points
-from shared.settings import ServiceSettings
+from shared.core import crash_points
+from shared.core.settings import ServiceSettings
 from tests.faults.points import POINTS
 
 ROOT = Path(__file__).parents[3]

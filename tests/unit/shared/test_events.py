@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.events import EventTypes
+from shared.eventsourcing.events import EventTypes
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import pytest
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from shared.auth import MANAGE_USERS, PLATFORM_SCOPE, Admin, Platform, Principal, SignedIn, TokenRefused
-from shared.gated_route import GatedRoute
+from shared.core.settings import ServiceSettings
+from shared.http.auth import MANAGE_USERS, PLATFORM_SCOPE, Admin, Platform, Principal, SignedIn, TokenRefused
+from shared.http.authenticate_first import GatedRoute
 from shared.service import create_app
-from shared.settings import ServiceSettings
 
 pytestmark = pytest.mark.anyio
 

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from starlette.responses import Response
 
-from shared.database import Listener
-from shared.http import not_found
+from shared.core.settings import ServiceSettings
+from shared.http.problems import not_found
+from shared.http.sse import Reader, ServerSentEvent, Streams
+from shared.postgres.database import Listener
 from shared.service import create_app
-from shared.settings import ServiceSettings
-from shared.sse import Reader, ServerSentEvent, Streams
 from tests.serving import eventually, served
 
 pytestmark = pytest.mark.anyio

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.kafka import make_broker
+from shared.core.settings import ServiceSettings
+from shared.messaging.broker import make_broker
 from shared.service import create_app
-from shared.service.connections import Connections
 from shared.service.health import Health
-from shared.settings import ServiceSettings
+from shared.service.lifespan import Connections
 
 pytestmark = pytest.mark.anyio
 

@@ -10,10 +10,12 @@ import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from shared.http import DEFAULT_LIMIT, Limit, Problem, problem_responses
-from shared.proxies import TrustedProxies
+from shared.core.settings import ServiceSettings
+from shared.core.trusted_proxies import TrustedProxies
+from shared.http.openapi import problem_responses
+from shared.http.pagination import DEFAULT_LIMIT, Limit
+from shared.http.problems import Problem
 from shared.service import create_app
-from shared.settings import ServiceSettings
 
 pytestmark = pytest.mark.anyio
 

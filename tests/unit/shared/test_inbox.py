@@ -4,8 +4,8 @@ import asyncpg
 import pytest
 from asyncpg.exceptions import _base  # pyright: ignore[reportPrivateUsage]
 
-from shared.event_store import MessageTooLarge, VersionConflict
-from shared.inbox import Permanent, momentary
+from shared.eventsourcing.event_store import MessageTooLarge, VersionConflict
+from shared.messaging.inbox import Permanent, momentary
 
 
 @pytest.mark.parametrize(

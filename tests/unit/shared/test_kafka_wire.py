@@ -12,8 +12,8 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.events import Context, Outgoing, Recorded
-from shared.kafka_wire import attributes, derived_id, encode
+from shared.eventsourcing.events import Context, Outgoing, Recorded
+from shared.messaging.cloudevents import attributes, derived_id, encode
 
 TRACE = f"00-{'a' * 32}-{'b' * 16}-01"
 CONTEXT = Context("batch-1", "cause-1", TRACE, "company-1", datetime(2026, 1, 2, 3, 4, 5, 678900, UTC))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.pages import decode_cursor, encode_cursor, page_of
-from shared.problems import Problem
+from shared.http.pagination import decode_cursor, encode_cursor, page_of
+from shared.http.problems import Problem
 
 
 @given(st.text(), st.integers(-(2**63), 2**63 - 1), st.none() | st.text())

@@ -9,7 +9,7 @@ import pytest
 
 _LOOK = """
 import os, sys
-from shared.privileges import drop_capabilities, keep_to_oneself
+from shared.sandbox.privileges import drop_capabilities, keep_to_oneself
 drop_capabilities()  # as a service that no root runs
 if {hidden}:
     keep_to_oneself()
@@ -70,7 +70,7 @@ def test_no_service_runs_as_root_in_production(user: int, environment: str, ends
 _SERVICE = """
 import ctypes, os
 from shared.service import run
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
 
 def build(settings):
     os.write(1, str(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)).encode())

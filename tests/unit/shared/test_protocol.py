@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from structlog.testing import capture_logs
 
-from shared import lost_reader
+from shared.core.settings import ServiceSettings
+from shared.http import lost_reader
+from shared.http.server_protocol import LimitedProtocol, Limits
 from shared.service import create_app
 from shared.service.process import server_config
-from shared.service.protocol import LimitedProtocol, Limits
-from shared.settings import ServiceSettings
 
 pytestmark = pytest.mark.anyio
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import HTTPConnection
 
-from shared import rate_limit
-from shared.problems import Problem
-from shared.rate_limit import RateLimit, caller
+from shared.http import rate_limit
+from shared.http.problems import Problem
+from shared.http.rate_limit import RateLimit, caller
 
 
 class Clock:

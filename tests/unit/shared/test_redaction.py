@@ -9,10 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from shared.core.settings import ServiceSettings
 from shared.observability import redact
 from shared.observability.logs import LONGEST_VALUE, SECRETS, redact_line
 from shared.service import create_app
-from shared.settings import ServiceSettings
 from tests.unit.shared.steps import Counted
 
 PATTERNS = [pattern for pattern, _ in SECRETS]

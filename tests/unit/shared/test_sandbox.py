@@ -18,10 +18,10 @@ import structlog
 from anyio import from_thread
 from prometheus_client import REGISTRY
 
-from shared.confinement import Offered
-from shared.observability import sandbox_runs
-from shared.observability.sandbox_runs import observed, warm
-from shared.sandbox import Limits, Sandbox, SandboxDied
+from shared.sandbox import metrics
+from shared.sandbox.confinement import Offered
+from shared.sandbox.metrics import observed, warm
+from shared.sandbox.pool import Limits, Sandbox, SandboxDied
 from tests.unit.shared import attacks
 
 
@@ -195,7 +195,7 @@ def prison() -> Iterator[Prison]:
 async def test_a_service_says_at_its_start_what_its_kernel_gives(
     monkeypatch: pytest.MonkeyPatch, walls: Offered, level: str
 ) -> None:
-    monkeypatch.setattr(sandbox_runs, "offered", lambda: walls)
+    monkeypatch.setattr(metrics, "offered", lambda: walls)
     with structlog.testing.capture_logs() as lines:
         async with warm(Sandbox(slots=1)):
             pass

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from shared.settings import (
+from shared.core.settings import (
     DEVELOPMENT_KEY_PREFIX,
     InvitationKeySettings,
     MailSettings,

@@ -11,9 +11,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.responses import Response
 
-from shared import http, sse, watch
-from shared.problems import Problem
-from shared.sse import Reader, ServerSentEvent, Streams, pulled
+from shared.http import error_handlers, sse
+from shared.http.problems import Problem
+from shared.http.sse import Reader, ServerSentEvent, Streams, pulled
+from shared.postgres import change_feed
 from tests.serving import PATIENCE, Heard, eventually, served
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +55,7 @@ class Site:
     @property
     def app(self) -> FastAPI:
         app, streams = FastAPI(), Streams(self.listener, per_session=self.per_session, per_company=self.per_company)
-        http.install(app)
+        error_handlers.install(app)
 
         async def may() -> None:
             if self.refusal:
@@ -119,7 +120,7 @@ async def test_a_stream_ends_at_once_when_it_is_said_that_the_reader_may_no_long
 
 
 async def test_a_stream_ends_a_little_later_where_nobody_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "_LOOK_ANYWAY", 0.1)
+    monkeypatch.setattr(change_feed, "_LOOK_ANYWAY", 0.1)
     async with reached(Site()) as site, site.read() as lines:
         site.refusal = Problem(403, "plan_required", "")
         await to_its_end(lines)

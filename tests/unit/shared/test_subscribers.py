@@ -10,8 +10,8 @@ import pytest
 from faststream.kafka import KafkaBroker
 from faststream.middlewares import AckPolicy
 
-from shared.kafka import FETCH_WAIT_MS, make_broker, make_producer, parse_raw, records_of
-from shared.settings import ServiceSettings
+from shared.core.settings import ServiceSettings
+from shared.messaging.broker import FETCH_WAIT_MS, make_broker, make_producer, parse_raw, records_of
 
 pytestmark = pytest.mark.anyio
 

@@ -10,10 +10,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.requests import Request
 
+from shared.core.settings import ServiceSettings
 from shared.observability import configure_tracing
 from shared.service import create_app
 from shared.service.process import server_config
-from shared.settings import ServiceSettings
 
 pytestmark = pytest.mark.anyio
 

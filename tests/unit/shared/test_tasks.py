@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shared.service.tasks import Supervisor
+from shared.service.supervisor import Supervisor
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.tokens import Signer
+from shared.core.signed_ids import Signer
 
 KEY = "a key of this deployment"
 OLD = "the key before the present"

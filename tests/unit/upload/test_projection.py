@@ -6,7 +6,7 @@ from uuid_utils.compat import uuid7
 
 from services.upload.batch import Event, stream_of
 from services.upload.batches.projection import Columns, columns
-from shared.events import Context, Recorded
+from shared.eventsourcing.events import Context, Recorded
 from tests.unit.upload.examples import (
     AGAIN,
     BATCH_ID,

@@ -14,10 +14,10 @@ import usher_contracts as contracts
 from services.upload import rows as rows_module
 from services.upload.batches.query import BatchQueries
 from services.upload.rows import Row, RowQueries
-from shared.blobs import Blobs
-from shared.blocks import BlockWriter
+from shared.http.problems import Problem
+from shared.object_store.row_blocks import BlockWriter
+from shared.object_store.store import Blobs
 from shared.people.identity import invited_id
-from shared.problems import Problem
 from tests.unit.upload.examples import BATCH_ID, COMPANY_ID
 
 pytestmark = pytest.mark.anyio

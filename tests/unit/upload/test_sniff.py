@@ -12,7 +12,7 @@ import pytest
 
 from services.upload.sniff import PRELOAD, sniff, sniff_in_child
 from shared.people.messages import NotXlsx, encrypted, not_xlsx
-from shared.sandbox import Sandbox
+from shared.sandbox.pool import Sandbox
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"

@@ -19,7 +19,7 @@ from services.validation.validation import (
     ValidationRequested,
     stream_of,
 )
-from shared.events import Context, Recorded
+from shared.eventsourcing.events import Context, Recorded
 from tests.spec import given
 from usher_contracts import AnnotatedRef, BatchRejected, BatchValidated, parse
 from usher_contracts.examples import (

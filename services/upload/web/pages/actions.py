@@ -20,9 +20,9 @@ from services.upload.web.pages.team import ACTIONS, PATH
 from services.upload.web.place import BACK, last
 from services.upload.web.site import Site
 from services.upload.web.trail import address
+from shared.http.problems import Problem, not_found
 from shared.people.model import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
 from shared.people.text import fold
-from shared.problems import Problem, not_found
 
 router = APIRouter()
 CLEAR = "clear"

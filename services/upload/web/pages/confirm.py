@@ -17,7 +17,7 @@ from services.upload.web.rows import Numbered
 from services.upload.web.tabs import TABS, Tab, chosen, tabs
 from services.upload.web.trail import address
 from services.upload.web.who import users_of
-from shared.problems import Problem
+from shared.http.problems import Problem
 
 router = APIRouter()
 

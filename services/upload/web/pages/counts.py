@@ -16,8 +16,8 @@ from services.upload.web.live import BETWEEN, Change, Live, events
 from services.upload.web.models import Seats
 from services.upload.web.site import Site
 from services.upload.web.trail import address
-from shared.problems import Problem
-from shared.sse import pulled
+from shared.http.problems import Problem
+from shared.http.sse import pulled
 from usher_contracts import CompanyChanged
 
 router = APIRouter()

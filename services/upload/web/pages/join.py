@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.upload.web.gate import InSite
 from services.upload.web.models import Offer
 from services.upload.web.site import Site
-from shared.problems import Problem, not_found
+from shared.http.problems import Problem, not_found
 
 router = APIRouter()
 PATH = "/join/{token}"

@@ -15,11 +15,11 @@ from services.upload.web.managers import Option, frequent_managers
 from services.upload.web.models import Seats, Story
 from services.upload.web.pages.team import PATH
 from services.upload.web.site import Site
+from shared.http.problems import Problem
 from shared.people.address import compare_form, parse, typo_of
 from shared.people.columns import STANDARD
 from shared.people.model import EMAIL
 from shared.people.text import clean_address
-from shared.problems import Problem
 from usher_contracts import CompanyChanged
 
 router = APIRouter()

@@ -18,7 +18,7 @@ from services.upload.web.rows import Numbered
 from services.upload.web.site import Site
 from services.upload.web.trail import address
 from services.upload.web.who import users_of
-from shared.problems import Problem
+from shared.http.problems import Problem
 
 router = APIRouter()
 _INVITATIONS = 20

@@ -14,7 +14,7 @@ from services.upload.web.gate import Admin, InSite, checked_form
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.rows import Numbered, RowPages
 from services.upload.web.trail import address
-from shared.problems import Problem
+from shared.http.problems import Problem
 
 router = APIRouter()
 

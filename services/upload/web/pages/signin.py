@@ -12,9 +12,9 @@ from services.upload.web.gate import InSite, Session, checked_form
 from services.upload.web.oidc import LASTS, Pending, SignInFailed
 from services.upload.web.place import forget
 from services.upload.web.site import Site
-from shared import audit
-from shared.auth import TokenRefused, bind
-from shared.rate_limit import caller
+from shared.http import audit
+from shared.http.auth import TokenRefused, bind
+from shared.http.rate_limit import caller
 
 router = APIRouter()
 

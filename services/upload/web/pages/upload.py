@@ -15,8 +15,8 @@ from services.upload.web.models import Seats
 from services.upload.web.pages.batches import stage
 from services.upload.web.pages.counts import needed_fields
 from services.upload.web.site import Site
+from shared.http.problems import Problem
 from shared.people import messages
-from shared.problems import Problem
 
 router = APIRouter()
 PATH = "/upload"

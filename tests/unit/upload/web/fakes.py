@@ -27,13 +27,13 @@ from services.upload.web.sessions import Renew, Tokens
 from services.upload.web.site import Cookie, Site
 from services.upload.web.vault import Vault
 from services.upload.web.words import Words
-from shared.auth import MANAGE_USERS, Principal, TokenRefused, TokenVerifier
-from shared.blobs import Blobs
-from shared.blocks import BlockReader, BlockWriter
-from shared.problems import Problem, not_found
-from shared.rate_limit import RateLimit
-from shared.sse import Streams
-from shared.standing import Holder
+from shared.http.auth import MANAGE_USERS, Principal, TokenRefused, TokenVerifier
+from shared.http.problems import Problem, not_found
+from shared.http.rate_limit import RateLimit
+from shared.http.sse import Streams
+from shared.http.standing import Holder
+from shared.object_store.row_blocks import BlockReader, BlockWriter
+from shared.object_store.store import Blobs
 from tests.serving import Heard
 from tests.unit.upload.web import northwind
 from usher_contracts import CompanyChanged

@@ -7,7 +7,7 @@ import pytest
 
 from services.upload.web.licensing import Action
 from services.upload.web.models import Team
-from shared.problems import Problem
+from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
 

@@ -6,8 +6,8 @@ import pytest
 
 from services.upload.batches.view import FileFinding
 from services.upload.web.models import Delivery, User
+from shared.http.problems import Problem
 from shared.people.identity import invited_id
-from shared.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.upload.batches.view import Counts, FileFinding
 from services.upload.web.desk import KEY_FIELD
-from shared.problems import Problem
+from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
 

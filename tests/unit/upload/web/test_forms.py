@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.problems import Problem
+from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
 

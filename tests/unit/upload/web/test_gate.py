@@ -12,12 +12,12 @@ from fastapi.routing import APIRoute
 from services.upload.web.app import PAGES, mount
 from services.upload.web.assets import Assets
 from services.upload.web.pages.signin import local
-from shared.auth import pseudonym
-from shared.problems import Problem
-from shared.rate_limit import RateLimit
+from shared.core.settings import ServiceSettings
+from shared.http.auth import pseudonym
+from shared.http.problems import Problem
+from shared.http.rate_limit import RateLimit
+from shared.http.standing import deactivated
 from shared.service import create_app
-from shared.settings import ServiceSettings
-from shared.standing import deactivated
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import FakeStanding, Web, tokens
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from services.upload.web.licensing import HttpLicensing
-from shared.callers import HEADER, CallerSeal, answering
-from shared.problems import Problem
+from shared.http.callers import HEADER, CallerSeal, answering
+from shared.http.problems import Problem
 
 pytestmark = pytest.mark.anyio
 SEAL = CallerSeal(b"a key of the tests")

@@ -15,10 +15,10 @@ from services.upload.web.licensing import HttpLicensing
 from services.upload.web.models import Seats
 from services.upload.web.pages import counts
 from services.upload.web.sessions import key_of
-from shared.callers import CallerSeal
-from shared.database import Listener
-from shared.problems import Problem
-from shared.sse import ServerSentEvent, Streams, pulled
+from shared.http.callers import CallerSeal
+from shared.http.problems import Problem
+from shared.http.sse import ServerSentEvent, Streams, pulled
+from shared.postgres.database import Listener
 from tests.serving import PATIENCE, eventually, served
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import FakeDesk, FakeLicensing, Web

@@ -11,8 +11,8 @@ from joserfc.jwk import ECKey
 
 from services.upload.web.oidc import Client, OpenIdIssuer, SignInFailed
 from services.upload.web.sessions import Tokens
-from shared import jose
-from shared.jwks import IssuerAway, IssuerKeys
+from shared.http import jose
+from shared.http.jwks import IssuerAway, IssuerKeys
 
 pytestmark = pytest.mark.anyio
 ISSUER = "https://issuer.example"

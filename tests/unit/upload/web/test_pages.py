@@ -9,7 +9,7 @@ import pytest
 from services.upload.batches.view import Batch, Progress
 from services.upload.web.live import Calm, Change, Live, events
 from services.upload.web.models import Delivery
-from shared.problems import Problem
+from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.upload.web.models import Entry, Story, User
-from shared.problems import Problem
+from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
 

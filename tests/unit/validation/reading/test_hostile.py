@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from services.validation.annotate import CannotAnnotate, Mark, annotate
 from services.validation.annotate.annotate import PRELOAD as ANNOTATING
 from services.validation.reading import PRELOAD, Reading, ReadingLimits, Unreadable, read
+from shared.hostile_files.safe_xml import LONGEST_TEXT
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings
-from shared.safe_xml import LONGEST_TEXT
-from shared.sandbox import MIB, Limits, Sandbox
+from shared.sandbox.pool import MIB, Limits, Sandbox
 from tests.unit.validation import raw_workbooks as raw
 
 HEADERS = Headers(CompanySettings("Northwind"))

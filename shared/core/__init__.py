@@ -1,0 +1,1 @@
+"""What every layer may use: settings, ids, periodic work, named crash points."""

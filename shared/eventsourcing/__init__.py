@@ -1,0 +1,1 @@
+"""Events, deciders, the log and what is projected from it."""

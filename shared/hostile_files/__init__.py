@@ -1,0 +1,1 @@
+"""Archives and XML of strangers, read within limits, and archives written."""

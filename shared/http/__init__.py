@@ -1,0 +1,1 @@
+"""HTTP as every service speaks it: problems, pages, sign-in, limits, streams."""

@@ -1,0 +1,58 @@
+"""Who asks is known, and may, before what they send is read: 401 and 403 go before anything about the body.
+
+FastAPI reads and decodes a body first, and solves dependencies afterwards. So a stranger with broken JSON would be told
+about the JSON. A `gated_router` asks its routes' own dependencies on who is asking in time.
+"""
+
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.http.auth import BEARER, Principal, admin, platform, principal
+from shared.http.openapi import problem_responses
+
+Gate = Callable[[Principal], Awaitable[Principal]]
+_GATES: tuple[Gate, ...] = (admin, platform)
+
+
+class GatedRoute(APIRoute):
+    """A route whose dependencies on `shared.http.auth` are met before its body is read."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The handler, behind its gates; the token is verified once."""
+        handle = super().get_route_handler()
+        asked = set(_calls(self.dependant))
+        if principal not in asked:
+            return handle
+        gates = [gate for gate in _GATES if gate in asked]
+
+        async def gated(request: Request) -> Response:
+            who = await principal(request)
+            for gate in gates:
+                await gate(who)
+            return await handle(request)
+
+        return gated
+
+
+def gated_router(prefix: str, tag: str, *problems: int) -> APIRouter:
+    """Routes for who brings an access token. problems: statuses that any of them may answer with, beside the 401 and
+    403 of everybody."""
+    return APIRouter(
+        prefix=prefix,
+        route_class=GatedRoute,
+        dependencies=[Depends(BEARER)],
+        responses=problem_responses(401, 403, *problems),
+        tags=[tag],
+    )
+
+
+def _calls(dependant: Dependant) -> Generator[Any]:
+    for each in dependant.dependencies:
+        yield each.call
+        yield from _calls(each)

@@ -1,0 +1,1 @@
+"""Connections, schema, row-level security, notifications and leases in PostgreSQL."""

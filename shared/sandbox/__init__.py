@@ -1,0 +1,1 @@
+"""Processes that work on what strangers sent, behind walls of the kernel."""
