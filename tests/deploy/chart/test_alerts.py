@@ -13,7 +13,7 @@ from tests.deploy.chart.programs import promtool
 CASES = Path(__file__).with_name("alerts_test.yaml")
 
 
-def tested(rules: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+def judged(rules: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     """What promtool says of the cases, with these rules."""
     shutil.copy(rules, folder / "alerts.yaml")
     shutil.copy(CASES, folder / CASES.name)
@@ -22,7 +22,7 @@ def tested(rules: Path, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_alerts_are_raised_when_they_should_be(tmp_path: Path) -> None:
-    done = tested(CHART / "files" / "alerts.yaml", tmp_path)
+    done = judged(CHART / "files" / "alerts.yaml", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -31,7 +31,7 @@ def test_rules_that_see_nothing_of_what_is_gone_fail(tmp_path: Path) -> None:
     for rule in blind["groups"][0]["rules"]:
         rule["expr"] = rule["expr"].partition("or absent(")[0]
     (tmp_path / "blind.yaml").write_text(yaml.safe_dump(blind))
-    done = tested(tmp_path / "blind.yaml", tmp_path)
+    done = judged(tmp_path / "blind.yaml", tmp_path)
     assert done.returncode != 0
     assert "UsherServiceDown" in done.stdout + done.stderr and "UsherNoRelayLeads" in done.stdout + done.stderr
 
