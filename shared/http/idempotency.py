@@ -84,6 +84,13 @@ async def once(conn: Connection, call: Call, work: Callable[[], Awaitable[Answer
     return answer
 
 
+async def is_repeated(conn: Connection, call: Call) -> bool:
+    """Whether its key has an answer already: `once` gives that one or refuses another body, and does no work."""
+    if call.key is None:
+        return False
+    return bool(await conn.fetchval(_ANSWERED, UUID(call.company_id), call.name, call.key))
+
+
 def fingerprint(*parts: str | bytes | None) -> bytes:
     """The SHA-256 of a call's body, given in parts: two calls are the same if all their parts are."""
     digest = hashlib.sha256()
@@ -133,5 +140,6 @@ async def _alone(conn: Connection, call: Call, key: str) -> None:
 _WHERE = "company_id = $1 AND call = $2 AND key = $3"
 _FORGET_OLD = f"DELETE FROM idempotency WHERE {_WHERE} AND created_at < now() - interval '{KEPT}'"
 _FIND = f"SELECT body_sha256, status, headers, body FROM idempotency WHERE {_WHERE}"
+_ANSWERED = f"SELECT 1 FROM idempotency WHERE {_WHERE} AND status > 0 AND created_at >= now() - interval '{KEPT}'"
 _CLAIM = "INSERT INTO idempotency (company_id, call, key, body_sha256) VALUES ($1, $2, $3, $4)"
 _KEEP = f"UPDATE idempotency SET status = $4, headers = $5::jsonb, body = $6 WHERE {_WHERE}"

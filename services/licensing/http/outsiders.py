@@ -10,9 +10,10 @@ from services.licensing.office import Office
 from services.licensing.refusals import Refused
 from services.licensing.work.each import RefusedForSome
 from services.licensing.work.findings import Unfit
-from shared.http import audit
+from shared.http import audit, idempotency
 from shared.http.auth import Principal
 from shared.http.daily_quota import seconds_left_today
+from shared.http.idempotency import Call
 from shared.http.problems import Problem
 
 _TELLS = "email_in_other_company"
@@ -28,13 +29,16 @@ class Answer:
 
 
 @asynccontextmanager
-async def asking(office: Office, who: Principal, about: Sequence[str]) -> AsyncGenerator[Answer]:
+async def asking(
+    office: Office, who: Principal, about: Sequence[str], call: Call | None = None
+) -> AsyncGenerator[Answer]:
     """Around a command whose answer may tell something of those whom it is `about`: addresses in compared form, or ids.
-    Problem 429 `too_many_for_today` where no more may be told; the same once more may."""
+    Problem 429 `too_many_for_today` where no more may be told; the same once more may, and so may the answer that a
+    repeated `call` had."""
     company = UUID(who.company)
     if about:
         left = await office.outsiders.left(company, about)
-        if not left.more and not left.told.issuperset(about):
+        if not left.more and not left.told.issuperset(about) and not await _is_repeated(office, call):
             audit.record("addresses_withheld", "form", count=len(about))
             raise _enough()
     answer = Answer()
@@ -46,6 +50,13 @@ async def asking(office: Office, who: Principal, about: Sequence[str]) -> AsyncG
         raise
     if answer.has_a_plan:
         await _told(office, company, about)
+
+
+async def _is_repeated(office: Office, call: Call | None) -> bool:
+    if call is None:
+        return False
+    async with office.reading() as conn:
+        return await idempotency.is_repeated(conn, call)
 
 
 async def _told(office: Office, company: UUID, about: Sequence[str]) -> None:

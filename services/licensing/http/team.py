@@ -77,7 +77,7 @@ async def invite_one(
 
         return await idempotency.once(desk.conn, call, do)
 
-    async with asking(office, who, _addresses(body)) as told:
+    async with asking(office, who, _addresses(body), call) as told:
         answer = await office.run(UUID(who.company), new_context(request, who), work)
         told.has_a_plan = _is_pending(answer.body)
     return answer.response()
@@ -112,7 +112,8 @@ async def act(request: Request, body: Action, who: PlusAdmin, office: Parts, key
 
         return await idempotency.once(desk.conn, call, do)
 
-    async with asking(office, who, [str(each) for each in named] if body.action == "reactivate" else ()):
+    about = [str(each) for each in named] if body.action == "reactivate" else ()
+    async with asking(office, who, about, call):
         return (await office.run(UUID(who.company), new_context(request, who), work)).response()
 
 

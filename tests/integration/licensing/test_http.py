@@ -500,6 +500,34 @@ async def test_forms_tell_of_few_people_outside_the_company_in_a_day_and_then_of
     assert "@" not in str([line for line in lines if line.get("audit")]), "nobody is named"
 
 
+async def test_a_repetition_gets_its_first_answer_when_the_day_is_used_up_too(acme: Api) -> None:
+    other = Api(acme.world)
+    await other.provision()
+    await other.invite("ann")
+    gone = (await acme.provision_user("gone"))["user_id"]
+    await acme.act("deactivate", gone)
+    back = {"action": "reactivate", "user_ids": [gone]}
+
+    async def invite(local: str, key: str) -> Response:
+        return await acme.call("POST", "/team", json=acme.form(local), headers={"Idempotency-Key": key})
+
+    async def reactivate(key: str) -> Response:
+        return await acme.call("POST", "/team/actions", json=back, headers={"Idempotency-Key": key})
+
+    first, returned = await invite("bob", "b1"), await reactivate("r1")
+    assert (first.status_code, returned.status_code) == (201, 200)
+    with told_at_most(acme, 1):
+        theirs = {**acme.form("x"), "email": other.email("ann")}
+        problem(await acme.call("POST", "/team", json=theirs), 422, "email_in_other_company")
+        again = await invite("bob", "b1")
+        assert (again.status_code, again.json()) == (201, first.json())
+        assert again.headers["location"] == first.headers["location"]
+        assert (await reactivate("r1")).json() == returned.json()
+        problem(await invite("cyd", "b1"), 422, "idempotency_key_reused")
+        problem(await invite("cyd", "b2"), 429, "too_many_for_today")
+        problem(await reactivate("r2"), 429, "too_many_for_today")
+
+
 async def test_who_is_pending_transfer_counts_as_told_and_so_does_who_cannot_come_back(acme: Api) -> None:
     await acme.call("PUT", f"/individual-plans/{acme.email('pia')}", "platform", json={"plan": "pro"})
     gone = await acme.provision_user("gone")
