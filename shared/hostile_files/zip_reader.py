@@ -8,7 +8,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -28,15 +28,18 @@ class ArchiveLimits:
     """What reading a zip may cost.
 
     The list of its parts is held in memory, some twelve times as large as in the file: 8 MiB are 80,000 ordinary parts.
-    Marks, `<` and `=`, are the work that XML makes: the first million, about a second, are free; a part with more
-    of them has to be packed in more than a byte for every 64. Rows that differ by one number alone have some twelve to
-    a byte; one cell again and again has a hundred and more.
+    Marks are the work that XML makes: `<` and `=`, and of `&` and ends of lines, which are sixteen times as quick, each
+    sixteenth. The first million, about a second, are free. Of what is read beyond, a part has to be packed in more than
+    a byte for every 64; and what it packs better than a byte for every 6, all parts together, has to come to something:
+    see `Archive.chunks`. Rows that differ by one number alone have some twelve to a byte, blank ones with numbers up to
+    four, one cell again and again a hundred and more.
     """
 
     directory_bytes: int = 8 * MIB
     unpacked_bytes: int = 512 * MIB  # of all that is read, together
     marks: int = 1_000_000
     marks_per_byte: int = 64
+    idle_marks_per_byte: int = 6
 
 
 class Archive:
@@ -65,6 +68,8 @@ class Archive:
                 self._ambiguous.add(_key(entry.filename))
         self._read = dict[zipfile.ZipInfo, int]()
         """The most bytes that were unpacked of each entry; several may stand for the same bytes of the file."""
+        self._idle = dict[zipfile.ZipInfo, int]()
+        """The most marks of each entry that were packed too well and came to nothing."""
 
     def find(self, name: str) -> zipfile.ZipInfo | None:
         """The part of that name. Raises ArchiveRefused where two that differ have it."""
@@ -72,24 +77,35 @@ class Archive:
             raise ArchiveRefused("two of its parts have the same name")
         return self._by_name.get(_key(name))
 
-    def chunks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-        """The entry unpacked, counted while it inflates; the checksum is verified at the end."""
-        unpacked, marks, crc = 0, 0, 0
-        before = self._read.get(entry, 0)
+    def chunks(self, entry: zipfile.ZipInfo, earned: Callable[[], int] = lambda: 0) -> Iterator[bytes]:
+        """The entry unpacked, counted while it inflates; the checksum is verified at the end.
+
+        `earned`: how many marks have come to something so far, as the reader of the chunks sees it.
+        """
+        unpacked, packed, marks, idle, crc = 0, 0, 0, 0, 0
+        before, idle_before = self._read.get(entry, 0), self._idle.get(entry, 0)
         left = self._limits.unpacked_bytes - sum(self._read.values()) + before
+        idle_left = self._limits.marks - sum(self._idle.values()) + idle_before
         if entry.file_size > self._limits.unpacked_bytes:
             raise self._too_large()
-        for chunk, packed in self._inflate(entry):
+        for chunk, used in self._inflate(entry):
             unpacked += len(chunk)
-            marks += chunk.count(b"<") + chunk.count(b"=")
             if unpacked > entry.file_size:
                 raise ArchiveRefused("it is damaged: a part is larger than its list of parts says")
             if unpacked > left:
                 raise self._too_large()
-            if marks > self._limits.marks and marks > self._limits.marks_per_byte * packed:
+            more = _marks(chunk)
+            marks += more
+            if marks > self._limits.marks and marks > self._limits.marks_per_byte * used:
                 raise ArchiveRefused("one of its parts says the same far more often than a workbook does")
+            # By chunks, or some noise somewhere would pay for as much repetition elsewhere.
+            idle += max(0, more - self._limits.idle_marks_per_byte * (used - packed))
+            packed = used
+            if idle - earned() > idle_left:
+                raise ArchiveRefused("one of its parts repeats what holds nothing far more often than a workbook does")
             crc = zlib.crc32(chunk, crc)
             self._read[entry] = max(before, unpacked)
+            self._idle[entry] = max(idle_before, idle - earned())
             yield chunk
         if crc != entry.CRC:
             raise ArchiveRefused("it is damaged: a part's checksum is wrong")
@@ -151,6 +167,14 @@ class Archive:
             raise ArchiveRefused("it is damaged: a part can't be unpacked") from None
         raise ArchiveRefused("it is cut off")
 
+
+def _marks(chunk: bytes) -> int:
+    quick = chunk.count(b"&") + chunk.count(b"\n") + chunk.count(b"\r")
+    return chunk.count(b"<") + chunk.count(b"=") + quick // _QUICK
+
+
+_QUICK = 16
+"""Entities and ends of lines that take as long as an element."""
 
 _NO_MEMORY = "Error -4 "
 """How zlib's Z_MEM_ERROR reads in Python, which makes a MemoryError of it only where an object is made."""

@@ -38,6 +38,8 @@ _DEATHS = {
     "result_too_large": "with its errors marked it is too large",
 }
 _DONE, _REFUSED = b"+", b"-"
+_LIMITS = ArchiveLimits(idle_marks_per_byte=ArchiveLimits().marks_per_byte)
+"""Reading has seen what the sheet's marks come to, and let it through."""
 
 
 async def annotate(
@@ -63,7 +65,7 @@ def annotate_in_child(path: str, place: Place, marks: Sequence[Mark]) -> bytes:
     """`+` and the annotated workbook, or `-` and why there is none."""
     try:
         with Path(path).open("rb") as file:
-            return _DONE + _annotate(Archive(file, ArchiveLimits()), place, marks)
+            return _DONE + _annotate(Archive(file, _LIMITS), place, marks)
     except (CannotAnnotate, ArchiveRefused, XmlRefused, NotAWorkbook) as refused:
         return _REFUSED + str(refused).encode()
 

@@ -2,6 +2,7 @@
 
 import posixpath
 from dataclasses import dataclass
+from xml.parsers.expat import XMLParserType
 
 from services.validation.reading.number_format import BUILT_IN, GENERAL
 from services.validation.reading.results import Results, results_of
@@ -9,6 +10,8 @@ from shared.hostile_files.safe_xml import LONGEST_TEXT, XmlRefused, elements, ne
 from shared.hostile_files.zip_reader import Archive, ArchiveRefused
 
 _LONG = 256
+_MARKS_OF_A_TEXT = 2
+"""Half of what a shared one needs: it may be worth something, if a cell has it."""
 
 
 class NotAWorkbook(Exception):
@@ -146,58 +149,58 @@ def strings(archive: Archive, part: str | None) -> list[str]:
     entry = archive.find(part) if part else None
     if entry is None:
         return []
-    handlers, parser = _Strings(), new_parser()
-    parser.StartElementHandler, parser.EndElementHandler = handlers.start, handlers.end
-    parser.CharacterDataHandler = handlers.characters
-    parse(parser, archive.chunks(entry))
+    parser = new_parser()
+    handlers = _Strings(parser)
+    parse(parser, archive.chunks(entry, lambda: _MARKS_OF_A_TEXT * handlers.texts))
     return handlers.found
 
 
 class _Strings:
     """The handlers that gather a text from all its runs, without the phonetic ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, parser: XMLParserType) -> None:
         self.found = list[str]()
+        self.texts = 0
+        """Those that are not blank."""
+        self._parser = parser
+        self._si = self._t = self._phonetics = ""
         self._long = dict[str, str]()
         self._text, self._taking, self._phonetic = "", False, False
-        self._namespace: str | None = None
+        parser.StartElementHandler = self._root
 
-    def start(self, name: str, _: dict[str, str]) -> None:
-        match self._local(name):
-            case "t":
-                self._taking = not self._phonetic
-            case "si":
-                self._text = ""
-            case "rPh":
-                self._phonetic = True
-            case _:
-                pass
+    def _root(self, name: str, _: dict[str, str]) -> None:
+        """Those of the root's namespace count, others belong to extensions."""
+        prefix = name[: -len(split(name)[1])]
+        self._si, self._t, self._phonetics = (prefix + local for local in ("si", "t", "rPh"))
+        self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
+        self._parser.CharacterDataHandler = self._characters
 
-    def end(self, name: str) -> None:
-        match self._local(name):
-            case "t":
-                self._taking = False
-            case "si":
-                # Some writers list each text as often as it occurs: a long one is kept once.
-                text = self._text if len(self._text) < _LONG else self._long.setdefault(self._text, self._text)
-                self.found.append(text)
-            case "rPh":
-                self._phonetic = False
-            case _:
-                pass
+    def _start(self, name: str, _: dict[str, str]) -> None:
+        if name == self._t:
+            self._taking = not self._phonetic
+        elif name == self._si:
+            self._text = ""
+        elif name == self._phonetics:
+            self._phonetic = True
 
-    def characters(self, data: str) -> None:
+    def _end(self, name: str) -> None:
+        if name == self._t:
+            self._taking = False
+        elif name == self._si:
+            text = self._text
+            if text:
+                self.texts += 1
+                if len(text) >= _LONG:  # some writers list each text as often as it occurs: a long one is kept once
+                    text = self._long.setdefault(text, text)
+            self.found.append(text)
+        elif name == self._phonetics:
+            self._phonetic = False
+
+    def _characters(self, data: str) -> None:
         if self._taking:
             self._text += data
             if len(self._text) > LONGEST_TEXT:
                 raise too_long()
-
-    def _local(self, name: str) -> str:
-        """The local name where it is of the root's namespace, else nothing."""
-        namespace, local = split(name)
-        if self._namespace is None:
-            self._namespace = namespace
-        return local if namespace == self._namespace else ""
 
 
 def _number(text: str | None) -> int:

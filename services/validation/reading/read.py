@@ -36,6 +36,8 @@ log = structlog.stdlib.get_logger(__name__)
 PRELOAD = ("services.validation.reading.read",)
 """What a sandbox that reads should have imported."""
 
+_MARKS_OF_A_TEXT = 8
+"""What a writer that repeats each text needs for a cell: six `<` and an attribute or two."""
 _NO_FAULTS: Mapping[int, str] = {}
 _DEATHS = {
     "memory": "it needs more memory than a workbook of its kind should",
@@ -82,7 +84,7 @@ def _read_workbook(archive: Archive, headers: Headers, limits: ReadingLimits) ->
     texts = parts.strings(archive, workbook.strings)
     shown = Shown(parts.formats(archive, workbook.styles), workbook.date1904)
     sheets = _Sheets(archive, headers, limits, texts, shown, workbook.results)
-    visible = [sheet for sheet in workbook.sheets if sheet.visible]
+    visible = list({sheet.part: sheet for sheet in reversed(workbook.sheets) if sheet.visible}.values())[::-1]
     words, headed, anything = list[str](), False, False
     for at, sheet in enumerate(visible):
         table, layout = sheets.read(sheet)
@@ -133,7 +135,8 @@ class _Sheets:
             raise NotAWorkbook("one of its sheets is missing")
         table, layout = Table(self.headers, self.limits, keeps, Merged(merged)), Layout()
         try:
-            layout = read_sheet(self.archive.chunks(entry), self.texts, self.shown, self.results, table.take)
+            chunks = self.archive.chunks(entry, lambda: _MARKS_OF_A_TEXT * table.texts)
+            layout = read_sheet(chunks, self.texts, self.shown, self.results, table.take)
             table.finish()
         except NoHeader:
             pass

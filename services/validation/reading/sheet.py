@@ -78,6 +78,7 @@ class _Reader:
         self._ends = dict[str, Callable[[], None]]()
         self._rows_hidden = False  # those that say nothing of their height
         self._cells = Cells(0)
+        self._rows = 0
         self._row_told, self._column = True, -1
         self._taking, self._phonetic = False, False
         self._type, self._style, self._text = "n", "0", ""
@@ -150,6 +151,9 @@ class _Reader:
     def _start_row(self, attributes: dict[str, str]) -> None:
         cells, row, hidden = self._cells, self._cells.number + 1, self._rows_hidden
         self._row_told = False
+        self._rows += 1
+        if self._rows > MAX_ROW:
+            raise BadSheet("it has more rows than a sheet can have")
         if attributes:
             number, hidden = attributes.get("r"), self._hides_row(attributes)
             self._row_told = number is not None
@@ -195,6 +199,8 @@ class _Reader:
                 self._cells.number, self._row_told = _number(number, MAX_ROW), True
         else:
             self._column += 1
+            if self._column >= MAX_COLUMNS:
+                raise BadSheet("a cell stands where no sheet has one")
         self._type = attributes.get("t", "n")
         self._style = attributes.get("s", "0")
         self._text = ""
@@ -248,7 +254,7 @@ class _Reader:
 
     def _column_widths(self, attributes: dict[str, str]) -> None:
         first, last = (_lenient(attributes.get(name)) for name in ("min", "max"))
-        if first is not None and last is not None:
+        if first is not None and last is not None and len(self.layout.columns_told) < MAX_COLUMNS:
             hidden = attributes.get("hidden") in _TRUE or _is_zero(attributes.get("width"))
             self.layout.columns_told.append((first - 1, last - 1, hidden))
 

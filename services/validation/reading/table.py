@@ -32,6 +32,8 @@ class Table:
         self._headers, self._limits, self._keeps, self._merged = headers, limits, keeps, merged
         self.anything = False
         self.count = 0
+        self.texts = 0
+        """In the rows that count."""
         self.header_row: int | None = None
         self._top = list[tuple[Cells, _Areas]]()
         self._header = dict[int, str]()
@@ -90,6 +92,7 @@ class Table:
         if not self._counts(cells):
             return
         self.count += 1
+        self.texts += len(cells.texts)
         if self._keeps:
             if self.count > self._limits.rows:
                 raise TooManyRows

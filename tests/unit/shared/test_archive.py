@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.hostile_files.zip_reader import MIB, Archive, ArchiveLimits, ArchiveRefused
+from shared.hostile_files.zip_reader import CHUNK, MIB, Archive, ArchiveLimits, ArchiveRefused
 from shared.hostile_files.zip_writer import ArchiveWriter
 
-LIMITS = ArchiveLimits(directory_bytes=1_000, unpacked_bytes=2 * MIB, marks=1_000, marks_per_byte=20)
+LIMITS = ArchiveLimits(
+    directory_bytes=1_000, unpacked_bytes=2 * MIB, marks=1_000, marks_per_byte=20, idle_marks_per_byte=4
+)
 
 
 def zipped(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -82,6 +84,42 @@ def test_one_cell_again_and_again_is_refused_early() -> None:
     archive = opened(zipped(("a.xml", b"<c/>" * 300_000)))
     with pytest.raises(ArchiveRefused, match="far more often"):
         next(archive.chunks(archive.entries[0]))
+
+
+HOLLOW = f"<c{' ' * 20}/>".encode() * 2_000
+"""Packed in a byte for some thirteen marks, which would do for what holds something."""
+
+
+def test_what_holds_nothing_is_refused_however_much_room_it_takes() -> None:
+    with pytest.raises(ArchiveRefused, match="holds nothing"):
+        checked(zipped(("a.xml", HOLLOW)))
+
+
+def test_noise_somewhere_does_not_pay_for_what_holds_nothing_elsewhere() -> None:
+    with pytest.raises(ArchiveRefused, match="holds nothing"):
+        checked(zipped(("a.xml", random.Random(4).randbytes(CHUNK) + HOLLOW * 2)))
+
+
+def test_what_holds_nothing_counts_together_and_what_is_read_again_once() -> None:
+    archive = opened(zipped(*((f"{n}.xml", HOLLOW[: len(HOLLOW) // 3]) for n in range(3))))
+    first, second, third = archive.entries
+    for entry in (first, first, first):
+        archive.read(entry)
+    with pytest.raises(ArchiveRefused, match="holds nothing"):
+        for entry in (second, third):
+            archive.read(entry)
+
+
+def test_what_comes_to_something_may_repeat() -> None:
+    archive = opened(zipped(("a.xml", HOLLOW)))
+    assert b"".join(archive.chunks(archive.entries[0], lambda: 2_000)) == HOLLOW
+
+
+@pytest.mark.parametrize("quick", [b"&amp;", b"\n", b"\r"])
+def test_entities_and_ends_of_lines_are_work_too(quick: bytes) -> None:
+    checked(zipped(("a.xml", quick * 16_000)))
+    with pytest.raises(ArchiveRefused, match="far more often"):
+        checked(zipped(("a.xml", quick * 48_000)))
 
 
 def test_few_marks_may_repeat_and_many_may_differ() -> None:

@@ -55,6 +55,9 @@ def spoiled(data: bytes, name: str) -> bytes:
 
 
 FORMATS = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' * 16_000
+TEXTS_AGAIN = raw.shared(
+    *(f"<t>{text}</t>" for n in range(12_000) for text in (f"p{n}@c.example", *["Customer Success"] * 29))
+)
 SAME = ["Customer Success Operations"] * 17
 NOTES = (
     f'<comments xmlns="{raw.MAIN}"><authors><author>Ann</author></authors><commentList>'
@@ -70,6 +73,8 @@ NOTED = (
 HONEST: Mapping[str, Callable[[], bytes]] = {
     "2,000 people with every text again": lambda: with_parts({SHEET: repeating(2_000, *SAME)}),
     "20,000 people with every text again": lambda: with_parts({SHEET: repeating(20_000, *SAME)}),
+    "3,000 people with the same text in a hundred columns": lambda: with_parts({SHEET: repeating(3_000, *SAME * 6)}),
+    "every text of 12,000 people again among the shared ones": lambda: with_parts({TEXTS: TEXTS_AGAIN}),
     "the same long note in 5,000 rows": lambda: with_parts({SHEET: repeating(5_000, "by and by " * 200)}),
     "5,000 equal notes among the shared texts": lambda: with_parts(
         {TEXTS: raw.shared(*[f"<t>{'by and by ' * 200}</t>"] * 5_000)}

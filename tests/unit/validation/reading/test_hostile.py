@@ -8,13 +8,16 @@ from pathlib import Path
 
 import anyio
 import openpyxl
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.validation.annotate import CannotAnnotate, Mark, annotate
 from services.validation.annotate.annotate import PRELOAD as ANNOTATING
-from services.validation.reading import PRELOAD, Reading, ReadingLimits, Unreadable, read
+from services.validation.reading import PRELOAD, Reading, ReadingLimits, Unreadable, read, sheet
+from services.validation.reading.cells import MAX_COLUMNS
+from services.validation.reading.read import decode, read_in_child
 from shared.hostile_files.safe_xml import LONGEST_TEXT
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings
@@ -106,6 +109,34 @@ def test_a_child_that_runs_out_of_memory_is_an_ordinary_corrupt(sandbox: Sandbox
 def test_columns_to_the_right_end_cost_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     data = raw.zipped({**raw.parts(raw.sheet("")), "xl/worksheets/sheet1.xml": wide(20)})
     assert isinstance(outcome(sandbox, tmp_path / "book.xlsx", data), Unreadable)
+
+
+def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "book.xlsx"
+    people = raw.rows(("Email",), ("a@b.example",))
+    monkeypatch.setattr(sheet, "MAX_ROW", 10)
+    path.write_bytes(raw.workbook(raw.sheet(people + "<row/>" * 8)))
+    assert isinstance(decode(orjson.loads(read_in_child(str(path), HEADERS, SMALL))), Reading)
+    path.write_bytes(raw.workbook(raw.sheet(people + '<row r="5"/>' * 9)))
+    found = decode(orjson.loads(read_in_child(str(path), HEADERS, SMALL)))
+    assert found == Unreadable("corrupt", "it has more rows than a sheet can have")
+
+
+def test_more_cells_than_a_row_has_are_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    def wide(cells: int) -> bytes:
+        line = f"<row>{'<c/>' * cells}</row>"
+        return raw.workbook(raw.sheet(raw.rows(("Email",), ("a@b.example",)) + line))
+
+    assert isinstance(outcome(sandbox, tmp_path / "book.xlsx", wide(MAX_COLUMNS)), Reading)
+    found = outcome(sandbox, tmp_path / "book.xlsx", wide(MAX_COLUMNS + 1))
+    assert found == Unreadable("corrupt", "a cell stands where no sheet has one")
+
+
+def test_one_part_under_many_names_is_one_sheet(sandbox: Sandbox, tmp_path: Path) -> None:
+    names = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="s1"/>' for n in range(1, 4))
+    book = f'<workbook xmlns="{raw.MAIN}" xmlns:r="{raw.LINKS}"><sheets>{names}</sheets></workbook>'
+    found = outcome(sandbox, tmp_path / "book.xlsx", with_part("xl/workbook.xml", book))
+    assert isinstance(found, Reading) and (found.sheet, found.others) == ("S1", [])
 
 
 @st.composite
