@@ -40,7 +40,7 @@ def page() -> str:
 def collectors() -> Mapping[str, Any]:
     """Every metric of ours with its collector, by the name that is queried (a histogram's without its suffix)."""
     for service in SERVICES:
-        import_module(f"services.{service}.app")
+        import_module(f"services.{service}.main")
     make_broker(ServiceSettings(), "docs")  # FastStream's own come with a broker
     registered: Any = REGISTRY
     kept = {id(each): each for each in registered._collector_to_names if hasattr(each, "_labelnames")}

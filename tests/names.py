@@ -32,10 +32,10 @@ from deploy import errors_page, metrics_page, settings_page
 from deploy.chart_files import SCHEMA
 from deploy.local.options import SERVICES
 from services.licensing import confirmation, ledger, plan, user
-from services.licensing.app import signer
+from services.licensing.main import signer
 from services.licensing.settings import LicensingSettings
 from services.notification import streams
-from services.notification.app import INVITATION_TOKEN
+from services.notification.main import INVITATION_TOKEN
 from services.upload import batch
 from services.upload.sentences import STALE_REVIEW
 from services.upload.web import gate, moments, place
@@ -78,7 +78,7 @@ def applications() -> Mapping[str, FastAPI]:
     """The four services as their composition roots build them, connected to nothing."""
 
     async def built() -> dict[str, FastAPI]:
-        roots = {service: import_module(f"services.{service}.app").build for service in SERVICES}
+        roots = {service: import_module(f"services.{service}.main").build for service in SERVICES}
         return {service: build(get_type_hints(build)["settings"]()) for service, build in roots.items()}
 
     return asyncio.run(built())
@@ -87,7 +87,7 @@ def applications() -> Mapping[str, FastAPI]:
 def stored_events() -> Names:
     found: Names = {}
     for service in SERVICES:
-        types: Any = import_module(f"services.{service}.app").event_store(None).types
+        types: Any = import_module(f"services.{service}.main").event_store(None).types
         for name, adapter in types._adapters.items():
             found |= _described(f"{service}: {name}", "", adapter.json_schema())
         found |= {f"{service}: {name}": "lifted to its successor" for name in types._upcasters}
@@ -184,9 +184,9 @@ def groups() -> Names:
 def projections() -> Names:
     found: Names = {}
     for service in SERVICES:
-        for one in import_module(f"services.{service}.app").event_store(None).projections:
+        for one in import_module(f"services.{service}.main").event_store(None).projections:
             found[f"{service}: {one.name}"] = f"from its own log: {', '.join(one.tables)}"
-        for one in getattr(import_module(f"services.{service}.handlers"), "READ_MODELS", ()):
+        for one in getattr(import_module(f"services.{service}.main"), "READ_MODELS", ()):
             fed = ", ".join(feed.consumer for feed in one.feeds)
             found[f"{service}: {one.name}"] = f"from {fed}: {', '.join(one.tables)}"
     return found

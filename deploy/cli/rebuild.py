@@ -69,7 +69,7 @@ async def _rebuild(service: str, name: str, url: str, data: Path) -> "AsyncGener
         yield RebuildFromTopics(heard[name], parse, kafka_settings(data))
         return
     async with asyncpg.create_pool(url, min_size=0, max_size=1) as pool:
-        store = import_module(f"services.{service}.app").event_store(pool)
+        store = import_module(f"services.{service}.main").event_store(pool)
         own = {projection.name: projection for projection in store.projections}
         if name not in own:
             names = ", ".join([*own, *heard]) or "none"
@@ -78,4 +78,4 @@ async def _rebuild(service: str, name: str, url: str, data: Path) -> "AsyncGener
 
 
 def _read_models(service: str) -> Any:
-    return getattr(import_module(f"services.{service}.handlers"), "READ_MODELS", ())
+    return getattr(import_module(f"services.{service}.main"), "READ_MODELS", ())

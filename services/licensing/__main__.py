@@ -1,6 +1,6 @@
 """`python -m services.licensing`: the licensing service, configured by its environment."""
 
-from services.licensing.app import build
+from services.licensing.main import build
 from services.licensing.settings import LicensingSettings
 from shared.core.settings import load
 from shared.service import run

@@ -34,7 +34,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The service's parts that HTTP uses; built once, in app.py."""
+    """The service's parts that HTTP uses; built once, in main.py."""
 
     pool: Pool
     listener: Listener

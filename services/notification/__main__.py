@@ -1,6 +1,6 @@
 """`python -m services.notification`: the notification service, configured by its environment."""
 
-from services.notification.app import build
+from services.notification.main import build
 from services.notification.settings import NotificationSettings
 from shared.core.settings import load
 from shared.service import run

@@ -1,6 +1,6 @@
 """`python -m services.upload`: the upload service, configured by its environment."""
 
-from services.upload.app import build
+from services.upload.main import build
 from services.upload.settings import UploadSettings
 from shared.core.settings import load
 from shared.service import run

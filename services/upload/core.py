@@ -1,4 +1,4 @@
-"""What the HTTP interface and the pages share: built once, in app.py."""
+"""What the HTTP interface and the pages share: built once, in main.py."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
 """A service's process: what it stands on, its application with health and metrics, and how it is run.
 
-    def build(settings: Settings) -> FastAPI:            # services/x/app.py, the composition root
+    def build(settings: Settings) -> FastAPI:            # services/x/main.py, the composition root
         base = Foundation(settings, "x", TYPES, publish, projections=[...], parse=parse)
         base.subscribe(Subscription("directory", ...))
         app = base.app(background={"worker": Worker(base.pool, {...}, base.listener).run})

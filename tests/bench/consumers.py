@@ -17,13 +17,13 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 import usher_contracts as contracts
-from services.licensing import app as licensing
+from services.licensing import main as licensing
 from services.licensing.handlers import SUBSCRIPTIONS as LICENSING
-from services.notification import app as notification
+from services.notification import main as notification
 from services.notification.decisions.mail import mail_decider
 from services.notification.handlers import Handlers
 from services.notification.settings import NotificationSettings
-from services.validation import app as validation
+from services.validation import main as validation
 from services.validation.handlers import PEOPLE
 from services.validation.handlers import subscriptions as of_validation
 from shared.core.settings import ServiceSettings

@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import asyncpg
 
-from services.notification.app import SERVICE, composer, event_store
 from services.notification.decisions.mail import mail_decider
+from services.notification.main import SERVICE, composer, event_store
 from services.notification.sender import Connection, MailServer
 from services.notification.settings import NotificationSettings
 from services.notification.turn import Turns

@@ -13,7 +13,7 @@ from time import perf_counter
 
 import asyncpg
 
-from services.licensing.app import SERVICE
+from services.licensing.main import SERVICE
 from shared.core.settings import ServiceSettings
 from shared.eventsourcing.event_store import APPENDED
 from shared.messaging.broker import make_producer

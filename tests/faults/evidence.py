@@ -10,10 +10,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-import services.licensing.app
-import services.notification.app
-import services.upload.app
-import services.validation.app
+import services.licensing.main
+import services.notification.main
+import services.upload.main
+import services.validation.main
 from deploy.local.options import SERVICES
 from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Recorded
@@ -25,10 +25,10 @@ from tests.faults.rig import Rig
 from usher_contracts.topics import TOPICS
 
 _APPS: Mapping[str, ModuleType] = {
-    "upload": services.upload.app,
-    "licensing": services.licensing.app,
-    "validation": services.validation.app,
-    "notification": services.notification.app,
+    "upload": services.upload.main,
+    "licensing": services.licensing.main,
+    "validation": services.validation.main,
+    "notification": services.notification.main,
 }
 _PAGE = 5_000
 

@@ -20,10 +20,10 @@ import psycopg
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-import services.licensing.app
-import services.notification.app
-import services.upload.app
-import services.validation.app
+import services.licensing.main
+import services.notification.main
+import services.upload.main
+import services.validation.main
 from deploy.local.options import SERVICES, Options
 from deploy.local.ports import HeldPorts
 from deploy.local.postgres import binaries
@@ -37,10 +37,10 @@ from tests.stack import TestStack
 from usher_contracts.topics import DIRECTORY, TOPICS
 
 _APPS: Mapping[str, ModuleType] = {
-    "upload": services.upload.app,
-    "licensing": services.licensing.app,
-    "validation": services.validation.app,
-    "notification": services.notification.app,
+    "upload": services.upload.main,
+    "licensing": services.licensing.main,
+    "validation": services.validation.main,
+    "notification": services.notification.main,
 }
 ROOT = Path(__file__).parents[2]
 

@@ -9,15 +9,15 @@ from uuid import uuid4
 import pytest
 
 import usher_contracts as contracts
-from services.licensing import app as licensing
+from services.licensing import main as licensing
 from services.licensing.handlers import SUBSCRIPTIONS as OF_LICENSING
-from services.notification import app as notification
+from services.notification import main as notification
 from services.notification.decisions.mail import RetryPolicy, mail_decider
 from services.notification.handlers import Handlers
-from services.upload import app as upload
+from services.upload import main as upload
 from services.upload.handlers import DELIVERIES
 from services.upload.handlers import subscriptions as of_upload
-from services.validation import app as validation
+from services.validation import main as validation
 from services.validation.handlers import PEOPLE
 from services.validation.handlers import subscriptions as of_validation
 from shared.eventsourcing.event_store import EventStore

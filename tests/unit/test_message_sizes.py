@@ -8,19 +8,19 @@ from uuid import UUID
 
 import pytest
 
-import services.licensing.app
-import services.notification.app
-import services.upload.app
-import services.validation.app
+import services.licensing.main
+import services.notification.main
+import services.upload.main
+import services.validation.main
 from shared.eventsourcing.event_store import LARGEST_MESSAGE, MEASURED_FROM, EventStore
 from shared.eventsourcing.events import Context, Recorded
 
 TESTS = Path(__file__).parents[1]
 GOLDEN: dict[ModuleType, Path] = {
-    services.upload.app: TESTS / "unit" / "upload" / "golden",
-    services.validation.app: TESTS / "unit" / "validation" / "golden",
-    services.licensing.app: TESTS / "unit" / "licensing" / "golden",
-    services.notification.app: TESTS / "contracts" / "golden" / "notification",
+    services.upload.main: TESTS / "unit" / "upload" / "golden",
+    services.validation.main: TESTS / "unit" / "validation" / "golden",
+    services.licensing.main: TESTS / "unit" / "licensing" / "golden",
+    services.notification.main: TESTS / "contracts" / "golden" / "notification",
 }
 TIMES, AND = 4, 4 * 1024
 CONTEXT = Context("batch", "cause", f"00-{'a' * 32}-{'b' * 16}-01", str(UUID(int=1)), datetime(2026, 1, 2, tzinfo=UTC))

@@ -9,9 +9,9 @@ from typing import Any
 import anyio
 import pytest
 
-from services.licensing.app import build as build_licensing
+from services.licensing.main import build as build_licensing
 from services.licensing.settings import LicensingSettings
-from services.upload.app import build as build_upload
+from services.upload.main import build as build_upload
 from services.upload.settings import UploadSettings
 
 NAMES = Path(__file__).parents[1] / "contracts" / "http-names.json"

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-import services.licensing.app
-import services.notification.app
-import services.upload.app
+import services.licensing.main
+import services.notification.main
+import services.upload.main
 from deploy.local.options import SERVICES
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.rebuild_from_log import Rebuild
@@ -23,7 +23,7 @@ from tests.faults.rig import running
 from tests.stack import TestStack, started
 from usher_contracts import BatchConfirmed
 
-PROJECTING = (services.upload.app, services.licensing.app, services.notification.app)
+PROJECTING = (services.upload.main, services.licensing.main, services.notification.main)
 _LISTED = "SELECT user_id::text, company_id::text, email, status, version FROM {} ORDER BY user_id"
 
 

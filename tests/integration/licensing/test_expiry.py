@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.licensing.app import event_store
+from services.licensing.main import event_store
 from services.licensing.refusals import Refused
 from services.licensing.team import query
 from services.licensing.team.view import TeamUser

@@ -21,8 +21,8 @@ from prometheus_client import REGISTRY
 
 from deploy.local.issuer.people import Person as Issued
 from deploy.local.issuer.tokens import access_claims, load_key, sign
-from services.licensing.app import build, signer
 from services.licensing.http.provisioning import PATIENCE
+from services.licensing.main import build, signer
 from services.licensing.settings import LicensingSettings
 from shared.eventsourcing.events import Outgoing, Recorded
 from shared.http.daily_quota import DailyQuota

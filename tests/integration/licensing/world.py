@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from services.licensing.app import event_store
 from services.licensing.confirming.job import KIND, ConfirmJob
 from services.licensing.decisions.mailbox import Pace
 from services.licensing.decisions.plan import RecordPlan
 from services.licensing.event_types import Event
 from services.licensing.invitations import query as invitations
 from services.licensing.ledger import CompanySettings
+from services.licensing.main import event_store
 from services.licensing.seats import query as seats
 from services.licensing.seats.query import Seats
 from services.licensing.user import Actor, IndividualPlan, Member, Records

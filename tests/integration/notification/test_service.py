@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from asgi_lifespan import LifespanManager
 from uuid_utils.compat import uuid7
 
-from services.notification.app import INVITATION_TOKEN, build
+from services.notification.main import INVITATION_TOKEN, build
 from services.notification.settings import NotificationSettings
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.events import Context, Outgoing, Recorded

@@ -18,7 +18,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from uuid_utils.compat import uuid7
 
 import usher_contracts as contracts
-from services.upload.app import SERVICE, build
+from services.upload.main import SERVICE, build
 from services.upload.settings import UploadSettings
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.events import Context, Outgoing, Recorded

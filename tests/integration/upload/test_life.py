@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 import usher_contracts as contracts
-from services.upload.app import event_store
+from services.upload.main import event_store
 from shared.eventsourcing.rebuild_from_log import Rebuild, named
 from tests.integration.upload.conftest import Company, Others, soon
 

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 import usher_contracts as contracts
-from services.upload.app import event_store
+from services.upload.main import event_store
 from services.upload.retention import Lapses, needed
 from shared.object_store.garbage_collector import Collector
 from shared.object_store.store import Blobs, Ref

@@ -10,7 +10,7 @@ import uvicorn
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from services.validation.app import SERVICE, build
+from services.validation.main import SERVICE, build
 from services.validation.settings import ValidationSettings
 from shared.core.settings import KafkaSettings
 from shared.object_store.store import Blobs

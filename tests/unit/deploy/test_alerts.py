@@ -66,7 +66,7 @@ from shared.sandbox.pool import Sandbox
 
 async def build():
     for service in ("upload", "licensing", "validation", "notification"):
-        build = import_module(f"services.{service}.app").build
+        build = import_module(f"services.{service}.main").build
         build(get_type_hints(build)["settings"]())
     async with warm(Sandbox(slots=1), "read"):
         pass

@@ -40,9 +40,9 @@ def deviations(subscriber: Any, service: str) -> list[str]:
 
 def brokers() -> Iterator[tuple[str, KafkaBroker]]:
     """Each service's broker as its composition root builds it, found by itself."""
-    for root in sorted(SERVICES.glob("*/app.py")):
+    for root in sorted(SERVICES.glob("*/main.py")):
         service = root.parent.name
-        build = importlib.import_module(f"services.{service}.app").build
+        build = importlib.import_module(f"services.{service}.main").build
         app = build(get_type_hints(build)["settings"]())
         broker = app.state.connections.broker
         assert isinstance(broker, KafkaBroker), f"{service} has no broker"

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.validation.annotate.annotate import PRELOAD as ANNOTATING
 from services.validation.directory.query import Directory
 from services.validation.handlers import COMPANIES, JOB, PEOPLE, subscriptions
+from services.validation.handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.validation.job import Validator
 from services.validation.publish import publish
 from services.validation.reading import PRELOAD as READING

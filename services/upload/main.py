@@ -12,6 +12,7 @@ from services.upload.companies.query import Companies
 from services.upload.core import Core
 from services.upload.files import Files
 from services.upload.handlers import COMPANIES, STANDING, subscriptions
+from services.upload.handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.upload.http import BATCHES, router
 from services.upload.intake import Intake
 from services.upload.publish import publish

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.licensing.confirming.job import KIND, ConfirmJob
 from services.licensing.event_types import TYPES, Event
+from services.licensing.handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.licensing.handlers import SUBSCRIPTIONS
 from services.licensing.http import AT_ONCE, ROUTERS, install
 from services.licensing.office import Limits, Office
