@@ -193,7 +193,8 @@ def mails(stack: TestStack, to: str, count: int = 1) -> list[Json]:
     """At least so many mails to somebody, newest first."""
 
     def look() -> list[Json] | None:
-        found = httpx.get(f"{stack.url('mailbox')}/messages", params={"to": to}).raise_for_status().json()
+        messages = httpx.get(f"{stack.url('mailbox')}/messages", params={"to": to}, timeout=PATIENCE)
+        found = messages.raise_for_status().json()
         return found if len(found) >= count else None
 
     return eventually(look, f"{count} mails to {to}")

@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 
 from deploy.local.ports import HeldPorts
+from tests.e2e.outside import PATIENCE
 from tests.stack import TestStack
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,8 @@ def test_provisioning_by_curl_is_as_the_operators_page_says(running: TestStack) 
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     token = running.token(company, f"first.admin@c{company[:8]}.example", "manage_users")
-    seats = httpx.get(f"{known['LICENSING']}/api/v1/seats", headers={"Authorization": f"Bearer {token}"}).json()
+    headers = {"Authorization": f"Bearer {token}"}
+    seats = httpx.get(f"{known['LICENSING']}/api/v1/seats", headers=headers, timeout=PATIENCE).json()
     assert (seats["purchased"], seats["occupied"]) == (25, 1)
 
 

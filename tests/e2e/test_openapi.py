@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.e2e.conftest import NewCompany
-from tests.e2e.outside import Company
+from tests.e2e.outside import PATIENCE, Company
 from tests.stack import TestStack
 
 SERVICES = ("upload", "licensing")
@@ -101,7 +101,7 @@ def make_up(operation: Any, token: str | None, known: dict[str, str]) -> set[int
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_document_says_what_a_reader_needs(running: TestStack, service: str) -> None:
-    document = httpx.get(f"{running.url(service)}/openapi.json").json()
+    document = httpx.get(f"{running.url(service)}/openapi.json", timeout=PATIENCE).json()
     assert document["openapi"].startswith("3.1")
     assert document["info"]["description"]
     assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
@@ -120,10 +120,10 @@ def test_the_document_says_what_a_reader_needs(running: TestStack, service: str)
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_documentation_is_a_page_that_needs_nothing_else(running: TestStack, service: str) -> None:
-    answer = httpx.get(f"{running.url(service)}/docs")
+    answer = httpx.get(f"{running.url(service)}/docs", timeout=PATIENCE)
     assert answer.status_code == 200
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "<script" not in answer.text
     assert not re.findall(r'(?:src|href)="(?!/openapi\.json|#)', answer.text)
-    for path in httpx.get(f"{running.url(service)}/openapi.json").json()["paths"]:
+    for path in httpx.get(f"{running.url(service)}/openapi.json", timeout=PATIENCE).json()["paths"]:
         assert path in answer.text

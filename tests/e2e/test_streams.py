@@ -36,7 +36,7 @@ class Browser:
         with self.http.stream("GET", "/team/live") as answer:
             answer.raise_for_status()
             lines = answer.iter_lines()
-            next(lines)
+            assert next(lines).startswith("data:"), "the counts, and not just that the stream is alive"
             yield lines
 
     def visit(self) -> None:
@@ -109,7 +109,7 @@ def test_a_stream_ends_when_its_session_is_signed_out(company: Company) -> None:
         ended = to_its_end(lines)
         browser.sign_out()
         ended.result(PATIENCE)
-        assert open_streams(company.stack) == 2, "the other session's, of upload and of licensing"
+        eventually(lambda: open_streams(company.stack) == 2, "the other session's alone, of upload and of licensing")
 
 
 def test_streams_end_with_the_companys_plan(company: Company) -> None:

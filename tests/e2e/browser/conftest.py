@@ -94,7 +94,8 @@ class Usher:
         return _eventually(lambda: self._letter(to, subject), f"a mail to {to} about {subject}")
 
     def _letter(self, to: str, subject: str) -> dict[str, Any] | None:
-        found = httpx.get(f"{self.stack.url('mailbox')}/messages", params={"to": to}).raise_for_status().json()
+        messages = httpx.get(f"{self.stack.url('mailbox')}/messages", params={"to": to}, timeout=_PATIENCE / 1000)
+        found = messages.raise_for_status().json()
         return next((each for each in found if subject.casefold() in each["subject"].casefold()), None)
 
     def link(self, to: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.e2e.outside import eventually
+from tests.e2e.outside import PATIENCE, eventually
 from tests.stack import TestStack
 
 
@@ -25,7 +25,8 @@ def back(stack: TestStack, service: str, killed: Collection[int]) -> None:
 def each(stack: TestStack, service: str, sample: str, **labels: str) -> list[float]:
     """A sample in each of a service's processes, in their order; 0 where it is not there. Labels that are not named are
     summed over."""
-    return [_sum(httpx.get(f"{url}/metrics").raise_for_status().text, sample, labels) for url in urls(stack, service)]
+    answers = [httpx.get(f"{url}/metrics", timeout=PATIENCE) for url in urls(stack, service)]
+    return [_sum(answer.raise_for_status().text, sample, labels) for answer in answers]
 
 
 def open_streams(stack: TestStack) -> int:
@@ -40,7 +41,7 @@ def applied(stack: TestStack, service: str) -> list[float]:
 
 def _ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/readyz").status_code == 200
+        return httpx.get(f"{url}/readyz", timeout=PATIENCE).status_code == 200
     except httpx.TransportError:
         return False
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.operations.collector import Seen
 from tests.e2e.operations.conftest import Pair
-from tests.e2e.outside import Company, Review, eventually, mails
+from tests.e2e.outside import PATIENCE, Company, Review, eventually, mails
 from tests.e2e.workbooks import grid
 
 WAY = (
@@ -121,7 +121,7 @@ def test_no_secret_and_nobodys_name_stands_in_a_span(pair: Pair, story: Story) -
     link = re.search(r"/join/([^\s/?]+)", text)
     assert link is not None
     token = link[1]
-    httpx.get(f"{pair.stack.url('upload')}/join/{token}").raise_for_status()
+    httpx.get(f"{pair.stack.url('upload')}/join/{token}", timeout=PATIENCE).raise_for_status()
     eventually(lambda: [each for each in pair.collector.spans if "/join/" in each.name], "the span of the opened link")
     told = b"".join(pair.collector.bodies)
     for secret in (token, story.company.http.headers["authorization"].removeprefix("Bearer "), "ada@", "Moss"):

@@ -12,7 +12,7 @@ from shared.http.problems import not_found
 from shared.http.sse import Reader, ServerSentEvent, Streams
 from shared.postgres.database import Listener
 from shared.service import create_app
-from tests.serving import eventually, served
+from tests.serving import PATIENCE, eventually, served
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +48,7 @@ async def test_head_is_answered_as_get_is_without_the_body() -> None:
         finally:
             reading -= 1
 
-    async with served(app) as url, httpx.AsyncClient(base_url=url) as client:
+    async with served(app) as url, httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
         for path, status in (("/page", 200), ("/nothing", 404), ("/elsewhere", 404)):
             got, head = await client.get(path), await client.head(path)
             assert (head.status_code, head.content) == (got.status_code, b"") == (status, b"")

@@ -171,7 +171,7 @@ async def test_one_stream_too_many_is_refused_until_another_has_ended(limited: s
 
 
 async def test_to_ask_for_the_head_of_a_stream_opens_none() -> None:
-    async with reached(Site(per_session=0)) as site, httpx.AsyncClient(base_url=site.url) as client:
+    async with reached(Site(per_session=0)) as site, httpx.AsyncClient(base_url=site.url, timeout=PATIENCE) as client:
         answer = await client.head("/live")
         assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "text/event-stream")
 
