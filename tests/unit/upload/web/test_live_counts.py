@@ -15,9 +15,11 @@ from services.upload.web.licensing import HttpLicensing
 from services.upload.web.models import Seats
 from services.upload.web.pages import counts
 from services.upload.web.sessions import key_of
+from shared.http import sse
 from shared.http.callers import CallerSeal
 from shared.http.problems import Problem
 from shared.http.sse import ServerSentEvent, Streams, pulled
+from shared.postgres import change_feed
 from shared.postgres.database import Listener
 from tests.serving import PATIENCE, eventually, served
 from tests.unit.upload.web import northwind
@@ -100,8 +102,8 @@ async def _at_once(_: float) -> None:
 
 async def test_who_leaves_my_team_leaves_no_stream_of_licensing_open(monkeypatch: pytest.MonkeyPatch) -> None:
     # The connections alone tell that the reader has left: no heartbeat that cannot be sent, no silence.
-    for clock in ("shared.sse.HEARTBEAT", "services.upload.web.licensing._QUIET"):
-        monkeypatch.setattr(clock, 10 * PATIENCE)
+    monkeypatch.setattr(sse, "HEARTBEAT", 10 * PATIENCE)
+    monkeypatch.setattr("services.upload.web.licensing._QUIET", 10 * PATIENCE)
     opened = closed = 0
     licensing = FastAPI()
 
@@ -171,7 +173,7 @@ async def test_a_company_without_the_plan_has_no_streams(part: str) -> None:
 
 
 async def test_who_signs_out_is_streamed_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.watch._LOOK_ANYWAY", 10 * PATIENCE)  # it is said, and not found by and by
+    monkeypatch.setattr(change_feed, "_LOOK_ANYWAY", 10 * PATIENCE)  # it is said, and not found by and by
     web = Web(licensing=Waiting())
     web.browser()
     async with (
