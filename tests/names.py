@@ -34,7 +34,7 @@ from deploy.local.options import SERVICES
 from services.licensing import confirmation, ledger, plan, user
 from services.licensing.main import signer
 from services.licensing.settings import LicensingSettings
-from services.notification import streams
+from services.notification.domain.mail import identity
 from services.notification.main import INVITATION_TOKEN
 from services.upload import batch
 from services.upload.sentences import STALE_REVIEW
@@ -129,7 +129,7 @@ def _type(part: Any) -> str:
 
 
 def stream_names() -> Names:
-    mail = streams.mail_id("SOURCE", "RECIPIENT", "KIND")
+    mail = identity.mail_id("SOURCE", "RECIPIENT", "KIND")
     return {
         "upload: a batch": batch.stream_of("BATCH"),
         "validation: a batch": validation.stream_of("BATCH"),
@@ -137,9 +137,9 @@ def stream_names() -> Names:
         "licensing: a user": user.stream(ID),
         "licensing: an individual plan": plan.stream("someone@northwind.example"),
         "licensing: a confirmation": confirmation.stream(ID),
-        "notification: a mail": streams.mail_stream(mail),
-        "notification: a batch": streams.batch_stream("BATCH"),
-        "notification: a company": streams.company_stream("COMPANY"),
+        "notification: a mail": identity.mail_stream(mail),
+        "notification: a batch": identity.batch_stream("BATCH"),
+        "notification: a company": identity.company_stream("COMPANY"),
     }
 
 

@@ -7,19 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
 
-from services.notification.batches.projection import BatchProgress
-from services.notification.companies.projection import Companies
-from services.notification.completion import Completion
-from services.notification.decisions.mail import mail_decider
-from services.notification.handlers import Handlers
-from services.notification.letters.compose import Composer
-from services.notification.mails.projection import MailJobs
-from services.notification.publish import publish
-from services.notification.sender import Connection, MailServer
+from services.notification.application.complete_batches import Completion
+from services.notification.application.event_handlers import Handlers
+from services.notification.application.mail_queue import Turns
+from services.notification.application.send_mails import Senders
+from services.notification.application.smtp_client import Connection, MailServer
+from services.notification.domain.mail.decide import mail_decider
+from services.notification.domain.stored_events import TYPES, NotificationEvent
+from services.notification.formats.mail.compose import Composer
+from services.notification.integration_events import publish
+from services.notification.read_models.batches.projection import BatchProgress
+from services.notification.read_models.companies.projection import Companies
+from services.notification.read_models.mails.projection import MailJobs
 from services.notification.settings import NotificationSettings
-from services.notification.stored import TYPES, NotificationEvent
-from services.notification.turn import Turns
-from services.notification.worker import Senders
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Projection
 from shared.postgres.database import Pool

@@ -8,8 +8,8 @@ from email.utils import parseaddr
 
 from pydantic import Field, field_validator
 
-from services.notification.decisions.mail import RetryPolicy
-from services.notification.sender import RESET_SECONDS
+from services.notification.application.smtp_client import RESET_SECONDS
+from services.notification.domain.mail.decide import RetryPolicy
 from shared.core.settings import InvitationKeySettings, MailSettings, ServiceSettings
 
 

@@ -20,8 +20,8 @@ import usher_contracts as contracts
 from services.licensing import main as licensing
 from services.licensing.handlers import SUBSCRIPTIONS as LICENSING
 from services.notification import main as notification
-from services.notification.decisions.mail import mail_decider
-from services.notification.handlers import Handlers
+from services.notification.application.event_handlers import Handlers
+from services.notification.domain.mail.decide import mail_decider
 from services.notification.settings import NotificationSettings
 from services.validation import main as validation
 from services.validation.handlers import PEOPLE

@@ -15,18 +15,18 @@ from uuid import uuid4
 
 import asyncpg
 
-from services.notification.decisions.mail import mail_decider
+from services.notification.application.mail_queue import Turns
+from services.notification.application.send_mails import Senders
+from services.notification.application.smtp_client import Connection, MailServer
+from services.notification.domain.mail.decide import mail_decider
 from services.notification.main import SERVICE, composer, event_store
-from services.notification.sender import Connection, MailServer
 from services.notification.settings import NotificationSettings
-from services.notification.turn import Turns
-from services.notification.worker import Senders
 from shared.postgres.database import SESSION_SETTINGS, Listener, Pool
 from tests.bench.figures import Figure, Plan, at_least
 from tests.bench.ground import as_a_service, ground
 from tests.bench.sink import Sink, sink
 from tests.bench.waiting import until
-from tests.integration.notification.desk import Desk
+from tests.integration.notification.harness import Desk
 from tests.stack import TestStack
 
 QUEUED_AT_ONCE = 500

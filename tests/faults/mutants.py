@@ -71,17 +71,17 @@ _CHECKPOINT_FIRST = (
 )
 _SMTP_FIRST = (
     Change(
-        "services/notification/turn.py",
+        "services/notification/application/mail_queue.py",
         "    async def take(self, results: Sequence[Result], *, more: bool) -> Group:\n",
         "    async def take(self, results: Sequence[Result], *, more: bool, early) -> Group:\n",
     ),
     Change(
-        "services/notification/turn.py",
+        "services/notification/application/mail_queue.py",
         "            group = await self._claim(tx, desk) if more else Group()\n",
         "            group = await self._claim(tx, desk) if more else Group()\n            await early(group)\n",
     ),
     Change(
-        "services/notification/worker.py",
+        "services/notification/application/send_mails.py",
         "                    group = await self._take(results, more=ready)\n",
         "                    sent = []\n"
         "                    async def early(group):\n"
@@ -89,17 +89,17 @@ _SMTP_FIRST = (
         "                    group = await self._take(results, more=ready, early=early)\n",
     ),
     Change(
-        "services/notification/worker.py",
+        "services/notification/application/send_mails.py",
         "                    results = await self._send_all(line, group)\n",
         "                    results = sent\n",
     ),
     Change(
-        "services/notification/worker.py",
+        "services/notification/application/send_mails.py",
         "    async def _take(self, results: Sequence[Result], *, more: bool) -> Group:\n",
         "    async def _take(self, results: Sequence[Result], *, more: bool, early) -> Group:\n",
     ),
     Change(
-        "services/notification/worker.py",
+        "services/notification/application/send_mails.py",
         "self._turns.take(results, more=more and not self._stopping.is_set())",
         "self._turns.take(results, more=more and not self._stopping.is_set(), early=early)",
     ),

@@ -12,8 +12,8 @@ import usher_contracts as contracts
 from services.licensing import main as licensing
 from services.licensing.handlers import SUBSCRIPTIONS as OF_LICENSING
 from services.notification import main as notification
-from services.notification.decisions.mail import RetryPolicy, mail_decider
-from services.notification.handlers import Handlers
+from services.notification.application.event_handlers import Handlers
+from services.notification.domain.mail.decide import RetryPolicy, mail_decider
 from services.upload import main as upload
 from services.upload.handlers import DELIVERIES
 from services.upload.handlers import subscriptions as of_upload
@@ -24,7 +24,7 @@ from shared.eventsourcing.event_store import EventStore
 from shared.messaging.inbox import Inbox, Subscription
 from shared.postgres.database import Pool
 from tests.integration.cost import Cost, grows_no_faster, metered
-from tests.integration.notification.desk import SENDER
+from tests.integration.notification.harness import SENDER
 from tests.integration.records import invited, records, sent
 from tests.stack import TestStack
 from usher_contracts.topics import USERS

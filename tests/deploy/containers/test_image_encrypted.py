@@ -12,8 +12,8 @@ from deploy.local.issuer.people import Person
 from deploy.local.issuer.tokens import access_token, load_key
 from deploy.local.options import SERVICES
 from deploy.local.parts import ROOT
-from services.notification.letters.compose import Envelope
-from services.notification.sender import Connection, MailServer, MailServerAway, Taken
+from services.notification.application.smtp_client import Connection, MailServer, MailServerAway, Taken
+from services.notification.formats.mail.compose import Envelope
 from tests.deploy.containers import encrypted
 from tests.deploy.containers.container import Container, Containers
 from tests.deploy.containers.encrypted import INSIDE, ISSUER, PASSWORD, Authority, Mails, environment_of

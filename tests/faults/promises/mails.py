@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.licensing import user
-from services.notification import batch as mailed_batch
-from services.notification import mail_job
-from services.notification.contents import BatchFinished, Invitation
+from services.notification.domain.batch import events as mailed_batch
+from services.notification.domain.mail import events as mail_events
+from services.notification.domain.mail.content import BatchFinished, Invitation
 from services.upload import batch
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence
@@ -21,17 +21,17 @@ def every_invited_user_gets_their_mail(seen: Evidence) -> Iterator[str]:
     queued: set[Any] = set()
     for mail, events in mail_histories(seen).items():
         first = events[0]
-        assert isinstance(first, mail_job.MailQueued)
-        uncertain = sum(isinstance(e, mail_job.HandoverUncertain) for e in events)
+        assert isinstance(first, mail_events.MailQueued)
+        uncertain = sum(isinstance(e, mail_events.HandoverUncertain) for e in events)
         count, last = copies[first.message_id], events[-1]
         if isinstance(first.content, Invitation):
             queued.add(first.content.invitation_id)
         if count > 1 + min(uncertain, 1):
             yield f"{mail}: {count} copies, an answer was lost {uncertain} times"
         match last:
-            case mail_job.MailSent() if count == 0 and not last.unconfirmed:
+            case mail_events.MailSent() if count == 0 and not last.unconfirmed:
                 yield f"{mail}: sent, and never arrived"
-            case mail_job.MailSent() | mail_job.MailFailed() | mail_job.MailWithdrawn():
+            case mail_events.MailSent() | mail_events.MailFailed() | mail_events.MailWithdrawn():
                 pass
             case _:
                 yield f"{mail}: not at an end: {type(last).__name__}"

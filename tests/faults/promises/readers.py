@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from services.notification import mail_job
-from services.notification.contents import Invitation
+from services.notification.domain.mail import events as mail_events
+from services.notification.domain.mail.content import Invitation
 from tests.faults.evidence import Evidence
 from tests.faults.promises.look import first_deliveries, mail_histories
 
@@ -43,8 +43,8 @@ def everything_is_finished(seen: Evidence) -> Iterator[str]:
     delivered = {row["invitation_id"]: row["state"] for row in seen.rows["licensing"]["deliveries"]}
     for events in mail_histories(seen).values():
         content, last = events[0].content, events[-1]
-        ended = "sent" if isinstance(last, mail_job.MailSent) else "failed"
-        ended = ended if isinstance(last, mail_job.MailSent | mail_job.MailFailed) else None
+        ended = "sent" if isinstance(last, mail_events.MailSent) else "failed"
+        ended = ended if isinstance(last, mail_events.MailSent | mail_events.MailFailed) else None
         if isinstance(content, Invitation) and ended and delivered.get(str(content.invitation_id)) != ended:
             yield f"My Team has {delivered.get(str(content.invitation_id))} for a mail that was {ended}"
 

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from shared.postgres.database import SESSION_SETTINGS, Listener
-from tests.integration.notification.desk import Desk
+from tests.integration.notification.harness import Desk
 from tests.integration.notification.smtp import MailServerScript, mail_server
 from tests.stack import TestStack
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from services.notification.sender import Taken
-from services.notification.turn import Result
+from services.notification.application.mail_queue import Result
+from services.notification.application.smtp_client import Taken
 from shared.postgres.database import SESSION_SETTINGS, Listener
-from tests.integration.notification.desk import Desk
+from tests.integration.notification.harness import Desk
 
 pytestmark = pytest.mark.anyio
 

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.notification.letters.compose import Envelope
-from services.notification.sender import Outcome, Taken
-from services.notification.turn import Turns
+from services.notification.application.mail_queue import Turns
+from services.notification.application.smtp_client import Outcome, Taken
+from services.notification.formats.mail.compose import Envelope
 from shared.eventsourcing.rebuild_from_log import Rebuild
-from tests.integration.notification.desk import PROJECTIONS, SIGNER, Desk, until
+from tests.integration.notification.harness import PROJECTIONS, SIGNER, Desk, until
 from tests.integration.notification.smtp import BUSY, CUT_AFTER, CUT_BEFORE, GONE, UNKNOWN, MailServerScript, plain
 from usher_contracts import (
     BatchCompleted,

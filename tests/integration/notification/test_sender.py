@@ -8,8 +8,16 @@ from email.headerregistry import Address
 
 import pytest
 
-from services.notification.letters.compose import Envelope
-from services.notification.sender import Broken, Connection, MailServer, MailServerAway, PutOff, Refusal, Taken
+from services.notification.application.smtp_client import (
+    Broken,
+    Connection,
+    MailServer,
+    MailServerAway,
+    PutOff,
+    Refusal,
+    Taken,
+)
+from services.notification.formats.mail.compose import Envelope
 from tests.integration.notification.smtp import (
     BUSY,
     BUSY_AFTER,

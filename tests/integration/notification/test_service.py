@@ -19,7 +19,7 @@ from services.notification.settings import NotificationSettings
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.messaging.cloudevents import encode
-from tests.integration.notification.desk import MARTA, until
+from tests.integration.notification.harness import MARTA, until
 from tests.stack import TestStack
 from usher_contracts import (
     BatchConfirmed,

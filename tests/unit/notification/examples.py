@@ -5,17 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.notification.batch import (
+from services.notification.domain.batch.events import (
     BatchCompletionDecided,
     ConfirmationSeen,
     ProcessingSeen,
     ReturnSeen,
     ReturnTold,
 )
-from services.notification.company import CompanyNamed
-from services.notification.contents import BatchFinished, BatchReturned, Invitation, Reactivation, Undelivered
-from services.notification.decisions.mail import RetryPolicy
-from services.notification.mail_job import (
+from services.notification.domain.company.decide import CompanyNamed
+from services.notification.domain.mail.content import (
+    BatchFinished,
+    BatchReturned,
+    Invitation,
+    Reactivation,
+    Undelivered,
+)
+from services.notification.domain.mail.decide import RetryPolicy
+from services.notification.domain.mail.events import (
     Delivery,
     HandoverUncertain,
     MailFailed,
@@ -27,7 +33,7 @@ from services.notification.mail_job import (
     SendingStarted,
     WithdrawalAsked,
 )
-from services.notification.stored import NotificationEvent
+from services.notification.domain.stored_events import NotificationEvent
 
 AT = datetime(2026, 12, 4, 9, 11, tzinfo=UTC)
 POLICY = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(seconds=10))

@@ -6,21 +6,21 @@ from itertools import permutations
 
 import pytest
 
-from services.notification.batch import (
-    BatchCompletionDecided,
-    BatchEvent,
-    BatchState,
-    ProcessingSeen,
-    ReturnSeen,
-    ReturnTold,
-)
-from services.notification.decisions.batch import (
+from services.notification.domain.batch.decide import (
     BATCH,
     BatchCommand,
     Complete,
     NoteConfirmation,
     NoteProcessing,
     NoteReturn,
+)
+from services.notification.domain.batch.events import (
+    BatchCompletionDecided,
+    BatchEvent,
+    BatchState,
+    ProcessingSeen,
+    ReturnSeen,
+    ReturnTold,
 )
 from tests.spec import Given, given
 from tests.unit.notification.examples import CONFIRMED, RETURN

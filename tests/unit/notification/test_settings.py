@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.notification.sender import MailServer
+from services.notification.application.smtp_client import MailServer
 from services.notification.settings import NotificationSettings
 
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from services.notification.letters import render
+from services.notification.formats.mail import render
 
 TEMPLATES = sorted((Path(render.__file__).parent / "templates").glob("*.mjml"))
 HEAD = {

@@ -1,0 +1,1 @@
+"""What notification does: listens, queues, sends, and completes batches."""

@@ -1,0 +1,186 @@
+"""What notification hears, and the command that each event means. Nothing is sent here: mails are only queued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from email.headerregistry import Address
+from typing import TypeAlias
+from uuid import UUID
+
+import usher_contracts as contracts
+from services.notification.application.mail_queue import Clock, MailDecider
+from services.notification.application.unit_of_work import MailDesk
+from services.notification.domain.batch.decide import BATCH, BatchCommand, NoteConfirmation, NoteProcessing, NoteReturn
+from services.notification.domain.batch.events import ReturnTold
+from services.notification.domain.company.decide import COMPANY, NameCompany
+from services.notification.domain.mail.content import BatchReturned, Content, Invitation, Reactivation
+from services.notification.domain.mail.decide import Withdraw
+from services.notification.domain.mail.identity import batch_stream, company_stream, mail_id, message_id
+from services.notification.domain.stored_events import NotificationEvent, on_its_stream
+from services.notification.read_models.mails import query
+from shared.eventsourcing.event_store import Transaction
+from shared.eventsourcing.events import Context
+from shared.messaging.inbox import Received, Subscription
+
+ToMail: TypeAlias = contracts.UserInvited | contracts.InvitationResent | contracts.UserReactivated
+Ending: TypeAlias = contracts.InvitationCancelled | contracts.InvitationExpired | contracts.UserActivated
+
+SUPERSEDED = "A newer invitation has taken its place."
+_WHY = {
+    contracts.InvitationCancelled.type: "The invitation was cancelled.",
+    contracts.InvitationExpired.type: "The invitation has expired.",
+    contracts.UserActivated.type: "The invitation was used.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """`validity`: how long a link works where the event does not say until when."""
+
+    decider: MailDecider
+    sender: Address
+    clock: Clock
+    validity: timedelta
+
+    def subscriptions(self) -> Sequence[Subscription[NotificationEvent]]:
+        """All that this service subscribes to: each a consumer group of its own."""
+        users = (
+            contracts.UserInvited,
+            contracts.InvitationResent,
+            contracts.InvitationCancelled,
+            contracts.InvitationExpired,
+            contracts.UserActivated,
+            contracts.UserReactivated,
+        )
+        licensing = (contracts.CompanyChanged, contracts.BatchProcessed, contracts.LicenseReservationRejected)
+        return (
+            Subscription("invitations", contracts.UserInvited.topic, _types(*users), self.users),
+            Subscription("licensing", contracts.CompanyChanged.topic, _types(*licensing), self.licensing),
+            Subscription(
+                "confirmations", contracts.BatchConfirmed.topic, _types(contracts.BatchConfirmed), self.confirmations
+            ),
+        )
+
+    async def users(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
+        """Queues a mail for who is invited, again or reactivated; withdraws those that no longer count."""
+        desk = MailDesk(self.decider)
+        mails = [_mail_of(r) for r in received if isinstance(r.event, ToMail)]
+        # Locked here: a sender that holds one of them ends its transaction first, and the rest waits for ours.
+        desk.hold(await query.open_or_named(tx.conn, mails, [UUID(r.event.user_id) for r in received]))
+        for r in received:
+            self._user(desk, r)
+        await desk.save(tx)
+
+    def _user(self, desk: MailDesk, received: Received) -> None:
+        context = received.context(self.clock())
+        match received.event:
+            case contracts.UserInvited() as event:
+                self._queue(desk, received, context, event, self._invitation(received, event))
+            case contracts.InvitationResent() as event:
+                self._withdraw(desk, event.user_id, SUPERSEDED, context, but=_mail_of(received))
+                self._queue(desk, received, context, event, self._invitation_again(received, event))
+            case contracts.UserReactivated(by=None):
+                pass  # the platform's word: whoever told it tells the person
+            case contracts.UserReactivated(by=contracts.Person() as by) as event:
+                content = Reactivation(UUID(event.user_id), event.first_name or "", by.name)
+                self._queue(desk, received, context, event, content)
+            case event:
+                self._withdraw(desk, event.user_id, _WHY[event.type], context)
+
+    def _queue(self, desk: MailDesk, received: Received, context: Context, event: ToMail, content: Content) -> None:
+        mail = _mail_of(received)
+        desk.queue(mail, event.email, message_id(mail, self.sender.domain), content, context)
+
+    def _withdraw(self, desk: MailDesk, user_id: str, why: str, context: Context, but: UUID | None = None) -> None:
+        for mail in desk.of_user(UUID(user_id)):
+            if mail != but:
+                desk.decide(mail, Withdraw(why), context)
+
+    def _invitation(self, received: Received, event: contracts.UserInvited) -> Invitation:
+        return Invitation(
+            user_id=UUID(event.user_id),
+            invitation_id=UUID(event.invitation_id),
+            first_name=event.first_name,
+            last_name=event.last_name,
+            inviter_name=event.invited_by.name,
+            inviter_email=event.invited_by.email,
+            issued_at=received.time,
+            expires_at=event.expires_at or received.time + self.validity,
+            transfer=event.status == "pending_transfer",
+            previous_plan=event.previous_plan,
+            again=False,
+            batch_id=UUID(event.batch_id) if event.batch_id else None,
+        )
+
+    def _invitation_again(self, received: Received, event: contracts.InvitationResent) -> Invitation:
+        return Invitation(
+            user_id=UUID(event.user_id),
+            invitation_id=UUID(event.invitation_id),
+            first_name=event.first_name or "",
+            last_name=event.last_name or "",
+            inviter_name=event.by.name if event.by else "",
+            inviter_email=event.by.email if event.by else "",
+            issued_at=received.time,
+            expires_at=event.expires_at or received.time + self.validity,
+            transfer=event.status == "pending_transfer",
+            previous_plan=event.previous_plan,
+            again=True,
+            batch_id=None,
+        )
+
+    async def licensing(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
+        """Companies' names, and what became of confirmed batches."""
+        for r in received:
+            context = r.context(self.clock())
+            match r.event:
+                case contracts.CompanyChanged() as event:
+                    await tx.execute(
+                        on_its_stream(COMPANY), company_stream(event.company_id), NameCompany(event.name), context
+                    )
+                case contracts.BatchProcessed() as event:
+                    await self._follow(tx, event.batch_id, NoteProcessing(event.invited, event.changed), context)
+                case contracts.LicenseReservationRejected() as event:
+                    command = NoteReturn(r.id, event.reason, event.requested, event.available)
+                    await self._follow(tx, event.batch_id, command, context)
+                case _:
+                    pass
+
+    async def confirmations(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
+        """Who confirmed a batch, for the mails about it."""
+        for r in received:
+            event: contracts.BatchConfirmed = r.event
+            command = NoteConfirmation(event.confirmed_by.email, event.confirmed_by.name, event.file_name)
+            await self._follow(tx, event.batch_id, command, r.context(self.clock()))
+
+    async def _follow(
+        self, tx: Transaction[NotificationEvent], batch_id: str, command: BatchCommand, context: Context
+    ) -> None:
+        executed = await tx.execute(on_its_stream(BATCH), batch_stream(batch_id), command, context)
+        desk = MailDesk(self.decider)
+        for told in executed.events:
+            if isinstance(told, ReturnTold):
+                self._tell_return(desk, UUID(batch_id), told, context)
+        await desk.save(tx)
+
+    def _tell_return(self, desk: MailDesk, batch_id: UUID, told: ReturnTold, context: Context) -> None:
+        why, admin = told.returned, told.admin
+        content = BatchReturned(batch_id, admin.admin_name, admin.file_name, why.reason, why.requested, why.available)
+        mail = mail_id(why.source, admin.admin_email, content.kind)
+        desk.queue(mail, admin.admin_email, message_id(mail, self.sender.domain), content, context)
+
+
+def _mail_of(received: Received) -> UUID:
+    """The mail that an event asks for: one for each batch or request, recipient and kind."""
+    match received.event:
+        case contracts.UserInvited() as event:
+            return mail_id(event.batch_id or received.id, event.email, "invitation")
+        case contracts.InvitationResent() as event:
+            return mail_id(received.id, event.email, "invitation")
+        case event:
+            return mail_id(received.id, event.email, "reactivation")
+
+
+def _types(*events: type[contracts.Event]) -> frozenset[str]:
+    return frozenset(event.type for event in events)

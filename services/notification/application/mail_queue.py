@@ -1,0 +1,157 @@
+"""One turn of a sender: record what became of the last mails, and claim the next ones, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import takewhile
+from uuid import UUID
+
+from services.notification.application.smtp_client import Broken, Outcome, PutOff, Refusal, Taken
+from services.notification.application.unit_of_work import MailDesk, later
+from services.notification.domain.mail.decide import (
+    Accepted,
+    Deferred,
+    LeaseRanOut,
+    Lost,
+    MailCommand,
+    PutBack,
+    Refused,
+    Start,
+)
+from services.notification.domain.mail.events import Ambiguous, MailEvent, MailQueued, MailState, Sending
+from services.notification.domain.stored_events import NotificationEvent
+from services.notification.read_models.mails import query
+from services.notification.read_models.mails.query import Stored
+from shared.eventsourcing.decider import Decider
+from shared.eventsourcing.event_store import EventStore, Transaction
+
+MailDecider = Decider[MailCommand, MailState, MailEvent]
+Clock = Callable[[], datetime]
+_COMPANIES_TRIED = 3
+"""Companies whose due mails may all be in other senders' hands before a turn gives up until it is woken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that is ours until `until`: its `sending` is committed."""
+
+    id: UUID
+    mail: MailQueued
+    attempt: int
+    until: datetime
+    traceparent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an attempt, and when; no outcome: it was never begun."""
+
+    id: UUID
+    attempt: int
+    outcome: Outcome | None
+    at: datetime
+
+    @property
+    def command(self) -> MailCommand:
+        """The result as a command to its mail."""
+        match self.outcome:
+            case None:
+                return PutBack(self.attempt, self.at)
+            case Taken():
+                return Accepted(self.attempt)
+            case Refusal(error):
+                return Refused(self.attempt, error)
+            case PutOff(error):
+                return Deferred(self.attempt, error, self.at)
+            case Broken(error):
+                return Lost(self.attempt, error, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A few mails of one company, with what their words need."""
+
+    company: str = ""
+    mails: tuple[Claimed, ...] = ()
+
+
+@dataclass(slots=True)
+class Turns:
+    """Gives groups of `size` mails to the senders of a process, a company after the other."""
+
+    store: EventStore[NotificationEvent]
+    decider: MailDecider
+    clock: Clock
+    size: int
+    lease: timedelta
+    last: UUID = field(default=UUID(int=0))
+
+    async def take(self, results: Sequence[Result], *, more: bool) -> Group:
+        """Records the results and, where `more` is wanted, claims a group, which may be empty."""
+
+        async def work(tx: Transaction[NotificationEvent]) -> Group:
+            desk = MailDesk(self.decider)
+            await self._record(tx, desk, results)
+            group = await self._claim(tx, desk) if more else Group()
+            await desk.save(tx)
+            return group
+
+        return (await self.store.run(work)).result
+
+    async def _record(self, tx: Transaction[NotificationEvent], desk: MailDesk, results: Sequence[Result]) -> None:
+        if not results:
+            return
+        mails = {mail.id: mail for mail in await query.by_id(tx.conn, [r.id for r in results])}
+        desk.hold(mails.values())
+        for result in results:
+            if (mail := mails.get(result.id)) is not None:
+                desk.decide(result.id, result.command, later(mail.context, result.at))
+
+    async def _claim(self, tx: Transaction[NotificationEvent], desk: MailDesk) -> Group:
+        now = self.clock()
+        for _ in range(_COMPANIES_TRIED):
+            company = await query.next_company(tx.conn, self.last, now)
+            if company is None:
+                return Group()
+            self.last, name = company
+            found = await query.due(tx.conn, self.last, self.size, now)
+            if found:
+                return Group(name, self._start(desk, _together(found), now))
+        return Group()
+
+    def _start(self, desk: MailDesk, found: Sequence[Stored], now: datetime) -> tuple[Claimed, ...]:
+        desk.hold(found)
+        until = now + self.lease
+        claimed: list[Claimed] = []
+        for mail in found:
+            desk.decide(mail.id, Start(until), later(mail.context, now))
+            match desk.state(mail.id):
+                case Sending(attempt=attempt):
+                    claimed.append(Claimed(mail.id, mail.state.mail, attempt, until, mail.context.traceparent))
+                case _:
+                    pass
+        return tuple(claimed)
+
+    async def reclaim(self, limit: int = 200) -> int:
+        """Ends the attempts whose sender's lease ran out; says how many."""
+
+        async def work(tx: Transaction[NotificationEvent]) -> int:
+            now, desk = self.clock(), MailDesk(self.decider)
+            found = await query.abandoned(tx.conn, limit, now)
+            desk.hold(found)
+            for mail in found:
+                desk.decide(mail.id, LeaseRanOut(now), later(mail.context, now))
+            await desk.save(tx)
+            return len(found)
+
+        return (await self.store.run(work)).result
+
+
+def _together(found: Sequence[Stored]) -> Sequence[Stored]:
+    # A mail whose one more copy is at stake goes alone: if this process ends, nothing but that mail itself was under
+    # way, so that its second attempt is never spent on a neighbour's.
+    if isinstance(found[0].state, Ambiguous):
+        return found[:1]
+    return list(takewhile(lambda mail: not isinstance(mail.state, Ambiguous), found))

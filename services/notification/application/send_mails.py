@@ -1,0 +1,151 @@
+"""The senders of a process: each keeps one connection and sends one mail after another on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+import asyncpg
+import structlog
+from opentelemetry.trace import SpanKind
+
+from services.notification.application.mail_queue import Claimed, Clock, Group, Result, Turns
+from services.notification.application.smtp_client import MailServerAway, Outcome, Refusal, Taken
+from services.notification.formats.mail.compose import Composer, Envelope, Unmailable
+from services.notification.metrics import MAILS, SEND_SECONDS
+from services.notification.read_models.mails.projection import WAITING
+from shared.core.crash_points import reached
+from shared.observability.spans import failed, within
+from shared.postgres.database import Listener, wait_for_wakeup
+
+log = structlog.stdlib.get_logger(__name__)
+
+_POLL_SECONDS = 1.0
+_LONGEST_PAUSE = 10.0
+_DATABASE_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class Line(Protocol):
+    """A connection to a mail server, as `sender.Connection` is one."""
+
+    @property
+    def alive(self) -> bool: ...
+    async def open(self) -> None: ...
+    async def send(self, envelope: Envelope) -> Outcome: ...
+    async def leave(self) -> None: ...
+
+
+class Senders:
+    """`count` senders, until cancelled: then each ends the mail it is at, puts the rest back and records it all."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        composer: Composer,
+        connect: Callable[[], Line],
+        listener: Listener,
+        clock: Clock,
+        *,
+        count: int,
+        longest_mail: timedelta,
+    ) -> None:
+        self._turns = turns
+        self._composer = composer
+        self._connect = connect
+        self._listener = listener
+        self._clock = clock
+        self._count = count
+        self._longest_mail = longest_mail
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Sends until cancelled."""
+        self._stopping.clear()
+        senders = asyncio.gather(*(self._serve() for _ in range(self._count)))
+        try:
+            await asyncio.shield(senders)
+        except asyncio.CancelledError:
+            # A conversation is not cut off: where it stood would not be known, and a second copy would be sent.
+            self._stopping.set()
+            await senders
+            raise
+
+    async def _serve(self) -> None:
+        line = self._connect()
+        results: Sequence[Result] = ()
+        try:
+            async with self._listener.wakeups(WAITING) as waiting:
+                while not self._stopping.is_set() or results:
+                    # What was sent is recorded before a new connection is waited for: else its lease would run out.
+                    ready = line.alive if results else await self._open(line)
+                    group = await self._take(results, more=ready)
+                    if results:
+                        reached("mail.recorded")
+                    idle = not results and not group.mails
+                    results = await self._send_all(line, group)
+                    if idle:
+                        await self._rest(waiting)
+        finally:
+            await line.leave()
+
+    async def _open(self, line: Line) -> bool:
+        pause = 0.5
+        while not self._stopping.is_set():
+            try:
+                await line.open()
+                return True
+            except MailServerAway as away:
+                log.warning("mail_server_away", reason=str(away))
+            await self._rest(None, pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        return False
+
+    async def _take(self, results: Sequence[Result], *, more: bool) -> Group:
+        while True:
+            try:
+                return await self._turns.take(results, more=more and not self._stopping.is_set())
+            except _DATABASE_ERRORS as error:
+                # What was sent must be recorded: without it every mail of the group would be sent once more.
+                log.warning("mail_results_wait", error=type(error).__name__, mails=len(results))
+                if self._stopping.is_set():
+                    return Group()
+                await self._rest(None, _POLL_SECONDS)
+
+    async def _send_all(self, line: Line, group: Group) -> Sequence[Result]:
+        results: list[Result] = []
+        if group.mails:
+            reached("mail.claimed")
+        for claimed in group.mails:
+            now = self._clock()
+            if self._stopping.is_set() or not line.alive or now + self._longest_mail > claimed.until:
+                results.append(Result(claimed.id, claimed.attempt, None, now))
+            else:
+                outcome = await self._send(line, claimed, group.company)
+                results.append(Result(claimed.id, claimed.attempt, outcome, self._clock()))
+        return results
+
+    async def _send(self, line: Line, claimed: Claimed, company: str) -> Outcome:
+        try:
+            envelope = self._composer.envelope(claimed.mail, company, self._clock())
+        except Unmailable as error:
+            return Refusal(str(error))
+        attributes = {"usher.mail.kind": claimed.mail.content.kind, "usher.mail.attempt": claimed.attempt}
+        with SEND_SECONDS.time(), within(claimed.traceparent, "SMTP send", SpanKind.CLIENT, attributes) as span:
+            outcome = await line.send(envelope)
+            if not isinstance(outcome, Taken):
+                failed(span, type(outcome).__name__)
+        MAILS.labels(claimed.mail.content.kind, type(outcome).__name__.lower()).inc()
+        return outcome
+
+    async def _rest(self, waiting: asyncio.Event | None, seconds: float = _POLL_SECONDS) -> None:
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        resting = asyncio.ensure_future(
+            wait_for_wakeup(waiting, seconds) if waiting is not None else asyncio.sleep(seconds)
+        )
+        try:
+            await asyncio.wait((stopping, resting), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            resting.cancel()

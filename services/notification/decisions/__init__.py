@@ -1,1 +1,0 @@
-"""The rules: commands, and what each means in each state. Pure."""

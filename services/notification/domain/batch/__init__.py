@@ -1,0 +1,1 @@
+"""A confirmed batch, as far as mails go."""

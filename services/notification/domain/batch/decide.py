@@ -1,0 +1,105 @@
+"""The rules of a batch's end: when it is finished, and which news of it the admin gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from services.notification.domain.batch.events import (
+    BatchCompletionDecided,
+    BatchEvent,
+    BatchState,
+    ConfirmationSeen,
+    Finished,
+    Following,
+    ProcessingSeen,
+    Reason,
+    ReturnSeen,
+    ReturnTold,
+    evolve,
+)
+from shared.eventsourcing.decider import Decider
+
+
+@dataclass(frozen=True, slots=True)
+class NoteConfirmation:
+    """Remember who confirmed."""
+
+    admin_email: str
+    admin_name: str
+    file_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReturn:
+    """The batch went back to review; `source` is the event that says so."""
+
+    source: str
+    reason: Reason
+    requested: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteProcessing:
+    """The batch was decided."""
+
+    invited: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """So many of the batch's invitations have come to an end, and `deferred` of the others are not waited for."""
+
+    sent: int
+    failed: int
+    withdrawn: int
+    deferred: int
+
+
+BatchCommand = NoteConfirmation | NoteReturn | NoteProcessing | Complete
+
+
+def decide(command: BatchCommand, state: BatchState) -> Sequence[BatchEvent]:
+    """What a command leads to; deciding it again leads to nothing."""
+    if isinstance(state, Finished):
+        return []
+    match command:
+        case NoteConfirmation():
+            seen = ConfirmationSeen(command.admin_email, command.admin_name, command.file_name)
+            told = [ReturnTold(r, seen) for r in state.untold]
+            return [seen, *told] if seen != state.confirmed else told
+        case NoteReturn():
+            return _return(command, state)
+        case NoteProcessing():
+            return [ProcessingSeen(command.invited, command.changed)] if state.processed is None else []
+        case Complete():
+            return _complete(command, state)
+        case _:
+            assert_never(command)
+
+
+def _return(command: NoteReturn, state: Following) -> Sequence[BatchEvent]:
+    if command.source in state.told or any(r.source == command.source for r in state.untold):
+        return []
+    seen = ReturnSeen(command.source, command.reason, command.requested, command.available)
+    # The confirmation comes by another topic: where it is not here yet, the mail waits for it.
+    return [seen] if state.confirmed is None else [seen, ReturnTold(seen, state.confirmed)]
+
+
+def _complete(command: Complete, state: Following) -> Sequence[BatchEvent]:
+    if state.processed is None or state.confirmed is None:
+        return []
+    p = state.processed
+    if command.sent + command.failed + command.withdrawn + command.deferred < p.invited:
+        return []
+    return [
+        BatchCompletionDecided(
+            p.invited, p.changed, command.sent, command.failed, command.withdrawn, command.deferred, state.confirmed
+        )
+    ]
+
+
+BATCH: Decider[BatchCommand, BatchState, BatchEvent] = Decider(Following(), decide, evolve)

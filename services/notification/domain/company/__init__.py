@@ -1,0 +1,1 @@
+"""A company, as far as mails go: its name."""

@@ -1,0 +1,1 @@
+"""One mail: from being queued to its end."""

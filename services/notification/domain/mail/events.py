@@ -1,0 +1,231 @@
+"""The facts about one mail: its events, its states, and how one leads to the other.
+
+Every event after the first says all that changes in a mail, so that its row in the projection is its last event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from services.notification.domain.mail.content import Content, Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class MailQueued:
+    """A mail is to be sent. Its Message-ID is fixed here, so that a second copy can be told to be one."""
+
+    recipient: str
+    message_id: str
+    content: Content
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendingStarted:
+    """Committed before MAIL FROM: from here to the record of the answer the mail may have been handed over.
+
+    `until`: when the sender's lease ends. `uncertain`: an earlier copy may have been handed over already.
+    """
+
+    attempt: int
+    until: datetime
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendingPutBack:
+    """The attempt never began: the sender stopped, or its lease was nearly over."""
+
+    attempts: int
+    again_at: datetime
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendingDeferred:
+    """Surely not handed over: the server said 4xx, or the connection broke before the final dot."""
+
+    attempts: int
+    error: str
+    again_at: datetime
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverUncertain:
+    """The final dot may have been written, and no answer was recorded."""
+
+    attempts: int
+    error: str
+    again_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalAsked:
+    """The invitation no longer counts, but its mail is being sent right now."""
+
+    reason: str
+    attempt: int
+    until: datetime
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Which invitation a mail carried, for those who are told what became of it."""
+
+    user_id: UUID
+    email: str
+    invitation_id: UUID
+    batch_id: UUID | None
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailSent:
+    """The server has taken it; where `unconfirmed`, its answer was lost twice, and `error` says how."""
+
+    attempts: int
+    unconfirmed: bool
+    error: str | None
+    delivery: Delivery | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailFailed:
+    """The server refused it for good, or put it off for too long."""
+
+    attempts: int
+    error: str
+    delivery: Delivery | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailWithdrawn:
+    """The invitation was superseded, cancelled or used before its mail went out."""
+
+    attempts: int
+    reason: str
+    delivery: Delivery | None
+
+
+MailEvent = (
+    MailQueued
+    | SendingStarted
+    | SendingPutBack
+    | SendingDeferred
+    | HandoverUncertain
+    | WithdrawalAsked
+    | MailSent
+    | MailFailed
+    | MailWithdrawn
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing has happened: there is no such mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Waits for its first attempt."""
+
+    mail: MailQueued
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """Waits for another attempt; surely nobody has it yet."""
+
+    mail: MailQueued
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """May have been handed over once; will be once more."""
+
+    mail: MailQueued
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Under way. `withdrawal` is why it must not be tried again."""
+
+    mail: MailQueued
+    attempt: int
+    until: datetime
+    uncertain: bool
+    withdrawal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Delivered, as far as anyone can know."""
+
+    mail: MailQueued
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Given up."""
+
+    mail: MailQueued
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Never to be sent."""
+
+    mail: MailQueued
+
+
+Known = Queued | Retrying | Ambiguous | Sending | Sent | Failed | Withdrawn
+MailState = Unknown | Known
+
+
+def evolve(state: MailState, event: MailEvent) -> MailState:
+    """The state after an event. History is never rejected."""
+    if isinstance(event, MailQueued):
+        return Queued(event)
+    return state if isinstance(state, Unknown) else _evolve(state.mail, event)
+
+
+def _evolve(mail: MailQueued, event: MailEvent) -> MailState:
+    match event:
+        case SendingStarted():
+            return Sending(mail, event.attempt, event.until, event.uncertain)
+        case WithdrawalAsked():
+            return Sending(mail, event.attempt, event.until, event.uncertain, event.reason)
+        case HandoverUncertain():
+            return Ambiguous(mail, event.attempts)
+        case SendingPutBack() | SendingDeferred() if event.uncertain:
+            return Ambiguous(mail, event.attempts)
+        case SendingPutBack() | SendingDeferred():
+            return Retrying(mail, event.attempts)
+        case MailSent():
+            return Sent(mail)
+        case MailFailed():
+            return Failed(mail)
+        case MailWithdrawn():
+            return Withdrawn(mail)
+        case MailQueued():
+            return Queued(event)
+        case _:
+            assert_never(event)
+
+
+def delivery(mail: MailQueued) -> Delivery | None:
+    """Whom the delivery of a mail is about; None for a mail that is no invitation."""
+    match mail.content:
+        case Invitation() as invitation:
+            return Delivery(
+                invitation.user_id, mail.recipient, invitation.invitation_id, invitation.batch_id, mail.message_id
+            )
+        case _:
+            return None

@@ -1,0 +1,62 @@
+"""What people and companies are called in mails that go out under the platform's sender.
+
+Names are typed by whoever is an admin somewhere, and read by people who know neither them nor us. So a name holds no
+address: no program makes a link of what is left.
+"""
+
+import re
+import unicodedata
+from dataclasses import replace
+
+from services.notification.domain.mail.content import (
+    BatchFinished,
+    BatchReturned,
+    Content,
+    Invitation,
+    Reactivation,
+    Undelivered,
+)
+
+_OF_ADDRESSES = frozenset("/\\@\u2044\u2215")
+
+
+def plain(name: str) -> str:
+    """The name without what makes an address of it: `://`, `/`, `\\`, `@`, however they are written."""
+    left = "".join("/" if _is_of_an_address(c) else c for c in name)
+    return " ".join(re.sub(r"[:\uff1a]?/+", " ", left).split())
+
+
+def _is_of_an_address(character: str) -> bool:
+    # Full-width and small forms are the same to a reader, and to some programs.
+    return not _OF_ADDRESSES.isdisjoint(unicodedata.normalize("NFKC", character))
+
+
+def plainly(content: Content) -> Content:
+    """The same content, its names plain. What is said as an address stays: it is a token's or an invitation's."""
+    match content:
+        case Invitation():
+            # Who has no name goes by the address, which stands in `inviter_email`.
+            inviter = "" if content.inviter_name == content.inviter_email else plain(content.inviter_name)
+            return replace(
+                content, first_name=plain(content.first_name), last_name=plain(content.last_name), inviter_name=inviter
+            )
+        case Reactivation():
+            return replace(content, first_name=plain(content.first_name), by_name=plain(content.by_name))
+        case BatchFinished():
+            return replace(
+                content,
+                admin_name=plain(content.admin_name),
+                file_name=content.file_name and plain(content.file_name),
+                failures=tuple(_plain_entry(each) for each in content.failures),
+                deferrals=tuple(_plain_entry(each) for each in content.deferrals),
+            )
+        case BatchReturned():
+            return replace(
+                content,
+                admin_name=plain(content.admin_name),
+                file_name=content.file_name and plain(content.file_name),
+            )
+
+
+def _plain_entry(about: Undelivered) -> Undelivered:
+    return replace(about, name=plain(about.name))

@@ -1,0 +1,138 @@
+"""From a letter to the bytes of a mail.
+
+MJML becomes HTML once, at the start, with its placeholders still in it; a mail only fills these. Names come from files
+that anybody may have sent: HTML is autoescaped, and what goes into a header is one line of printable text, folded by
+the standard library.
+"""
+
+from __future__ import annotations
+
+import binascii
+from datetime import datetime
+from email.header import Header
+from email.headerregistry import Address
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+import mrml
+from jinja2 import Environment, StrictUndefined, Template
+
+from services.notification.formats.mail.mail_text import Letter
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_BOUNDARY = "=_usher_letter_part"
+"""In quoted-printable "=_" cannot occur (RFC 2045, 6.7): a part in which somebody wrote it is encoded so."""
+_LONGEST_LINE = 900
+"""Bytes of a line that goes as it is; servers take 998 (RFC 5322, 2.1.1)."""
+_LONGEST_SUBJECT = 200
+_SHORT_SUBJECT = 78 - len("Subject: ")
+"""Characters with which the header is one line that needs no folding (RFC 5322)."""
+
+
+class Renderer:
+    """Makes mails from one sender."""
+
+    def __init__(self, sender: Address) -> None:
+        self._html = _html_template()
+        self._text = _text_template()
+        self._constant = _from(sender) + _CONSTANT
+
+    def mail(self, letter: Letter, recipient: str, message_id: str, at: datetime) -> bytes:
+        """A whole message, ready for DATA. Raises ValueError for an address that no header can carry."""
+        variable = (
+            f"To: {_one_word(recipient)}\r\n"
+            f"Subject: {_subject(letter.subject)}\r\n"
+            f"Date: {format_datetime(at)}\r\n"
+            f"Message-ID: {_one_word(message_id)}\r\n"
+        ).encode("ascii")
+        text = _part("plain", self._text.render(letter=letter).encode("utf-8", "replace"))
+        html = _part("html", _entities(self._html.render(letter=letter)))
+        return b"".join((variable, self._constant, text, html, _END))
+
+    def text(self, letter: Letter) -> str:
+        """The text part."""
+        return self._text.render(letter=letter)
+
+    def html(self, letter: Letter) -> str:
+        """The HTML part."""
+        return self._html.render(letter=letter)
+
+
+def one_line(text: str) -> str:
+    """The text as one line: what cannot be seen or would break the line becomes a space."""
+    seen = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(seen.split())
+
+
+def _subject(text: str) -> str:
+    # By Header, which takes the text as it is. The policy's own header decodes "=?utf-8?q?=0D=0ABcc:…?=" in a name and
+    # then writes a line of its own for it. So what looks encoded is encoded, as is what is not ASCII.
+    line = one_line(text)[:_LONGEST_SUBJECT].encode("utf-8", "replace").decode()
+    plain = line.isascii() and "=?" not in line
+    if plain and len(line) <= _SHORT_SUBJECT:
+        return line
+    return Header(line, "us-ascii" if plain else "utf-8", header_name="Subject").encode(linesep="\r\n")
+
+
+def _from(sender: Address) -> bytes:
+    # The sender is a setting, not anybody's name: the policy may fold it.
+    _, header = SMTP.header_store_parse("From", str(sender))
+    return SMTP.fold_binary("From", header)
+
+
+def _one_word(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("an address or a Message-ID is one word of ASCII")
+    return value
+
+
+def _entities(html: str) -> bytes:
+    # Each character that is not ASCII as a number, which every reader knows: nothing is left to encode.
+    return html.encode("ascii", "xmlcharrefreplace")
+
+
+def _part(subtype: str, text: bytes) -> bytes:
+    # A carriage return of its own would pass as it is.
+    lines = text.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    longest = max(map(len, lines.split(b"\n")))
+    as_it_is = lines.isascii() and longest <= _LONGEST_LINE and _BOUNDARY.encode() not in lines
+    head = (
+        f"--{_BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+        f"Content-Transfer-Encoding: {'7bit' if as_it_is else 'quoted-printable'}\r\n\r\n"
+    )  # fmt: skip
+    return head.encode() + (lines if as_it_is else binascii.b2a_qp(lines)).replace(b"\n", b"\r\n") + b"\r\n"
+
+
+_CONSTANT = (
+    "MIME-Version: 1.0\r\n"
+    "Auto-Submitted: auto-generated\r\n"
+    f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n'
+).encode()
+_END = f"--{_BOUNDARY}--\r\n".encode()
+
+
+def _broken(html: str) -> str:
+    # It comes as one line, longer than a mail's may be. Within a tag, and between a table's, a line may end unseen.
+    return html.replace('" style="', '"\nstyle="').replace("</td></tr>", "</td>\n</tr>")
+
+
+def _html_template() -> Template:
+    # No web fonts: a mail that is opened fetches nothing, and so tells nobody that it was opened.
+    options = mrml.RenderOptions(disable_comments=False, fonts={})
+    found = mrml.to_html((_TEMPLATES / "letter.mjml").read_text(encoding="utf-8"), render_options=options)
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    return environment.from_string(_broken(found.content))
+
+
+def _text_template() -> Template:
+    source = (_TEMPLATES / "letter.txt").read_text(encoding="utf-8")
+    # Nothing to escape in plain text; `finalize` keeps a name from starting lines of its own.
+    environment = Environment(
+        autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_in_line
+    )
+    return environment.from_string(source)
+
+
+def _in_line(value: object) -> object:
+    return one_line(value) if isinstance(value, str) else value

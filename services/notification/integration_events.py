@@ -1,0 +1,55 @@
+"""From stored events to what the others are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.notification.domain.batch.events import BatchCompletionDecided
+from services.notification.domain.mail.events import Delivery, MailFailed, MailSent
+from services.notification.domain.mail.identity import batch_of
+from services.notification.domain.stored_events import NotificationEvent
+from shared.eventsourcing.events import Outgoing, Recorded
+from usher_contracts import BatchCompleted, InvitationFailed, InvitationSent
+
+
+def publish(recorded: Recorded[NotificationEvent]) -> Sequence[Outgoing]:
+    """The contract messages of a stored event."""
+    match recorded.event:
+        case MailSent(delivery=Delivery() as about) as sent:
+            told = _delivery(recorded, about, sent.attempts, sent.error)
+            return [Outgoing.of(InvitationSent(**told, unconfirmed=sent.unconfirmed))]
+        case MailFailed(delivery=Delivery() as about) as failed:
+            return [Outgoing.of(InvitationFailed(**_delivery(recorded, about, failed.attempts, failed.error)))]
+        case BatchCompletionDecided() as done:
+            return [Outgoing.of(_completed(recorded, done))]
+        case _:
+            return []
+
+
+def _delivery(
+    recorded: Recorded[NotificationEvent], about: Delivery, attempts: int, error: str | None
+) -> dict[str, Any]:
+    return {
+        "company_id": recorded.context.company_id,
+        "user_id": str(about.user_id),
+        "email": about.email,
+        "invitation_id": str(about.invitation_id),
+        "batch_id": None if about.batch_id is None else str(about.batch_id),
+        "message_id": about.message_id,
+        "attempts": attempts,
+        "error": error,
+    }
+
+
+def _completed(recorded: Recorded[NotificationEvent], done: BatchCompletionDecided) -> BatchCompleted:
+    return BatchCompleted(
+        company_id=recorded.context.company_id or "",
+        batch_id=str(batch_of(recorded.stream)),
+        invited=done.invited,
+        changed=done.changed,
+        emails_sent=done.sent,
+        emails_failed=done.failed,
+        emails_deferred=done.deferred,
+        emails_withdrawn=done.withdrawn,
+    )

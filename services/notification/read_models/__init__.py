@@ -1,0 +1,1 @@
+"""The tables that are kept from the stored events."""

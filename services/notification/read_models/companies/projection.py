@@ -1,0 +1,30 @@
+"""The table `companies`: each one's name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.notification.domain.company.decide import CompanyNamed
+from services.notification.domain.mail.identity import company_of
+from services.notification.domain.stored_events import NotificationEvent
+from shared.eventsourcing.events import Recorded
+from shared.postgres.database import Connection
+
+
+class Companies:
+    """The inline projection of companies' names."""
+
+    name = "companies"
+    tables = ("companies",)
+
+    async def apply(self, conn: Connection, events: Sequence[Recorded[NotificationEvent]]) -> None:
+        """Keeps the last name of each."""
+        named = {company_of(r.stream): r.event.name for r in events if isinstance(r.event, CompanyNamed)}
+        if named:
+            await conn.execute(_NAME, list(named), list(named.values()))
+
+
+_NAME = """
+INSERT INTO companies (company_id, name) SELECT * FROM unnest($1::uuid[], $2::text[])
+ON CONFLICT (company_id) DO UPDATE SET name = excluded.name
+"""

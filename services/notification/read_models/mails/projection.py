@@ -1,0 +1,142 @@
+"""The table `mail_jobs`, kept in the transaction of the events: each row says what its stream's last event said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias, assert_never
+
+from pydantic import TypeAdapter
+
+from services.notification.domain.mail.content import Content, Invitation
+from services.notification.domain.mail.events import (
+    HandoverUncertain,
+    MailEvent,
+    MailFailed,
+    MailQueued,
+    MailSent,
+    MailWithdrawn,
+    SendingDeferred,
+    SendingPutBack,
+    SendingStarted,
+    WithdrawalAsked,
+)
+from services.notification.domain.mail.identity import mail_of
+from services.notification.domain.stored_events import NotificationEvent
+from shared.eventsourcing.events import Recorded
+from shared.postgres.database import Connection
+
+WAITING = "mail_waiting"
+"""The channel on which a queued mail wakes the senders."""
+CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
+_Later: TypeAlias = (
+    SendingStarted
+    | SendingPutBack
+    | SendingDeferred
+    | HandoverUncertain
+    | WithdrawalAsked
+    | MailSent
+    | MailFailed
+    | MailWithdrawn
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What changes in a mail's row. Every event says all of it, so the last one is enough."""
+
+    state: str
+    attempts: int
+    uncertain: bool = False
+    run_at: datetime | None = None
+    lease_until: datetime | None = None
+    withdrawal: str | None = None
+    error: str | None = None
+
+
+def progress(event: MailEvent) -> Progress:
+    """What an event makes of a mail's row."""
+    match event:
+        case MailQueued():
+            return Progress("queued", 0, run_at=event.queued_at)
+        case SendingStarted():
+            return Progress("sending", event.attempt, event.uncertain, lease_until=event.until)
+        case WithdrawalAsked():
+            return Progress("sending", event.attempt, event.uncertain, lease_until=event.until, withdrawal=event.reason)
+        case SendingPutBack():
+            return Progress(_waiting(event.uncertain), event.attempts, event.uncertain, event.again_at)
+        case SendingDeferred():
+            waiting = _waiting(event.uncertain)
+            return Progress(waiting, event.attempts, event.uncertain, event.again_at, error=event.error)
+        case HandoverUncertain():
+            return Progress("ambiguous", event.attempts, uncertain=True, run_at=event.again_at, error=event.error)
+        case MailSent():
+            return Progress("sent", event.attempts, error=event.error)
+        case MailFailed():
+            return Progress("failed", event.attempts, error=event.error)
+        case MailWithdrawn():
+            return Progress("withdrawn", event.attempts, withdrawal=event.reason)
+        case _:
+            assert_never(event)
+
+
+def _waiting(uncertain: bool) -> str:
+    return "ambiguous" if uncertain else "retry"
+
+
+class MailJobs:
+    """The inline projection of mails."""
+
+    name = "mail_jobs"
+    tables = ("mail_jobs",)
+
+    async def apply(self, conn: Connection, events: Sequence[Recorded[NotificationEvent]]) -> None:
+        """Inserts the new mails, and brings the others to where their last event leaves them."""
+        queued = [_new_row(r, r.event) for r in events if isinstance(r.event, MailQueued)]
+        if queued:
+            await conn.execute(_INSERT, *map(list, zip(*queued, strict=True)))
+        last = {r.stream: _change(r, r.event) for r in events if isinstance(r.event, _Later)}
+        if last:
+            rows = last.values()
+            await conn.execute(_UPDATE, *map(list, zip(*rows, strict=True)))
+
+
+def _new_row(r: Recorded[NotificationEvent], event: MailQueued) -> tuple[Any, ...]:
+    batch_id = event.content.batch_id if isinstance(event.content, Invitation) else None
+    user_id = getattr(event.content, "user_id", None)
+    content = CONTENT.dump_json(event.content).decode()
+    c = r.context
+    return (mail_of(r.stream), r.version, c.company_id, batch_id, user_id, event.recipient, event.message_id, content,
+            event.queued_at, c.correlation_id, c.causation_id, c.traceparent)  # fmt: skip
+
+
+def _change(r: Recorded[NotificationEvent], event: _Later) -> tuple[Any, ...]:
+    p = progress(event)
+    return (mail_of(r.stream), r.version, p.state, p.attempts, p.uncertain, p.run_at, p.lease_until, p.withdrawal,
+            p.error)  # fmt: skip
+
+
+_INSERT = f"""
+WITH new AS (
+    INSERT INTO mail_jobs (id, version, company_id, batch_id, user_id, recipient, message_id, content, queued_at,
+                           correlation_id, causation_id, traceparent, state, attempts, uncertain, run_at)
+    SELECT id, version, company_id, batch_id, user_id, recipient, message_id, content::json, queued_at,
+           correlation_id, causation_id, traceparent, 'queued', 0, false, queued_at
+    FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
+                $9::timestamptz[], $10::text[], $11::text[], $12::text[])
+         AS t (id, version, company_id, batch_id, user_id, recipient, message_id, content, queued_at,
+               correlation_id, causation_id, traceparent)
+)
+SELECT pg_notify('{WAITING}', '')
+"""
+
+_UPDATE = """
+UPDATE mail_jobs m
+SET version = t.version, state = t.state, attempts = t.attempts, uncertain = t.uncertain, run_at = t.run_at,
+    lease_until = t.lease_until, withdrawal = t.withdrawal, error = t.error
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::bool[], $6::timestamptz[], $7::timestamptz[],
+            $8::text[], $9::text[])
+     AS t (id, version, state, attempts, uncertain, run_at, lease_until, withdrawal, error)
+WHERE m.id = t.id
+"""

@@ -1,0 +1,151 @@
+"""Reading `mail_jobs`: rows as states, and the claims of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from services.notification.domain.mail.content import Undelivered
+from services.notification.domain.mail.events import (
+    Ambiguous,
+    Failed,
+    Known,
+    MailQueued,
+    Queued,
+    Retrying,
+    Sending,
+    Sent,
+    Withdrawn,
+)
+from services.notification.read_models.mails.projection import CONTENT
+from shared.eventsourcing.events import Context
+from shared.postgres.database import Connection
+
+_COLUMNS = """
+m.id, m.version, m.company_id, m.user_id, m.recipient, m.message_id, m.content, m.queued_at, m.state, m.attempts,
+m.uncertain, m.withdrawal, m.lease_until, m.correlation_id, m.causation_id, m.traceparent
+"""
+_DUE = "m.state IN ('queued', 'retry', 'ambiguous')"
+_OPEN = "m.state IN ('queued', 'retry', 'ambiguous', 'sending')"
+
+
+class Record(Protocol):
+    """A row, by the names of its columns."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A mail as its row has it, equal to the fold of its stream."""
+
+    id: UUID
+    version: int
+    user_id: UUID | None
+    state: Known
+    context: Context
+
+
+def stored(row: Record) -> Stored:
+    """A row of `mail_jobs` as a state."""
+    queued_at: datetime = row["queued_at"]
+    company_id = str(row["company_id"])
+    context = Context(row["correlation_id"], row["causation_id"], row["traceparent"], company_id, queued_at)
+    mail = MailQueued(row["recipient"], row["message_id"], CONTENT.validate_json(row["content"]), queued_at)
+    return Stored(row["id"], row["version"], row["user_id"], _state(mail, row), context)
+
+
+def _state(mail: MailQueued, row: Record) -> Known:
+    attempts: int = row["attempts"]
+    match row["state"]:
+        case "queued":
+            return Queued(mail)
+        case "retry":
+            return Retrying(mail, attempts)
+        case "ambiguous":
+            return Ambiguous(mail, attempts)
+        case "sending":
+            return Sending(mail, attempts, row["lease_until"], row["uncertain"], row["withdrawal"])
+        case "sent":
+            return Sent(mail)
+        case "failed":
+            return Failed(mail)
+        case "withdrawn":
+            return Withdrawn(mail)
+        case other:
+            raise ValueError(f"mail_jobs has a state that nobody knows: {other}")
+
+
+async def by_id(conn: Connection, ids: Collection[UUID]) -> list[Stored]:
+    """These mails, locked, in the order in which everybody locks mails."""
+    sql = f"SELECT {_COLUMNS} FROM mail_jobs m WHERE m.id = ANY ($1) ORDER BY m.id FOR UPDATE"
+    return [stored(row) for row in await conn.fetch(sql, list(ids))]
+
+
+async def open_or_named(conn: Connection, ids: Collection[UUID], user_ids: Collection[UUID]) -> list[Stored]:
+    """These mails, and those to these users that have not come to an end; locked, in order."""
+    sql = f"""
+        SELECT {_COLUMNS} FROM mail_jobs m WHERE m.id IN (
+            SELECT unnest($1::uuid[])
+            UNION SELECT m.id FROM mail_jobs m WHERE m.user_id = ANY ($2) AND {_OPEN}
+        ) ORDER BY m.id FOR UPDATE
+    """
+    return [stored(row) for row in await conn.fetch(sql, list(ids), list(user_ids))]
+
+
+async def next_company(conn: Connection, after: UUID, now: datetime) -> tuple[UUID, str] | None:
+    """Whose turn it is, with its name: the next company after `after` with a mail that is due, in a circle."""
+    sql = f"""
+        SELECT company_id, name FROM mail_jobs m JOIN companies USING (company_id)
+        WHERE {_DUE} AND m.company_id > $1 AND m.run_at <= $2 ORDER BY m.company_id LIMIT 1
+    """
+    row = await conn.fetchrow(sql, after, now) or await conn.fetchrow(sql, UUID(int=0), now)
+    return None if row is None else (row["company_id"], row["name"])
+
+
+async def due(conn: Connection, company_id: UUID, limit: int, now: datetime) -> list[Stored]:
+    """A company's mails that are due, the longest waiting first, locked; those that another sender takes left out."""
+    sql = f"""
+        SELECT {_COLUMNS} FROM mail_jobs m
+        WHERE {_DUE} AND m.company_id = $1 AND m.run_at <= $2 ORDER BY m.run_at LIMIT $3 FOR UPDATE SKIP LOCKED
+    """
+    return [stored(row) for row in await conn.fetch(sql, company_id, now, limit)]
+
+
+async def abandoned(conn: Connection, limit: int, now: datetime) -> list[Stored]:
+    """Mails whose sender's lease ran out, locked."""
+    sql = f"""
+        SELECT {_COLUMNS} FROM mail_jobs m WHERE m.state = 'sending' AND m.lease_until <= $1
+        ORDER BY m.lease_until LIMIT $2 FOR UPDATE SKIP LOCKED
+    """
+    return [stored(row) for row in await conn.fetch(sql, now, limit)]
+
+
+async def undelivered(conn: Connection, batch_id: UUID, states: Sequence[str], limit: int) -> list[Undelivered]:
+    """A batch's invitations in these states, by address, `limit` at most."""
+    sql = """
+        SELECT content ->> 'first_name' AS first, content ->> 'last_name' AS last, recipient, error
+        FROM mail_jobs WHERE batch_id = $1 AND state = ANY ($2) ORDER BY recipient LIMIT $3
+    """
+    rows = await conn.fetch(sql, batch_id, list(states), limit)
+    return [Undelivered(f"{row['first']} {row['last']}".strip(), row["recipient"], row["error"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMails:
+    """How many there are, and how long ago the oldest was queued."""
+
+    count: int
+    oldest_seconds: float
+
+
+async def open_by_state(conn: Connection) -> dict[str, OpenMails]:
+    """The mails that have not come to an end, by state."""
+    sql = f"""
+        SELECT m.state, count(*) AS n, extract(epoch FROM now() - min(m.queued_at))::float8 AS oldest
+        FROM mail_jobs m WHERE {_OPEN} GROUP BY m.state
+    """
+    return {row["state"]: OpenMails(row["n"], row["oldest"]) for row in await conn.fetch(sql)}

@@ -1,0 +1,216 @@
+"""Notification on a real Postgres without Kafka: its handlers are given events, its senders meet a scripted server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.headerregistry import Address
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from services.notification.application.complete_batches import Completion
+from services.notification.application.event_handlers import Handlers
+from services.notification.application.mail_queue import Turns
+from services.notification.application.send_mails import Line, Senders
+from services.notification.application.smtp_client import Connection, MailServer
+from services.notification.domain.mail.decide import RetryPolicy, mail_decider
+from services.notification.domain.stored_events import TYPES, NotificationEvent
+from services.notification.formats.mail.compose import Composer
+from services.notification.integration_events import publish
+from services.notification.read_models.batches.projection import BatchProgress
+from services.notification.read_models.companies.projection import Companies
+from services.notification.read_models.mails.projection import MailJobs
+from shared.core.signed_ids import Signer
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.messaging.inbox import Received
+from shared.postgres.database import Listener, Pool
+from usher_contracts import (
+    BatchConfirmed,
+    BatchProcessed,
+    CompanyChanged,
+    Event,
+    InvitationResent,
+    ObjectRef,
+    Person,
+    UserInvited,
+    parse,
+)
+
+T = TypeVar("T")
+SENDER = Address("Usher", "no-reply", "usher.example")
+SIGNER = Signer.of("invitation", "a key that is long enough for it")
+MARTA = Person(email="marta@northwind.example", name="Marta")
+PROJECTIONS = (MailJobs(), BatchProgress(), Companies())
+
+
+class Clock:
+    """The time, which can be put forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Desk:
+    """One process of notification, but for Kafka."""
+
+    pool: Pool
+    listener: Listener
+    url: str
+    clock: Clock = field(default_factory=Clock)
+    policy: RetryPolicy = field(
+        default_factory=lambda: RetryPolicy(timedelta(milliseconds=50), timedelta(milliseconds=200))
+    )
+    lease: timedelta = timedelta(seconds=30)
+    group: int = 5
+    patience: timedelta = timedelta(minutes=15)
+    company_id: str = field(default_factory=lambda: str(uuid4()))
+
+    def __post_init__(self) -> None:
+        self.store: EventStore[NotificationEvent] = EventStore(self.pool, TYPES, publish, PROJECTIONS)
+        self.decider = mail_decider(self.policy)
+        self.handlers = Handlers(self.decider, SENDER, self.clock, timedelta(days=14))
+        self.turns = Turns(self.store, self.decider, self.clock, self.group, self.lease)
+        self.completion = Completion(
+            self.store, self.decider, self.turns, self.listener, self.clock, SENDER, self.patience
+        )
+
+    async def hear(self, *events: Event) -> list[Received]:
+        """Gives events to their handlers, each topic's together, as the inbox would."""
+        received = [self._received(event) for event in events]
+        for subscription in self.handlers.subscriptions():
+            batch = [r for r in received if r.type in subscription.types]
+            if batch:
+                await self.store.run(lambda tx, s=subscription, b=batch: _handle(tx, s.handle, b))
+        return received
+
+    def _received(self, event: Event) -> Received:
+        batch_id = getattr(event, "batch_id", None)
+        return Received(
+            id=str(uuid4()),
+            type=event.type,
+            topic=event.topic,
+            partition=0,
+            offset=0,
+            subject="stream",
+            company_id=event.company_id,
+            sequence=1,
+            time=self.clock(),
+            correlation_id=batch_id or "request",
+            traceparent=f"00-{'a' * 32}-{'b' * 16}-01",
+            event=event,
+        )
+
+    async def named(self, company_id: str | None = None, name: str = "Northwind Trading") -> None:
+        """The company is known."""
+        await self.hear(
+            CompanyChanged(company_id=company_id or self.company_id, name=name, plan="plus", purchased_licenses=9)
+        )
+
+    def invited(self, name: str, batch_id: str | None = None, company_id: str | None = None) -> UserInvited:
+        """Somebody was invited; an address is `name` at northwind."""
+        return UserInvited(
+            company_id=company_id or self.company_id,
+            user_id=str(uuid4()),
+            email=f"{name}@northwind.example",
+            first_name=name.title(),
+            last_name="Holm",
+            status="waiting",
+            invitation_id=str(uuid4()),
+            invited_by=MARTA,
+            batch_id=batch_id,
+        )
+
+    def again(self, invited: UserInvited) -> InvitationResent:
+        """The same person gets a new link."""
+        return InvitationResent(
+            company_id=invited.company_id,
+            user_id=invited.user_id,
+            email=invited.email,
+            by=MARTA,
+            invitation_id=str(uuid4()),
+            first_name=invited.first_name,
+            last_name=invited.last_name,
+            status="waiting",
+        )
+
+    def confirmed(self, batch_id: str) -> BatchConfirmed:
+        """Marta has confirmed."""
+        rows = ObjectRef(ref="rows", sha256="0" * 64)
+        return BatchConfirmed(
+            company_id=self.company_id, batch_id=batch_id, review=1, confirmed_by=MARTA, rows=rows, file_name="q3.xlsx"
+        )
+
+    def processed(self, batch_id: str, invited: int, changed: int = 0) -> BatchProcessed:
+        """Licensing has decided."""
+        return BatchProcessed(
+            company_id=self.company_id, batch_id=batch_id, invited=invited, changed=changed, unchanged=0
+        )
+
+    def senders(self, connect: Callable[[], Line], count: int = 2) -> Senders:
+        """Senders that talk to what `connect` gives."""
+        composer = Composer(SENDER, "https://usher.example", SIGNER)
+        return Senders(
+            self.turns,
+            composer,
+            connect,
+            self.listener,
+            self.clock,
+            count=count,
+            longest_mail=timedelta(seconds=5),
+        )
+
+    @asynccontextmanager
+    async def sending(self, port: int, count: int = 2, *, watched: bool = True) -> AsyncGenerator[None]:
+        """Senders and, where `watched`, the completion, at work."""
+        server = MailServer.of_url(f"smtp://127.0.0.1:{port}", SENDER, 2)
+        runs = [self.senders(lambda: Connection(server), count).run()]
+        runs += [self.completion.run()] if watched else []
+        tasks = [asyncio.ensure_future(run) for run in runs]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends
+
+    async def states(self) -> dict[str, str]:
+        """Each mail's state by its recipient's name."""
+        rows = await self.pool.fetch("SELECT recipient, state FROM mail_jobs")
+        return {row["recipient"].partition("@")[0]: row["state"] for row in rows}
+
+    async def told(self) -> list[Event]:
+        """The contract events that notification has to say, in order."""
+        async with self.pool.acquire() as conn:
+            recorded = await self.store.read(conn, 0, 100_000)  # type: ignore[arg-type]
+        return [parse(m.type, m.data or b"") for r in recorded for m in publish(r)]
+
+    async def causes(self) -> dict[str, str | None]:
+        """Each contract event's type and what caused it."""
+        async with self.pool.acquire() as conn:
+            recorded = await self.store.read(conn, 0, 100_000)  # type: ignore[arg-type]
+        return {m.type: r.context.causation_id for r in recorded for m in publish(r)}
+
+
+async def _handle(
+    tx: Transaction[NotificationEvent],
+    handle: Callable[[Transaction[NotificationEvent], Sequence[Received]], Awaitable[None]],
+    batch: Sequence[Received],
+) -> None:
+    await handle(tx, batch)
+
+
+async def until(condition: Callable[[], Awaitable[Any]], what: str, seconds: float = 20) -> None:
+    """Waits until it is so. Raises AssertionError, which says what never came."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await condition():
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"it never came to pass: {what}")
+        await asyncio.sleep(0.02)
