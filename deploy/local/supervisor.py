@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from deploy.local import process
 from deploy.local.options import StackError
 from deploy.local.process import Command, Started
+from shared.core.retry import Backoff
 
-FIRST_PAUSE = 0.2
-LONGEST_PAUSE = 10.0  # seconds: in development no wait between retries is longer than 15
+BACKOFF = Backoff(first=0.2, cap=10.0)
 STEADY_SECONDS = 20.0
 LAST_LINES_SECONDS = 1.0
 _LAST_LINES = 15
@@ -20,7 +20,7 @@ Ready = Callable[[], Awaitable[bool]]
 
 def pause_before(restart: int) -> float:
     """Seconds before restart number `restart` (from 1) of a process that keeps dying: at once, then doubling."""
-    return min(FIRST_PAUSE * 2 ** (restart - 1), LONGEST_PAUSE)
+    return BACKOFF.pause(restart)
 
 
 def restarts_after(restarts: int, lived: float) -> int:

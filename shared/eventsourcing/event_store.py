@@ -6,7 +6,6 @@ are given under one advisory lock, which is taken last of all: its time is that 
 """
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import structlog
 import uuid_utils.compat as uuids
 
 from shared.core.crash_points import reached
+from shared.core.retry import Backoff
 from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.events import Context, EventTypes, Outgoing, Recorded
 from shared.postgres.database import Connection, Pool
@@ -41,6 +41,7 @@ MEASURED_FROM = LARGEST_MESSAGE // 8
 """Characters of a stored event from which its messages are measured: they say what it says, in other words, and none
 is many times its size."""
 ATTEMPTS = 8
+_BACKOFF = Backoff(first=0.04, cap=5.0, jitter=1.0)
 _RETRIED = (
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
@@ -136,9 +137,7 @@ class Transaction(Generic[E]):
         function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
         await self.conn.execute(f"SELECT {function}(hashtextextended($1, 0))", name)
 
-    async def execute(
-        self, decider: Decider[C, S, E], stream: str, command: C, context: Context
-    ) -> Executed[S, E]:
+    async def execute(self, decider: Decider[C, S, E], stream: str, command: C, context: Context) -> Executed[S, E]:
         """Load, fold, decide, append. Raises what ``decide`` raises, and VersionConflict."""
         history = await self.load(stream)
         state = decider.fold(r.event for r in history)
@@ -229,7 +228,7 @@ class EventStore(Generic[E]):
                 if attempt == ATTEMPTS:
                     raise
                 log.info("transaction.again", attempt=attempt, because=type(error).__name__)
-                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
+                await asyncio.sleep(_BACKOFF.pause(attempt))
         raise AssertionError("unreachable")
 
     async def _once(self, work: Callable[[Transaction[E]], Awaitable[T]]) -> Committed[T]:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import anyio
-import asyncpg
 import structlog
 from prometheus_client import Gauge
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -23,6 +22,7 @@ from sse_starlette.sse import SendTimeoutError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from shared.core.retry import TRANSIENT
 from shared.http.auth import Principal
 from shared.http.lost_reader import notice_soon
 from shared.http.problems import Problem
@@ -152,7 +152,7 @@ class _Stream(EventSourceResponse):
             async with aclosing(pulled(messages, until=ends)) as read:
                 async for message in read:
                     yield message
-        except (Problem, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except (Problem, *TRANSIENT) as error:
             # The reader has the beginning of a good answer. Asking again, they are told what is the matter.
             log.info("stream_broken_off", error=type(error).__name__)
         finally:

@@ -19,6 +19,7 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 
 from shared.core.crash_points import reached
+from shared.core.retry import TRANSIENT, Backoff
 from shared.eventsourcing.events import Context
 from shared.jobs.queue import WAITING, Job, Retry
 from shared.observability.spans import failed, within
@@ -29,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 10
 SLOW_POLL = 1.0
-LONGEST_BACK_OFF = 15
-"""Seconds: what has failed is tried again that soon after its cause is mended."""
+BACKOFF = Backoff(first=1.0, cap=15.0)
+"""What has failed is tried again 15 seconds after its cause is mended, at the latest."""
 STUCK_AFTER = 10
 """Attempts, by default: a minute and a half of retries. The job stays in line: it is done once its cause is mended."""
 _MEASURED = 5.0
@@ -98,7 +99,7 @@ class Worker:
                     _waiting.labels(row["kind"]).set(row["waiting"])
                     _stuck.labels(row["kind"]).set(row["stuck"])
                     _oldest.labels(row["kind"]).set(row["oldest"])
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except TRANSIENT as error:
                 log.warning("worker.not_measured", error=type(error).__name__)
             await wait_for_either(self._stopping, None, _MEASURED)
 
@@ -112,7 +113,7 @@ class Worker:
                     else:
                         reached("jobs.claimed")
                         await self._do(job)
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except TRANSIENT as error:
                     log.warning("worker.waits", error=type(error).__name__)
                     await wait_for_either(self._stopping, None, SLOW_POLL)
 
@@ -153,7 +154,7 @@ class Worker:
                 _failed.labels(job.kind).inc()
                 failed(under_way, type(error).__name__)
                 log.exception("job.failed", key=job.key, attempts=job.attempts)
-                await self._put_back(job, _back_off(job.attempts), f"{type(error).__name__}")
+                await self._put_back(job, BACKOFF.pause(job.attempts), f"{type(error).__name__}")
             finally:
                 beating.cancel()
                 doing.cancel()
@@ -170,7 +171,7 @@ class Worker:
         """Another worker need not wait until the lease has run out."""
         doing.cancel()
         await asyncio.wait([doing])
-        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(*TRANSIENT):
             await self._put_back(job, 0, None)
             log.warning("job.let_go", key=job.key, attempts=job.attempts)
 
@@ -186,16 +187,11 @@ class Worker:
                 async with self._pool.acquire(timeout=LEASE_SECONDS / 4) as conn:
                     held = await conn.fetchval(_KEEP, job.id, job.lease, LEASE_SECONDS)
                 held_until = asyncio.get_running_loop().time() + LEASE_SECONDS
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except TRANSIENT:
                 held = asyncio.get_running_loop().time() < held_until
             if not held:
                 doing.cancel()
                 return
-
-
-def _back_off(attempts: int) -> float:
-    """Seconds. The power is bounded, too: a job that fails for hours must not end in a number that is none."""
-    return min(LONGEST_BACK_OFF, 0.5 * 2 ** min(attempts, 10))
 
 
 def _being_cancelled() -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 
 import structlog
-from aiokafka.errors import KafkaError
 from prometheus_client import Counter
 
+from shared.core.retry import TRANSIENT
 from shared.core.settings import KafkaSettings
 from shared.messaging import consumer_offsets
 from shared.messaging.producer_batch import partition_of
@@ -88,7 +88,7 @@ class CatchUp:
                     if extent.end > extent.begin
                     and (key is None or partition == partition_of(key.encode(), partitions[topic]))
                 }
-            except (KafkaError, OSError):
+            except TRANSIENT:
                 await asyncio.sleep(RETRY_SECONDS)
 
 

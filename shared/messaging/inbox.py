@@ -20,6 +20,7 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from shared.core.crash_points import reached
+from shared.core.retry import Backoff
 from shared.eventsourcing.event_store import EventStore, Transaction, VersionConflict
 from shared.messaging import consumer_offsets, dead_letters
 from shared.messaging.consumed_record import Arrival, Parse, Received, Record, read, said, traceparents
@@ -30,7 +31,8 @@ __all__ = ["Inbox", "Permanent", "Received", "Subscription"]
 
 E = TypeVar("E")
 
-PAUSES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
+_BACKOFF = Backoff(first=0.25, cap=4.0)
+PAUSES = (0.0, *(_BACKOFF.pause(attempts) for attempts in range(1, 6)))
 """Seconds before each repetition of a batch that failed. Then Kafka gives it again."""
 
 _MOMENTARY = (

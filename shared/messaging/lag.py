@@ -6,12 +6,11 @@ replica, and it is measured too while the relay itself stands still.
 
 from collections.abc import Mapping
 
-import asyncpg
 import structlog
-from aiokafka.errors import KafkaError
 from prometheus_client import Gauge
 
 from shared.core.periodic import every
+from shared.core.retry import TRANSIENT
 from shared.core.settings import KafkaSettings
 from shared.messaging import consumer_offsets
 from shared.messaging.topic_offsets import Extent, Offsets
@@ -55,7 +54,7 @@ class ConsumerLag:
                 UNPUBLISHED.set(await conn.fetchval(_UNPUBLISHED))
                 reached = {consumer: await consumer_offsets.offsets(conn, consumer) for consumer in self._consumers}
             extents = await self._offsets.of(set(self._consumers.values()))
-        except (OSError, TimeoutError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except TRANSIENT as error:
             log.warning("not_measured", error=type(error).__name__)
             return
         for consumer, topic in self._consumers.items():

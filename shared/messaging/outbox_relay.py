@@ -11,14 +11,13 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge
 
 from shared.core.crash_points import reached
+from shared.core.retry import TRANSIENT
 from shared.eventsourcing.event_store import APPENDED, EventStore
 from shared.eventsourcing.events import Recorded
 from shared.messaging.cloudevents import encode
@@ -42,7 +41,7 @@ SLOW_POLL = 1.0
 LONGEST_SILENCE = 40
 """Seconds after which Postgres takes the lead from a leader that asks it nothing: its process is stopped, or cut off. A
 leader that waits for Kafka is silent for 30 at most."""
-BACK_OFF = 1.0
+RETRY_SECONDS = 1.0
 
 _published = Counter("usher_relay_messages_total", "Messages acknowledged by Kafka")
 _position = Gauge("usher_relay_position", "Position up to which the log is published")
@@ -74,9 +73,9 @@ class Relay(Generic[E]):
         while True:
             try:
                 await self._stand_for_election()
-            except (OSError, TimeoutError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except TRANSIENT as error:
                 log.warning("relay.begins_again", error=type(error).__name__)
-            await asyncio.sleep(BACK_OFF)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _stand_for_election(self) -> None:
         connection = await connect(self._url, "usher relay")

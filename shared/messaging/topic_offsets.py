@@ -7,8 +7,8 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
+from shared.core.retry import TRANSIENT
 from shared.core.settings import KafkaSettings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -35,7 +35,7 @@ class Offsets:
         try:
             async with self._asking:
                 return await _ask(await self._connected(), topics)
-        except (KafkaError, OSError) as error:
+        except TRANSIENT as error:
             log.warning("end_offsets_not_read", error=type(error).__name__)
             await self.close()
             raise
@@ -46,7 +46,7 @@ class Offsets:
         if client is not None:
             try:
                 await client.stop()
-            except (KafkaError, OSError) as error:
+            except TRANSIENT as error:
                 log.warning("client_not_stopped", error=type(error).__name__)
 
     async def _connected(self) -> AIOKafkaConsumer:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import asyncpg
 import structlog
 
+from shared.core.retry import TRANSIENT
 from shared.postgres import row_security
 
 log = structlog.get_logger(__name__)
+
+_RETRY_SECONDS = 1.0
 
 # A stopped process must not hold a lock for ever, nor a lost network path a connection.
 SESSION_SETTINGS = {
@@ -55,9 +58,9 @@ class Listener:
         while True:
             try:
                 await self._listen()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except TRANSIENT as error:
                 log.warning("listener.lost", error=type(error).__name__)
-            await asyncio.sleep(1)
+            await asyncio.sleep(_RETRY_SECONDS)
 
     async def _listen(self) -> None:
         gone = asyncio.Event()
@@ -87,7 +90,7 @@ class Listener:
         new = channel not in self._callbacks
         self._callbacks[channel].add(callback)
         if new and self._connection is not None:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with suppress(*TRANSIENT):
                 await self._connection.add_listener(channel, self._heard)
         return lambda: self._callbacks[channel].discard(callback)
 
@@ -124,5 +127,5 @@ async def wait_for_either(stopping: asyncio.Event, wakeup: asyncio.Event | None,
 async def _close(connection: Connection) -> None:
     try:
         await connection.close(timeout=2)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except TRANSIENT:
         connection.terminate()

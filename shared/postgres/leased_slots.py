@@ -9,9 +9,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID, uuid4
 
-import asyncpg
 import structlog
 
+from shared.core.retry import TRANSIENT
 from shared.postgres.database import Pool
 
 LEASE_SECONDS = 30.0
@@ -51,13 +51,13 @@ class LeasedSlots:
     async def _renew(self, place: UUID) -> None:
         while True:
             await asyncio.sleep(LEASE_SECONDS / 3)
-            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(*TRANSIENT):
                 await self._pool.execute(_RENEW, place, LEASE_SECONDS)
 
     async def _give_back(self, place: UUID) -> None:
         try:
             await self._pool.execute("DELETE FROM places WHERE id = $1", place)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except TRANSIENT as error:
             log.warning("place.not_given_back", error=type(error).__name__)  # its lease ends it
 
 

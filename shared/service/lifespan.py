@@ -1,6 +1,7 @@
 """The lifespan's order: database, then Kafka, then background tasks; each tried again until it is there."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
@@ -8,11 +9,12 @@ from typing import Any, cast
 import structlog
 from faststream.kafka import KafkaBroker
 
+from shared.core.retry import Backoff
 from shared.messaging.inbox import Inbox
 from shared.postgres.database import Pool
 from shared.service.supervisor import Run, Supervisor
 
-_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+_BACKOFF = Backoff(first=0.2, cap=5.0)
 _CLOSE_SECONDS = 3.0
 _LEAST_SECONDS = 0.5
 """For each step of the end, however late it is."""
@@ -92,7 +94,7 @@ class Connections:
     async def _until_open(
         self, name: str, connect: Callable[[], Awaitable[object]], undo: Callable[[], Awaitable[object]] | None = None
     ) -> None:
-        for attempt in range(1_000_000_000):
+        for attempt in itertools.count(1):
             try:
                 await connect()
                 return
@@ -101,7 +103,7 @@ class Connections:
                 log.warning("waiting_for_dependency", dependency=name, error=type(error).__name__)
             if undo is not None:
                 await _quietly(name, undo())
-            await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
+            await asyncio.sleep(_BACKOFF.pause(attempt))
 
 
 def _dead_consumers(broker: KafkaBroker) -> list[str]:

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
+from shared.core.retry import Backoff
 from shared.observability.metrics import TASK_RESTARTS
 
 Run = Callable[[], Awaitable[None]]
 
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 15.0
-"""Seconds: what has failed is tried again that soon after its cause is mended."""
+_BACKOFF = Backoff(first=0.5, cap=15.0)
+"""What has failed is tried again 15 seconds after its cause is mended, at the latest."""
 _LETTING_GO = 3.0
 """Seconds that a task has for that."""
 _LASTED = 30.0
@@ -63,7 +63,7 @@ class Supervisor:
             await asyncio.wait(left, timeout=_LETTING_GO)
 
     async def _keep(self, name: str, run: Run) -> None:
-        pause = 0.0
+        failures = 0
         loop = asyncio.get_running_loop()
         while True:
             started = loop.time()
@@ -75,6 +75,6 @@ class Supervisor:
                 self._failing[name] = type(error).__name__
                 TASK_RESTARTS.labels(name).inc()
             lasted = loop.time() - started > _LASTED
-            pause = _FIRST_PAUSE if lasted else max(_FIRST_PAUSE, min(pause * 2, _LONGEST_PAUSE))
-            await self._pause(pause)
+            failures = 1 if lasted else failures + 1
+            await self._pause(_BACKOFF.pause(failures))
             self._failing.pop(name, None)

@@ -5,19 +5,19 @@ would hold a connection, and a dozen of them would keep all other companies out.
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
 from services.licensing.event_types import Event
+from shared.core.retry import Backoff
 from shared.eventsourcing.event_store import Committed, EventStore, Transaction
 
 T = TypeVar("T")
 
 LONGEST = 25.0
 """Seconds until a request is told to come back: a batch of 150,000 rows is confirmed in less."""
-_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+_BACKOFF = Backoff(first=0.02, cap=0.5, jitter=0.5)
 
 
 class CompanyBusy(Exception):
@@ -28,12 +28,12 @@ async def run(
     store: EventStore[Event], work: Callable[[Transaction[Event]], Awaitable[T]], longest: float = LONGEST
 ) -> Committed[T]:
     """``store.run``, done again while the company is busy. Raises CompanyBusy after ``longest`` seconds."""
-    deadline, pause = monotonic() + longest, _PAUSE
+    deadline, attempts = monotonic() + longest, 0
     while True:
         try:
             return await store.run(work)
         except CompanyBusy:
             if monotonic() > deadline:
                 raise
-        await asyncio.sleep(random.uniform(pause / 2, pause))
-        pause = min(pause * 2, _LONGEST_PAUSE)
+        attempts += 1
+        await asyncio.sleep(_BACKOFF.pause(attempts))

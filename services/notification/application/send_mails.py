@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-import asyncpg
 import structlog
 from opentelemetry.trace import SpanKind
 
@@ -17,14 +16,14 @@ from services.notification.formats.mail.compose import Composer, Envelope, Unmai
 from services.notification.metrics import MAILS, SEND_SECONDS
 from services.notification.read_models.mails.projection import WAITING
 from shared.core.crash_points import reached
+from shared.core.retry import TRANSIENT, Backoff
 from shared.observability.spans import failed, within
 from shared.postgres.database import Listener, wait_for_wakeup
 
 log = structlog.stdlib.get_logger(__name__)
 
 _POLL_SECONDS = 1.0
-_LONGEST_PAUSE = 10.0
-_DATABASE_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_BACKOFF = Backoff(first=0.5, cap=10.0)
 
 
 class Line(Protocol):
@@ -91,22 +90,22 @@ class Senders:
             await line.leave()
 
     async def _open(self, line: Line) -> bool:
-        pause = 0.5
+        failures = 0
         while not self._stopping.is_set():
             try:
                 await line.open()
                 return True
             except MailServerAway as away:
                 log.warning("mail_server_away", reason=str(away))
-            await self._rest(None, pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            failures += 1
+            await self._rest(None, _BACKOFF.pause(failures))
         return False
 
     async def _take(self, results: Sequence[Result], *, more: bool) -> Group:
         while True:
             try:
                 return await self._turns.take(results, more=more and not self._stopping.is_set())
-            except _DATABASE_ERRORS as error:
+            except TRANSIENT as error:
                 # What was sent must be recorded: without it every mail of the group would be sent once more.
                 log.warning("mail_results_wait", error=type(error).__name__, mails=len(results))
                 if self._stopping.is_set():

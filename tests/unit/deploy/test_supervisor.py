@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.options import StackError
 from deploy.local.process import Command
-from deploy.local.supervisor import LONGEST_PAUSE, STEADY_SECONDS, Part, pause_before, restarts_after
+from deploy.local.supervisor import BACKOFF, STEADY_SECONDS, Part, pause_before, restarts_after
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +28,7 @@ SLEEPS = "import time; print('ready', flush=True); time.sleep(60)"
 
 def test_pauses_double_and_stay_below_the_promised_15_seconds() -> None:
     pauses = [pause_before(n) for n in range(1, 12)]
-    assert pauses[:4] == [0.2, 0.4, 0.8, 1.6] and max(pauses) == LONGEST_PAUSE <= 15
+    assert pauses[:4] == [0.2, 0.4, 0.8, 1.6] and max(pauses) == BACKOFF.cap <= 15
 
 
 def test_a_process_that_ran_steadily_begins_again_at_the_first_pause() -> None:

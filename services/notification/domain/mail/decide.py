@@ -30,6 +30,7 @@ from services.notification.domain.mail.events import (
     delivery,
     evolve,
 )
+from shared.core.retry import Backoff
 from shared.eventsourcing.decider import Decider
 
 LOST_SENDER = "The process that was sending it ended before it had recorded the server's answer."
@@ -120,7 +121,8 @@ class RetryPolicy:
 
     def pause(self, attempts: int) -> timedelta:
         """How long to wait after that many attempts."""
-        return min(self.longest, self.first * 2 ** min(attempts - 1, 20))
+        backoff = Backoff(self.first.total_seconds(), self.longest.total_seconds())
+        return timedelta(seconds=backoff.pause(attempts))
 
 
 def mail_decider(policy: RetryPolicy) -> Decider[MailCommand, MailState, MailEvent]:
