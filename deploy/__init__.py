@@ -1,1 +1,1 @@
-"""How Usher is run: the command line, and the development stack that it starts."""
+"""How Usher is run and shown: operators' commands, the development stack, what writes pages of docs/."""

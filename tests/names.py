@@ -28,9 +28,9 @@ from uuid import UUID
 import psycopg
 from fastapi import FastAPI
 
-from deploy import errors_page, metrics_page, settings_page
-from deploy.chart_files import SCHEMA
-from deploy.local.options import SERVICES
+from deploy.devstack.options import SERVICES
+from deploy.docgen import errors_page, metrics_page, settings_page
+from deploy.docgen.chart_files import SCHEMA
 from services.licensing import confirmation, ledger, plan, user
 from services.licensing.main import signer
 from services.licensing.settings import LicensingSettings

@@ -14,12 +14,12 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from psycopg import sql
 from yoyo import get_backend, read_migrations
 
-from deploy.local.issuer.people import Person
-from deploy.local.issuer.tokens import access_token, load_key
-from deploy.local.options import SERVICES, Options
-from deploy.local.ports import HeldPorts, PortLost
-from deploy.local.postgres import in_database
-from deploy.local.stack import Stack
+from deploy.devstack.issuer.people import Person
+from deploy.devstack.issuer.tokens import access_token, load_key
+from deploy.devstack.options import SERVICES, Options
+from deploy.devstack.ports import HeldPorts, PortLost
+from deploy.devstack.postgres import in_database
+from deploy.devstack.stack import Stack
 from shared.postgres.row_security import role_of
 from shared.postgres.schema import migrate
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.kafka import LOCK
-from deploy.local.postgres import binaries
+from deploy.devstack.kafka import LOCK
+from deploy.devstack.postgres import binaries
 
 
 @dataclass(frozen=True)

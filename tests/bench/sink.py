@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from deploy.local.mailbox.smtp import Conversation
-from deploy.local.options import HOST
+from deploy.devstack.mailbox.smtp import Conversation
+from deploy.devstack.options import HOST
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from deploy.local.options import SERVICES
+from deploy.devstack.options import SERVICES
 from tests.bench import peer, timeline
 from tests.bench.admin import COMPLETED, REVIEWED, Admin
 from tests.bench.figures import Figure, Plan

@@ -15,9 +15,10 @@ from time import perf_counter
 
 import httpx
 
-from deploy.local import parts
-from deploy.local.options import SERVICES
-from deploy.local.ports import HeldPorts
+from deploy.checkout import ROOT
+from deploy.devstack import parts
+from deploy.devstack.options import SERVICES
+from deploy.devstack.ports import HeldPorts
 from shared.postgres.schema import migrate
 from tests.bench.figures import Figure, Plan, at_most
 from tests.bench.ground import ground
@@ -40,7 +41,7 @@ def service(stack: TestStack, name: str) -> float:
 
 def dev(data: Path, base: int) -> float:
     """Seconds until `./usher dev` has written where everything is: then all of it is ready."""
-    command = (str(parts.ROOT / "usher"), "dev", "--data", str(data), "--ports", str(base))
+    command = (str(ROOT / "usher"), "dev", "--data", str(data), "--ports", str(base))
     with _process(*command) as begun:
         return wait_until((data / "endpoints.json").exists, LONGEST) - begun
 

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from deploy.cli.bench import BENCHMARKS
+from tests.bench.command import BENCHMARKS
 from tests.bench.figures import Plan
 
 

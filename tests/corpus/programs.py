@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from deploy.local import environments
+from deploy.docgen import environments
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import httpx
 
-from deploy.local.ports import HeldPorts
+from deploy.devstack.ports import HeldPorts
 from tests.e2e.outside import PATIENCE
 from tests.stack import TestStack
 
@@ -47,7 +47,7 @@ def test_the_readme_s_first_command_runs_the_main_job_to_its_end(tmp_path: Path)
     assert blocks("README.md")[0] == "./usher demo\n"
     with HeldPorts.choose() as held:
         done = subprocess.run(
-            [sys.executable, "-m", "deploy.cli", "demo", "--once", "--data", tmp_path, "--ports", str(held.base)],
+            [sys.executable, "-m", "deploy", "demo", "--once", "--data", tmp_path, "--ports", str(held.base)],
             env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"}, cwd=tmp_path,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip

@@ -41,7 +41,7 @@ class Terminal:
 
     def command(self, *arguments: object) -> list[str]:
         """`./usher invite` with these."""
-        return [sys.executable, "-m", "deploy.cli", "invite", *map(str, arguments)]
+        return [sys.executable, "-m", "deploy", "invite", *map(str, arguments)]
 
     def invite(self, *arguments: object, answer: str = "", **environment: str) -> tuple[int, str]:
         """Runs it: the exit code, and all that it said. `answer`: what is typed, "" where nobody is there."""

@@ -13,7 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import CommitFailedError
 
-from deploy.local import environments
+from deploy.docgen import environments
 from tests.e2e.conftest import NewCompany
 from tests.e2e.outside import Company, eventually
 from tests.stack import TestStack

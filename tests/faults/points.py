@@ -1,6 +1,6 @@
 """The crash points of the code, and the services that come to each: mechanism in every service that uses it."""
 
-from deploy.local.options import SERVICES
+from deploy.devstack.options import SERVICES
 
 POINTS: dict[str, tuple[str, ...]] = {
     "store.appended": SERVICES,

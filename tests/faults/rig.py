@@ -14,11 +14,11 @@ from typing import LiteralString
 import psycopg
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from deploy.local import parts
-from deploy.local.kafka import Kafka
-from deploy.local.options import HOST, SERVICES, Options, Overrides
-from deploy.local.ports import HeldPorts
-from deploy.local.stack import Stack
+from deploy.devstack import parts
+from deploy.devstack.kafka import Kafka
+from deploy.devstack.options import HOST, SERVICES, Options, Overrides
+from deploy.devstack.ports import HeldPorts
+from deploy.devstack.stack import Stack
 from tests.faults.mail import MailServer, well
 from tests.faults.proxy import Mode, Proxy, listening
 from tests.integration.notification.smtp import mail_server

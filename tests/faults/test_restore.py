@@ -24,10 +24,10 @@ import services.licensing.main
 import services.notification.main
 import services.upload.main
 import services.validation.main
-from deploy.local.options import SERVICES, Options
-from deploy.local.ports import HeldPorts
-from deploy.local.postgres import binaries
-from deploy.local.stack import Stack
+from deploy.devstack.options import SERVICES, Options
+from deploy.devstack.ports import HeldPorts
+from deploy.devstack.postgres import binaries
+from deploy.devstack.stack import Stack
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.event_store import COLUMNS, recorded
 from shared.messaging.lost_events import LostEvent, find_orphans, partitions, reading
@@ -64,7 +64,7 @@ def usher(stack: TestStack, service: str, *arguments: str) -> subprocess.Complet
         "USHER_DATABASE_URL": stack.stack.database_url(service),
         "USHER_KAFKA_BOOTSTRAP_SERVERS": stack.kafka_bootstrap,
     }
-    command = (sys.executable, "-m", "deploy.cli", *arguments)
+    command = (sys.executable, "-m", "deploy", *arguments)
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 

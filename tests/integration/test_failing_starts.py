@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.kafka import Kafka
-from deploy.local.options import Ports
-from deploy.local.ports import HeldPorts
-from deploy.local.postgres import Postgres
+from deploy.devstack.kafka import Kafka
+from deploy.devstack.options import Ports
+from deploy.devstack.ports import HeldPorts
+from deploy.devstack.postgres import Postgres
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,7 +55,7 @@ def test_whatever_fails_first_is_said_in_one_sentence(
 ) -> None:
     breaks(tmp_path, Ports(ports.base))
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.cli", *command, "--data", tmp_path, "--ports", str(ports.base)],
+        [sys.executable, "-m", "deploy", *command, "--data", tmp_path, "--ports", str(ports.base)],
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"}, cwd=ROOT,
         capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.options import StackError
-from deploy.site import build, stage
+from deploy.devstack.options import StackError
+from deploy.docgen.site import build, stage
 
 _LOADED = {
     "*.html": re.compile(r"<(?:script|img|link|iframe|source)[^>]*(?:src|href)=[\"']?(?:https?:)?//"),

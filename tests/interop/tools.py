@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from deploy.local import environments
-from deploy.local.kafka import jars
+from deploy.devstack.kafka import jars
+from deploy.docgen import environments
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("USHER_INTEROP_CACHE") or Path.home() / ".cache" / "usher-interop")

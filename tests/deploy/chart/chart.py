@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import yaml
 
-from deploy.chart_files import CHART
+from deploy.docgen.chart_files import CHART
 from tests.deploy.chart.programs import KUBERNETES, helm
 
 VALUES = sorted(path.stem for path in (CHART / "ci").glob("*.yaml"))

@@ -21,7 +21,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from deploy.local.process import die_with_parent
+from deploy.devstack.process import die_with_parent
 from tests.deploy.chart.programs import apiserver, etcd
 
 TOKEN = "tests-only"

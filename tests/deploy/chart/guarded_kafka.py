@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from typing_extensions import override
 
-from deploy.local.kafka import Kafka
-from deploy.local.options import HOST, Ports
+from deploy.devstack.kafka import Kafka
+from deploy.devstack.options import HOST, Ports
 
 _MECHANISM = "SCRAM-SHA-512"
 # The protocol's numbers (org.apache.kafka.common.acl and .resource).

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from deploy.chart_files import CHART
+from deploy.docgen.chart_files import CHART
 from tests.deploy.chart.chart import run_helm, values_file
 from tests.deploy.chart.cluster import Cluster
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from deploy.chart_files import CHART
+from deploy.docgen.chart_files import CHART
 from tests.deploy.chart.chart import of_kind
 from tests.deploy.chart.programs import promtool
 

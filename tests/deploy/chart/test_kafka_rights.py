@@ -10,9 +10,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 
-from deploy.local.options import SERVICES, Ports
-from deploy.local.ports import HeldPorts
-from deploy.topics import create_topics
+from deploy.devstack.options import SERVICES, Ports
+from deploy.devstack.ports import HeldPorts
+from deploy.operate.topic_creation import create_topics
 from shared.core.settings import ServiceSettings
 from shared.messaging.broker import make_broker, make_producer
 from tests.deploy.chart.chart import of_kind

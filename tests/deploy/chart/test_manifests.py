@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from deploy.chart_files import CHART
+from deploy.docgen.chart_files import CHART
 from tests.deploy.chart import schemas
 from tests.deploy.chart.chart import VALUES, rendered, run_helm, values_file
 from tests.deploy.chart.programs import KUBERNETES, kubeconform

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.parts import ROOT
+from deploy.checkout import ROOT
 from tests.deploy.chart.chart import run_helm
 from tests.deploy.chart.cluster import Cluster
 from tests.deploy.chart.hands import Hands

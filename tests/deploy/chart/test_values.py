@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from deploy.chart_files import CHART, SCHEMA
+from deploy.docgen.chart_files import CHART, SCHEMA
 from tests.deploy.chart.chart import objects, objects_in, of_kind, run_helm, values_file
 from tests.deploy.chart.programs import KUBERNETES
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from deploy.local.parts import ROOT
+from deploy.checkout import ROOT
 from tests.deploy.containers import tools
 
 FILE = ROOT / "docker-compose.yml"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.kafka import jars
-from deploy.local.parts import ROOT
+from deploy.checkout import ROOT
+from deploy.devstack.kafka import jars
 from tests.deploy.containers import tools
 from tests.deploy.containers.base import CACHE, alone, base_root
 from tests.deploy.containers.compose import services

@@ -17,8 +17,8 @@ import psycopg
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from deploy.local.options import SERVICES
-from deploy.local.parts import ROOT
+from deploy.checkout import ROOT
+from deploy.devstack.options import SERVICES
 from tests.deploy.containers import servers
 from tests.deploy.containers.program import Program
 from tests.deploy.containers.servers import answers
@@ -181,7 +181,8 @@ def issuer(folder: Path, authority: Authority) -> Program:
     """The development stack's, over TLS."""
     folder.mkdir()
     serve = (
-        "import sys, uvicorn, pathlib; from deploy.local.issuer.app import build; issuer, data, *files = sys.argv[1:];"
+        "import sys, uvicorn, pathlib; from deploy.devstack.issuer.app import build;"
+        "issuer, data, *files = sys.argv[1:];"
         "uvicorn.run(build(issuer, pathlib.Path(data)), port=8009, ssl_certfile=files[0], ssl_keyfile=files[1])"
     )
     files = (str(authority.certificate), str(authority.key))

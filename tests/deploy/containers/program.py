@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.local.process import die_with_parent
+from deploy.devstack.process import die_with_parent
 
 PATIENCE = 900.0
 """Seconds that a program may take to be ready on a loaded machine before a test fails."""

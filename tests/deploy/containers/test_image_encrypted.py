@@ -8,10 +8,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.local.issuer.people import Person
-from deploy.local.issuer.tokens import access_token, load_key
-from deploy.local.options import SERVICES
-from deploy.local.parts import ROOT
+from deploy.checkout import ROOT
+from deploy.devstack.issuer.people import Person
+from deploy.devstack.issuer.tokens import access_token, load_key
+from deploy.devstack.options import SERVICES
 from services.notification.application.smtp_client import Connection, MailServer, MailServerAway, Taken
 from services.notification.formats.mail.compose import Envelope
 from tests.deploy.containers import encrypted

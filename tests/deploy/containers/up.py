@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local.postgres import binaries
+from deploy.devstack.postgres import binaries
 from tests.deploy.containers import servers
 from tests.deploy.containers.compose import Service, in_order
 from tests.deploy.containers.container import Container, Containers

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from deploy.local import chromium
+from tests import chromium
 from tests.e2e.browser.people import Company
 from tests.e2e.browser.served import served
 from tests.stack import TestStack

@@ -19,8 +19,8 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from prometheus_client import REGISTRY
 
-from deploy.local.issuer.people import Person as Issued
-from deploy.local.issuer.tokens import access_claims, load_key, sign
+from deploy.devstack.issuer.people import Person as Issued
+from deploy.devstack.issuer.tokens import access_claims, load_key, sign
 from services.licensing.http.provisioning import PATIENCE
 from services.licensing.main import build, signer
 from services.licensing.settings import LicensingSettings

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from deploy.local.postgres import in_database
+from deploy.devstack.postgres import in_database
 from shared.postgres.row_security import role_of
 from shared.postgres.schema import SERVICES, lacking, migrate, wait
 from tests.stack import TestStack

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.client import Client, NotUsher, Refused, Unreachable
+from deploy.devstack.invite.client import Client, NotUsher, Refused, Unreachable
 
 pytestmark = pytest.mark.anyio
 URL = "https://usher.example"

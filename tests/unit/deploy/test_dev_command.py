@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.dev import until_told
-from deploy.local import stack
-from deploy.local.options import Options, Ports, StackError
+from deploy.devstack import stack
+from deploy.devstack.command import until_told
+from deploy.devstack.options import Options, Ports, StackError
 
 pytestmark = pytest.mark.anyio
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import typer
 
-from deploy import errors_page, events_page, generated, settings_page
-from deploy.cli.__main__ import app
-from deploy.local.options import StackError
-from deploy.site import stage
-from deploy.site.navigation import navigation
+from deploy.__main__ import app
+from deploy.devstack.options import StackError
+from deploy.docgen import errors_page, events_page, generated, settings_page
+from deploy.docgen.site import stage
+from deploy.docgen.site.navigation import navigation
 from tests.unit.people.test_messages import CODES_OF_THE_SPEC
 from usher_contracts import EVENTS
 

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from typer.testing import CliRunner
 
-from deploy.cli import health, image
-from deploy.local.options import SERVICES, StackError
+from deploy.devstack.options import SERVICES, StackError
+from deploy.operate import command_line, health
 from services.licensing.settings import LicensingSettings
 from services.notification.settings import NotificationSettings
 from services.upload.settings import UploadSettings
@@ -59,7 +59,7 @@ def test_health_is_bad_where_nobody_listens(
 
 
 def test_the_image_offers_services_and_what_operators_do() -> None:
-    said = CliRunner().invoke(image.offer(image.make("Usher.")), ["--help"]).output
+    said = CliRunner().invoke(command_line.offer(command_line.make("Usher.")), ["--help"]).output
     offered = {line.split()[0] for line in said.partition("Commands:\n")[2].splitlines() if line.startswith("  ")}
     assert set(SERVICES) | {"migrate", "topics", "provision", "rebuild", "dlq", "restore"} <= offered
     assert offered.isdisjoint({"demo", "dev", "test", "token"})
@@ -68,7 +68,7 @@ def test_the_image_offers_services_and_what_operators_do() -> None:
 def test_provisioning_says_what_it_needs_to_sign_in() -> None:
     company = "0192f7a0-0000-7000-8000-000000000001"
     arguments = ["provision", company, "company.json", "--admin", "ann@northwind.example"]
-    result = CliRunner().invoke(image.offer(image.make("Usher.")), arguments)
+    result = CliRunner().invoke(command_line.offer(command_line.make("Usher.")), arguments)
     assert isinstance(result.exception, StackError)
     assert str(result.exception).startswith("Provisioning takes --token, or")
 

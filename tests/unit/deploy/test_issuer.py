@@ -11,9 +11,9 @@ from httpx import ASGITransport, AsyncClient
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from deploy.local.issuer import tokens
-from deploy.local.issuer.app import build
-from deploy.local.issuer.people import People, Person
+from deploy.devstack.issuer import tokens
+from deploy.devstack.issuer.app import build
+from deploy.devstack.issuer.people import People, Person
 
 pytestmark = pytest.mark.anyio
 ISSUER = "http://127.0.0.1:8009"

@@ -8,9 +8,9 @@ import pytest
 from aiosmtplib import SMTP
 from httpx import ASGITransport, AsyncClient
 
-from deploy.local.mailbox.app import build
-from deploy.local.mailbox.smtp import Conversation
-from deploy.local.mailbox.store import Store
+from deploy.devstack.mailbox.app import build
+from deploy.devstack.mailbox.smtp import Conversation
+from deploy.devstack.mailbox.store import Store
 
 pytestmark = pytest.mark.anyio
 

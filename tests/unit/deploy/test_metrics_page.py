@@ -1,6 +1,6 @@
 """No label of a metric can name somebody."""
 
-from deploy import metrics_page
+from deploy.docgen import metrics_page
 
 BOUNDED = {
     "event", "code",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.migrate import migrate
-from deploy.local.options import StackError
+from deploy.devstack.options import StackError
+from deploy.operate.migrate import migrate
 
 
 def test_a_database_that_is_away_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from deploy.local.options import HOST, Options, Overrides, Ports, StackError
-from deploy.local.ports import HeldPorts, PortLost, listening_elsewhere
-from deploy.local.stack import Stack
+from deploy.devstack.options import HOST, Options, Overrides, Ports, StackError
+from deploy.devstack.ports import HeldPorts, PortLost, listening_elsewhere
+from deploy.devstack.stack import Stack
 from tests.stack import on_free_ports
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.dev import read_replicas
-from deploy.local import checks, endpoints, keys
-from deploy.local.options import SERVICES, Options, Overrides, Ports, StackError
-from deploy.local.postgres import in_database
-from deploy.local.stack import Stack
+from deploy.devstack import checks, endpoints, keys
+from deploy.devstack.command import read_replicas
+from deploy.devstack.options import SERVICES, Options, Overrides, Ports, StackError
+from deploy.devstack.postgres import in_database
+from deploy.devstack.stack import Stack
 
 
 def options(data: Path, **other: object) -> Options:

@@ -8,9 +8,9 @@ import sys
 import psutil
 import pytest
 
-from deploy.local.options import StackError
-from deploy.local.process import Command
-from deploy.local.supervisor import BACKOFF, STEADY_SECONDS, Part, pause_before, restarts_after
+from deploy.devstack.options import StackError
+from deploy.devstack.process import Command
+from deploy.devstack.supervisor import BACKOFF, STEADY_SECONDS, Part, pause_before, restarts_after
 
 pytestmark = pytest.mark.anyio
 

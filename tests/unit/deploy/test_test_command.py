@@ -6,7 +6,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from deploy.cli.__main__ import app
+from deploy.__main__ import app
 
 PYTEST = (sys.executable, "-m", "pytest")
 
@@ -20,7 +20,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> list[tuple[str, ...
         return subprocess.CompletedProcess(command, 0, "", "")
 
     with monkeypatch.context() as instead:
-        instead.setattr("deploy.cli.test.subprocess.run", note)
+        instead.setattr("tests.run.subprocess.run", note)
         assert CliRunner().invoke(app, ("test", *arguments)).exit_code == 0
     return commands
 

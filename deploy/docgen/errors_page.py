@@ -1,0 +1,183 @@
+"""The page of all error codes with their sentences, made from the code that says them."""
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from deploy.checkout import ROOT
+from services.licensing.http.problems import status_of
+from services.licensing.sentences import SENTENCES as LICENSING
+from services.licensing.sentences import TOO_LARGE
+from services.upload.sentences import STALE_REVIEW
+from shared.http.problems import TYPE_PREFIX
+from shared.people import messages as m
+
+PAGE = ROOT / "docs" / "errors.md"
+_HEAD = f"""# Error codes
+
+Every error has a stable `code`, for programs, and a sentence for people that says what is wrong and what to do. The
+sentence may change, and names what it is about; these are examples. This page is made from the code by `./usher docs`;
+a test fails when it is not up to date.
+
+Over HTTP an error is `application/problem+json` (RFC 9457): `type` is `{TYPE_PREFIX}CODE`, `detail` the sentence,
+`code` the code. Where a call is about several users, `items` has each one's code and sentence.
+
+Errors of a file and of its rows are no HTTP errors: they stand in the batch (`file_errors`, `warnings`) and in its rows
+(`errors`, `warnings`, each with its `column`), and in words in the annotated copy. A form with such values is refused
+with 422 and the first one's code.
+"""
+UPLOADING = {"too_large": m.too_large(35), "not_xlsx": m.not_xlsx(), "encrypted": m.encrypted()}
+FILE = {
+    "corrupt": m.corrupt(),
+    "too_many_rows": m.too_many_rows(150_000),
+    "empty": m.empty(),
+    "email_column_missing": m.email_column_missing(20, ["Vorname", "E-Mail-Adresse"]),
+    "duplicate_column": m.duplicate_column("Email", ["E-mail", "Email"]),
+    "licenses_exceeded": m.licenses_exceeded(5, 3),
+    "addresses_withheld": m.addresses_withheld(5_000),
+}
+ROWS = {
+    "email_required": m.email_required(),
+    "email_invalid": m.email_invalid(),
+    "email_duplicate": m.email_duplicate(5, [19]),
+    "email_not_sso_domain": m.email_not_sso_domain("Northwind Trading", ["northwind.example"]),
+    "email_in_other_company": m.email_in_other_company(),
+    "user_inactive": m.user_inactive("Daniel Osei"),
+    "first_name_required": m.first_name_required(),
+    "last_name_required": m.last_name_required(),
+    "functional_area_required": m.functional_area_required(),
+    "functional_area_unknown": m.functional_area_unknown("Sale", ["Sales"], "Sales"),
+    "region_unknown": m.region_unknown("Scandinavia", ["Nordics", "DACH"], None),
+    "reports_to_invalid": m.reports_to_invalid(),
+    "reports_to_unknown": m.reports_to_unknown("Northwind Trading", "callum.reid@northwind.example"),
+    "reports_to_self": m.reports_to_self(),
+    "reports_to_cycle": m.reports_to_cycle([16, 22]),
+    "reports_to_inactive": m.reports_to_inactive("Beatrix de Wit"),
+    "too_long": m.too_long("Title", 150, 151),
+    "illegal_characters": m.illegal_characters("Title"),
+    "cell_error": m.cell_error("#N/A"),
+    "custom_field_required": m.custom_field_required("Level"),
+    "custom_field_unknown_value": m.custom_field_unknown_value("Contract", "Perm", ["Employee"], None),
+}
+WARNINGS = {
+    "unknown_column": m.unknown_column("Start Date"),
+    "other_sheets": m.other_sheets("People", [("Spring", 12)]),
+    "hidden_rows": m.hidden_rows(3, 1),
+    "merged_value": m.merged_value(3, ["Region"]),
+    "digits_lost": m.digits_lost(1, ["Cost Center"]),
+    "last_license": m.last_license(1),
+    "possible_typo": m.possible_typo("a@gmail.com"),
+    "inactive_unchanged": m.inactive_unchanged("Ann Lee"),
+    "not_annotated": m.not_annotated("it has no free column for the errors"),
+    "same_file_again": m.same_file_again("q3.xlsx"),
+}
+_PROGRAMS = ("services/upload", "services/licensing", "shared")
+_PAGES = "services/upload/web/"
+_BY_NAME = {
+    "unauthorized": (401, "unauthorized"),
+    "forbidden": (403, "forbidden"),
+    "not_found": (404, "not_found"),
+    "unavailable": (503, "unavailable"),
+    "TokenRefused": (401, "unauthorized"),
+    "_too_many": (429, "too_many_uploads"),
+}
+_AT_ONCE = (413, 415)
+_REFUSED = 409
+_ELSEWHERE = {
+    (422, "email_invalid"): ROWS["email_invalid"],
+    (422, "request_not_understood"): "Names the field, and what is wrong with it; all of them are in `places`.",
+    (422, "too_large"): TOO_LARGE,
+    (429, "too_many_requests"): "Says for how many seconds to wait, as `Retry-After` does.",
+    (431, "head_too_large"): "Says how long the address and the headers may be together.",
+    (503, "not_ready"): "Of `/readyz`: what the service waits for.",
+}
+"""What the code puts together too cleverly to be read out of it."""
+
+Answer = tuple[int, str]
+
+
+def page() -> str:
+    """The page's text, in Markdown."""
+    parts = [
+        _HEAD,
+        "## A file, as it is uploaded\n",
+        _table(UPLOADING),
+        "## A file, in its review\n",
+        _table({**FILE, STALE_REVIEW.code: STALE_REVIEW.message}),
+        "`stale_review` stands in the batch's `notice`.\n",
+        "## A row, or a form\n",
+        _table(ROWS),
+        "## Warnings\n",
+        _table(WARNINGS),
+        "`possible_typo` and `inactive_unchanged` are a row's warnings, the others are the file's.\n",
+        "## HTTP\n",
+        _http(),
+    ]
+    return "\n".join(parts)
+
+
+def answers() -> dict[Answer, list[str]]:
+    """Every status and code that a program can be answered with, and the sentences that go with it."""
+    found: dict[Answer, list[str]] = {(status_of(code), code): [sentence] for code, sentence in LICENSING.items()}
+    for folder in _PROGRAMS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if _PAGES in path.as_posix():
+                continue
+            for answer, sentence in _said(ast.parse(path.read_text(encoding="utf-8"))):
+                known = found.setdefault(answer, [])
+                if sentence and sentence not in known:
+                    known.append(sentence)
+    return {answer: said or [_ELSEWHERE[answer]] for answer, said in sorted(found.items())}
+
+
+def _said(tree: ast.Module) -> Iterator[tuple[Answer, str]]:
+    constants = _constants(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        match node.func.id, node.args:
+            case "Problem", [ast.Constant(value=int() as status), ast.Constant(value=str() as code), detail, *_]:
+                at_once = UPLOADING.get(code, "") if status in _AT_ONCE else ""
+                yield (status, code), _text(detail, constants) or at_once
+            case "Refused", [ast.Constant(value=str() as code), detail]:
+                yield (_REFUSED, code), _text(detail, constants)
+            case name, [detail, *_] if name in _BY_NAME:
+                yield _BY_NAME[name], _text(detail, constants)
+            case _:
+                pass
+
+
+def _constants(tree: ast.Module) -> Mapping[str, ast.expr]:
+    return {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _text(node: ast.expr, constants: Mapping[str, ast.expr]) -> str:
+    """A sentence with its places as {…}; "" where it is made elsewhere."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts)
+        case ast.Name(id=name) if name in constants:
+            return _text(constants[name], {})
+        case _:
+            return ""
+
+
+def _http() -> str:
+    rows = [f"| {status} | `{code}` | {_cell('<br>'.join(said))} |" for (status, code), said in answers().items()]
+    return "\n".join(["| Status | Code | Says |", "| --- | --- | --- |", *rows, ""])
+
+
+def _table(sentences: Mapping[str, str]) -> str:
+    rows = [f"| `{code}` | {_cell(sentence)} |" for code, sentence in sentences.items()]
+    return "\n".join(["| Code | Says |", "| --- | --- |", *rows, ""])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "/")

@@ -1,0 +1,61 @@
+"""What several commands share: their options, and how they find a running stack."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deploy.devstack.options import SERVICES, StackError
+
+if TYPE_CHECKING:
+    from shared.core.settings import KafkaSettings
+
+DEFAULT_DATA = Path(".usher")
+Data = Annotated[Path, typer.Option("--data", help="The stack's data directory.")]
+Also = Annotated[Path | None, typer.Option("--data", help="The stack's data directory.")]
+"""Behind a command's own words, too: whoever names the directory last means the same."""
+Service = Annotated[str, typer.Argument(help="upload, licensing, validation or notification.")]
+
+
+def known(service: str) -> str:
+    """The service, if there is one of that name. Raises StackError."""
+    if service not in SERVICES:
+        raise StackError(f"There is no service {service!r}. The services are: {', '.join(SERVICES)}.")
+    return service
+
+
+def database_url(service: str, data: Path) -> str:
+    """A service's database: what USHER_DATABASE_URL says, else that of the development stack on `data`."""
+    from deploy.devstack import endpoints
+
+    return os.environ.get("USHER_DATABASE_URL") or str(endpoints.read(data)["postgres"][known(service)])
+
+
+def kafka_settings(data: Path) -> "KafkaSettings":
+    """How to reach Kafka: as a service is told by its environment, else as the stack on `data` runs."""
+    from pydantic_settings import SettingsConfigDict
+
+    from deploy.devstack import endpoints
+    from shared.core.settings import KafkaSettings
+
+    class Told(KafkaSettings):
+        model_config = SettingsConfigDict(env_prefix="USHER_", extra="ignore", env_ignore_empty=True)
+
+    if os.environ.get("USHER_KAFKA_BOOTSTRAP_SERVERS"):
+        return Told()
+    return Told(kafka_bootstrap_servers=str(endpoints.read(data)["kafka"]["bootstrap"]))
+
+
+def quiet() -> None:
+    """What is logged on the way is not a command's answer: what fails is said in a sentence."""
+    import logging
+    import sys
+
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -1,0 +1,81 @@
+"""./usher rebuild SERVICE PROJECTION: a projection from the events, while serving."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from deploy.devstack.options import StackError
+from deploy.operate.connections import DEFAULT_DATA, Data, Service, database_url, kafka_settings, known, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from shared.eventsourcing.rebuild_from_log import Rebuild
+    from shared.messaging.rebuild_from_topics import RebuildFromTopics
+
+T = TypeVar("T")
+
+
+def rebuild(
+    service: Service,
+    projection: Annotated[str, typer.Argument(help="The projection's name; a wrong one lists those that there are.")],
+    data: Data = DEFAULT_DATA,
+    check: Annotated[bool, typer.Option("--check", help="Only compare: exit 1 where a row differs.")] = False,
+) -> None:
+    """Rebuild a projection from the events, beside the live one, and swap: USHER_DATABASE_URL's, else the stack's."""
+    url = database_url(known(service), data)
+    quiet()
+    if check:
+        differences = asyncio.run(_with(service, projection, url, data, lambda rebuild: rebuild.differences(url)))
+        print("\n".join(f"{table}: {rows} rows differ" for table, rows in differences.items()))
+        raise SystemExit(1 if any(differences.values()) else 0)
+    events = asyncio.run(_with(service, projection, url, data, lambda rebuild: rebuild.run(url)))
+    print(f"{projection} of {service} is rebuilt, from {events} events.")
+
+
+async def _with(
+    service: str,
+    projection: str,
+    url: str,
+    data: Path,
+    work: "Callable[[Rebuild[Any] | RebuildFromTopics], Awaitable[T]]",
+) -> T:
+    """Does `work` with the rebuild of that projection. Raises StackError."""
+    from shared.messaging.rebuild_from_topics import CannotRebuild
+
+    async with _rebuild(service, projection, url, data) as found:
+        try:
+            return await work(found)
+        except CannotRebuild as error:
+            raise StackError(str(error)) from None
+
+
+@asynccontextmanager
+async def _rebuild(service: str, name: str, url: str, data: Path) -> "AsyncGenerator[Rebuild[Any] | RebuildFromTopics]":
+    """Of one that is kept with the service's own log, or by what it hears from others. Raises StackError."""
+    import asyncpg
+
+    from shared.eventsourcing.rebuild_from_log import Rebuild
+    from shared.messaging.rebuild_from_topics import RebuildFromTopics
+    from usher_contracts import parse
+
+    heard = {model.name: model for model in _read_models(service)}
+    if name in heard:
+        yield RebuildFromTopics(heard[name], parse, kafka_settings(data))
+        return
+    async with asyncpg.create_pool(url, min_size=0, max_size=1) as pool:
+        store = import_module(f"services.{service}.main").event_store(pool)
+        own = {projection.name: projection for projection in store.projections}
+        if name not in own:
+            names = ", ".join([*own, *heard]) or "none"
+            raise StackError(f"There is no projection {name!r} here. The projections are: {names}.")
+        yield Rebuild(store, own[name])
+
+
+def _read_models(service: str) -> Any:
+    return getattr(import_module(f"services.{service}.main"), "READ_MODELS", ())

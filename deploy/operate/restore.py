@@ -1,0 +1,129 @@
+"""./usher restore SERVICE check, resume: what Kafka knows and a restored log does not, and going on from there."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from deploy.devstack.options import StackError
+from deploy.operate.connections import DEFAULT_DATA, Also, Data, Service, database_url, kafka_settings, known, quiet
+
+if TYPE_CHECKING:
+    from shared.core.settings import KafkaSettings
+    from shared.messaging.lost_events import LostEvent
+    from shared.postgres.database import Connection
+
+T = TypeVar("T")
+_A_LINE_EACH = 1_000
+"""Characters: whoever reads the table from a pipe has a line a message, however long its ids are."""
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON lines, for resume.")]
+Lists = Annotated[list[Path], typer.Argument(metavar="FILE…", help="What check --json wrote, for every service.")]
+
+app = typer.Typer(
+    help="After a restore: what is on Kafka and not in the log, and going on.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def of_service(context: typer.Context, service: Service, data: Data = DEFAULT_DATA) -> None:
+    """One restored service, which must not run: USHER_DATABASE_URL's and USHER_KAFKA_BOOTSTRAP_SERVERS', else the
+    development stack's."""
+    context.obj = (known(service), data)
+
+
+@app.command("check")
+def check(context: typer.Context, as_json: AsJson = False, data: Also = None) -> None:
+    """List the service's messages on Kafka whose events its log does not have. Changes nothing."""
+    from shared.messaging.lost_events import find_orphans
+    from usher_contracts.topics import TOPICS
+
+    service, _ = context.obj
+    topics = [topic.name for topic in TOPICS if topic.owner == service]
+    orphans = _with_both(
+        context, data, lambda connection, kafka: find_orphans(connection, kafka, service, topics)
+    )
+    if as_json:
+        for orphan in orphans:
+            print(json.dumps(asdict(orphan), ensure_ascii=False))
+    else:
+        _print_table(orphans)
+
+
+@app.command("resume")
+def resume(context: typer.Context, lists: Lists, data: Also = None) -> None:
+    """Make the service fit to start: its next position above all that Kafka has seen, its consumers where its database
+    stands, and nothing of these lists applied. Doing it twice is the same as once."""
+    from shared.messaging.restore import StillRunning
+    from shared.messaging.restore import resume as do
+
+    service, _ = context.obj
+    orphans = [orphan for path in lists for orphan in _read(path)]
+    try:
+        done = _with_both(context, data, lambda connection, kafka: do(connection, kafka, service, orphans))
+    except StillRunning as error:
+        raise StackError(str(error)) from None
+    print(f"{service}'s next event gets position {done.next_position}.")
+    print(f"Consumers set back to the backup: {', '.join(done.set_back) or 'none, Kafka knows of none'}.")
+    print(f"Events that no consumer of {service} will apply: {len({orphan.id for orphan in orphans})}.")
+    for consumer, applied in done.applied.items():
+        print(f"{consumer} had applied {len(applied)} of them before its backup was made:")
+        _print_table(applied)
+
+
+def _read(path: Path) -> "list[LostEvent]":
+    from shared.messaging.lost_events import LostEvent
+
+    try:
+        return [LostEvent(**json.loads(line)) for line in path.read_text().splitlines() if line]
+    except (OSError, ValueError, TypeError) as error:
+        raise StackError(f"{path} is not what `check --json` writes ({type(error).__name__}).") from None
+
+
+def _with_both(
+    context: typer.Context, data: Path | None, work: "Callable[[Connection, KafkaSettings], Awaitable[T]]"
+) -> T:
+    import asyncpg
+    from aiokafka.errors import KafkaError
+
+    from shared.postgres.database import connect
+
+    quiet()
+    service, default = context.obj
+    url, kafka = database_url(service, data or default), kafka_settings(data or default)
+
+    async def run() -> T:
+        try:
+            connection = await connect(url, "usher restore")
+        except (OSError, asyncpg.PostgresError) as error:
+            raise StackError(f"The service's database cannot be reached ({error}).") from error
+        try:
+            return await work(connection, kafka)
+        except asyncpg.UndefinedTableError:
+            raise StackError(f"The schema is not up to date. Run ./usher migrate {service} first.") from None
+        except KafkaError as error:
+            raise StackError(f"Kafka cannot be asked ({type(error).__name__}). Is it running?") from error
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+def _print_table(orphans: "Sequence[LostEvent]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    if not orphans:
+        print("Nothing: all that Kafka holds of the service is in its log.")
+        return
+    table = Table("sequence", "time", "type", "company", "stream", "topic", "partition", "offset", "id")
+    for each in orphans:
+        place = (each.topic, str(each.partition), str(each.offset), each.id)
+        table.add_row(str(each.sequence), each.time, each.type, each.company_id or "", each.stream, *place)
+    Console(width=None if os.isatty(1) else _A_LINE_EACH).print(table)

@@ -1,0 +1,28 @@
+"""./usher topics: the topics of the contracts, created where they are missing."""
+
+from typing import Annotated
+
+import typer
+
+from deploy.devstack.options import StackError
+from deploy.operate.connections import DEFAULT_DATA, Data, kafka_settings
+
+Replication = Annotated[int, typer.Option(min=1, help="On how many brokers each topic is kept.")]
+
+
+def topics(replication: Replication = 3, data: Data = DEFAULT_DATA) -> None:
+    """Create the topics that are missing: on USHER_KAFKA_BOOTSTRAP_SERVERS, else on the development stack's Kafka."""
+    import asyncio
+
+    from aiokafka.errors import KafkaError
+
+    from deploy.operate.topic_creation import create_topics
+
+    async def create() -> list[str]:
+        return await create_topics(kafka_settings(data).kafka_client("usher-topics"), replication)
+
+    try:
+        created = asyncio.run(create())
+    except KafkaError as error:
+        raise StackError(f"Kafka cannot be asked ({type(error).__name__}). Does it run, and may we create?") from error
+    print(f"Created {', '.join(created)}." if created else "All topics are there already.")
