@@ -137,7 +137,10 @@ def test_a_session_has_ten_streams_and_a_company_a_hundred(running: TestStack, c
                 refused(ask(token))
         refused(ask(running.token(company.id, company.email("one-more"), "manage_users")))
     eventually(lambda: not open_streams(running), "the end of all of them")
-    with reading(company, "licensing", SEATS):
+    # Read here, by nobody beside: a connection that is closed while another thread waits at it ends with that wait.
+    with company.team.stream("GET", SEATS) as answer:
+        lines = answer.iter_lines()
+        assert next(lines).startswith("event:")
         assert open_streams(running) == 1
 
 
