@@ -36,11 +36,11 @@ from services.licensing.main import signer
 from services.licensing.settings import LicensingSettings
 from services.notification.domain.mail import identity
 from services.notification.main import INVITATION_TOKEN
-from services.upload import batch
-from services.upload.sentences import STALE_REVIEW
-from services.upload.web import gate, moments, place
+from services.upload.domain.batch.events import stream_of
+from services.upload.messages import STALE_REVIEW
+from services.upload.web import authentication, date_formats, last_team_view
 from services.upload.web.app import PAGES
-from services.upload.web.site import Cookie
+from services.upload.web.dependencies import Cookie
 from services.validation import validation
 from shared.eventsourcing import event_store
 from shared.eventsourcing.events import Context, Outgoing, Recorded
@@ -131,7 +131,7 @@ def _type(part: Any) -> str:
 def stream_names() -> Names:
     mail = identity.mail_id("SOURCE", "RECIPIENT", "KIND")
     return {
-        "upload: a batch": batch.stream_of("BATCH"),
+        "upload: a batch": stream_of("BATCH"),
         "validation: a batch": validation.stream_of("BATCH"),
         "licensing: a company": ledger.stream(ID),
         "licensing: a user": user.stream(ID),
@@ -356,22 +356,22 @@ def codes() -> Names:
 
 
 def cookies() -> Names:
-    site: Any = place
+    team: Any = last_team_view
     here, there = Cookie(production=False, lasts=None), Cookie(production=True, lasts=None)  # pyright: ignore[reportArgumentType]
     return {
         here.name: "a session, in development",
         here.pending: "a sign-in under way, in development",
         there.name: "a session",
         there.pending: "a sign-in under way",
-        site._COOKIE: "where somebody was in My Team",
-        moments.ZONE_COOKIE: "the browser's time zone",
+        team._COOKIE: "where somebody was in My Team",
+        date_formats.ZONE_COOKIE: "the browser's time zone",
     }
 
 
 def headers() -> Names:
     """Ours over HTTP. Those that are standard or a library's are left out."""
     spelled = {text for text in _texts() if re.fullmatch(r"(X-(Request-Id|Usher-\w+|CSRF-\w+)|Idempotency-Key)", text)}
-    return dict.fromkeys(sorted({*spelled, callers.HEADER, gate.CSRF_HEADER}), "")
+    return dict.fromkeys(sorted({*spelled, callers.HEADER, authentication.CSRF_HEADER}), "")
 
 
 def identities() -> Names:

@@ -2,26 +2,26 @@
 
 from fastapi import FastAPI
 
-from services.upload import sniff
-from services.upload.actions import Actions
-from services.upload.batch import TYPES, Event
-from services.upload.batches.projection import BatchesProjection
-from services.upload.batches.query import BatchQueries
-from services.upload.changes import Changes
-from services.upload.companies.query import Companies
-from services.upload.core import Core
-from services.upload.files import Files
-from services.upload.handlers import COMPANIES, STANDING, subscriptions
-from services.upload.handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
-from services.upload.http import BATCHES, router
-from services.upload.intake import Intake
-from services.upload.publish import publish
-from services.upload.retention import Lapses, needed
-from services.upload.rows import RowQueries
+from services.upload.api.dependencies import Core
+from services.upload.api.downloads import Files
+from services.upload.api.routes import BATCHES, router
+from services.upload.api.service import UploadDesk
+from services.upload.application.cancel_unconfirmed import Lapses, needed
+from services.upload.application.command_bus import Actions
+from services.upload.application.company_template import Templates
+from services.upload.application.event_handlers import COMPANIES, STANDING, subscriptions
+from services.upload.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
+from services.upload.application.upload_file import Intake
+from services.upload.domain.batch.events import TYPES, Event
+from services.upload.formats import content_sniffing
+from services.upload.integration_events import publish
+from services.upload.read_models.batches.change_feed import Changes
+from services.upload.read_models.batches.projection import BatchesProjection
+from services.upload.read_models.batches.query import BatchQueries
+from services.upload.read_models.companies.query import Companies
+from services.upload.read_models.rows.query import RowQueries
+from services.upload.read_models.standing.query import HeardStanding
 from services.upload.settings import UploadSettings
-from services.upload.standing.query import HeardStanding
-from services.upload.templates import Templates
-from services.upload.web.adapter import UploadDesk
 from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
 from services.upload.web.licensing import HttpLicensing
 from shared.eventsourcing.event_store import EventStore
@@ -49,7 +49,7 @@ def build(settings: UploadSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, [BatchesProjection()], parse=parse)
     for subscription in subscriptions():
         base.subscribe(subscription)
-    blobs, sandbox = Blobs(settings.blob_url), Sandbox(sniff.PRELOAD, around=observed)
+    blobs, sandbox = Blobs(settings.blob_url), Sandbox(content_sniffing.PRELOAD, around=observed)
     licensing = HttpLicensing(settings.licensing_url, CallerSeal(settings.service_key.get_secret_value().encode()))
     app = base.app(
         background={"lapses": Lapses(base.store).run, "collector": Collector(base.pool, blobs, needed).run},

@@ -15,8 +15,8 @@ from services.notification import main as notification
 from services.notification.application.event_handlers import Handlers
 from services.notification.domain.mail.decide import RetryPolicy, mail_decider
 from services.upload import main as upload
-from services.upload.handlers import DELIVERIES
-from services.upload.handlers import subscriptions as of_upload
+from services.upload.application.event_handlers import DELIVERIES
+from services.upload.application.event_handlers import subscriptions as of_upload
 from services.validation import main as validation
 from services.validation.handlers import PEOPLE
 from services.validation.handlers import subscriptions as of_validation

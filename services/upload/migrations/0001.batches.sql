@@ -1,4 +1,4 @@
--- Read model of the stream "batch-…", kept with every append (services/upload/batches/projection.py).
+-- Read model of the stream "batch-…", kept with every append (services/upload/read_models/batches/projection.py).
 CREATE TABLE batches (
     id              uuid        PRIMARY KEY,
     company_id      uuid        NOT NULL,

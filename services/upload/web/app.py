@@ -12,12 +12,11 @@ from starlette.routing import Match, Mount
 from starlette.types import Scope
 
 from services.upload.settings import UploadSettings
-from services.upload.web import errors
+from services.upload.web import error_pages
 from services.upload.web.assets import Assets
-from services.upload.web.columns import PostgresChoices
-from services.upload.web.desk import Desk
-from services.upload.web.gate import SignInNeeded
-from services.upload.web.headers import SecurityHeaders
+from services.upload.web.authentication import SignInNeeded
+from services.upload.web.column_choice import PostgresChoices
+from services.upload.web.dependencies import Cookie, Site
 from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Client, OpenIdIssuer
 from services.upload.web.pages import (
@@ -25,23 +24,24 @@ from services.upload.web.pages import (
     batches,
     columns,
     confirm,
-    counts,
     hierarchy,
     join,
-    people,
+    license_counts,
     progress,
     review,
     selection,
     signin,
     team,
     upload,
+    users,
 )
+from services.upload.web.ports import Desk
 from services.upload.web.render import Renderer
-from services.upload.web.selection import PostgresSelections
+from services.upload.web.security_headers import SecurityHeaders
+from services.upload.web.session_crypto import Vault
 from services.upload.web.sessions import PostgresSessions
-from services.upload.web.site import Cookie, Site
-from services.upload.web.vault import Vault
-from services.upload.web.words import Words
+from services.upload.web.texts import Words
+from services.upload.web.user_selection import PostgresSelections
 from shared.http.auth import TokenVerifier
 from shared.http.jwks import IssuerAway
 from shared.http.problems import Problem
@@ -55,7 +55,7 @@ UNLIMITED_PATHS = frozenset({upload.PATH})
 """Paths whose body is counted while it streams: for the service's own limit to leave alone."""
 
 PAGES = (
-    *(counts, team, columns, selection, actions, hierarchy, people, upload, batches, review, confirm, progress),
+    *(license_counts, team, columns, selection, actions, hierarchy, users, upload, batches, review, confirm, progress),
     *(join, signin),
 )
 """In this order: `/team/live` goes before `/team/{user_id}`."""
@@ -112,15 +112,15 @@ def application(site: Site) -> FastAPI:
     app.mount("/static", Assets().app())
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
-    app.add_exception_handler(SignInNeeded, errors.sign_in)
-    app.add_exception_handler(Problem, errors.problem)
-    app.add_exception_handler(HTTPException, errors.framework)
-    app.add_exception_handler(RequestValidationError, errors.not_understood)
-    app.add_exception_handler(ClientDisconnect, errors.nobody)
-    app.add_exception_handler(IssuerAway, errors.issuer_away)
+    app.add_exception_handler(SignInNeeded, error_pages.sign_in)
+    app.add_exception_handler(Problem, error_pages.problem)
+    app.add_exception_handler(HTTPException, error_pages.framework)
+    app.add_exception_handler(RequestValidationError, error_pages.not_understood)
+    app.add_exception_handler(ClientDisconnect, error_pages.nobody)
+    app.add_exception_handler(IssuerAway, error_pages.issuer_away)
     for kind in (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError):
-        app.add_exception_handler(kind, errors.away)
-    app.add_exception_handler(Exception, errors.unexpected)
+        app.add_exception_handler(kind, error_pages.away)
+    app.add_exception_handler(Exception, error_pages.unexpected)
     app.add_middleware(SecurityHeaders, production=site.cookie.production)
     return app
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
-from services.upload.web.models import Effects, Groups, Level, Offer, Seats, Story, Team, User
+from services.upload.web.licensing_models import Effects, Groups, Level, Offer, Seats, Story, Team, User
 from shared.http.callers import CallerSeal
 from shared.http.problems import Problem, unavailable
 from shared.http.sse import HEARTBEAT

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from services.upload.web.assets import Assets
-from services.upload.web.filters import OWN
-from services.upload.web.findings import advice, called, full_name, wrong
-from services.upload.web.moments import ZONE_COOKIE, Moments, zone_named
-from services.upload.web.words import Words
+from services.upload.web.date_formats import ZONE_COOKIE, Moments, zone_named
+from services.upload.web.finding_texts import advice, called, full_name, wrong
+from services.upload.web.team_filters import OWN
+from services.upload.web.texts import Words
 
 _LONG = re.compile(r"[^\s@]{21,}")
 _MAY_WRAP = re.compile(r".{14}(?=[\w!-/:-@])")  # not before what belongs to a character, as accents do

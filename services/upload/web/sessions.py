@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from services.upload.web.vault import Vault
+from services.upload.web.session_crypto import Vault
 from shared.http.sse import CHANNEL
 from shared.postgres.database import Pool
 

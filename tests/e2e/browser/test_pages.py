@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page
 
-from services.upload.batches.view import Batch
-from services.upload.web.models import Offer
+from services.upload.read_models.batches.view import Batch
+from services.upload.web.licensing_models import Offer
 from services.upload.web.pages.team import ACTIONS
-from services.upload.web.rows import RowPages
+from services.upload.web.row_pages import RowPages
 from shared.http.auth import Principal
 from shared.http.problems import Problem
 from tests.e2e.browser.conftest import accessible

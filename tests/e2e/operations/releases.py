@@ -47,12 +47,12 @@ _NEW_FIELD = (
         "    rows: ObjectRef\n    note: str | None = None\n    file_name: str | None = None\n",
     ),
     Change(
-        "services/upload/publish.py",
+        "services/upload/integration_events.py",
         "                file_name=file_name,\n",
         f"                file_name=file_name,\n                note={NOTE!r},\n",
     ),
     Change(
-        "services/upload/batch.py",
+        "services/upload/domain/batch/events.py",
         "    confirmed_by: Person\n    rows: Stored\n    file_name: str\n",
         "    confirmed_by: Person\n    rows: Stored\n    file_name: str\n    note: str = 'kept by the newer one'\n",
     ),

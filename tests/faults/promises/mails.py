@@ -8,7 +8,7 @@ from services.licensing import user
 from services.notification.domain.batch import events as mailed_batch
 from services.notification.domain.mail import events as mail_events
 from services.notification.domain.mail.content import BatchFinished, Invitation
-from services.upload import batch
+from services.upload.domain.batch.events import BatchCompleted, BatchConfirmed
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence
 from tests.faults.promises.look import first_deliveries, mail_histories
@@ -52,7 +52,7 @@ def exactly_one_completion(seen: Evidence) -> Iterator[str]:
     told = Counter(m.data["batch_id"] for m in first_deliveries(seen) if m.type == "BatchCompleted")
     known = Counter[str]()
     for recorded in seen.logs["upload"]:
-        if isinstance(recorded.event, batch.BatchCompleted):
+        if isinstance(recorded.event, BatchCompleted):
             known[recorded.stream.removeprefix("batch-")] += 1
     contents = [events[0].content for events in mail_histories(seen).values()]
     mails = Counter(str(content.batch_id) for content in contents if isinstance(content, BatchFinished))
@@ -78,9 +78,7 @@ def completions_count_rightly(seen: Evidence) -> Iterator[str]:
 
 def nothing_unconfirmed_is_mailed(seen: Evidence) -> Iterator[str]:
     """An invitation is mailed only to whom an admin's confirmation has invited."""
-    confirmed = {
-        r.stream.removeprefix("batch-") for r in seen.logs["upload"] if isinstance(r.event, batch.BatchConfirmed)
-    }
+    confirmed = {r.stream.removeprefix("batch-") for r in seen.logs["upload"] if isinstance(r.event, BatchConfirmed)}
     invited = {
         r.event.after.profile.email: r.event.batch_id
         for r in seen.logs["licensing"]

@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 
 import usher_contracts as contracts
+from services.upload.application.cancel_unconfirmed import Lapses, needed
 from services.upload.main import event_store
-from services.upload.retention import Lapses, needed
 from shared.object_store.garbage_collector import Collector
 from shared.object_store.store import Blobs, Ref
 from shared.postgres.database import Pool

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 import usher_contracts as contracts
-from services.upload.handlers import READ_MODELS
+from services.upload.application.event_handlers import READ_MODELS
 from shared.core.settings import KafkaSettings
 from shared.messaging.rebuild_from_topics import RebuildFromTopics
 from tests.integration.upload.conftest import Company, Upload, soon

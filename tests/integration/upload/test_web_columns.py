@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.upload.web.columns import PostgresChoices
+from services.upload.web.column_choice import PostgresChoices
 from shared.http.auth import Principal
 from shared.postgres.database import Pool
 from tests.integration.upload.test_web_selections import database as database

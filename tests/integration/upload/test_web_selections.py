@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from services.upload.web.selection import PostgresSelections, Selected
+from services.upload.web.session_crypto import Vault
 from services.upload.web.sessions import PostgresSessions, Tokens
-from services.upload.web.vault import Vault
+from services.upload.web.user_selection import PostgresSelections, Selected
 from shared.postgres.database import Pool
 from tests.stack import TestStack
 

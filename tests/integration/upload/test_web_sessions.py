@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.upload.web.session_crypto import Vault
 from services.upload.web.sessions import PostgresSessions, Tokens
-from services.upload.web.vault import Vault
 from shared.postgres.database import Pool
 from tests.stack import TestStack
 

@@ -161,7 +161,7 @@ def test_pages_that_are_not_there_yet_are_left_out_of_the_navigation(tmp_path: P
 
 
 def test_every_label_that_the_admins_guide_names_stands_on_a_page() -> None:
-    catalogue = (ROOT / "services" / "upload" / "web" / "words.toml").read_text(encoding="utf-8")
+    catalogue = (ROOT / "services" / "upload" / "web" / "texts.toml").read_text(encoding="utf-8")
     shown = [*re.findall(r'"((?:[^"\\\\]|\\\\.)*)"', catalogue)]
     guide = (ROOT / "docs" / "admins.md").read_text(encoding="utf-8")
     labels = {label for found in LABEL.findall(guide) for label in " ".join("".join(found).split()).split(" → ")}

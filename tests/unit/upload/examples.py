@@ -1,6 +1,6 @@
 """One canonical example of every event of a batch; tests vary a field."""
 
-from services.upload.batch import (
+from services.upload.domain.batch.events import (
     BatchCancelled,
     BatchCompleted,
     BatchConfirmed,

@@ -3,16 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.upload.batch import (
-    TYPES,
-    BatchRejected,
-    BatchValidated,
-    Counts,
-    Event,
-    Seats,
-    Stored,
-)
-from services.upload.decisions import (
+from services.upload.domain.batch.decide import (
     BATCH,
     CancelBatch,
     Command,
@@ -27,7 +18,8 @@ from services.upload.decisions import (
     SupersedeBatch,
     UploadBatch,
 )
-from services.upload.phases import (
+from services.upload.domain.batch.events import TYPES, BatchRejected, BatchValidated, Counts, Event, Seats, Stored
+from services.upload.domain.batch.state import (
     Batch,
     Cancelled,
     Completed,

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.upload.batch import BatchConfirmed, BatchSuperseded, Event, ReviewWentStale, VerdictHeld
-from services.upload.decisions import (
+from services.upload.domain.batch.decide import (
     BATCH,
     CancelBatch,
     ConfirmBatch,
@@ -19,6 +18,7 @@ from services.upload.decisions import (
     SupersedeBatch,
     UploadBatch,
 )
+from services.upload.domain.batch.events import BatchConfirmed, BatchSuperseded, Event, ReviewWentStale, VerdictHeld
 from tests.spec import Given, given
 from tests.unit.upload.examples import (
     ADA,

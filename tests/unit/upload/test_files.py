@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.upload.files import disposition
-from services.upload.receiving import harmless
+from services.upload.api.downloads import disposition
+from services.upload.api.multipart import harmless
 
 
 @pytest.mark.parametrize(

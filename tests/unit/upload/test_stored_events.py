@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.upload.batch import TYPES, Event
+from services.upload.domain.batch.events import TYPES, Event
 from tests.unit.upload.examples import ONE_OF_EACH
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -11,15 +11,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.fields import Field, blanked, body, fields_of, judged, posted, taken, took
-from services.upload.web.gate import Admin, InSite, Visitor, checked_lists
+from services.upload.web.authentication import Admin, InSite, Visitor, checked_lists
+from services.upload.web.cursor_pagination import address
+from services.upload.web.dependencies import Site
+from services.upload.web.form_fields import Field, blanked, body, fields_of, judged, posted, taken, took
+from services.upload.web.last_team_view import BACK, last
 from services.upload.web.licensing import Action
-from services.upload.web.managers import Option, frequent_managers
-from services.upload.web.models import Seats, User
+from services.upload.web.licensing_models import Seats, User
+from services.upload.web.manager_options import Option, frequent_managers
 from services.upload.web.pages.team import ACTIONS, PATH
-from services.upload.web.place import BACK, last
-from services.upload.web.site import Site
-from services.upload.web.trail import address
 from shared.http.problems import Problem, not_found
 from shared.people.model import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
 from shared.people.text import fold

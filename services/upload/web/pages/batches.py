@@ -9,16 +9,16 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.batches.view import Batch
-from services.upload.retention import kept_until
-from services.upload.rows import Row
-from services.upload.web.gate import Admin, InSite, checked_form
-from services.upload.web.models import User
-from services.upload.web.rows import Numbered
-from services.upload.web.selection import MOST
-from services.upload.web.tabs import TABS, Tab, chosen, tabs
-from services.upload.web.trail import Links, Trail, address
-from services.upload.web.who import users_of
+from services.upload.application.cancel_unconfirmed import kept_until
+from services.upload.read_models.batches.view import Batch
+from services.upload.read_models.rows.query import Row
+from services.upload.web.authentication import Admin, InSite, checked_form
+from services.upload.web.cursor_pagination import Links, Trail, address
+from services.upload.web.licensing_models import User
+from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
+from services.upload.web.row_pages import Numbered
+from services.upload.web.user_selection import MOST
+from services.upload.web.users_of_rows import users_of
 
 router = APIRouter()
 PATH = "/batches"

@@ -5,8 +5,8 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.columns import Choice
-from services.upload.web.gate import InSite, SignedIn, checked_lists
+from services.upload.web.authentication import InSite, SignedIn, checked_lists
+from services.upload.web.column_choice import Choice
 from services.upload.web.pages.team import PATH, own_fields
 
 router = APIRouter()

@@ -8,15 +8,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.batches.view import Batch
-from services.upload.rows import Row
-from services.upload.web.gate import Admin, InSite, checked_form
-from services.upload.web.models import User
+from services.upload.read_models.batches.view import Batch
+from services.upload.read_models.rows.query import Row
+from services.upload.web.authentication import Admin, InSite, checked_form
+from services.upload.web.cursor_pagination import address
+from services.upload.web.licensing_models import User
+from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.rows import Numbered
-from services.upload.web.tabs import TABS, Tab, chosen, tabs
-from services.upload.web.trail import address
-from services.upload.web.who import users_of
+from services.upload.web.row_pages import Numbered
+from services.upload.web.users_of_rows import users_of
 from shared.http.problems import Problem
 
 router = APIRouter()

@@ -9,12 +9,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.web.filters import LONGEST, PAGE
-from services.upload.web.gate import InSite, SignedIn, Visitor
-from services.upload.web.models import Level, Report, User
+from services.upload.web.authentication import InSite, SignedIn, Visitor
+from services.upload.web.cursor_pagination import Links, Trail
+from services.upload.web.dependencies import Site
+from services.upload.web.licensing_models import Level, Report, User
 from services.upload.web.pages.team import PATH
-from services.upload.web.site import Site
-from services.upload.web.trail import Links, Trail
+from services.upload.web.team_filters import LONGEST, PAGE
 
 router = APIRouter()
 LEVELS = 3

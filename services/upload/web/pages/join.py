@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.web.gate import InSite
-from services.upload.web.models import Offer
-from services.upload.web.site import Site
+from services.upload.web.authentication import InSite
+from services.upload.web.dependencies import Site
+from services.upload.web.licensing_models import Offer
 from shared.http.problems import Problem, not_found
 
 router = APIRouter()

@@ -8,12 +8,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.batches.view import Batch, FileFinding
-from services.upload.rows import Row
-from services.upload.web.gate import Admin, InSite, checked_form
+from services.upload.read_models.batches.view import Batch, FileFinding
+from services.upload.read_models.rows.query import Row
+from services.upload.web.authentication import Admin, InSite, checked_form
+from services.upload.web.cursor_pagination import address
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.rows import Numbered, RowPages
-from services.upload.web.trail import address
+from services.upload.web.row_pages import Numbered, RowPages
 from shared.http.problems import Problem
 
 router = APIRouter()

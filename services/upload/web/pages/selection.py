@@ -8,13 +8,13 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.filters import Filters
-from services.upload.web.gate import CSRF_FIELD, Admin, InSite, Visitor, checked_lists
+from services.upload.web.authentication import CSRF_FIELD, Admin, InSite, Visitor, checked_lists
+from services.upload.web.cursor_pagination import address
+from services.upload.web.dependencies import Site
+from services.upload.web.last_team_view import BACK
 from services.upload.web.pages.team import ACTIONS, PATH, own_fields
-from services.upload.web.place import BACK
-from services.upload.web.selection import MOST
-from services.upload.web.site import Site
-from services.upload.web.trail import address
+from services.upload.web.team_filters import Filters
+from services.upload.web.user_selection import MOST
 
 router = APIRouter()
 _STEP = "1000"

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.gate import InSite, Session, checked_form
+from services.upload.web.authentication import InSite, Session, checked_form
+from services.upload.web.dependencies import Site
+from services.upload.web.last_team_view import forget
 from services.upload.web.oidc import LASTS, Pending, SignInFailed
-from services.upload.web.place import forget
-from services.upload.web.site import Site
 from shared.http import audit
 from shared.http.auth import TokenRefused, bind
 from shared.http.rate_limit import caller

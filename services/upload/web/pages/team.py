@@ -11,15 +11,15 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.columns import Choice, exported
-from services.upload.web.filters import GROUPS, OWN, PAGE, STATUSES, Filters, custom_columns
-from services.upload.web.gate import InSite, SignedIn, Visitor
-from services.upload.web.models import Group, Team
-from services.upload.web.pages.counts import PATH, LicensesView, licenses, needed_fields, own_fields
-from services.upload.web.place import BACK, last, remember
-from services.upload.web.selection import MOST, Selected
-from services.upload.web.site import Site
-from services.upload.web.trail import Links, Trail, address
+from services.upload.web.authentication import InSite, SignedIn, Visitor
+from services.upload.web.column_choice import Choice, exported
+from services.upload.web.cursor_pagination import Links, Trail, address
+from services.upload.web.dependencies import Site
+from services.upload.web.last_team_view import BACK, last, remember
+from services.upload.web.licensing_models import Group, Team
+from services.upload.web.pages.license_counts import PATH, LicensesView, licenses, needed_fields, own_fields
+from services.upload.web.team_filters import GROUPS, OWN, PAGE, STATUSES, Filters, custom_columns
+from services.upload.web.user_selection import MOST, Selected
 from usher_contracts import CompanyChanged
 
 router = APIRouter()

@@ -8,13 +8,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.batches.view import Batch
-from services.upload.web.desk import KEY_FIELD
-from services.upload.web.gate import CSRF_FIELD, CSRF_HEADER, Admin, InSite, Visitor, check_csrf
-from services.upload.web.models import Seats
+from services.upload.read_models.batches.view import Batch
+from services.upload.web.authentication import CSRF_FIELD, CSRF_HEADER, Admin, InSite, Visitor, check_csrf
+from services.upload.web.dependencies import Site
+from services.upload.web.licensing_models import Seats
 from services.upload.web.pages.batches import stage
-from services.upload.web.pages.counts import needed_fields
-from services.upload.web.site import Site
+from services.upload.web.pages.license_counts import needed_fields
+from services.upload.web.ports import KEY_FIELD
 from shared.http.problems import Problem
 from shared.people import messages
 

@@ -13,20 +13,20 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.batches.view import Batch, BatchPage
-from services.upload.rows import Row, RowBook
+from services.upload.read_models.batches.view import Batch, BatchPage
+from services.upload.read_models.rows.query import Row, RowBook
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
+from services.upload.web.dependencies import Cookie, Site
 from services.upload.web.licensing import Action
-from services.upload.web.models import Effects, Groups, Level, Offer, Report, Seats, Story, Team, User
+from services.upload.web.licensing_models import Effects, Groups, Level, Offer, Report, Seats, Story, Team, User
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.render import Renderer
-from services.upload.web.rows import RowPages
-from services.upload.web.selection import Selected
+from services.upload.web.row_pages import RowPages
+from services.upload.web.session_crypto import Vault
 from services.upload.web.sessions import Renew, Tokens
-from services.upload.web.site import Cookie, Site
-from services.upload.web.vault import Vault
-from services.upload.web.words import Words
+from services.upload.web.texts import Words
+from services.upload.web.user_selection import Selected
 from shared.http.auth import MANAGE_USERS, Principal, TokenRefused, TokenVerifier
 from shared.http.problems import Problem, not_found
 from shared.http.rate_limit import RateLimit

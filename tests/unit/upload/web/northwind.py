@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.upload.batches.view import Batch, Counts, FileFinding, Person, Progress, Seats
-from services.upload.rows import Row
-from services.upload.web.models import Delivery, Groups, Inviter, Offer, Story, User
-from services.upload.web.models import Seats as Licenses
+from services.upload.read_models.batches.view import Batch, Counts, FileFinding, Person, Progress, Seats
+from services.upload.read_models.rows.query import Row
+from services.upload.web.licensing_models import Delivery, Groups, Inviter, Offer, Story, User
+from services.upload.web.licensing_models import Seats as Licenses
 from usher_contracts import CompanyChanged, CustomField
 
 COMPANY_ID = "0199a000-0000-7000-8000-00000000c001"

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.upload.web.licensing import Action
-from services.upload.web.models import Team
+from services.upload.web.licensing_models import Team
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.upload.batches.view import FileFinding
-from services.upload.web.models import Delivery, User
+from services.upload.read_models.batches.view import FileFinding
+from services.upload.web.licensing_models import Delivery, User
 from shared.http.problems import Problem
 from shared.people.identity import invited_id
 from tests.unit.upload.web import northwind

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from services.upload.batches.view import Counts, FileFinding
-from services.upload.web.desk import KEY_FIELD
+from services.upload.read_models.batches.view import Counts, FileFinding
+from services.upload.web.ports import KEY_FIELD
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web

@@ -5,8 +5,8 @@ import re
 import pytest
 from starlette.datastructures import QueryParams
 
-from services.upload.web.columns import Choice, exported
-from services.upload.web.filters import Filters
+from services.upload.web.column_choice import Choice, exported
+from services.upload.web.team_filters import Filters
 from tests.unit.upload.web.fakes import Web
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ from html import unescape
 import pytest
 from starlette.datastructures import QueryParams
 
-from services.upload.web.filters import Filters
-from services.upload.web.models import Team
+from services.upload.web.licensing_models import Team
+from services.upload.web.team_filters import Filters
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from services.upload.batches.view import Batch, Progress
-from services.upload.web.live import Calm, Change, Live, events
-from services.upload.web.models import Delivery
+from services.upload.read_models.batches.view import Batch, Progress
+from services.upload.web.licensing_models import Delivery
+from services.upload.web.live_fragments import Calm, Change, Live, events
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web

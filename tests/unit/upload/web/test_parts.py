@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.upload.web.findings import advice, called, wrong
-from services.upload.web.moments import Moments, zone_named
+from services.upload.web.cursor_pagination import Trail
+from services.upload.web.date_formats import Moments, zone_named
+from services.upload.web.finding_texts import advice, called, wrong
 from services.upload.web.render import breakable
-from services.upload.web.rows import Numbered, kind_of
-from services.upload.web.trail import Trail
-from services.upload.web.vault import Vault
-from services.upload.web.words import Words
+from services.upload.web.row_pages import Numbered, kind_of
+from services.upload.web.session_crypto import Vault
+from services.upload.web.texts import Words
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import book
 from usher_contracts import Finding

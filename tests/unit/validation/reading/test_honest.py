@@ -10,7 +10,7 @@ import openpyxl
 import orjson
 import pytest
 
-from services.upload.sniff import sniff_in_child
+from services.upload.formats.content_sniffing import sniff_in_child
 from services.validation.annotate import Mark
 from services.validation.annotate.annotate import annotate_in_child
 from services.validation.reading import Reading, ReadingLimits

@@ -1,0 +1,1 @@
+"""HTTP in and out, for programs and, through one class, for the pages."""

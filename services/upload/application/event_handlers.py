@@ -1,0 +1,175 @@
+"""What this service hears, and the command that each event means. Handlers decode, name the command, execute."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+import usher_contracts as contracts
+from services.upload.domain.batch.decide import (
+    BATCH,
+    Command,
+    RecordCompleted,
+    RecordProcessed,
+    RecordVerdict,
+    SendBack,
+)
+from services.upload.domain.batch.events import (
+    BatchCompleted,
+    BatchConfirmed,
+    BatchProcessed,
+    BatchRejected,
+    BatchValidated,
+    Counts,
+    Event,
+    Finding,
+    Seats,
+    Stored,
+    stream_of,
+)
+from services.upload.domain.batch.state import NotUploaded
+from services.upload.metrics import COMPLETION_SECONDS
+from services.upload.read_models.companies import projection as companies
+from services.upload.read_models.deliveries import projection as progress
+from services.upload.read_models.standing import projection as standing
+from shared.eventsourcing.event_store import Transaction
+from shared.messaging.inbox import Permanent, Received, Subscription
+from shared.messaging.rebuild_from_topics import read_model
+from shared.postgres.database import Connection
+
+COMPANIES = "companies"
+"""The subscription that plan checks and templates wait for."""
+STANDING = "standing"
+"""The subscription by which a deactivated admin is turned away."""
+DELIVERIES = "deliveries"
+
+Handle = Callable[[Transaction[Event], Sequence[Received]], Awaitable[None]]
+About: TypeAlias = (
+    contracts.BatchValidated
+    | contracts.BatchRejected
+    | contracts.BatchProcessed
+    | contracts.LicenseReservationRejected
+    | contracts.BatchCompleted
+)
+
+
+def subscriptions() -> Sequence[Subscription[Event]]:
+    """All that this service subscribes to: each a consumer group of its own."""
+    return (
+        _subscription(COMPANIES, _company_changed, contracts.CompanyChanged),
+        _subscription(STANDING, _user_moved, contracts.UserDeactivated, contracts.UserReactivated),
+        _subscription("verdicts", _told, contracts.BatchValidated, contracts.BatchRejected),
+        _subscription("licensing", _told, contracts.LicenseReservationRejected, contracts.BatchProcessed),
+        _subscription(
+            DELIVERIES, _delivered, contracts.InvitationSent, contracts.InvitationFailed, contracts.BatchCompleted
+        ),
+    )
+
+
+def _subscription(name: str, handle: Handle, *events: type[contracts.Event]) -> Subscription[Event]:
+    return Subscription(name, events[0].topic, frozenset(event.type for event in events), handle)
+
+
+async def _company_changed(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    await _keep_companies(tx.conn, received)
+
+
+async def _keep_companies(conn: Connection, received: Sequence[Received]) -> None:
+    await companies.apply(conn, [(r.sequence, r.event) for r in received])
+
+
+async def _user_moved(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    await _keep_standing(tx.conn, received)
+
+
+async def _keep_standing(conn: Connection, received: Sequence[Received]) -> None:
+    await standing.apply(conn, [(r.sequence, r.event) for r in received])
+
+
+async def _told(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    for each in received:
+        await _record(tx, each, each.event)
+
+
+async def _delivered(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    await _count_deliveries(tx.conn, received)
+    await _told(tx, [r for r in received if isinstance(r.event, contracts.BatchCompleted)])
+
+
+async def _count_deliveries(conn: Connection, received: Sequence[Received]) -> None:
+    await progress.count(conn, [r.event for r in received if not isinstance(r.event, contracts.BatchCompleted)])
+
+
+async def _record(tx: Transaction[Event], received: Received, event: About) -> None:
+    done = await tx.execute(BATCH, stream_of(event.batch_id), command_of(event), received.context(datetime.now(UTC)))
+    if isinstance(done.state, NotUploaded):
+        raise Permanent("it is about a batch that was never uploaded here")
+    if any(isinstance(each, BatchCompleted) for each in done.events):
+        await _measure_completion(tx, event.batch_id, received.time)
+
+
+async def _measure_completion(tx: Transaction[Event], batch_id: str, completed: datetime) -> None:
+    """From the last confirmation, where the batch came back to review."""
+    history = await tx.load(stream_of(batch_id))
+    confirmed = [each.context.at for each in history if isinstance(each.event, BatchConfirmed)]
+    if confirmed:
+        seconds = (completed - confirmed[-1]).total_seconds()
+        tx.afterwards(lambda: COMPLETION_SECONDS.observe(seconds))
+
+
+def command_of(event: About) -> Command:
+    """The command that an event of another service means for the batch it is about."""
+    match event:
+        case contracts.BatchValidated():
+            return RecordVerdict(_validated(event))
+        case contracts.BatchRejected():
+            return RecordVerdict(_rejected(event))
+        case contracts.LicenseReservationRejected():
+            return SendBack(event.reason, event.requested, event.available)
+        case contracts.BatchProcessed():
+            return RecordProcessed(BatchProcessed(event.invited, event.changed, event.unchanged))
+        case contracts.BatchCompleted():
+            return RecordCompleted(BatchCompleted(event.invited, event.changed, event.emails_sent, event.emails_failed))
+
+
+def _validated(event: contracts.BatchValidated) -> BatchValidated:
+    return BatchValidated(
+        review=event.review,
+        counts=_counts(event.counts),
+        seats=_seats(event.seats),
+        rows=Stored(event.rows.ref, event.rows.sha256),
+        warnings=_findings(event.warnings),
+    )
+
+
+def _rejected(event: contracts.BatchRejected) -> BatchRejected:
+    return BatchRejected(
+        review=event.review or event.run or 1,
+        counts=_counts(event.counts),
+        file_errors=_findings(event.file_errors),
+        seats=_seats(event.seats) if event.seats else None,
+        rows=Stored(event.rows.ref, event.rows.sha256) if event.rows else None,
+        annotated=event.annotated.ref if event.annotated else None,
+        warnings=_findings(event.warnings),
+    )
+
+
+def _counts(counts: contracts.Counts) -> Counts:
+    return Counts(counts.rows, counts.invite, counts.change, counts.unchanged, counts.error, counts.warning)
+
+
+def _seats(seats: contracts.Seats) -> Seats:
+    return Seats(seats.purchased, seats.occupied, seats.available, seats.required)
+
+
+def _findings(findings: Sequence[contracts.FileFinding]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(f.code, f.message, f.columns, f.rows, f.sheet, f.batch_id, f.requested, f.available) for f in findings
+    )
+
+
+READ_MODELS = (
+    read_model("companies", ("companies",), "upload", subscriptions(), {COMPANIES: _keep_companies}),
+    read_model("standing", ("standing",), "upload", subscriptions(), {STANDING: _keep_standing}),
+    read_model("progress", ("deliveries",), "upload", subscriptions(), {DELIVERIES: _count_deliveries}),
+)
+"""What is rebuilt from others' events."""

@@ -1,0 +1,187 @@
+"""Taking a file in: for the HTTP interface and for the pages alike."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+from uuid import UUID
+
+import structlog
+from uuid_utils.compat import uuid7
+
+from services.upload.api.multipart import ReceivedFile
+from services.upload.api.problems import of_batch, person, refusals
+from services.upload.domain.batch.decide import BATCH, SupersedeBatch, UploadBatch
+from services.upload.domain.batch.events import BatchUploaded, Event, File, stream_of
+from services.upload.formats.content_sniffing import sniff
+from services.upload.messages import same_file_again
+from services.upload.read_models.batches.query import BatchQueries, in_transaction, same_content, view
+from services.upload.read_models.batches.view import Batch
+from services.upload.read_models.companies.query import Companies
+from shared.core.crash_points import reached
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.events import Context
+from shared.http.auth import Principal
+from shared.http.idempotency import Answer, Call, fingerprint, once
+from shared.http.problems import Problem, not_found, unavailable
+from shared.http.standing import Standing, require
+from shared.object_store.store import Blobs
+from shared.people import messages
+from shared.postgres.leased_slots import LeasedSlots, NoFreeSlot
+from shared.sandbox.pool import Sandbox, SandboxUnavailable
+
+log = structlog.stdlib.get_logger(__name__)
+
+CALL = "POST /api/v1/batches"
+_WAIT, _WAIT_FOR_VERDICTS = 2, 10
+"""Seconds after which a company with too many uploads, or with too many files that wait, may try again."""
+
+
+class Intake:
+    """Checks a received file at once, keeps it by its content, and makes it a batch."""
+
+    def __init__(
+        self,
+        store: EventStore[Event],
+        blobs: Blobs,
+        batches: BatchQueries,
+        companies: Companies,
+        standing: Standing,
+        sandbox: Sandbox,
+        places: LeasedSlots,
+        waiting: int,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._batches = batches
+        self._companies = companies
+        self._standing = standing
+        self._sandbox = sandbox
+        self._places = places
+        self._waiting = waiting
+
+    @asynccontextmanager
+    async def slot(self, who: Principal) -> AsyncGenerator[None]:
+        """A company's place for one upload, of all replicas. Problem 429 where all are taken, or where too many of its
+        files wait to be judged: one company's files, each of them spooled and looked into, must not take the service
+        from the others."""
+        if await self._batches.validating(who.company) >= self._waiting:
+            raise _too_many(
+                f"Your company has {self._waiting} files that wait to be checked. Wait until some of them are done.",
+                _WAIT_FOR_VERDICTS,
+            )
+        try:
+            async with self._places.take(who.company):
+                yield
+        except NoFreeSlot:
+            raise _too_many(
+                f"Your company is uploading {self._places.most} files already. Wait until one of them has arrived.",
+                _WAIT,
+            ) from None
+
+    async def accept(
+        self,
+        who: Principal,
+        context: Context,
+        file: ReceivedFile,
+        *,
+        replaces: str | None = None,
+        key: str | None = None,
+    ) -> Batch:
+        """The new batch; the one that it `replaces` is superseded with it, or neither is recorded. The same `key` with
+        the same file gets the first answer again.
+
+        Problem 403 `plan_required` or `deactivated`, 404 for another company's batch in `replaces`, 409 where that one
+        can no longer be replaced, 415 `not_xlsx` or `encrypted`, 422 `idempotency_key_reused`.
+        """
+        await self._companies.require_plus(who.company, fresh=True)
+        # By now that is as fresh.
+        await require(self._standing, who)
+        old = _batch_id(replaces)
+        if old is not None:
+            await self._batches.record(who.company, old)
+        await self._look_at(file)
+        ref = await self._blobs.put(who.company, "original", file.content)
+        reached("intake.kept")
+        new = _New(uuid7(), who, context, File(file.name, ref.size, ref.sha256, ref.ref), old)
+        with refusals():
+            batch = (await self._store.run(lambda tx: _once(tx, key, new))).result
+        reached("intake.recorded")
+        log.info("batch", does="UploadBatch", batch_id=str(batch.id), bytes=ref.size, replaces=replaces)
+        return batch
+
+    async def _look_at(self, received: ReceivedFile) -> None:
+        # The sandbox opens files by their path, and a small upload has none: it is in memory.
+        with NamedTemporaryFile(prefix="usher-upload-") as file:
+            await asyncio.to_thread(_copy, received.content, file)
+            try:
+                objection = await sniff(self._sandbox, Path(file.name), received.name)
+            except SandboxUnavailable:
+                raise unavailable("The file cannot be looked into just now. Try again in a moment.") from None
+        match objection:
+            case None:
+                pass
+            case "password" | "label":
+                raise Problem(415, "encrypted", messages.encrypted(by_label=objection == "label"))
+            case _:
+                raise Problem(415, "not_xlsx", messages.not_xlsx(objection))
+
+
+def _too_many(detail: str, seconds: int) -> Problem:
+    return Problem(429, "too_many_uploads", detail, headers={"Retry-After": str(seconds)})
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A batch about to be recorded."""
+
+    id: UUID
+    who: Principal
+    context: Context
+    file: File
+    replaces: UUID | None
+
+
+async def _once(tx: Transaction[Event], key: str | None, new: _New) -> Batch:
+    """Records the batch, unless the call with this key was made before: then what was answered then."""
+    replaces = str(new.replaces) if new.replaces else None
+    call = Call(new.who.company, CALL, key, fingerprint(new.file.sha256, new.file.name, replaces))
+
+    async def record() -> Answer:
+        return Answer(202, body=(await _record(tx, new)).model_dump_json().encode())
+
+    return Batch.model_validate_json((await once(tx.conn, call, record)).body)
+
+
+async def _record(tx: Transaction[Event], new: _New) -> Batch:
+    company, batch_id, replaces = new.who.company, str(new.id), None
+    if new.replaces is not None:
+        replaces = str(new.replaces)
+        await in_transaction(tx.conn, company, new.replaces)
+        await tx.execute(BATCH, stream_of(replaces), SupersedeBatch(batch_id), of_batch(new.context, new.replaces))
+        reached("intake.superseding")
+    same = await same_content(tx.conn, company, new.file.sha256, replaces)
+    warnings = () if same is None else (same_file_again(same["file_name"], str(same["id"])),)
+    upload = BatchUploaded(batch_id, company, person(new.who), new.file, replaces, warnings)
+    await tx.execute(BATCH, stream_of(batch_id), UploadBatch(upload), of_batch(new.context, new.id))
+    return view(await in_transaction(tx.conn, company, new.id))
+
+
+def _copy(content: IO[bytes], file: IO[bytes]) -> None:
+    content.seek(0)
+    shutil.copyfileobj(content, file, 1 << 20)
+    file.flush()
+    content.seek(0)
+
+
+def _batch_id(replaces: str | None) -> UUID | None:
+    if not replaces:
+        return None
+    try:
+        return UUID(replaces)
+    except ValueError:
+        raise not_found("Your company has no such batch to replace.") from None

@@ -1,0 +1,1 @@
+"""The rules of a batch, pure: facts in, facts out."""

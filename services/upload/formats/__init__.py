@@ -1,0 +1,1 @@
+"""Files as the world has them."""

@@ -1,0 +1,123 @@
+"""What an uploaded file is, by its content: only what is answered at once (docs/errors.md).
+
+A zip that is cut off or damaged may have been a workbook: it passes here, and reading it says `corrupt`.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO, Final, Literal, get_args
+
+from shared.hostile_files.safe_xml import XmlRefused, elements
+from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
+from shared.people.messages import NotXlsx
+from shared.sandbox.pool import Limits, Sandbox, SandboxDied
+
+PRELOAD = ("services.upload.formats.content_sniffing",)
+"""What a sandbox that sniffs should have imported."""
+
+Encrypted = Literal["password", "label"]
+Objection = NotXlsx | Encrypted
+"""What a file is instead of a workbook that can be read."""
+
+_NOT_XLSX: tuple[NotXlsx, ...] = get_args(NotXlsx)
+_ALL: tuple[Objection, ...] = (*_NOT_XLSX, *get_args(Encrypted))
+_OBJECTIONS: Mapping[str, Objection] = {str(kind): kind for kind in _ALL}
+
+_LIMITS = Limits(memory_bytes=384 * 1024 * 1024, cpu_seconds=10, wall_seconds=30.0)
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2
+_OLE_ENTRY = 128  # directory entries, each beginning with its name, are aligned to this: [MS-CFB] 2.6.1
+_ENCRYPTED_PACKAGE: Final = "EncryptedPackage"  # [MS-OFFCRYPTO] 2.3.4.4
+_BY_LABEL: Final = "DRMEncryptedDataSpace"  # [MS-OFFCRYPTO] 2.2.1; of a password it is StrongEncryptionDataSpace
+_OLD = ("Workbook", "Book")  # [MS-XLS] 2.1.2
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+_MACROS = ("vbaproject.bin", "xl/macrosheets/")
+_OTHER_TYPES: Mapping[str, NotXlsx] = {
+    "application/vnd.ms-excel.sheet.macroenabled.main+xml": "xlsm",
+    "application/vnd.ms-excel.sheet.binary.macroenabled.main": "xlsb",
+}
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_LOCK_NAMES = ("~$", ".~lock.")
+_LOCK_SIZE = 165  # of Excel's: the length of the owner's name, the name in 54 bytes, and both again in UTF-16
+_VALUES = re.compile(rb"[^\x00\r\n]*[,;\t][^\x00]*$")
+_LOOKED_AT = 4096
+
+
+async def sniff(sandbox: Sandbox, path: Path, name: str) -> Objection | None:
+    """None for what looks like an xlsx workbook. `name`: what the file was called, which only tells one thing that is
+    none from another. Raises SandboxUnavailable (try again later)."""
+    try:
+        answer = (await sandbox.run(sniff_in_child, str(path), limits=_LIMITS, reads=[path])).decode()
+    except SandboxDied:  # a zip that can't even be listed within the limits; reading it will say so
+        return None
+    found = _OBJECTIONS.get(answer)
+    return "lock" if found in _NOT_XLSX and name.startswith(_LOCK_NAMES) else found
+
+
+def sniff_in_child(path: str) -> bytes:
+    """The objection, or nothing."""
+    with Path(path).open("rb") as file:
+        return (_objection(file) or "").encode()
+
+
+def _objection(file: BinaryIO) -> Objection | None:
+    head = file.read(_LOOKED_AT)
+    if head.startswith(_OLE):
+        return _sniff_ole(head + file.read())
+    if not head.startswith(_ZIP):
+        return _sniff_other(head)
+    try:
+        return _sniff_zip(Archive(file, ArchiveLimits()))
+    except (ArchiveRefused, XmlRefused):
+        return None if head.startswith(_ZIP[0]) else "other"
+
+
+def _sniff_ole(data: bytes) -> Objection:
+    if _has_entry(data, _ENCRYPTED_PACKAGE):
+        return "label" if _BY_LABEL.encode("utf-16-le") in data else "password"
+    return "xls" if any(_has_entry(data, name) for name in _OLD) else "other"
+
+
+def _has_entry(data: bytes, name: str) -> bool:
+    """Whether the directory of an OLE file has it."""
+    entry = f"{name}\0".encode("utf-16-le")
+    at = data.find(entry)
+    while at >= 0 and at % _OLE_ENTRY:
+        at = data.find(entry, at + 1)
+    return at >= 0
+
+
+def _sniff_other(head: bytes) -> NotXlsx:
+    if not head:
+        return "empty"
+    if len(head) == _LOCK_SIZE and 0 < head[0] < 55 and head[1 + head[0] : 55].strip() == b"":
+        return "lock"
+    return "csv" if _VALUES.match(head) and not head.lstrip().startswith((b"%PDF", b"<", b"{")) else "other"
+
+
+def _sniff_zip(archive: Archive) -> Objection | None:
+    entry = archive.find("[Content_Types].xml")
+    if entry is None:
+        return _sniff_other_zip(archive)
+    if entry.flag_bits & 1:
+        return "password"
+    found = set[str]()
+
+    def look(_: str, attributes: dict[str, str]) -> None:
+        kind = attributes.get("ContentType", "").lower()
+        found.update({kind} & {_XLSX, *_OTHER_TYPES})
+
+    elements(archive.chunks(entry), look)
+    for kind in found & _OTHER_TYPES.keys():
+        return _OTHER_TYPES[kind]
+    if any(mark in each.filename.lower() for each in archive.entries for mark in _MACROS):
+        return "xlsm"
+    return None if _XLSX in found else "other"
+
+
+def _sniff_other_zip(archive: Archive) -> NotXlsx:
+    if archive.find("Index/Document.iwa") or archive.find("Index.zip"):
+        return "numbers"
+    entry = archive.find("mimetype")
+    return "ods" if entry and next(iter(archive.chunks(entry)), b"").startswith(_ODS) else "other"

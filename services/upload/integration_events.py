@@ -1,0 +1,62 @@
+"""What other services hear of a batch: a stored event as its contract event. Pure."""
+
+from collections.abc import Sequence
+
+import usher_contracts as contracts
+from services.upload.domain.batch.events import (
+    BatchCancelled,
+    BatchConfirmed,
+    BatchLapsed,
+    BatchSuperseded,
+    BatchUploaded,
+    Event,
+    File,
+    Person,
+    RevalidationRequested,
+    batch_id_of,
+)
+from shared.eventsourcing.events import Outgoing, Recorded
+
+
+def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
+    """The messages of a stored event: one, or none where it only repeats what others have said."""
+    batch_id, company_id = batch_id_of(recorded.stream), recorded.context.company_id or ""
+    match recorded.event:
+        case BatchUploaded(_, _, by, file, replaces):
+            message = contracts.BatchUploaded(
+                batch_id=batch_id, company_id=company_id, uploaded_by=_person(by), file=_file(file), replaces=replaces
+            )
+        case RevalidationRequested(run, by, file):
+            message = contracts.BatchRevalidationRequested(
+                batch_id=batch_id, company_id=company_id, run=run, requested_by=_person(by), file=_file(file)
+            )
+        case BatchConfirmed(review, by, rows, file_name):
+            message = contracts.BatchConfirmed(
+                batch_id=batch_id,
+                company_id=company_id,
+                review=review,
+                confirmed_by=_person(by),
+                rows=contracts.ObjectRef(ref=rows.ref, sha256=rows.sha256),
+                file_name=file_name,
+            )
+        case BatchCancelled(by):
+            message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_person(by))
+        case BatchLapsed():
+            message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_USHER)
+        case BatchSuperseded(new_id):
+            message = contracts.BatchSuperseded(batch_id=batch_id, company_id=company_id, superseded_by=new_id)
+        case _:
+            return ()
+    return (Outgoing.of(message),)
+
+
+_USHER = contracts.Person(email="", name="Usher")
+"""Who cancels what nobody confirmed in time."""
+
+
+def _person(person: Person) -> contracts.Person:
+    return contracts.Person(email=person.email, name=person.name, subject=person.subject, issuer=person.issuer)
+
+
+def _file(file: File) -> contracts.File:
+    return contracts.File(name=file.name, size=file.size, sha256=file.sha256, ref=file.ref)

@@ -1,0 +1,176 @@
+"""The table `batches`: each event sets the columns that it changes."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from services.upload.domain.batch.events import (
+    BatchCancelled,
+    BatchCompleted,
+    BatchConfirmed,
+    BatchLapsed,
+    BatchProcessed,
+    BatchRejected,
+    BatchSuperseded,
+    BatchUploaded,
+    BatchValidated,
+    Event,
+    Finding,
+    LicensesRefused,
+    NoticeWithdrawn,
+    RevalidationRequested,
+    ReviewWentStale,
+    Verdict,
+    VerdictHeld,
+    batch_id_of,
+)
+from services.upload.messages import STALE_REVIEW, lapsed, licenses_refused
+from shared.eventsourcing.events import Recorded
+from shared.postgres.database import Connection
+
+CHANNEL = "batches"
+"""NOTIFY channel; the payload is the id of the batch that changed."""
+
+Columns = dict[str, Any]
+
+_JSON = frozenset(
+    {
+        *("uploaded_by", "upload_warnings", "warnings", "file_errors", "counts", "seats", "refused", "notice"),
+        *("confirmed_by", "processed", "completed"),
+    }
+)
+_NOT_JUDGED: Columns = {
+    "status": "validating",
+    "counts": None,
+    "seats": None,
+    "refused": None,
+    "file_errors": [],
+    "warnings": [],
+    "rows_ref": None,
+    "annotated_ref": None,
+}
+
+
+class BatchesProjection:
+    """Kept in the transaction of the events: an admin sees their own write."""
+
+    name = "batches"
+    tables = ("batches",)
+
+    async def apply(self, conn: Connection, events: Sequence[Recorded[Event]]) -> None:
+        """Sets what the events change, and wakes whoever watches these batches."""
+        for recorded in events:
+            batch_id, changed = batch_id_of(recorded.stream), _encoded(columns(recorded))
+            if isinstance(recorded.event, BatchUploaded):
+                await conn.execute(_insert(changed), batch_id, *changed.values())
+            elif changed:
+                await conn.execute(_update(changed), batch_id, *changed.values())
+        await notify(conn, [batch_id_of(r.stream) for r in events])
+
+
+async def notify(conn: Connection, batch_ids: Sequence[str]) -> None:
+    """Wakes whoever watches these batches, once the transaction is committed."""
+    await conn.execute("SELECT pg_notify($1, id) FROM (SELECT DISTINCT unnest($2::text[]) AS id) t", CHANNEL, batch_ids)
+
+
+def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an event: flat, not complex)
+    """The columns that an event sets, and to what. A notice stays until the next confirmation, or until a check brings
+    nothing new."""
+    event, at = recorded.event, recorded.context.at
+    match event:
+        case BatchUploaded():
+            return _uploaded(event) | {"uploaded_at": at}
+        case BatchValidated():
+            return _judged(event) | {
+                "status": "ready_for_review",
+                "rows_ref": event.rows.ref,
+                "seats": asdict(event.seats),
+            }
+        case BatchRejected():
+            return _judged(event) | {
+                "status": "needs_correction",
+                "file_errors": [finding(f) for f in event.file_errors],
+                "seats": asdict(event.seats) if event.seats else None,
+                "rows_ref": event.rows.ref if event.rows else None,
+                "annotated_ref": event.annotated,
+            }
+        case RevalidationRequested():
+            return _NOT_JUDGED
+        case ReviewWentStale():
+            return _NOT_JUDGED | {"notice": finding(STALE_REVIEW)} | _NOT_CONFIRMED
+        case NoticeWithdrawn():
+            return {"notice": None}
+        case LicensesRefused(requested, available):
+            return _NOT_CONFIRMED | {
+                "status": "needs_correction",
+                "refused": {"requested": requested, "available": available},
+                "file_errors": [finding(licenses_refused(requested, available))],
+            }
+        case BatchConfirmed():
+            return {
+                "status": "processing",
+                "confirmed_by": asdict(event.confirmed_by),
+                "confirmed_at": at,
+                "notice": None,
+            }
+        case BatchProcessed():
+            return {"processed": asdict(event)}
+        case BatchCompleted():
+            return {"status": "completed", "completed": asdict(event), "completed_at": at}
+        case BatchCancelled():
+            return {"status": "cancelled"}
+        case BatchLapsed(days):
+            return {"status": "cancelled", "notice": finding(lapsed(days))}
+        case BatchSuperseded(superseded_by):
+            return {"status": "superseded", "superseded_by": superseded_by}
+        case VerdictHeld():
+            return {}
+
+
+_NOT_CONFIRMED: Columns = {"confirmed_by": None, "confirmed_at": None}
+
+
+def finding(found: Finding) -> dict[str, Any]:
+    """A finding as JSON, without what it is not about."""
+    return {name: value for name, value in asdict(found).items() if value not in (None, ())}
+
+
+def _uploaded(event: BatchUploaded) -> Columns:
+    return {
+        "company_id": event.company_id,
+        "status": "validating",
+        "file_name": event.file.name,
+        "file_size": event.file.size,
+        "sha256": event.file.sha256,
+        "original_ref": event.file.ref,
+        "uploaded_by": asdict(event.uploaded_by),
+        "replaces": event.replaces,
+        "upload_warnings": [finding(f) for f in event.warnings],
+    }
+
+
+def _judged(event: Verdict) -> Columns:
+    return _NOT_JUDGED | {
+        "review": event.review,
+        "counts": asdict(event.counts),
+        "warnings": [finding(f) for f in event.warnings],
+    }
+
+
+def _encoded(changed: Columns) -> Columns:
+    return {
+        name: orjson.dumps(value).decode() if name in _JSON and value is not None else value
+        for name, value in changed.items()
+    }
+
+
+def _insert(changed: Columns) -> str:
+    places = ", ".join(f"${n}" for n in range(2, len(changed) + 2))
+    return f"INSERT INTO batches (id, {', '.join(changed)}) VALUES ($1, {places})"
+
+
+def _update(changed: Columns) -> str:
+    places = ", ".join(f"{name} = ${n}" for n, name in enumerate(changed, 2))
+    return f"UPDATE batches SET {places} WHERE id = $1"

@@ -1,0 +1,158 @@
+"""Batches as the HTTP interface and the pages read them."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Person, Progress, Seats
+from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, page_of, unknown_cursor
+from shared.http.problems import not_found
+from shared.postgres.database import Connection, Pool
+
+_SELECT = "SELECT b.*, d.sent, d.failed FROM batches b LEFT JOIN deliveries d ON d.batch_id = b.id"
+
+
+class BatchQueries:
+    """Reads a company's batches; another company's don't exist."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def get(self, company_id: str, batch_id: UUID) -> Batch:
+        """The batch as of now. Problem 404 where the company has none of that id."""
+        return view(await self.record(company_id, batch_id))
+
+    async def record(self, company_id: str, batch_id: UUID) -> asyncpg.Record:
+        """Its row, with the references that are not shown. Problem 404 likewise."""
+        row = await self._pool.fetchrow(f"{_SELECT} WHERE b.company_id = $1 AND b.id = $2", company_id, batch_id)
+        return found(row)
+
+    async def validating(self, company_id: str) -> int:
+        """How many of the company's files wait to be judged."""
+        return await self._pool.fetchval(
+            "SELECT count(*) FROM batches WHERE company_id = $1 AND status = 'validating'", company_id
+        )
+
+    async def page(
+        self, company_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None, statuses: Collection[str] = ()
+    ) -> BatchPage:
+        """The company's batches, newest first; with `statuses` those that have one of them. Problem 422 for a cursor
+        that no page has answered."""
+        after = _position(cursor)
+        rows = await self._pool.fetch(
+            f"{_SELECT} WHERE b.company_id = $1 AND ($2::timestamptz IS NULL OR (b.uploaded_at, b.id) < ($2, $3))"
+            " AND (cardinality($5::text[]) = 0 OR b.status = ANY($5)) ORDER BY b.uploaded_at DESC, b.id DESC LIMIT $4",
+            company_id,
+            *(after or (None, None)),
+            limit + 1,
+            list(statuses),
+        )
+        items, following = page_of(rows, limit, lambda row: (row["uploaded_at"].isoformat(), str(row["id"])))
+        return BatchPage(items=[view(row) for row in items], next_cursor=following)
+
+
+async def in_transaction(conn: Connection, company_id: str, batch_id: UUID) -> asyncpg.Record:
+    """The batch's row within a transaction that is about to change it. Problem 404 as `BatchQueries.get`."""
+    return found(await conn.fetchrow(f"{_SELECT} WHERE b.company_id = $1 AND b.id = $2", company_id, batch_id))
+
+
+async def invites_confirmed_since(conn: Connection, company_id: str, moment: datetime) -> int:
+    """How many people the company's batches invite that were confirmed since then."""
+    return await conn.fetchval(
+        "SELECT coalesce(sum((counts ->> 'invite')::int), 0) FROM batches WHERE company_id = $1 AND confirmed_at >= $2",
+        company_id,
+        moment,
+    )
+
+
+async def same_content(conn: Connection, company_id: str, sha256: str, replaces: str | None) -> asyncpg.Record | None:
+    """The newest batch of this company with this content that still counts, and is not the one being replaced."""
+    return await conn.fetchrow(
+        "SELECT id, file_name FROM batches WHERE company_id = $1 AND sha256 = $2"
+        " AND status NOT IN ('cancelled', 'superseded') AND id IS DISTINCT FROM $3::uuid"
+        " ORDER BY uploaded_at DESC LIMIT 1",
+        company_id,
+        sha256,
+        replaces,
+    )
+
+
+def found(row: asyncpg.Record | None) -> asyncpg.Record:
+    """The row, or Problem 404."""
+    if row is None:
+        raise not_found("Your company has no such batch.")
+    return row
+
+
+def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
+    values = decode_cursor(cursor, str, str)
+    if values is None:
+        return None
+    try:
+        return datetime.fromisoformat(values[0]), UUID(values[1])
+    except ValueError:
+        raise unknown_cursor() from None
+
+
+def view(row: asyncpg.Record) -> Batch:
+    """A row of this module's queries as it is shown."""
+    return Batch(
+        id=row["id"],
+        status=row["status"],
+        review=row["review"],
+        file_name=row["file_name"],
+        uploaded_by=Person(**_json(row["uploaded_by"])),
+        uploaded_at=row["uploaded_at"],
+        replaces=row["replaces"],
+        superseded_by=row["superseded_by"],
+        counts=Counts(**_json(row["counts"])),
+        seats=_seats(row),
+        file_errors=_findings(row["file_errors"]),
+        warnings=_findings(row["upload_warnings"]) + _findings(row["warnings"]),
+        progress=_progress(row),
+        confirmed_by=Person(**_json(row["confirmed_by"])) if row["confirmed_by"] else None,
+        confirmed_at=row["confirmed_at"],
+        completed_at=row["completed_at"],
+        notice=FileFinding(**_json(row["notice"])) if row["notice"] else None,
+        annotated=row["annotated_ref"] is not None,
+    )
+
+
+def _seats(row: asyncpg.Record) -> Seats:
+    """As validated; where licensing refused the batch since, with what it said was left."""
+    seats = Seats(**_json(row["seats"]))
+    if not row["refused"]:
+        return seats
+    refused = _json(row["refused"])
+    left = refused["available"]
+    return Seats(
+        purchased=seats.purchased,
+        occupied=max(0, seats.purchased - left),
+        available=left,
+        required=refused["requested"],
+    )
+
+
+def _progress(row: asyncpg.Record) -> Progress:
+    """The final numbers once the batch is completed; before that what was told so far."""
+    if row["completed"]:
+        return Progress(**_json(row["completed"]))
+    processed = _json(row["processed"])
+    return Progress(
+        invited=processed.get("invited", 0),
+        changed=processed.get("changed", 0),
+        emails_sent=row["sent"] or 0,
+        emails_failed=row["failed"] or 0,
+    )
+
+
+def _findings(value: str) -> list[FileFinding]:
+    return [FileFinding(**each) for each in orjson.loads(value)]
+
+
+def _json(value: str | None) -> dict[str, Any]:
+    return orjson.loads(value) if value else {}

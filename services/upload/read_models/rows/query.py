@@ -1,0 +1,199 @@
+"""The rows of a batch's present review, read from the object that validation wrote."""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import AsyncGenerator, Collection, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from services.upload.read_models.batches.query import BatchQueries
+from shared.http.pagination import DEFAULT_LIMIT, CountedPage, decode_cursor, encode_cursor
+from shared.http.problems import Problem
+from shared.object_store.row_blocks import BlockReader
+from shared.object_store.store import BlobMissing, Blobs
+from shared.people.address import compare_form
+from shared.people.identity import invited_id
+from usher_contracts import FieldChange, Outcome, Presumption, RowValues
+from usher_contracts import Finding as RowFinding
+
+Filter = Annotated[Literal["invite", "change", "unchanged", "error", "warning"], Field(title="RowFilter")]
+CODE = "code:"
+"""Before an error's or a warning's code, in the labels of a row."""
+_SCANNED = 4096
+"""Records that are read at a time: some megabytes, and half a second at most of a thread."""
+
+Records = Sequence[tuple[int, bytes]]
+
+
+EXAMPLE: dict[str, JsonValue] = {
+    "row": 7, "outcome": "error", "email": "ada@northwind.example", "user_id": None, "values": {"first_name": "Ada"},
+    "errors": [{
+        "code": "reports_to_unknown", "column": "Reports To", "value": "bo@northwind.exmaple", "suggestion": None,
+        "message": "Nobody has this address. Use the address of a user, or of a row of this file.",
+    }],
+    "warnings": [], "changes": [],
+}  # fmt: skip
+
+
+class Row(BaseModel):
+    """One row of the file. `row` is its number as in the sheet; `column` of an error is the canonical name."""
+
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [EXAMPLE]})
+
+    row: int
+    outcome: Outcome
+    email: str
+    user_id: UUID | None = Field(
+        None, description="The user whom it changes or leaves as they are; and whom it invited, once it has."
+    )
+    values: RowValues
+    errors: list[RowFinding] = Field(default_factory=list)
+    warnings: list[RowFinding] = Field(default_factory=list)
+    changes: list[FieldChange] = Field(default_factory=list)
+
+
+class _Presuming(BaseModel):
+    presumes: Presumption | None = None
+
+
+class RowPage(CountedPage[Row]):
+    """Rows in the sheet's order; `total` counts all that the filters let through."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowBook:
+    """The rows of one review. `applied`: the batch was carried out, and whom it invited are users now."""
+
+    reader: BlockReader
+    batch_id: UUID
+    applied: bool = False
+
+    def labelled(self, *labels: str) -> Sequence[int]:
+        """Ordinals of the rows that carry all of these labels, rising; without any, of all rows."""
+        if not labels:
+            return range(self.reader.count)
+        first, *others = (self.reader.labels.get(label, ()) for label in labels)
+        among = [set(other) for other in others]
+        return [ordinal for ordinal in first if all(ordinal in other for other in among)] if among else first
+
+    def with_a_code(self, codes: Collection[str]) -> Sequence[int]:
+        """Ordinals of the rows that carry one of these codes, rising."""
+        of_each = (self.reader.labels.get(CODE + code, ()) for code in codes)
+        return sorted({ordinal for ordinals in of_each for ordinal in ordinals})
+
+    async def matching(self, ordinals: Sequence[int], word: str) -> Sequence[int]:
+        """Those whose row has the word in what is shown of it, case not regarded."""
+        wanted = _Wanted.of(word)
+        found: list[int] = []
+        async for records in self._portions(ordinals):
+            found += await asyncio.to_thread(wanted.among, records)
+        return found
+
+    async def rows(self, ordinals: Sequence[int]) -> list[Row]:
+        """The rows in these places."""
+        found: list[Row] = []
+        async for records in self._portions(ordinals):
+            found += await asyncio.to_thread(self._rows, records)
+        return found
+
+    async def user_ids(self, label: str) -> set[UUID]:
+        """The users of all rows with that label."""
+        return {row.user_id for row in await self.rows(self.labelled(label)) if row.user_id}
+
+    async def _portions(self, ordinals: Sequence[int]) -> AsyncGenerator[Records]:
+        """The records in these places, so many at a time. What is done with them belongs into a thread: a row takes a
+        sixth of a millisecond, and meanwhile the loop would do nothing for anybody."""
+        for start in range(0, len(ordinals), _SCANNED):
+            yield await self.reader.records(ordinals[start : start + _SCANNED])
+
+    def _rows(self, records: Records) -> list[Row]:
+        return [self._row(data) for _, data in records]
+
+    def _row(self, data: bytes) -> Row:
+        row = Row.model_validate_json(data)
+        if row.outcome == "invite":
+            known = invited_id(self.batch_id, compare_form(row.email)) if self.applied else None
+        else:
+            presumes = _Presuming.model_validate_json(data).presumes
+            known = UUID(presumes.user_id) if presumes and presumes.user_id else None
+        return row.model_copy(update={"user_id": known})
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A word that is looked for in rows, case not regarded; `written` as it stands in a record."""
+
+    word: str
+    written: str
+
+    @staticmethod
+    def of(word: str) -> "_Wanted":
+        word = word.strip()
+        return _Wanted(word.casefold(), orjson.dumps(word).decode()[1:-1].casefold())
+
+    def among(self, records: Records) -> list[int]:
+        """Ordinals of those that have it in what is shown of them."""
+        return [ordinal for ordinal, data in records if self._is_in(data)]
+
+    def _is_in(self, data: bytes) -> bool:
+        # The text of the whole record first: to look through it costs a twentieth of reading it, and rules most out.
+        if self.written not in data.decode().casefold():
+            return False
+        row = Row.model_validate_json(data)
+        values = row.values.model_dump(exclude={"custom_fields"}).values()
+        texts = [row.email, str(row.row), *values, *row.values.custom_fields.values()]
+        for finding in (*row.errors, *row.warnings):
+            texts += [finding.column, finding.value, finding.message, finding.suggestion]
+        return any(self.word in text.casefold() for text in texts if text)
+
+
+class RowQueries:
+    """Reads the rows of a company's batches."""
+
+    def __init__(self, batches: BatchQueries, blobs: Blobs) -> None:
+        self._batches = batches
+        self._blobs = blobs
+
+    async def page(
+        self,
+        company_id: str,
+        batch_id: UUID,
+        *,
+        outcome: Filter | None = None,
+        code: str | None = None,
+        q: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> RowPage:
+        """A page of rows with that outcome (`warning`: with a warning), with that error or warning code, with `q` in
+        them. No rows before the validation. Problem 404 for an unknown batch, 422 for an unknown cursor."""
+        after = decode_cursor(cursor, int)
+        try:
+            book = await self.book(company_id, batch_id)
+        except BlobMissing:
+            raise Problem(404, "not_found", "The rows of this batch are no longer kept.") from None
+        if book is None:
+            return RowPage(items=[], next_cursor=None, total=0)
+        chosen = book.labelled(*(label for label in (outcome, code and CODE + code) if label))
+        if q and q.strip():
+            chosen = await book.matching(chosen, q)
+        begin = 0 if after is None else bisect_right(chosen, after[0])
+        shown = chosen[begin : begin + limit]
+        return RowPage(
+            items=await book.rows(shown),
+            next_cursor=encode_cursor(shown[-1]) if begin + limit < len(chosen) else None,
+            total=len(chosen),
+        )
+
+    async def book(self, company_id: str, batch_id: UUID) -> RowBook | None:
+        """The rows; None before the validation, and for a file that could not be read. Problem 404 for an unknown
+        batch. Raises BlobMissing where they are no longer kept."""
+        batch = await self._batches.record(company_id, batch_id)
+        if batch["rows_ref"] is None:
+            return None
+        reader = await BlockReader.open(self._blobs, batch["rows_ref"])
+        return RowBook(reader, batch_id, applied=batch["processed"] is not None or batch["completed"] is not None)

@@ -1,0 +1,156 @@
+"""Who asks for a page: the session's cookie, the tokens behind it, and the proof that a form is ours."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from services.upload.read_models.companies.query import PLAN, plan_required
+from services.upload.web.dependencies import Site
+from services.upload.web.render import Reader
+from services.upload.web.sessions import Tokens, key_of
+from shared.http.auth import MANAGE_USERS, Principal, TokenRefused, bind, known_by_email
+from shared.http.jwks import IssuerAway
+from shared.http.problems import Problem, unavailable
+from shared.http.sse import Reader as StreamReader
+from shared.http.standing import require
+
+NAMELESS = "nameless"
+"""The code, among pages, of an admin whose token names no address that is theirs."""
+CSRF_FIELD = "csrf"
+CSRF_HEADER = "X-CSRF-Token"
+_RENEW_BEFORE = timedelta(seconds=60)
+"""An access token is renewed this long before its end, so that what a page starts with it can finish."""
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or not any more: leads to signing in, and back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in. `reader` is how pages show them; `csrf` is what their forms carry."""
+
+    who: Principal
+    session_id: str
+    reader: Reader
+
+    @property
+    def csrf(self) -> str:
+        """The token of this session's forms."""
+        return self.reader.csrf
+
+
+def site(request: Request) -> Site:
+    """Dependency: what the frontend is made of."""
+    found = request.app.state.site
+    assert isinstance(found, Site)
+    return found
+
+
+InSite = Annotated[Site, Depends(site)]
+
+
+async def session_of(request: Request, site: InSite) -> Visitor:
+    """Dependency: whoever is signed in in this browser, whether or not they may still do anything: for signing out.
+    Raises SignInNeeded."""
+    session_id = request.cookies.get(site.cookie.name, "")
+    tokens = await _fresh_tokens(site, session_id) if session_id else None
+    if tokens is None:
+        raise SignInNeeded
+    try:
+        who = await site.verifier.verify(tokens.access)
+    except TokenRefused:
+        await site.sessions.end(session_id)
+        raise SignInNeeded from None
+    except IssuerAway:
+        raise unavailable("The sign-in service can’t be reached.") from None
+    bind(who)
+    company = await site.desk.company(who.company_id) if who.company_id else None
+    reader = Reader(
+        name=who.name or who.email,
+        company=company.name if company else "",
+        admin=MANAGE_USERS in who.permissions,
+        csrf=site.vault.form_token(session_id),
+    )
+    # Kept for the page that says what went wrong.
+    request.state.reader = reader
+    return Visitor(who, session_id, reader)
+
+
+Session = Annotated[Visitor, Depends(session_of)]
+
+
+async def visitor(session: Session, site: InSite) -> Visitor:
+    """Dependency: whoever is signed in in this browser and still let in. Problem 403 `deactivated`."""
+    await require(site.standing, session.who)
+    return session
+
+
+async def admin(visitor: Annotated[Visitor, Depends(visitor)]) -> Visitor:
+    """Dependency: a visitor who may invite and change users. Problem 403."""
+    if not visitor.reader.admin or visitor.who.company_id is None:
+        raise Problem(403, "forbidden", "This needs the permission manage_users.")
+    try:
+        known_by_email(visitor.who)
+    except Problem as refused:
+        raise Problem(403, NAMELESS, refused.detail) from None
+    return visitor
+
+
+SignedIn = Annotated[Visitor, Depends(visitor)]
+Admin = Annotated[Visitor, Depends(admin)]
+
+
+def reader_of(request: Request, site: Site, who: Visitor) -> StreamReader:
+    """This browser, as the reader of a stream: for as long as a page would let its session in."""
+
+    async def may() -> None:
+        again = await admin(await visitor(await session_of(request, site), site))
+        company = await site.desk.company(again.who.company)
+        if company is None or company.plan != PLAN:
+            raise plan_required()
+
+    return StreamReader(key_of(who.session_id).hex(), who.who.company, who.who.expires_at, may)
+
+
+async def _fresh_tokens(site: Site, session_id: str) -> Tokens | None:
+    tokens = await site.sessions.read(session_id)
+    if tokens is None or not _nearly_over(tokens):
+        return tokens
+
+    async def renew(known: Tokens) -> Tokens | None:
+        # Another request of this browser may have been first.
+        return await site.issuer.refresh(known) if _nearly_over(known) else known
+
+    try:
+        return await site.sessions.renew(session_id, renew)
+    except IssuerAway:
+        if tokens.expires_at > datetime.now(UTC):
+            return tokens
+        raise unavailable("The sign-in service can’t be reached.") from None
+
+
+def _nearly_over(tokens: Tokens) -> bool:
+    return tokens.expires_at - datetime.now(UTC) < _RENEW_BEFORE
+
+
+async def checked_form(request: Request, site: Site, visitor: Visitor) -> dict[str, str]:
+    """The fields of a posted form, once it has proved to be ours. Problem 403 `csrf`."""
+    return {name: values[-1] for name, values in (await checked_lists(request, site, visitor)).items()}
+
+
+async def checked_lists(request: Request, site: Site, visitor: Visitor) -> dict[str, list[str]]:
+    """The same, each field with all its values."""
+    form = await request.form()
+    fields = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form}
+    check_csrf(site, visitor, request.headers.get(CSRF_HEADER) or next(iter(fields.get(CSRF_FIELD, ())), ""))
+    return {name: values for name, values in fields.items() if values}
+
+
+def check_csrf(site: Site, visitor: Visitor, token: str) -> None:
+    """Problem 403 `csrf` unless the token is this session's."""
+    if not site.vault.is_form_token(token, visitor.session_id):
+        raise Problem(403, "csrf", "The form did not come from a page of this session.")

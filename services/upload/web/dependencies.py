@@ -1,0 +1,55 @@
+"""What the frontend is made of: put together once, by the service's composition root."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.upload.web.column_choice import Choices
+from services.upload.web.licensing import Licensing
+from services.upload.web.oidc import Issuer
+from services.upload.web.ports import Desk
+from services.upload.web.render import Renderer
+from services.upload.web.session_crypto import Vault
+from services.upload.web.sessions import Sessions
+from services.upload.web.user_selection import Selections
+from shared.http.auth import TokenVerifier
+from shared.http.rate_limit import RateLimit
+from shared.http.sse import Streams
+from shared.http.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """The session's cookie. In production it is bound to this host, and sent over TLS only."""
+
+    production: bool
+    lasts: timedelta
+
+    @property
+    def name(self) -> str:
+        """Its name; the prefix makes browsers refuse it from anywhere but this host, over TLS, for all paths."""
+        return "__Host-usher" if self.production else "usher"
+
+    @property
+    def pending(self) -> str:
+        """The name of the one that a sign-in under way has."""
+        return f"{self.name}-signin"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The frontend's parts. `public_url` is where people reach it."""
+
+    renderer: Renderer
+    desk: Desk
+    licensing: Licensing
+    streams: Streams
+    standing: Standing
+    sessions: Sessions
+    selections: Selections
+    choices: Choices
+    issuer: Issuer
+    verifier: TokenVerifier
+    vault: Vault
+    cookie: Cookie
+    public_url: str
+    sign_ins: RateLimit

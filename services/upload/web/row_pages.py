@@ -1,0 +1,131 @@
+"""A batch's rows as the pages page through them: by outcome, by kind of error, or by a word."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from services.upload.read_models.rows.query import CODE, Row, RowBook
+
+T = TypeVar("T")
+PAGE = 50
+"""Rows on a page: a few screens, and a few milliseconds."""
+
+KINDS: Mapping[str, frozenset[str]] = {
+    "email": frozenset(
+        {
+            "email_required",
+            "email_invalid",
+            "email_duplicate",
+            "email_not_sso_domain",
+            "email_in_other_company",
+            "user_inactive",
+        }
+    ),
+    "reports_to": frozenset(
+        {
+            "reports_to_invalid",
+            "reports_to_unknown",
+            "reports_to_self",
+            "reports_to_cycle",
+            "reports_to_inactive",
+        }
+    ),
+    "list": frozenset({"functional_area_unknown", "region_unknown", "custom_field_unknown_value"}),
+    "missing": frozenset(
+        {
+            "first_name_required",
+            "last_name_required",
+            "functional_area_required",
+            "custom_field_required",
+        }
+    ),
+}
+"""The codes of a row's errors (docs/errors.md) by what an admin looks for; any other code is `other`."""
+
+
+_WARNINGS = frozenset({"possible_typo", "inactive_unchanged"})
+"""Codes that a row can have without an error."""
+
+
+def kind_of(code: str) -> str:
+    """The kind that an error's code belongs to."""
+    return next((kind for kind, codes in KINDS.items() if code in codes), "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered(Generic[T]):
+    """One page of a list whose length is known. Pages count from 1."""
+
+    items: Sequence[T]
+    page: int
+    size: int
+    total: int
+
+    @property
+    def first(self) -> int:
+        """Number of its first item, from 1; 0 when there is none."""
+        return (self.page - 1) * self.size + 1 if self.items else 0
+
+    @property
+    def last(self) -> int:
+        """Number of its last item."""
+        return self.first + len(self.items) - 1 if self.items else 0
+
+    @property
+    def previous(self) -> int | None:
+        """The page before; None on the first."""
+        return self.page - 1 if self.page > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        """The page after; None on the last."""
+        return self.page + 1 if self.page * self.size < self.total else None
+
+
+class RowPages:
+    """The rows of one review, page by page."""
+
+    def __init__(self, book: RowBook) -> None:
+        self._book = book
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet that counted."""
+        found = self._book.reader.meta.get("sheet")
+        return found if isinstance(found, str) else None
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many rows have an error of each kind; kinds without one are left out."""
+        kinds = {kind: len(self._with_kind(kind)) for kind in (*KINDS, "other")}
+        return {kind: count for kind, count in kinds.items() if count}
+
+    def has(self, codes: frozenset[str]) -> bool:
+        """Whether any row has an error with one of these codes."""
+        return bool(self._book.with_a_code(codes))
+
+    async def labelled(self, label: str, page: int, size: int = PAGE) -> Numbered[Row]:
+        """Rows with that label (an outcome, or "warning"). A page that does not exist is the last one."""
+        return await self._numbered(self._book.labelled(label), page, size)
+
+    async def errors(self, kind: str | None, word: str, page: int, size: int = PAGE) -> Numbered[Row]:
+        """Rows with errors: all, those of a kind, and of these the ones that have `word` in them."""
+        ordinals = self._with_kind(kind) if kind else self._book.labelled("error")
+        if word:
+            ordinals = await self._book.matching(ordinals, word)
+        return await self._numbered(ordinals, page, size)
+
+    async def user_ids(self, label: str) -> set[UUID]:
+        """The users of all rows with that label."""
+        return await self._book.user_ids(label)
+
+    async def _numbered(self, ordinals: Sequence[int], page: int, size: int) -> Numbered[Row]:
+        pages = max(1, -(-len(ordinals) // size))
+        page = min(max(1, page), pages)
+        rows = await self._book.rows(ordinals[(page - 1) * size : page * size])
+        return Numbered(rows, page, size, len(ordinals))
+
+    def _with_kind(self, kind: str) -> Sequence[int]:
+        codes = {label.removeprefix(CODE) for label in self._book.reader.labels if label.startswith(CODE)} - _WARNINGS
+        return self._book.with_a_code([code for code in codes if kind_of(code) == kind])

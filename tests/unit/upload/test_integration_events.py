@@ -1,0 +1,97 @@
+"""What leaves the service, and what comes in: contract events, stored events, commands."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+
+import usher_contracts as contracts
+from services.upload.application.event_handlers import About, command_of, subscriptions
+from services.upload.domain.batch.decide import RecordCompleted, RecordProcessed, RecordVerdict, SendBack
+from services.upload.domain.batch.events import BatchRejected, Counts, Event, Finding
+from services.upload.integration_events import publish
+from tests.unit.upload.examples import (
+    AGAIN,
+    BATCH_ID,
+    CANCELLED,
+    COMPANY_ID,
+    COMPLETED,
+    CONFIRMED,
+    FILE,
+    ISSUER,
+    LAPSED,
+    ONE_OF_EACH,
+    PROCESSED,
+    REUPLOAD_ID,
+    ROWS,
+    SUPERSEDED,
+    UPLOADED,
+)
+from tests.unit.upload.test_projection import recorded
+
+ADA = {"email": "ada@northwind.example", "name": "Ada Admin", "subject": "sub-ada", "issuer": ISSUER}
+BEN = {"email": "ben@northwind.example", "name": "Ben Backup", "subject": "sub-ben", "issuer": ISSUER}
+USHER = {"email": "", "name": "Usher", "subject": None, "issuer": None}
+SENT = {"name": FILE.name, "size": FILE.size, "sha256": FILE.sha256, "ref": FILE.ref}
+ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "data"),
+    [
+        (UPLOADED, "BatchUploaded", {"uploaded_by": ADA, "file": SENT, "replaces": None, "run": 1}),
+        (AGAIN, "BatchRevalidationRequested", {"run": 2, "requested_by": BEN, "file": SENT}),
+        (
+            CONFIRMED,
+            "BatchConfirmed",
+            {
+                "review": 1,
+                "confirmed_by": ADA,
+                "rows": {"ref": ROWS.ref, "sha256": ROWS.sha256},
+                "file_name": "q3.xlsx",
+            },
+        ),
+        (CANCELLED, "BatchCancelled", {"cancelled_by": BEN}),
+        (LAPSED, "BatchCancelled", {"cancelled_by": USHER}),
+        (SUPERSEDED, "BatchSuperseded", {"superseded_by": REUPLOAD_ID}),
+    ],
+)
+def test_what_others_hear(event: Event, name: str, data: dict[str, object]) -> None:
+    (message,) = publish(recorded(event))
+    assert (message.topic, message.key, message.type) == ("usher.batches.v1", COMPANY_ID, f"usher.{name}.v1")
+    assert message.data is not None
+    assert json.loads(message.data) == ABOUT | data
+
+
+def test_what_others_have_said_is_not_repeated() -> None:
+    told = (UPLOADED, AGAIN, CONFIRMED, CANCELLED, LAPSED, SUPERSEDED)
+    assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
+
+
+def _about(kind: type[contracts.Event], **data: object) -> About:
+    return kind.model_validate({**ABOUT, **data})  # pyright: ignore[reportReturnType]
+
+
+COUNTS = {"rows": 3, "invite": 2, "change": 0, "unchanged": 0, "error": 1}
+
+
+def test_a_verdict_is_taken_over_with_what_it_says_beside() -> None:
+    error = Finding("licenses_exceeded", "…", requested=5, available=3)
+    told = _about(contracts.BatchRejected, counts=COUNTS, file_errors=[asdict(error)], review=4)
+    assert command_of(told) == RecordVerdict(BatchRejected(4, Counts(3, 2, 0, 0, 1), (error,)))
+
+
+def test_what_licensing_and_notification_tell() -> None:
+    back = _about(contracts.LicenseReservationRejected, reason="stale_review", requested=3, available=1)
+    assert command_of(back) == SendBack("stale_review", 3, 1)
+    processed = _about(contracts.BatchProcessed, invited=100, changed=12, unchanged=8)
+    assert command_of(processed) == RecordProcessed(PROCESSED)
+    completed = _about(contracts.BatchCompleted, invited=100, changed=12, emails_sent=98, emails_failed=2)
+    assert command_of(completed) == RecordCompleted(COMPLETED)
+
+
+def test_each_subscription_is_to_one_topic_under_a_name_of_its_own() -> None:
+    said = subscriptions()
+    assert len({each.name for each in said}) == len(said)
+    owned = {event.type: event.topic for event in contracts.EVENTS}
+    assert all(owned[type_] == each.topic for each in said for type_ in each.types)
