@@ -34,7 +34,8 @@ from deploy.docgen.chart_files import SCHEMA
 from services.licensing import confirmation, ledger, plan, user
 from services.licensing.main import signer
 from services.licensing.settings import LicensingSettings
-from services.notification.domain.mail import identity
+from services.notification.domain import stored_events as notification_streams
+from services.notification.domain.mail.identity import mail_id
 from services.notification.main import INVITATION_TOKEN
 from services.upload.domain.batch.events import stream_of
 from services.upload.messages import STALE_REVIEW
@@ -129,7 +130,7 @@ def _type(part: Any) -> str:
 
 
 def stream_names() -> Names:
-    mail = identity.mail_id("SOURCE", "RECIPIENT", "KIND")
+    mail = mail_id("SOURCE", "RECIPIENT", "KIND")
     return {
         "upload: a batch": stream_of("BATCH"),
         "validation: a batch": validation.stream_of("BATCH"),
@@ -137,9 +138,9 @@ def stream_names() -> Names:
         "licensing: a user": user.stream(ID),
         "licensing: an individual plan": plan.stream("someone@northwind.example"),
         "licensing: a confirmation": confirmation.stream(ID),
-        "notification: a mail": identity.mail_stream(mail),
-        "notification: a batch": identity.batch_stream("BATCH"),
-        "notification: a company": identity.company_stream("COMPANY"),
+        "notification: a mail": notification_streams.mail_stream(mail),
+        "notification: a batch": notification_streams.batch_stream("BATCH"),
+        "notification: a company": notification_streams.company_stream("COMPANY"),
     }
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from services.notification.domain.batch.events import BatchCompletionDecided
 from services.notification.domain.mail.events import Delivery, MailFailed, MailSent
-from services.notification.domain.mail.identity import batch_of
-from services.notification.domain.stored_events import NotificationEvent
+from services.notification.domain.stored_events import NotificationEvent, batch_of
 from shared.eventsourcing.events import Outgoing, Recorded
 from usher_contracts import BatchCompleted, InvitationFailed, InvitationSent
 

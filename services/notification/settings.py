@@ -9,7 +9,7 @@ from email.utils import parseaddr
 from pydantic import Field, field_validator
 
 from services.notification.application.smtp_client import RESET_SECONDS
-from services.notification.domain.mail.decide import RetryPolicy
+from services.notification.domain.mail.retry_policy import RetryPolicy
 from shared.core.settings import InvitationKeySettings, MailSettings, ServiceSettings
 
 

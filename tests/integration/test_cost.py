@@ -13,7 +13,8 @@ from services.licensing import main as licensing
 from services.licensing.handlers import SUBSCRIPTIONS as OF_LICENSING
 from services.notification import main as notification
 from services.notification.application.event_handlers import Handlers
-from services.notification.domain.mail.decide import RetryPolicy, mail_decider
+from services.notification.domain.mail.decide import mail_decider
+from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.upload import main as upload
 from services.upload.application.event_handlers import DELIVERIES
 from services.upload.application.event_handlers import subscriptions as of_upload

@@ -11,11 +11,12 @@ import structlog
 
 from services.notification.application.mail_queue import Clock, MailDecider, Turns
 from services.notification.application.unit_of_work import MailDesk, later
-from services.notification.domain.batch.decide import BATCH, Complete
+from services.notification.domain.batch.commands import Complete
+from services.notification.domain.batch.decide import BATCH
 from services.notification.domain.batch.events import BatchCompletionDecided
 from services.notification.domain.mail.content import BatchFinished
-from services.notification.domain.mail.identity import batch_stream, mail_id, message_id
-from services.notification.domain.stored_events import NotificationEvent, on_its_stream
+from services.notification.domain.mail.identity import mail_id, message_id
+from services.notification.domain.stored_events import NotificationEvent, batch_stream, on_its_stream
 from services.notification.metrics import COMPLETED_BATCHES, OLDEST_MAIL, OPEN_MAILS
 from services.notification.read_models.batches import query
 from services.notification.read_models.mails import query as mails

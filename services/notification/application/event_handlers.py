@@ -12,13 +12,15 @@ from uuid import UUID
 import usher_contracts as contracts
 from services.notification.application.mail_queue import Clock, MailDecider
 from services.notification.application.unit_of_work import MailDesk
-from services.notification.domain.batch.decide import BATCH, BatchCommand, NoteConfirmation, NoteProcessing, NoteReturn
+from services.notification.domain.batch.commands import BatchCommand, NoteConfirmation, NoteProcessing, NoteReturn
+from services.notification.domain.batch.decide import BATCH
 from services.notification.domain.batch.events import ReturnTold
-from services.notification.domain.company.decide import COMPANY, NameCompany
+from services.notification.domain.company.commands import NameCompany
+from services.notification.domain.company.decide import COMPANY
+from services.notification.domain.mail.commands import Withdraw
 from services.notification.domain.mail.content import BatchReturned, Content, Invitation, Reactivation
-from services.notification.domain.mail.decide import Withdraw
-from services.notification.domain.mail.identity import batch_stream, company_stream, mail_id, message_id
-from services.notification.domain.stored_events import NotificationEvent, on_its_stream
+from services.notification.domain.mail.identity import mail_id, message_id
+from services.notification.domain.stored_events import NotificationEvent, batch_stream, company_stream, on_its_stream
 from services.notification.read_models.mails import query
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.notification.application.smtp_client import Broken, Outcome, PutOff, Refusal, Taken
 from services.notification.application.unit_of_work import MailDesk, later
-from services.notification.domain.mail.decide import (
+from services.notification.domain.mail.commands import (
     Accepted,
     Deferred,
     LeaseRanOut,
@@ -20,7 +20,8 @@ from services.notification.domain.mail.decide import (
     Refused,
     Start,
 )
-from services.notification.domain.mail.events import Ambiguous, MailEvent, MailQueued, MailState, Sending
+from services.notification.domain.mail.events import MailEvent, MailQueued
+from services.notification.domain.mail.state import Ambiguous, MailState, Sending
 from services.notification.domain.stored_events import NotificationEvent
 from services.notification.read_models.mails import query
 from services.notification.read_models.mails.query import Stored

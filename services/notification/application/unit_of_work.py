@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from services.notification.domain.mail.commands import MailCommand, Queue
 from services.notification.domain.mail.content import Content, Invitation, Reactivation
-from services.notification.domain.mail.decide import MailCommand, Queue
-from services.notification.domain.mail.events import MailEvent, MailState, Unknown
-from services.notification.domain.mail.identity import mail_stream
-from services.notification.domain.stored_events import NotificationEvent
+from services.notification.domain.mail.events import MailEvent
+from services.notification.domain.mail.state import MailState, Unknown
+from services.notification.domain.stored_events import NotificationEvent, mail_stream
 from services.notification.read_models.mails.query import Stored
 from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.event_store import Append, Transaction

@@ -1,8 +1,10 @@
-"""The names under which notification's events are stored: explicit and versioned, since a log is for ever."""
+"""The names under which notification's events and their streams are stored: explicit and versioned, since a log is for
+ever."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from services.notification.domain.batch.events import (
     BatchCompletionDecided,
@@ -12,7 +14,7 @@ from services.notification.domain.batch.events import (
     ReturnSeen,
     ReturnTold,
 )
-from services.notification.domain.company.decide import CompanyNamed
+from services.notification.domain.company.events import CompanyNamed
 from services.notification.domain.mail.events import (
     HandoverUncertain,
     MailEvent,
@@ -25,6 +27,7 @@ from services.notification.domain.mail.events import (
     SendingStarted,
     WithdrawalAsked,
 )
+from shared.core.ids import FastUUID
 from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.events import EventTypes
 
@@ -57,3 +60,33 @@ TYPES: EventTypes[NotificationEvent] = EventTypes(
 def on_its_stream(decider: Decider[C, S, Any]) -> Decider[C, S, NotificationEvent]:
     """A decider of some of the log's events, for a stream that holds no others."""
     return cast("Decider[C, S, NotificationEvent]", decider)
+
+
+def mail_stream(mail: UUID) -> str:
+    """The stream of a mail."""
+    return f"mail-{mail}"
+
+
+def batch_stream(batch_id: UUID | str) -> str:
+    """The stream of a batch, as far as notification follows it."""
+    return f"batch-{batch_id}"
+
+
+def batch_of(stream: str) -> UUID:
+    """The batch whose stream it is."""
+    return UUID(stream.removeprefix("batch-"))
+
+
+def company_stream(company_id: str) -> str:
+    """The stream of a company, as far as notification knows it."""
+    return f"company-{company_id}"
+
+
+def company_of(stream: str) -> UUID:
+    """The company whose stream it is."""
+    return UUID(stream.removeprefix("company-"))
+
+
+def mail_of(stream: str) -> UUID:
+    """The mail whose stream it is."""
+    return FastUUID(stream.removeprefix("mail-"))

@@ -16,7 +16,8 @@ from services.notification.application.event_handlers import Handlers
 from services.notification.application.mail_queue import Turns
 from services.notification.application.send_mails import Line, Senders
 from services.notification.application.smtp_client import Connection, MailServer
-from services.notification.domain.mail.decide import RetryPolicy, mail_decider
+from services.notification.domain.mail.decide import mail_decider
+from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.notification.domain.stored_events import TYPES, NotificationEvent
 from services.notification.formats.mail.compose import Composer
 from services.notification.integration_events import publish

@@ -12,7 +12,7 @@ from services.notification.domain.batch.events import (
     ReturnSeen,
     ReturnTold,
 )
-from services.notification.domain.company.decide import CompanyNamed
+from services.notification.domain.company.events import CompanyNamed
 from services.notification.domain.mail.content import (
     BatchFinished,
     BatchReturned,
@@ -20,7 +20,6 @@ from services.notification.domain.mail.content import (
     Reactivation,
     Undelivered,
 )
-from services.notification.domain.mail.decide import RetryPolicy
 from services.notification.domain.mail.events import (
     Delivery,
     HandoverUncertain,
@@ -33,6 +32,7 @@ from services.notification.domain.mail.events import (
     SendingStarted,
     WithdrawalAsked,
 )
+from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.notification.domain.stored_events import NotificationEvent
 
 AT = datetime(2026, 12, 4, 9, 11, tzinfo=UTC)

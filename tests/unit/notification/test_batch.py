@@ -6,22 +6,22 @@ from itertools import permutations
 
 import pytest
 
-from services.notification.domain.batch.decide import (
-    BATCH,
+from services.notification.domain.batch.commands import (
     BatchCommand,
     Complete,
     NoteConfirmation,
     NoteProcessing,
     NoteReturn,
 )
+from services.notification.domain.batch.decide import BATCH
 from services.notification.domain.batch.events import (
     BatchCompletionDecided,
     BatchEvent,
-    BatchState,
     ProcessingSeen,
     ReturnSeen,
     ReturnTold,
 )
+from services.notification.domain.batch.state import BatchState
 from tests.spec import Given, given
 from tests.unit.notification.examples import CONFIRMED, RETURN
 

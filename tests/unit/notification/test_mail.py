@@ -11,8 +11,7 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.notification.domain.mail.decide import (
-    LOST_SENDER,
+from services.notification.domain.mail.commands import (
     Accepted,
     Deferred,
     LeaseRanOut,
@@ -23,26 +22,28 @@ from services.notification.domain.mail.decide import (
     Refused,
     Start,
     Withdraw,
-    mail_decider,
 )
+from services.notification.domain.mail.decide import LOST_SENDER, mail_decider
 from services.notification.domain.mail.events import (
-    Ambiguous,
-    Failed,
     HandoverUncertain,
     MailEvent,
     MailFailed,
     MailSent,
-    MailState,
     MailWithdrawn,
-    Queued,
-    Retrying,
-    Sending,
     SendingDeferred,
     SendingPutBack,
     SendingStarted,
+    WithdrawalAsked,
+)
+from services.notification.domain.mail.state import (
+    Ambiguous,
+    Failed,
+    MailState,
+    Queued,
+    Retrying,
+    Sending,
     Sent,
     Unknown,
-    WithdrawalAsked,
     Withdrawn,
 )
 from tests.spec import Given, given

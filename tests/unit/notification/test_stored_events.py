@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.notification.domain.mail.content import Reactivation
-from services.notification.domain.mail.decide import (
+from services.notification.domain.mail.commands import (
     Accepted,
     Deferred,
     LeaseRanOut,
@@ -24,11 +23,13 @@ from services.notification.domain.mail.decide import (
     Refused,
     Start,
     Withdraw,
-    mail_decider,
 )
-from services.notification.domain.mail.events import MailEvent, MailFailed, MailQueued, MailSent, Unknown
-from services.notification.domain.mail.identity import batch_stream, mail_id, mail_stream, message_id
-from services.notification.domain.stored_events import TYPES, NotificationEvent
+from services.notification.domain.mail.content import Reactivation
+from services.notification.domain.mail.decide import mail_decider
+from services.notification.domain.mail.events import MailEvent, MailFailed, MailQueued, MailSent
+from services.notification.domain.mail.identity import mail_id, message_id
+from services.notification.domain.mail.state import Unknown
+from services.notification.domain.stored_events import TYPES, NotificationEvent, batch_stream, mail_stream
 from services.notification.integration_events import publish
 from services.notification.read_models.mails.projection import CONTENT, progress
 from services.notification.read_models.mails.query import stored

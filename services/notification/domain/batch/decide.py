@@ -3,63 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
+from services.notification.domain.batch.commands import (
+    BatchCommand,
+    Complete,
+    NoteConfirmation,
+    NoteProcessing,
+    NoteReturn,
+)
 from services.notification.domain.batch.events import (
     BatchCompletionDecided,
     BatchEvent,
-    BatchState,
     ConfirmationSeen,
-    Finished,
-    Following,
     ProcessingSeen,
-    Reason,
     ReturnSeen,
     ReturnTold,
-    evolve,
 )
+from services.notification.domain.batch.state import BatchState, Finished, Following, evolve
 from shared.eventsourcing.decider import Decider
-
-
-@dataclass(frozen=True, slots=True)
-class NoteConfirmation:
-    """Remember who confirmed."""
-
-    admin_email: str
-    admin_name: str
-    file_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class NoteReturn:
-    """The batch went back to review; `source` is the event that says so."""
-
-    source: str
-    reason: Reason
-    requested: int
-    available: int
-
-
-@dataclass(frozen=True, slots=True)
-class NoteProcessing:
-    """The batch was decided."""
-
-    invited: int
-    changed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Complete:
-    """So many of the batch's invitations have come to an end, and `deferred` of the others are not waited for."""
-
-    sent: int
-    failed: int
-    withdrawn: int
-    deferred: int
-
-
-BatchCommand = NoteConfirmation | NoteReturn | NoteProcessing | Complete
 
 
 def decide(command: BatchCommand, state: BatchState) -> Sequence[BatchEvent]:

@@ -1,9 +1,9 @@
-"""The facts about a confirmed batch as far as mails go: who confirmed it, what it came to, that it is finished."""
+"""The events of a confirmed batch as far as mails go: who confirmed it, what it came to, that it is finished."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal, assert_never
+from dataclasses import dataclass
+from typing import Literal
 
 Reason = Literal["licenses_exceeded", "stale_review"]
 
@@ -57,42 +57,3 @@ class BatchCompletionDecided:
 
 
 BatchEvent = ConfirmationSeen | ReturnSeen | ReturnTold | ProcessingSeen | BatchCompletionDecided
-
-
-@dataclass(frozen=True, slots=True)
-class Following:
-    """The batch is not finished. What is known of it comes by two topics, in any order."""
-
-    confirmed: ConfirmationSeen | None = None
-    processed: ProcessingSeen | None = None
-    untold: tuple[ReturnSeen, ...] = ()
-    told: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """Nothing more is to be said about it."""
-
-
-BatchState = Following | Finished
-
-
-def evolve(state: BatchState, event: BatchEvent) -> BatchState:
-    """The state after an event. History is never rejected."""
-    if isinstance(state, Finished):
-        return state
-    match event:
-        case ConfirmationSeen():
-            return replace(state, confirmed=event)
-        case ProcessingSeen():
-            return replace(state, processed=event)
-        case ReturnSeen():
-            return replace(state, untold=(*state.untold, event))
-        case ReturnTold():
-            told = event.returned.source
-            untold = tuple(r for r in state.untold if r.source != told)
-            return replace(state, untold=untold, told=state.told | {told})
-        case BatchCompletionDecided():
-            return Finished()
-        case _:
-            assert_never(event)

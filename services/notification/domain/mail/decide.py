@@ -4,125 +4,48 @@ there is a second one only after an answer was lost, and never a third."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
-from services.notification.domain.mail.content import Content
+from services.notification.domain.mail.commands import (
+    Accepted,
+    Deferred,
+    LeaseRanOut,
+    Lost,
+    MailCommand,
+    PutBack,
+    Queue,
+    Refused,
+    Start,
+    Withdraw,
+)
 from services.notification.domain.mail.events import (
-    Ambiguous,
     HandoverUncertain,
-    Known,
     MailEvent,
     MailFailed,
     MailQueued,
     MailSent,
-    MailState,
     MailWithdrawn,
-    Queued,
-    Retrying,
-    Sending,
     SendingDeferred,
     SendingPutBack,
     SendingStarted,
-    Unknown,
     WithdrawalAsked,
     delivery,
+)
+from services.notification.domain.mail.retry_policy import RetryPolicy
+from services.notification.domain.mail.state import (
+    Ambiguous,
+    Known,
+    MailState,
+    Queued,
+    Retrying,
+    Sending,
+    Unknown,
     evolve,
 )
-from shared.core.retry import Backoff
 from shared.eventsourcing.decider import Decider
 
 LOST_SENDER = "The process that was sending it ended before it had recorded the server's answer."
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Send this mail; asked again, it is the same mail."""
-
-    recipient: str
-    message_id: str
-    content: Content
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A sender takes the mail, and has it until its lease ends."""
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The server answered the final dot with 250."""
-
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The server answered 5xx; `error` is its reason."""
-
-    attempt: int
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """The server answered 4xx, or the connection broke before the final dot was written."""
-
-    attempt: int
-    error: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The connection broke when the final dot may have been written."""
-
-    attempt: int
-    error: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PutBack:
-    """The sender did not begin with it."""
-
-    attempt: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LeaseRanOut:
-    """Nobody has heard of the sender any more. Means nothing while the lease runs."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """The invitation was superseded, cancelled, used or has expired."""
-
-    reason: str
-
-
-MailCommand = Queue | Start | Accepted | Refused | Deferred | Lost | PutBack | LeaseRanOut | Withdraw
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """Pauses double from `first` up to `longest`; what is put off for `give_up` fails."""
-
-    first: timedelta
-    longest: timedelta
-    give_up: timedelta = timedelta(hours=24)
-
-    def pause(self, attempts: int) -> timedelta:
-        """How long to wait after that many attempts."""
-        backoff = Backoff(self.first.total_seconds(), self.longest.total_seconds())
-        return timedelta(seconds=backoff.pause(attempts))
 
 
 def mail_decider(policy: RetryPolicy) -> Decider[MailCommand, MailState, MailEvent]:

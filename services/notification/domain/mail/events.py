@@ -1,4 +1,4 @@
-"""The facts about one mail: its events, its states, and how one leads to the other.
+"""The events of one mail.
 
 Every event after the first says all that changes in a mail, so that its row in the projection is its last event.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
 from uuid import UUID
 
 from services.notification.domain.mail.content import Content, Invitation
@@ -123,101 +122,6 @@ MailEvent = (
     | MailFailed
     | MailWithdrawn
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Nothing has happened: there is no such mail."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """Waits for its first attempt."""
-
-    mail: MailQueued
-
-
-@dataclass(frozen=True, slots=True)
-class Retrying:
-    """Waits for another attempt; surely nobody has it yet."""
-
-    mail: MailQueued
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ambiguous:
-    """May have been handed over once; will be once more."""
-
-    mail: MailQueued
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """Under way. `withdrawal` is why it must not be tried again."""
-
-    mail: MailQueued
-    attempt: int
-    until: datetime
-    uncertain: bool
-    withdrawal: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Delivered, as far as anyone can know."""
-
-    mail: MailQueued
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Given up."""
-
-    mail: MailQueued
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """Never to be sent."""
-
-    mail: MailQueued
-
-
-Known = Queued | Retrying | Ambiguous | Sending | Sent | Failed | Withdrawn
-MailState = Unknown | Known
-
-
-def evolve(state: MailState, event: MailEvent) -> MailState:
-    """The state after an event. History is never rejected."""
-    if isinstance(event, MailQueued):
-        return Queued(event)
-    return state if isinstance(state, Unknown) else _evolve(state.mail, event)
-
-
-def _evolve(mail: MailQueued, event: MailEvent) -> MailState:
-    match event:
-        case SendingStarted():
-            return Sending(mail, event.attempt, event.until, event.uncertain)
-        case WithdrawalAsked():
-            return Sending(mail, event.attempt, event.until, event.uncertain, event.reason)
-        case HandoverUncertain():
-            return Ambiguous(mail, event.attempts)
-        case SendingPutBack() | SendingDeferred() if event.uncertain:
-            return Ambiguous(mail, event.attempts)
-        case SendingPutBack() | SendingDeferred():
-            return Retrying(mail, event.attempts)
-        case MailSent():
-            return Sent(mail)
-        case MailFailed():
-            return Failed(mail)
-        case MailWithdrawn():
-            return Withdrawn(mail)
-        case MailQueued():
-            return Queued(event)
-        case _:
-            assert_never(event)
 
 
 def delivery(mail: MailQueued) -> Delivery | None:

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from services.notification.domain.batch.events import BatchCompletionDecided, ConfirmationSeen, ProcessingSeen
 from services.notification.domain.mail.events import Delivery, MailFailed, MailSent, MailWithdrawn
-from services.notification.domain.mail.identity import batch_of
-from services.notification.domain.stored_events import NotificationEvent
+from services.notification.domain.stored_events import NotificationEvent, batch_of
 from shared.eventsourcing.events import Context, Recorded
 from shared.postgres.database import Connection
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.notification.domain.company.decide import CompanyNamed
-from services.notification.domain.mail.identity import company_of
-from services.notification.domain.stored_events import NotificationEvent
+from services.notification.domain.company.events import CompanyNamed
+from services.notification.domain.stored_events import NotificationEvent, company_of
 from shared.eventsourcing.events import Recorded
 from shared.postgres.database import Connection
 

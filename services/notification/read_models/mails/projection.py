@@ -22,8 +22,7 @@ from services.notification.domain.mail.events import (
     SendingStarted,
     WithdrawalAsked,
 )
-from services.notification.domain.mail.identity import mail_of
-from services.notification.domain.stored_events import NotificationEvent
+from services.notification.domain.stored_events import NotificationEvent, mail_of
 from shared.eventsourcing.events import Recorded
 from shared.postgres.database import Connection
 

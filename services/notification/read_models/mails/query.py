@@ -9,17 +9,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from services.notification.domain.mail.content import Undelivered
-from services.notification.domain.mail.events import (
-    Ambiguous,
-    Failed,
-    Known,
-    MailQueued,
-    Queued,
-    Retrying,
-    Sending,
-    Sent,
-    Withdrawn,
-)
+from services.notification.domain.mail.events import MailQueued
+from services.notification.domain.mail.state import Ambiguous, Failed, Known, Queued, Retrying, Sending, Sent, Withdrawn
 from services.notification.read_models.mails.projection import CONTENT
 from shared.eventsourcing.events import Context
 from shared.postgres.database import Connection

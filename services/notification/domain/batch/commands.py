@@ -1,0 +1,49 @@
+"""The commands to a batch: what became known of it, and that its invitations have come to an end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.notification.domain.batch.events import (
+    Reason,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteConfirmation:
+    """Remember who confirmed."""
+
+    admin_email: str
+    admin_name: str
+    file_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReturn:
+    """The batch went back to review; `source` is the event that says so."""
+
+    source: str
+    reason: Reason
+    requested: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteProcessing:
+    """The batch was decided."""
+
+    invited: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """So many of the batch's invitations have come to an end, and `deferred` of the others are not waited for."""
+
+    sent: int
+    failed: int
+    withdrawn: int
+    deferred: int
+
+
+BatchCommand = NoteConfirmation | NoteReturn | NoteProcessing | Complete

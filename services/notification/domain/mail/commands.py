@@ -1,0 +1,83 @@
+"""The commands to one mail: what is asked of it, and what became of an attempt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.notification.domain.mail.content import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Send this mail; asked again, it is the same mail."""
+
+    recipient: str
+    message_id: str
+    content: Content
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A sender takes the mail, and has it until its lease ends."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server answered the final dot with 250."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server answered 5xx; `error` is its reason."""
+
+    attempt: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """The server answered 4xx, or the connection broke before the final dot was written."""
+
+    attempt: int
+    error: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The connection broke when the final dot may have been written."""
+
+    attempt: int
+    error: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """The sender did not begin with it."""
+
+    attempt: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRanOut:
+    """Nobody has heard of the sender any more. Means nothing while the lease runs."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The invitation was superseded, cancelled, used or has expired."""
+
+    reason: str
+
+
+MailCommand = Queue | Start | Accepted | Refused | Deferred | Lost | PutBack | LeaseRanOut | Withdraw
