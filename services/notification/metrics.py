@@ -6,8 +6,8 @@ from itertools import product
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.notification.application.smtp_client import OUTCOMES
 from services.notification.domain.mail.content import KINDS
+from services.notification.domain.mail.outcome import OUTCOMES
 
 MAILS = Counter("usher_mails", "Attempts at a mail, by what it is about and what became of it.", ["kind", "outcome"])
 for _kind, _outcome in product(KINDS, OUTCOMES):

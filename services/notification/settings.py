@@ -8,7 +8,6 @@ from email.utils import parseaddr
 
 from pydantic import Field, field_validator
 
-from services.notification.application.smtp_client import RESET_SECONDS
 from services.notification.domain.mail.retry_policy import RetryPolicy
 from shared.core.settings import InvitationKeySettings, MailSettings, ServiceSettings
 
@@ -91,3 +90,7 @@ class NotificationSettings(InvitationKeySettings, MailSettings, ServiceSettings)
             longest=timedelta(seconds=longest),
             give_up=timedelta(hours=self.mail_give_up_hours),
         )
+
+
+RESET_SECONDS = 1.0
+"""How long a server may take to forget a mail that it did not want, before the connection is given up instead."""

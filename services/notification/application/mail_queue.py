@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
 
-from services.notification.application.smtp_client import Broken, Outcome, PutOff, Refusal, Taken
 from services.notification.application.unit_of_work import MailDesk, later
 from services.notification.domain.mail.commands import (
     Accepted,
@@ -21,6 +20,7 @@ from services.notification.domain.mail.commands import (
     Start,
 )
 from services.notification.domain.mail.events import MailEvent, MailQueued
+from services.notification.domain.mail.outcome import Broken, Outcome, PutOff, Refusal, Taken
 from services.notification.domain.mail.state import Ambiguous, MailState, Sending
 from services.notification.domain.stored_events import NotificationEvent
 from services.notification.read_models.mails import query

@@ -11,7 +11,8 @@ import structlog
 from opentelemetry.trace import SpanKind
 
 from services.notification.application.mail_queue import Claimed, Clock, Group, Result, Turns
-from services.notification.application.smtp_client import MailServerAway, Outcome, Refusal, Taken
+from services.notification.application.smtp_client import MailServerAway
+from services.notification.domain.mail.outcome import Outcome, Refusal, Taken
 from services.notification.formats.mail.compose import Composer, Envelope, Unmailable
 from services.notification.metrics import MAILS, SEND_SECONDS
 from services.notification.read_models.mails.projection import WAITING

@@ -17,46 +17,16 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected
 from aiosmtplib.protocol import normalize_message_line_endings
 
+from services.notification.domain.mail.outcome import Broken, Outcome, PutOff, Refusal, Taken
 from services.notification.formats.mail.compose import Envelope
 from services.notification.formats.mail.render import one_line
+from services.notification.settings import RESET_SECONDS
 from shared.core.crash_points import reached
 
 _LONGEST_REASON = 300
 _IDLE_SECONDS = 20.0
 """A connection that rested longer is asked first: servers hang up on idle ones, and that must not cost an attempt."""
-RESET_SECONDS = 1.0
-"""How long a server may take to forget a mail that it did not want, before the connection is given up instead."""
 _COMPLETED, _WILL_FORWARD, _START_INPUT, _UNAVAILABLE = 250, 251, 354, 421
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The server has answered the final dot: it has the mail."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The server will never take it (5xx)."""
-
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class PutOff:
-    """Surely not handed over: 4xx, or broken before the final dot was written."""
-
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """The final dot may have been written, and there was no answer."""
-
-    error: str
-
-
-Outcome = Taken | Refusal | PutOff | Broken
-OUTCOMES = (Taken, Refusal, PutOff, Broken)
 
 
 class MailServerAway(Exception):

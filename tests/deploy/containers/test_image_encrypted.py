@@ -12,7 +12,8 @@ from deploy.checkout import ROOT
 from deploy.devstack.issuer.people import Person
 from deploy.devstack.issuer.tokens import access_token, load_key
 from deploy.devstack.options import SERVICES
-from services.notification.application.smtp_client import Connection, MailServer, MailServerAway, Taken
+from services.notification.application.smtp_client import Connection, MailServer, MailServerAway
+from services.notification.domain.mail.outcome import Taken
 from services.notification.formats.mail.compose import Envelope
 from tests.deploy.containers import encrypted
 from tests.deploy.containers.container import Container, Containers

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from services.notification.application.mail_queue import Result
-from services.notification.application.smtp_client import Taken
+from services.notification.domain.mail.outcome import Taken
 from shared.postgres.database import SESSION_SETTINGS, Listener
 from tests.integration.notification.harness import Desk
 

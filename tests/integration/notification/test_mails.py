@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.notification.application.mail_queue import Turns
-from services.notification.application.smtp_client import Outcome, Taken
+from services.notification.domain.mail.outcome import Outcome, Taken
 from services.notification.formats.mail.compose import Envelope
 from shared.eventsourcing.rebuild_from_log import Rebuild
 from tests.integration.notification.harness import PROJECTIONS, SIGNER, Desk, until

@@ -8,15 +8,8 @@ from email.headerregistry import Address
 
 import pytest
 
-from services.notification.application.smtp_client import (
-    Broken,
-    Connection,
-    MailServer,
-    MailServerAway,
-    PutOff,
-    Refusal,
-    Taken,
-)
+from services.notification.application.smtp_client import Connection, MailServer, MailServerAway
+from services.notification.domain.mail.outcome import Broken, PutOff, Refusal, Taken
 from services.notification.formats.mail.compose import Envelope
 from tests.integration.notification.smtp import (
     BUSY,

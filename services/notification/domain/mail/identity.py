@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-import uuid_utils.compat as uuids
+from uuid import UUID, uuid5
 
 _MAILS = UUID("6a1f6d3e-6f0b-4c58-9b0b-1f6f1f5a7f10")
 
@@ -14,7 +12,7 @@ def mail_id(source: str, recipient: str, kind: str) -> UUID:
 
     The event stands for the request that caused it: a client may send one X-Request-Id with every call.
     """
-    return uuids.uuid5(_MAILS, f"{source}\n{recipient}\n{kind}")
+    return uuid5(_MAILS, f"{source}\n{recipient}\n{kind}")
 
 
 def message_id(mail: UUID, domain: str) -> str:
