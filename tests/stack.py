@@ -1,8 +1,10 @@
 """The development stack as the tests' fixture: the same tree of resources, in a thread of its own."""
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,6 @@ from uuid import uuid4
 import psycopg
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from psycopg import sql
-from yoyo import get_backend, read_migrations
 
 from deploy.devstack.issuer.people import Person
 from deploy.devstack.issuer.tokens import access_token, load_key
@@ -20,11 +21,11 @@ from deploy.devstack.options import SERVICES, Options
 from deploy.devstack.ports import HeldPorts, PortLost
 from deploy.devstack.postgres import in_database
 from deploy.devstack.stack import Stack
+from deploy.operate.schema import schema_of
 from shared.postgres.row_security import role_of
-from shared.postgres.schema import migrate
+from shared.postgres.schema import Schema
 
 Told = Mapping[int, Mapping[str, str]]
-MECHANISM = Path(__file__).parents[1] / "shared" / "postgres" / "migrations"
 
 
 class TestStack:
@@ -81,10 +82,7 @@ class TestStack:
             template = f"template_{name}"
             self._execute("CREATE DATABASE {}", template)
             url = in_database(self.admin_url, template)
-            if name in SERVICES:
-                migrate(name, url)
-            else:
-                _apply_mechanism(url)
+            migrate(schema_of(name) if name in SERVICES else Schema(name), url)
             self._templates[name] = template
         return self._templates[name]
 
@@ -93,12 +91,10 @@ class TestStack:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # pyright: ignore[reportArgumentType]
 
 
-def _apply_mechanism(url: str) -> None:
-    backend = get_backend(url.replace("postgresql://", "postgresql+psycopg://"))
-    try:
-        backend.apply_migrations(backend.to_apply(read_migrations(str(MECHANISM))))
-    finally:
-        backend.connection.close()
+def migrate(schema: Schema, url: str) -> list[str]:
+    """Brings a database up to date, in a loop of its own: whoever asks may run in another one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(schema.migrate(url))).result()
 
 
 class _Told(Stack):

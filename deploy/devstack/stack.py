@@ -203,7 +203,7 @@ def _label(name: str, number: int) -> str:
 
 
 def _migrate(databases: dict[str, str]) -> None:
-    from deploy.operate.schema import migrate  # its tools cost half a second that a reader of this module need not pay
+    from deploy.operate.schema import migrate
 
     for name, url in databases.items():
         migrate(name, url)

@@ -11,11 +11,14 @@ Wait = Annotated[bool, typer.Option("--wait", help="Change nothing: wait until s
 
 def migrate(service: Service, data: Data = DEFAULT_DATA, wait: Wait = False) -> None:
     """Bring a service's database schema up to date: USHER_DATABASE_URL's, else the development stack's."""
+    import asyncio
+
     from deploy.operate.schema import migrate as apply
-    from shared.postgres import schema
+    from deploy.operate.schema import schema_of
 
     if wait:
-        schema.wait(known(service), database_url(service, data), lambda reason: print(f"Waiting: {reason}", flush=True))
+        schema = schema_of(known(service))
+        asyncio.run(schema.wait(database_url(service, data), lambda reason: print(f"Waiting: {reason}", flush=True)))
         print(f"{service}'s schema is up to date.")
         return
     applied = apply(known(service), database_url(service, data))

@@ -1,15 +1,24 @@
 """A service's database schema, brought up to date, for the commands that do it."""
 
-import psycopg
+import asyncio
+from pathlib import Path
 
 from deploy.devstack.options import StackError
-from shared.postgres import schema
+from shared.postgres.schema import Schema, Unreachable
+
+_SERVICES = Path(__file__).parents[2] / "services"
+
+
+def schema_of(service: str) -> Schema:
+    """The schema of a service that there is."""
+    return Schema(service, _SERVICES / service / "migrations")
 
 
 def migrate(service: str, url: str) -> list[str]:
-    """Applies what is missing, as the database's owner; answers the names. Raises StackError."""
+    """Applies what is missing, as the database's owner; answers the names. Raises StackError. Not to be called where an
+    event loop runs."""
     try:
-        return schema.migrate(service, url)
-    except psycopg.OperationalError as error:
-        reason = str(error).partition("\n")[0].removeprefix("connection failed: ")
-        raise StackError(f"{service}'s database cannot be reached, or does not let its owner in: {reason}") from error
+        return asyncio.run(schema_of(service).migrate(url))
+    except Unreachable as error:
+        reason = f"{service}'s database cannot be reached, or does not let its owner in: {error}"
+        raise StackError(reason) from error
