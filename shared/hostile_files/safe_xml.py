@@ -11,7 +11,9 @@ ALTERNATIVES = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 
 _NO_MEMORY = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
 _LONGEST_TOKEN = 8 * 1024 * 1024  # of a tag or a comment. Expat looks at an unfinished one again with each chunk
-
+_LONGEST_NAMESPACE = 1024
+"""Characters. Expat writes it out again in the name of each element and attribute that is of it."""
+_PIECES = 128 * 1024  # of a text, as it is passed on
 
 LONGEST_TEXT = 1024 * 1024
 """Characters that what gathers a text should stop at: thirty times what a cell can hold. A text grows by pieces, and
@@ -26,7 +28,9 @@ def new_parser() -> expat.XMLParserType:
     """A parser that raises XmlRefused where a document type begins, and gives names with their namespaces (`split`)."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
+    parser.buffer_size = _PIECES
     parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartNamespaceDeclHandler = _refuse_long_namespace
     return parser
 
 
@@ -97,3 +101,8 @@ class _Walk:
 
 def _refuse_doctype(*_: object) -> None:
     raise XmlRefused("it contains a document type definition")
+
+
+def _refuse_long_namespace(_: str | None, namespace: str | None) -> None:
+    if namespace and len(namespace) > _LONGEST_NAMESPACE:
+        raise XmlRefused("a namespace in its XML is longer than any program writes one")

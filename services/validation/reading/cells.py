@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 MAX_COLUMNS = 16_384  # of a sheet, A to XFD
 MAX_ROW = 1_048_576
+_MOST_LETTERS = 3
 
 
 class BadSheet(Exception):
@@ -31,9 +32,11 @@ class Cells:
 
 
 def column_number(letters: str) -> int:
-    """A, a or $A → 0, XFD → 16383; more than MAX_COLUMNS for what no sheet has, -1 for no letters."""
-    index = 0
-    for each in letters.replace("$", "").strip().upper():
+    """A, a or $A → 0, XFD → 16383; MAX_COLUMNS or more for what no sheet has, -1 for no letters."""
+    index, letters = 0, letters.replace("$", "").strip().upper()
+    if len(letters) > _MOST_LETTERS:
+        return MAX_COLUMNS
+    for each in letters:
         index = index * 26 + ord(each) - 64 if "A" <= each <= "Z" and index <= MAX_COLUMNS else MAX_COLUMNS + 1
     return index - 1
 

@@ -37,7 +37,7 @@ BUILT_IN: dict[int, str] = {
 """By numFmtId, those that no workbook spells out, as an English Excel has them; all others count as General."""
 
 _TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<space>_.)|(?P<fill>\*.)|\[(?P<bracket>[^\]]*)\]|(?P<general>General)'
+    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<space>_.)|(?P<fill>\*.)|\[(?P<bracket>[^\[\]]*)\]|(?P<general>General)'
     r"|(?P<date>(?i:AM/PM|A/P)|[yY]+|[mM]+|[dD]+|[hH]+|[sS]+)|(?P<era>[gG]+|[aA]{3,4}|[bB]{2,4})|(?P<digit>[0#?])|(?P<point>\.)"
     r"|(?P<comma>,)|(?P<percent>%)|(?P<power>[eE][+-])|(?P<year>[eE]{1,4})|(?P<slash>/)|(?P<text>@)|(?P<plain>.)",
     re.DOTALL,

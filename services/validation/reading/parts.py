@@ -10,6 +10,9 @@ from shared.hostile_files.safe_xml import LONGEST_TEXT, XmlRefused, elements, ne
 from shared.hostile_files.zip_reader import Archive, ArchiveRefused
 
 _LONG = 256
+_LONGEST_NUMBER = 10
+_LONGEST_CODE = 512
+"""Characters of a number format: Excel takes 255, and writes some of them with a sign before."""
 _MARKS_OF_A_TEXT = 2
 """Half of what a shared one needs: it may be worth something, if a cell has it."""
 
@@ -134,7 +137,8 @@ def formats(archive: Archive, styles: str | None) -> list[str]:
             case "cellXfs" | "cellStyleXfs" | "dxfs":
                 inside = name
             case "numFmt" if inside != "dxfs":
-                codes[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+                code = attributes.get("formatCode", "")
+                codes[_number(attributes.get("numFmtId"))] = code if len(code) <= _LONGEST_CODE else GENERAL
             case "xf" if inside == "cellXfs":
                 used.append(_number(attributes.get("numFmtId")))
             case _:
@@ -204,4 +208,4 @@ class _Strings:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() else 0
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else 0

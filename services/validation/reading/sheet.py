@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from xml.parsers.expat import XMLParserType
 
 from services.validation.reading.cells import MAX_COLUMNS, MAX_ROW, BadSheet, Cells, column_index, column_number
-from services.validation.reading.merged import Area, area_of
+from services.validation.reading.merged import Area, Areas, area_of
 from services.validation.reading.results import Results
 from services.validation.reading.shown import Shown
 from shared.hostile_files.safe_xml import ALTERNATIVES, LONGEST_TEXT, new_parser, parse, split, too_long
@@ -20,6 +20,7 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _HALVES = re.compile("[\ud800-\udfff]")
 _DIGITS = "0123456789"
 _TRUE, _FALSE = ("1", "true"), ("0", "false")
+_LONGEST_NUMBER = 1_100  # characters: with all its digits a double has less
 _MANY_DIGITS = 1e15  # a cell keeps 15 digits
 
 
@@ -83,7 +84,7 @@ class _Reader:
         self._taking, self._phonetic = False, False
         self._type, self._style, self._text = "n", "0", ""
         self._formula, self._stored = False, False
-        self._arrays = list[Area]()  # cells that one formula fills
+        self._arrays = Areas()  # cells that one formula fills
         self._skipped = 0  # how deep in what is for readers of another kind
         parser.StartElementHandler = self._root
 
@@ -178,9 +179,9 @@ class _Reader:
 
     def _start_formula(self, attributes: dict[str, str]) -> None:
         self._formula = True
-        if self._results is not Results.KEPT and attributes.get("t") in ("array", "dataTable"):
-            area = area_of(attributes.get("ref", ""))
-            self._arrays += [area] if area else []
+        several = self._results is not Results.KEPT and attributes.get("t") in ("array", "dataTable")
+        if several and (area := area_of(attributes.get("ref", ""))):
+            self._arrays.add(area, self._cells)
 
     def _start_phonetic(self, _attributes: dict[str, str]) -> None:
         self._phonetic = True
@@ -233,7 +234,7 @@ class _Reader:
             self._cells.texts[self._column] = text
 
     def _without_result(self, text: str) -> bool:
-        if not self._formula and not any(area.holds(self._cells.number, self._column) for area in self._arrays):
+        if not self._formula and not self._arrays.over(self._cells.number, self._column):
             return False
         return not self._stored or (not text and self._type != "str") or self._results.missing(text, self._type)
 
@@ -244,6 +245,8 @@ class _Reader:
             raise BadSheet("a cell refers to a text that is not there") from None
 
     def _number_text(self, stored: str) -> str:
+        if len(stored) > _LONGEST_NUMBER:
+            return stored
         try:
             text = self._shown.number(self._style, stored)
             if (len(stored) > 15 or "E" in stored or "e" in stored) and abs(float(stored)) >= _MANY_DIGITS:

@@ -6,6 +6,8 @@ from datetime import datetime
 from services.validation.reading import number_format
 from services.validation.reading.date_format import moment_of, serial_of
 
+_LONGEST_INDEX = 10
+
 
 class Shown:
     """The cell styles of one workbook. `codes`: the number format code of each; a style that is not there counts as
@@ -44,5 +46,5 @@ class Shown:
         return self.number(style, repr(serial))
 
     def _code(self, style: str) -> str:
-        at = int(style) if style.isdecimal() else 0
+        at = int(style) if style.isdecimal() and len(style) < _LONGEST_INDEX else 0
         return self._codes[at] if at < len(self._codes) else number_format.GENERAL

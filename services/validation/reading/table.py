@@ -5,13 +5,11 @@ from typing import Any
 
 from services.validation.reading.cells import MAX_COLUMNS, BadSheet, Cells
 from services.validation.reading.header import choose, likeliest
-from services.validation.reading.merged import Area, Merged, bare, shown_in, spread
+from services.validation.reading.merged import Areas, Merged, bare, shown_in, spread
 from services.validation.reading.model import ReadingLimits
 from services.validation.reading.sheet import Layout
 from shared.people.columns import Headers, Ignored
 from shared.people.text import clean
-
-_Areas = Sequence[tuple[Area, Cells]]
 
 
 class NoHeader(Exception):
@@ -35,7 +33,7 @@ class Table:
         self.texts = 0
         """In the rows that count."""
         self.header_row: int | None = None
-        self._top = list[tuple[Cells, _Areas]]()
+        self._top = list[tuple[Cells, Areas]]()
         self._header = dict[int, str]()
         self._named = list[int]()
         self._known = list[tuple[int, int]]()  # place among the named, column; those that mean a field
@@ -48,10 +46,10 @@ class Table:
     def take(self, cells: Cells) -> None:
         """One more row that is not blank. Raises NoHeader, TooManyRows, BadSheet."""
         self.anything = True
-        areas: _Areas = self._merged.at(cells) if self._merged else ()
+        areas = self._merged.at(cells)
         if self.header_row is None:
             if cells.number <= self._limits.header_within:
-                self._top.append((cells, tuple(areas)))
+                self._top.append((cells, areas.copy()))
                 return
             self.finish()
         self._add(cells, areas)
@@ -80,7 +78,7 @@ class Table:
         self._known = [(at, column) for (at, column), means in zip(enumerate(self._named), known, strict=True) if means]
         self._used.update(self._named)
 
-    def _add(self, cells: Cells, areas: _Areas) -> None:
+    def _add(self, cells: Cells, areas: Areas) -> None:
         assert self.header_row is not None
         if cells.number <= self.header_row:
             return
@@ -96,17 +94,18 @@ class Table:
         if self._keeps:
             if self.count > self._limits.rows:
                 raise TooManyRows
-            self._keep(cells, [each for each in areas if each[0].top > self.header_row])
+            self._keep(cells, areas, self.header_row)
 
     def _counts(self, cells: Cells) -> bool:
         """Whether anything stands in a column that means a field."""
         get, faults = cells.texts.get, cells.faults
         return any(column in faults or clean(get(column, "")) for _, column in self._known)
 
-    def _keep(self, cells: Cells, areas: _Areas) -> None:
+    def _keep(self, cells: Cells, areas: Areas, header_row: int) -> None:
         """The row with what it shows of the areas below the header."""
         if areas:
-            self._note(self._spread, cells.number, list(spread(cells, areas, [column for _, column in self._known])))
+            known = [column for _, column in self._known]
+            self._note(self._spread, cells.number, list(spread(cells, areas, known, below=header_row)))
         if cells.lost:
             self._note(self._lost, cells.number, [column for _, column in self._known if column in cells.lost])
         get, faults = cells.texts.get, cells.faults

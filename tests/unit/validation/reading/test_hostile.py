@@ -74,6 +74,10 @@ HOSTILE = {
         'Target="../../../../nowhere.xml"/></Relationships>',
     ),
     "deep XML": with_part("xl/worksheets/sheet1.xml", raw.sheet("<a>" * 2_000)),
+    "a long namespace": with_part(
+        "xl/worksheets/sheet1.xml",
+        raw.sheet(raw.rows(("Email",), ("a@b.example",)) + f'<n:row xmlns:n="{"u" * 1_025}"/>'),
+    ),
     "cut in half": GOOD[: len(GOOD) // 2],
     "only a beginning": b"PK\x03\x04",
     "nothing": b"",
@@ -137,6 +141,34 @@ def test_one_part_under_many_names_is_one_sheet(sandbox: Sandbox, tmp_path: Path
     book = f'<workbook xmlns="{raw.MAIN}" xmlns:r="{raw.LINKS}"><sheets>{names}</sheets></workbook>'
     found = outcome(sandbox, tmp_path / "book.xlsx", with_part("xl/workbook.xml", book))
     assert isinstance(found, Reading) and (found.sheet, found.others) == ("S1", [])
+
+
+def test_numbers_of_any_length_end_nothing(tmp_path: Path) -> None:
+    path, long = tmp_path / "book.xlsx", "9" * 5_000
+    cells = f'<c r="B2" s="{long}" t="d"><v>2024-03-05</v></c><c r="C2"><v>1.{long}</v></c>'
+    people = (
+        raw.rows(("Email", "Title", "Region"), ("a@b.example",))
+        .replace("</row>", cells + "</row>")
+        .replace(cells, "", 1)
+    )
+    merges = f'<mergeCells><mergeCell ref="A{long}:{"A" * 5_000}9"/></mergeCells>'
+    parts = raw.parts(raw.sheet(people, behind=merges))
+    parts["xl/styles.xml"] = raw.STYLES.replace('numFmtId="14"', f'numFmtId="{long}"')
+    path.write_bytes(raw.zipped(parts))
+    found = decode(orjson.loads(read_in_child(str(path), HEADERS, ReadingLimits())))
+    assert isinstance(found, Reading)
+    assert found.rows[0].cells == ["a@b.example", "2024-03-05", f"1.{long}"]
+
+
+@pytest.mark.parametrize(("digits", "shown"), [(20, "42".rjust(20, "0")), (600, "42")])
+def test_a_format_that_no_program_takes_shows_as_none(tmp_path: Path, digits: int, shown: str) -> None:
+    path = tmp_path / "book.xlsx"
+    line = f'<row r="2">{raw.inline("A2", "a@b.example")}<c r="B2" s="1"><v>42</v></c></row>'
+    parts = raw.parts(raw.sheet(raw.rows(("Email", "Title")) + line))
+    parts["xl/styles.xml"] = raw.STYLES.replace('formatCode="0000"', f'formatCode="{"0" * digits}"')
+    path.write_bytes(raw.zipped(parts))
+    found = decode(orjson.loads(read_in_child(str(path), HEADERS, ReadingLimits())))
+    assert isinstance(found, Reading) and found.rows[0].cells[1] == shown
 
 
 @st.composite

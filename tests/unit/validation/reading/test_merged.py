@@ -84,6 +84,18 @@ def test_a_header_that_is_higher_than_one_line_does_not_reach_into_the_rows(tmp_
     assert [(row.number, row.cells) for row in found.rows] == [(3, ["a@x.example", "AE"])]
 
 
+def test_of_two_areas_that_overlap_the_upper_one_counts(tmp_path: Path) -> None:
+    rows = (("a@x.example", "AE", ""), ("b@x.example", "CFO", "EMEA"), ("c@x.example", "", ""))
+    found = merged(tmp_path, HEAD, *rows, areas=("B3:C4", "B2:B3", "C2:C3"))
+    assert [row.cells[1:3] for row in found.rows] == [["AE", ""], ["AE", ""], ["", ""]]
+
+
+def test_what_ended_above_makes_room_for_what_is_wider(tmp_path: Path) -> None:
+    rows = (("a@x.example", "AE", "EMEA"), ("b@x.example", "", ""), ("c@x.example", "CFO", ""), ("d@x.example", "", ""))
+    found = merged(tmp_path, HEAD, *rows, areas=("B2:B3", "C2:C3", "B4:C5", "D6:D7"))
+    assert [row.cells[1:3] for row in found.rows] == [["AE", "EMEA"], ["AE", "EMEA"], ["CFO", "CFO"], ["CFO", "CFO"]]
+
+
 def test_thousands_of_areas_are_told_in_time(tmp_path: Path) -> None:
     people = [(f"a{n}@x.example", f"T{n}" if n % 2 == 0 else "") for n in range(4_000)]
     found = merged(tmp_path, HEAD, *people, areas=tuple(f"B{n}:B{n + 1}" for n in range(2, 4_002, 2)))
