@@ -16,6 +16,13 @@ from tests.deploy.containers.dockerfile import Image, instructions
 
 USER = 10001
 TOOLS = ("gcc", "g++", "cc", "c++", "clang", "ld", "as", "make", "cargo", "rustc", "go", "pip", "pip3", "curl", "wget")
+PRODUCTION: dict[str, str] = {
+    **dict.fromkeys(
+        ("USHER_SESSION_KEY", "USHER_INVITATION_KEY", "USHER_SERVICE_KEY"), "a key that is long enough for a service"
+    ),
+    **dict.fromkeys(("USHER_PUBLIC_URL", "USHER_OIDC_ISSUER"), "https://usher.example"),
+}
+"""What no service starts without, outside of development."""
 COMMANDS = (*SERVICES, "migrate", "topics", "provision", "rebuild", "dlq", "restore")
 
 
@@ -107,9 +114,7 @@ def test_the_health_command_tells_a_service_that_lives_from_none(containers: Con
     """Without Kafka and Postgres it lives, and is not ready; and it ends at once with 0 when it is told to."""
     health = containers.image.health
     assert containers.inside(health) == (1, "No service listens here.")
-    key = "a key that is long enough for a service"
-    keys: dict[str, str] = dict.fromkeys(("USHER_SESSION_KEY", "USHER_INVITATION_KEY", "USHER_SERVICE_KEY"), key)
-    one = containers.start(f"lives-{service}", [service], keys)
+    one = containers.start(f"lives-{service}", [service], PRODUCTION)
     one.program.until(lambda: containers.inside(health)[0] == 0, "alive")
     code, said = containers.inside([*health, "--ready"])
     assert code == 1
