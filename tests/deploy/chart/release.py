@@ -62,6 +62,10 @@ class Release:
         """What Helm says that it installed, without its hooks."""
         return [one for one in yaml.safe_load_all(self._helm("get", "manifest", "usher")) if one]
 
+    def notes(self) -> str:
+        """What the chart tells whoever installed it, as Helm printed it."""
+        return self._helm("get", "notes", "usher").strip()
+
     def there(self, thing: Object) -> Object | None:
         """An object as the server has it."""
         return self.cluster.get(thing, self.namespace)
