@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
 
-from services.notification.application.complete_batches import Completion
-from services.notification.application.event_handlers import Handlers
-from services.notification.application.mail_queue import Turns
+from services.notification.application.complete_batches import BatchCompletion
+from services.notification.application.event_handlers import EventHandlers
+from services.notification.application.mail_queue import MailQueue
 from services.notification.application.send_mails import Senders
-from services.notification.application.smtp_client import Connection, MailServer
+from services.notification.application.smtp_client import MailServer, SmtpConnection
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.domain.stored_events import TYPES, NotificationEvent
 from services.notification.formats.mail.compose import Composer
 from services.notification.integration_events import publish
-from services.notification.read_models.batches.projection import BatchProgress
-from services.notification.read_models.companies.projection import Companies
-from services.notification.read_models.mails.projection import MailJobs
+from services.notification.read_models.batches.projection import BatchProgressProjection
+from services.notification.read_models.companies.projection import CompaniesProjection
+from services.notification.read_models.mails.projection import MailJobsProjection
 from services.notification.settings import NotificationSettings
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Projection
@@ -42,13 +42,13 @@ def event_store(pool: Pool) -> EventStore[NotificationEvent]:
 
 
 def _projections() -> Sequence[Projection[NotificationEvent]]:
-    return (MailJobs(), BatchProgress(), Companies())
+    return (MailJobsProjection(), BatchProgressProjection(), CompaniesProjection())
 
 
 def foundation(settings: NotificationSettings) -> Foundation[NotificationEvent]:
     """What this service stands on: its log with the inline projections, and its subscriptions."""
     base = Foundation(settings, SERVICE, TYPES, publish, _projections(), parse=parse)
-    handlers = Handlers(
+    handlers = EventHandlers(
         mail_decider(settings.retry_policy), settings.sender, now, timedelta(days=settings.invitation_days)
     )
     for subscription in handlers.subscriptions():
@@ -60,19 +60,19 @@ def build(settings: NotificationSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
     base = foundation(settings)
     decider = mail_decider(settings.retry_policy)
-    turns = Turns(base.store, decider, now, settings.mail_group, settings.lease)
-    server = MailServer.of_url(settings.smtp_url.get_secret_value(), settings.sender, settings.mail_timeout)
+    mail_queue = MailQueue(base.store, decider, now, settings.mail_group, settings.lease)
+    server = MailServer.from_url(settings.smtp_url.get_secret_value(), settings.sender, settings.mail_timeout)
     senders = Senders(
-        turns,
+        mail_queue,
         composer(settings),
-        lambda: Connection(server),
+        lambda: SmtpConnection(server),
         base.listener,
         now,
         count=settings.mail_connections,
-        longest_mail=settings.longest_mail,
+        max_mail_time=settings.max_mail_time,
     )
-    patience = timedelta(minutes=settings.mail_deferred_minutes)
-    completion = Completion(base.store, decider, turns, base.listener, now, settings.sender, patience)
+    max_wait = timedelta(minutes=settings.mail_deferred_minutes)
+    completion = BatchCompletion(base.store, decider, mail_queue, base.listener, now, settings.sender, max_wait)
     return base.app(
         background={"senders": senders.run, "completion": completion.run},
         description="Invitations and other mails, and what became of them.",

@@ -68,7 +68,7 @@ class NotificationSettings(InvitationKeySettings, MailSettings, ServiceSettings)
         return self.mail_timeout_seconds or (30.0 if self.production else 5.0)
 
     @property
-    def longest_mail(self) -> timedelta:
+    def max_mail_time(self) -> timedelta:
         """How long one mail can take at most: up to the message, the answer to it, and RSET."""
         return timedelta(seconds=2 * self.mail_timeout + RESET_SECONDS)
 
@@ -79,16 +79,16 @@ class NotificationSettings(InvitationKeySettings, MailSettings, ServiceSettings)
         In development that is 14 s: another process goes on with them before 15 s have passed, as
         docs/operators.md says.
         """
-        return self.longest_mail + timedelta(seconds=max(3.0, self.mail_timeout / 2))
+        return self.max_mail_time + timedelta(seconds=max(3.0, self.mail_timeout / 2))
 
     @property
     def retry_policy(self) -> RetryPolicy:
         """When a mail is tried again, and when no more."""
         longest = self.mail_retry_seconds or (900.0 if self.production else 10.0)
         return RetryPolicy(
-            first=timedelta(seconds=min(1.0, longest)),
-            longest=timedelta(seconds=longest),
-            give_up=timedelta(hours=self.mail_give_up_hours),
+            initial_pause=timedelta(seconds=min(1.0, longest)),
+            max_pause=timedelta(seconds=longest),
+            give_up_after=timedelta(hours=self.mail_give_up_hours),
         )
 
 

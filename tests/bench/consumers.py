@@ -20,7 +20,7 @@ import usher_contracts as contracts
 from services.licensing import main as licensing
 from services.licensing.handlers import SUBSCRIPTIONS as LICENSING
 from services.notification import main as notification
-from services.notification.application.event_handlers import Handlers
+from services.notification.application.event_handlers import EventHandlers
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.settings import NotificationSettings
 from services.validation import main as validation
@@ -113,7 +113,7 @@ def of_notification(stack: TestStack) -> Subscription[Any]:
     settings = NotificationSettings.model_validate(
         {"invitation_key": "a key that is long enough for it", "kafka_bootstrap_servers": stack.kafka_bootstrap}
     )
-    handlers = Handlers(mail_decider(settings.retry_policy), settings.sender, _now, timedelta(days=14))
+    handlers = EventHandlers(mail_decider(settings.retry_policy), settings.sender, _now, timedelta(days=14))
     return _named("invitations", handlers.subscriptions())
 
 

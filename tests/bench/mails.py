@@ -15,9 +15,9 @@ from uuid import uuid4
 
 import asyncpg
 
-from services.notification.application.mail_queue import Turns
+from services.notification.application.mail_queue import MailQueue
 from services.notification.application.send_mails import Senders
-from services.notification.application.smtp_client import Connection, MailServer
+from services.notification.application.smtp_client import MailServer, SmtpConnection
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.main import SERVICE, composer, event_store
 from services.notification.settings import NotificationSettings
@@ -26,7 +26,7 @@ from tests.bench.figures import Figure, Plan, at_least
 from tests.bench.ground import as_a_service, ground
 from tests.bench.sink import Sink, sink
 from tests.bench.waiting import until
-from tests.integration.notification.harness import Desk
+from tests.integration.notification.harness import Harness
 from tests.stack import TestStack
 
 QUEUED_AT_ONCE = 500
@@ -37,28 +37,28 @@ SETTINGS = NotificationSettings.model_validate({"invitation_key": "a key that is
 
 async def queue(pool: Pool, url: str, mails: int) -> None:
     """A batch's invitations, as the consumer leaves them."""
-    desk = Desk(pool, Listener(url), url)
-    await desk.named()
+    harness = Harness(pool, Listener(url), url)
+    await harness.named()
     batch = str(uuid4())
     for start in range(0, mails, QUEUED_AT_ONCE):
         names = range(start, min(start + QUEUED_AT_ONCE, mails))
-        await desk.hear(*(desk.invited(f"person.{n}", batch) for n in names))
+        await harness.hear(*(harness.invited(f"person.{n}", batch) for n in names))
 
 
 async def send(pool: Pool, url: str, mails: int, server: Sink) -> float:
     """Mails a second from the senders' start until all are recorded."""
     listener = Listener(url)
-    place = MailServer.of_url(f"smtp://127.0.0.1:{server.port}", SETTINGS.sender, SETTINGS.mail_timeout)
+    place = MailServer.from_url(f"smtp://127.0.0.1:{server.port}", SETTINGS.sender, SETTINGS.mail_timeout)
     decider = mail_decider(SETTINGS.retry_policy)
-    turns = Turns(event_store(pool), decider, lambda: datetime.now(UTC), SETTINGS.mail_group, SETTINGS.lease)
+    mail_queue = MailQueue(event_store(pool), decider, lambda: datetime.now(UTC), SETTINGS.mail_group, SETTINGS.lease)
     senders = Senders(
-        turns,
+        mail_queue,
         composer(SETTINGS),
-        lambda: Connection(place),
+        lambda: SmtpConnection(place),
         listener,
         lambda: datetime.now(UTC),
         count=SETTINGS.mail_connections,
-        longest_mail=SETTINGS.longest_mail,
+        max_mail_time=SETTINGS.max_mail_time,
     )
     begun = perf_counter()
     tasks = [asyncio.ensure_future(listener.run()), asyncio.ensure_future(senders.run())]

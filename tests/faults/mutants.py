@@ -72,36 +72,36 @@ _CHECKPOINT_FIRST = (
 _SMTP_FIRST = (
     Change(
         "services/notification/application/mail_queue.py",
-        "    async def take(self, results: Sequence[Result], *, more: bool) -> Group:\n",
-        "    async def take(self, results: Sequence[Result], *, more: bool, early) -> Group:\n",
+        "    async def next_group(self, results: Sequence[AttemptResult], *, claim: bool) -> MailGroup:\n",
+        "    async def next_group(self, results: Sequence[AttemptResult], *, claim: bool, early) -> MailGroup:\n",
     ),
     Change(
         "services/notification/application/mail_queue.py",
-        "            group = await self._claim(tx, desk) if more else Group()\n",
-        "            group = await self._claim(tx, desk) if more else Group()\n            await early(group)\n",
+        "            group = await self._claim(tx, uow) if claim else MailGroup()\n",
+        "            group = await self._claim(tx, uow) if claim else MailGroup()\n            await early(group)\n",
     ),
     Change(
         "services/notification/application/send_mails.py",
-        "                    group = await self._take(results, more=ready)\n",
+        "                    group = await self._take(results, claim=ready)\n",
         "                    sent = []\n"
         "                    async def early(group):\n"
-        "                        sent.extend(await self._send_all(line, group))\n"
-        "                    group = await self._take(results, more=ready, early=early)\n",
+        "                        sent.extend(await self._send_all(connection, group))\n"
+        "                    group = await self._take(results, claim=ready, early=early)\n",
     ),
     Change(
         "services/notification/application/send_mails.py",
-        "                    results = await self._send_all(line, group)\n",
+        "                    results = await self._send_all(connection, group)\n",
         "                    results = sent\n",
     ),
     Change(
         "services/notification/application/send_mails.py",
-        "    async def _take(self, results: Sequence[Result], *, more: bool) -> Group:\n",
-        "    async def _take(self, results: Sequence[Result], *, more: bool, early) -> Group:\n",
+        "    async def _take(self, results: Sequence[AttemptResult], *, claim: bool) -> MailGroup:\n",
+        "    async def _take(self, results: Sequence[AttemptResult], *, claim: bool, early) -> MailGroup:\n",
     ),
     Change(
         "services/notification/application/send_mails.py",
-        "self._turns.take(results, more=more and not self._stopping.is_set())",
-        "self._turns.take(results, more=more and not self._stopping.is_set(), early=early)",
+        "self._mail_queue.next_group(results, claim=claim and not self._stopping.is_set())",
+        "self._mail_queue.next_group(results, claim=claim and not self._stopping.is_set(), early=early)",
     ),
 )
 # The version alone is not what holds: the company's row is locked before it, and one job of a company runs at a time.

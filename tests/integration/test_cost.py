@@ -12,7 +12,7 @@ import usher_contracts as contracts
 from services.licensing import main as licensing
 from services.licensing.handlers import SUBSCRIPTIONS as OF_LICENSING
 from services.notification import main as notification
-from services.notification.application.event_handlers import Handlers
+from services.notification.application.event_handlers import EventHandlers
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.upload import main as upload
@@ -33,7 +33,9 @@ from usher_contracts.topics import USERS
 pytestmark = pytest.mark.anyio
 
 POLICY = RetryPolicy(timedelta(seconds=1), timedelta(seconds=1))
-OF_NOTIFICATION = Handlers(mail_decider(POLICY), SENDER, lambda: datetime.now(UTC), timedelta(days=14)).subscriptions()
+OF_NOTIFICATION = EventHandlers(
+    mail_decider(POLICY), SENDER, lambda: datetime.now(UTC), timedelta(days=14)
+).subscriptions()
 Store = Callable[[Pool], EventStore[Any]]
 
 

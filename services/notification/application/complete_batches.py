@@ -9,12 +9,13 @@ from uuid import UUID
 
 import structlog
 
-from services.notification.application.mail_queue import Clock, MailDecider, Turns
-from services.notification.application.unit_of_work import MailDesk, later
+from services.notification.application.mail_queue import Clock, MailQueue
+from services.notification.application.unit_of_work import UnitOfWork, context_at
 from services.notification.domain.batch.commands import Complete
 from services.notification.domain.batch.decide import BATCH
 from services.notification.domain.batch.events import BatchCompletionDecided
 from services.notification.domain.mail.content import BatchFinished
+from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.identity import mail_id, message_id
 from services.notification.domain.stored_events import NotificationEvent, batch_stream, on_its_stream
 from services.notification.metrics import COMPLETED_BATCHES, OLDEST_MAIL, OPEN_MAILS
@@ -31,22 +32,22 @@ from shared.postgres.database import Listener, wait_for_wakeup
 log = structlog.stdlib.get_logger(__name__)
 
 _POLL_SECONDS = 1.0
-_NAMED = 50
+_MAX_NAMED = 50
 """How many people a mail names, at most: the rest is counted."""
 _OPEN_STATES = ("queued", "retry", "ambiguous", "sending")
 
 
 @dataclass(slots=True)
-class Completion:
-    """`patience`: after that long an invitation that is still being tried is not waited for (15 minutes)."""
+class BatchCompletion:
+    """`max_wait`: after that long an invitation that is still being tried is not waited for (15 minutes)."""
 
     store: EventStore[NotificationEvent]
     decider: MailDecider
-    turns: Turns
+    mail_queue: MailQueue
     listener: Listener
     clock: Clock
     sender: Address
-    patience: timedelta
+    max_wait: timedelta
 
     async def run(self) -> None:
         """Completes whatever can be when something was appended; looks at the rest every second; until cancelled."""
@@ -56,14 +57,14 @@ class Completion:
                 await self.complete_all()
                 if self.clock() - looked >= timedelta(seconds=_POLL_SECONDS):
                     looked = self.clock()
-                    await self.turns.reclaim()
+                    await self.mail_queue.reclaim()
                     await self._measure()
                 await wait_for_wakeup(appended, _POLL_SECONDS)
 
     async def complete_all(self) -> None:
         """Completes every batch that can be."""
         async with self.store.pool.acquire() as conn:
-            found = await query.candidates(conn, self.clock() - self.patience)
+            found = await query.candidates(conn, self.clock() - self.max_wait)
         for batch_id in found:
             await self._complete(batch_id)
 
@@ -82,11 +83,11 @@ class Completion:
         if progress is None:
             return False
         now = self.clock()
-        waited = now - progress.processed_at >= self.patience
+        waited = now - progress.processed_at >= self.max_wait
         deferred = progress.expected - progress.ended if waited else 0
         command = Complete(progress.sent, progress.failed, progress.withdrawn, max(0, deferred))
         with within(progress.context.traceparent, "complete batch"):
-            context = replace(later(progress.context, now), traceparent=current_traceparent())
+            context = replace(context_at(progress.context, now), traceparent=current_traceparent())
             executed = await tx.execute(on_its_stream(BATCH), batch_stream(batch_id), command, context)
             for event in executed.events:
                 if isinstance(event, BatchCompletionDecided):
@@ -106,13 +107,15 @@ class Completion:
             sent=done.sent,
             failed=done.failed,
             deferred=done.deferred,
-            failures=tuple(await mails.undelivered(tx.conn, batch_id, ("failed",), _NAMED)),
-            deferrals=tuple(await mails.undelivered(tx.conn, batch_id, _OPEN_STATES, _NAMED)) if done.deferred else (),
+            failures=tuple(await mails.undelivered(tx.conn, batch_id, ("failed",), _MAX_NAMED)),
+            deferrals=tuple(await mails.undelivered(tx.conn, batch_id, _OPEN_STATES, _MAX_NAMED))
+            if done.deferred
+            else (),
         )
         mail = mail_id(str(batch_id), done.admin.admin_email, content.kind)
-        desk = MailDesk(self.decider)
-        desk.queue(mail, done.admin.admin_email, message_id(mail, self.sender.domain), content, context)
-        await desk.save(tx)
+        uow = UnitOfWork(self.decider)
+        uow.queue(mail, done.admin.admin_email, message_id(mail, self.sender.domain), content, context)
+        await uow.save(tx)
 
     async def _measure(self) -> None:
         async with self.store.pool.acquire() as conn:

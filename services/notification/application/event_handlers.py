@@ -10,8 +10,8 @@ from typing import TypeAlias
 from uuid import UUID
 
 import usher_contracts as contracts
-from services.notification.application.mail_queue import Clock, MailDecider
-from services.notification.application.unit_of_work import MailDesk
+from services.notification.application.mail_queue import Clock
+from services.notification.application.unit_of_work import UnitOfWork
 from services.notification.domain.batch.commands import BatchCommand, NoteConfirmation, NoteProcessing, NoteReturn
 from services.notification.domain.batch.decide import BATCH
 from services.notification.domain.batch.events import ReturnTold
@@ -19,6 +19,7 @@ from services.notification.domain.company.commands import NameCompany
 from services.notification.domain.company.decide import COMPANY
 from services.notification.domain.mail.commands import Withdraw
 from services.notification.domain.mail.content import BatchReturned, Content, Invitation, Reactivation
+from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.identity import mail_id, message_id
 from services.notification.domain.stored_events import NotificationEvent, batch_stream, company_stream, on_its_stream
 from services.notification.read_models.mails import query
@@ -38,7 +39,7 @@ _WHY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Handlers:
+class EventHandlers:
     """`validity`: how long a link works where the event does not say until when."""
 
     decider: MailDecider
@@ -67,38 +68,38 @@ class Handlers:
 
     async def users(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
         """Queues a mail for who is invited, again or reactivated; withdraws those that no longer count."""
-        desk = MailDesk(self.decider)
+        uow = UnitOfWork(self.decider)
         mails = [_mail_of(r) for r in received if isinstance(r.event, ToMail)]
         # Locked here: a sender that holds one of them ends its transaction first, and the rest waits for ours.
-        desk.hold(await query.open_or_named(tx.conn, mails, [UUID(r.event.user_id) for r in received]))
+        uow.add(await query.open_or_named(tx.conn, mails, [UUID(r.event.user_id) for r in received]))
         for r in received:
-            self._user(desk, r)
-        await desk.save(tx)
+            self._user(uow, r)
+        await uow.save(tx)
 
-    def _user(self, desk: MailDesk, received: Received) -> None:
+    def _user(self, uow: UnitOfWork, received: Received) -> None:
         context = received.context(self.clock())
         match received.event:
             case contracts.UserInvited() as event:
-                self._queue(desk, received, context, event, self._invitation(received, event))
+                self._queue(uow, received, context, event, self._invitation(received, event))
             case contracts.InvitationResent() as event:
-                self._withdraw(desk, event.user_id, SUPERSEDED, context, but=_mail_of(received))
-                self._queue(desk, received, context, event, self._invitation_again(received, event))
+                self._withdraw(uow, event.user_id, SUPERSEDED, context, but=_mail_of(received))
+                self._queue(uow, received, context, event, self._invitation_again(received, event))
             case contracts.UserReactivated(by=None):
                 pass  # the platform's word: whoever told it tells the person
             case contracts.UserReactivated(by=contracts.Person() as by) as event:
                 content = Reactivation(UUID(event.user_id), event.first_name or "", by.name)
-                self._queue(desk, received, context, event, content)
+                self._queue(uow, received, context, event, content)
             case event:
-                self._withdraw(desk, event.user_id, _WHY[event.type], context)
+                self._withdraw(uow, event.user_id, _WHY[event.type], context)
 
-    def _queue(self, desk: MailDesk, received: Received, context: Context, event: ToMail, content: Content) -> None:
+    def _queue(self, uow: UnitOfWork, received: Received, context: Context, event: ToMail, content: Content) -> None:
         mail = _mail_of(received)
-        desk.queue(mail, event.email, message_id(mail, self.sender.domain), content, context)
+        uow.queue(mail, event.email, message_id(mail, self.sender.domain), content, context)
 
-    def _withdraw(self, desk: MailDesk, user_id: str, why: str, context: Context, but: UUID | None = None) -> None:
-        for mail in desk.of_user(UUID(user_id)):
+    def _withdraw(self, uow: UnitOfWork, user_id: str, why: str, context: Context, but: UUID | None = None) -> None:
+        for mail in uow.of_user(UUID(user_id)):
             if mail != but:
-                desk.decide(mail, Withdraw(why), context)
+                uow.decide(mail, Withdraw(why), context)
 
     def _invitation(self, received: Received, event: contracts.UserInvited) -> Invitation:
         return Invitation(
@@ -160,17 +161,17 @@ class Handlers:
         self, tx: Transaction[NotificationEvent], batch_id: str, command: BatchCommand, context: Context
     ) -> None:
         executed = await tx.execute(on_its_stream(BATCH), batch_stream(batch_id), command, context)
-        desk = MailDesk(self.decider)
+        uow = UnitOfWork(self.decider)
         for told in executed.events:
             if isinstance(told, ReturnTold):
-                self._tell_return(desk, UUID(batch_id), told, context)
-        await desk.save(tx)
+                self._tell_return(uow, UUID(batch_id), told, context)
+        await uow.save(tx)
 
-    def _tell_return(self, desk: MailDesk, batch_id: UUID, told: ReturnTold, context: Context) -> None:
+    def _tell_return(self, uow: UnitOfWork, batch_id: UUID, told: ReturnTold, context: Context) -> None:
         why, admin = told.returned, told.admin
         content = BatchReturned(batch_id, admin.admin_name, admin.file_name, why.reason, why.requested, why.available)
         mail = mail_id(why.source, admin.admin_email, content.kind)
-        desk.queue(mail, admin.admin_email, message_id(mail, self.sender.domain), content, context)
+        uow.queue(mail, admin.admin_email, message_id(mail, self.sender.domain), content, context)
 
 
 def _mail_of(received: Received) -> UUID:

@@ -1,4 +1,4 @@
-"""One turn of a sender: record what became of the last mails, and claim the next ones, in one transaction."""
+"""The queue of mails: a sender records what became of its last mails and claims the next ones, in one transaction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
 
-from services.notification.application.unit_of_work import MailDesk, later
+from services.notification.application.unit_of_work import UnitOfWork, context_at
 from services.notification.domain.mail.commands import (
     Accepted,
     Deferred,
@@ -19,23 +19,22 @@ from services.notification.domain.mail.commands import (
     Refused,
     Start,
 )
-from services.notification.domain.mail.events import MailEvent, MailQueued
+from services.notification.domain.mail.decide import MailDecider
+from services.notification.domain.mail.events import MailQueued
 from services.notification.domain.mail.outcome import Broken, Outcome, PutOff, Refusal, Taken
-from services.notification.domain.mail.state import Ambiguous, MailState, Sending
+from services.notification.domain.mail.state import Ambiguous, Sending
 from services.notification.domain.stored_events import NotificationEvent
 from services.notification.read_models.mails import query
-from services.notification.read_models.mails.query import Stored
-from shared.eventsourcing.decider import Decider
+from services.notification.read_models.mails.query import MailRow
 from shared.eventsourcing.event_store import EventStore, Transaction
 
-MailDecider = Decider[MailCommand, MailState, MailEvent]
 Clock = Callable[[], datetime]
 _COMPANIES_TRIED = 3
 """Companies whose due mails may all be in other senders' hands before a turn gives up until it is woken."""
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedMail:
     """A mail that is ours until `until`: its `sending` is committed."""
 
     id: UUID
@@ -46,7 +45,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class AttemptResult:
     """What became of an attempt, and when; no outcome: it was never begun."""
 
     id: UUID
@@ -71,15 +70,15 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MailGroup:
     """A few mails of one company, with what their words need."""
 
     company: str = ""
-    mails: tuple[Claimed, ...] = ()
+    mails: tuple[ClaimedMail, ...] = ()
 
 
 @dataclass(slots=True)
-class Turns:
+class MailQueue:
     """Gives groups of `size` mails to the senders of a process, a company after the other."""
 
     store: EventStore[NotificationEvent]
@@ -89,48 +88,50 @@ class Turns:
     lease: timedelta
     last: UUID = field(default=UUID(int=0))
 
-    async def take(self, results: Sequence[Result], *, more: bool) -> Group:
-        """Records the results and, where `more` is wanted, claims a group, which may be empty."""
+    async def next_group(self, results: Sequence[AttemptResult], *, claim: bool) -> MailGroup:
+        """Records the results and, where `claim` is set, claims a group, which may be empty."""
 
-        async def work(tx: Transaction[NotificationEvent]) -> Group:
-            desk = MailDesk(self.decider)
-            await self._record(tx, desk, results)
-            group = await self._claim(tx, desk) if more else Group()
-            await desk.save(tx)
+        async def work(tx: Transaction[NotificationEvent]) -> MailGroup:
+            uow = UnitOfWork(self.decider)
+            await self._record(tx, uow, results)
+            group = await self._claim(tx, uow) if claim else MailGroup()
+            await uow.save(tx)
             return group
 
         return (await self.store.run(work)).result
 
-    async def _record(self, tx: Transaction[NotificationEvent], desk: MailDesk, results: Sequence[Result]) -> None:
+    async def _record(
+        self, tx: Transaction[NotificationEvent], uow: UnitOfWork, results: Sequence[AttemptResult]
+    ) -> None:
         if not results:
             return
         mails = {mail.id: mail for mail in await query.by_id(tx.conn, [r.id for r in results])}
-        desk.hold(mails.values())
+        uow.add(mails.values())
         for result in results:
             if (mail := mails.get(result.id)) is not None:
-                desk.decide(result.id, result.command, later(mail.context, result.at))
+                uow.decide(result.id, result.command, context_at(mail.context, result.at))
 
-    async def _claim(self, tx: Transaction[NotificationEvent], desk: MailDesk) -> Group:
+    async def _claim(self, tx: Transaction[NotificationEvent], uow: UnitOfWork) -> MailGroup:
         now = self.clock()
         for _ in range(_COMPANIES_TRIED):
             company = await query.next_company(tx.conn, self.last, now)
             if company is None:
-                return Group()
+                return MailGroup()
             self.last, name = company
             found = await query.due(tx.conn, self.last, self.size, now)
             if found:
-                return Group(name, self._start(desk, _together(found), now))
-        return Group()
+                return MailGroup(name, self._start(uow, _together(found), now))
+        return MailGroup()
 
-    def _start(self, desk: MailDesk, found: Sequence[Stored], now: datetime) -> tuple[Claimed, ...]:
-        desk.hold(found)
+    def _start(self, uow: UnitOfWork, found: Sequence[MailRow], now: datetime) -> tuple[ClaimedMail, ...]:
+        uow.add(found)
         until = now + self.lease
-        claimed: list[Claimed] = []
+        claimed: list[ClaimedMail] = []
         for mail in found:
-            desk.decide(mail.id, Start(until), later(mail.context, now))
-            match desk.state(mail.id):
+            uow.decide(mail.id, Start(until), context_at(mail.context, now))
+            match uow.state(mail.id):
                 case Sending(attempt=attempt):
-                    claimed.append(Claimed(mail.id, mail.state.mail, attempt, until, mail.context.traceparent))
+                    claimed.append(ClaimedMail(mail.id, mail.state.mail, attempt, until, mail.context.traceparent))
                 case _:
                     pass
         return tuple(claimed)
@@ -139,18 +140,18 @@ class Turns:
         """Ends the attempts whose sender's lease ran out; says how many."""
 
         async def work(tx: Transaction[NotificationEvent]) -> int:
-            now, desk = self.clock(), MailDesk(self.decider)
+            now, uow = self.clock(), UnitOfWork(self.decider)
             found = await query.abandoned(tx.conn, limit, now)
-            desk.hold(found)
+            uow.add(found)
             for mail in found:
-                desk.decide(mail.id, LeaseRanOut(now), later(mail.context, now))
-            await desk.save(tx)
+                uow.decide(mail.id, LeaseRanOut(now), context_at(mail.context, now))
+            await uow.save(tx)
             return len(found)
 
         return (await self.store.run(work)).result
 
 
-def _together(found: Sequence[Stored]) -> Sequence[Stored]:
+def _together(found: Sequence[MailRow]) -> Sequence[MailRow]:
     # A mail whose one more copy is at stake goes alone: if this process ends, nothing but that mail itself was under
     # way, so that its second attempt is never spent on a neighbour's.
     if isinstance(found[0].state, Ambiguous):

@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 from opentelemetry.trace import SpanKind
 
-from services.notification.application.mail_queue import Claimed, Clock, Group, Result, Turns
+from services.notification.application.mail_queue import AttemptResult, ClaimedMail, Clock, MailGroup, MailQueue
 from services.notification.application.smtp_client import MailServerAway
 from services.notification.domain.mail.outcome import Outcome, Refusal, Taken
 from services.notification.formats.mail.compose import Composer, Envelope, Unmailable
@@ -27,14 +27,14 @@ _POLL_SECONDS = 1.0
 _BACKOFF = Backoff(first=0.5, cap=10.0)
 
 
-class Line(Protocol):
-    """A connection to a mail server, as `sender.Connection` is one."""
+class MailConnection(Protocol):
+    """A connection to a mail server, as `SmtpConnection` is one."""
 
     @property
     def alive(self) -> bool: ...
     async def open(self) -> None: ...
     async def send(self, envelope: Envelope) -> Outcome: ...
-    async def leave(self) -> None: ...
+    async def quit(self) -> None: ...
 
 
 class Senders:
@@ -42,22 +42,22 @@ class Senders:
 
     def __init__(
         self,
-        turns: Turns,
+        mail_queue: MailQueue,
         composer: Composer,
-        connect: Callable[[], Line],
+        connect: Callable[[], MailConnection],
         listener: Listener,
         clock: Clock,
         *,
         count: int,
-        longest_mail: timedelta,
+        max_mail_time: timedelta,
     ) -> None:
-        self._turns = turns
+        self._mail_queue = mail_queue
         self._composer = composer
         self._connect = connect
         self._listener = listener
         self._clock = clock
         self._count = count
-        self._longest_mail = longest_mail
+        self._max_mail_time = max_mail_time
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -73,28 +73,28 @@ class Senders:
             raise
 
     async def _serve(self) -> None:
-        line = self._connect()
-        results: Sequence[Result] = ()
+        connection = self._connect()
+        results: Sequence[AttemptResult] = ()
         try:
             async with self._listener.wakeups(WAITING) as waiting:
                 while not self._stopping.is_set() or results:
                     # What was sent is recorded before a new connection is waited for: else its lease would run out.
-                    ready = line.alive if results else await self._open(line)
-                    group = await self._take(results, more=ready)
+                    ready = connection.alive if results else await self._open(connection)
+                    group = await self._take(results, claim=ready)
                     if results:
                         reached("mail.recorded")
                     idle = not results and not group.mails
-                    results = await self._send_all(line, group)
+                    results = await self._send_all(connection, group)
                     if idle:
                         await self._rest(waiting)
         finally:
-            await line.leave()
+            await connection.quit()
 
-    async def _open(self, line: Line) -> bool:
+    async def _open(self, connection: MailConnection) -> bool:
         failures = 0
         while not self._stopping.is_set():
             try:
-                await line.open()
+                await connection.open()
                 return True
             except MailServerAway as away:
                 log.warning("mail_server_away", reason=str(away))
@@ -102,38 +102,38 @@ class Senders:
             await self._rest(None, _BACKOFF.pause(failures))
         return False
 
-    async def _take(self, results: Sequence[Result], *, more: bool) -> Group:
+    async def _take(self, results: Sequence[AttemptResult], *, claim: bool) -> MailGroup:
         while True:
             try:
-                return await self._turns.take(results, more=more and not self._stopping.is_set())
+                return await self._mail_queue.next_group(results, claim=claim and not self._stopping.is_set())
             except TRANSIENT as error:
                 # What was sent must be recorded: without it every mail of the group would be sent once more.
                 log.warning("mail_results_wait", error=type(error).__name__, mails=len(results))
                 if self._stopping.is_set():
-                    return Group()
+                    return MailGroup()
                 await self._rest(None, _POLL_SECONDS)
 
-    async def _send_all(self, line: Line, group: Group) -> Sequence[Result]:
-        results: list[Result] = []
+    async def _send_all(self, connection: MailConnection, group: MailGroup) -> Sequence[AttemptResult]:
+        results: list[AttemptResult] = []
         if group.mails:
             reached("mail.claimed")
         for claimed in group.mails:
             now = self._clock()
-            if self._stopping.is_set() or not line.alive or now + self._longest_mail > claimed.until:
-                results.append(Result(claimed.id, claimed.attempt, None, now))
+            if self._stopping.is_set() or not connection.alive or now + self._max_mail_time > claimed.until:
+                results.append(AttemptResult(claimed.id, claimed.attempt, None, now))
             else:
-                outcome = await self._send(line, claimed, group.company)
-                results.append(Result(claimed.id, claimed.attempt, outcome, self._clock()))
+                outcome = await self._send(connection, claimed, group.company)
+                results.append(AttemptResult(claimed.id, claimed.attempt, outcome, self._clock()))
         return results
 
-    async def _send(self, line: Line, claimed: Claimed, company: str) -> Outcome:
+    async def _send(self, connection: MailConnection, claimed: ClaimedMail, company: str) -> Outcome:
         try:
             envelope = self._composer.envelope(claimed.mail, company, self._clock())
         except Unmailable as error:
             return Refusal(str(error))
         attributes = {"usher.mail.kind": claimed.mail.content.kind, "usher.mail.attempt": claimed.attempt}
         with SEND_SECONDS.time(), within(claimed.traceparent, "SMTP send", SpanKind.CLIENT, attributes) as span:
-            outcome = await line.send(envelope)
+            outcome = await connection.send(envelope)
             if not isinstance(outcome, Taken):
                 failed(span, type(outcome).__name__)
         MAILS.labels(claimed.mail.content.kind, type(outcome).__name__.lower()).inc()

@@ -23,7 +23,7 @@ from services.notification.formats.mail.render import one_line
 from services.notification.settings import RESET_SECONDS
 from shared.core.crash_points import reached
 
-_LONGEST_REASON = 300
+_MAX_REASON_LENGTH = 300
 _IDLE_SECONDS = 20.0
 """A connection that rested longer is asked first: servers hang up on idle ones, and that must not cost an attempt."""
 _COMPLETED, _WILL_FORWARD, _START_INPUT, _UNAVAILABLE = 250, 251, 354, 421
@@ -47,7 +47,7 @@ class MailServer:
     greeting: str
 
     @classmethod
-    def of_url(cls, url: str, sender: Address, timeout: float) -> MailServer:
+    def from_url(cls, url: str, sender: Address, timeout: float) -> MailServer:
         """From smtp://user:password@host:port, smtps:// or smtp+starttls://. Raises ValueError for anything else."""
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or not parts.hostname:
@@ -81,7 +81,7 @@ class MailServer:
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
-class Connection:
+class SmtpConnection:
     """A connection that is kept from mail to mail, for one sender at a time."""
 
     def __init__(self, server: MailServer) -> None:
@@ -106,7 +106,7 @@ class Connection:
             await smtp.ehlo()
         except (SMTPException, OSError) as error:
             smtp.close()
-            raise MailServerAway(_said(error)) from error
+            raise MailServerAway(_error_text(error)) from error
         self._smtp, self._used = smtp, time.monotonic()
 
     async def send(self, envelope: Envelope) -> Outcome:
@@ -117,13 +117,13 @@ class Connection:
         self._used = time.monotonic()
         try:
             async with asyncio.timeout(self._server.timeout):
-                for command, wanted in _dialogue(envelope):
+                for command, expected in _dialogue(envelope):
                     answer = await smtp.execute_command(command)
-                    if answer.code not in wanted:
+                    if answer.code not in expected:
                         return await self._answered(smtp, answer.code, answer.message)
         except (SMTPException, OSError, ValueError) as error:
             self.close()
-            return PutOff(_said(error))
+            return PutOff(_error_text(error))
         return await self._hand_over(smtp, envelope.message)
 
     async def _hand_over(self, smtp: SMTP, message: bytes) -> Outcome:
@@ -138,19 +138,19 @@ class Connection:
             reached("mail.dot-written")
         except SMTPServerDisconnected as error:
             self.close()
-            return PutOff(_said(error))
+            return PutOff(_error_text(error))
         try:
             answer = await protocol.read_response(timeout=self._server.timeout)
             reached("mail.dot-answered")
         except (SMTPException, OSError) as error:
             self.close()
-            return Broken(_said(error))
+            return Broken(_error_text(error))
         if answer.code == _COMPLETED:
             return Taken()
         return await self._answered(smtp, answer.code, answer.message)
 
     async def _answered(self, smtp: SMTP, code: int, message: str) -> Outcome:
-        said = one_line(f"{code} {message}")[:_LONGEST_REASON]
+        said = one_line(f"{code} {message}")[:_MAX_REASON_LENGTH]
         if code == _UNAVAILABLE or not 400 <= code < 600:
             self.close()
         elif smtp.is_connected:
@@ -171,7 +171,7 @@ class Connection:
         except (SMTPException, OSError):
             self.close()
 
-    async def leave(self) -> None:
+    async def quit(self) -> None:
         """Says goodbye."""
         if self._smtp is not None and self._smtp.is_connected:
             with suppress(SMTPException, OSError):
@@ -201,9 +201,9 @@ def _stuffed(message: bytes) -> bytes:
     return (b"\r\n" + whole).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     if isinstance(error, SMTPResponseException):
-        return one_line(f"{error.code} {error.message}")[:_LONGEST_REASON]
+        return one_line(f"{error.code} {error.message}")[:_MAX_REASON_LENGTH]
     if isinstance(error, TimeoutError):
         return "The mail server took too long to answer."
-    return one_line(f"The connection to the mail server broke: {error}")[:_LONGEST_REASON]
+    return one_line(f"The connection to the mail server broke: {error}")[:_MAX_REASON_LENGTH]

@@ -12,7 +12,7 @@ from deploy.checkout import ROOT
 from deploy.devstack.issuer.people import Person
 from deploy.devstack.issuer.tokens import access_token, load_key
 from deploy.devstack.options import SERVICES
-from services.notification.application.smtp_client import Connection, MailServer, MailServerAway
+from services.notification.application.smtp_client import MailServer, MailServerAway, SmtpConnection
 from services.notification.domain.mail.outcome import Taken
 from services.notification.formats.mail.compose import Envelope
 from tests.deploy.containers import encrypted
@@ -132,12 +132,12 @@ async def test_mail_leaves_by_tls_of_either_kind(
     envelope = Envelope("no-reply@usher.example", "ann@northwind.example", b"Subject: Hello\r\n\r\nHello\r\n")
     with Mails(authority, starttls, port).listening() as server:
         url = f"{scheme}://usher%40example.com:{PASSWORD}@localhost:{port}"
-        stranger = Connection(MailServer.of_url(url, SENDER, 5))
+        stranger = SmtpConnection(MailServer.from_url(url, SENDER, 5))
         with pytest.raises(MailServerAway, match="certificate"):
             await stranger.open()
         monkeypatch.setenv("SSL_CERT_FILE", str(authority.folder / "ca.pem"))
-        connection = Connection(MailServer.of_url(url, SENDER, 5))
+        connection = SmtpConnection(MailServer.from_url(url, SENDER, 5))
         await connection.open()
         assert await connection.send(envelope) == Taken()
-        await connection.leave()
+        await connection.quit()
         assert len(server.taken) == len(server.encrypted) == 1

@@ -1,4 +1,4 @@
-"""A database with notification's schema, and a desk on it."""
+"""A database with notification's schema, and a harness of the service on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from shared.postgres.database import SESSION_SETTINGS, Listener
-from tests.integration.notification.harness import Desk
+from tests.integration.notification.harness import Harness
 from tests.integration.notification.smtp import MailServerScript, mail_server
 from tests.stack import TestStack
 
@@ -24,12 +24,12 @@ def notification_url(stack: TestStack) -> Iterator[str]:
 
 
 @pytest.fixture
-async def desk(notification_url: str) -> AsyncIterator[Desk]:
+async def harness(notification_url: str) -> AsyncIterator[Harness]:
     """One process of notification, but for Kafka."""
     listener = Listener(notification_url)
     listening = asyncio.ensure_future(listener.run())
     async with asyncpg.create_pool(notification_url, min_size=1, max_size=10, server_settings=SESSION_SETTINGS) as pool:
-        yield Desk(pool, listener, notification_url)
+        yield Harness(pool, listener, notification_url)
     listening.cancel()
     with suppress(asyncio.CancelledError):
         await listening

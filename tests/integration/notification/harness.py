@@ -11,19 +11,19 @@ from email.headerregistry import Address
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from services.notification.application.complete_batches import Completion
-from services.notification.application.event_handlers import Handlers
-from services.notification.application.mail_queue import Turns
-from services.notification.application.send_mails import Line, Senders
-from services.notification.application.smtp_client import Connection, MailServer
+from services.notification.application.complete_batches import BatchCompletion
+from services.notification.application.event_handlers import EventHandlers
+from services.notification.application.mail_queue import MailQueue
+from services.notification.application.send_mails import MailConnection, Senders
+from services.notification.application.smtp_client import MailServer, SmtpConnection
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.notification.domain.stored_events import TYPES, NotificationEvent
 from services.notification.formats.mail.compose import Composer
 from services.notification.integration_events import publish
-from services.notification.read_models.batches.projection import BatchProgress
-from services.notification.read_models.companies.projection import Companies
-from services.notification.read_models.mails.projection import MailJobs
+from services.notification.read_models.batches.projection import BatchProgressProjection
+from services.notification.read_models.companies.projection import CompaniesProjection
+from services.notification.read_models.mails.projection import MailJobsProjection
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.messaging.inbox import Received
@@ -44,7 +44,7 @@ T = TypeVar("T")
 SENDER = Address("Usher", "no-reply", "usher.example")
 SIGNER = Signer.of("invitation", "a key that is long enough for it")
 MARTA = Person(email="marta@northwind.example", name="Marta")
-PROJECTIONS = (MailJobs(), BatchProgress(), Companies())
+PROJECTIONS = (MailJobsProjection(), BatchProgressProjection(), CompaniesProjection())
 
 
 class Clock:
@@ -58,7 +58,7 @@ class Clock:
 
 
 @dataclass
-class Desk:
+class Harness:
     """One process of notification, but for Kafka."""
 
     pool: Pool
@@ -70,16 +70,16 @@ class Desk:
     )
     lease: timedelta = timedelta(seconds=30)
     group: int = 5
-    patience: timedelta = timedelta(minutes=15)
+    max_wait: timedelta = timedelta(minutes=15)
     company_id: str = field(default_factory=lambda: str(uuid4()))
 
     def __post_init__(self) -> None:
         self.store: EventStore[NotificationEvent] = EventStore(self.pool, TYPES, publish, PROJECTIONS)
         self.decider = mail_decider(self.policy)
-        self.handlers = Handlers(self.decider, SENDER, self.clock, timedelta(days=14))
-        self.turns = Turns(self.store, self.decider, self.clock, self.group, self.lease)
-        self.completion = Completion(
-            self.store, self.decider, self.turns, self.listener, self.clock, SENDER, self.patience
+        self.handlers = EventHandlers(self.decider, SENDER, self.clock, timedelta(days=14))
+        self.mail_queue = MailQueue(self.store, self.decider, self.clock, self.group, self.lease)
+        self.completion = BatchCompletion(
+            self.store, self.decider, self.mail_queue, self.listener, self.clock, SENDER, self.max_wait
         )
 
     async def hear(self, *events: Event) -> list[Received]:
@@ -154,24 +154,24 @@ class Desk:
             company_id=self.company_id, batch_id=batch_id, invited=invited, changed=changed, unchanged=0
         )
 
-    def senders(self, connect: Callable[[], Line], count: int = 2) -> Senders:
+    def senders(self, connect: Callable[[], MailConnection], count: int = 2) -> Senders:
         """Senders that talk to what `connect` gives."""
         composer = Composer(SENDER, "https://usher.example", SIGNER)
         return Senders(
-            self.turns,
+            self.mail_queue,
             composer,
             connect,
             self.listener,
             self.clock,
             count=count,
-            longest_mail=timedelta(seconds=5),
+            max_mail_time=timedelta(seconds=5),
         )
 
     @asynccontextmanager
     async def sending(self, port: int, count: int = 2, *, watched: bool = True) -> AsyncGenerator[None]:
         """Senders and, where `watched`, the completion, at work."""
-        server = MailServer.of_url(f"smtp://127.0.0.1:{port}", SENDER, 2)
-        runs = [self.senders(lambda: Connection(server), count).run()]
+        server = MailServer.from_url(f"smtp://127.0.0.1:{port}", SENDER, 2)
+        runs = [self.senders(lambda: SmtpConnection(server), count).run()]
         runs += [self.completion.run()] if watched else []
         tasks = [asyncio.ensure_future(run) for run in runs]
         try:

@@ -7,22 +7,22 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from services.notification.application.mail_queue import Result
+from services.notification.application.mail_queue import AttemptResult
 from services.notification.domain.mail.outcome import Taken
 from shared.postgres.database import SESSION_SETTINGS, Listener
-from tests.integration.notification.harness import Desk
+from tests.integration.notification.harness import Harness
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 def said() -> list[str]:
-    """Every statement of the desk."""
+    """Every statement of the harness."""
     return []
 
 
 @pytest.fixture
-async def desk(notification_url: str, said: list[str]) -> AsyncIterator[Desk]:
+async def harness(notification_url: str, said: list[str]) -> AsyncIterator[Harness]:
     def heard(record: Any) -> None:
         said.append(record.query)
 
@@ -32,36 +32,36 @@ async def desk(notification_url: str, said: list[str]) -> AsyncIterator[Desk]:
     async with asyncpg.create_pool(
         notification_url, min_size=1, max_size=4, server_settings=SESSION_SETTINGS, init=listened
     ) as pool:
-        yield Desk(pool, Listener(notification_url), notification_url)
+        yield Harness(pool, Listener(notification_url), notification_url)
 
 
-async def queued(desk: Desk, said: list[str], people: int) -> int:
+async def queued(harness: Harness, said: list[str], people: int) -> int:
     """Statements for queueing the mails of one polled batch."""
     said.clear()
     batch_id = str(uuid4())
-    await desk.hear(*(desk.invited(f"p{n}", batch_id) for n in range(people)))
+    await harness.hear(*(harness.invited(f"p{n}", batch_id) for n in range(people)))
     return len(said)
 
 
 async def test_a_polled_batch_is_queued_by_the_same_statements_however_many_it_invites(
-    desk: Desk, said: list[str]
+    harness: Harness, said: list[str]
 ) -> None:
-    await desk.named()
-    assert 0 < await queued(desk, said, 50) == await queued(desk, said, 100)
+    await harness.named()
+    assert 0 < await queued(harness, said, 50) == await queued(harness, said, 100)
 
 
 async def test_a_group_of_mails_is_claimed_and_recorded_by_the_same_statements_however_many_it_has(
-    desk: Desk, said: list[str]
+    harness: Harness, said: list[str]
 ) -> None:
-    await desk.named()
+    await harness.named()
     spent: list[int] = []
     for people in (5, 20, 40):  # the first learns the types of the columns
-        await queued(desk, said, people)
-        desk.turns.size = people
+        await queued(harness, said, people)
+        harness.mail_queue.size = people
         said.clear()
-        group = await desk.turns.take((), more=True)
+        group = await harness.mail_queue.next_group((), claim=True)
         assert len(group.mails) == people
-        taken = [Result(mail.id, mail.attempt, Taken(), desk.clock()) for mail in group.mails]
-        await desk.turns.take(taken, more=False)
+        taken = [AttemptResult(mail.id, mail.attempt, Taken(), harness.clock()) for mail in group.mails]
+        await harness.mail_queue.next_group(taken, claim=False)
         spent.append(len(said))
     assert 0 < spent[1] == spent[2]

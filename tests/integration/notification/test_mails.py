@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.notification.application.mail_queue import Turns
+from services.notification.application.mail_queue import MailQueue
 from services.notification.domain.mail.outcome import Outcome, Taken
 from services.notification.formats.mail.compose import Envelope
 from shared.eventsourcing.rebuild_from_log import Rebuild
-from tests.integration.notification.harness import PROJECTIONS, SIGNER, Desk, until
+from tests.integration.notification.harness import PROJECTIONS, SIGNER, Harness, until
 from tests.integration.notification.smtp import BUSY, CUT_AFTER, CUT_BEFORE, GONE, UNKNOWN, MailServerScript, plain
 from usher_contracts import (
     BatchCompleted,
@@ -31,9 +31,9 @@ BATCH = "0190a000-0000-7000-8000-0000000000b1"
 ENDS = {"sent", "failed", "withdrawn"}
 
 
-async def all_ended(desk: Desk, count: int) -> None:
+async def all_ended(harness: Harness, count: int) -> None:
     async def ended() -> bool:
-        states = [row["state"] for row in await desk.pool.fetch("SELECT state FROM mail_jobs")]
+        states = [row["state"] for row in await harness.pool.fetch("SELECT state FROM mail_jobs")]
         return len(states) == count and set(states) <= ENDS
 
     await until(ended, f"{count} mails have come to an end")
@@ -43,132 +43,134 @@ def tokens(text: str) -> list[str]:
     return re.findall(r"/join/([\w-]+)", text)
 
 
-async def test_each_invited_person_gets_one_mail_with_their_own_link(desk: Desk, mail: MailServerScript) -> None:
-    await desk.named()
-    people = [desk.invited(f"person{n}", BATCH) for n in range(23)]
-    await desk.hear(*people)
-    async with desk.sending(mail.port):
-        await all_ended(desk, 23)
+async def test_each_invited_person_gets_one_mail_with_their_own_link(harness: Harness, mail: MailServerScript) -> None:
+    await harness.named()
+    people = [harness.invited(f"person{n}", BATCH) for n in range(23)]
+    await harness.hear(*people)
+    async with harness.sending(mail.port):
+        await all_ended(harness, 23)
     for person in people:
         [message] = mail.copies(person.email)
         [token] = tokens(plain(message))
         assert SIGNER.verify(token) == UUID(person.invitation_id)
     assert mail.connections <= 2
-    sent = [e for e in await desk.told() if isinstance(e, InvitationSent)]
+    sent = [e for e in await harness.told() if isinstance(e, InvitationSent)]
     assert {e.user_id for e in sent} == {p.user_id for p in people}
     assert all((e.batch_id, e.attempts, e.error) == (BATCH, 1, None) for e in sent)
 
 
-async def test_the_same_event_again_is_the_same_mail(desk: Desk, mail: MailServerScript) -> None:
-    await desk.named()
-    person = desk.invited("ann", BATCH)
-    await desk.hear(person)
-    await desk.hear(person, person)
-    async with desk.sending(mail.port):
-        await all_ended(desk, 1)
-        await desk.hear(person)
+async def test_the_same_event_again_is_the_same_mail(harness: Harness, mail: MailServerScript) -> None:
+    await harness.named()
+    person = harness.invited("ann", BATCH)
+    await harness.hear(person)
+    await harness.hear(person, person)
+    async with harness.sending(mail.port):
+        await all_ended(harness, 1)
+        await harness.hear(person)
     assert len(mail.copies(person.email)) == 1
 
 
-async def test_a_mail_waits_until_its_companys_name_is_known(desk: Desk, mail: MailServerScript) -> None:
-    await desk.hear(desk.invited("ann"))
-    async with desk.sending(mail.port):
-        await desk.turns.reclaim()
-        assert (await desk.turns.take((), more=True)).mails == ()
-        await desk.named()
-        await all_ended(desk, 1)
+async def test_a_mail_waits_until_its_companys_name_is_known(harness: Harness, mail: MailServerScript) -> None:
+    await harness.hear(harness.invited("ann"))
+    async with harness.sending(mail.port):
+        await harness.mail_queue.reclaim()
+        assert (await harness.mail_queue.next_group((), claim=True)).mails == ()
+        await harness.named()
+        await all_ended(harness, 1)
     [message] = mail.copies("ann@northwind.example")
     assert "Northwind Trading" in plain(message)
 
 
-async def test_put_off_refused_and_cut_mails_come_to_their_ends(desk: Desk, mail: MailServerScript) -> None:
+async def test_put_off_refused_and_cut_mails_come_to_their_ends(harness: Harness, mail: MailServerScript) -> None:
     mail.plan("busy@northwind.example", BUSY, BUSY)
     mail.plan("unknown@northwind.example", UNKNOWN)
     mail.plan("before@northwind.example", CUT_BEFORE)
     mail.plan("after@northwind.example", CUT_AFTER)
     mail.plan("twice@northwind.example", CUT_AFTER, CUT_AFTER)
-    await desk.named()
+    await harness.named()
     names = ("busy", "unknown", "before", "after", "twice", "fine")
-    await desk.hear(*(desk.invited(name) for name in names))
-    async with desk.sending(mail.port):
-        await all_ended(desk, len(names))
+    await harness.hear(*(harness.invited(name) for name in names))
+    async with harness.sending(mail.port):
+        await all_ended(harness, len(names))
     copies = {name: len(mail.copies(f"{name}@northwind.example")) for name in names}
     assert copies == {"busy": 1, "unknown": 0, "before": 1, "after": 2, "twice": 2, "fine": 1}
-    assert (await desk.states())["unknown"] == "failed"
-    told = {e.email.partition("@")[0]: e for e in await desk.told() if isinstance(e, InvitationSent | InvitationFailed)}
+    assert (await harness.states())["unknown"] == "failed"
+    told = {
+        e.email.partition("@")[0]: e for e in await harness.told() if isinstance(e, InvitationSent | InvitationFailed)
+    }
     assert (told["unknown"].error, told["busy"].attempts) == (UNKNOWN, 3)
     assert [name for name in names if isinstance(told[name], InvitationFailed)] == ["unknown"]
     unconfirmed = [e for e in told.values() if isinstance(e, InvitationSent) and e.unconfirmed]
     assert [e.email for e in unconfirmed] == ["twice@northwind.example"]
 
 
-async def test_both_copies_have_the_same_message_id_and_link(desk: Desk, mail: MailServerScript) -> None:
+async def test_both_copies_have_the_same_message_id_and_link(harness: Harness, mail: MailServerScript) -> None:
     mail.plan("ann@northwind.example", CUT_AFTER)
-    await desk.named()
-    await desk.hear(desk.invited("ann"))
-    async with desk.sending(mail.port):
-        await all_ended(desk, 1)
+    await harness.named()
+    await harness.hear(harness.invited("ann"))
+    async with harness.sending(mail.port):
+        await all_ended(harness, 1)
     one, two = mail.copies("ann@northwind.example")
     assert one["Message-ID"] == two["Message-ID"]
     assert tokens(one.as_string()) == tokens(two.as_string())
 
 
-async def test_a_sender_that_died_leaves_its_mails_to_another(desk: Desk, mail: MailServerScript) -> None:
-    await desk.named()
-    await desk.hear(*(desk.invited(f"person{n}") for n in range(5)))
-    claimed = await desk.turns.take((), more=True)
+async def test_a_sender_that_died_leaves_its_mails_to_another(harness: Harness, mail: MailServerScript) -> None:
+    await harness.named()
+    await harness.hear(*(harness.invited(f"person{n}") for n in range(5)))
+    claimed = await harness.mail_queue.next_group((), claim=True)
     assert len(claimed.mails) == 5
-    async with desk.sending(mail.port):
+    async with harness.sending(mail.port):
         await asyncio.sleep(0.2)
-        assert set((await desk.states()).values()) == {"sending"}, "a lease that runs is kept"
-        desk.clock.ahead = timedelta(seconds=31)
-        await all_ended(desk, 5)
+        assert set((await harness.states()).values()) == {"sending"}, "a lease that runs is kept"
+        harness.clock.ahead = timedelta(seconds=31)
+        await all_ended(harness, 5)
     assert sorted(len(mail.copies(f"person{n}@northwind.example")) for n in range(5)) == [1] * 5
 
 
-async def test_the_second_copy_of_a_mail_is_claimed_alone(desk: Desk) -> None:
-    await desk.named()
-    await desk.hear(*(desk.invited(f"person{n}") for n in range(4)))
-    await desk.turns.take((), more=True)
-    desk.clock.ahead = timedelta(seconds=31)
-    assert await desk.turns.reclaim() == 4
-    desk.clock.ahead = timedelta(seconds=40)
-    assert len((await desk.turns.take((), more=True)).mails) == 1
+async def test_the_second_copy_of_a_mail_is_claimed_alone(harness: Harness) -> None:
+    await harness.named()
+    await harness.hear(*(harness.invited(f"person{n}") for n in range(4)))
+    await harness.mail_queue.next_group((), claim=True)
+    harness.clock.ahead = timedelta(seconds=31)
+    assert await harness.mail_queue.reclaim() == 4
+    harness.clock.ahead = timedelta(seconds=40)
+    assert len((await harness.mail_queue.next_group((), claim=True)).mails) == 1
 
 
-async def test_two_processes_never_take_the_same_mail(desk: Desk) -> None:
-    await desk.named()
-    await desk.hear(*(desk.invited(f"person{n}") for n in range(40)))
-    others = [Turns(desk.store, desk.decider, desk.clock, 5, desk.lease) for _ in range(8)]
-    groups = await asyncio.gather(*(turns.take((), more=True) for turns in others))
+async def test_two_processes_never_take_the_same_mail(harness: Harness) -> None:
+    await harness.named()
+    await harness.hear(*(harness.invited(f"person{n}") for n in range(40)))
+    others = [MailQueue(harness.store, harness.decider, harness.clock, 5, harness.lease) for _ in range(8)]
+    groups = await asyncio.gather(*(mail_queue.next_group((), claim=True) for mail_queue in others))
     taken = [claimed.id for group in groups for claimed in group.mails]
     assert len(taken) == len(set(taken)) > 5
 
 
-async def test_companies_take_turns(desk: Desk) -> None:
+async def test_companies_take_turns(harness: Harness) -> None:
     companies = [str(uuid4()) for _ in range(3)]
     for company in companies:
-        await desk.named(company, f"Company {company}")
-    await desk.hear(*(desk.invited(f"many{n}", company_id=companies[0]) for n in range(30)))
-    await desk.hear(*(desk.invited(f"one{n}", company_id=company) for n, company in enumerate(companies[1:])))
-    groups = [await desk.turns.take((), more=True) for _ in range(4)]
+        await harness.named(company, f"Company {company}")
+    await harness.hear(*(harness.invited(f"many{n}", company_id=companies[0]) for n in range(30)))
+    await harness.hear(*(harness.invited(f"one{n}", company_id=company) for n, company in enumerate(companies[1:])))
+    groups = [await harness.mail_queue.next_group((), claim=True) for _ in range(4)]
     assert len({group.company for group in groups[:3]}) == 3
     assert sorted(len(group.mails) for group in groups) == [1, 1, 5, 5]
 
 
-async def test_an_invitation_that_no_longer_counts_is_not_mailed(desk: Desk, mail: MailServerScript) -> None:
-    await desk.named()
-    cancelled, used, superseded = desk.invited("cancelled"), desk.invited("used"), desk.invited("superseded")
-    again = desk.again(superseded)
-    await desk.hear(cancelled, used, superseded)
-    company_id = desk.company_id
-    await desk.hear(
+async def test_an_invitation_that_no_longer_counts_is_not_mailed(harness: Harness, mail: MailServerScript) -> None:
+    await harness.named()
+    cancelled, used, superseded = harness.invited("cancelled"), harness.invited("used"), harness.invited("superseded")
+    again = harness.again(superseded)
+    await harness.hear(cancelled, used, superseded)
+    company_id = harness.company_id
+    await harness.hear(
         InvitationCancelled(company_id=company_id, user_id=cancelled.user_id, email=cancelled.email),
         UserActivated(company_id=company_id, user_id=used.user_id, email=used.email),
         again,
     )
-    async with desk.sending(mail.port):
-        await all_ended(desk, 4)
+    async with harness.sending(mail.port):
+        await all_ended(harness, 4)
     assert {address for address, _ in mail.dots} == {superseded.email}
     [message] = mail.copies(superseded.email)
     text = plain(message)
@@ -176,42 +178,44 @@ async def test_an_invitation_that_no_longer_counts_is_not_mailed(desk: Desk, mai
     assert "the one in an earlier mail no longer works" in text
 
 
-async def test_invited_and_cancelled_in_one_breath_is_not_mailed(desk: Desk, mail: MailServerScript) -> None:
-    await desk.named()
-    person = desk.invited("ann")
-    cancelled = InvitationCancelled(company_id=desk.company_id, user_id=person.user_id, email=person.email)
-    await desk.hear(person, cancelled)
-    assert await desk.states() == {"ann": "withdrawn"}
+async def test_invited_and_cancelled_in_one_breath_is_not_mailed(harness: Harness, mail: MailServerScript) -> None:
+    await harness.named()
+    person = harness.invited("ann")
+    cancelled = InvitationCancelled(company_id=harness.company_id, user_id=person.user_id, email=person.email)
+    await harness.hear(person, cancelled)
+    assert await harness.states() == {"ann": "withdrawn"}
 
 
-async def test_who_is_reactivated_is_told(desk: Desk, mail: MailServerScript) -> None:
-    await desk.named()
-    await desk.hear(
+async def test_who_is_reactivated_is_told(harness: Harness, mail: MailServerScript) -> None:
+    await harness.named()
+    await harness.hear(
         UserReactivated(
-            company_id=desk.company_id, user_id=str(uuid4()), email="zoe@northwind.example", first_name="Zoe",
+            company_id=harness.company_id, user_id=str(uuid4()), email="zoe@northwind.example", first_name="Zoe",
             by=Person(email="marta@northwind.example", name="Marta Lindqvist"),
         ),
         # Nobody did it: the platform said that the person is a user, and tells them itself.
-        UserReactivated(company_id=desk.company_id, user_id=str(uuid4()), email="yan@northwind.example"),
+        UserReactivated(company_id=harness.company_id, user_id=str(uuid4()), email="yan@northwind.example"),
     )  # fmt: skip
-    async with desk.sending(mail.port):
-        await all_ended(desk, 1)
+    async with harness.sending(mail.port):
+        await all_ended(harness, 1)
     [message] = mail.copies("zoe@northwind.example")
     assert message["Subject"] == "You can use Usher at Northwind Trading again"
-    assert await desk.told() == []
+    assert await harness.told() == []
 
 
-async def test_what_was_sent_is_recorded_while_the_mail_server_is_away(desk: Desk, mail: MailServerScript) -> None:
-    await desk.named()
-    await desk.hear(*(desk.invited(f"person{n}") for n in range(5)))
+async def test_what_was_sent_is_recorded_while_the_mail_server_is_away(
+    harness: Harness, mail: MailServerScript
+) -> None:
+    await harness.named()
+    await harness.hear(*(harness.invited(f"person{n}") for n in range(5)))
     mail.plan("person1@northwind.example", GONE)
-    async with desk.sending(mail.port, count=1):
+    async with harness.sending(mail.port, count=1):
 
         async def recorded() -> bool:
-            return (await desk.states()).get("person1") == "ambiguous"
+            return (await harness.states()).get("person1") == "ambiguous"
 
         await until(recorded, "the cut is recorded")
-        states = await desk.states()
+        states = await harness.states()
     assert states == {"person0": "sent", "person1": "ambiguous", **{f"person{n}": "retry" for n in (2, 3, 4)}}
 
 
@@ -231,18 +235,18 @@ class Gone:
         self.mail.append(envelope)
         return Taken()
 
-    async def leave(self) -> None: ...
+    async def quit(self) -> None: ...
 
 
-async def test_a_stop_ends_the_mail_under_way_and_puts_the_rest_back(desk: Desk) -> None:
-    await desk.named()
-    await desk.hear(*(desk.invited(f"person{n}") for n in range(5)))
+async def test_a_stop_ends_the_mail_under_way_and_puts_the_rest_back(harness: Harness) -> None:
+    await harness.named()
+    await harness.hear(*(harness.invited(f"person{n}") for n in range(5)))
     sent: list[Envelope] = []
     hold = asyncio.Event()
-    running = asyncio.ensure_future(desk.senders(lambda: Gone(sent, hold), count=1).run())
+    running = asyncio.ensure_future(harness.senders(lambda: Gone(sent, hold), count=1).run())
 
     async def began() -> bool:
-        return set((await desk.states()).values()) == {"sending"}
+        return set((await harness.states()).values()) == {"sending"}
 
     await until(began, "the group is taken")
     running.cancel()
@@ -251,117 +255,119 @@ async def test_a_stop_ends_the_mail_under_way_and_puts_the_rest_back(desk: Desk)
     with pytest.raises(asyncio.CancelledError):
         await running
     assert len(sent) == 1
-    assert sorted((await desk.states()).values()) == ["retry"] * 4 + ["sent"]
+    assert sorted((await harness.states()).values()) == ["retry"] * 4 + ["sent"]
 
 
-async def test_a_batch_is_completed_once_and_its_admin_told(desk: Desk, mail: MailServerScript) -> None:
+async def test_a_batch_is_completed_once_and_its_admin_told(harness: Harness, mail: MailServerScript) -> None:
     mail.plan("lars@northwind.example", UNKNOWN)
-    await desk.named()
-    [decided] = await desk.hear(desk.processed(BATCH, invited=3, changed=8))
-    async with desk.sending(mail.port):
-        await desk.hear(desk.confirmed(BATCH))
-        await desk.completion.complete_all()
-        assert [e for e in await desk.told() if isinstance(e, BatchCompleted)] == []
-        invited = [desk.invited(name, BATCH) for name in ("lars", "ann", "bob")]
-        causes = await desk.hear(*invited)
-        await all_ended(desk, 4)
-    [done] = [e for e in await desk.told() if isinstance(e, BatchCompleted)]
+    await harness.named()
+    [decided] = await harness.hear(harness.processed(BATCH, invited=3, changed=8))
+    async with harness.sending(mail.port):
+        await harness.hear(harness.confirmed(BATCH))
+        await harness.completion.complete_all()
+        assert [e for e in await harness.told() if isinstance(e, BatchCompleted)] == []
+        invited = [harness.invited(name, BATCH) for name in ("lars", "ann", "bob")]
+        causes = await harness.hear(*invited)
+        await all_ended(harness, 4)
+    [done] = [e for e in await harness.told() if isinstance(e, BatchCompleted)]
     assert (done.invited, done.changed, done.emails_sent, done.emails_failed) == (3, 8, 2, 1)
     [message] = mail.copies("marta@northwind.example")
     text = plain(message)
     assert "Lars Holm, lars@northwind.example" in text
     assert "q3.xlsx" in text
     assert tokens(message.as_string()) == []
-    told = await desk.causes()
+    told = await harness.causes()
     assert told[BatchCompleted.type] == decided.id
     assert told[InvitationSent.type] in {r.id for r in causes}
 
 
-async def test_a_batch_that_invites_nobody_is_completed(desk: Desk, mail: MailServerScript) -> None:
-    await desk.named()
-    await desk.hear(desk.confirmed(BATCH), desk.processed(BATCH, invited=0, changed=2))
-    async with desk.sending(mail.port):
-        await all_ended(desk, 1)
-    [done] = [e for e in await desk.told() if isinstance(e, BatchCompleted)]
+async def test_a_batch_that_invites_nobody_is_completed(harness: Harness, mail: MailServerScript) -> None:
+    await harness.named()
+    await harness.hear(harness.confirmed(BATCH), harness.processed(BATCH, invited=0, changed=2))
+    async with harness.sending(mail.port):
+        await all_ended(harness, 1)
+    [done] = [e for e in await harness.told() if isinstance(e, BatchCompleted)]
     assert (done.invited, done.changed, done.emails_sent, done.emails_failed) == (0, 2, 0, 0)
 
 
-async def test_what_is_put_off_for_long_is_not_waited_for_and_sent_later(desk: Desk, mail: MailServerScript) -> None:
+async def test_what_is_put_off_for_long_is_not_waited_for_and_sent_later(
+    harness: Harness, mail: MailServerScript
+) -> None:
     mail.plan("slow@northwind.example", *[BUSY] * 1000)
-    await desk.named()
-    await desk.hear(desk.confirmed(BATCH), desk.processed(BATCH, invited=2))
-    await desk.hear(desk.invited("slow", BATCH), desk.invited("ann", BATCH))
-    async with desk.sending(mail.port):
+    await harness.named()
+    await harness.hear(harness.confirmed(BATCH), harness.processed(BATCH, invited=2))
+    await harness.hear(harness.invited("slow", BATCH), harness.invited("ann", BATCH))
+    async with harness.sending(mail.port):
 
         async def ann_has_it() -> bool:
-            return (await desk.states())["ann"] == "sent"
+            return (await harness.states())["ann"] == "sent"
 
         await until(ann_has_it, "Ann has her mail")
-        desk.clock.ahead = timedelta(minutes=16)
+        harness.clock.ahead = timedelta(minutes=16)
 
         async def completed() -> bool:
-            return any(isinstance(e, BatchCompleted) for e in await desk.told())
+            return any(isinstance(e, BatchCompleted) for e in await harness.told())
 
         await until(completed, "the batch is completed")
         mail.script["slow@northwind.example"].clear()
-        await all_ended(desk, 3)
-    [done] = [e for e in await desk.told() if isinstance(e, BatchCompleted)]
+        await all_ended(harness, 3)
+    [done] = [e for e in await harness.told() if isinstance(e, BatchCompleted)]
     assert (done.emails_sent, done.emails_failed, done.emails_deferred) == (1, 0, 1)
     [message] = mail.copies("marta@northwind.example")
     assert "Slow Holm, slow@northwind.example" in plain(message)
     assert len(mail.copies("slow@northwind.example")) == 1
 
 
-async def test_after_a_day_of_retries_it_has_failed(desk: Desk, mail: MailServerScript) -> None:
+async def test_after_a_day_of_retries_it_has_failed(harness: Harness, mail: MailServerScript) -> None:
     mail.plan("slow@northwind.example", *[BUSY] * 1000)
-    await desk.named()
-    await desk.hear(desk.invited("slow"))
-    desk.clock.ahead = timedelta(hours=24, minutes=1)
-    async with desk.sending(mail.port):
-        await all_ended(desk, 1)
-    [failed] = [e for e in await desk.told() if isinstance(e, InvitationFailed)]
+    await harness.named()
+    await harness.hear(harness.invited("slow"))
+    harness.clock.ahead = timedelta(hours=24, minutes=1)
+    async with harness.sending(mail.port):
+        await all_ended(harness, 1)
+    [failed] = [e for e in await harness.told() if isinstance(e, InvitationFailed)]
     assert failed.error == BUSY
 
 
-async def test_the_admin_is_told_that_a_batch_went_back(desk: Desk, mail: MailServerScript) -> None:
-    await desk.named()
-    await desk.hear(
+async def test_the_admin_is_told_that_a_batch_went_back(harness: Harness, mail: MailServerScript) -> None:
+    await harness.named()
+    await harness.hear(
         LicenseReservationRejected(
-            company_id=desk.company_id, batch_id=BATCH, reason="licenses_exceeded", requested=3, available=1
+            company_id=harness.company_id, batch_id=BATCH, reason="licenses_exceeded", requested=3, available=1
         )
     )
-    assert await desk.states() == {}
-    await desk.hear(desk.confirmed(BATCH))
-    async with desk.sending(mail.port):
-        await all_ended(desk, 1)
+    assert await harness.states() == {}
+    await harness.hear(harness.confirmed(BATCH))
+    async with harness.sending(mail.port):
+        await all_ended(harness, 1)
     [message] = mail.copies("marta@northwind.example")
     assert "needs 3 licenses and 1 is available" in plain(message)
 
 
-async def test_every_projection_equals_its_rebuild(desk: Desk, mail: MailServerScript) -> None:
+async def test_every_projection_equals_its_rebuild(harness: Harness, mail: MailServerScript) -> None:
     mail.plan("busy@northwind.example", BUSY)
     mail.plan("unknown@northwind.example", UNKNOWN)
     mail.plan("after@northwind.example", CUT_AFTER)
-    await desk.named()
-    gone = desk.invited("gone", BATCH)
-    await desk.hear(gone, InvitationCancelled(company_id=desk.company_id, user_id=gone.user_id, email=gone.email))
-    await desk.hear(desk.confirmed(BATCH), desk.processed(BATCH, invited=4))
-    await desk.hear(*(desk.invited(name, BATCH) for name in ("busy", "unknown", "after")))
-    async with desk.sending(mail.port):
-        await all_ended(desk, 5)
+    await harness.named()
+    gone = harness.invited("gone", BATCH)
+    await harness.hear(gone, InvitationCancelled(company_id=harness.company_id, user_id=gone.user_id, email=gone.email))
+    await harness.hear(harness.confirmed(BATCH), harness.processed(BATCH, invited=4))
+    await harness.hear(*(harness.invited(name, BATCH) for name in ("busy", "unknown", "after")))
+    async with harness.sending(mail.port):
+        await all_ended(harness, 5)
     for projection in PROJECTIONS:
-        differences = await Rebuild(desk.store, projection).differences(desk.url)
+        differences = await Rebuild(harness.store, projection).differences(harness.url)
         assert set(differences.values()) == {0}, (projection.name, differences)
 
 
-async def test_nothing_secret_is_stored(desk: Desk, mail: MailServerScript) -> None:
-    await desk.named()
-    person = desk.invited("ann")
-    await desk.hear(person)
-    async with desk.sending(mail.port):
-        await all_ended(desk, 1)
+async def test_nothing_secret_is_stored(harness: Harness, mail: MailServerScript) -> None:
+    await harness.named()
+    person = harness.invited("ann")
+    await harness.hear(person)
+    async with harness.sending(mail.port):
+        await all_ended(harness, 1)
     token = SIGNER.sign(UUID(person.invitation_id))
     for table in ("events", "mail_jobs"):
-        everything = await desk.pool.fetchval(f"SELECT string_agg(t::text, ' ') FROM {table} t")
+        everything = await harness.pool.fetchval(f"SELECT string_agg(t::text, ' ') FROM {table} t")
         assert token not in everything
         assert token[22:] not in everything

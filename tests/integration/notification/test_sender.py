@@ -8,7 +8,7 @@ from email.headerregistry import Address
 
 import pytest
 
-from services.notification.application.smtp_client import Connection, MailServer, MailServerAway
+from services.notification.application.smtp_client import MailServer, MailServerAway, SmtpConnection
 from services.notification.domain.mail.outcome import Broken, PutOff, Refusal, Taken
 from services.notification.formats.mail.compose import Envelope
 from tests.integration.notification.smtp import (
@@ -42,11 +42,11 @@ async def server() -> AsyncIterator[MailServerScript]:
         yield script
 
 
-def line(server: MailServerScript, timeout: float = 5) -> Connection:
-    return Connection(MailServer.of_url(f"smtp://127.0.0.1:{server.port}", SENDER, timeout))
+def line(server: MailServerScript, timeout: float = 5) -> SmtpConnection:
+    return SmtpConnection(MailServer.from_url(f"smtp://127.0.0.1:{server.port}", SENDER, timeout))
 
 
-async def opened(server: MailServerScript, timeout: float = 5) -> Connection:
+async def opened(server: MailServerScript, timeout: float = 5) -> SmtpConnection:
     connection = line(server, timeout)
     await connection.open()
     return connection
@@ -58,7 +58,7 @@ async def test_one_mail_after_another_on_one_connection(server: MailServerScript
         await connection.open()
         assert await connection.send(mail()) == Taken()
     assert server.connections == 1
-    await connection.leave()
+    await connection.quit()
 
 
 async def test_the_message_arrives_as_it_was_written_dots_and_all(server: MailServerScript) -> None:

@@ -36,7 +36,7 @@ from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.notification.domain.stored_events import NotificationEvent
 
 AT = datetime(2026, 12, 4, 9, 11, tzinfo=UTC)
-POLICY = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(seconds=10))
+POLICY = RetryPolicy(initial_pause=timedelta(seconds=1), max_pause=timedelta(seconds=10))
 USER = UUID("0190a000-0000-7000-8000-0000000000a1")
 INVITATION_ID = UUID("0190a000-0000-7000-8000-0000000000d1")
 BATCH_ID = UUID("0190a000-0000-7000-8000-0000000000b1")

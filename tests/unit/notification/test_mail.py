@@ -39,11 +39,11 @@ from services.notification.domain.mail.state import (
     Ambiguous,
     Failed,
     MailState,
+    NoMail,
     Queued,
     Retrying,
     Sending,
     Sent,
-    Unknown,
     Withdrawn,
 )
 from tests.spec import Given, given
@@ -135,7 +135,7 @@ def test_the_second_copy_that_is_put_off_for_a_day_counts_as_sent_but_unconfirme
 
 def test_a_sender_that_died_may_have_handed_it_over() -> None:
     mail(QUEUED, STARTED).when(LeaseRanOut(UNTIL - timedelta(microseconds=1))).then_nothing()
-    mail(QUEUED, STARTED).when(LeaseRanOut(UNTIL)).then(HandoverUncertain(1, LOST_SENDER, UNTIL + POLICY.first))
+    mail(QUEUED, STARTED).when(LeaseRanOut(UNTIL)).then(HandoverUncertain(1, LOST_SENDER, UNTIL + POLICY.initial_pause))
 
 
 def test_an_answer_that_comes_after_the_lease_spares_the_second_copy() -> None:
@@ -211,7 +211,7 @@ class Senders:
     """Senders that see attempts begin, hand over or not, and tell late or never; and what really was handed over."""
 
     def __init__(self) -> None:
-        self.state: MailState = Unknown()
+        self.state: MailState = NoMail()
         self.events: list[MailEvent] = []
         self.now = AT
         self.handed_over = 0
@@ -307,9 +307,9 @@ def test_a_mail_is_never_given_up_without_an_end_or_a_next_attempt(script: list[
             assert MAIL.decide(LeaseRanOut(until), senders.state) != []
         case Sent() | Failed() | Withdrawn():
             assert isinstance(senders.events[-1], MailSent | MailFailed | MailWithdrawn)
-        case Unknown():
+        case NoMail():
             raise AssertionError("it was queued")
 
 
 def test_a_pause_never_overflows() -> None:
-    assert POLICY.pause(10_000) == POLICY.longest
+    assert POLICY.pause(10_000) == POLICY.max_pause

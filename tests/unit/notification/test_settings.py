@@ -22,8 +22,8 @@ SENDER = Address("Usher", "no-reply", "usher.example")
 
 def test_in_development_no_retry_waits_longer_than_15_seconds() -> None:
     settings = settings_of(environment="development")
-    assert settings.retry_policy.longest <= timedelta(seconds=15)
-    assert settings.lease > settings.longest_mail
+    assert settings.retry_policy.max_pause <= timedelta(seconds=15)
+    assert settings.lease > settings.max_mail_time
 
 
 def test_in_production_a_server_has_more_time() -> None:
@@ -33,9 +33,9 @@ def test_in_production_a_server_has_more_time() -> None:
         oidc_issuer="https://sso.example",
         public_url="https://usher.example",
     )
-    assert settings.retry_policy.longest == timedelta(minutes=15)
-    assert settings.retry_policy.give_up == timedelta(hours=24)
-    assert settings.lease > settings.longest_mail > timedelta(minutes=1)
+    assert settings.retry_policy.max_pause == timedelta(minutes=15)
+    assert settings.retry_policy.give_up_after == timedelta(hours=24)
+    assert settings.lease > settings.max_mail_time > timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("sender", ["", "Usher", "Usher <no-reply>", "a@b@c", "Usher <>"])
@@ -54,17 +54,17 @@ def test_a_sender_without_an_address_is_refused_at_the_start(sender: str) -> Non
     ],
 )
 def test_where_mail_leaves(url: str, port: int, tls: bool, start_tls: bool | None) -> None:
-    server = MailServer.of_url(url, SENDER, 3)
+    server = MailServer.from_url(url, SENDER, 3)
     assert (server.host, server.port, server.tls, server.start_tls) == ("mail.example", port, tls, start_tls)
     assert server.greeting == "usher.example"
 
 
 def test_a_password_may_hold_anything() -> None:
-    server = MailServer.of_url("smtps://us%40er:p%2Fw@mail.example", SENDER, 3)
+    server = MailServer.from_url("smtps://us%40er:p%2Fw@mail.example", SENDER, 3)
     assert (server.username, server.password) == ("us@er", "p/w")
 
 
 @pytest.mark.parametrize("url", ["", "mail.example", "http://mail.example", "smtp://"])
 def test_an_address_that_is_no_mail_server_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="USHER_SMTP_URL"):
-        MailServer.of_url(url, SENDER, 3)
+        MailServer.from_url(url, SENDER, 3)

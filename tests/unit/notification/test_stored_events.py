@@ -28,11 +28,11 @@ from services.notification.domain.mail.content import Reactivation
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.domain.mail.events import MailEvent, MailFailed, MailQueued, MailSent
 from services.notification.domain.mail.identity import mail_id, message_id
-from services.notification.domain.mail.state import Unknown
+from services.notification.domain.mail.state import NoMail
 from services.notification.domain.stored_events import TYPES, NotificationEvent, batch_stream, mail_stream
 from services.notification.integration_events import publish
-from services.notification.read_models.mails.projection import CONTENT, progress
-from services.notification.read_models.mails.query import stored
+from services.notification.read_models.mails.projection import CONTENT, row_change
+from services.notification.read_models.mails.query import from_row
 from shared.eventsourcing.events import Context, Recorded
 from tests.unit.notification.examples import (
     AT,
@@ -77,7 +77,7 @@ def test_there_is_an_example_of_every_stored_name() -> None:
 def row_after(events: list[MailEvent]) -> dict[str, Any]:
     queued = events[0]
     assert isinstance(queued, MailQueued)
-    last = progress(events[-1])
+    last = row_change(events[-1])
     return {
         "id": UUID(int=1),
         "version": len(events),
@@ -114,11 +114,11 @@ def commands(now: datetime) -> st.SearchStrategy[MailCommand]:
 
 @for_all(st.lists(commands(after(60)), max_size=12))
 def test_the_row_of_a_mail_is_the_fold_of_its_stream(script: list[MailCommand]) -> None:
-    events = list(MAIL.decide(Queue(EMAIL, MESSAGE_ID, INVITATION, AT), Unknown()))
+    events = list(MAIL.decide(Queue(EMAIL, MESSAGE_ID, INVITATION, AT), NoMail()))
     for command in script:
         events += MAIL.decide(command, MAIL.fold(events))
-        assert stored(row_after(events)).state == MAIL.fold(events)
-        assert stored(row_after(events)).version == len(events)
+        assert from_row(row_after(events)).state == MAIL.fold(events)
+        assert from_row(row_after(events)).version == len(events)
 
 
 def test_what_was_delivered_is_told() -> None:

@@ -35,32 +35,33 @@ from services.notification.domain.mail.events import (
 from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.notification.domain.mail.state import (
     Ambiguous,
-    Known,
+    ExistingMail,
     MailState,
+    NoMail,
     Queued,
     Retrying,
     Sending,
-    Unknown,
     evolve,
 )
 from shared.eventsourcing.decider import Decider
 
+MailDecider = Decider[MailCommand, MailState, MailEvent]
 LOST_SENDER = "The process that was sending it ended before it had recorded the server's answer."
 
 
-def mail_decider(policy: RetryPolicy) -> Decider[MailCommand, MailState, MailEvent]:
+def mail_decider(policy: RetryPolicy) -> MailDecider:
     """The decider of a mail under a retry policy."""
-    return Decider(Unknown(), lambda command, state: decide(policy, command, state), evolve)
+    return Decider(NoMail(), lambda command, state: decide(policy, command, state), evolve)
 
 
 def decide(policy: RetryPolicy, command: MailCommand, state: MailState) -> Sequence[MailEvent]:
     """What a command leads to. A result of an attempt that is no longer under way leads to nothing."""
     match command, state:
-        case Queue(), Unknown():
+        case Queue(), NoMail():
             return [MailQueued(command.recipient, command.message_id, command.content, command.at)]
         case Queue(), _:
             return []
-        case _, Unknown():
+        case _, NoMail():
             return []
         case Start(), _:
             return _start(command, state)
@@ -76,7 +77,7 @@ def decide(policy: RetryPolicy, command: MailCommand, state: MailState) -> Seque
             return []
 
 
-def _start(command: Start, state: Known) -> Sequence[MailEvent]:
+def _start(command: Start, state: ExistingMail) -> Sequence[MailEvent]:
     match state:
         case Queued():
             return [SendingStarted(1, command.until, uncertain=False)]
@@ -88,7 +89,7 @@ def _start(command: Start, state: Known) -> Sequence[MailEvent]:
             return []
 
 
-def _withdraw(command: Withdraw, state: Known) -> Sequence[MailEvent]:
+def _withdraw(command: Withdraw, state: ExistingMail) -> Sequence[MailEvent]:
     match state:
         case Queued():
             return [MailWithdrawn(0, command.reason, delivery(state.mail))]
@@ -100,7 +101,7 @@ def _withdraw(command: Withdraw, state: Known) -> Sequence[MailEvent]:
             return []
 
 
-def _accepted(command: Accepted, state: Known) -> Sequence[MailEvent]:
+def _accepted(command: Accepted, state: ExistingMail) -> Sequence[MailEvent]:
     match state:
         # Also when the lease ran out meanwhile: who has the answer after all spares the person a second copy.
         case Sending(attempt=attempt) | Ambiguous(attempts=attempt) if attempt == command.attempt:
@@ -126,7 +127,7 @@ def _ended(policy: RetryPolicy, command: Refused | Deferred | Lost | PutBack, st
 
 
 def _deferred(policy: RetryPolicy, command: Deferred, state: Sending) -> Sequence[MailEvent]:
-    if command.at - state.mail.queued_at < policy.give_up:
+    if command.at - state.mail.queued_at < policy.give_up_after:
         again_at = command.at + policy.pause(state.attempt)
         return [SendingDeferred(state.attempt, command.error, again_at, state.uncertain)]
     if state.uncertain:

@@ -10,13 +10,13 @@ from shared.core.retry import Backoff
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Pauses double from `first` up to `longest`; what is put off for `give_up` fails."""
+    """Pauses double from `initial_pause` up to `max_pause`; what is put off for `give_up_after` fails."""
 
-    first: timedelta
-    longest: timedelta
-    give_up: timedelta = timedelta(hours=24)
+    initial_pause: timedelta
+    max_pause: timedelta
+    give_up_after: timedelta = timedelta(hours=24)
 
     def pause(self, attempts: int) -> timedelta:
         """How long to wait after that many attempts."""
-        backoff = Backoff(self.first.total_seconds(), self.longest.total_seconds())
+        backoff = Backoff(self.initial_pause.total_seconds(), self.max_pause.total_seconds())
         return timedelta(seconds=backoff.pause(attempts))

@@ -21,7 +21,7 @@ from services.notification.domain.mail.events import (
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class NoMail:
     """Nothing has happened: there is no such mail."""
 
 
@@ -80,15 +80,15 @@ class Withdrawn:
     mail: MailQueued
 
 
-Known = Queued | Retrying | Ambiguous | Sending | Sent | Failed | Withdrawn
-MailState = Unknown | Known
+ExistingMail = Queued | Retrying | Ambiguous | Sending | Sent | Failed | Withdrawn
+MailState = NoMail | ExistingMail
 
 
 def evolve(state: MailState, event: MailEvent) -> MailState:
     """The state after an event. History is never rejected."""
     if isinstance(event, MailQueued):
         return Queued(event)
-    return state if isinstance(state, Unknown) else _evolve(state.mail, event)
+    return state if isinstance(state, NoMail) else _evolve(state.mail, event)
 
 
 def _evolve(mail: MailQueued, event: MailEvent) -> MailState:

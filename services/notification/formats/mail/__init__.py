@@ -1,1 +1,1 @@
-"""What mails say and how they look."""
+"""Mails as MIME messages: what they say and how they look."""

@@ -10,8 +10,8 @@ from typing import assert_never
 from services.notification.domain.mail.content import BatchFinished, BatchReturned, Content, Invitation, Reactivation
 from services.notification.domain.mail.events import MailQueued
 from services.notification.formats.mail import texts
-from services.notification.formats.mail.mail_text import Letter
-from services.notification.formats.mail.plain_names import plain, plainly
+from services.notification.formats.mail.mail_text import MailText
+from services.notification.formats.mail.plain_names import plain, with_plain_names
 from services.notification.formats.mail.render import Renderer
 from shared.core.signed_ids import Signer
 from shared.people import address
@@ -46,16 +46,16 @@ class Composer:
             raise Unmailable("The address can't be used for mail.")
         # In the ASCII form of its domain, since not every server speaks SMTPUTF8.
         recipient = f"{mail.recipient.rpartition('@')[0]}@{parsed.domain}"
-        letter = self.letter(mail.content, mail.recipient, company)
+        mail_text = self.text(mail.content, mail.recipient, company)
         try:
-            message = self._renderer.mail(letter, recipient, mail.message_id, at)
+            message = self._renderer.mail(mail_text, recipient, mail.message_id, at)
         except ValueError as error:
             raise Unmailable(f"The mail can't be written: {error}") from error
         return Envelope(self._sender.addr_spec, recipient, message)
 
-    def letter(self, content: Content, recipient: str, company: str) -> Letter:
+    def text(self, content: Content, recipient: str, company: str) -> MailText:
         """What the mail says. Nobody is called what could be taken for an address."""
-        content, company = plainly(content), plain(company)
+        content, company = with_plain_names(content), plain(company)
         match content:
             case Invitation():
                 link = f"{self._public_url}/join/{self._signer.sign(content.invitation_id)}"

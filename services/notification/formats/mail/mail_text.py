@@ -1,4 +1,7 @@
-"""A letter: what one mail says, apart from how it looks. Its text part and its HTML part say the same."""
+"""What one mail says, apart from how it looks: what the templates are filled with.
+
+Its text part and its HTML part say the same.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MailText:
     """`facts`: a label and a number each. `note` stands below the button, `footer` below everything.
 
     `show_link`: the button's address is written out too, for programs that show no buttons.

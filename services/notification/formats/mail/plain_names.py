@@ -31,7 +31,7 @@ def _is_of_an_address(character: str) -> bool:
     return not _OF_ADDRESSES.isdisjoint(unicodedata.normalize("NFKC", character))
 
 
-def plainly(content: Content) -> Content:
+def with_plain_names(content: Content) -> Content:
     """The same content, its names plain. What is said as an address stays: it is a token's or an invitation's."""
     match content:
         case Invitation():

@@ -1,4 +1,4 @@
-"""From a letter to the bytes of a mail.
+"""From what a mail says to its bytes: a MIME message.
 
 MJML becomes HTML once, at the start, with its placeholders still in it; a mail only fills these. Names come from files
 that anybody may have sent: HTML is autoescaped, and what goes into a header is one line of printable text, folded by
@@ -18,15 +18,15 @@ from pathlib import Path
 import mrml
 from jinja2 import Environment, StrictUndefined, Template
 
-from services.notification.formats.mail.mail_text import Letter
+from services.notification.formats.mail.mail_text import MailText
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _BOUNDARY = "=_usher_letter_part"
 """In quoted-printable "=_" cannot occur (RFC 2045, 6.7): a part in which somebody wrote it is encoded so."""
-_LONGEST_LINE = 900
+_MAX_LINE_BYTES = 900
 """Bytes of a line that goes as it is; servers take 998 (RFC 5322, 2.1.1)."""
-_LONGEST_SUBJECT = 200
-_SHORT_SUBJECT = 78 - len("Subject: ")
+_MAX_SUBJECT_LENGTH = 200
+_UNFOLDED_SUBJECT_LENGTH = 78 - len("Subject: ")
 """Characters with which the header is one line that needs no folding (RFC 5322)."""
 
 
@@ -38,25 +38,25 @@ class Renderer:
         self._text = _text_template()
         self._constant = _from(sender) + _CONSTANT
 
-    def mail(self, letter: Letter, recipient: str, message_id: str, at: datetime) -> bytes:
+    def mail(self, mail_text: MailText, recipient: str, message_id: str, at: datetime) -> bytes:
         """A whole message, ready for DATA. Raises ValueError for an address that no header can carry."""
         variable = (
             f"To: {_one_word(recipient)}\r\n"
-            f"Subject: {_subject(letter.subject)}\r\n"
+            f"Subject: {_subject(mail_text.subject)}\r\n"
             f"Date: {format_datetime(at)}\r\n"
             f"Message-ID: {_one_word(message_id)}\r\n"
         ).encode("ascii")
-        text = _part("plain", self._text.render(letter=letter).encode("utf-8", "replace"))
-        html = _part("html", _entities(self._html.render(letter=letter)))
+        text = _part("plain", self._text.render(mail=mail_text).encode("utf-8", "replace"))
+        html = _part("html", _entities(self._html.render(mail=mail_text)))
         return b"".join((variable, self._constant, text, html, _END))
 
-    def text(self, letter: Letter) -> str:
+    def text(self, mail_text: MailText) -> str:
         """The text part."""
-        return self._text.render(letter=letter)
+        return self._text.render(mail=mail_text)
 
-    def html(self, letter: Letter) -> str:
+    def html(self, mail_text: MailText) -> str:
         """The HTML part."""
-        return self._html.render(letter=letter)
+        return self._html.render(mail=mail_text)
 
 
 def one_line(text: str) -> str:
@@ -68,9 +68,9 @@ def one_line(text: str) -> str:
 def _subject(text: str) -> str:
     # By Header, which takes the text as it is. The policy's own header decodes "=?utf-8?q?=0D=0ABcc:…?=" in a name and
     # then writes a line of its own for it. So what looks encoded is encoded, as is what is not ASCII.
-    line = one_line(text)[:_LONGEST_SUBJECT].encode("utf-8", "replace").decode()
+    line = one_line(text)[:_MAX_SUBJECT_LENGTH].encode("utf-8", "replace").decode()
     plain = line.isascii() and "=?" not in line
-    if plain and len(line) <= _SHORT_SUBJECT:
+    if plain and len(line) <= _UNFOLDED_SUBJECT_LENGTH:
         return line
     return Header(line, "us-ascii" if plain else "utf-8", header_name="Subject").encode(linesep="\r\n")
 
@@ -96,7 +96,7 @@ def _part(subtype: str, text: bytes) -> bytes:
     # A carriage return of its own would pass as it is.
     lines = text.replace(b"\r\n", b"\n").replace(b"\r", b" ")
     longest = max(map(len, lines.split(b"\n")))
-    as_it_is = lines.isascii() and longest <= _LONGEST_LINE and _BOUNDARY.encode() not in lines
+    as_it_is = lines.isascii() and longest <= _MAX_LINE_BYTES and _BOUNDARY.encode() not in lines
     head = (
         f"--{_BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
         f"Content-Transfer-Encoding: {'7bit' if as_it_is else 'quoted-printable'}\r\n\r\n"
@@ -120,13 +120,13 @@ def _broken(html: str) -> str:
 def _html_template() -> Template:
     # No web fonts: a mail that is opened fetches nothing, and so tells nobody that it was opened.
     options = mrml.RenderOptions(disable_comments=False, fonts={})
-    found = mrml.to_html((_TEMPLATES / "letter.mjml").read_text(encoding="utf-8"), render_options=options)
+    found = mrml.to_html((_TEMPLATES / "mail.mjml").read_text(encoding="utf-8"), render_options=options)
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     return environment.from_string(_broken(found.content))
 
 
 def _text_template() -> Template:
-    source = (_TEMPLATES / "letter.txt").read_text(encoding="utf-8")
+    source = (_TEMPLATES / "mail.txt").read_text(encoding="utf-8")
     # Nothing to escape in plain text; `finalize` keeps a name from starting lines of its own.
     environment = Environment(
         autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_in_line

@@ -1,4 +1,4 @@
-"""All words that mails say, in one place. Plain words, short sentences; what is the case, then what to do."""
+"""The texts of mails, all in one place. Plain words, short sentences; what is the case, then what to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.notification.domain.mail.content import (
     Reactivation,
     Undelivered,
 )
-from services.notification.formats.mail.mail_text import Button, Letter, Section
+from services.notification.formats.mail.mail_text import Button, MailText, Section
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -22,29 +22,29 @@ PLANS = {"pro": "Pro", "connect": "Connect"}
 _NOBODY = "An admin"
 
 
-def invitation(about: Invitation, recipient: str, company: str, link: str) -> Letter:
+def invitation(content: Invitation, recipient: str, company: str, link: str) -> MailText:
     """The personal invitation, first or again."""
-    inviter = about.inviter_name or about.inviter_email or _NOBODY
+    inviter = content.inviter_name or content.inviter_email or _NOBODY
     paragraphs = [f"A place is reserved for you under {recipient}."]
-    if about.transfer:
-        paragraphs.append(_transfer(about.previous_plan))
+    if content.transfer:
+        paragraphs.append(_transfer(content.previous_plan))
     else:
         paragraphs.append(f"Open your invitation to join {company} in Usher.")
-    if about.again:
+    if content.again:
         paragraphs.append("This is a new link: the one in an earlier mail no longer works.")
-    days = max(1, round((about.expires_at - about.issued_at).total_seconds() / 86400))
-    return Letter(
-        subject=f"{inviter} invites you to {company}" + (" (new link)" if about.again else ""),
+    days = max(1, round((content.expires_at - content.issued_at).total_seconds() / 86400))
+    return MailText(
+        subject=f"{inviter} invites you to {company}" + (" (new link)" if content.again else ""),
         preview="Use your personal link to join."
-        + (" You choose what happens to your earlier records." if about.transfer else ""),
+        + (" You choose what happens to your earlier records." if content.transfer else ""),
         heading=f"{inviter} invites you to join {company}",
-        greeting=_hello(about.first_name),
+        greeting=_hello(content.first_name),
         paragraphs=tuple(paragraphs),
         button=Button("See your invitation", link),
         show_link=True,
         note=f"The link is personal: don’t forward it. It works for {_many(days, 'day', 'days')}, "
-        f"until {date(about.expires_at)}.",
-        footer=f"You get this mail because {_named(inviter, about.inviter_email)} invited you. "
+        f"until {date(content.expires_at)}.",
+        footer=f"You get this mail because {_named(inviter, content.inviter_email)} invited you. "
         "If you don’t expect it, ignore it: nothing happens.",
     )
 
@@ -58,90 +58,90 @@ def _transfer(previous_plan: str | None) -> str:
     )
 
 
-def reactivation(about: Reactivation, company: str, link: str) -> Letter:
+def reactivation(content: Reactivation, company: str, link: str) -> MailText:
     """An Inactive user is Active again."""
-    by = about.by_name or _NOBODY
-    return Letter(
+    by = content.by_name or _NOBODY
+    return MailText(
         subject=f"You can use Usher at {company} again",
         preview=f"{by} has reactivated your account.",
         heading=f"Welcome back to {company}",
-        greeting=_hello(about.first_name),
+        greeting=_hello(content.first_name),
         paragraphs=(f"{by} has reactivated your account at {company}. Sign in as before: all is as you left it.",),
         button=Button("Open Usher", link),
         footer=f"You get this mail because your account at {company} was reactivated.",
     )
 
 
-def batch_finished(about: BatchFinished, company: str, my_team: str) -> Letter:
+def batch_finished(content: BatchFinished, company: str, my_team: str) -> MailText:
     """To the admin: what was done, and what could not be delivered."""
-    undelivered = _undelivered(about)
+    undelivered = _undelivered(content)
     facts: list[tuple[str, int]] = [
-        ("Invited", about.invited),
-        ("Changed", about.changed),
-        ("Invitation e-mails sent", about.sent),
-        ("Failed deliveries", about.failed),
+        ("Invited", content.invited),
+        ("Changed", content.changed),
+        ("Invitation e-mails sent", content.sent),
+        ("Failed deliveries", content.failed),
     ]
-    if about.deferred:
-        facts.append(("Still being delivered", about.deferred))
-    return Letter(
+    if content.deferred:
+        facts.append(("Still being delivered", content.deferred))
+    return MailText(
         subject="Finished"
-        + (f", with {_failed(about.failed)}" if about.failed else "")
-        + f": {_file(about.file_name)}",
-        preview=f"{about.invited} invited, {about.changed} changed" + (f", {undelivered}." if undelivered else "."),
+        + (f", with {_failed(content.failed)}" if content.failed else "")
+        + f": {_file(content.file_name)}",
+        preview=f"{content.invited} invited, {content.changed} changed" + (f", {undelivered}." if undelivered else "."),
         heading="Your upload has finished" + (f". {_capital(undelivered)}" if undelivered else ""),
-        greeting=_hello(about.admin_name),
-        paragraphs=(f"Everything in {_file(about.file_name)} that you confirmed has been done.",),
+        greeting=_hello(content.admin_name),
+        paragraphs=(f"Everything in {_file(content.file_name)} that you confirmed has been done.",),
         facts=tuple(facts),
-        sections=tuple(_sections(about)),
+        sections=tuple(_sections(content)),
         button=Button("Open My Team", my_team),
         footer=f"You get this mail because you confirmed this batch for {company}.",
     )
 
 
-def _undelivered(about: BatchFinished) -> str:
+def _undelivered(content: BatchFinished) -> str:
     said: list[str] = []
-    if about.failed:
-        said.append(f"{_many(about.failed, 'invitation', 'invitations')} could not be delivered")
-    if about.deferred:
-        said.append(f"{_many(about.deferred, 'invitation is', 'invitations are')} still being delivered")
+    if content.failed:
+        said.append(f"{_many(content.failed, 'invitation', 'invitations')} could not be delivered")
+    if content.deferred:
+        said.append(f"{_many(content.deferred, 'invitation is', 'invitations are')} still being delivered")
     return ", ".join(said)
 
 
-def _sections(about: BatchFinished) -> Sequence[Section]:
+def _sections(content: BatchFinished) -> Sequence[Section]:
     sections: list[Section] = []
-    if about.failures:
-        heading = "Failed delivery" if about.failed == 1 else "Failed deliveries"
+    if content.failures:
+        heading = "Failed delivery" if content.failed == 1 else "Failed deliveries"
         todo = "Correct the e-mail in My Team and resend the invitation, or cancel it to free the license."
-        entries = tuple((_who(u), f"{_sentence(u.error)} {todo}") for u in about.failures)
-        sections.append(Section(heading, entries, _more(about.failed, len(entries))))
-    if about.deferrals:
+        entries = tuple((_who(u), f"{_sentence(u.error)} {todo}") for u in content.failures)
+        sections.append(Section(heading, entries, _more(content.failed, len(entries))))
+    if content.deferrals:
         todo = "Their mail server puts it off. We keep trying for a day; My Team shows how it goes."
-        entries = tuple((_who(u), todo) for u in about.deferrals)
-        sections.append(Section("Still being delivered", entries, _more(about.deferred, len(entries))))
+        entries = tuple((_who(u), todo) for u in content.deferrals)
+        sections.append(Section("Still being delivered", entries, _more(content.deferred, len(entries))))
     return sections
 
 
-def batch_returned(about: BatchReturned, company: str, review: str) -> Letter:
+def batch_returned(content: BatchReturned, company: str, review: str) -> MailText:
     """To the admin who confirmed: the batch needs another look."""
-    if about.reason == "licenses_exceeded":
+    if content.reason == "licenses_exceeded":
         heading = "Nobody was invited: there are not enough licenses"
-        needs = _many(about.requested, "license", "licenses")
-        available = f"{about.available} {'is' if about.available == 1 else 'are'} available"
+        needs = _many(content.requested, "license", "licenses")
+        available = f"{content.available} {'is' if content.available == 1 else 'are'} available"
         why = (
-            f"{_file(about.file_name)} needs {needs} and {available}: others took some after your review. "
+            f"{_file(content.file_name)} needs {needs} and {available}: others took some after your review. "
             "Free licenses in My Team or buy some and check the file again, or remove new users and reupload it."
         )
     else:
         heading = "Your upload needs another look"
         why = (
-            f"My Team or your company’s settings changed after you reviewed {_file(about.file_name)}, so some rows "
+            f"My Team or your company’s settings changed after you reviewed {_file(content.file_name)}, so some rows "
             "mean something else now. The file was checked again: review it, then confirm."
         )
-    return Letter(
-        subject=f"{heading}: {_file(about.file_name)}",
+    return MailText(
+        subject=f"{heading}: {_file(content.file_name)}",
         preview="Nothing has happened yet.",
         heading=heading,
-        greeting=_hello(about.admin_name),
+        greeting=_hello(content.admin_name),
         paragraphs=(why, "Nothing has happened yet: nobody was invited and nobody was changed."),
         button=Button("Open the review", review),
         footer=f"You get this mail because you confirmed this batch for {company}.",
@@ -161,8 +161,8 @@ def _named(name: str, email: str) -> str:
     return f"{name} ({email})" if email and email != name else name
 
 
-def _who(about: Undelivered) -> str:
-    return f"{about.name}, {about.email}" if about.name else about.email
+def _who(content: Undelivered) -> str:
+    return f"{content.name}, {content.email}" if content.name else content.email
 
 
 def _file(name: str | None) -> str:

@@ -16,7 +16,7 @@ from shared.postgres.database import Connection
 End = Literal["sent", "failed", "withdrawn"]
 
 
-class BatchProgress:
+class BatchProgressProjection:
     """The inline projection of batches."""
 
     name = "batch_progress"

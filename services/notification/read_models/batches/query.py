@@ -11,7 +11,7 @@ from shared.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class BatchProgress:
     """A batch that was decided: how many invitations it has, and how many have come to which end."""
 
     expected: int
@@ -38,7 +38,7 @@ async def candidates(conn: Connection, waited_since: datetime, limit: int = 50) 
     return [row["batch_id"] for row in await conn.fetch(sql, waited_since, limit)]
 
 
-async def progress(conn: Connection, batch_id: UUID) -> Progress | None:
+async def progress(conn: Connection, batch_id: UUID) -> BatchProgress | None:
     """How far a decided batch is, locked; None when it is finished already."""
     sql = """
         SELECT * FROM batch_progress WHERE batch_id = $1 AND NOT finished AND expected IS NOT NULL FOR UPDATE
@@ -49,4 +49,4 @@ async def progress(conn: Connection, batch_id: UUID) -> Progress | None:
     context = Context(
         row["correlation_id"], row["causation_id"], row["traceparent"], str(row["company_id"]), row["processed_at"]
     )
-    return Progress(row["expected"], row["sent"], row["failed"], row["withdrawn"], row["processed_at"], context)
+    return BatchProgress(row["expected"], row["sent"], row["failed"], row["withdrawn"], row["processed_at"], context)

@@ -10,7 +10,7 @@ from shared.eventsourcing.events import Recorded
 from shared.postgres.database import Connection
 
 
-class Companies:
+class CompaniesProjection:
     """The inline projection of companies' names."""
 
     name = "companies"

@@ -42,7 +42,7 @@ _Later: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RowChange:
     """What changes in a mail's row. Every event says all of it, so the last one is enough."""
 
     state: str
@@ -54,28 +54,30 @@ class Progress:
     error: str | None = None
 
 
-def progress(event: MailEvent) -> Progress:
+def row_change(event: MailEvent) -> RowChange:
     """What an event makes of a mail's row."""
     match event:
         case MailQueued():
-            return Progress("queued", 0, run_at=event.queued_at)
+            return RowChange("queued", 0, run_at=event.queued_at)
         case SendingStarted():
-            return Progress("sending", event.attempt, event.uncertain, lease_until=event.until)
+            return RowChange("sending", event.attempt, event.uncertain, lease_until=event.until)
         case WithdrawalAsked():
-            return Progress("sending", event.attempt, event.uncertain, lease_until=event.until, withdrawal=event.reason)
+            return RowChange(
+                "sending", event.attempt, event.uncertain, lease_until=event.until, withdrawal=event.reason
+            )
         case SendingPutBack():
-            return Progress(_waiting(event.uncertain), event.attempts, event.uncertain, event.again_at)
+            return RowChange(_waiting(event.uncertain), event.attempts, event.uncertain, event.again_at)
         case SendingDeferred():
             waiting = _waiting(event.uncertain)
-            return Progress(waiting, event.attempts, event.uncertain, event.again_at, error=event.error)
+            return RowChange(waiting, event.attempts, event.uncertain, event.again_at, error=event.error)
         case HandoverUncertain():
-            return Progress("ambiguous", event.attempts, uncertain=True, run_at=event.again_at, error=event.error)
+            return RowChange("ambiguous", event.attempts, uncertain=True, run_at=event.again_at, error=event.error)
         case MailSent():
-            return Progress("sent", event.attempts, error=event.error)
+            return RowChange("sent", event.attempts, error=event.error)
         case MailFailed():
-            return Progress("failed", event.attempts, error=event.error)
+            return RowChange("failed", event.attempts, error=event.error)
         case MailWithdrawn():
-            return Progress("withdrawn", event.attempts, withdrawal=event.reason)
+            return RowChange("withdrawn", event.attempts, withdrawal=event.reason)
         case _:
             assert_never(event)
 
@@ -84,7 +86,7 @@ def _waiting(uncertain: bool) -> str:
     return "ambiguous" if uncertain else "retry"
 
 
-class MailJobs:
+class MailJobsProjection:
     """The inline projection of mails."""
 
     name = "mail_jobs"
@@ -111,7 +113,7 @@ def _new_row(r: Recorded[NotificationEvent], event: MailQueued) -> tuple[Any, ..
 
 
 def _change(r: Recorded[NotificationEvent], event: _Later) -> tuple[Any, ...]:
-    p = progress(event)
+    p = row_change(event)
     return (mail_of(r.stream), r.version, p.state, p.attempts, p.uncertain, p.run_at, p.lease_until, p.withdrawal,
             p.error)  # fmt: skip
 

@@ -10,7 +10,16 @@ from uuid import UUID
 
 from services.notification.domain.mail.content import Undelivered
 from services.notification.domain.mail.events import MailQueued
-from services.notification.domain.mail.state import Ambiguous, Failed, Known, Queued, Retrying, Sending, Sent, Withdrawn
+from services.notification.domain.mail.state import (
+    Ambiguous,
+    ExistingMail,
+    Failed,
+    Queued,
+    Retrying,
+    Sending,
+    Sent,
+    Withdrawn,
+)
 from services.notification.read_models.mails.projection import CONTENT
 from shared.eventsourcing.events import Context
 from shared.postgres.database import Connection
@@ -30,26 +39,26 @@ class Record(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class MailRow:
     """A mail as its row has it, equal to the fold of its stream."""
 
     id: UUID
     version: int
     user_id: UUID | None
-    state: Known
+    state: ExistingMail
     context: Context
 
 
-def stored(row: Record) -> Stored:
+def from_row(row: Record) -> MailRow:
     """A row of `mail_jobs` as a state."""
     queued_at: datetime = row["queued_at"]
     company_id = str(row["company_id"])
     context = Context(row["correlation_id"], row["causation_id"], row["traceparent"], company_id, queued_at)
     mail = MailQueued(row["recipient"], row["message_id"], CONTENT.validate_json(row["content"]), queued_at)
-    return Stored(row["id"], row["version"], row["user_id"], _state(mail, row), context)
+    return MailRow(row["id"], row["version"], row["user_id"], _state(mail, row), context)
 
 
-def _state(mail: MailQueued, row: Record) -> Known:
+def _state(mail: MailQueued, row: Record) -> ExistingMail:
     attempts: int = row["attempts"]
     match row["state"]:
         case "queued":
@@ -70,13 +79,13 @@ def _state(mail: MailQueued, row: Record) -> Known:
             raise ValueError(f"mail_jobs has a state that nobody knows: {other}")
 
 
-async def by_id(conn: Connection, ids: Collection[UUID]) -> list[Stored]:
+async def by_id(conn: Connection, ids: Collection[UUID]) -> list[MailRow]:
     """These mails, locked, in the order in which everybody locks mails."""
     sql = f"SELECT {_COLUMNS} FROM mail_jobs m WHERE m.id = ANY ($1) ORDER BY m.id FOR UPDATE"
-    return [stored(row) for row in await conn.fetch(sql, list(ids))]
+    return [from_row(row) for row in await conn.fetch(sql, list(ids))]
 
 
-async def open_or_named(conn: Connection, ids: Collection[UUID], user_ids: Collection[UUID]) -> list[Stored]:
+async def open_or_named(conn: Connection, ids: Collection[UUID], user_ids: Collection[UUID]) -> list[MailRow]:
     """These mails, and those to these users that have not come to an end; locked, in order."""
     sql = f"""
         SELECT {_COLUMNS} FROM mail_jobs m WHERE m.id IN (
@@ -84,7 +93,7 @@ async def open_or_named(conn: Connection, ids: Collection[UUID], user_ids: Colle
             UNION SELECT m.id FROM mail_jobs m WHERE m.user_id = ANY ($2) AND {_OPEN}
         ) ORDER BY m.id FOR UPDATE
     """
-    return [stored(row) for row in await conn.fetch(sql, list(ids), list(user_ids))]
+    return [from_row(row) for row in await conn.fetch(sql, list(ids), list(user_ids))]
 
 
 async def next_company(conn: Connection, after: UUID, now: datetime) -> tuple[UUID, str] | None:
@@ -97,22 +106,22 @@ async def next_company(conn: Connection, after: UUID, now: datetime) -> tuple[UU
     return None if row is None else (row["company_id"], row["name"])
 
 
-async def due(conn: Connection, company_id: UUID, limit: int, now: datetime) -> list[Stored]:
+async def due(conn: Connection, company_id: UUID, limit: int, now: datetime) -> list[MailRow]:
     """A company's mails that are due, the longest waiting first, locked; those that another sender takes left out."""
     sql = f"""
         SELECT {_COLUMNS} FROM mail_jobs m
         WHERE {_DUE} AND m.company_id = $1 AND m.run_at <= $2 ORDER BY m.run_at LIMIT $3 FOR UPDATE SKIP LOCKED
     """
-    return [stored(row) for row in await conn.fetch(sql, company_id, now, limit)]
+    return [from_row(row) for row in await conn.fetch(sql, company_id, now, limit)]
 
 
-async def abandoned(conn: Connection, limit: int, now: datetime) -> list[Stored]:
+async def abandoned(conn: Connection, limit: int, now: datetime) -> list[MailRow]:
     """Mails whose sender's lease ran out, locked."""
     sql = f"""
         SELECT {_COLUMNS} FROM mail_jobs m WHERE m.state = 'sending' AND m.lease_until <= $1
         ORDER BY m.lease_until LIMIT $2 FOR UPDATE SKIP LOCKED
     """
-    return [stored(row) for row in await conn.fetch(sql, now, limit)]
+    return [from_row(row) for row in await conn.fetch(sql, now, limit)]
 
 
 async def undelivered(conn: Connection, batch_id: UUID, states: Sequence[str], limit: int) -> list[Undelivered]:
