@@ -31,7 +31,12 @@ from fastapi import FastAPI
 from deploy.devstack.options import SERVICES
 from deploy.docgen import errors_page, metrics_page, settings_page
 from deploy.docgen.chart_files import SCHEMA
-from services.licensing import confirmation, ledger, plan, user
+from services.licensing.domain.stored_events import (
+    confirmation_stream,
+    individual_plan_stream,
+    licenses_stream,
+    user_stream,
+)
 from services.licensing.main import signer
 from services.licensing.settings import LicensingSettings
 from services.notification.domain import stored_events as notification_streams
@@ -134,10 +139,10 @@ def stream_names() -> Names:
     return {
         "upload: a batch": stream_of("BATCH"),
         "validation: a batch": validation.stream_of("BATCH"),
-        "licensing: a company": ledger.stream(ID),
-        "licensing: a user": user.stream(ID),
-        "licensing: an individual plan": plan.stream("someone@northwind.example"),
-        "licensing: a confirmation": confirmation.stream(ID),
+        "licensing: a company": licenses_stream(ID),
+        "licensing: a user": user_stream(ID),
+        "licensing: an individual plan": individual_plan_stream("someone@northwind.example"),
+        "licensing: a confirmation": confirmation_stream(ID),
         "notification: a mail": notification_streams.mail_stream(mail),
         "notification: a batch": notification_streams.batch_stream("BATCH"),
         "notification: a company": notification_streams.company_stream("COMPANY"),

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from deploy.checkout import ROOT
-from services.licensing.http.problems import status_of
-from services.licensing.sentences import SENTENCES as LICENSING
-from services.licensing.sentences import TOO_LARGE
+from services.licensing.api.problems import status_of
+from services.licensing.messages import SENTENCES as LICENSING
+from services.licensing.messages import TOO_LARGE
 from services.upload.messages import STALE_REVIEW
 from shared.http.problems import TYPE_PREFIX
 from shared.people import messages as m

@@ -4,18 +4,18 @@ import asyncio
 
 from fastapi import FastAPI
 
-from services.licensing.confirming.job import KIND, ConfirmJob
-from services.licensing.event_types import TYPES, Event
-from services.licensing.handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
-from services.licensing.handlers import SUBSCRIPTIONS
-from services.licensing.http import AT_ONCE, ROUTERS, install
-from services.licensing.office import Limits, Office
-from services.licensing.publish import publish
+from services.licensing.api import AT_ONCE, ROUTERS, install
+from services.licensing.application import restate_users
+from services.licensing.application.command_bus import Limits, Office
+from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
+from services.licensing.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
+from services.licensing.application.event_handlers import SUBSCRIPTIONS
+from services.licensing.application.expire_invitations import Expiry
+from services.licensing.domain.stored_events import TYPES, Event
+from services.licensing.integration_events import publish
+from services.licensing.read_models.team.projection import TeamProjection
+from services.licensing.read_models.team.standing import UsersStanding
 from services.licensing.settings import LicensingSettings
-from services.licensing.standing import UsersStanding
-from services.licensing.team.projection import TeamProjection
-from services.licensing.work import restate
-from services.licensing.work.expire import Expiry
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore
 from shared.http.daily_quota import DailyQuota
@@ -57,7 +57,7 @@ def build(settings: LicensingSettings) -> FastAPI:
     for subscription in SUBSCRIPTIONS:
         base.subscribe(subscription)
     confirm = ConfirmJob(base.store, Blobs(settings.blob_url), settings.terms)
-    kinds = {KIND: confirm, restate.KIND: restate.RestateJob(base.store, settings.terms)}
+    kinds = {KIND: confirm, restate_users.KIND: restate_users.RestateJob(base.store, settings.terms)}
     app = base.app(
         background={
             "worker": Worker(base.pool, kinds, base.listener, stuck_after=settings.job_attempts).run,

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from prometheus_client import Counter
 
-from services.licensing.confirmation import BatchRefused
-from services.licensing.event_types import Event
-from services.licensing.ledger import LicensesReleased, LicensesReserved
+from services.licensing.domain.confirmation.events import BatchRefused
+from services.licensing.domain.licenses.events import LicensesReleased, LicensesReserved
+from services.licensing.domain.stored_events import Event
 
 DECISIONS = Counter(
     "usher_seat_decisions_total",

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from services.licensing.decisions.mailbox import Pace
-from services.licensing.work.desk import Terms
+from services.licensing.domain.user.invitation_limits import Pace, Terms
 from shared.core.settings import InvitationBudgetSettings, InvitationKeySettings, ServiceKeySettings, ServiceSettings
 
 

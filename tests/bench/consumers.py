@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 import usher_contracts as contracts
 from services.licensing import main as licensing
-from services.licensing.handlers import SUBSCRIPTIONS as LICENSING
+from services.licensing.application.event_handlers import SUBSCRIPTIONS as LICENSING
 from services.notification import main as notification
 from services.notification.application.event_handlers import EventHandlers
 from services.notification.domain.mail.decide import mail_decider

@@ -13,12 +13,12 @@ from uuid import UUID
 
 import asyncpg
 
-from services.licensing.http.filter import Filter
-from services.licensing.seats import query as seats
-from services.licensing.team import groups, query
-from services.licensing.team.filters import Wanted
-from services.licensing.team.projection import TeamProjection
-from services.licensing.team.sorting import order_of
+from services.licensing.api.filter_body import Filter
+from services.licensing.read_models.seats import query as seats
+from services.licensing.read_models.team import groups, query
+from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.projection import TeamProjection
+from services.licensing.read_models.team.sorting import order_of
 from shared.core.settings import ServiceSettings
 from shared.postgres.database import SESSION_SETTINGS, Pool
 from shared.postgres.row_security import within

@@ -7,10 +7,7 @@ from typing import Any, Literal
 from urllib.parse import unquote_plus, urlencode
 from uuid import UUID, uuid5
 
-from services.licensing.team.fields import CUSTOM, INVITATIONS, STATUSES, TEXTS
-from services.licensing.team.groups import FIELDS as GROUPED
-from services.licensing.team.sorting import EXPRESSIONS as SORTED
-from services.licensing.user import (
+from services.licensing.domain.user.events import (
     Active,
     Actor,
     Inactive,
@@ -23,6 +20,9 @@ from services.licensing.user import (
     UserProvisioned,
     Waiting,
 )
+from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, STATUSES, TEXTS
+from services.licensing.read_models.team.groups import FIELDS as GROUPED
+from services.licensing.read_models.team.sorting import EXPRESSIONS as SORTED
 from shared.eventsourcing.events import Recorded
 from tests.integration.licensing.world import context
 

@@ -106,7 +106,11 @@ _SMTP_FIRST = (
 )
 # The version alone is not what holds: the company's row is locked before it, and one job of a company runs at a time.
 _NO_EXPECTED_VERSION = (
-    Change("services/licensing/heads.py", 'how = " FOR NO KEY UPDATE" if lock else ""\n', 'how = ""\n'),
+    Change(
+        "services/licensing/application/stream_snapshots.py",
+        'how = " FOR NO KEY UPDATE" if lock else ""\n',
+        'how = ""\n',
+    ),
     Change(
         "shared/eventsourcing/event_store.py",
         "        new = [\n            Recorded(uuids.uuid7(), a.stream, a.expected_version + n,",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.licensing.user import UserInvited
+from services.licensing.domain.user.events import UserInvited
 from tests.faults.evidence import Evidence, Message
 from tests.faults.faults import BY_NAME
 from tests.faults.ground import Ground

@@ -1,7 +1,7 @@
 -- depends: 0101.licensing
 -- My Team for companies of 100,000: sorted, searched and told of by time without reading everybody.
 
--- expired: the end of the link has been told. last_key, first_key, search: folded as services/licensing/team/table.py
+-- expired: the end of the link has been told. last_key, first_key, search: folded as services/licensing/read_models/team/table.py
 -- folds; for rows that are there already nearly so, and wholly so after `./usher rebuild licensing team`.
 ALTER TABLE users
     ADD COLUMN expired   boolean,

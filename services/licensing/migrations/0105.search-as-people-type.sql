@@ -1,5 +1,5 @@
 -- depends: 0104.internationalized-search
--- Searched without accents, any space, hyphen and apostrophe like the plain one: nearly as services/licensing/team/
+-- Searched without accents, any space, hyphen and apostrophe like the plain one: nearly as services/licensing/read_models/team/
 -- table.py does it, and wholly so after `./usher rebuild licensing team`.
 UPDATE users SET
     last_key  = translate(regexp_replace(last_key, '[\u00A0\u2000-\u200A\u202F\u205F\u3000 ]+', ' ', 'g'),

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from services.licensing import ledger
+from services.licensing.domain.licenses import events
 from tests.faults.evidence import Evidence
 from tests.faults.promises.look import by_batch, first_deliveries, published_invitations
 
@@ -13,17 +13,17 @@ _OCCUPYING = {"waiting", "pending_transfer", "active"}
 def seats_are_never_over_allocated(seen: Evidence) -> Iterator[str]:
     """At any prefix of licensing's log no reservation takes more than was purchased, and whoever occupies a license at
     the end of a commit is counted in the ledger."""
-    states: dict[str, ledger.LedgerState] = defaultdict(ledger.Unknown)
+    states: dict[str, events.LedgerState] = defaultdict(events.Unknown)
     people: dict[str, dict[str, str]] = defaultdict(dict)
     for recorded in seen.logs["licensing"]:
         event, company = recorded.event, str(recorded.context.company_id)
         match event:
-            case ledger.CompanyChanged() | ledger.LicensesReserved() | ledger.LicensesReleased():
-                state = states[company] = ledger.evolve(states[company], event)
-                occupied, purchased = (state.occupied, state.purchased) if isinstance(state, ledger.Ledger) else (0, 0)
-                if isinstance(event, ledger.LicensesReserved) and occupied > purchased:
+            case events.CompanyChanged() | events.LicensesReserved() | events.LicensesReleased():
+                state = states[company] = events.evolve(states[company], event)
+                occupied, purchased = (state.occupied, state.purchased) if isinstance(state, events.Ledger) else (0, 0)
+                if isinstance(event, events.LicensesReserved) and occupied > purchased:
                     yield f"{company}: {occupied} of {purchased} licenses occupied at position {recorded.position}"
-                if not isinstance(event, ledger.CompanyChanged) and event.occupied != occupied:
+                if not isinstance(event, events.CompanyChanged) and event.occupied != occupied:
                     yield f"{company}: an event says {event.occupied} occupied where its prefix comes to {occupied}"
             case _ if recorded.stream.startswith("user-"):
                 people[company][recorded.stream] = event.after.status
@@ -31,7 +31,7 @@ def seats_are_never_over_allocated(seen: Evidence) -> Iterator[str]:
                 pass
     for company, state in states.items():
         counted = sum(status in _OCCUPYING for status in people[company].values())
-        if isinstance(state, ledger.Ledger) and state.occupied != counted:
+        if isinstance(state, events.Ledger) and state.occupied != counted:
             yield f"{company}: the ledger has {state.occupied} licenses occupied, {counted} users occupy one"
 
 

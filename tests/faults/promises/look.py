@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from services.licensing import user
+from services.licensing.domain.user.events import UserChanged, UserInvited
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence, Message
 
@@ -28,7 +28,7 @@ def mail_histories(seen: Evidence) -> dict[str, list[Any]]:
 
 
 def by_batch(seen: Evidence, admin: Admin, what: str) -> dict[str, list[str]]:
-    kind = {"invited": user.UserInvited, "changed": user.UserChanged}[what]
+    kind = {"invited": UserInvited, "changed": UserChanged}[what]
     found: dict[str, list[str]] = defaultdict(list)
     for recorded in seen.logs["licensing"]:
         if recorded.context.company_id == admin.id and isinstance(recorded.event, kind):

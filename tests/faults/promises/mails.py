@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from services.licensing import user
+from services.licensing.domain.user.events import UserInvited
 from services.notification.domain.batch import events as mailed_batch
 from services.notification.domain.mail import events as mail_events
 from services.notification.domain.mail.content import BatchFinished, Invitation
@@ -36,7 +36,7 @@ def every_invited_user_gets_their_mail(seen: Evidence) -> Iterator[str]:
             case _:
                 yield f"{mail}: not at an end: {type(last).__name__}"
     for recorded in seen.logs["licensing"]:
-        if isinstance(recorded.event, user.UserInvited) and recorded.event.after.invitation.id not in queued:
+        if isinstance(recorded.event, UserInvited) and recorded.event.after.invitation.id not in queued:
             yield f"no mail for the invitation in {recorded.stream}"
 
 
@@ -82,7 +82,7 @@ def nothing_unconfirmed_is_mailed(seen: Evidence) -> Iterator[str]:
     invited = {
         r.event.after.profile.email: r.event.batch_id
         for r in seen.logs["licensing"]
-        if isinstance(r.event, user.UserInvited)
+        if isinstance(r.event, UserInvited)
     }
     admins = {admin.admin for admin in seen.admins}
     for mail in seen.mails:

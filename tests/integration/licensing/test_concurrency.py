@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from services.licensing.refusals import Refused
-from services.licensing.team.projection import TeamProjection
-from services.licensing.user import PendingTransfer, Waiting
-from services.licensing.work import patience
-from services.licensing.work.desk import Desk, beside_others
-from services.licensing.work.findings import Unfit
+from services.licensing.application import lock_retry
+from services.licensing.application.form_validation import Unfit
+from services.licensing.application.unit_of_work import Desk, beside_others
+from services.licensing.domain.refusals import Refused
+from services.licensing.domain.user.events import PendingTransfer, Waiting
+from services.licensing.read_models.team.projection import TeamProjection
 from shared.eventsourcing.rebuild_from_log import Rebuild
 from tests.integration.licensing.world import Licensing, row
 
@@ -113,8 +113,8 @@ async def test_a_company_that_stays_busy_is_said_to_be(licensing: Licensing) -> 
 
     batch = asyncio.create_task(licensing.run(company, long_batch))
     await confirming.wait()
-    with pytest.raises(patience.CompanyBusy):
-        await patience.run(licensing.store, lambda tx: beside_others(tx, company), longest=0)
+    with pytest.raises(lock_retry.CompanyBusy):
+        await lock_retry.run(licensing.store, lambda tx: beside_others(tx, company), longest=0)
     release.set()
     await batch
 
@@ -166,9 +166,10 @@ async def test_the_tables_equal_the_fold_after_all_kinds_of_events(licensing: Li
 
 async def heads_equal_the_fold(licensing: Licensing) -> None:
     """What commands decide on is what the events say."""
-    from services.licensing import heads, ledger, user
-    from services.licensing.decisions.ledger import LEDGER
-    from services.licensing.decisions.user import USER
+    from services.licensing.application import stream_snapshots
+    from services.licensing.domain.licenses.decide import LEDGER
+    from services.licensing.domain.stored_events import licenses_stream, user_stream
+    from services.licensing.domain.user.decide import USER
 
     async with licensing.store.pool.acquire() as conn:
         everyone = await conn.fetch("SELECT user_id, company_id FROM users")
@@ -180,9 +181,9 @@ async def heads_equal_the_fold(licensing: Licensing) -> None:
 
     async with licensing.pool.acquire() as conn:
         for row_ in everyone:
-            head = (await heads.users(conn, row_["company_id"], [row_["user_id"]]))[row_["user_id"]]  # pyright: ignore[reportArgumentType]
-            assert (head.state, head.version) == await fold(user.stream(row_["user_id"]), USER)
+            head = (await stream_snapshots.users(conn, row_["company_id"], [row_["user_id"]]))[row_["user_id"]]  # pyright: ignore[reportArgumentType]
+            assert (head.state, head.version) == await fold(user_stream(row_["user_id"]), USER)
         for company in companies:
-            head = await heads.ledger(conn, company["company_id"])  # pyright: ignore[reportArgumentType]
-            assert (head.state, head.version) == await fold(ledger.stream(company["company_id"]), LEDGER)
+            head = await stream_snapshots.ledger(conn, company["company_id"])  # pyright: ignore[reportArgumentType]
+            assert (head.state, head.version) == await fold(licenses_stream(company["company_id"]), LEDGER)
             assert company["occupied"] == company["waiting"] + company["pending_transfer"] + company["active"]

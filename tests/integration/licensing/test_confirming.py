@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from services.licensing.confirmation import BatchApplied, BatchRefused
-from services.licensing.ledger import CompanySettings, CustomField, LicensesReserved
-from services.licensing.user import Active, PendingTransfer, UserInvited, Waiting
+from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
+from services.licensing.domain.licenses.events import CompanySettings, CustomField, LicensesReserved
+from services.licensing.domain.user.events import Active, PendingTransfer, UserInvited, Waiting
 from shared.people.identity import invited_id
 from tests.integration.licensing.world import BY, SETTINGS, Licensing, row
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from services.licensing.application.expire_invitations import PORTION, Expiry
+from services.licensing.domain.refusals import Refused
+from services.licensing.domain.user.events import InvitationExpired
 from services.licensing.main import event_store
-from services.licensing.refusals import Refused
-from services.licensing.team import query
-from services.licensing.team.view import TeamUser
-from services.licensing.user import InvitationExpired
-from services.licensing.work.expire import PORTION, Expiry
+from services.licensing.read_models.team import query
+from services.licensing.read_models.team.view import TeamUser
 from shared.eventsourcing.rebuild_from_log import Rebuild
 from tests.integration.licensing.world import TERMS, Licensing
 

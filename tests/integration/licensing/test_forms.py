@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from services.licensing.refusals import Code, Refused
-from services.licensing.team import query
-from services.licensing.team.filters import Wanted
-from services.licensing.team.sorting import order_of
-from services.licensing.work.each import RefusedForSome
-from services.licensing.work.findings import Unfit, person_of
+from services.licensing.application.bulk import RefusedForSome
+from services.licensing.application.form_validation import Unfit, person_of
+from services.licensing.domain.refusals import Code, Refused
+from services.licensing.read_models.team import query
+from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.sorting import order_of
 from shared.people.model import CompanySettings, Person
 from tests.integration.licensing.world import Licensing
 from tests.unit.validation.sheets import HEAD, judged, known, reading

@@ -21,7 +21,7 @@ from prometheus_client import REGISTRY
 
 from deploy.devstack.issuer.people import Person as Issued
 from deploy.devstack.issuer.tokens import access_claims, load_key, sign
-from services.licensing.http.provisioning import PATIENCE
+from services.licensing.api.routes_provisioning import PATIENCE
 from services.licensing.main import build, signer
 from services.licensing.settings import LicensingSettings
 from shared.eventsourcing.events import Outgoing, Recorded

@@ -4,11 +4,11 @@ from uuid import UUID
 
 import pytest
 
-from services.licensing.team.history import Because, Entry, Person, history
-from services.licensing.user import stream
-from services.licensing.work import reports
-from services.licensing.work.desk import Desk
-from services.licensing.work.findings import Unfit
+from services.licensing.application import direct_reports
+from services.licensing.application.form_validation import Unfit
+from services.licensing.application.unit_of_work import Desk
+from services.licensing.domain.stored_events import user_stream
+from services.licensing.read_models.team.history import Because, Entry, Person, history
 from shared.people.model import Finding
 from tests.integration.licensing.world import BY, Licensing
 
@@ -23,17 +23,17 @@ async def _boss(licensing: Licensing, company: UUID, user_id: UUID) -> str | Non
 
 async def _last(licensing: Licensing, company: UUID, user_id: UUID) -> Entry:
     async def read(desk: Desk) -> list[Entry]:
-        return history(await desk.tx.load(stream(user_id)))
+        return history(await desk.tx.load(user_stream(user_id)))
 
     return (await licensing.run(company, read))[-1]
 
 
 async def _moving(licensing: Licensing, company: UUID, *user_ids: UUID) -> int:
-    return await licensing.run(company, lambda desk: reports.moving(desk.tx, company, user_ids))
+    return await licensing.run(company, lambda desk: direct_reports.moving(desk.tx, company, user_ids))
 
 
 async def _returning(licensing: Licensing, company: UUID, *user_ids: UUID) -> set[UUID]:
-    return set(await licensing.run(company, lambda desk: reports.returning(desk.tx, company, user_ids)))
+    return set(await licensing.run(company, lambda desk: direct_reports.returning(desk.tx, company, user_ids)))
 
 
 async def test_who_moves_up_is_counted_before_and_told_who_did_it_and_why(licensing: Licensing) -> None:

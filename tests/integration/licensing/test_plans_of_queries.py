@@ -9,15 +9,15 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.licensing.http.filter import Filter
-from services.licensing.ledger import CustomField
-from services.licensing.team import groups, query
-from services.licensing.team.fields import STATUSES
-from services.licensing.team.filters import Wanted
-from services.licensing.team.projection import TeamProjection
-from services.licensing.team.query import Statement
-from services.licensing.team.sorting import order_of
-from services.licensing.user import Active, Manager, Profile, UserProvisioned
+from services.licensing.api.filter_body import Filter
+from services.licensing.domain.licenses.events import CustomField
+from services.licensing.domain.user.events import Active, Manager, Profile, UserProvisioned
+from services.licensing.read_models.team import groups, query
+from services.licensing.read_models.team.fields import STATUSES
+from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.projection import TeamProjection
+from services.licensing.read_models.team.query import Statement
+from services.licensing.read_models.team.sorting import order_of
 from shared.eventsourcing.events import Recorded
 from shared.postgres.database import SESSION_SETTINGS
 from tests.integration.licensing.world import Licensing, context

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from services.licensing.ledger import CustomField
-from services.licensing.publish import publish
-from services.licensing.refusals import Refused
-from services.licensing.team import query
-from services.licensing.team.history import history
-from services.licensing.user import UserChanged, UserRestated, stream
-from services.licensing.work.findings import Unfit
+from services.licensing.application.form_validation import Unfit
+from services.licensing.domain.licenses.events import CustomField
+from services.licensing.domain.refusals import Refused
+from services.licensing.domain.stored_events import user_stream
+from services.licensing.domain.user.events import UserChanged, UserRestated
+from services.licensing.integration_events import publish
+from services.licensing.read_models.team import query
+from services.licensing.read_models.team.history import history
 from shared.eventsourcing.events import Recorded
 from tests.integration.licensing.test_concurrency import heads_equal_the_fold
 from tests.integration.licensing.world import SETTINGS, Licensing, row
@@ -59,7 +60,7 @@ async def test_a_manager_s_new_address_is_told_of_each_who_reports_to_them_once(
     assert {r.context.causation_id for r in told} == {str(cause.id)}
     assert {r.context.correlation_id for r in told} == {cause.context.correlation_id}
     assert all((r.position or 0) > (cause.position or 0) for r in told)
-    found = await licensing.store.run(lambda tx: tx.load(stream(reports[0])))
+    found = await licensing.store.run(lambda tx: tx.load(user_stream(reports[0])))
     assert [entry.what for entry in history(found.result)] == ["invited"], "nothing happened to them"
     await heads_equal_the_fold(licensing)
 

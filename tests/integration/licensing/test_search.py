@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 import services.licensing
-from services.licensing.team import query
-from services.licensing.team.filters import Wanted
-from services.licensing.team.sorting import order_of
+from services.licensing.read_models.team import query
+from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.sorting import order_of
 from tests.integration.licensing.world import Licensing
 
 pytestmark = pytest.mark.anyio

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.licensing.refusals import Refused
-from services.licensing.team import query
-from services.licensing.team.filters import Resendable, Wanted
-from services.licensing.team.sorting import order_of
-from services.licensing.user import Active, Inactive, PendingTransfer, UserInvited, Waiting
-from services.licensing.work.each import RefusedForSome
-from services.licensing.work.findings import Unfit
+from services.licensing.application.bulk import RefusedForSome
+from services.licensing.application.form_validation import Unfit
+from services.licensing.domain.refusals import Refused
+from services.licensing.domain.user.events import Active, Inactive, PendingTransfer, UserInvited, Waiting
+from services.licensing.read_models.team import query
+from services.licensing.read_models.team.filter import Resendable, Wanted
+from services.licensing.read_models.team.sorting import order_of
 from tests.integration.licensing.world import SETTINGS, TERMS, Licensing, row
 
 pytestmark = pytest.mark.anyio

@@ -7,20 +7,30 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from services.licensing.confirming.job import KIND, ConfirmJob
-from services.licensing.decisions.mailbox import Pace
-from services.licensing.decisions.plan import RecordPlan
-from services.licensing.event_types import Event
-from services.licensing.invitations import query as invitations
-from services.licensing.ledger import CompanySettings
+from services.licensing.application import (
+    accept_invitation,
+    deactivate_users,
+    edit_users,
+    invite_user,
+    lock_retry,
+    provision_user,
+    reactivate_users,
+    record_individual_plan,
+    restate_users,
+)
+from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
+from services.licensing.application.form_validation import Given, rules_of
+from services.licensing.application.restate_users import RestateJob
+from services.licensing.application.unit_of_work import Desk
+from services.licensing.domain.individual_plan.decide import RecordPlan
+from services.licensing.domain.licenses.events import CompanySettings
+from services.licensing.domain.stored_events import Event
+from services.licensing.domain.user.events import Actor, IndividualPlan, Member, Records
+from services.licensing.domain.user.invitation_limits import Pace, Terms
 from services.licensing.main import event_store
-from services.licensing.seats import query as seats
-from services.licensing.seats.query import Seats
-from services.licensing.user import Actor, IndividualPlan, Member, Records
-from services.licensing.work import accept, actions, edit, invite, leave, patience, plans, provision, restate
-from services.licensing.work.desk import Desk, Terms
-from services.licensing.work.findings import Given, rules_of
-from services.licensing.work.restate import RestateJob
+from services.licensing.read_models.invitations import query as invitations
+from services.licensing.read_models.seats import query as seats
+from services.licensing.read_models.seats.query import Seats
 from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Context
 from shared.jobs import queue
@@ -56,7 +66,7 @@ class Licensing:
         return Licensing(pool, event_store(pool), Blobs(f"file://{folder}"), url)
 
     async def run(self, company: UUID, work: Callable[[Desk], Awaitable[T]], at: datetime | None = None) -> T:
-        return (await patience.run(self.store, lambda tx: work(Desk(tx, company, context(at), TERMS)))).result
+        return (await lock_retry.run(self.store, lambda tx: work(Desk(tx, company, context(at), TERMS)))).result
 
     async def company(self, purchased: int = 10, **settings: Any) -> UUID:
         company = uuid4()
@@ -64,36 +74,36 @@ class Licensing:
         return company
 
     async def provision(self, company: UUID, settings: CompanySettings) -> None:
-        await self.run(company, lambda desk: provision.provision_company(desk, settings))
+        await self.run(company, lambda desk: provision_user.provision_company(desk, settings))
 
     async def provision_user(self, company: UUID, email: str, **fields: str) -> UUID:
-        return await self.run(company, lambda desk: provision.provision_user(desk, email, Given(fields, {})))
+        return await self.run(company, lambda desk: provision_user.provision_user(desk, email, Given(fields, {})))
 
     async def invite(self, company: UUID, email: str, **fields: Any) -> UUID:
         """``own``: the company's own fields, by their names; ``at``: when."""
         own, at = fields.pop("own", {}), fields.pop("at", None)
         given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", **fields}
-        return await self.run(company, lambda desk: invite.invite(desk, Given(given, own), BY), at)
+        return await self.run(company, lambda desk: invite_user.invite(desk, Given(given, own), BY), at)
 
     async def edit(self, company: UUID, user_ids: Sequence[UUID], **fields: Any) -> None:
         own, at = fields.pop("own", {}), fields.pop("at", None)
-        await self.run(company, lambda desk: edit.edit(desk, user_ids, Given(fields, own), BY), at)
+        await self.run(company, lambda desk: edit_users.edit(desk, user_ids, Given(fields, own), BY), at)
 
     async def resend(self, company: UUID, *user_ids: UUID, at: datetime | None = None) -> None:
-        await self.run(company, lambda desk: actions.resend(desk, user_ids, BY), at)
+        await self.run(company, lambda desk: reactivate_users.resend(desk, user_ids, BY), at)
 
     async def deactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY) -> None:
-        await self.run(company, lambda desk: leave.deactivate(desk, user_ids, by))
+        await self.run(company, lambda desk: deactivate_users.deactivate(desk, user_ids, by))
 
     async def cancel(self, company: UUID, *user_ids: UUID) -> None:
-        await self.run(company, lambda desk: leave.cancel_invitations(desk, user_ids, BY))
+        await self.run(company, lambda desk: deactivate_users.cancel_invitations(desk, user_ids, BY))
 
     async def reactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY, with_reports: bool = False) -> None:
-        await self.run(company, lambda desk: actions.reactivate(desk, user_ids, by, with_reports=with_reports))
+        await self.run(company, lambda desk: reactivate_users.reactivate(desk, user_ids, by, with_reports=with_reports))
 
     async def plan(self, email: str, plan: IndividualPlan | None) -> None:
         command = RecordPlan(compare_form(email), plan)
-        await patience.run(self.store, lambda tx: plans.record_plan(tx, command, TERMS, context()))
+        await lock_retry.run(self.store, lambda tx: record_individual_plan.record_plan(tx, command, TERMS, context()))
 
     async def invitation(self, user_id: UUID) -> UUID:
         """The id in the user's present link."""
@@ -103,7 +113,7 @@ class Licensing:
         async with self.pool.acquire() as conn:
             link = await invitations.link(conn, invitation_id)  # pyright: ignore[reportArgumentType]
         assert link is not None
-        await self.run(link.company_id, lambda desk: accept.accept(desk, link, invitation_id, records), at)
+        await self.run(link.company_id, lambda desk: accept_invitation.accept(desk, link, invitation_id, records), at)
 
     async def active(self, company: UUID, email: str, **fields: str | None) -> UUID:
         """Someone who was invited and has accepted."""
@@ -117,10 +127,10 @@ class Licensing:
         return found
 
     async def user(self, company: UUID, user_id: UUID) -> Member:
-        from services.licensing import heads
+        from services.licensing.application import stream_snapshots
 
         async with self.pool.acquire() as conn:
-            return (await heads.users(conn, company, [user_id]))[user_id].state  # pyright: ignore[reportArgumentType]
+            return (await stream_snapshots.users(conn, company, [user_id]))[user_id].state  # pyright: ignore[reportArgumentType]
 
     async def version(self, user_id: UUID) -> int:
         return await self.pool.fetchval("SELECT version FROM users WHERE user_id = $1", user_id)
@@ -158,7 +168,7 @@ class Licensing:
     async def restate(self, portion: int = 500) -> int:
         """Does the jobs that tell states again; how many portions they were."""
         job, done = RestateJob(self.store, TERMS, portion), 0
-        worker = Worker(self.pool, {restate.KIND: job}, Listener(self.url))
+        worker = Worker(self.pool, {restate_users.KIND: job}, Listener(self.url))
         while (found := await worker._claim()) is not None:  # pyright: ignore[reportPrivateUsage]
             await job(found)
             done += 1

@@ -4,11 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.licensing.decisions.user_commands import (
-    Invite,
-)
-from services.licensing.ledger import CompanySettings
-from services.licensing.user import (
+from services.licensing.domain.licenses.events import CompanySettings
+from services.licensing.domain.user.commands import Invite
+from services.licensing.domain.user.events import (
     Active,
     Actor,
     Gone,

@@ -6,8 +6,8 @@ from uuid import UUID
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from services.licensing.confirmation import Applied, BatchApplied, BatchRefused, ConfirmationEvent
-from services.licensing.decisions.confirmation import CONFIRMATION, SettleBatch, closes_circle, managers_hold
+from services.licensing.domain.confirmation.decide import CONFIRMATION, SettleBatch, closes_circle, managers_hold
+from services.licensing.domain.confirmation.events import Applied, BatchApplied, BatchRefused, ConfirmationEvent
 from tests.spec import given
 from tests.unit.licensing.people import BATCH, COMPANY
 

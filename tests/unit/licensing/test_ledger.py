@@ -5,15 +5,21 @@ from dataclasses import replace
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from services.licensing.decisions.ledger import (
+from services.licensing.domain.licenses.decide import (
     LEDGER,
     LedgerCommand,
     ProvisionCompany,
     ReleaseLicenses,
     ReserveLicenses,
 )
-from services.licensing.ledger import CompanyChanged, Ledger, LedgerEvent, LicensesReleased, LicensesReserved
-from services.licensing.refusals import Refused
+from services.licensing.domain.licenses.events import (
+    CompanyChanged,
+    Ledger,
+    LedgerEvent,
+    LicensesReleased,
+    LicensesReserved,
+)
+from services.licensing.domain.refusals import Refused
 from tests.spec import given
 from tests.unit.licensing.people import BATCH, COMPANY, SETTINGS
 

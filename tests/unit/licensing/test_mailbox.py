@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from services.licensing.decisions.mailbox import DAY, Mailbox, Pace
-from services.licensing.refusals import Refused
+from services.licensing.domain.refusals import Refused
+from services.licensing.domain.user.invitation_limits import DAY, Mailbox, Pace
 from tests.unit.licensing.people import FIVE_MINUTES, NOON
 
 PACE = Pace(FIVE_MINUTES, 5)

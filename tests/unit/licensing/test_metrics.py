@@ -6,8 +6,8 @@ from uuid import uuid4
 from prometheus_client import REGISTRY
 
 from services.licensing import metrics
-from services.licensing.confirmation import BatchApplied, BatchRefused
-from services.licensing.ledger import LicensesReleased, LicensesReserved
+from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
+from services.licensing.domain.licenses.events import LicensesReleased, LicensesReserved
 
 COMPANY, BATCH = uuid4(), uuid4()
 

@@ -1,7 +1,8 @@
 """Individual plans: what the platform says is so."""
 
-from services.licensing.decisions.plan import PLAN, RecordPlan
-from services.licensing.plan import IndividualPlanBegun, IndividualPlanEnded, stream
+from services.licensing.domain.individual_plan.decide import PLAN, RecordPlan
+from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
+from services.licensing.domain.stored_events import individual_plan_stream
 from tests.spec import given
 
 EMAIL = "pia@acme.example"
@@ -22,4 +23,5 @@ def test_it_ends_once() -> None:
 
 
 def test_its_stream_does_not_say_the_address() -> None:
-    assert "pia" not in stream(EMAIL) and stream(EMAIL) == stream("pia@acme.example")
+    assert "pia" not in individual_plan_stream(EMAIL)
+    assert individual_plan_stream(EMAIL) == individual_plan_stream("pia@acme.example")

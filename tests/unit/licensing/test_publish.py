@@ -12,12 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import usher_contracts as contracts
-from services.licensing.confirmation import BatchApplied, BatchRefused
-from services.licensing.event_types import TYPES, Event
-from services.licensing.ledger import CompanyChanged, CustomField, LicensesReleased, LicensesReserved
-from services.licensing.plan import IndividualPlanBegun, IndividualPlanEnded
-from services.licensing.publish import publish
-from services.licensing.user import (
+from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
+from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
+from services.licensing.domain.licenses.events import CompanyChanged, CustomField, LicensesReleased, LicensesReserved
+from services.licensing.domain.stored_events import TYPES, Event
+from services.licensing.domain.user.events import (
     Actor,
     Change,
     InvitationCancelled,
@@ -35,6 +34,7 @@ from services.licensing.user import (
     UserReactivated,
     UserRestated,
 )
+from services.licensing.integration_events import publish
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from tests.unit.licensing import people as p
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.licensing.confirming.rows import made_changes, profile_of, shown_changes
-from services.licensing.decisions.profile import changes_between
-from services.licensing.user import Profile
+from services.licensing.application.confirm_batch.rows import made_changes, profile_of, shown_changes
+from services.licensing.domain.user.events import Profile
+from services.licensing.domain.user.profile import changes_between
 
 CARL = Profile(
     "carl@acme.example",

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from services.licensing.decisions.mailbox import Mailbox, Pace
-from services.licensing.decisions.user import USER
-from services.licensing.decisions.user_commands import (
+from services.licensing.domain.refusals import Code, Refused
+from services.licensing.domain.user.commands import (
     Accept,
     CancelInvitation,
     ChangeProfile,
@@ -23,8 +22,8 @@ from services.licensing.decisions.user_commands import (
     TellPlan,
     UserCommand,
 )
-from services.licensing.refusals import Code, Refused
-from services.licensing.user import (
+from services.licensing.domain.user.decide import USER
+from services.licensing.domain.user.events import (
     Change,
     Gone,
     InvitationCancelled,
@@ -44,6 +43,7 @@ from services.licensing.user import (
     UserRestated,
     Waiting,
 )
+from services.licensing.domain.user.invitation_limits import Mailbox, Pace
 from tests.spec import given
 from tests.unit.licensing import people as p
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.licensing.ledger import CompanyChanged
-from services.licensing.ledger import CompanySettings as Settings
-from services.licensing.ledger import CustomField as OwnField
-from services.licensing.publish import publish
-from services.licensing.work.findings import rules_of
+from services.licensing.application.form_validation import rules_of
+from services.licensing.domain.licenses.events import CompanyChanged
+from services.licensing.domain.licenses.events import CompanySettings as Settings
+from services.licensing.domain.licenses.events import CustomField as OwnField
+from services.licensing.integration_events import publish
 from services.validation.directory.query import settings_of
 from shared.eventsourcing.events import Recorded
 from shared.people.fields import check

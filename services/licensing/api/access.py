@@ -1,0 +1,96 @@
+"""Who may do what in licensing."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from services.licensing.application import stream_snapshots
+from services.licensing.application.command_bus import Office
+from services.licensing.application.unit_of_work import require_administered
+from services.licensing.domain.licenses.events import CompanySettings
+from services.licensing.domain.refusals import Refused
+from services.licensing.domain.user.events import Actor
+from services.licensing.messages import NO_COMPANY
+from services.licensing.read_models.team import query
+from shared.http import standing
+from shared.http.auth import MANAGE_USERS, Admin, Principal, SignedIn, known_by_email
+from shared.http.auth import admin as require_admin
+from shared.http.problems import Problem, not_found
+
+
+def core_of(request: Request) -> Office:
+    """Dependency: the service's parts."""
+    return request.app.state.office
+
+
+Parts = Annotated[Office, Depends(core_of)]
+
+
+async def plus_admin(who: Admin, office: Parts) -> Principal:
+    """Dependency: an admin of a company whose plan includes Usher; 403 ``plan_required`` otherwise."""
+    await _require_plus(office, who)
+    return who
+
+
+PlusAdmin = Annotated[Principal, Depends(plus_admin)]
+
+
+async def still_in(who: Principal, office: Office) -> None:
+    """Whether a PlusAdmin who was let in may go on being told: 403 ``deactivated`` or ``plan_required``."""
+    await standing.require(office.standing, who)
+    await _require_plus(office, who)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Someone who may read My Team: all of it, or who reports up to ``below``."""
+
+    company_id: UUID
+    below: UUID | None
+    company: CompanySettings
+
+    @property
+    def custom_fields(self) -> list[str]:
+        """Names of the company's own fields."""
+        return [field.name for field in self.company.custom_fields]
+
+
+async def reader(who: SignedIn, office: Parts) -> Reader:
+    """Dependency: an admin, or a manager, who sees those below; 403 for whom nobody reports to."""
+    company_id = UUID(who.company)
+    manager_id: UUID | None = None
+    if MANAGE_USERS not in who.permissions:
+        async with office.reading() as conn:
+            manager_id = await query.manager_by_email(conn, company_id, who.email)
+        if manager_id is None:
+            await require_admin(who)
+        known_by_email(who)
+    return Reader(company_id, manager_id, await _require_plus(office, who))
+
+
+TeamReader = Annotated[Reader, Depends(reader)]
+
+
+async def _require_plus(office: Office, who: Principal) -> CompanySettings:
+    async with office.reading() as conn:
+        try:
+            company = (await stream_snapshots.provisioned(conn, UUID(who.company))).state
+        except Refused:
+            raise not_found(NO_COMPANY) from None
+    require_administered(company)
+    return company.settings
+
+
+def actor(who: Principal) -> Actor:
+    """Who asks, as events remember them."""
+    return Actor(who.email, who.name or who.email, who.subject, who.issuer)
+
+
+def id_of(text: str, what: str) -> UUID:
+    """An id in a path. What is no UUID is as unknown as any other: 404."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Problem(404, "not_found", what) from None

@@ -1,0 +1,292 @@
+"""Bodies of requests and answers."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from services.licensing.api.filter_body import Filter
+from services.licensing.application.form_validation import Given
+from services.licensing.domain.licenses.events import CompanySettings, CustomField
+from services.licensing.domain.user.events import IndividualPlan, Records
+from services.licensing.read_models.team.history import Entry, Person
+from services.licensing.read_models.team.view import TeamUser
+from shared.people.address import domain_key, parse
+from shared.people.columns import header_key, reserved
+from shared.people.text import clean, fold, has_illegal
+
+MOST_FIELDS, MOST_ENTRIES, ENTRY_LENGTH = 50, 500, 100
+"""The most that a company may have: custom fields, entries of a list, characters of one."""
+MOST_SELECTED = 10_000
+"""Users of one action: what is selected across pages by hand."""
+
+ActionName = Annotated[
+    Literal["resend", "cancel_invitation", "deactivate", "reactivate", "assign_manager", "update_fields"],
+    Field(title="ActionName"),
+]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Profile(_Body):
+    """Fields of a user; what is left out stays, null clears."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "ada@northwind.example",
+                    "first_name": "Ada",
+                    "last_name": "Moss",
+                    "functional_area": "Sales",
+                    "title": "Account Executive",
+                    "reports_to": "marta@northwind.example",
+                    "custom_fields": {"Cost center": "4711"},
+                }
+            ]
+        }
+    )
+
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    functional_area: str | None = None
+    title: str | None = None
+    region: str | None = None
+    reports_to: str | None = Field(default=None, description="The manager's e-mail address")
+    custom_fields: dict[str, str | None] = Field(default_factory=dict)
+
+    def given(self, *without: str) -> Given:
+        """What was sent."""
+        sent = self.model_dump(exclude_unset=True, exclude={"custom_fields", *without})
+        return Given(sent, self.custom_fields)
+
+
+class Considered(_Body):
+    """An action that somebody thinks of."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"action": "deactivate", "user_ids": ["01935bd2-7a35-7c2e-9c1b-6f1d2f0f3a10"]}]}
+    )
+
+    action: ActionName
+    user_ids: list[str] = Field(min_length=1, max_length=MOST_SELECTED)
+
+
+class Action(_Body):
+    """One thing to do for many users, all or nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"action": "deactivate", "user_ids": ["01935bd2-7a35-7c2e-9c1b-6f1d2f0f3a10"]}]}
+    )
+
+    action: ActionName
+    user_ids: list[str] | None = Field(None, min_length=1, max_length=MOST_SELECTED)
+    filter: Filter | None = Field(
+        None,
+        description="In place of user_ids: everybody in My Team who is like this. To resend, of these only who has an "
+        "open invitation that was not sent again within the last five minutes",
+    )  # fmt: skip
+    fields: Profile = Profile()
+    with_reports: bool = Field(
+        False, description="To reactivate: who reported to them until they were deactivated does so again"
+    )
+
+    @model_validator(mode="after")
+    def _says_for_whom(self) -> Self:
+        if (self.user_ids is None) == (self.filter is None):
+            raise ValueError("it takes either user_ids or a filter")
+        return self
+
+
+class Done(BaseModel):
+    """The answer for one user."""
+
+    user_id: UUID
+    result: Literal["done"] = "done"
+
+
+class Effects(BaseModel):
+    """What an action would do to others than those whom it names."""
+
+    reports: int = Field(description="Users who would move up to their manager's manager; to reactivate: who could "
+                         "report to them again, `with_reports`")  # fmt: skip
+
+
+class ActionDone(BaseModel):
+    """It was done for all of them."""
+
+    items: list[Done]
+
+
+class TeamUserWithHistory(TeamUser):
+    """One user, with what happened to them, oldest first."""
+
+    history: list[Entry]
+
+
+class Seats(BaseModel):
+    """One consistent reading."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "purchased": 23,
+                    "occupied": 22,
+                    "available": 1,
+                    "waiting": 3,
+                    "pending_transfer": 1,
+                    "active": 18,
+                    "inactive": 2,
+                }
+            ]
+        }
+    )
+
+    purchased: int
+    occupied: int
+    available: int
+    waiting: int
+    pending_transfer: int
+    active: int
+    inactive: int
+
+
+class Plan(_Body):
+    """A person's own account outside any company."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"plan": "pro"}]})
+
+    plan: IndividualPlan
+
+
+class PlanOf(Plan):
+    """Whose plan it is."""
+
+    email: str
+
+
+class Acceptance(_Body):
+    """What to do with earlier records, where there are such."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"records": "transfer"}]})
+
+    records: Records | None = None
+
+
+class Accepted(BaseModel):
+    """Welcome."""
+
+    user_id: UUID
+    status: Literal["active"] = "active"
+
+
+class Transfer(BaseModel):
+    """Records of this plan can come along."""
+
+    plan: IndividualPlan
+
+
+class Offer(BaseModel):
+    """What a link offers."""
+
+    company: str
+    invited_by: Person
+    email: str
+    first_name: str
+    last_name: str
+    transfer: Transfer | None
+    expires_at: Any = Field(json_schema_extra={"type": "string", "format": "date-time"})
+
+
+def _text(value: str) -> str:
+    value = clean(value)
+    if not value or has_illegal(value):
+        raise ValueError("it is blank or has hidden control characters")
+    return value
+
+
+def _domain(value: str) -> str:
+    key = domain_key(value)
+    if parse(f"a@{key}") is None:
+        raise ValueError("it is not a domain")
+    return key
+
+
+def _distinct(values: Sequence[str]) -> list[str]:
+    """A list without repetitions: values are matched without regard to case, so a second spelling is never met."""
+    return list({fold(value): value for value in reversed(values)}.values())[::-1]
+
+
+Entry100 = Annotated[str, Field(max_length=ENTRY_LENGTH), AfterValidator(_text)]
+Entries = Annotated[list[Entry100], Field(max_length=MOST_ENTRIES), AfterValidator(_distinct)]
+Domain = Annotated[str, Field(max_length=253), AfterValidator(_domain)]
+
+
+class CompanyField(_Body):
+    """A company's own field; ``values`` null takes any text."""
+
+    name: Entry100
+    required: bool = False
+    values: Entries | None = None
+
+
+class Company(_Body):
+    """A company as the platform provisions it; an empty list allows anything."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Northwind Trading",
+                    "plan": "plus",
+                    "purchased_licenses": 25,
+                    "sso_domains": ["northwind.example"],
+                    "functional_areas": ["Sales", "Finance"],
+                    "regions": [],
+                    "custom_fields": [{"name": "Cost center", "required": False, "values": None}],
+                    "retention_days": 365,
+                }
+            ]
+        }
+    )
+
+    name: Annotated[str, Field(max_length=200), AfterValidator(_text)]
+    plan: Annotated[str, Field(max_length=50), AfterValidator(_text)]
+    purchased_licenses: int = Field(ge=0, le=10_000_000)
+    sso_domains: list[Domain] = Field(default_factory=list, max_length=MOST_ENTRIES)
+    functional_areas: Entries = Field(default_factory=list)
+    regions: Entries = Field(default_factory=list)
+    custom_fields: list[CompanyField] = Field(default_factory=list, max_length=MOST_FIELDS)
+    retention_days: int = Field(365, ge=1, le=36_500)
+
+    @model_validator(mode="after")
+    def _fields_have_names_of_their_own(self) -> Self:
+        keys = [header_key(field.name) for field in self.custom_fields]
+        for field, key in zip(self.custom_fields, keys, strict=True):
+            if reserved(field.name):
+                raise ValueError(f"the custom field {field.name!r} has the name of a column that is there already")
+            if keys.count(key) > 1:
+                raise ValueError(f"there are two custom fields {field.name!r}")
+        return self
+
+    @property
+    def settings(self) -> CompanySettings:
+        """As the ledger keeps them."""
+        fields = tuple(
+            CustomField(f.name, f.required, tuple(f.values) if f.values else None) for f in self.custom_fields
+        )
+        return CompanySettings(
+            self.name, self.plan, self.purchased_licenses, tuple(dict.fromkeys(self.sso_domains)),
+            tuple(self.functional_areas), tuple(self.regions), fields, self.retention_days,
+        )  # fmt: skip
+
+
+class ProvisionedCompany(Company):
+    """A company as it is now."""
+
+    company_id: UUID

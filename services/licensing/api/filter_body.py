@@ -1,0 +1,64 @@
+"""A filter as an action's body has it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, STATUSES, TEXTS
+from services.licensing.read_models.team.filter import Wanted
+from shared.http.problems import Problem
+
+Value = Annotated[str, Field(max_length=500)]
+Values = Annotated[list[Value], Field(max_length=100)]
+
+
+class Filter(BaseModel):
+    """Users who are like this; what is left out does not matter. The parameters of ``GET /api/v1/team`` mean the same:
+    there lists are parted by commas (``status``, ``invitation``, ``blank``) or given several times, and a custom field
+    is ``custom.<name>``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: list[str] = Field(default_factory=list, description="One of these")
+    q: str = Field("", max_length=200, description="Part of a name, an address or a title")
+    reports_to: str = Field("", max_length=320, description="The manager's e-mail address or id")
+    user_id: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list[UUID])
+    email: Values = Field(default_factory=list)
+    first_name: Values = Field(default_factory=list)
+    last_name: Values = Field(default_factory=list)
+    functional_area: Values = Field(default_factory=list)
+    title: Values = Field(default_factory=list)
+    region: Values = Field(default_factory=list)
+    custom_fields: dict[str, Values] = Field(default_factory=dict[str, list[str]])
+    blank: list[str] = Field(default_factory=list, description="Fields that have no value")
+    invitation: list[str] = Field(default_factory=list, description=f"One of {', '.join(INVITATIONS)}")
+    invited_days: int | None = Field(None, ge=0, le=36_500, description="Invited more than so many days ago")
+
+    def wanted(self, custom: Collection[str], below: UUID | None = None) -> Wanted:
+        """As a query takes it; ``custom`` are the company's own fields. Raises Problem 422."""
+        _known(self.status, STATUSES, "status_unknown", "status")
+        _known(self.invitation, INVITATIONS, "invitation_unknown", "state of an invitation")
+        _known(self.custom_fields, custom, "field_unknown", "custom field")
+        fields = ("reports_to", *TEXTS, *(f"{CUSTOM}{name}" for name in custom))
+        _known(self.blank, fields, "field_unknown", "field")
+        texts: dict[str, Sequence[str]] = {name: values for name in TEXTS if (values := _filled(getattr(self, name)))}
+        own = {f"{CUSTOM}{name}": values for name, given in self.custom_fields.items() if (values := _filled(given))}
+        before = None if self.invited_days is None else datetime.now(UTC) - timedelta(days=self.invited_days)
+        q, reports_to = self.q.strip(), self.reports_to.strip()
+        return Wanted(
+            self.status, q, reports_to, texts | own, self.blank, self.invitation, before, below, user_ids=self.user_id
+        )
+
+
+def _filled(values: Iterable[str]) -> list[str]:
+    return [value for value in values if value.strip()]
+
+
+def _known(given: Iterable[str] | Mapping[str, object], known: Collection[str], code: str, what: str) -> None:
+    for name in given:
+        if name not in known:
+            said = f"Use {', '.join(known)}." if known else "The company has none."
+            raise Problem(422, code, f"There is no {what} {name!r}. {said}")

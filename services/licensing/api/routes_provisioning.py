@@ -1,0 +1,90 @@
+"""What the platform says: companies, users that are there already, individual plans."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path, Request
+from fastapi.responses import Response
+
+from services.licensing.api.access import Parts, id_of
+from services.licensing.api.bodies import Company, Plan, PlanOf, Profile, ProvisionedCompany
+from services.licensing.application.command_bus import Office
+from services.licensing.application.provision_user import provision_company, provision_user
+from services.licensing.application.record_individual_plan import record_plan
+from services.licensing.application.unit_of_work import Desk
+from services.licensing.domain.individual_plan.decide import RecordPlan
+from services.licensing.domain.user.events import IndividualPlan
+from services.licensing.messages import NO_COMPANY
+from services.licensing.read_models.team import query
+from services.licensing.read_models.team.view import TeamUser
+from shared.http.auth import Platform
+from shared.http.authenticate_first import gated_router
+from shared.http.openapi import problem_responses
+from shared.http.problems import Problem, not_found
+from shared.http.request_context import new_context
+from shared.people import messages
+from shared.people.address import Address, parse
+from shared.people.text import clean_address
+
+router = gated_router("/api/v1", "provisioning")
+Email = Annotated[str, Path(max_length=320, description="An e-mail address")]
+
+PATIENCE = 25.0
+"""Seconds that such an answer may stand behind a batch of another company that is being published: a program waits more
+easily than it understands why Usher does not know the company that it has just provisioned. Many wait 30 at most."""
+
+
+@router.put("/companies/{company_id}")
+async def put_company(
+    request: Request, company_id: UUID, body: Company, _: Platform, office: Parts
+) -> ProvisionedCompany:
+    """The company is as said from now on. Purchased may be lowered below occupied: nobody loses access then."""
+    await office.run(company_id, new_context(request), lambda desk: provision_company(desk, body.settings), PATIENCE)
+    return ProvisionedCompany(company_id=company_id, **body.model_dump())
+
+
+@router.put("/companies/{company_id}/users/{email:path}", responses=problem_responses(404, 409))
+async def put_user(
+    request: Request, company_id: str, email: Email, _: Platform, office: Parts, body: Profile | None = None
+) -> TeamUser:
+    """A user who is there already: Active at once, occupying a license, without a mail. Of who is Waiting or Pending
+    Transfer the link is used, and earlier records stay apart (`start_fresh`); who is Inactive is reactivated."""
+    company = id_of(company_id, NO_COMPANY)
+    given = (body or Profile()).given("email")
+
+    async def work(desk: Desk) -> TeamUser:
+        user_id = await provision_user(desk, email, given)
+        found = await query.one(desk.conn, company, user_id)
+        if found is None:
+            raise not_found(NO_COMPANY)
+        return found
+
+    return await office.run(company, new_context(request), work, PATIENCE)
+
+
+@router.put("/individual-plans/{email:path}", responses=problem_responses(404))
+async def put_plan(request: Request, email: Email, body: Plan, _: Platform, office: Parts) -> PlanOf:
+    """The person has an account with records, its plan running or lapsed."""
+    address = _address(email)
+    await _record(request, office, address, body.plan)
+    return PlanOf(email=address.text, plan=body.plan)
+
+
+@router.delete(
+    "/individual-plans/{email:path}", status_code=204, response_class=Response, responses=problem_responses(404)
+)
+async def delete_plan(request: Request, email: Email, _: Platform, office: Parts) -> None:
+    """That account is gone."""
+    await _record(request, office, _address(email), None)
+
+
+async def _record(request: Request, office: Office, address: Address, plan: IndividualPlan | None) -> None:
+    context, command = new_context(request), RecordPlan(address.key, plan)
+    await office.run_plainly(lambda tx: record_plan(tx, command, office.terms, context), PATIENCE)
+
+
+def _address(email: str) -> Address:
+    address = parse(clean_address(email))
+    if address is None:
+        raise Problem(422, "email_invalid", messages.email_invalid())
+    return address

@@ -1,0 +1,210 @@
+"""What is done in My Team."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from fastapi import Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from services.licensing.api.access import Parts, PlusAdmin, TeamReader, actor, id_of
+from services.licensing.api.bodies import (
+    MOST_SELECTED,
+    Action,
+    ActionDone,
+    Considered,
+    Done,
+    Effects,
+    Profile,
+    TeamUserWithHistory,
+)
+from services.licensing.api.disclosure_quota import asking
+from services.licensing.api.filter_body import Filter
+from services.licensing.application import deactivate_users, direct_reports, edit_users, invite_user, reactivate_users
+from services.licensing.application.form_validation import Given
+from services.licensing.application.unit_of_work import Desk
+from services.licensing.domain.stored_events import Event, user_stream
+from services.licensing.domain.user.events import Actor
+from services.licensing.messages import SENTENCES
+from services.licensing.read_models.team import query
+from services.licensing.read_models.team.filter import Resendable
+from services.licensing.read_models.team.history import history
+from services.licensing.read_models.team.view import TeamUser
+from shared.eventsourcing.event_store import Transaction
+from shared.http import idempotency
+from shared.http.auth import Principal
+from shared.http.authenticate_first import gated_router
+from shared.http.idempotency import Answer, Call, IdempotencyKey
+from shared.http.openapi import problem_responses
+from shared.http.problems import Problem, not_found
+from shared.http.request_context import new_context
+from shared.people.address import compare_form
+from shared.people.text import clean
+
+NOBODY = SENTENCES["not_found"]
+
+router = gated_router("/api/v1", "team", 404)
+
+
+@router.get("/team/{user_id}")
+async def user(user_id: str, reader: TeamReader, office: Parts) -> TeamUserWithHistory:
+    """One user with their history."""
+    wanted = id_of(user_id, NOBODY)
+
+    async def read(tx: Transaction[Event]) -> TeamUserWithHistory:
+        conn, company = tx.conn, reader.company_id
+        found = await query.one(conn, company, wanted)
+        hidden = reader.below is not None and not await query.is_below(conn, company, reader.below, wanted)
+        if found is None or hidden:
+            raise not_found(NOBODY)
+        return TeamUserWithHistory(**dict(found), history=history(await tx.load(user_stream(wanted))))
+
+    return await office.run_plainly(read)
+
+
+@router.post("/team", status_code=201, response_model=TeamUser, responses=problem_responses(409, 429))
+async def invite_one(
+    request: Request, body: Profile, who: PlusAdmin, office: Parts, key: IdempotencyKey = None
+) -> Response:
+    """Invites one user."""
+    call = _call(who, "POST /api/v1/team", key, body)
+
+    async def work(desk: Desk) -> Answer:
+        async def do() -> Answer:
+            user_id = await invite_user.invite(desk, body.given(), actor(who))
+            return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(desk, user_id)))
+
+        return await idempotency.once(desk.conn, call, do)
+
+    async with asking(office, who, _addresses(body), call) as told:
+        answer = await office.run(UUID(who.company), new_context(request, who), work)
+        told.has_a_plan = _is_pending(answer.body)
+    return answer.response()
+
+
+@router.patch("/team/{user_id}", responses=problem_responses(409, 429))
+async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin, office: Parts) -> TeamUser:
+    """Changes fields of one user; the e-mail only until they have joined."""
+    wanted = id_of(user_id, NOBODY)
+
+    async def work(desk: Desk) -> TeamUser:
+        await edit_users.edit(desk, [wanted], body.given(), actor(who))
+        return await _present(desk, wanted)
+
+    async with asking(office, who, _addresses(body)) as told:
+        user = await office.run(UUID(who.company), new_context(request, who), work)
+        told.has_a_plan = user.status == "pending_transfer"
+    return user
+
+
+@router.post("/team/actions", response_model=ActionDone, responses=problem_responses(409, 429))
+async def act(request: Request, body: Action, who: PlusAdmin, office: Parts, key: IdempotencyKey = None) -> Response:
+    """One action for many users, all or nothing, with the answer for each."""
+    named, call = _ids(body.user_ids or ()), _call(who, "POST /api/v1/team/actions", key, body)
+
+    async def work(desk: Desk) -> Answer:
+        async def do() -> Answer:
+            user_ids = named if body.filter is None else await _alike(desk, body.action, body.filter)
+            await _act(desk, body, user_ids, actor(who))
+            done = ActionDone(items=[Done(user_id=user_id) for user_id in dict.fromkeys(user_ids)])
+            return Answer(200, body=_json(done))
+
+        return await idempotency.once(desk.conn, call, do)
+
+    about = [str(each) for each in named] if body.action == "reactivate" else ()
+    async with asking(office, who, about, call):
+        return (await office.run(UUID(who.company), new_context(request, who), work)).response()
+
+
+@router.post("/team/actions/effects")
+async def effects(body: Considered, who: PlusAdmin, office: Parts) -> Effects:
+    """What an action would do to others than those whom it names. Nothing is done."""
+    user_ids, company = _ids(body.user_ids), UUID(who.company)
+
+    async def look(tx: Transaction[Event]) -> Effects:
+        match body.action:
+            case "deactivate" | "cancel_invitation":
+                return Effects(reports=await direct_reports.moving(tx, company, user_ids))
+            case "reactivate":
+                return Effects(reports=len(await direct_reports.returning(tx, company, user_ids)))
+            case _:
+                return Effects(reports=0)
+
+    return await office.run_plainly(look)
+
+
+async def _act(desk: Desk, asked: Action, user_ids: Sequence[UUID], by: Actor) -> None:
+    match asked.action:
+        case "resend":
+            await reactivate_users.resend(desk, user_ids, by)
+        case "reactivate":
+            await reactivate_users.reactivate(desk, user_ids, by, with_reports=asked.with_reports)
+        case "deactivate":
+            await deactivate_users.deactivate(desk, user_ids, by)
+        case "cancel_invitation":
+            await deactivate_users.cancel_invitations(desk, user_ids, by)
+        case "assign_manager":
+            await edit_users.edit(desk, user_ids, _manager_alone(asked.fields), by)
+        case "update_fields":
+            await edit_users.edit(desk, user_ids, _without_email(asked.fields), by)
+
+
+async def _alike(desk: Desk, action: str, asked: Filter) -> list[UUID]:
+    """Everybody who is like this, to resend only who can be sent an invitation now. Raises Problem 422 for too many."""
+    wanted = asked.wanted([field.name for field in (await desk.settings()).custom_fields])
+    if action == "resend":
+        wanted = replace(wanted, resendable=Resendable(desk.at, desk.terms.pace))
+    found = await query.ids(desk.conn, desk.company_id, wanted, MOST_SELECTED + 1)
+    if len(found) > MOST_SELECTED:
+        raise Problem(422, "too_many", f"More than {MOST_SELECTED:,} users are like this. Narrow the filter.")
+    return found
+
+
+def _call(who: Principal, name: str, key: str | None, body: BaseModel) -> Call:
+    return Call(who.company, name, key, idempotency.fingerprint(body.model_dump_json(exclude_unset=True)))
+
+
+def _addresses(body: Profile) -> Sequence[str]:
+    """The address that a form asks about, where it names one."""
+    return [compare_form(body.email)] if body.email else ()
+
+
+def _is_pending(invited: bytes) -> bool:
+    return TeamUser.model_validate_json(invited).status == "pending_transfer"
+
+
+def _ids(texts: Sequence[str]) -> list[UUID]:
+    return [id_of(text, NOBODY) for text in texts]
+
+
+def _manager_alone(fields: Profile) -> Given:
+    if fields.model_fields_set != {"reports_to"}:
+        raise Problem(422, "fields_wrong", "assign_manager takes `fields` with `reports_to` alone: an e-mail, or null.")
+    return _without_blanks(fields.given())
+
+
+def _without_blanks(given: Given) -> Given:
+    """A blank text takes nothing away from many: who means it says null."""
+    everything = {**given.fields, **given.custom_fields}
+    if blank := [name for name, text in everything.items() if text is not None and not clean(text)]:
+        said = f"{blank[0]} is blank. Leave it out; or send null, to take away from all of them what they have in it."
+        raise Problem(422, "fields_wrong", said)
+    return given
+
+
+def _without_email(fields: Profile) -> Given:
+    if not fields.model_fields_set or "email" in fields.model_fields_set:
+        raise Problem(422, "fields_wrong", "update_fields takes `fields` to change, and e-mail is not one of them.")
+    return _without_blanks(fields.given())
+
+
+async def _present(desk: Desk, user_id: UUID) -> TeamUser:
+    found = await query.one(desk.conn, desk.company_id, user_id)
+    if found is None:
+        raise not_found(NOBODY)
+    return found
+
+
+def _json(answer: BaseModel) -> bytes:
+    return answer.model_dump_json().encode()

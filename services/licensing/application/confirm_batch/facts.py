@@ -1,0 +1,141 @@
+"""What is so in the company, as far as a batch's rows presume it: a few bulk statements, however many rows."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.licensing.application import stream_snapshots
+from services.licensing.application.confirm_batch.rows import (
+    Line,
+    Rows,
+    made_changes,
+    new_values_of,
+    profile_of,
+    shown_changes,
+    values_of,
+)
+from services.licensing.application.form_validation import email_key, rules_of
+from services.licensing.application.unit_of_work import Desk
+from services.licensing.domain.confirmation.decide import closes_circle, managers_hold
+from services.licensing.domain.user.events import Manager
+from services.licensing.domain.user.profile import changes_between
+from services.licensing.read_models.team import addresses
+from services.licensing.read_models.team.addresses import Address
+from shared.people import presumed
+from shared.people.identity import invited_id
+
+AT_A_STRETCH = 50
+"""Rows that are looked at before anybody else's turn: a millisecond or two."""
+RECHECKED = 2_000
+"""Users whose version has moved on are looked at in portions of so many, so that memory stays flat."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything that applying the batch needs. ``new`` are the new users by address, with the ids they would get."""
+
+    stale: bool = False
+    held: Mapping[str, Address] = field(default_factory=dict[str, Address])
+    managers: dict[UUID, Manager] = field(default_factory=dict[UUID, Manager])
+    new: dict[str, Manager] = field(default_factory=dict[str, Manager])
+
+    def manager(self, line: Line) -> Manager | None:
+        """Whom the row's Reports To means: a user, or a new one of the file."""
+        if line.manager_id is not None:
+            return self.managers.get(line.manager_id)
+        return None if line.manager_key is None else self.new.get(line.manager_key)
+
+
+async def gather(desk: Desk, rows: Rows, batch_id: UUID) -> Facts:
+    """Takes the addresses of the new users and looks at all that the rows presume. The company is ours alone."""
+    facts = Facts(stale=not rows.sound)
+    facts.new = {line.key: Manager(invited_id(batch_id, line.key), line.email) for line in rows.invites}
+    facts.held = await addresses.lock(desk.conn, facts.new)
+    facts.managers = await _managers(desk, rows)
+    facts.stale = (
+        facts.stale
+        or any(address.user_id is not None for address in facts.held.values())
+        or await _known_already(desk, rows)
+        or not managers_hold((line.manager_id for line in rows.all if line.manager_id is not None), facts.managers)
+        or any(line.manager_key and facts.manager(line) is None for line in rows.all)
+        or not await _settings_hold(desk, rows)
+        or await _meaning_changed(desk, rows, facts)
+        or await _circle(desk, rows, facts)
+    )
+    return facts
+
+
+async def _settings_hold(desk: Desk, rows: Rows) -> bool:
+    """Whether the company's settings still allow what would come in anew. Nobody changes them before this is done."""
+    rules = rules_of(await desk.settings())
+    if rows.settings == presumed.digest(rules.company):
+        return True
+    for n, line in enumerate((*rows.invites, *rows.changes)):
+        if n % AT_A_STRETCH == 0:
+            await asyncio.sleep(0)
+        row = line.row
+        if line.outcome == "invite":
+            held = presumed.new_user_holds(rules, line.email, values_of(row))
+        else:
+            held = presumed.changes_hold(rules, new_values_of(row).items())
+        if not held:
+            return False
+    return True
+
+
+async def _known_already(desk: Desk, rows: Rows) -> bool:
+    """Whether somebody who was to be invited is in the list by now, an Inactive user among them."""
+    keys = [line.key for line in rows.invites]
+    return bool(keys) and await desk.conn.fetchval(_KNOWN, desk.company_id, keys)
+
+
+async def _managers(desk: Desk, rows: Rows) -> dict[UUID, Manager]:
+    ids = {line.manager_id for line in rows.all if line.manager_id is not None}
+    if not ids:
+        return {}
+    found = await desk.conn.fetch(_MANAGERS, desk.company_id, list(ids))
+    return {row["user_id"]: Manager(row["user_id"], row["email"]) for row in found}
+
+
+async def _meaning_changed(desk: Desk, rows: Rows, facts: Facts) -> bool:
+    lines = {line.user_id: line for line in (*rows.changes, *rows.unchanged) if line.user_id is not None}
+    if len(lines) < len(rows.changes) + len(rows.unchanged):
+        return True
+    found = await desk.conn.fetch(_VERSIONS, desk.company_id, list(lines))
+    # Who is Inactive can't be changed; a row that changes nothing of them means the same.
+    present = {r["user_id"]: r["version"] for r in found if r["live"] or lines[r["user_id"]].outcome == "unchanged"}
+    if len(present) < len(lines):
+        return True
+    moved = [user_id for user_id, line in lines.items() if present[user_id] != line.version]
+    for start in range(0, len(moved), RECHECKED):
+        portion = await stream_snapshots.users(desk.conn, desk.company_id, moved[start : start + RECHECKED])
+        for user_id, head in portion.items():
+            line, before = lines[user_id], head.state.profile
+            # A version may move on without the row meaning anything else: the person has accepted their invitation.
+            row = line.row
+            now = changes_between(before, profile_of(before, row, facts.manager(line)))
+            if made_changes(now) != shown_changes(row) or email_key(head.state) != line.key:
+                return True
+    return False
+
+
+async def _circle(desk: Desk, rows: Rows, facts: Facts) -> bool:
+    new: dict[UUID, UUID] = {}
+    for line in (*rows.invites, *rows.changes):
+        manager = facts.manager(line) if line.sets_manager else None
+        if manager is not None:
+            new[line.user_id or facts.new[line.key].user_id] = manager.user_id
+    if not new:
+        return False
+    present = await stream_snapshots.chains(desk.conn, desk.company_id, set(new.values()))
+    return closes_circle(new, present)
+
+
+_KNOWN = "SELECT EXISTS (SELECT FROM users WHERE company_id = $1 AND email_key = ANY ($2))"
+_MANAGERS = """
+SELECT user_id, email FROM users WHERE company_id = $1 AND user_id = ANY ($2) AND status <> 'inactive'
+"""
+_VERSIONS = """
+SELECT user_id, version, status <> 'inactive' AS live FROM users WHERE company_id = $1 AND user_id = ANY ($2)
+"""

@@ -1,0 +1,146 @@
+"""The job that settles a confirmed batch: reserves, invites and changes, or refuses; in one transaction, once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from services.licensing.application import stream_snapshots
+from services.licensing.application.confirm_batch import rows as rows_of_batch
+from services.licensing.application.confirm_batch.facts import AT_A_STRETCH, Facts, gather
+from services.licensing.application.confirm_batch.rows import Line, Rows, profile_of
+from services.licensing.application.stream_snapshots import Head
+from services.licensing.application.unit_of_work import Desk, new_id
+from services.licensing.domain.confirmation.decide import CONFIRMATION, SettleBatch, decided
+from services.licensing.domain.confirmation.events import BatchApplied
+from services.licensing.domain.licenses.decide import ReserveLicenses
+from services.licensing.domain.licenses.events import Ledger
+from services.licensing.domain.stored_events import Event, confirmation_stream
+from services.licensing.domain.user.commands import ChangeProfile, Invite
+from services.licensing.domain.user.events import Actor, Nobody, Profile
+from services.licensing.domain.user.invitation_limits import Terms
+from services.licensing.read_models.team import addresses
+from shared.core.crash_points import reached
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.jobs.queue import Job
+from shared.object_store.store import Blobs
+from shared.postgres import row_security
+
+KIND = "confirm"
+PORTION = 1_000
+"""Users that are decided, appended and projected together: memory stays flat, and other work gets its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What the job was told."""
+
+    batch_id: UUID
+    review: int
+    rows_ref: str
+    by: Actor
+
+    @staticmethod
+    def of(payload: Any) -> "Confirmed":
+        """Reads a job's payload, as ``services.licensing.application.event_handlers`` writes it."""
+        return Confirmed(UUID(payload["batch_id"]), payload["review"], payload["rows"], Actor(**payload["by"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmJob:
+    """Does jobs of KIND."""
+
+    store: EventStore[Event]
+    blobs: Blobs
+    terms: Terms
+
+    async def __call__(self, job: Job) -> None:
+        """Settles one batch. Reading and parsing come before the transaction: while it lasts, the company waits."""
+        confirmed = Confirmed.of(job.payload)
+        rows = await rows_of_batch.read(self.blobs, confirmed.rows_ref)
+        reached("confirm.read")
+        company_id = UUID(job.company_id)
+
+        async def settle(tx: Transaction[Event]) -> None:
+            context = replace(job.context, at=datetime.now(UTC))
+            await _settle(Desk(tx, company_id, context, self.terms), confirmed, rows)
+            await job.finish(tx.conn)
+            reached("confirm.finished")
+
+        with row_security.within(company_id):
+            await self.store.run(settle)
+
+
+async def _settle(desk: Desk, confirmed: Confirmed, rows: Rows) -> None:
+    await desk.alone(None)
+    stream = confirmation_stream(confirmed.batch_id)
+    history = await desk.tx.load(stream)
+    state = CONFIRMATION.fold(r.event for r in history)  # pyright: ignore[reportArgumentType]
+    if decided(state, confirmed.review):
+        return
+    facts = await gather(desk, rows, confirmed.batch_id)
+    reached("confirm.gathered")
+    company = (await stream_snapshots.ledger(desk.conn, desk.company_id, lock=True)).state
+    command = SettleBatch(
+        confirmed.batch_id, desk.company_id, confirmed.review, stale=facts.stale or await desk.is_out(confirmed.by),
+        available=company.available if isinstance(company, Ledger) else 0,
+        invited=len(rows.invites), changed=len(rows.changes), unchanged=len(rows.unchanged),
+    )  # fmt: skip
+    events = CONFIRMATION.decide(command, state)
+    if any(isinstance(event, BatchApplied) for event in events):
+        await _apply(desk, confirmed, rows, facts)
+    else:
+        await addresses.let_go(desk.conn, list(facts.held))
+        reached("confirm.refused")
+    desk.append(stream, len(history), events)
+    await desk.done()
+
+
+async def _apply(desk: Desk, confirmed: Confirmed, rows: Rows, facts: Facts) -> None:
+    await desk.licenses(ReserveLicenses(len(rows.invites), "batch", confirmed.batch_id))
+    await desk.done()
+    reached("confirm.reserved")
+    await _invite_all(desk, confirmed, rows.invites, facts)
+    for start in range(0, len(rows.changes), PORTION):
+        await _change(desk, confirmed, rows.changes[start : start + PORTION], facts)
+        await desk.done()
+
+
+async def _invite_all(desk: Desk, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> None:
+    """A portion is decided while Postgres writes the one before: each takes about as long as the other."""
+    writing = asyncio.ensure_future(desk.done())
+    for start in range(0, len(lines), PORTION):
+        try:
+            decided = await _invite(desk.beside(), confirmed, lines[start : start + PORTION], facts)
+        finally:
+            await writing
+        if start:
+            reached("confirm.portion")
+        writing = asyncio.ensure_future(decided.done())
+    await writing
+    reached("confirm.portion")
+
+
+async def _invite(desk: Desk, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> Desk:
+    nobody = Head(Nobody(), 0)
+    for n, line in enumerate(lines):
+        if n % AT_A_STRETCH == 0:
+            await asyncio.sleep(0)
+        user_id = facts.new[line.key].user_id
+        profile = profile_of(Profile(line.email), line.row, facts.manager(line))
+        command = Invite(
+            user_id, desk.company_id, profile, facts.held[line.key].plan, new_id(), confirmed.by, desk.at,
+            desk.terms.lifetime, confirmed.batch_id,
+        )  # fmt: skip
+        desk.decide(user_id, nobody, command)
+    return desk
+
+
+async def _change(desk: Desk, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> None:
+    by_id = {line.user_id: line for line in lines if line.user_id is not None}
+    for user_id, head in (await stream_snapshots.users(desk.conn, desk.company_id, by_id)).items():
+        line = by_id[user_id]
+        profile = profile_of(head.state.profile, line.row, facts.manager(line))
+        desk.decide(user_id, head, ChangeProfile(profile, confirmed.by, confirmed.batch_id))

@@ -1,0 +1,65 @@
+"""Who reports to somebody: what letting them go moves, and what can be brought back when they return."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from services.licensing.application import stream_snapshots
+from services.licensing.application.stream_snapshots import Head
+from services.licensing.application.unit_of_work import Desk
+from services.licensing.domain.stored_events import Event, user_stream
+from services.licensing.domain.user.commands import ChangeProfile
+from services.licensing.domain.user.events import Actor, Inactive, Member, UserDeactivated
+from shared.eventsourcing.event_store import Transaction
+
+FOLLOWED = 100
+"""Users whose history is looked through at once: of more at a time nobody is brought back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Somebody who reported to ``manager`` until that one was deactivated, and has moved up."""
+
+    head: Head[Member]
+    manager: Member
+
+
+async def moving(tx: Transaction[Event], company_id: UUID, leaving: Sequence[UUID]) -> int:
+    """How many, not Inactive themselves, move up when these leave."""
+    reports = await stream_snapshots.direct_reports(tx.conn, company_id, leaving)
+    return sum(i not in leaving and not isinstance(head.state, Inactive) for i, head in reports.items())
+
+
+async def returning(tx: Transaction[Event], company_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Report]:
+    """Who would report to these again: they did when these were deactivated, are not Inactive, and still are where that
+    left them, beside their manager of before. So it can close no circle."""
+    if len(user_ids) > FOLLOWED:
+        return {}
+    inactive = [
+        head.state
+        for head in (await stream_snapshots.users(tx.conn, company_id, user_ids)).values()
+        if isinstance(head.state, Inactive)
+    ]
+    found: dict[UUID, Report] = {}
+    for manager in inactive:
+        known = await stream_snapshots.users(tx.conn, company_id, await _reported_to(tx, manager.user_id))
+        found |= {i: Report(head, manager) for i, head in known.items() if _is_beside(head.state, manager)}
+    return found
+
+
+def bring_back(desk: Desk, reports: Mapping[UUID, Report], by: Actor) -> None:
+    """Decides that they report to their manager of before."""
+    for user_id, report in reports.items():
+        user = report.head.state
+        profile = replace(user.profile, reports_to=stream_snapshots.as_manager(report.manager))
+        desk.decide(user_id, report.head, ChangeProfile(profile, by))
+
+
+async def _reported_to(tx: Transaction[Event], user_id: UUID) -> Sequence[UUID]:
+    events = (recorded.event for recorded in reversed(await tx.load(user_stream(user_id))))
+    return next((event.reports for event in events if isinstance(event, UserDeactivated)), ())
+
+
+def _is_beside(user: Member, other: Member) -> bool:
+    mine, theirs = user.profile.reports_to, other.profile.reports_to
+    return not isinstance(user, Inactive) and (mine and mine.user_id) == (theirs and theirs.user_id)

@@ -1,0 +1,47 @@
+"""Contract events that licensing takes in: each is only recorded."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from services.licensing.application.confirm_batch.job import KIND
+from services.licensing.domain.stored_events import Event
+from services.licensing.read_models.invitations import deliveries
+from shared.eventsourcing.event_store import Transaction
+from shared.jobs import queue
+from shared.messaging.consumed_record import Received
+from shared.messaging.inbox import Subscription
+from shared.messaging.rebuild_from_topics import read_model
+from usher_contracts import BatchConfirmed, InvitationFailed, InvitationSent, topics
+
+
+async def record_confirmations(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    """A job for each confirmed review: a batch of 100,000 rows must not stand in the partition before another's."""
+    for r in received:
+        match r.event:
+            case BatchConfirmed() as event:
+                payload = {
+                    "batch_id": event.batch_id, "review": event.review, "rows": event.rows.ref,
+                    "by": event.confirmed_by.model_dump(include={"email", "name", "subject", "issuer"}),
+                }  # fmt: skip
+                key = f"{event.batch_id}:{event.review}"
+                await queue.put(tx.conn, KIND, key, event.company_id, payload, r.context(datetime.now(UTC)))
+            case _:
+                pass
+
+
+async def record_deliveries(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    """What became of invitations' mails, for My Team."""
+    await deliveries.record(tx.conn, received)
+
+
+SUBSCRIPTIONS = (
+    Subscription("confirmations", topics.BATCHES, frozenset({BatchConfirmed.type}), record_confirmations),
+    Subscription(
+        "deliveries", topics.INVITATIONS, frozenset({InvitationSent.type, InvitationFailed.type}), record_deliveries
+    ),
+)
+
+READ_MODELS = (
+    read_model("deliveries", ("deliveries",), "licensing", SUBSCRIPTIONS, {"deliveries": deliveries.record}),
+)
+"""What is rebuilt from others' events."""

@@ -1,0 +1,146 @@
+"""What a form or an edit says, judged by the rules of people and by what is so in the company."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from services.licensing.application import stream_snapshots
+from services.licensing.domain.licenses.events import CompanySettings
+from services.licensing.domain.user.events import Inactive, Manager, Member, Profile
+from shared.people import messages, model
+from shared.people.address import Address as Email
+from shared.people.address import compare_form
+from shared.people.columns import STANDARD
+from shared.people.model import CUSTOM, Finding, Person
+from shared.people.near import nearest_address
+from shared.people.rules import Form, Rules
+from shared.postgres.database import Connection
+
+
+class Unfit(Exception):
+    """Values that can't be taken; ``findings`` are the row errors (docs/errors.md), all at once, each of them once, and
+    ``of`` those of each user, where they are about users."""
+
+    def __init__(self, findings: Sequence[Finding], of: Mapping[UUID, Sequence[Finding]] | None = None) -> None:
+        super().__init__(", ".join(finding.code for finding in findings))
+        self.findings = tuple(findings)
+        self.of = of or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a form or an edit holds: standard fields by name, custom ones by theirs; None clears."""
+
+    fields: Mapping[str, str | None]
+    custom_fields: Mapping[str, str | None]
+
+
+def rules_of(settings: CompanySettings) -> Rules:
+    """The rules of a company."""
+    custom = tuple(model.CustomField(f.name, f.required, f.values) for f in settings.custom_fields)
+    company = model.CompanySettings(
+        settings.name, settings.sso_domains, settings.functional_areas, settings.regions, custom
+    )
+    return Rules(company)
+
+
+def person_of(user: Member) -> Person:
+    """The user as the rules see them."""
+    p = user.profile
+    return Person(
+        user_id=str(user.user_id), email=p.email, status=user.status, first_name=p.first_name, last_name=p.last_name,
+        functional_area=p.functional_area or "", title=p.title or "", region=p.region or "",
+        reports_to_id=None if p.reports_to is None else str(p.reports_to.user_id), custom_fields=p.custom_fields,
+    )  # fmt: skip
+
+
+def profile_with(present: Profile, form: Form, manager: Manager | None, email: str | None = None) -> Profile:
+    """The profile with a form's values in it. ``manager`` is who the form's Reports To means."""
+    values = form.values
+    custom = dict(present.custom_fields)
+    for key, value in values.items():
+        if key.startswith(CUSTOM):
+            custom.pop(key[len(CUSTOM) :], None)
+            if value:
+                custom[key[len(CUSTOM) :]] = value
+    if form.reports_to is None and model.REPORTS_TO not in values:
+        manager = present.reports_to
+    return Profile(
+        email=email or present.email,
+        first_name=values.get(model.FIRST_NAME, present.first_name) or "",
+        last_name=values.get(model.LAST_NAME, present.last_name) or "",
+        functional_area=values.get(model.FUNCTIONAL_AREA, present.functional_area),
+        title=values.get(model.TITLE, present.title),
+        region=values.get(model.REGION, present.region),
+        reports_to=manager,
+        custom_fields=custom,
+        shelved=present.shelved,
+    )
+
+
+async def manager_named(
+    conn: Connection, company_id: UUID, company_name: str, email: Email | None, own_key: str | None
+) -> Manager | Finding | None:
+    """Whom Reports To means, or what is wrong with it. ``own_key`` is the user's own address, compared form."""
+    if email is None:
+        return None
+    if email.key == own_key:
+        return _reports_to("reports_to_self", messages.reports_to_self(), email)
+    match await holder(conn, company_id, email.key):
+        case None:
+            near = nearest_address(email.key, await stream_snapshots.addresses_like(conn, company_id, email.key))
+            said = messages.reports_to_unknown(company_name, near, "form")
+            return _reports_to("reports_to_unknown", said, email, near)
+        case Inactive() as user:
+            return _reports_to("reports_to_inactive", messages.reports_to_inactive(person_of(user).name), email)
+        case user:
+            return stream_snapshots.as_manager(user)
+
+
+def circle_with(manager: Member) -> Finding:
+    """Said where the manager reports up to the user already."""
+    said = messages.reports_to_cycle_of_one(person_of(manager).name)
+    return Finding("reports_to_cycle", STANDARD[model.REPORTS_TO], said, manager.profile.email)
+
+
+def is_inactive(user: Member, email: Email) -> Finding:
+    """Said where an address is that of an Inactive user of the company."""
+    return Finding(
+        "user_inactive", STANDARD[model.EMAIL], messages.user_inactive(person_of(user).name, "form"), email.text
+    )
+
+
+def in_other_company(email: Email) -> Finding:
+    """Said where somebody of another company has the address, and only where nothing else is wrong: whoever tries
+    addresses is to learn of as few as can be."""
+    return Finding("email_in_other_company", STANDARD[model.EMAIL], messages.email_in_other_company("form"), email.text)
+
+
+async def holder(conn: Connection, company_id: UUID, key: str) -> Member | None:
+    """The company's user under an address in compared form, a live one before an Inactive one."""
+    found = [head.state for head in (await stream_snapshots.users_by_email(conn, company_id, [key])).get(key, [])]
+    return min(found, key=lambda user: isinstance(user, Inactive), default=None)
+
+
+def email_key(user: Member) -> str:
+    """The user's address in compared form."""
+    return compare_form(user.profile.email)
+
+
+async def guessed(conn: Connection, company_id: UUID, findings: Iterable[Finding]) -> dict[Finding, Finding]:
+    """Each of the findings with what was probably meant: where Reports To is a name, the address of the one user who
+    has it."""
+    return {finding: await _with_address(conn, company_id, finding) for finding in findings}
+
+
+async def _with_address(conn: Connection, company_id: UUID, finding: Finding) -> Finding:
+    if finding.code != "reports_to_invalid" or finding.suggestion or not finding.value:
+        return finding
+    found = await stream_snapshots.addresses_of_name(conn, company_id, finding.value)
+    if len(found) != 1:
+        return finding
+    return replace(finding, suggestion=found[0], message=messages.reports_to_invalid(found[0]))
+
+
+def _reports_to(code: str, said: str, email: Email, near: str | None = None) -> Finding:
+    return Finding(code, STANDARD[model.REPORTS_TO], said, email.text, near)

@@ -1,0 +1,128 @@
+"""What the commands decide on: the present state of streams with their versions, read in bulk from the inline tables.
+
+The tables are kept in the transaction of the events and proven equal to the fold (tests/integration/licensing), so a
+command costs the same whether a ledger has ten events or a hundred thousand. Appending still names the version.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from services.licensing.domain.licenses.events import Ledger, LedgerState, Unknown
+from services.licensing.domain.refusals import Refused
+from services.licensing.domain.user.events import Gone, Manager, Member, User
+from services.licensing.read_models.invitations.query import Link
+from services.licensing.read_models.seats import table as seats_table
+from services.licensing.read_models.team import table as users_table
+from shared.people.text import fold
+from shared.postgres.database import Connection
+
+S = TypeVar("S", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Head(Generic[S]):
+    """A stream's present state and version."""
+
+    state: S
+    version: int
+
+
+async def ledger(conn: Connection, company_id: UUID, *, lock: bool = False) -> Head[LedgerState]:
+    """A company's ledger. With ``lock`` nobody else counts its licenses until the transaction ends: who waits decides
+    on what is there then, and has no conflict afterwards."""
+    how = " FOR NO KEY UPDATE" if lock else ""
+    row = await conn.fetchrow(f"SELECT {seats_table.READ} FROM companies WHERE company_id = $1{how}", company_id)
+    return Head(Unknown(), 0) if row is None else Head(seats_table.ledger_of(row), row["version"])
+
+
+async def provisioned(conn: Connection, company_id: UUID, *, lock: bool = False) -> Head[Ledger]:
+    """As ``ledger``; raises Refused ``not_found`` where nobody has provisioned the company."""
+    head = await ledger(conn, company_id, lock=lock)
+    if not isinstance(head.state, Ledger):
+        raise Refused("not_found")
+    return Head(head.state, head.version)
+
+
+async def users(conn: Connection, company_id: UUID, user_ids: Iterable[UUID]) -> dict[UUID, Head[Member]]:
+    """Those of the company; who is missing is not in its list."""
+    rows = await conn.fetch(f"{_USERS} AND u.user_id = ANY ($2)", company_id, list(user_ids))
+    return {row["user_id"]: Head(users_table.member_of(row), row["version"]) for row in rows}
+
+
+async def users_by_email(conn: Connection, company_id: UUID, keys: Iterable[str]) -> dict[str, list[Head[Member]]]:
+    """The company's users under these addresses, in compared form: an Inactive one may stand beside the live one."""
+    rows = await conn.fetch(f"{_USERS} AND u.email_key = ANY ($2)", company_id, list(keys))
+    found: dict[str, list[Head[Member]]] = {}
+    for row in rows:
+        found.setdefault(row["email_key"], []).append(Head(users_table.member_of(row), row["version"]))
+    return found
+
+
+async def direct_reports(conn: Connection, company_id: UUID, managers: Iterable[UUID]) -> dict[UUID, Head[Member]]:
+    """Who reports to these, in any status: an Inactive user is to find a manager when they come back."""
+    rows = await conn.fetch(f"{_USERS} AND u.manager_id = ANY ($2)", company_id, list(managers))
+    return {row["user_id"]: Head(users_table.member_of(row), row["version"]) for row in rows}
+
+
+async def chains(conn: Connection, company_id: UUID, starts: Iterable[UUID]) -> dict[UUID, UUID | None]:
+    """The managers of ``starts`` and of everybody above them: all of the graph that a circle through them can use."""
+    rows = await conn.fetch(_CHAINS, company_id, list(starts))
+    return {row["user_id"]: row["manager_id"] for row in rows}
+
+
+async def addresses_like(conn: Connection, company_id: UUID, key: str) -> list[str]:
+    """The addresses, in compared form, of who can be a manager that are about as long as this one: a slip is nothing
+    longer."""
+    rows = await conn.fetch(_LIKE, company_id, len(key) - _SLIPS, len(key) + _SLIPS)
+    return [row["email_key"] for row in rows]
+
+
+async def addresses_of_name(conn: Connection, company_id: UUID, name: str) -> list[str]:
+    """The addresses of who can be a manager and has this name, two at most."""
+    rows = await conn.fetch(_OF_NAME, company_id, fold(name))
+    return [row["email"] for row in rows]
+
+
+async def link_holder(conn: Connection, link: Link) -> Head[User]:
+    """The user whose link it is; Gone where they have left the list, at a version that nothing can be appended to."""
+    found = (await users(conn, link.company_id, [link.user_id])).get(link.user_id)
+    if found is None:
+        return Head(Gone(user_id=link.user_id, company_id=link.company_id, email=""), 0)
+    return Head(found.state, found.version)
+
+
+async def company_name(conn: Connection, company_id: UUID) -> str:
+    """What the company is called."""
+    state = (await ledger(conn, company_id)).state
+    return state.settings.name if isinstance(state, Ledger) else ""
+
+
+def as_manager(user: Member) -> Manager:
+    """The user as whom others report to."""
+    return Manager(user.user_id, user.profile.email)
+
+
+_USERS = f"""
+SELECT {users_table.READ}, {users_table.OWN_FIELDS}
+FROM users u LEFT JOIN users m ON m.company_id = u.company_id AND m.user_id = u.manager_id
+WHERE u.company_id = $1
+"""
+
+_SLIPS = 2
+_LIKE = """
+SELECT email_key FROM users
+WHERE company_id = $1 AND status <> 'inactive' AND length(email_key) BETWEEN $2 AND $3
+"""
+_OF_NAME = """
+SELECT email FROM users WHERE company_id = $1 AND status <> 'inactive' AND first_key || ' ' || last_key = $2 LIMIT 2
+"""
+_CHAINS = """
+WITH RECURSIVE chain AS (
+    SELECT user_id, manager_id FROM users WHERE company_id = $1 AND user_id = ANY ($2)
+    UNION
+    SELECT u.user_id, u.manager_id FROM users u JOIN chain c ON u.user_id = c.manager_id WHERE u.company_id = $1
+)
+SELECT user_id, manager_id FROM chain
+"""

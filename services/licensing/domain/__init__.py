@@ -1,0 +1,1 @@
+"""Rules of licensing, an aggregate a folder. Pure: time and ids come in with the command."""

@@ -1,0 +1,1 @@
+"""A confirmed batch: what was answered to each of its reviews."""

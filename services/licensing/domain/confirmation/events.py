@@ -1,0 +1,63 @@
+"""Facts about a confirmed batch: what licensing answered to each review that was confirmed. One batch, one stream, so
+that a batch is decided once however often its confirmation is delivered."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+Refusal = Literal["licenses_exceeded", "stale_review"]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Not applied yet; ``refused`` are the reviews whose confirmation was refused."""
+
+    refused: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Done, once and for all."""
+
+    review: int
+
+
+Confirmation = Open | Applied
+
+
+@dataclass(frozen=True, slots=True)
+class BatchApplied:
+    """All of the batch has happened, in the transaction that stored this."""
+
+    batch_id: UUID
+    company_id: UUID
+    review: int
+    invited: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRefused:
+    """Nothing of the batch has happened. ``requested`` and ``available`` count licenses."""
+
+    batch_id: UUID
+    company_id: UUID
+    review: int
+    reason: Refusal
+    requested: int
+    available: int
+
+
+ConfirmationEvent = BatchApplied | BatchRefused
+
+
+def evolve(state: Confirmation, event: ConfirmationEvent) -> Confirmation:
+    """The confirmation after ``event``."""
+    match event, state:
+        case BatchApplied(), _:
+            return Applied(event.review)
+        case BatchRefused(), Open(refused):
+            return Open(refused | {event.review})
+        case BatchRefused(), Applied():
+            return state

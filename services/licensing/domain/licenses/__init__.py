@@ -1,0 +1,1 @@
+"""A company: its settings, and how many licenses it has and occupies."""

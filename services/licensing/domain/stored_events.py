@@ -1,0 +1,71 @@
+"""The names under which licensing stores its events, and those of their streams. A name is for ever; a new shape of an
+event gets a new one and an upcaster."""
+
+from hashlib import sha256
+from uuid import UUID
+
+from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, ConfirmationEvent
+from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded, PlanEvent
+from services.licensing.domain.licenses.events import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.user.events import (
+    InvitationCancelled,
+    InvitationExpired,
+    InvitationResent,
+    TransferPending,
+    TransferWithdrawn,
+    UserActivated,
+    UserChanged,
+    UserDeactivated,
+    UserEvent,
+    UserInvited,
+    UserProvisioned,
+    UserReactivated,
+    UserRestated,
+)
+from shared.eventsourcing.events import EventTypes
+
+Event = LedgerEvent | UserEvent | PlanEvent | ConfirmationEvent
+
+TYPES = EventTypes[Event](
+    {
+        "company-changed.v1": CompanyChanged,
+        "licenses-reserved.v1": LicensesReserved,
+        "licenses-released.v1": LicensesReleased,
+        "user-invited.v1": UserInvited,
+        "user-provisioned.v1": UserProvisioned,
+        "user-changed.v1": UserChanged,
+        "transfer-pending.v1": TransferPending,
+        "transfer-withdrawn.v1": TransferWithdrawn,
+        "invitation-resent.v1": InvitationResent,
+        "invitation-expired.v1": InvitationExpired,
+        "invitation-cancelled.v1": InvitationCancelled,
+        "user-activated.v1": UserActivated,
+        "user-deactivated.v1": UserDeactivated,
+        "user-reactivated.v1": UserReactivated,
+        "user-restated.v1": UserRestated,
+        "individual-plan-begun.v1": IndividualPlanBegun,
+        "individual-plan-ended.v1": IndividualPlanEnded,
+        "batch-applied.v1": BatchApplied,
+        "batch-refused.v1": BatchRefused,
+    }
+)
+
+
+def licenses_stream(company_id: UUID) -> str:
+    """The stream of a company: its settings and licenses."""
+    return f"ledger-{company_id}"
+
+
+def user_stream(user_id: UUID) -> str:
+    """The stream of one user."""
+    return f"user-{user_id}"
+
+
+def confirmation_stream(batch_id: UUID) -> str:
+    """The stream of a batch's confirmation."""
+    return f"batch-{batch_id}"
+
+
+def individual_plan_stream(email: str) -> str:
+    """The stream of an address, by its hash: a stream's name is read in logs and headers, an address must not be."""
+    return f"plan-{sha256(email.encode()).hexdigest()}"

@@ -1,0 +1,127 @@
+"""What can be asked of one user."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.licensing.domain.user.events import Actor, IndividualPlan, ManagerLeft, Profile, Records
+from services.licensing.domain.user.invitation_limits import Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A new user. ``plan`` is the individual plan under their address, ``lifetime`` how long the link is good;
+    ``mailbox`` None where a review of many was confirmed, which is not held up by one of them."""
+
+    user_id: UUID
+    company_id: UUID
+    profile: Profile
+    plan: IndividualPlan | None
+    invitation_id: UUID
+    by: Actor
+    at: datetime
+    lifetime: timedelta
+    batch_id: UUID | None = None
+    mailbox: Mailbox | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """The platform says that this is a user of the company already."""
+
+    user_id: UUID
+    company_id: UUID
+    profile: Profile
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProfile:
+    """The profile as it shall be. ``by`` None where no person did it, ``because`` says why then."""
+
+    profile: Profile
+    by: Actor | None
+    batch_id: UUID | None = None
+    because: ManagerLeft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readdress:
+    """Another e-mail address for who is invited, under which ``plan`` is the individual plan: the link that went to the
+    old address stops working, the new one gets an invitation."""
+
+    profile: Profile
+    plan: IndividualPlan | None
+    invitation_id: UUID
+    by: Actor
+    at: datetime
+    lifetime: timedelta
+    mailbox: Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """A new link, to the address whose ``mailbox`` it is."""
+
+    invitation_id: UUID
+    by: Actor
+    at: datetime
+    lifetime: timedelta
+    mailbox: Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Time has passed: ``at`` is now."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInvitation:
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Deactivate:
+    """``reports`` report to them, and move up in the same transaction."""
+
+    by: Actor
+    reports: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reactivate:
+    by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Restate:
+    """The profile as it is to be told: what the user is has not changed."""
+
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class TellPlan:
+    """The individual plan under the user's address as of now; None: there is no such account."""
+
+    plan: IndividualPlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Onboarding is done, by the link of ``invitation_id``. ``sso_domains`` are the company's, empty for any."""
+
+    invitation_id: UUID
+    records: Records | None
+    at: datetime
+    sso_domains: tuple[str, ...] = ()
+
+
+FromOutside = Provision | TellPlan | Accept | Expire | Restate
+"""What the platform says, what the invitee does, and what time does."""
+ByAdmin = ChangeProfile | Readdress | Resend | CancelInvitation | Deactivate | Reactivate
+"""What is done to who stands in the list."""
+UserCommand = Invite | FromOutside | ByAdmin

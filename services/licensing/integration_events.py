@@ -1,0 +1,224 @@
+"""What other services are told of a stored event. Pure: the same event gives the same messages, whenever it is sent.
+
+What is told of users is written without making the contracts' models of it: that would check again, for each of 100,000
+users, what the log holds, and cost more than all else on the way to Kafka. The tests hold every message to its model.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+import usher_contracts as contracts
+from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
+from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
+from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
+from services.licensing.domain.stored_events import Event
+from services.licensing.domain.user.events import (
+    Active,
+    Actor,
+    Change,
+    Gone,
+    Happened,
+    Inactive,
+    IndividualPlan,
+    InvitationCancelled,
+    InvitationExpired,
+    InvitationResent,
+    Invited,
+    Member,
+    PendingTransfer,
+    Profile,
+    TransferPending,
+    TransferWithdrawn,
+    UserActivated,
+    UserChanged,
+    UserDeactivated,
+    UserInvited,
+    UserProvisioned,
+    UserReactivated,
+    UserRestated,
+    Waiting,
+)
+from shared.eventsourcing.events import Outgoing, Recorded
+from usher_contracts import topics
+
+
+def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
+    """The contract messages of a stored event: of a user, what happened and what they are now."""
+    match recorded.event:
+        case CompanyChanged() as event:
+            return [Outgoing.of(_company(event, recorded.version))]
+        case LicensesReserved() | LicensesReleased() as event:
+            return [Outgoing.of(_licenses(event))]
+        case BatchApplied() | BatchRefused() as event:
+            return [Outgoing.of(_batch(event))]
+        case IndividualPlanBegun() | IndividualPlanEnded():
+            return []
+        case UserRestated(after):
+            return [_state(after, _who(after, recorded.version))]
+        case event:
+            who = _who(event.after, recorded.version)
+            happened = _told(*_happened(event, who), event.after.company_id)
+            return [happened, _state(event.after, who)]
+
+
+def _company(event: CompanyChanged, version: int) -> contracts.CompanyChanged:
+    s = event.settings
+    fields = tuple(contracts.CustomField(name=f.name, required=f.required, values=f.values) for f in s.custom_fields)
+    return contracts.CompanyChanged(
+        company_id=str(event.company_id), name=s.name, plan=s.plan, purchased_licenses=s.purchased_licenses,
+        sso_domains=s.sso_domains, functional_areas=s.functional_areas, regions=s.regions, custom_fields=fields,
+        retention_days=s.retention_days, version=version,
+    )  # fmt: skip
+
+
+def _licenses(event: LicensesReserved | LicensesReleased) -> contracts.LicensesReserved | contracts.LicensesReleased:
+    model = contracts.LicensesReserved if isinstance(event, LicensesReserved) else contracts.LicensesReleased
+    return model(
+        company_id=str(event.company_id), licenses=event.licenses, occupied=event.occupied, purchased=event.purchased,
+        batch_id=_id(event.batch_id), reason=event.reason,
+    )  # fmt: skip
+
+
+def _batch(event: BatchApplied | BatchRefused) -> contracts.BatchProcessed | contracts.LicenseReservationRejected:
+    batch_id, company_id = str(event.batch_id), str(event.company_id)
+    match event:
+        case BatchApplied():
+            return contracts.BatchProcessed(
+                batch_id=batch_id, company_id=company_id, invited=event.invited, changed=event.changed,
+                unchanged=event.unchanged,
+            )  # fmt: skip
+        case BatchRefused():
+            return contracts.LicenseReservationRejected(
+                batch_id=batch_id, company_id=company_id, reason=event.reason, requested=event.requested,
+                available=event.available,
+            )  # fmt: skip
+
+
+def _happened(event: Happened, who: Mapping[str, Any]) -> tuple[type[contracts.UserEvent], Mapping[str, Any]]:
+    """The contract event and its fields."""
+    match event:
+        case UserInvited(after, batch_id):
+            by = _person(after.invitation.by)
+            return contracts.UserInvited, {
+                **who, **_profile(after), **_invited(after), "invited_by": by, "batch_id": batch_id
+            }  # fmt: skip
+        case UserChanged():
+            changes = [_change(change) for change in event.changes]
+            return contracts.UserChanged, {
+                **who, "changes": changes, "changed_by": _maybe(event.by), "batch_id": event.batch_id
+            }  # fmt: skip
+        case UserProvisioned(after):
+            return contracts.UserActivated, {**who, **_profile(after), "status": after.status}
+        case UserActivated():
+            return contracts.UserActivated, {**who, "records": event.records}
+        case TransferPending(after):
+            return contracts.UserTransferPending, {**who, "previous_plan": after.plan}
+        case TransferWithdrawn():
+            return contracts.UserTransferWithdrawn, {**who, "previous_plan": event.previous_plan}
+        case InvitationExpired():
+            return contracts.InvitationExpired, who
+        case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():
+            return _done_by(event, {**who, "by": _maybe(event.by)})
+
+
+def _done_by(
+    event: InvitationResent | InvitationCancelled | UserDeactivated | UserReactivated, who: Mapping[str, Any]
+) -> tuple[type[contracts.UserEvent], Mapping[str, Any]]:
+    match event:
+        case InvitationResent(after):
+            return contracts.InvitationResent, {**who, **_names(after), **_invited(after)}
+        case InvitationCancelled():
+            return contracts.InvitationCancelled, who
+        case UserDeactivated():
+            return contracts.UserDeactivated, who
+        case UserReactivated(after):
+            return contracts.UserReactivated, {**who, **_names(after)}
+
+
+def _state(user: Member | Gone, who: Mapping[str, Any]) -> Outgoing:
+    if isinstance(user, Gone):
+        return Outgoing(topics.DIRECTORY, str(user.user_id), contracts.UserState.type, None)
+    state = {
+        **who, **_profile(user), "status": user.status, "previous_plan": _plan(user), "invited_at": user.invited_at,
+        "activated_at": _activated_at(user),
+    }  # fmt: skip
+    return _told(contracts.UserState, state, user.user_id)
+
+
+def _told(model: type[contracts.Event], fields: Mapping[str, Any], key: UUID) -> Outgoing:
+    data = orjson.dumps({**_unsaid(model), **fields}, option=orjson.OPT_UTC_Z, default=str)
+    return Outgoing(model.topic, str(key), model.type, data)
+
+
+@cache
+def _unsaid(model: type[contracts.Event]) -> Mapping[str, Any]:
+    """What a message says where nothing else is said."""
+    optional = {name: field for name, field in model.model_fields.items() if not field.is_required()}
+    return {name: field.get_default(call_default_factory=True) for name, field in optional.items()}
+
+
+def _who(user: Member | Gone, version: int) -> Mapping[str, Any]:
+    email = user.email if isinstance(user, Gone) else user.profile.email
+    return {"company_id": user.company_id, "user_id": user.user_id, "email": email, "version": version}
+
+
+def _names(user: Member) -> Mapping[str, Any]:
+    return {"first_name": user.profile.first_name, "last_name": user.profile.last_name}
+
+
+def _profile(user: Member) -> Mapping[str, Any]:
+    p = user.profile
+    manager = p.reports_to
+    return {
+        "first_name": p.first_name, "last_name": p.last_name, "functional_area": p.functional_area, "title": p.title,
+        "region": p.region, "reports_to": manager and manager.email, "reports_to_id": manager and manager.user_id,
+        "custom_fields": _told_fields(p),
+    }  # fmt: skip
+
+
+def _told_fields(p: Profile) -> Mapping[str, str]:
+    if not p.shelved:
+        return p.custom_fields
+    return {name: value for name, value in p.custom_fields.items() if name not in p.shelved}
+
+
+def _invited(user: Invited) -> Mapping[str, Any]:
+    return {
+        "status": user.status, "previous_plan": _plan(user), "invitation_id": user.invitation.id,
+        "expires_at": user.invitation.expires_at,
+    }  # fmt: skip
+
+
+def _plan(user: Member) -> IndividualPlan | None:
+    return user.plan if isinstance(user, PendingTransfer) else None
+
+
+def _activated_at(user: Member) -> Any:
+    match user:
+        case Active() | Inactive():
+            return user.activated_at
+        case Waiting() | PendingTransfer():
+            return None
+
+
+def _change(change: Change) -> Mapping[str, Any]:
+    return {
+        "field": change.field, "from": change.before, "to": change.after, "from_id": change.before_id,
+        "to_id": change.after_id,
+    }  # fmt: skip
+
+
+def _person(actor: Actor) -> Mapping[str, Any]:
+    return {"email": actor.email, "name": actor.name, "subject": actor.subject, "issuer": actor.issuer}
+
+
+def _maybe(actor: Actor | None) -> Mapping[str, Any] | None:
+    return None if actor is None else _person(actor)
+
+
+def _id(value: UUID | None) -> str | None:
+    return None if value is None else str(value)

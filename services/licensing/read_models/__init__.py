@@ -1,0 +1,1 @@
+"""What is read of licensing: kept in the transaction of its events, or of what others tell."""

@@ -1,0 +1,48 @@
+"""Keeps a company's row: what the ledger says, and how many users there are of each status. Wakes whoever
+watches it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from uuid import UUID
+
+from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
+from services.licensing.read_models.seats.table import settings_json
+from shared.postgres.database import Connection
+
+CHANNEL = "seats"
+"""NOTIFY channel; the payload is the id of the company whose seats have changed."""
+
+
+async def apply_ledger(
+    conn: Connection, version: int, event: CompanyChanged | LicensesReserved | LicensesReleased
+) -> None:
+    """Applies one event of the ledger; ``version`` is its stream's."""
+    match event:
+        case CompanyChanged(company_id, settings):
+            await conn.execute(_CHANGED, company_id, version, settings_json(settings), settings.purchased_licenses)
+        case LicensesReserved(company_id, licenses):
+            await conn.execute(_MOVED, company_id, version, licenses)
+        case LicensesReleased(company_id, licenses):
+            await conn.execute(_MOVED, company_id, version, -licenses)
+
+
+async def count(conn: Connection, counts: Mapping[UUID, Counter[str]]) -> None:
+    """Adds to the counts by status, companies in order."""
+    for company_id in sorted(counts):
+        by = counts[company_id]
+        if any(by.values()):
+            await conn.execute(_COUNT, company_id, by["waiting"], by["pending_transfer"], by["active"], by["inactive"])
+
+
+_TOLD = f"WITH changed AS ({{}} RETURNING company_id) SELECT pg_notify('{CHANNEL}', company_id::text) FROM changed"
+_CHANGED = _TOLD.format("""
+INSERT INTO companies (company_id, version, settings, purchased, occupied) VALUES ($1, $2, $3, $4, 0)
+ON CONFLICT (company_id) DO UPDATE
+SET version = excluded.version, settings = excluded.settings, purchased = excluded.purchased
+""")
+_MOVED = _TOLD.format("UPDATE companies SET version = $2, occupied = occupied + $3 WHERE company_id = $1")
+_COUNT = _TOLD.format("""
+UPDATE companies SET waiting = waiting + $2, pending_transfer = pending_transfer + $3, active = active + $4,
+                     inactive = inactive + $5
+WHERE company_id = $1
+""")

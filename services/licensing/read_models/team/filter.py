@@ -1,0 +1,115 @@
+"""Which users of My Team are wanted, as SQL."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.licensing.domain.user.invitation_limits import DAY, Pace
+from services.licensing.read_models.team.fields import INVITATION, IS_OUTSIDE, OUTSIDE, Parameters, text_of
+from shared.people.address import compare_form
+from shared.people.text import words_searched
+
+
+@dataclass(frozen=True, slots=True)
+class Resendable:
+    """Whose address may be sent an invitation again at this moment."""
+
+    at: datetime
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All that is set must be so of a user. ``texts``: one of these values, by field; ``blank``: fields without a
+    value; ``reports_to`` an address or an id; ``below`` only those who report up to this user; ``invited_before`` only
+    whom somebody invited, and earlier than this; ``resendable`` only whose open invitation can be sent again."""
+
+    statuses: Sequence[str] = ()
+    q: str = ""
+    reports_to: str = ""
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    blank: Sequence[str] = ()
+    invitation: Sequence[str] = ()
+    invited_before: datetime | None = None
+    below: UUID | None = None
+    resendable: Resendable | None = None
+    user_ids: Sequence[UUID] = ()
+
+    @property
+    def by_status_alone(self) -> bool:
+        """Whether it asks for everybody, or for nothing but statuses."""
+        others = (
+            self.q, self.reports_to, self.texts, self.blank, self.invitation, self.invited_before, self.below,
+            self.resendable, self.user_ids,
+        )  # fmt: skip
+        return not any(others)
+
+    @property
+    def sifted(self) -> bool:
+        """Whether it asks for something that may be so of few, and that no index knows."""
+        return bool(self.texts or self.blank or self.invitation)
+
+
+def where(company_id: UUID, wanted: Wanted, parameters: Parameters) -> str:
+    """The condition on ``users u``, with ``deliveries d`` beside it; the company is the first of the parameters."""
+    add = parameters.add
+    conditions = [f"u.company_id = {add(company_id)}"]
+    if wanted.statuses:
+        conditions.append(f"u.status = ANY ({add(list(wanted.statuses))}::text[])")
+    if wanted.user_ids:
+        conditions.append(f"u.user_id = ANY ({add(list(wanted.user_ids))}::uuid[])")
+    if wanted.q:
+        conditions += [f"u.search LIKE {add(f'%{_escaped(word)}%')}" for word in words_searched(wanted.q)]
+    if wanted.reports_to:
+        conditions.append(_reporting(wanted.reports_to, parameters))
+    for name, values in wanted.texts.items():
+        text = text_of(name, parameters)
+        conditions.append(f"{text.key} = ANY ({add([text.compared(value) for value in values])}::text[])")
+    conditions += [_without(name, parameters) for name in wanted.blank]
+    if wanted.invitation:
+        states = add(list(wanted.invitation))
+        outside = f" OR {IS_OUTSIDE}" if OUTSIDE in wanted.invitation else ""
+        conditions.append("u.status IN ('waiting', 'pending_transfer')")
+        conditions.append(f"({INVITATION} = ANY ({states}::text[]){outside})")
+    if wanted.invited_before is not None:
+        conditions.append(f"u.invited_at < {add(wanted.invited_before)}")
+    if wanted.resendable is not None:
+        pace, at = wanted.resendable.pace, wanted.resendable.at
+        last, day, most = add(at - pace.cooldown), add(at - DAY), add(pace.a_day)
+        conditions.append(_RESENDABLE.format(last=last, day=day, most=most))
+    if wanted.below is not None:
+        conditions.append(f"u.user_id IN ({BELOW.format(add(wanted.below))} SELECT user_id FROM below)")
+    return " AND ".join(conditions)
+
+
+def _without(name: str, parameters: Parameters) -> str:
+    return "u.manager_id IS NULL" if name == "reports_to" else f"{text_of(name, parameters).key} = ''"
+
+
+def _reporting(reports_to: str, parameters: Parameters) -> str:
+    try:
+        return f"u.manager_id = {parameters.add(UUID(reports_to))}"
+    except ValueError:
+        key = parameters.add(compare_form(reports_to))
+        live = f"SELECT user_id FROM users WHERE company_id = $1 AND email_key = {key} AND status <> 'inactive'"
+        return f"u.manager_id = ({live})"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+_RESENDABLE = """
+u.invitation_id IS NOT NULL
+AND NOT EXISTS (SELECT FROM invitations i WHERE i.email_key = u.email_key AND i.again AND i.issued_at > {last})
+AND (SELECT count(*) FROM invitations i WHERE i.email_key = u.email_key AND i.issued_at > {day}) < {most}
+"""
+
+BELOW = """
+WITH RECURSIVE below AS (
+    SELECT user_id FROM users WHERE company_id = $1 AND manager_id = {}
+    UNION
+    SELECT u.user_id FROM users u JOIN below b ON u.manager_id = b.user_id WHERE u.company_id = $1
+)
+"""

@@ -1,0 +1,122 @@
+"""A user's history, told from the events: who did what when."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.licensing.domain.stored_events import Event
+from services.licensing.domain.user.events import (
+    Actor,
+    Change,
+    InvitationCancelled,
+    InvitationExpired,
+    InvitationResent,
+    TransferPending,
+    TransferWithdrawn,
+    UserActivated,
+    UserChanged,
+    UserDeactivated,
+    UserInvited,
+    UserProvisioned,
+    UserReactivated,
+)
+from shared.eventsourcing.events import Recorded
+
+
+class Person(BaseModel):
+    """Who did it."""
+
+    email: str
+    name: str
+
+
+class FieldChange(BaseModel):
+    """One field before and after."""
+
+    field: str
+    from_: str | None = Field(serialization_alias="from")
+    to: str | None
+
+
+class Because(BaseModel):
+    """Why a user reports to another manager though nobody named one."""
+
+    what: Annotated[Literal["manager_deactivated", "manager_cancelled", "manager_left"], Field(title="BecauseOf")]
+    name: str | None = Field(description="The manager who left; null where that was not kept")
+    by: Person | None = Field(None, description="Who let them go; null where that was not kept")
+
+
+class Entry(BaseModel):
+    """One thing that happened; ``by`` null where it was the user's own doing, or nobody's."""
+
+    at: datetime
+    what: str
+    by: Person | None = None
+    batch_id: UUID | None = None
+    changes: list[FieldChange] = []
+    records: str | None = None
+    because: Because | None = None
+
+
+def history(events: Sequence[Recorded[Event]]) -> list[Entry]:
+    """Oldest first, without what happened to what is told of the user alone."""
+    return [_entry(recorded) for recorded in events if type(recorded.event) in WHAT]
+
+
+WHAT: Mapping[type, str] = {
+    UserInvited: "invited",
+    UserProvisioned: "provisioned",
+    UserChanged: "changed",
+    TransferPending: "transfer_pending",
+    TransferWithdrawn: "transfer_withdrawn",
+    InvitationResent: "invitation_resent",
+    InvitationExpired: "invitation_expired",
+    InvitationCancelled: "invitation_cancelled",
+    UserActivated: "activated",
+    UserDeactivated: "deactivated",
+    UserReactivated: "reactivated",
+}
+
+
+def _entry(recorded: Recorded[Event]) -> Entry:
+    event = recorded.event
+    entry = Entry(at=recorded.context.at, what=WHAT[type(event)])
+    match event:
+        case UserInvited(after, batch_id):
+            entry.by, entry.batch_id = _person(after.invitation.by), batch_id
+        case UserChanged(_, changes, by, batch_id):
+            entry.by, entry.batch_id = _person(by), batch_id
+            entry.changes = [_change(change) for change in changes]
+            entry.because = _because(event)
+        case UserActivated(_, records):
+            entry.records = records
+        case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():
+            entry.by = _person(event.by)
+        case _:
+            pass
+    return entry
+
+
+def _person(actor: Actor | None) -> Person | None:
+    return None if actor is None else Person(email=actor.email, name=actor.name)
+
+
+_LEFT: Mapping[str, Literal["manager_deactivated", "manager_cancelled"]] = {
+    "deactivated": "manager_deactivated",
+    "cancelled": "manager_cancelled",
+}
+
+
+def _because(event: UserChanged) -> Because | None:
+    if event.because:
+        return Because(what=_LEFT[event.because.how], name=event.because.name, by=_person(event.because.by))
+    # Told before it was kept why: nobody's doing was only ever that a manager left.
+    moved = event.by is None and event.batch_id is None and [each.field for each in event.changes] == ["reports_to"]
+    return Because(what="manager_left", name=None, by=None) if moved else None
+
+
+def _change(change: Change) -> FieldChange:
+    return FieldChange(field=change.field, from_=change.before, to=change.after)

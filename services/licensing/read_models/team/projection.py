@@ -1,0 +1,185 @@
+"""Keeps companies, users, addresses and links as the events say, in the transaction that appends them.
+
+One projection, since a count by status needs what a user was before, and an address who had it before: each chunk of
+events costs a handful of statements, however many users it is about.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
+from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
+from services.licensing.domain.licenses.events import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.stored_events import Event
+from services.licensing.domain.user.events import Gone, InvitationResent, UserEvent, UserInvited, UserProvisioned
+from services.licensing.read_models.seats import projection as seats
+from services.licensing.read_models.team import addresses, standing
+from services.licensing.read_models.team.table import COLUMNS, row_of
+from shared.eventsourcing.events import Recorded
+from shared.people.address import compare_form
+from shared.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a user was in the table before these events."""
+
+    status: str
+    email_key: str
+
+
+@dataclass(slots=True)
+class Told:
+    """What a stretch of the log says: of each user only the last, of ledgers and links all of it."""
+
+    plans: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    ledgers: list[tuple[int, LedgerEvent]] = field(default_factory=list[tuple[int, LedgerEvent]])
+    users: dict[UUID, tuple[int, UserEvent]] = field(default_factory=dict[UUID, tuple[int, UserEvent]])
+    new: set[UUID] = field(default_factory=set[UUID])
+    links: list[UserInvited | InvitationResent] = field(default_factory=list[UserInvited | InvitationResent])
+
+    def add(self, version: int, event: Event) -> None:
+        """One more event."""
+        match event:
+            case CompanyChanged() | LicensesReserved() | LicensesReleased():
+                self.ledgers.append((version, event))
+            case IndividualPlanBegun(email, plan):
+                self.plans[compare_form(email)] = plan
+            case IndividualPlanEnded(email):
+                self.plans[compare_form(email)] = None
+            case BatchApplied() | BatchRefused():
+                pass
+            case user_event:
+                self._add_user(version, user_event)
+
+    def _add_user(self, version: int, event: UserEvent) -> None:
+        user = event.after
+        self.users[user.user_id] = (version, event)
+        if isinstance(event, UserInvited | UserProvisioned):
+            self.new.add(user.user_id)
+        if isinstance(event, UserInvited | InvitationResent):
+            self.links.append(event)
+
+
+class TeamProjection:
+    """The inline read model of licensing."""
+
+    @property
+    def name(self) -> str:
+        """What ``./usher rebuild`` calls it."""
+        return "team"
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """All that it keeps."""
+        return ("companies", "users", "addresses", "invitations")
+
+    async def apply(self, conn: Connection, events: Sequence[Recorded[Event]]) -> None:
+        """Applies events that follow each other in the log."""
+        told = Told()
+        for recorded in events:
+            told.add(recorded.version, recorded.event)
+        before: dict[UUID, Before] = {}
+        if told.plans:
+            await addresses.set_plans(conn, told.plans)
+        if told.users:
+            before = await _before(conn, [user_id for user_id in told.users if user_id not in told.new])
+            keys = _keys(told.users)
+            await _users(conn, told, keys)
+            await _links(conn, told, keys)
+            await addresses.move(conn, *_moves(told.users, before, keys))
+            await standing.tell(conn, (event for _, event in told.users.values()))
+        # The company's row last: it is the one that everybody in the company waits for.
+        for version, event in told.ledgers:
+            await seats.apply_ledger(conn, version, event)
+        await seats.count(conn, _counts(told.users, before))
+
+
+async def _before(conn: Connection, user_ids: Sequence[UUID]) -> dict[UUID, Before]:
+    if not user_ids:
+        return {}
+    rows = await conn.fetch("SELECT user_id, status, email_key FROM users WHERE user_id = ANY ($1)", user_ids)
+    return {row["user_id"]: Before(row["status"], row["email_key"]) for row in rows}
+
+
+async def _users(conn: Connection, told: Told, keys: Mapping[UUID, str]) -> None:
+    """Who is new is inserted, who is known updated, who is gone deleted."""
+    new: list[tuple[Any, ...]] = []
+    known: list[tuple[Any, ...]] = []
+    gone: list[UUID] = []
+    for user_id, (version, event) in told.users.items():
+        user = event.after
+        if isinstance(user, Gone):
+            gone.append(user_id)
+        else:
+            (new if user_id in told.new else known).append(row_of(user, version, keys[user_id]))
+    if new:
+        # Not by COPY, which row security does not know.
+        await conn.execute(_INSERT, *(list(column) for column in zip(*new, strict=True)))
+    if known:
+        await conn.execute(_UPSERT, *(list(column) for column in zip(*known, strict=True)))
+    if gone:
+        await conn.execute("DELETE FROM users WHERE user_id = ANY ($1)", gone)
+
+
+async def _links(conn: Connection, told: Told, keys: Mapping[UUID, str]) -> None:
+    records = [_link(event, told, keys) for event in told.links]
+    if records:
+        columns = ("invitation_id", "user_id", "company_id", "email_key", "issued_at", "again")
+        await conn.copy_records_to_table("invitations", records=records, columns=columns)
+
+
+def _link(event: UserInvited | InvitationResent, told: Told, keys: Mapping[UUID, str]) -> tuple[Any, ...]:
+    user, link = event.after, event.after.invitation
+    # Nearly always it is the last that is told of the user, whose address has been compared already.
+    known = keys.get(user.user_id) if told.users[user.user_id][1] is event else None
+    key = known or compare_form(user.profile.email)
+    return link.id, user.user_id, user.company_id, key, link.issued_at, link.resent_at is not None
+
+
+def _keys(users: Mapping[UUID, tuple[int, UserEvent]]) -> dict[UUID, str]:
+    """The address of each, in compared form."""
+    return {i: compare_form(e.after.profile.email) for i, (_, e) in users.items() if not isinstance(e.after, Gone)}
+
+
+def _moves(
+    users: Mapping[UUID, tuple[int, UserEvent]], before: Mapping[UUID, Before], keys: Mapping[UUID, str]
+) -> tuple[list[tuple[str, UUID]], list[tuple[str, UUID, UUID]]]:
+    """Addresses that are freed, and those that are claimed. Who is Inactive or gone holds none."""
+    freed: list[tuple[str, UUID]] = []
+    claimed: list[tuple[str, UUID, UUID]] = []
+    for user_id, (_, event) in users.items():
+        was = before.get(user_id)
+        held = was.email_key if was is not None and was.status != "inactive" else None
+        holds = None if event.after.status == "inactive" else keys.get(user_id)
+        if held is not None and held != holds:
+            freed.append((held, user_id))
+        if holds is not None and held != holds:
+            claimed.append((holds, user_id, event.after.company_id))
+    return freed, claimed
+
+
+def _counts(last: dict[UUID, tuple[int, UserEvent]], before: dict[UUID, Before]) -> dict[UUID, Counter[str]]:
+    """By how much each company's counts by status change."""
+    counts: dict[UUID, Counter[str]] = {}
+    for user_id, (_, event) in last.items():
+        count = counts.setdefault(event.after.company_id, Counter())
+        if user_id in before:
+            count[before[user_id].status] -= 1
+        if not isinstance(event.after, Gone):
+            count[event.after.status] += 1
+    return counts
+
+
+_INSERT = f"""
+INSERT INTO users ({", ".join(COLUMNS)})
+SELECT * FROM unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(COLUMNS.values(), 1))})
+"""
+
+_UPSERT = f"""{_INSERT}
+ON CONFLICT (user_id) DO UPDATE
+SET ({", ".join(COLUMNS)}) = ROW({", ".join(f"excluded.{column}" for column in COLUMNS)})
+"""

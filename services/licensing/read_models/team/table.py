@@ -1,0 +1,109 @@
+"""The table of users: a user as a row, and a row as a user."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+from asyncpg import Record
+
+from services.licensing.domain.user.events import (
+    Active,
+    Actor,
+    Inactive,
+    Invitation,
+    Manager,
+    Member,
+    PendingTransfer,
+    Profile,
+    Waiting,
+)
+from shared.people import own
+from shared.people.text import fold, searched
+
+COLUMNS: Mapping[str, str] = {
+    "user_id": "uuid", "company_id": "uuid", "version": "int", "status": "text", "email": "text", "email_key": "text",
+    "first_name": "text", "last_name": "text", "functional_area": "text", "title": "text", "region": "text",
+    "manager_id": "uuid", "custom_fields": "jsonb", "plan": "text", "invited_at": "timestamptz",
+    "activated_at": "timestamptz", "invitation_id": "uuid", "invited_by": "jsonb", "issued_at": "timestamptz",
+    "expires_at": "timestamptz", "offered": "boolean", "resent_at": "timestamptz", "expired": "boolean",
+    "last_key": "text", "first_key": "text", "search": "text",
+}  # fmt: skip
+"""Columns and their types, in the order of ``row_of``. The last three are for sorting and searching alone."""
+SEARCHED = 1_400
+"""Bytes of the text that is searched, so that it fits an index with the names (2,704 bytes a row): names and address
+always, of titles in scripts of four bytes a character the beginning."""
+
+READ = f"{', '.join(f'u.{column}' for column in list(COLUMNS)[:-3])}, m.email AS manager_email"
+"""What ``member_of`` needs, of ``users u LEFT JOIN users m ON m.user_id = u.manager_id``, beside OWN_FIELDS."""
+OWN_FIELDS = """ARRAY(
+SELECT f ->> 'name' FROM companies c, jsonb_array_elements(c.settings -> 'custom_fields') f WHERE c.company_id = $1
+) AS own_fields"""
+"""The names of the company's own fields, looked up once a statement, whose first parameter is the company."""
+
+
+def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
+    """The user's row; ``email_key`` is their address in compared form."""
+    p = user.profile
+    plan = invited = activated_at = None
+    match user:
+        case Waiting() | PendingTransfer():
+            invited = user.invitation
+            plan = user.plan if isinstance(user, PendingTransfer) else None
+        case Active() | Inactive():
+            activated_at = user.activated_at
+    by = None if invited is None else orjson.dumps(invited.by).decode()
+    link = (
+        (None,) * 7
+        if invited is None
+        else (
+            invited.id, by, invited.issued_at, invited.expires_at, invited.offered, invited.resent_at, invited.expired,
+        )
+    )  # fmt: skip
+    return (
+        user.user_id, user.company_id, version, user.status, p.email, email_key, p.first_name, p.last_name,
+        p.functional_area, p.title, p.region, p.reports_to and p.reports_to.user_id,
+        orjson.dumps(dict(p.custom_fields)).decode(), plan, user.invited_at, activated_at, *link,
+        fold(p.last_name), fold(p.first_name), _search(p, email_key),
+    )  # fmt: skip
+
+
+def _search(p: Profile, email_key: str) -> str:
+    # An internationalized address is found by either form of its domain.
+    address = p.email if p.email.isascii() else f"{p.email} {email_key}"
+    text = searched(f"{p.first_name} {p.last_name} {address} {p.title or ''}")
+    return text if text.isascii() else text.encode()[:SEARCHED].decode(errors="ignore")
+
+
+def member_of(row: Record) -> Member:
+    """The user that a row of READ says, with their manager's present address."""
+    who: dict[str, Any] = {"user_id": row["user_id"], "company_id": row["company_id"], "profile": _profile(row)}
+    match row["status"]:
+        case "waiting":
+            return Waiting(**who, invited_at=row["invited_at"], invitation=_invitation(row))
+        case "pending_transfer":
+            return PendingTransfer(**who, invited_at=row["invited_at"], invitation=_invitation(row), plan=row["plan"])
+        case "active":
+            return Active(**who, invited_at=row["invited_at"], activated_at=row["activated_at"])
+        case _:
+            return Inactive(**who, invited_at=row["invited_at"], activated_at=row["activated_at"])
+
+
+def _profile(row: Record) -> Profile:
+    manager_id: UUID | None = row["manager_id"]
+    values: dict[str, str] = orjson.loads(row["custom_fields"])
+    custom, shelved = own.kept(values, row["own_fields"]) if values else (values, ())
+    return Profile(
+        email=row["email"], first_name=row["first_name"], last_name=row["last_name"],
+        functional_area=row["functional_area"], title=row["title"], region=row["region"],
+        reports_to=None if manager_id is None else Manager(manager_id, row["manager_email"] or ""),
+        custom_fields=custom, shelved=shelved,
+    )  # fmt: skip
+
+
+def _invitation(row: Record) -> Invitation:
+    return Invitation(
+        id=row["invitation_id"], by=Actor(**orjson.loads(row["invited_by"])), issued_at=row["issued_at"],
+        expires_at=row["expires_at"], offered=row["offered"], resent_at=row["resent_at"],
+        expired=row["expired"],
+    )  # fmt: skip
