@@ -30,7 +30,7 @@ class ArchiveLimits:
     The list of its parts is held in memory, some twelve times as large as in the file: 8 MiB are 80,000 ordinary parts.
     Marks are the work that XML makes: `<` and `=`, and of `&` and ends of lines, which are sixteen times as quick, each
     sixteenth. The first million, about a second, are free. Of what is read beyond, a part has to be packed in more than
-    a byte for every 64; and what it packs better than a byte for every 6, all parts together, has to come to something:
+    a byte for every 64; and what it packs better than a byte for every 4, all parts together, has to come to something:
     see `Archive.chunks`. Rows that differ by one number alone have some twelve to a byte, blank ones with numbers up to
     four, one cell again and again a hundred and more.
     """
@@ -39,7 +39,7 @@ class ArchiveLimits:
     unpacked_bytes: int = 512 * MIB  # of all that is read, together
     marks: int = 1_000_000
     marks_per_byte: int = 64
-    idle_marks_per_byte: int = 6
+    idle_marks_per_byte: int = 4
 
 
 class Archive:

@@ -323,6 +323,15 @@ async def test_who_may_read_and_who_may_do(acme: Api, world: World) -> None:
     problem(await acme.call("POST", "/team", json=acme.form("x")), 403, "plan_required")
 
 
+async def test_links_that_were_sent_work_while_the_company_is_off_the_plan(acme: Api) -> None:
+    link = await acme.token(await acme.invite("ann"))
+    await acme.provision(plan="free")
+    assert (await acme.call("GET", f"/invitations/{link}", None)).json()["company"] == "Acme"
+    assert (await acme.call("POST", f"/invitations/{link}/accept", None)).status_code == 200
+    await acme.provision()
+    assert [(u["email"], u["status"]) for u in (await acme.get("/team"))["items"]] == [(acme.email("ann"), "active")]
+
+
 async def test_what_the_platform_provisions(acme: Api) -> None:
     admin = await acme.call("PUT", f"/companies/{acme.company}/users/{acme.email('admin')}", "platform")
     assert (admin.json()["status"], admin.json()["invitation"]) == ("active", None)

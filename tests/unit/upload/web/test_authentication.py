@@ -167,6 +167,8 @@ async def test_another_plan_is_said_in_words() -> None:
         answer = await browser.get("/team")
     assert answer.status_code == 403
     assert "Your company’s plan does not include this" in answer.text
+    for said in ("Paused until it does: My Team, inviting", "invitations that were sent can still be accepted"):
+        assert said in answer.text
 
 
 async def test_what_nobody_foresaw_is_a_page_that_tells_nothing() -> None:
