@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.licensing.domain.refusals import Code
-from shared.http import standing
+from shared.people.access import IS_DEACTIVATED
 
 SENTENCES: Mapping[Code, str] = {
     "licenses_exceeded": "There are not enough free licenses for this. Free some in My Team, or have more bought by "
@@ -27,7 +27,7 @@ SENTENCES: Mapping[Code, str] = {
     "cancelled": "This invitation was cancelled. Ask your company's admin for a new one.",
     "expired": "This invitation has expired. Ask your company's admin to send it again.",
     "plan_required": "Your company's plan does not include this. Change to the plan Plus.",
-    "deactivated": standing.SENTENCE,
+    "deactivated": IS_DEACTIVATED,
     "too_many_for_today": "Your company has sent as many invitations today as it may. Go on tomorrow, or ask whoever "
     "runs Usher to raise the limit.",
     "own_account": "Nobody can deactivate themselves. Ask another admin of your company to do it.",

@@ -97,12 +97,12 @@ class Archive:
             more = _marks(chunk)
             marks += more
             if marks > self._limits.marks and marks > self._limits.marks_per_byte * used:
-                raise ArchiveRefused("one of its parts says the same far more often than a workbook does")
+                raise ArchiveRefused("one of its parts says the same far more often than a file does")
             # By chunks, or some noise somewhere would pay for as much repetition elsewhere.
             idle += max(0, more - self._limits.idle_marks_per_byte * (used - packed))
             packed = used
             if idle - earned() > idle_left:
-                raise ArchiveRefused("one of its parts repeats what holds nothing far more often than a workbook does")
+                raise ArchiveRefused("one of its parts repeats what holds nothing far more often than a file does")
             crc = zlib.crc32(chunk, crc)
             self._read[entry] = max(before, unpacked)
             self._idle[entry] = max(idle_before, idle - earned())
@@ -149,7 +149,7 @@ class Archive:
                 yield piece, used
             return
         if entry.compress_type != zipfile.ZIP_DEFLATED:
-            raise ArchiveRefused("a part of it is packed in a way that no workbook uses")
+            raise ArchiveRefused("a part of it is packed in a way that is not read here")
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
             for piece in self.packed(entry):

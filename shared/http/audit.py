@@ -15,8 +15,6 @@ Name = Literal["signed_in", "sign_in_failed", "signed_out", "refused", "addresse
 
 EVENTS = Counter("usher_audit_events_total", "Audit events; `code` says why something was refused.", ["event", "code"])
 _STATUSES = (401, 403, 429)
-_CODES = frozenset({"own_account"})
-"""Refused with 409, and yet about what somebody may do."""
 
 log = structlog.stdlib.get_logger("shared.http.audit")
 
@@ -29,6 +27,6 @@ def record(event: Name, code: str = "", **facts: str | int) -> None:
 
 def answered(problem: Problem) -> Problem:
     """The problem, on its way out: recorded where it refuses somebody something."""
-    if problem.status in _STATUSES or problem.code in _CODES:
+    if problem.status in _STATUSES or problem.about_rights:
         record("refused", problem.code, status=problem.status)
     return problem

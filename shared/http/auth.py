@@ -1,6 +1,7 @@
 """Who asks: bearer tokens checked in full, and what a route demands of the one who holds it.
 
-A route takes `who: Admin`, `who: SignedIn` or `who: Platform`. The company comes from the token and nowhere else.
+A route takes `who: SignedIn`, or an `Annotated[Principal, Depends(...)]` of a RequiresPermission or RequiresScope that
+its service has made. The company comes from the token and nowhere else.
 """
 
 import hashlib
@@ -24,8 +25,6 @@ from shared.http.problems import Problem, unavailable
 from shared.http.standing import require
 from shared.postgres import row_security
 
-MANAGE_USERS = "manage_users"
-PLATFORM_SCOPE = "usher.platform"
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _LONGEST_TOKEN = 16_384
 _REFUTED = (False, "false")
@@ -180,8 +179,8 @@ def forbidden(detail: str) -> Problem:
 
 
 async def principal(request: Request) -> Principal:
-    """Dependency: whoever holds a good token and is still let in; else 401, or 403 `deactivated`. Found out once a
-    request, however many ask."""
+    """Dependency: whoever holds a good token and is still let in; else 401, or the 403 of
+    `app.state.standing`. Found out once a request, however many ask."""
     known = getattr(request.state, "principal", None)
     if isinstance(known, Principal):
         return known
@@ -217,25 +216,37 @@ def known_by_email(who: Principal) -> Principal:
     return who
 
 
-async def admin(who: Annotated[Principal, Depends(principal)]) -> Principal:
-    """Dependency: someone with the permission `manage_users` in a company, known by their address; 403 otherwise."""
-    if MANAGE_USERS not in who.permissions:
-        raise forbidden("This needs the permission manage_users. Ask an admin of your company for it.")
-    _ = who.company
-    return known_by_email(who)
+@dataclass(frozen=True, slots=True)
+class RequiresPermission:
+    """Dependency: somebody with this permission in a company, known by their address; else 403, with this refusal."""
+
+    permission: str
+    refusal: str
+
+    async def __call__(self, who: Annotated[Principal, Depends(principal)]) -> Principal:
+        """Whoever asks, where they may."""
+        if self.permission not in who.permissions:
+            raise forbidden(self.refusal)
+        _ = who.company
+        return known_by_email(who)
 
 
-async def platform(who: Annotated[Principal, Depends(principal)]) -> Principal:
-    """Dependency: a program with the scope `usher.platform`; 403 otherwise."""
-    if PLATFORM_SCOPE not in who.scopes:
-        raise forbidden("This needs the scope usher.platform, which only provisioning programs have.")
-    row_security.bind(row_security.EVERYBODY)
-    return who
+@dataclass(frozen=True, slots=True)
+class RequiresScope:
+    """Dependency: a program with this scope, which sees the rows of all companies; 403 with this refusal otherwise."""
+
+    scope: str
+    refusal: str
+
+    async def __call__(self, who: Annotated[Principal, Depends(principal)]) -> Principal:
+        """Whoever asks, where they may."""
+        if self.scope not in who.scopes:
+            raise forbidden(self.refusal)
+        row_security.bind(row_security.EVERYBODY)
+        return who
 
 
 BEARER = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token of the configured issuer.")
 """For the OpenAPI document: `dependencies=[Depends(BEARER)]` on a router."""
 
 SignedIn = Annotated[Principal, Depends(principal)]
-Admin = Annotated[Principal, Depends(admin)]
-Platform = Annotated[Principal, Depends(platform)]

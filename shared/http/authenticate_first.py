@@ -13,11 +13,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.http.auth import BEARER, Principal, admin, platform, principal
+from shared.http.auth import BEARER, RequiresPermission, RequiresScope, principal
 from shared.http.openapi import problem_responses
-
-Gate = Callable[[Principal], Awaitable[Principal]]
-_GATES: tuple[Gate, ...] = (admin, platform)
 
 
 class GatedRoute(APIRoute):
@@ -26,10 +23,10 @@ class GatedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """The handler, behind its gates; the token is verified once."""
         handle = super().get_route_handler()
-        asked = set(_calls(self.dependant))
+        asked = list(_calls(self.dependant))
         if principal not in asked:
             return handle
-        gates = [gate for gate in _GATES if gate in asked]
+        gates = [call for call in asked if isinstance(call, RequiresPermission | RequiresScope)]
 
         async def gated(request: Request) -> Response:
             who = await principal(request)

@@ -38,7 +38,7 @@ IdempotencyKey = Annotated[
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
         description="Any text of your own. The same key with the same body gets the first answer again, for 24 hours; "
-        "of an action on a batch its status, and the batch as it is now. A refusal (4xx, 5xx) has done nothing and is "
+        "of an action its status, and what it was done to as it is now. A refusal (4xx, 5xx) has done nothing and is "
         "not kept: mend its reason, and send the same again with the same key.",
     ),
 ]

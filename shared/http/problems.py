@@ -17,7 +17,8 @@ class Problem(Exception):
 
     status: the HTTP status. code: ours, snake_case, stable; also the end of `type`. detail: a sentence for a person,
     what happened and what to do next. title: the kind of problem in a few words, by default the code's words.
-    headers: sent with the answer. extra: further members of the document.
+    headers: sent with the answer. about_rights: it says what somebody may not do, though its status does not, and is
+    an audit event like a 403. extra: further members of the document.
     """
 
     def __init__(
@@ -27,6 +28,8 @@ class Problem(Exception):
         detail: str,
         title: str | None = None,
         headers: Mapping[str, str] | None = None,
+        *,
+        about_rights: bool = False,
         **extra: Any,
     ) -> None:
         super().__init__(f"{status} {code}")
@@ -35,6 +38,7 @@ class Problem(Exception):
         self.detail = detail
         self.title = title or code.replace("_", " ").capitalize()
         self.headers = dict(headers or {})
+        self.about_rights = about_rights
         self.extra = extra
 
     @property
@@ -55,7 +59,7 @@ class Problem(Exception):
         return Response(body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
-_EXAMPLE = Problem(409, "not_ready", "The batch is not ready for review. Wait until it is validated.")
+_EXAMPLE = Problem(429, "too_many_requests", "Too many requests at once. Try again in a moment.")
 
 
 class ProblemDocument(BaseModel):

@@ -9,13 +9,6 @@ from typing import Protocol
 
 from shared.http.problems import Problem
 
-OUT = "deactivated"
-"""The code of the refusal."""
-SENTENCE = (
-    "Your account at this company is deactivated, so nothing can be seen or done with it."
-    " Ask an admin of your company to reactivate you."
-)
-
 
 class Holder(Protocol):
     """Who holds a token, as its claims say."""
@@ -33,6 +26,10 @@ class Standing(Protocol):
         """Whether who holds the token may nothing any more. Who is not known, or of no company, is not out."""
         ...
 
+    def refusal(self) -> Problem:
+        """The 403 for who is out."""
+        ...
+
 
 class NobodyKnown:
     """The standing in a service that knows nobody: tokens alone count."""
@@ -41,13 +38,12 @@ class NobodyKnown:
         """Nobody is."""
         return False
 
+    def refusal(self) -> Problem:
+        """Nobody gets it."""
+        raise AssertionError("nobody is out")
+
 
 async def require(standing: Standing, who: Holder) -> None:
-    """Problem 403 `deactivated` for who is out."""
+    """Raises the standing's own Problem 403 for who is out."""
     if await standing.is_out(who):
-        raise deactivated()
-
-
-def deactivated() -> Problem:
-    """403: known who asks, and that their access was taken away."""
-    return Problem(403, OUT, SENTENCE)
+        raise standing.refusal()

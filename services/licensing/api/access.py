@@ -15,9 +15,13 @@ from services.licensing.domain.user.events import Actor
 from services.licensing.messages import NO_COMPANY
 from services.licensing.read_models.team import query
 from shared.http import standing
-from shared.http.auth import MANAGE_USERS, Admin, Principal, SignedIn, known_by_email
-from shared.http.auth import admin as require_admin
+from shared.http.auth import Principal, RequiresPermission, RequiresScope, SignedIn, known_by_email
 from shared.http.problems import Problem, not_found
+from shared.people.access import MANAGE_USERS, NEEDS_MANAGE_USERS, NEEDS_PLATFORM_SCOPE, PLATFORM_SCOPE
+
+require_admin = RequiresPermission(MANAGE_USERS, NEEDS_MANAGE_USERS)
+Admin = Annotated[Principal, Depends(require_admin)]
+Platform = Annotated[Principal, Depends(RequiresScope(PLATFORM_SCOPE, NEEDS_PLATFORM_SCOPE))]
 
 
 def core_of(request: Request) -> Office:

@@ -16,6 +16,7 @@ from shared.http.problems import Problem, unavailable
 from shared.people.model import Finding
 
 _GONE: frozenset[Code] = frozenset({"used", "superseded", "cancelled", "expired"})
+_ABOUT_RIGHTS: frozenset[Code] = frozenset({"own_account"})
 
 
 def status_of(code: Code) -> int:
@@ -40,7 +41,8 @@ def of_refusal(refused: Refused) -> Problem:
     if refused.code == "records_required" and facts.pop("offered"):
         status = 422  # the offer stood on the page from the start; a later one is a conflict with what was seen
     headers = {"Retry-After": str(facts["seconds"])} if "seconds" in facts else None
-    return Problem(status, refused.code, SENTENCES[refused.code], None, headers, **facts)
+    about_rights = refused.code in _ABOUT_RIGHTS
+    return Problem(status, refused.code, SENTENCES[refused.code], None, headers, about_rights=about_rights, **facts)
 
 
 def of_some(refused: RefusedForSome) -> Problem:
@@ -51,7 +53,9 @@ def of_some(refused: RefusedForSome) -> Problem:
     more = f" The same or another reason stands in the way for {others} more; nothing was done." if others else ""
     waits = [int(r.facts["seconds"]) for r in refused.reasons if "seconds" in r.facts]
     headers = {"Retry-After": str(max(waits))} if waits else None
-    return Problem(status_of(first.code), first.code, SENTENCES[first.code] + more, None, headers, items=items)
+    about_rights = first.code in _ABOUT_RIGHTS
+    sentence = SENTENCES[first.code] + more
+    return Problem(status_of(first.code), first.code, sentence, None, headers, about_rights=about_rights, items=items)
 
 
 def of_findings(unfit: Unfit) -> Problem:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Request
 from fastapi.responses import Response
 
-from services.licensing.api.access import Parts, id_of
+from services.licensing.api.access import Parts, Platform, id_of
 from services.licensing.api.bodies import Company, Plan, PlanOf, Profile, ProvisionedCompany
 from services.licensing.application.command_bus import Office
 from services.licensing.application.provision_user import provision_company, provision_user
@@ -17,7 +17,6 @@ from services.licensing.domain.user.events import IndividualPlan
 from services.licensing.messages import NO_COMPANY
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.view import TeamUser
-from shared.http.auth import Platform
 from shared.http.authenticate_first import gated_router
 from shared.http.openapi import problem_responses
 from shared.http.problems import Problem, not_found

@@ -14,13 +14,14 @@ from services.upload.api.multipart import receive
 from services.upload.read_models.batches.view import ENDED, Batch, BatchPage
 from services.upload.read_models.rows.query import Filter, RowPage
 from shared.http import standing
-from shared.http.auth import Admin, Principal
+from shared.http.auth import Principal, RequiresPermission
 from shared.http.authenticate_first import gated_router
 from shared.http.idempotency import IdempotencyKey
 from shared.http.openapi import file_response, problem_responses
 from shared.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from shared.http.request_context import new_context
 from shared.http.sse import Reader, ServerSentEvent
+from shared.people.access import MANAGE_USERS, NEEDS_MANAGE_USERS
 
 BATCHES = "/api/v1/batches"
 
@@ -33,6 +34,7 @@ def core_of(request: Request) -> Core:
 
 
 Parts = Annotated[Core, Depends(core_of)]
+Admin = Annotated[Principal, Depends(RequiresPermission(MANAGE_USERS, NEEDS_MANAGE_USERS))]
 
 
 async def plus_admin(who: Admin, core: Parts) -> Principal:

@@ -11,11 +11,12 @@ from services.upload.read_models.companies.query import PLAN, plan_required
 from services.upload.web.dependencies import Site
 from services.upload.web.render import Reader
 from services.upload.web.sessions import Tokens, key_of
-from shared.http.auth import MANAGE_USERS, Principal, TokenRefused, bind, known_by_email
+from shared.http.auth import Principal, TokenRefused, bind, known_by_email
 from shared.http.jwks import IssuerAway
 from shared.http.problems import Problem, unavailable
 from shared.http.sse import Reader as StreamReader
 from shared.http.standing import require
+from shared.people.access import MANAGE_USERS
 
 NAMELESS = "nameless"
 """The code, among pages, of an admin whose token names no address that is theirs."""

@@ -14,7 +14,7 @@ from services.upload.web.render import Reader
 from services.upload.web.security_headers import CONTENT_SECURITY_POLICY
 from shared.http import audit
 from shared.http.problems import Problem, of_status, unavailable
-from shared.http.standing import OUT
+from shared.people.access import DEACTIVATED
 
 _BY_CODE = {
     **{"csrf": "csrf", "forbidden": "forbidden", "plan_required": "plan", NAMELESS: "nameless"},
@@ -64,7 +64,7 @@ async def problem(request: Request, error: Exception) -> Response:
     kind = _BY_CODE.get(error.code) or _BY_STATUS.get(error.status) or ("away" if error.status >= 500 else "bad")
     headers = {name: value for name, value in error.headers.items() if name.lower() == "retry-after"}
     known = reader if isinstance(reader, Reader) else None
-    if error.code == OUT and known:
+    if error.code == DEACTIVATED and known:
         # Nothing of the page that stands there is for them any more: the whole of it is asked for anew.
         again = {"HX-Refresh": "true"} if request.headers.get("HX-Request") else {}
         return site.renderer.page(request, "deactivated.html", None, known, error.status, again)

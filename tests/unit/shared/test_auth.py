@@ -6,19 +6,20 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import pytest
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from joserfc import jwk, jwt
 from prometheus_client import REGISTRY
 
 from shared.core.settings import ServiceSettings
 from shared.http import jose, jwks
-from shared.http.auth import Admin, Platform, SignedIn, TokenVerifier, pseudonym
+from shared.http.auth import Principal, RequiresPermission, RequiresScope, SignedIn, TokenVerifier, pseudonym
 from shared.http.jwks import IssuerKeys
+from shared.http.problems import Problem
 from shared.http.standing import Holder
 from shared.service import create_app
 
@@ -70,6 +71,10 @@ class Issuer:
         algorithm = {"RSA": "RS256", "EC": "ES256", "OKP": "Ed25519", "oct": "HS256"}[key.key_type]
         full = {"alg": algorithm, "kid": key.kid, "typ": "at+jwt", **(header or {})}
         return jwt.encode({k: v for k, v in full.items() if v is not None}, kept, key, [full["alg"]], default_type=None)
+
+
+Admin = Annotated[Principal, Depends(RequiresPermission("manage_users", "You may not manage users."))]
+Platform = Annotated[Principal, Depends(RequiresScope("usher.platform", "You are no program."))]
 
 
 @pytest.fixture
@@ -129,6 +134,9 @@ class Out:
 
     async def is_out(self, who: Holder) -> bool:
         return who.email == "ada@example.com"
+
+    def refusal(self) -> Problem:
+        return Problem(403, "deactivated", "You are out.")
 
 
 @pytest.mark.parametrize("path", ["/me", "/admin", "/platform"])

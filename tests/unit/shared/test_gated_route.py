@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from shared.core.settings import ServiceSettings
-from shared.http.auth import MANAGE_USERS, PLATFORM_SCOPE, Admin, Platform, Principal, SignedIn, TokenRefused
+from shared.http.auth import Principal, RequiresPermission, RequiresScope, SignedIn, TokenRefused
 from shared.http.authenticate_first import GatedRoute
 from shared.service import create_app
 
@@ -17,10 +18,12 @@ pytestmark = pytest.mark.anyio
 
 COMPANY = "00000000-0000-4000-8000-000000000001"
 NOBODY = Principal("x", "x@example.com", "X", COMPANY, frozenset(), frozenset(), "nobody")
+Admin = Annotated[Principal, Depends(RequiresPermission("manage", "You may not manage."))]
+Platform = Annotated[Principal, Depends(RequiresScope("platform", "You are no program."))]
 WHO = {
     "nobody": NOBODY,
-    "admin": replace(NOBODY, permissions=frozenset({MANAGE_USERS})),
-    "platform": replace(NOBODY, scopes=frozenset({PLATFORM_SCOPE})),
+    "admin": replace(NOBODY, permissions=frozenset({"manage"})),
+    "platform": replace(NOBODY, scopes=frozenset({"platform"})),
 }
 
 

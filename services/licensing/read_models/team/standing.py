@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.licensing.domain.user.events import UserDeactivated, UserEvent, UserReactivated
+from shared.http.problems import Problem
 from shared.http.sse import CHANNEL
 from shared.http.standing import Holder
+from shared.people.access import DEACTIVATED, IS_DEACTIVATED
 from shared.people.address import compare_form
 from shared.postgres.database import Connection, Pool
 
@@ -32,6 +34,10 @@ class UsersStanding:
     async def is_out(self, who: Holder) -> bool:
         """See `shared.http.standing.Standing`."""
         return who.company_id is not None and await is_inactive(self._pool, UUID(who.company_id), who.email)
+
+    def refusal(self) -> Problem:
+        """See `shared.http.standing.Standing`."""
+        return Problem(403, DEACTIVATED, IS_DEACTIVATED)
 
 
 _INACTIVE = """

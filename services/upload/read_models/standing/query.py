@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from shared.http.standing import Holder, deactivated
+from shared.http.problems import Problem
+from shared.http.standing import Holder
+from shared.people.access import DEACTIVATED, IS_DEACTIVATED
 from shared.people.address import compare_form
 from shared.postgres.database import Pool
 
@@ -30,7 +32,11 @@ class HeardStanding:
         if who.company_id is not None:
             await self._catch_up(who.company_id)
             if await self._inactive(who.company_id, who.email):
-                raise deactivated()
+                raise self.refusal()
+
+    def refusal(self) -> Problem:
+        """See `shared.http.standing.Standing`."""
+        return Problem(403, DEACTIVATED, IS_DEACTIVATED)
 
     async def _inactive(self, company_id: str, email: str) -> bool:
         return await self._pool.fetchval(_INACTIVE, UUID(company_id), compare_form(email))

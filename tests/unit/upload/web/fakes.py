@@ -27,13 +27,14 @@ from services.upload.web.session_crypto import Vault
 from services.upload.web.sessions import Renew, Tokens
 from services.upload.web.texts import Words
 from services.upload.web.user_selection import Selected
-from shared.http.auth import MANAGE_USERS, Principal, TokenRefused, TokenVerifier
+from shared.http.auth import Principal, TokenRefused, TokenVerifier
 from shared.http.problems import Problem, not_found
 from shared.http.rate_limit import RateLimit
 from shared.http.sse import Streams
 from shared.http.standing import Holder
 from shared.object_store.row_blocks import BlockReader, BlockWriter
 from shared.object_store.store import Blobs
+from shared.people.access import DEACTIVATED, IS_DEACTIVATED, MANAGE_USERS
 from tests.serving import Heard
 from tests.unit.upload.web import northwind
 from usher_contracts import CompanyChanged
@@ -349,6 +350,9 @@ class FakeStanding:
 
     async def is_out(self, who: Holder) -> bool:
         return who.email in self.out
+
+    def refusal(self) -> Problem:
+        return Problem(403, DEACTIVATED, IS_DEACTIVATED)
 
 
 @dataclass

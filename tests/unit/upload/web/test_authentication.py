@@ -16,7 +16,7 @@ from shared.core.settings import ServiceSettings
 from shared.http.auth import pseudonym
 from shared.http.problems import Problem
 from shared.http.rate_limit import RateLimit
-from shared.http.standing import deactivated
+from shared.people.access import DEACTIVATED, IS_DEACTIVATED
 from shared.service import create_app
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import FakeStanding, Web, tokens
@@ -283,7 +283,7 @@ async def test_a_part_of_a_page_makes_the_whole_page_say_it() -> None:
 
 async def test_what_licensing_knows_first_is_said_too() -> None:
     web = Web()
-    web.licensing.refusal = deactivated()
+    web.licensing.refusal = Problem(403, DEACTIVATED, IS_DEACTIVATED)
     async with web.browser() as browser:
         answer = await browser.get("/team")
     assert answer.status_code == 403 and "Your account is deactivated" in answer.text
