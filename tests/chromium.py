@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.stack import TestStack, started
 
 hypothesis.settings.register_profile("usher", deadline=None)

@@ -28,9 +28,9 @@ from uuid import UUID
 import psycopg
 from fastapi import FastAPI
 
-from deploy.devstack.options import SERVICES
 from deploy.docgen import errors_page, metrics_page, settings_page
 from deploy.docgen.chart_files import SCHEMA
+from deploy.operate.services import SERVICES
 from services.licensing.domain.stored_events import (
     confirmation_stream,
     individual_plan_stream,

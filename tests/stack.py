@@ -17,11 +17,12 @@ from psycopg import sql
 
 from deploy.devstack.issuer.people import Person
 from deploy.devstack.issuer.tokens import access_token, load_key
-from deploy.devstack.options import SERVICES, Options
+from deploy.devstack.options import Options
 from deploy.devstack.ports import HeldPorts, PortLost
 from deploy.devstack.postgres import in_database
 from deploy.devstack.stack import Stack
 from deploy.operate.schema import schema_of
+from deploy.operate.services import SERVICES
 from shared.postgres.row_security import role_of
 from shared.postgres.schema import Schema
 

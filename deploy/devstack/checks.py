@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import IO
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 
 LEAST_FREE_BYTES = 600 * 1024 * 1024  # Postgres' and Kafka's first files take 130 MB, their logs grow to 500
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.devstack.options import SERVICES, Options, StackError
+from deploy.devstack.options import Options
 from deploy.devstack.process import last_line
 from deploy.operate.connections import DEFAULT_DATA, Data
+from deploy.operate.errors import StackError
+from deploy.operate.services import SERVICES
 
 if TYPE_CHECKING:
     from deploy.devstack.stack import Stack

@@ -1,12 +1,10 @@
-"""DATA/endpoints.json: where the parts of a running stack are, for programs."""
+"""DATA/endpoints.json, written: where the parts of a running stack are, for programs."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from deploy.devstack.options import StackError
-
-FILE = "endpoints.json"
+from deploy.operate.endpoints import FILE
 
 
 def write(data: Path, endpoints: dict[str, Any]) -> None:
@@ -19,13 +17,3 @@ def write(data: Path, endpoints: dict[str, Any]) -> None:
 def remove(data: Path) -> None:
     """Takes the file away: nothing runs any more."""
     (data / FILE).unlink(missing_ok=True)
-
-
-def read(data: Path) -> dict[str, Any]:
-    """The endpoints of the stack that runs on `data`. Raises StackError when none does."""
-    try:
-        return json.loads((data / FILE).read_text())
-    except FileNotFoundError:
-        raise StackError(
-            f"Nothing runs on {data}. Start it with ./usher dev, or name its data directory with --data."
-        ) from None

@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from deploy.devstack.options import HOST, Ports, StackError
+from deploy.devstack.options import HOST, Ports
 from deploy.devstack.process import Command, last_line
+from deploy.operate.errors import StackError
 
 LOCK = Path(__file__).with_name("kafka.lock.toml")
 CLUSTER_ID = "VXNoZXJEZXZlbG9wbWVudA"  # any 16 bytes in base64; fixed, so that a data directory stays one cluster

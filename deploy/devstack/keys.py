@@ -5,7 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 
 NAMES = ("USHER_INVITATION_KEY", "USHER_SESSION_KEY", "USHER_SERVICE_KEY")
 

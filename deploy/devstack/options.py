@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-SERVICES = ("upload", "licensing", "validation", "notification")
+from deploy.operate.services import SERVICES
+
 HOST = "127.0.0.1"
-
-
-class StackError(Exception):
-    """Something that keeps the stack from running, in one sentence that says what to do."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Self
 
-from deploy.devstack.options import HOST, StackError
+from deploy.devstack.options import HOST
+from deploy.operate.errors import StackError
 
 COUNT = 20
 _FIRST, _LAST = 21_000, 32_000

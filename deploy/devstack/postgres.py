@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from deploy.devstack.options import HOST, SERVICES, Ports, StackError
+from deploy.devstack.options import HOST, Ports
 from deploy.devstack.process import Command, last_line
+from deploy.operate.errors import StackError
+from deploy.operate.services import SERVICES
 from shared.postgres.row_security import role_of
 
 SUPERUSER = "postgres"

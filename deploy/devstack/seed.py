@@ -7,7 +7,7 @@ from deploy.checkout import ROOT
 from deploy.devstack import parts
 from deploy.devstack.issuer import tokens
 from deploy.devstack.issuer.people import People, Person
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 from deploy.operate.provisioning import provision
 
 if TYPE_CHECKING:

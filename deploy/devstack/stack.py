@@ -10,12 +10,14 @@ from aiokafka.errors import KafkaError
 
 from deploy.devstack import checks, endpoints, keys, parts
 from deploy.devstack.kafka import Kafka
-from deploy.devstack.options import HOST, SERVICES, Options, StackError
+from deploy.devstack.options import HOST, Options
 from deploy.devstack.ports import HeldPorts, PortLost, listening_elsewhere, named
 from deploy.devstack.postgres import Postgres, create_databases, in_database
 from deploy.devstack.process import Command
 from deploy.devstack.supervisor import Part, Ready
 from deploy.operate import topic_creation
+from deploy.operate.errors import StackError
+from deploy.operate.services import SERVICES
 
 
 class Stack:

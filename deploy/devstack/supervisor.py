@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from deploy.devstack import process
-from deploy.devstack.options import StackError
 from deploy.devstack.process import Command, Started
+from deploy.operate.errors import StackError
 from shared.core.retry import Backoff
 
 BACKOFF = Backoff(first=0.2, cap=10.0)

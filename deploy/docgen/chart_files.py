@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any, get_type_hints
 
 from deploy.checkout import ROOT
-from deploy.devstack.options import SERVICES, Ports
 from deploy.docgen import settings_page
+from deploy.operate.services import SERVICES
 from shared.core.settings import ServiceSettings
 from shared.postgres.row_security import role_of
 from usher_contracts.topics import TOPICS
@@ -76,7 +76,7 @@ def _service(service: str) -> dict[str, Any]:
     settings = get_type_hints(build)["settings"]()
     subscribers: list[Any] = list(build(settings).state.connections.broker.subscribers)
     return {
-        "port": Ports(8000).service(service),
+        "port": type(settings).model_fields["port"].default,
         "role": role_of(service),
         "writes": sorted(topic.name for topic in TOPICS if topic.owner == service),
         "reads": sorted(

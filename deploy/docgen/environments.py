@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 
 
 def make(folder: Path, *wanted: str | Path) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 from prometheus_client import REGISTRY
 
 from deploy.checkout import ROOT
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from shared.core.settings import ServiceSettings
 from shared.messaging.broker import make_broker
 

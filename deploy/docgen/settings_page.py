@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from deploy.checkout import ROOT
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from shared.core.settings import DEVELOPMENT_KEY_PREFIX, ServiceSettings
 
 PAGE = ROOT / "docs" / "settings.md"

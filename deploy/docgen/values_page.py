@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from deploy.checkout import ROOT
-from deploy.devstack.options import SERVICES
 from deploy.docgen.chart_files import CHART, SCHEMA
+from deploy.operate.services import SERVICES
 
 PAGE = ROOT / "docs" / "values.md"
 _HEAD = """# Values of the chart

@@ -7,8 +7,9 @@ import sys
 
 import typer
 
-from deploy.devstack.options import SERVICES, StackError
 from deploy.operate import dlq, migrate, provision, rebuild, restore, services, topics
+from deploy.operate.errors import StackError
+from deploy.operate.services import SERVICES
 
 
 def make(summary: str) -> typer.Typer:

@@ -1,4 +1,4 @@
-"""What several commands share: their options, and how they find a running stack."""
+"""How a command finds what it works on: options that several share, the environment, a running development stack."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.devstack.options import SERVICES, StackError
+from deploy.operate.errors import StackError
+from deploy.operate.services import SERVICES
 
 if TYPE_CHECKING:
     from shared.core.settings import KafkaSettings
@@ -27,7 +28,7 @@ def known(service: str) -> str:
 
 def database_url(service: str, data: Path) -> str:
     """A service's database: what USHER_DATABASE_URL says, else that of the development stack on `data`."""
-    from deploy.devstack import endpoints
+    from deploy.operate import endpoints
 
     return os.environ.get("USHER_DATABASE_URL") or str(endpoints.read(data)["postgres"][known(service)])
 
@@ -36,7 +37,7 @@ def kafka_settings(data: Path) -> "KafkaSettings":
     """How to reach Kafka: as a service is told by its environment, else as the stack on `data` runs."""
     from pydantic_settings import SettingsConfigDict
 
-    from deploy.devstack import endpoints
+    from deploy.operate import endpoints
     from shared.core.settings import KafkaSettings
 
     class Told(KafkaSettings):

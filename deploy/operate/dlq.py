@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from deploy.devstack.options import StackError
 from deploy.operate.connections import DEFAULT_DATA, Also, Data, Service, database_url, known
+from deploy.operate.errors import StackError
 
 if TYPE_CHECKING:
     from shared.messaging.dead_letters import DeadLetter

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 
 Company = Annotated[str, typer.Argument(metavar="COMPANY-ID", help="The company's id, a UUID.")]
 Described = Annotated[Path, typer.Argument(metavar="FILE", help="The company as JSON, like examples/company.json.")]

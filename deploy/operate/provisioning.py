@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 
 SCOPE = "usher.platform"
 

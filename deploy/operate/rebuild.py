@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from deploy.devstack.options import StackError
 from deploy.operate.connections import DEFAULT_DATA, Data, Service, database_url, kafka_settings, known, quiet
+from deploy.operate.errors import StackError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 from shared.postgres.schema import Schema, Unreachable
 
 _SERVICES = Path(__file__).parents[2] / "services"

@@ -1,8 +1,11 @@
-"""./usher upload, validation, licensing, notification: one service, as the container image runs it."""
+"""The services, and ./usher upload, validation, licensing, notification: one of them, as the image runs it."""
 
 import os
 import sys
 from collections.abc import Callable
+
+SERVICES = ("upload", "licensing", "validation", "notification")
+"""In the order of their ports."""
 
 
 def command(name: str) -> Callable[[], None]:

@@ -5,7 +5,7 @@ from typing import Any, cast
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 from shared.core.settings import KafkaClientOptions
 from usher_contracts.topics import TOPICS, Topic
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from deploy.devstack.options import StackError
 from deploy.operate.connections import DEFAULT_DATA, Data, kafka_settings
+from deploy.operate.errors import StackError
 
 Replication = Annotated[int, typer.Option(min=1, help="On how many brokers each topic is kept.")]
 

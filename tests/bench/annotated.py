@@ -6,7 +6,7 @@ from time import perf_counter
 
 import openpyxl
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.bench.admin import REVIEWED, Admin
 from tests.bench.figures import Figure, Plan, at_most
 from tests.bench.ground import ground

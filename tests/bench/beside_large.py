@@ -7,7 +7,7 @@ of them counts: the median and the slowest are both held to the goal.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.bench.admin import Admin, Times, whole_job
 from tests.bench.figures import Beside, Figure, Goal, Plan
 from tests.bench.ground import ground

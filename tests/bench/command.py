@@ -10,7 +10,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 
 BENCHMARKS = (
     "main_job", "linear", "largest", "annotated", "append", "relay", "consumers", "mails", "beside_large", "companies",

@@ -9,7 +9,7 @@ from time import perf_counter
 
 import psycopg
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.bench.admin import Admin
 from tests.bench.figures import Beside, Figure, Goal, Plan
 from tests.bench.ground import ground

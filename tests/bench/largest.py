@@ -8,7 +8,7 @@ After it as many rows that are all wrong, until the annotated copy is there: the
 from collections.abc import Iterator
 from time import perf_counter
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from services.upload.settings import MIB
 from tests.bench.admin import REVIEWED, Admin, whole_job
 from tests.bench.figures import Figure, Plan, at_most

@@ -6,7 +6,7 @@ three times).
 
 from collections.abc import Iterator
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.bench.figures import Beside, Figure, Goal, Plan
 from tests.bench.ground import ground
 from tests.bench.main_job import ours

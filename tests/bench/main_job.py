@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.bench import peer
 from tests.bench.admin import Admin, Times, whole_job
 from tests.bench.figures import Beside, Figure, Goal, Plan

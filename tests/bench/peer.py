@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from deploy.devstack.options import StackError
 from deploy.docgen import environments
+from deploy.operate.errors import StackError
 
 FOLDER = Path(__file__).with_name("peers")
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.bench import peer
 from tests.bench.figures import Figure, Plan
 from tests.bench.ground import ground

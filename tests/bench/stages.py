@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.bench import peer, timeline
 from tests.bench.admin import COMPLETED, REVIEWED, Admin
 from tests.bench.figures import Figure, Plan

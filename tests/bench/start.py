@@ -17,9 +17,9 @@ import httpx
 
 from deploy.checkout import ROOT
 from deploy.devstack import parts
-from deploy.devstack.options import SERVICES
 from deploy.devstack.ports import HeldPorts
 from deploy.operate.schema import migrate
+from deploy.operate.services import SERVICES
 from tests.bench.figures import Figure, Plan, at_most
 from tests.bench.ground import ground
 from tests.bench.waiting import wait_until

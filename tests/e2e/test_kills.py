@@ -3,7 +3,7 @@
 import time
 from functools import partial
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence
 from tests.faults.ground import FINISHED_WITHIN, settled

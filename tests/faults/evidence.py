@@ -14,7 +14,7 @@ import services.licensing.main
 import services.notification.main
 import services.upload.main
 import services.validation.main
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Recorded
 from shared.eventsourcing.rebuild_from_log import Rebuild

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.faults import happenings
 from tests.faults.happenings import Happen
 from tests.faults.points import POINTS

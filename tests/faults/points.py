@@ -1,6 +1,6 @@
 """The crash points of the code, and the services that come to each: mechanism in every service that uses it."""
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 
 POINTS: dict[str, tuple[str, ...]] = {
     "store.appended": SERVICES,

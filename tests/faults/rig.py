@@ -16,9 +16,10 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from deploy.devstack import parts
 from deploy.devstack.kafka import Kafka
-from deploy.devstack.options import HOST, SERVICES, Options, Overrides
+from deploy.devstack.options import HOST, Options, Overrides
 from deploy.devstack.ports import HeldPorts
 from deploy.devstack.stack import Stack
+from deploy.operate.services import SERVICES
 from tests.faults.mail import MailServer, well
 from tests.faults.proxy import Mode, Proxy, listening
 from tests.integration.notification.smtp import mail_server

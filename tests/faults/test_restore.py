@@ -24,10 +24,11 @@ import services.licensing.main
 import services.notification.main
 import services.upload.main
 import services.validation.main
-from deploy.devstack.options import SERVICES, Options
+from deploy.devstack.options import Options
 from deploy.devstack.ports import HeldPorts
 from deploy.devstack.postgres import binaries
 from deploy.devstack.stack import Stack
+from deploy.operate.services import SERVICES
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.event_store import COLUMNS, recorded
 from shared.messaging.lost_events import LostEvent, find_orphans, partitions, reading

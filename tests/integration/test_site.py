@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.devstack.options import StackError
 from deploy.docgen.site import build, stage
+from deploy.operate.errors import StackError
 
 _LOADED = {
     "*.html": re.compile(r"<(?:script|img|link|iframe|source)[^>]*(?:src|href)=[\"']?(?:https?:)?//"),

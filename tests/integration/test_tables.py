@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests import names
 from tests.stack import TestStack
 

@@ -7,7 +7,7 @@ from typing import Any
 from deploy.checkout import ROOT
 from deploy.devstack.demo.client import Client
 from deploy.devstack.invite.show import Show
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 
 EXAMPLES = ROOT / "examples"
 

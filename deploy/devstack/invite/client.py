@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import stamina
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 
 Batch = dict[str, Any]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

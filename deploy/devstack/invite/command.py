@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.devstack.options import StackError
 from deploy.operate.connections import DEFAULT_DATA, Data
+from deploy.operate.errors import StackError
 
 if TYPE_CHECKING:
     from deploy.devstack.invite.client import Client
@@ -60,8 +60,9 @@ def invite(
 
 def _where(url: str, token: str, data: Path) -> tuple[str, str]:
     """The address and the token to use. Raises StackError where they are not known."""
-    from deploy.devstack import endpoints, seed
+    from deploy.devstack import seed
     from deploy.devstack.issuer.tokens import access_token, load_key
+    from deploy.operate import endpoints
 
     if url and not token:
         raise StackError("Usher has to know who asks: give an admin's access token by --token or USHER_TOKEN.")

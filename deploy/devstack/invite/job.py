@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.devstack.invite.bars import Bars
 from deploy.devstack.invite.client import Batch, Client, Refused
 from deploy.devstack.invite.show import Show
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 
 _SHOWN = 50
 """Rows of a kind that are listed; what is beyond stands in the annotated copy and on the batch's page."""

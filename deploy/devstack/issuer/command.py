@@ -20,10 +20,10 @@ def token(
 
     curl -H "Authorization: Bearer $(./usher token --company ID --email E --permission manage_users)" …
     """
-    from deploy.devstack import endpoints
     from deploy.devstack.issuer.people import Person
     from deploy.devstack.issuer.tokens import access_token, load_key
-    from deploy.devstack.options import StackError
+    from deploy.operate import endpoints
+    from deploy.operate.errors import StackError
 
     if not platform and not (company and email):
         raise StackError("A token is for somebody: --company ID and --email E. Only --platform can stand alone.")

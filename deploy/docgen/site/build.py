@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 
 from deploy.checkout import ROOT
-from deploy.devstack.options import StackError
 from deploy.docgen import environments
 from deploy.docgen.site.stage import stage
+from deploy.operate.errors import StackError
 
 _ENVIRONMENT = ROOT / ".venv-docs"
 _LOCK = ROOT / "requirements-docs.txt"

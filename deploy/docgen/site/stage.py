@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from deploy.checkout import ROOT
-from deploy.devstack.options import StackError
 from deploy.docgen.site.navigation import navigation
+from deploy.operate.errors import StackError
 
 CONFIGURATION = Path(__file__).with_name("mkdocs.yml")
 _SCHEMAS = ROOT / "shared" / "contracts" / "schemas"

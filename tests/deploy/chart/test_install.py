@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.deploy.chart.chart import VALUES, of_kind, pod_specs, secrets
 from tests.deploy.chart.cluster import Cluster, Refused
 from tests.deploy.chart.hands import Hands

@@ -10,8 +10,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 
-from deploy.devstack.options import SERVICES, Ports
+from deploy.devstack.options import Ports
 from deploy.devstack.ports import HeldPorts
+from deploy.operate.services import SERVICES
 from deploy.operate.topic_creation import create_topics
 from shared.core.settings import ServiceSettings
 from shared.messaging.broker import make_broker, make_producer

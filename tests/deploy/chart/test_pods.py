@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.deploy.chart.chart import VALUES, of_kind, pod_specs, secrets
 
 Object = dict[str, Any]

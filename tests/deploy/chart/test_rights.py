@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from deploy.devstack.options import SERVICES
 from deploy.docgen.chart_files import SCHEMA
+from deploy.operate.services import SERVICES
 from tests.deploy.chart.chart import notes, of_kind
 from tests.unit.shared.test_subscribers import brokers, subscribers
 from usher_contracts.topics import TOPICS

@@ -18,7 +18,7 @@ import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from deploy.checkout import ROOT
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.deploy.containers import servers
 from tests.deploy.containers.program import Program
 from tests.deploy.containers.servers import answers

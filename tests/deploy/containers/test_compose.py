@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from deploy.checkout import ROOT
-from deploy.devstack.options import SERVICES
 from deploy.docgen import settings_page
+from deploy.operate.services import SERVICES
 from shared.core.settings import DEVELOPMENT_KEY_PREFIX
 from tests.deploy.containers.compose import FILE, Service, in_order, services
 

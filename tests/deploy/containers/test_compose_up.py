@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from deploy.checkout import ROOT
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests import chromium
 from tests.deploy.containers.compose import in_order, services
 from tests.deploy.containers.container import Containers

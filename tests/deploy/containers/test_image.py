@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.checkout import ROOT
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.deploy.containers.conftest import DOCKERFILE
 from tests.deploy.containers.container import Containers
 from tests.deploy.containers.dockerfile import Image, instructions

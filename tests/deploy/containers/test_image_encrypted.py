@@ -11,7 +11,7 @@ import pytest
 from deploy.checkout import ROOT
 from deploy.devstack.issuer.people import Person
 from deploy.devstack.issuer.tokens import access_token, load_key
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from services.notification.application.smtp_client import MailServer, MailServerAway, SmtpConnection
 from services.notification.domain.mail.outcome import Taken
 from services.notification.formats.mail.compose import Envelope

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.e2e.operations.collector import Collector, collecting
 from tests.stack import TestStack, started
 

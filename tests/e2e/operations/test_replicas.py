@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psutil
 import psycopg
 
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from tests.e2e.operations.conftest import Pair
 from tests.e2e.operations.measured import applied, back, each
 from tests.e2e.operations.partitions import on_every_partition_half

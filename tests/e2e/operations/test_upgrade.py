@@ -10,7 +10,7 @@ import pytest
 import services.licensing.main
 import services.notification.main
 import services.upload.main
-from deploy.devstack.options import SERVICES
+from deploy.operate.services import SERVICES
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.rebuild_from_log import Rebuild
 from shared.messaging.lost_events import partitions, reading

@@ -14,9 +14,9 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from psycopg import sql
 
-from deploy.devstack.options import SERVICES
 from deploy.devstack.postgres import in_database
 from deploy.operate.schema import migrate, schema_of
+from deploy.operate.services import SERVICES
 from shared.postgres.row_security import role_of
 from shared.postgres.schema import Schema, alone
 from tests.stack import TestStack

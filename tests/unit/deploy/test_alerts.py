@@ -12,8 +12,8 @@ import promql_parser
 import pytest
 import yaml
 
-from deploy.devstack.options import SERVICES
 from deploy.docgen import metrics_page, settings_page
+from deploy.operate.services import SERVICES
 
 ROOT = Path(__file__).parents[3]
 FILES = ROOT / "deploy" / "chart" / "files"

@@ -21,8 +21,8 @@ def test_no_secret_is_a_value() -> None:
 
 
 def test_what_the_chart_gives_itself_is_a_setting_of_the_code() -> None:
-    from deploy.devstack.options import SERVICES
     from deploy.docgen.settings_page import settings_of
+    from deploy.operate.services import SERVICES
 
     fields = {f"USHER_{name.upper()}" for service in SERVICES for name in settings_of(service).model_fields}
     assert fields >= chart_files.GIVEN

@@ -6,7 +6,8 @@ import pytest
 
 from deploy.devstack import stack
 from deploy.devstack.command import until_told
-from deploy.devstack.options import Options, Ports, StackError
+from deploy.devstack.options import Options, Ports
+from deploy.operate.errors import StackError
 
 pytestmark = pytest.mark.anyio
 

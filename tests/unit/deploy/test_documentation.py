@@ -10,10 +10,10 @@ import pytest
 import typer
 
 from deploy.__main__ import app
-from deploy.devstack.options import StackError
 from deploy.docgen import errors_page, events_page, generated, settings_page
 from deploy.docgen.site import stage
 from deploy.docgen.site.navigation import navigation
+from deploy.operate.errors import StackError
 from tests.unit.people.test_messages import CODES_OF_THE_SPEC
 from usher_contracts import EVENTS
 

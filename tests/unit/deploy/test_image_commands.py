@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from typer.testing import CliRunner
 
-from deploy.devstack.options import SERVICES, StackError
 from deploy.operate import command_line, health
+from deploy.operate.errors import StackError
+from deploy.operate.services import SERVICES
 from services.licensing.settings import LicensingSettings
 from services.notification.settings import NotificationSettings
 from services.upload.settings import UploadSettings

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.devstack.options import StackError
+from deploy.operate.errors import StackError
 from deploy.operate.migrate import migrate
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from deploy.devstack.options import HOST, Options, Overrides, Ports, StackError
+from deploy.devstack.options import HOST, Options, Overrides, Ports
 from deploy.devstack.ports import HeldPorts, PortLost, listening_elsewhere
 from deploy.devstack.stack import Stack
+from deploy.operate.errors import StackError
 from tests.stack import on_free_ports
 
 

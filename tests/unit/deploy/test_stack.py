@@ -7,9 +7,12 @@ import pytest
 
 from deploy.devstack import checks, endpoints, keys
 from deploy.devstack.command import read_replicas
-from deploy.devstack.options import SERVICES, Options, Overrides, Ports, StackError
+from deploy.devstack.options import Options, Overrides, Ports
 from deploy.devstack.postgres import in_database
 from deploy.devstack.stack import Stack
+from deploy.operate.endpoints import read as read_endpoints
+from deploy.operate.errors import StackError
+from deploy.operate.services import SERVICES
 
 
 def options(data: Path, **other: object) -> Options:
@@ -71,14 +74,14 @@ def test_another_database_of_the_same_server_keeps_user_and_settings() -> None:
 def test_a_reader_of_endpoints_sees_all_or_nothing(tmp_path: Path) -> None:
     endpoints.write(tmp_path, {"upload": {"url": "http://one"}})
     endpoints.write(tmp_path, {"upload": {"url": "http://two"}})
-    assert endpoints.read(tmp_path) == {"upload": {"url": "http://two"}}
+    assert read_endpoints(tmp_path) == {"upload": {"url": "http://two"}}
     assert [path.name for path in tmp_path.iterdir()] == ["endpoints.json"]
     assert json.loads((tmp_path / "endpoints.json").read_text())
 
 
 def test_where_nothing_runs_it_says_how_to_start_it(tmp_path: Path) -> None:
     with pytest.raises(StackError, match=r"Start it with \./usher dev"):
-        endpoints.read(tmp_path)
+        read_endpoints(tmp_path)
 
 
 def test_a_data_directory_is_one_stacks_at_a_time(tmp_path: Path) -> None:

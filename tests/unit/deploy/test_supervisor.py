@@ -8,9 +8,9 @@ import sys
 import psutil
 import pytest
 
-from deploy.devstack.options import StackError
 from deploy.devstack.process import Command
 from deploy.devstack.supervisor import BACKOFF, STEADY_SECONDS, Part, pause_before, restarts_after
+from deploy.operate.errors import StackError
 
 pytestmark = pytest.mark.anyio
 
