@@ -73,7 +73,7 @@ async def _services() -> dict[str, Any]:
 def _service(service: str) -> dict[str, Any]:
     """A service as its composition root builds it; it connects to nothing."""
     build = import_module(f"services.{service}.main").build
-    settings = get_type_hints(build)["settings"]()
+    settings: ServiceSettings = get_type_hints(build)["settings"]()
     subscribers: list[Any] = list(build(settings).state.connections.broker.subscribers)
     return {
         "port": type(settings).model_fields["port"].default,
