@@ -17,20 +17,11 @@ from services.licensing.domain.individual_plan.events import IndividualPlanBegun
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.events import (
-    Active,
-    Actor,
     Change,
-    Gone,
     Happened,
-    Inactive,
-    IndividualPlan,
     InvitationCancelled,
     InvitationExpired,
     InvitationResent,
-    Invited,
-    Member,
-    PendingTransfer,
-    Profile,
     TransferPending,
     TransferWithdrawn,
     UserActivated,
@@ -40,6 +31,17 @@ from services.licensing.domain.user.events import (
     UserProvisioned,
     UserReactivated,
     UserRestated,
+)
+from services.licensing.domain.user.state import (
+    Active,
+    Actor,
+    Gone,
+    Inactive,
+    IndividualPlan,
+    Invited,
+    Member,
+    PendingTransfer,
+    Profile,
     Waiting,
 )
 from shared.eventsourcing.events import Outgoing, Recorded

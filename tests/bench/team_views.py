@@ -7,7 +7,8 @@ from typing import Any, Literal
 from urllib.parse import unquote_plus, urlencode
 from uuid import UUID, uuid5
 
-from services.licensing.domain.user.events import (
+from services.licensing.domain.user.events import UserDeactivated, UserInvited, UserProvisioned
+from services.licensing.domain.user.state import (
     Active,
     Actor,
     Inactive,
@@ -15,9 +16,6 @@ from services.licensing.domain.user.events import (
     Manager,
     PendingTransfer,
     Profile,
-    UserDeactivated,
-    UserInvited,
-    UserProvisioned,
     Waiting,
 )
 from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, STATUSES, TEXTS

@@ -9,9 +9,9 @@ from fastapi import Depends, Request
 from services.licensing.application import stream_snapshots
 from services.licensing.application.command_bus import Office
 from services.licensing.application.unit_of_work import require_administered
-from services.licensing.domain.licenses.events import CompanySettings
+from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.refusals import Refused
-from services.licensing.domain.user.events import Actor
+from services.licensing.domain.user.state import Actor
 from services.licensing.messages import NO_COMPANY
 from services.licensing.read_models.team import query
 from shared.http import standing

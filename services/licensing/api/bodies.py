@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from services.licensing.api.filter_body import Filter
 from services.licensing.application.form_validation import Given
-from services.licensing.domain.licenses.events import CompanySettings, CustomField
-from services.licensing.domain.user.events import IndividualPlan, Records
+from services.licensing.domain.licenses.company_settings import CompanySettings, CustomField
+from services.licensing.domain.user.state import IndividualPlan, Records
 from services.licensing.read_models.team.history import Entry, Person
 from services.licensing.read_models.team.view import TeamUser
 from shared.people.address import domain_key, parse

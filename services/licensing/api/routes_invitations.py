@@ -11,7 +11,7 @@ from services.licensing.application import stream_snapshots
 from services.licensing.application.accept_invitation import accept
 from services.licensing.application.command_bus import Office
 from services.licensing.domain.user.decide import check_invitation
-from services.licensing.domain.user.events import PendingTransfer
+from services.licensing.domain.user.state import PendingTransfer
 from services.licensing.messages import NO_LINK
 from services.licensing.read_models.invitations import query
 from services.licensing.read_models.invitations.query import Link

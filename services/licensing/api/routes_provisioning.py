@@ -9,11 +9,12 @@ from fastapi.responses import Response
 from services.licensing.api.access import Parts, Platform, id_of
 from services.licensing.api.bodies import Company, Plan, PlanOf, Profile, ProvisionedCompany
 from services.licensing.application.command_bus import Office
-from services.licensing.application.provision_user import provision_company, provision_user
-from services.licensing.application.record_individual_plan import record_plan
+from services.licensing.application.provision_company import provision_company
+from services.licensing.application.provision_user import provision_user
+from services.licensing.application.record_individual_plan import record_individual_plan
 from services.licensing.application.unit_of_work import Desk
-from services.licensing.domain.individual_plan.decide import RecordPlan
-from services.licensing.domain.user.events import IndividualPlan
+from services.licensing.domain.individual_plan.commands import RecordPlan
+from services.licensing.domain.user.state import IndividualPlan
 from services.licensing.messages import NO_COMPANY
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.view import TeamUser
@@ -79,7 +80,7 @@ async def delete_plan(request: Request, email: Email, _: Platform, office: Parts
 
 async def _record(request: Request, office: Office, address: Address, plan: IndividualPlan | None) -> None:
     context, command = new_context(request), RecordPlan(address.key, plan)
-    await office.run_plainly(lambda tx: record_plan(tx, command, office.terms, context), PATIENCE)
+    await office.run_plainly(lambda tx: record_individual_plan(tx, command, office.terms, context), PATIENCE)
 
 
 def _address(email: str) -> Address:

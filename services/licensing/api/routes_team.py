@@ -21,11 +21,17 @@ from services.licensing.api.bodies import (
 )
 from services.licensing.api.disclosure_quota import asking
 from services.licensing.api.filter_body import Filter
-from services.licensing.application import deactivate_users, direct_reports, edit_users, invite_user, reactivate_users
+from services.licensing.application import direct_reports
+from services.licensing.application.cancel_invitations import cancel_invitations
+from services.licensing.application.deactivate_users import deactivate_users
+from services.licensing.application.edit_users import edit_users
 from services.licensing.application.form_validation import Given
+from services.licensing.application.invite_user import invite_user
+from services.licensing.application.reactivate_users import reactivate_users
+from services.licensing.application.resend_invitations import resend_invitations
 from services.licensing.application.unit_of_work import Desk
 from services.licensing.domain.stored_events import Event, user_stream
-from services.licensing.domain.user.events import Actor
+from services.licensing.domain.user.state import Actor
 from services.licensing.messages import SENTENCES
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.filter import Resendable
@@ -72,7 +78,7 @@ async def invite_one(
 
     async def work(desk: Desk) -> Answer:
         async def do() -> Answer:
-            user_id = await invite_user.invite(desk, body.given(), actor(who))
+            user_id = await invite_user(desk, body.given(), actor(who))
             return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(desk, user_id)))
 
         return await idempotency.once(desk.conn, call, do)
@@ -89,7 +95,7 @@ async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin
     wanted = id_of(user_id, NOBODY)
 
     async def work(desk: Desk) -> TeamUser:
-        await edit_users.edit(desk, [wanted], body.given(), actor(who))
+        await edit_users(desk, [wanted], body.given(), actor(who))
         return await _present(desk, wanted)
 
     async with asking(office, who, _addresses(body)) as told:
@@ -137,17 +143,17 @@ async def effects(body: Considered, who: PlusAdmin, office: Parts) -> Effects:
 async def _act(desk: Desk, asked: Action, user_ids: Sequence[UUID], by: Actor) -> None:
     match asked.action:
         case "resend":
-            await reactivate_users.resend(desk, user_ids, by)
+            await resend_invitations(desk, user_ids, by)
         case "reactivate":
-            await reactivate_users.reactivate(desk, user_ids, by, with_reports=asked.with_reports)
+            await reactivate_users(desk, user_ids, by, with_reports=asked.with_reports)
         case "deactivate":
-            await deactivate_users.deactivate(desk, user_ids, by)
+            await deactivate_users(desk, user_ids, by)
         case "cancel_invitation":
-            await deactivate_users.cancel_invitations(desk, user_ids, by)
+            await cancel_invitations(desk, user_ids, by)
         case "assign_manager":
-            await edit_users.edit(desk, user_ids, _manager_alone(asked.fields), by)
+            await edit_users(desk, user_ids, _manager_alone(asked.fields), by)
         case "update_fields":
-            await edit_users.edit(desk, user_ids, _without_email(asked.fields), by)
+            await edit_users(desk, user_ids, _without_email(asked.fields), by)
 
 
 async def _alike(desk: Desk, action: str, asked: Filter) -> list[UUID]:

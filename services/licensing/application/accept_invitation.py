@@ -5,7 +5,7 @@ from uuid import UUID
 from services.licensing.application import stream_snapshots
 from services.licensing.application.unit_of_work import Desk
 from services.licensing.domain.user.commands import Accept
-from services.licensing.domain.user.events import Records
+from services.licensing.domain.user.state import Records
 from services.licensing.read_models.invitations.query import Link
 from shared.people.address import domain_key
 

@@ -9,7 +9,7 @@ from services.licensing.application.stream_snapshots import Head
 from services.licensing.application.unit_of_work import Desk
 from services.licensing.domain.refusals import Code, Refused
 from services.licensing.domain.user.commands import UserCommand
-from services.licensing.domain.user.events import Member
+from services.licensing.domain.user.state import Member
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from services.licensing.application.stream_snapshots import Head
 from services.licensing.application.unit_of_work import Desk
 from services.licensing.domain.stored_events import Event, user_stream
 from services.licensing.domain.user.commands import ChangeProfile
-from services.licensing.domain.user.events import Actor, Inactive, Member, UserDeactivated
+from services.licensing.domain.user.events import UserDeactivated
+from services.licensing.domain.user.state import Actor, Inactive, Member
 from shared.eventsourcing.event_store import Transaction
 
 FOLLOWED = 100

@@ -25,16 +25,9 @@ from services.licensing.application.unit_of_work import Desk, new_id
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.commands import ChangeProfile, Readdress, UserCommand
-from services.licensing.domain.user.events import (
-    Actor,
-    Inactive,
-    Manager,
-    Member,
-    PendingTransfer,
-    UserChanged,
-    Waiting,
-)
+from services.licensing.domain.user.events import UserChanged
 from services.licensing.domain.user.invitation_limits import Mailbox
+from services.licensing.domain.user.state import Actor, Inactive, Manager, Member, PendingTransfer, Waiting
 from services.licensing.read_models.invitations.sent import mailboxes
 from services.licensing.read_models.team import addresses
 from shared.eventsourcing.events import Recorded
@@ -44,7 +37,7 @@ from shared.people.model import Finding
 from shared.people.rules import Form
 
 
-async def edit(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) -> None:
+async def edit_users(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) -> None:
     """The same fields for all of them. Raises Refused ``email_fixed`` and ``user_exists`` before anything else,
     RefusedForSome, Unfit."""
     if model.REPORTS_TO in given.fields:

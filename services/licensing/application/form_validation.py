@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.licensing.application import stream_snapshots
-from services.licensing.domain.licenses.events import CompanySettings
-from services.licensing.domain.user.events import Inactive, Manager, Member, Profile
+from services.licensing.domain.licenses.company_settings import CompanySettings
+from services.licensing.domain.user.state import Inactive, Manager, Member, Profile
 from shared.people import messages, model
 from shared.people.address import Address as Email
 from shared.people.address import compare_form

@@ -16,10 +16,10 @@ from services.licensing.application.form_validation import (
 )
 from services.licensing.application.stream_snapshots import Head
 from services.licensing.application.unit_of_work import Desk, new_id
-from services.licensing.domain.licenses.decide import ReserveLicenses
+from services.licensing.domain.licenses.commands import ReserveLicenses
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.commands import Invite
-from services.licensing.domain.user.events import Actor, Inactive, Nobody, Profile
+from services.licensing.domain.user.state import Actor, Inactive, Nobody, Profile
 from services.licensing.read_models.invitations.sent import mailboxes
 from services.licensing.read_models.team import addresses
 from shared.people.address import compare_form
@@ -27,7 +27,7 @@ from shared.people.model import EMAIL, Finding
 from shared.people.text import clean_address
 
 
-async def invite(desk: Desk, given: Given, by: Actor) -> UUID:
+async def invite_user(desk: Desk, given: Given, by: Actor) -> UUID:
     """Returns the new user's id. Raises Refused ``user_exists`` before anything else, Unfit with all the errors that a
     row of a file would have, Refused ``licenses_exceeded``."""
     await desk.beside_others(by)

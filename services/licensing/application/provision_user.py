@@ -1,36 +1,20 @@
-"""What the platform says: companies, and users that are there already."""
+"""The platform says that somebody is a user already."""
 
 from uuid import UUID
 
-from services.licensing.application import restate_users, stream_snapshots
+from services.licensing.application import stream_snapshots
 from services.licensing.application.form_validation import Given, Unfit, manager_named, profile_with, rules_of
 from services.licensing.application.stream_snapshots import Head
 from services.licensing.application.unit_of_work import Desk, new_id
-from services.licensing.domain.licenses.decide import ProvisionCompany, ReserveLicenses
-from services.licensing.domain.licenses.events import CompanySettings, Ledger
+from services.licensing.domain.licenses.commands import ReserveLicenses
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.commands import Provision
-from services.licensing.domain.user.events import Inactive, Nobody, Profile, User
+from services.licensing.domain.user.state import Inactive, Nobody, Profile, User
 from services.licensing.read_models.team import addresses
-from shared.people import own
 from shared.people.address import compare_form
 from shared.people.model import EMAIL, FIRST_NAME, FUNCTIONAL_AREA, LAST_NAME, Finding
 
 _OPTIONAL = {f"{FIRST_NAME}_required", f"{LAST_NAME}_required", f"{FUNCTIONAL_AREA}_required", "custom_field_required"}
-
-
-async def provision_company(desk: Desk, settings: CompanySettings) -> None:
-    """Never refused."""
-    await desk.beside_others(None)
-    before = (await stream_snapshots.ledger(desk.conn, desk.company_id, lock=True)).state
-    await desk.licenses(ProvisionCompany(desk.company_id, settings))
-    stored = await desk.done()
-    if isinstance(before, Ledger) and (moved := own.moved(_own_fields(before.settings), _own_fields(settings))):
-        await restate_users.holders_of(desk, stored[-1], moved)
-
-
-def _own_fields(settings: CompanySettings) -> list[str]:
-    return [field.name for field in settings.custom_fields]
 
 
 async def provision_user(desk: Desk, email: str, given: Given) -> UUID:

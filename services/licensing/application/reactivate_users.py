@@ -1,4 +1,4 @@
-"""What admins do to selected users beside letting them go: resend and reactivate."""
+"""Making Inactive users Active again."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -7,26 +7,14 @@ from services.licensing.application import direct_reports
 from services.licensing.application.bulk import Reason, RefusedForSome, decide_each, found
 from services.licensing.application.form_validation import email_key
 from services.licensing.application.stream_snapshots import Head
-from services.licensing.application.unit_of_work import Desk, new_id
-from services.licensing.domain.licenses.decide import ReserveLicenses
-from services.licensing.domain.user.commands import Reactivate, Resend
-from services.licensing.domain.user.events import Actor, Inactive, Member
-from services.licensing.read_models.invitations.sent import mailboxes
+from services.licensing.application.unit_of_work import Desk
+from services.licensing.domain.licenses.commands import ReserveLicenses
+from services.licensing.domain.user.commands import Reactivate
+from services.licensing.domain.user.state import Actor, Inactive, Member
 from services.licensing.read_models.team import addresses
 
 
-async def resend(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
-    """New links for who is invited. Raises RefusedForSome."""
-    await desk.beside_others(by)
-    terms = desk.terms
-    users = await found(desk, user_ids)
-    sent = await mailboxes(desk.conn, {email_key(head.state) for head in users.values()}, terms.pace, desk.at)
-    decide_each(desk, users, lambda user: [Resend(new_id(), by, desk.at, terms.lifetime, sent[email_key(user)])])
-    await desk.invitations(len(users))
-    await desk.done()
-
-
-async def reactivate(desk: Desk, user_ids: Sequence[UUID], by: Actor, *, with_reports: bool = False) -> None:
+async def reactivate_users(desk: Desk, user_ids: Sequence[UUID], by: Actor, *, with_reports: bool = False) -> None:
     """Makes Inactive users Active again; ``with_reports``: who reported to them until then does so again. Raises
     RefusedForSome, and Refused ``licenses_exceeded``."""
     await (desk.alone(by) if with_reports else desk.beside_others(by))

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from services.licensing.application import stream_snapshots
 from services.licensing.application.unit_of_work import Desk, beside_others
-from services.licensing.domain.individual_plan.decide import PLAN, RecordPlan
-from services.licensing.domain.individual_plan.events import Account, NoAccount
+from services.licensing.domain.individual_plan.commands import RecordPlan
+from services.licensing.domain.individual_plan.decide import PLAN
+from services.licensing.domain.individual_plan.state import Account, NoAccount
 from services.licensing.domain.stored_events import Event, individual_plan_stream
 from services.licensing.domain.user.commands import TellPlan
 from services.licensing.domain.user.invitation_limits import Terms
@@ -15,7 +16,7 @@ from shared.eventsourcing.event_store import Transaction, VersionConflict
 from shared.eventsourcing.events import Context
 
 
-async def record_plan(tx: Transaction[Event], command: RecordPlan, terms: Terms, context: Context) -> None:
+async def record_individual_plan(tx: Transaction[Event], command: RecordPlan, terms: Terms, context: Context) -> None:
     """Records the plan and, in the same transaction, what it makes of the user who holds the address. ``command.email``
     in compared form."""
     address = await _hold(tx, command.email)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from services.licensing.domain.licenses.events import Ledger, LedgerState, Unknown
+from services.licensing.domain.licenses.state import Ledger, LedgerState, Unknown
 from services.licensing.domain.refusals import Refused
-from services.licensing.domain.user.events import Gone, Manager, Member, User
+from services.licensing.domain.user.state import Gone, Manager, Member, User
 from services.licensing.read_models.invitations.query import Link
 from services.licensing.read_models.seats import table as seats_table
 from services.licensing.read_models.team import table as users_table

@@ -11,14 +11,17 @@ from services.licensing import metrics
 from services.licensing.application import stream_snapshots
 from services.licensing.application.lock_retry import CompanyBusy
 from services.licensing.application.stream_snapshots import Head
-from services.licensing.domain.licenses.decide import LEDGER, LedgerCommand
-from services.licensing.domain.licenses.events import CompanySettings, Ledger
+from services.licensing.domain.licenses.commands import LedgerCommand
+from services.licensing.domain.licenses.company_settings import CompanySettings
+from services.licensing.domain.licenses.decide import LEDGER
+from services.licensing.domain.licenses.state import Ledger
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.stored_events import Event, licenses_stream, user_stream
 from services.licensing.domain.user.commands import UserCommand
 from services.licensing.domain.user.decide import USER
-from services.licensing.domain.user.events import Actor, User, UserEvent
+from services.licensing.domain.user.events import UserEvent
 from services.licensing.domain.user.invitation_limits import Terms
+from services.licensing.domain.user.state import Actor, User
 from services.licensing.read_models.team.standing import is_inactive
 from shared.eventsourcing.event_store import Append, Transaction
 from shared.eventsourcing.events import Context, Recorded

@@ -3,7 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from services.licensing.domain.licenses import events
+from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
+from services.licensing.domain.licenses.state import Ledger, LedgerState, Unknown, evolve
 from tests.faults.evidence import Evidence
 from tests.faults.promises.look import by_batch, first_deliveries, published_invitations
 
@@ -13,17 +14,17 @@ _OCCUPYING = {"waiting", "pending_transfer", "active"}
 def seats_are_never_over_allocated(seen: Evidence) -> Iterator[str]:
     """At any prefix of licensing's log no reservation takes more than was purchased, and whoever occupies a license at
     the end of a commit is counted in the ledger."""
-    states: dict[str, events.LedgerState] = defaultdict(events.Unknown)
+    states: dict[str, LedgerState] = defaultdict(Unknown)
     people: dict[str, dict[str, str]] = defaultdict(dict)
     for recorded in seen.logs["licensing"]:
         event, company = recorded.event, str(recorded.context.company_id)
         match event:
-            case events.CompanyChanged() | events.LicensesReserved() | events.LicensesReleased():
-                state = states[company] = events.evolve(states[company], event)
-                occupied, purchased = (state.occupied, state.purchased) if isinstance(state, events.Ledger) else (0, 0)
-                if isinstance(event, events.LicensesReserved) and occupied > purchased:
+            case CompanyChanged() | LicensesReserved() | LicensesReleased():
+                state = states[company] = evolve(states[company], event)
+                occupied, purchased = (state.occupied, state.purchased) if isinstance(state, Ledger) else (0, 0)
+                if isinstance(event, LicensesReserved) and occupied > purchased:
                     yield f"{company}: {occupied} of {purchased} licenses occupied at position {recorded.position}"
-                if not isinstance(event, events.CompanyChanged) and event.occupied != occupied:
+                if not isinstance(event, CompanyChanged) and event.occupied != occupied:
                     yield f"{company}: an event says {event.occupied} occupied where its prefix comes to {occupied}"
             case _ if recorded.stream.startswith("user-"):
                 people[company][recorded.stream] = event.after.status
@@ -31,7 +32,7 @@ def seats_are_never_over_allocated(seen: Evidence) -> Iterator[str]:
                 pass
     for company, state in states.items():
         counted = sum(status in _OCCUPYING for status in people[company].values())
-        if isinstance(state, events.Ledger) and state.occupied != counted:
+        if isinstance(state, Ledger) and state.occupied != counted:
             yield f"{company}: the ledger has {state.occupied} licenses occupied, {counted} users occupy one"
 
 

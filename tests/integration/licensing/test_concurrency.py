@@ -10,7 +10,7 @@ from services.licensing.application import lock_retry
 from services.licensing.application.form_validation import Unfit
 from services.licensing.application.unit_of_work import Desk, beside_others
 from services.licensing.domain.refusals import Refused
-from services.licensing.domain.user.events import PendingTransfer, Waiting
+from services.licensing.domain.user.state import PendingTransfer, Waiting
 from services.licensing.read_models.team.projection import TeamProjection
 from shared.eventsourcing.rebuild_from_log import Rebuild
 from tests.integration.licensing.world import Licensing, row

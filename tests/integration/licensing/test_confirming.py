@@ -7,8 +7,10 @@ from uuid import UUID
 import pytest
 
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
-from services.licensing.domain.licenses.events import CompanySettings, CustomField, LicensesReserved
-from services.licensing.domain.user.events import Active, PendingTransfer, UserInvited, Waiting
+from services.licensing.domain.licenses.company_settings import CompanySettings, CustomField
+from services.licensing.domain.licenses.events import LicensesReserved
+from services.licensing.domain.user.events import UserInvited
+from services.licensing.domain.user.state import Active, PendingTransfer, Waiting
 from shared.people.identity import invited_id
 from tests.integration.licensing.world import BY, SETTINGS, Licensing, row
 

@@ -10,8 +10,9 @@ import asyncpg
 import pytest
 
 from services.licensing.api.filter_body import Filter
-from services.licensing.domain.licenses.events import CustomField
-from services.licensing.domain.user.events import Active, Manager, Profile, UserProvisioned
+from services.licensing.domain.licenses.company_settings import CustomField
+from services.licensing.domain.user.events import UserProvisioned
+from services.licensing.domain.user.state import Active, Manager, Profile
 from services.licensing.read_models.team import groups, query
 from services.licensing.read_models.team.fields import STATUSES
 from services.licensing.read_models.team.filter import Wanted

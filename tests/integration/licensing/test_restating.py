@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.licensing.application.form_validation import Unfit
-from services.licensing.domain.licenses.events import CustomField
+from services.licensing.domain.licenses.company_settings import CustomField
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.stored_events import user_stream
 from services.licensing.domain.user.events import UserChanged, UserRestated

@@ -8,12 +8,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.licensing.application import deactivate_users, edit_users, invite_user, lock_retry, reactivate_users
+from services.licensing.application import lock_retry
 from services.licensing.application.bulk import RefusedForSome
+from services.licensing.application.cancel_invitations import cancel_invitations
+from services.licensing.application.deactivate_users import deactivate_users
+from services.licensing.application.edit_users import edit_users
 from services.licensing.application.form_validation import Given
+from services.licensing.application.invite_user import invite_user
+from services.licensing.application.reactivate_users import reactivate_users
+from services.licensing.application.resend_invitations import resend_invitations
 from services.licensing.application.unit_of_work import Desk
 from services.licensing.domain.refusals import Refused
-from services.licensing.domain.user.events import Active, Actor, Inactive
+from services.licensing.domain.user.state import Active, Actor, Inactive
 from services.licensing.read_models.team.standing import UsersStanding
 from shared.http.auth import Principal
 from tests.integration.licensing.world import BY, TERMS, Licensing, context, row
@@ -59,13 +65,13 @@ async def test_an_inactive_admin_does_nothing_whatever_the_door_let_in(licensing
     await licensing.deactivate(company, ada)
     by = admin(0)
     attempts: Sequence[Callable[[Desk], Awaitable[object]]] = (
-        lambda desk: reactivate_users.reactivate(desk, [ada], by),
-        lambda desk: reactivate_users.resend(desk, [waiting], by),
-        lambda desk: deactivate_users.deactivate(desk, [ben], by),
-        lambda desk: deactivate_users.cancel_invitations(desk, [waiting], by),
-        lambda desk: edit_users.edit(desk, [ben], Given({"title": "AE"}, {}), by),
-        lambda desk: edit_users.edit(desk, [ben], Given({"reports_to": None}, {}), by),
-        lambda desk: invite_user.invite(desk, Given({"email": "new@acme.example"}, {}), by),
+        lambda desk: reactivate_users(desk, [ada], by),
+        lambda desk: resend_invitations(desk, [waiting], by),
+        lambda desk: deactivate_users(desk, [ben], by),
+        lambda desk: cancel_invitations(desk, [waiting], by),
+        lambda desk: edit_users(desk, [ben], Given({"title": "AE"}, {}), by),
+        lambda desk: edit_users(desk, [ben], Given({"reports_to": None}, {}), by),
+        lambda desk: invite_user(desk, Given({"email": "new@acme.example"}, {}), by),
     )
     before = await licensing.pool.fetchval("SELECT count(*) FROM events")
     for attempt in attempts:
@@ -107,7 +113,7 @@ async def test_the_second_finds_out_though_it_began_before_the_first_ended(licen
     decided, release = asyncio.Event(), asyncio.Event()
 
     async def first(desk: Desk) -> None:
-        await deactivate_users.deactivate(desk, [ben], admin(0))
+        await deactivate_users(desk, [ben], admin(0))
         decided.set()
         await release.wait()
 
@@ -162,17 +168,17 @@ async def test_a_company_sends_so_many_invitations_a_day_and_no_more(licensing: 
 
     async def invited(of: UUID, email: str) -> UUID:
         given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales"}
-        return await run(of, lambda desk: invite_user.invite(desk, Given(given, {}), BY))
+        return await run(of, lambda desk: invite_user(desk, Given(given, {}), BY))
 
     ids = [await invited(company, f"u{n}@acme.example") for n in range(2)]
     before = await licensing.pool.fetchval("SELECT count(*) FROM events")
     with pytest.raises(Refused) as refused:
-        await run(company, lambda desk: reactivate_users.resend(desk, ids, BY))
+        await run(company, lambda desk: resend_invitations(desk, ids, BY))
     assert refused.value.code == "too_many_for_today"
     assert await licensing.pool.fetchval("SELECT count(*) FROM events") == before, "all or nothing"
-    await run(company, lambda desk: edit_users.edit(desk, ids[:1], Given({"email": "v@acme.example"}, {}), BY))
+    await run(company, lambda desk: edit_users(desk, ids[:1], Given({"email": "v@acme.example"}, {}), BY))
     with pytest.raises(Refused) as refused:
         await invited(company, "w@acme.example")
     assert refused.value.code == "too_many_for_today"
-    await run(company, lambda desk: edit_users.edit(desk, ids, Given({"title": "AE"}, {}), BY))
+    await run(company, lambda desk: edit_users(desk, ids, Given({"title": "AE"}, {}), BY))
     await invited(other, "x@acme.example")

@@ -8,7 +8,8 @@ import pytest
 from services.licensing.application.bulk import RefusedForSome
 from services.licensing.application.form_validation import Unfit
 from services.licensing.domain.refusals import Refused
-from services.licensing.domain.user.events import Active, Inactive, PendingTransfer, UserInvited, Waiting
+from services.licensing.domain.user.events import UserInvited
+from services.licensing.domain.user.state import Active, Inactive, PendingTransfer, Waiting
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.filter import Resendable, Wanted
 from services.licensing.read_models.team.sorting import order_of

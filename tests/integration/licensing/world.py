@@ -7,26 +7,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from services.licensing.application import (
-    accept_invitation,
-    deactivate_users,
-    edit_users,
-    invite_user,
-    lock_retry,
-    provision_user,
-    reactivate_users,
-    record_individual_plan,
-    restate_users,
-)
+from services.licensing.application import accept_invitation, lock_retry, restate_users
+from services.licensing.application.cancel_invitations import cancel_invitations
 from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
+from services.licensing.application.deactivate_users import deactivate_users
+from services.licensing.application.edit_users import edit_users
 from services.licensing.application.form_validation import Given, rules_of
+from services.licensing.application.invite_user import invite_user
+from services.licensing.application.provision_company import provision_company
+from services.licensing.application.provision_user import provision_user
+from services.licensing.application.reactivate_users import reactivate_users
+from services.licensing.application.record_individual_plan import record_individual_plan
+from services.licensing.application.resend_invitations import resend_invitations
 from services.licensing.application.restate_users import RestateJob
 from services.licensing.application.unit_of_work import Desk
-from services.licensing.domain.individual_plan.decide import RecordPlan
-from services.licensing.domain.licenses.events import CompanySettings
+from services.licensing.domain.individual_plan.commands import RecordPlan
+from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.stored_events import Event
-from services.licensing.domain.user.events import Actor, IndividualPlan, Member, Records
 from services.licensing.domain.user.invitation_limits import Pace, Terms
+from services.licensing.domain.user.state import Actor, IndividualPlan, Member, Records
 from services.licensing.main import event_store
 from services.licensing.read_models.invitations import query as invitations
 from services.licensing.read_models.seats import query as seats
@@ -74,36 +73,36 @@ class Licensing:
         return company
 
     async def provision(self, company: UUID, settings: CompanySettings) -> None:
-        await self.run(company, lambda desk: provision_user.provision_company(desk, settings))
+        await self.run(company, lambda desk: provision_company(desk, settings))
 
     async def provision_user(self, company: UUID, email: str, **fields: str) -> UUID:
-        return await self.run(company, lambda desk: provision_user.provision_user(desk, email, Given(fields, {})))
+        return await self.run(company, lambda desk: provision_user(desk, email, Given(fields, {})))
 
     async def invite(self, company: UUID, email: str, **fields: Any) -> UUID:
         """``own``: the company's own fields, by their names; ``at``: when."""
         own, at = fields.pop("own", {}), fields.pop("at", None)
         given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", **fields}
-        return await self.run(company, lambda desk: invite_user.invite(desk, Given(given, own), BY), at)
+        return await self.run(company, lambda desk: invite_user(desk, Given(given, own), BY), at)
 
     async def edit(self, company: UUID, user_ids: Sequence[UUID], **fields: Any) -> None:
         own, at = fields.pop("own", {}), fields.pop("at", None)
-        await self.run(company, lambda desk: edit_users.edit(desk, user_ids, Given(fields, own), BY), at)
+        await self.run(company, lambda desk: edit_users(desk, user_ids, Given(fields, own), BY), at)
 
     async def resend(self, company: UUID, *user_ids: UUID, at: datetime | None = None) -> None:
-        await self.run(company, lambda desk: reactivate_users.resend(desk, user_ids, BY), at)
+        await self.run(company, lambda desk: resend_invitations(desk, user_ids, BY), at)
 
     async def deactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY) -> None:
-        await self.run(company, lambda desk: deactivate_users.deactivate(desk, user_ids, by))
+        await self.run(company, lambda desk: deactivate_users(desk, user_ids, by))
 
     async def cancel(self, company: UUID, *user_ids: UUID) -> None:
-        await self.run(company, lambda desk: deactivate_users.cancel_invitations(desk, user_ids, BY))
+        await self.run(company, lambda desk: cancel_invitations(desk, user_ids, BY))
 
     async def reactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY, with_reports: bool = False) -> None:
-        await self.run(company, lambda desk: reactivate_users.reactivate(desk, user_ids, by, with_reports=with_reports))
+        await self.run(company, lambda desk: reactivate_users(desk, user_ids, by, with_reports=with_reports))
 
     async def plan(self, email: str, plan: IndividualPlan | None) -> None:
         command = RecordPlan(compare_form(email), plan)
-        await lock_retry.run(self.store, lambda tx: record_individual_plan.record_plan(tx, command, TERMS, context()))
+        await lock_retry.run(self.store, lambda tx: record_individual_plan(tx, command, TERMS, context()))
 
     async def invitation(self, user_id: UUID) -> UUID:
         """The id in the user's present link."""

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.licensing.domain.licenses.events import CompanySettings
+from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.user.commands import Invite
-from services.licensing.domain.user.events import (
+from services.licensing.domain.user.events import UserActivated, UserDeactivated, UserEvent, UserInvited
+from services.licensing.domain.user.state import (
     Active,
     Actor,
     Gone,
@@ -15,10 +16,6 @@ from services.licensing.domain.user.events import (
     Invitation,
     PendingTransfer,
     Profile,
-    UserActivated,
-    UserDeactivated,
-    UserEvent,
-    UserInvited,
     Waiting,
 )
 

@@ -6,8 +6,11 @@ from uuid import UUID
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from services.licensing.domain.confirmation.decide import CONFIRMATION, SettleBatch, closes_circle, managers_hold
-from services.licensing.domain.confirmation.events import Applied, BatchApplied, BatchRefused, ConfirmationEvent
+from services.licensing.domain.confirmation.commands import SettleBatch
+from services.licensing.domain.confirmation.decide import CONFIRMATION
+from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, ConfirmationEvent
+from services.licensing.domain.confirmation.presumptions import closes_circle, managers_hold
+from services.licensing.domain.confirmation.state import Applied
 from tests.spec import given
 from tests.unit.licensing.people import BATCH, COMPANY
 

@@ -5,20 +5,15 @@ from dataclasses import replace
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from services.licensing.domain.licenses.decide import (
-    LEDGER,
+from services.licensing.domain.licenses.commands import (
     LedgerCommand,
     ProvisionCompany,
     ReleaseLicenses,
     ReserveLicenses,
 )
-from services.licensing.domain.licenses.events import (
-    CompanyChanged,
-    Ledger,
-    LedgerEvent,
-    LicensesReleased,
-    LicensesReserved,
-)
+from services.licensing.domain.licenses.decide import LEDGER
+from services.licensing.domain.licenses.events import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.licenses.state import Ledger
 from services.licensing.domain.refusals import Refused
 from tests.spec import given
 from tests.unit.licensing.people import BATCH, COMPANY, SETTINGS

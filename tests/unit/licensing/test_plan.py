@@ -1,6 +1,7 @@
 """Individual plans: what the platform says is so."""
 
-from services.licensing.domain.individual_plan.decide import PLAN, RecordPlan
+from services.licensing.domain.individual_plan.commands import RecordPlan
+from services.licensing.domain.individual_plan.decide import PLAN
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.stored_events import individual_plan_stream
 from tests.spec import given

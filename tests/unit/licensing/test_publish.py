@@ -14,17 +14,15 @@ from hypothesis import strategies as st
 import usher_contracts as contracts
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
-from services.licensing.domain.licenses.events import CompanyChanged, CustomField, LicensesReleased, LicensesReserved
+from services.licensing.domain.licenses.company_settings import CustomField
+from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.domain.user.events import (
-    Actor,
     Change,
     InvitationCancelled,
     InvitationExpired,
     InvitationResent,
-    Manager,
     ManagerLeft,
-    Profile,
     TransferPending,
     TransferWithdrawn,
     UserChanged,
@@ -34,6 +32,7 @@ from services.licensing.domain.user.events import (
     UserReactivated,
     UserRestated,
 )
+from services.licensing.domain.user.state import Actor, Manager, Profile
 from services.licensing.integration_events import publish
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from tests.unit.licensing import people as p

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from services.licensing.domain.user.events import Manager
 from services.licensing.domain.user.reporting import above
+from services.licensing.domain.user.state import Manager
 
 LOW, MID, TOP = (Manager(UUID(int=n), f"{n}@acme.example") for n in (1, 2, 3))
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from services.licensing.application.confirm_batch.rows import made_changes, profile_of, shown_changes
-from services.licensing.domain.user.events import Profile
 from services.licensing.domain.user.profile import changes_between
+from services.licensing.domain.user.state import Profile
 
 CARL = Profile(
     "carl@acme.example",

@@ -25,12 +25,9 @@ from services.licensing.domain.user.commands import (
 from services.licensing.domain.user.decide import USER
 from services.licensing.domain.user.events import (
     Change,
-    Gone,
     InvitationCancelled,
     InvitationExpired,
     InvitationResent,
-    Manager,
-    PendingTransfer,
     TransferPending,
     TransferWithdrawn,
     UserActivated,
@@ -41,9 +38,9 @@ from services.licensing.domain.user.events import (
     UserProvisioned,
     UserReactivated,
     UserRestated,
-    Waiting,
 )
 from services.licensing.domain.user.invitation_limits import Mailbox, Pace
+from services.licensing.domain.user.state import Gone, Manager, PendingTransfer, Waiting
 from tests.spec import given
 from tests.unit.licensing import people as p
 

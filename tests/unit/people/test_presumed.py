@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.licensing.application.form_validation import rules_of
+from services.licensing.domain.licenses.company_settings import CompanySettings as Settings
+from services.licensing.domain.licenses.company_settings import CustomField as OwnField
 from services.licensing.domain.licenses.events import CompanyChanged
-from services.licensing.domain.licenses.events import CompanySettings as Settings
-from services.licensing.domain.licenses.events import CustomField as OwnField
 from services.licensing.integration_events import publish
 from services.validation.directory.query import settings_of
 from shared.eventsourcing.events import Recorded

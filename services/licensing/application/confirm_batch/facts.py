@@ -17,9 +17,9 @@ from services.licensing.application.confirm_batch.rows import (
 )
 from services.licensing.application.form_validation import email_key, rules_of
 from services.licensing.application.unit_of_work import Desk
-from services.licensing.domain.confirmation.decide import closes_circle, managers_hold
-from services.licensing.domain.user.events import Manager
+from services.licensing.domain.confirmation.presumptions import closes_circle, managers_hold
 from services.licensing.domain.user.profile import changes_between
+from services.licensing.domain.user.state import Manager
 from services.licensing.read_models.team import addresses
 from services.licensing.read_models.team.addresses import Address
 from shared.people import presumed

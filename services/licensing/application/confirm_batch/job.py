@@ -13,14 +13,16 @@ from services.licensing.application.confirm_batch.facts import AT_A_STRETCH, Fac
 from services.licensing.application.confirm_batch.rows import Line, Rows, profile_of
 from services.licensing.application.stream_snapshots import Head
 from services.licensing.application.unit_of_work import Desk, new_id
-from services.licensing.domain.confirmation.decide import CONFIRMATION, SettleBatch, decided
+from services.licensing.domain.confirmation.commands import SettleBatch
+from services.licensing.domain.confirmation.decide import CONFIRMATION
 from services.licensing.domain.confirmation.events import BatchApplied
-from services.licensing.domain.licenses.decide import ReserveLicenses
-from services.licensing.domain.licenses.events import Ledger
+from services.licensing.domain.confirmation.state import decided
+from services.licensing.domain.licenses.commands import ReserveLicenses
+from services.licensing.domain.licenses.state import Ledger
 from services.licensing.domain.stored_events import Event, confirmation_stream
 from services.licensing.domain.user.commands import ChangeProfile, Invite
-from services.licensing.domain.user.events import Actor, Nobody, Profile
 from services.licensing.domain.user.invitation_limits import Terms
+from services.licensing.domain.user.state import Actor, Nobody, Profile
 from services.licensing.read_models.team import addresses
 from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from services.licensing.domain.user.events import Manager, Profile
+from services.licensing.domain.user.state import Manager, Profile
 from shared.object_store.row_blocks import BlockReader
 from shared.object_store.store import Blobs
 from shared.people import own

@@ -4,37 +4,12 @@ A review is a promise about a state of the directory. All of it holds or nothing
 changed sends the whole batch back to review.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID
 
-from services.licensing.domain.confirmation.events import (
-    Applied,
-    BatchApplied,
-    BatchRefused,
-    Confirmation,
-    ConfirmationEvent,
-    Open,
-    evolve,
-)
+from services.licensing.domain.confirmation.commands import SettleBatch
+from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, ConfirmationEvent
+from services.licensing.domain.confirmation.state import Applied, Confirmation, Open, evolve
 from shared.eventsourcing.decider import Decider
-from shared.people.graph import circles
-
-
-@dataclass(frozen=True, slots=True)
-class SettleBatch:
-    """A confirmed review as the facts are now. ``stale``: some row no longer means what the review showed.
-    ``available`` licenses, of which ``invited`` are needed."""
-
-    batch_id: UUID
-    company_id: UUID
-    review: int
-    stale: bool
-    available: int
-    invited: int
-    changed: int
-    unchanged: int
 
 
 def decide(command: SettleBatch, state: Confirmation) -> list[ConfirmationEvent]:
@@ -64,23 +39,3 @@ def _settled(command: SettleBatch) -> ConfirmationEvent:
 
 
 CONFIRMATION: Decider[SettleBatch, Confirmation, ConfirmationEvent] = Decider(Open(), decide, evolve)
-
-
-def decided(state: Confirmation, review: int) -> bool:
-    """Whether this review was answered before."""
-    return isinstance(state, Applied) or review in state.refused
-
-
-def closes_circle(new: Mapping[UUID, UUID], present: Mapping[UUID, UUID | None]) -> bool:
-    """Whether somebody would report to themselves: ``new`` are the managers that the batch sets, ``present`` those of
-    everybody above them today."""
-
-    def manager_of(user_id: UUID) -> UUID | None:
-        return new.get(user_id, present.get(user_id))
-
-    return bool(circles(new, manager_of))
-
-
-def managers_hold(presumed: Iterable[UUID], live: Mapping[UUID, object]) -> bool:
-    """Whether everybody who is named as a manager is still there and not Inactive."""
-    return all(manager_id in live for manager_id in presumed)

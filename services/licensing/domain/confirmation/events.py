@@ -9,23 +9,6 @@ Refusal = Literal["licenses_exceeded", "stale_review"]
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """Not applied yet; ``refused`` are the reviews whose confirmation was refused."""
-
-    refused: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """Done, once and for all."""
-
-    review: int
-
-
-Confirmation = Open | Applied
-
-
-@dataclass(frozen=True, slots=True)
 class BatchApplied:
     """All of the batch has happened, in the transaction that stored this."""
 
@@ -50,14 +33,3 @@ class BatchRefused:
 
 
 ConfirmationEvent = BatchApplied | BatchRefused
-
-
-def evolve(state: Confirmation, event: ConfirmationEvent) -> Confirmation:
-    """The confirmation after ``event``."""
-    match event, state:
-        case BatchApplied(), _:
-            return Applied(event.review)
-        case BatchRefused(), Open(refused):
-            return Open(refused | {event.review})
-        case BatchRefused(), Applied():
-            return state

@@ -1,26 +1,10 @@
 """Rules of individual plans: what the platform says is so; saying it twice is the same as once."""
 
-from dataclasses import dataclass
 
-from services.licensing.domain.individual_plan.events import (
-    Account,
-    IndividualPlanBegun,
-    IndividualPlanEnded,
-    NoAccount,
-    PlanEvent,
-    PlanState,
-    evolve,
-)
-from services.licensing.domain.user.events import IndividualPlan
+from services.licensing.domain.individual_plan.commands import RecordPlan
+from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded, PlanEvent
+from services.licensing.domain.individual_plan.state import Account, NoAccount, PlanState, evolve
 from shared.eventsourcing.decider import Decider
-
-
-@dataclass(frozen=True, slots=True)
-class RecordPlan:
-    """The person under ``email`` has an account with this plan; None: that account is gone."""
-
-    email: str
-    plan: IndividualPlan | None
 
 
 def decide(command: RecordPlan, state: PlanState) -> list[PlanEvent]:

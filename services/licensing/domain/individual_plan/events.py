@@ -2,22 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.licensing.domain.user.events import IndividualPlan
-
-
-@dataclass(frozen=True, slots=True)
-class NoAccount:
-    """No account under this address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """There are records that could be transferred, whether the plan still runs or has lapsed."""
-
-    plan: IndividualPlan
-
-
-PlanState = NoAccount | Account
+from services.licensing.domain.user.state import IndividualPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +17,3 @@ class IndividualPlanEnded:
 
 
 PlanEvent = IndividualPlanBegun | IndividualPlanEnded
-
-
-def evolve(state: PlanState, event: PlanEvent) -> PlanState:
-    """The account after ``event``."""
-    del state
-    match event:
-        case IndividualPlanBegun():
-            return Account(event.plan)
-        case IndividualPlanEnded():
-            return NoAccount()

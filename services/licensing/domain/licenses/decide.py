@@ -1,51 +1,16 @@
 """Rules of a company's licenses: nobody gets one that is not there."""
 
-from dataclasses import dataclass
-from uuid import UUID
 
-from services.licensing.domain.licenses.events import (
-    CompanyChanged,
-    CompanySettings,
-    Ledger,
-    LedgerEvent,
-    LedgerState,
-    LicensesReleased,
-    LicensesReserved,
-    ReleasedBy,
-    ReservedFor,
-    Unknown,
-    evolve,
+from services.licensing.domain.licenses.commands import (
+    LedgerCommand,
+    ProvisionCompany,
+    ReleaseLicenses,
+    ReserveLicenses,
 )
+from services.licensing.domain.licenses.events import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.licenses.state import Ledger, LedgerState, Unknown, evolve
 from services.licensing.domain.refusals import Refused
 from shared.eventsourcing.decider import Decider
-
-
-@dataclass(frozen=True, slots=True)
-class ProvisionCompany:
-    """The platform says what the company is. Purchased may be lowered below occupied: nobody loses access then."""
-
-    company_id: UUID
-    settings: CompanySettings
-
-
-@dataclass(frozen=True, slots=True)
-class ReserveLicenses:
-    """So many new licenses, all or none."""
-
-    licenses: int
-    reason: ReservedFor
-    batch_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseLicenses:
-    """So many licenses are free again."""
-
-    licenses: int
-    reason: ReleasedBy
-
-
-LedgerCommand = ProvisionCompany | ReserveLicenses | ReleaseLicenses
 
 
 def decide(command: LedgerCommand, state: LedgerState) -> list[LedgerEvent]:

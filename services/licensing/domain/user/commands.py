@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.licensing.domain.user.events import Actor, IndividualPlan, ManagerLeft, Profile, Records
+from services.licensing.domain.user.events import ManagerLeft
 from services.licensing.domain.user.invitation_limits import Mailbox
+from services.licensing.domain.user.state import Actor, IndividualPlan, Profile, Records
 
 
 @dataclass(frozen=True, slots=True)

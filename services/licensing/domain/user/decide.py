@@ -24,21 +24,11 @@ from services.licensing.domain.user.commands import (
     UserCommand,
 )
 from services.licensing.domain.user.events import (
-    Active,
-    Gone,
-    Inactive,
-    IndividualPlan,
-    Invitation,
     InvitationCancelled,
     InvitationExpired,
     InvitationResent,
-    Invited,
-    Member,
-    Nobody,
-    PendingTransfer,
     TransferPending,
     TransferWithdrawn,
-    User,
     UserActivated,
     UserChanged,
     UserDeactivated,
@@ -47,10 +37,22 @@ from services.licensing.domain.user.events import (
     UserProvisioned,
     UserReactivated,
     UserRestated,
+)
+from services.licensing.domain.user.profile import changes_between
+from services.licensing.domain.user.state import (
+    Active,
+    Gone,
+    Inactive,
+    IndividualPlan,
+    Invitation,
+    Invited,
+    Member,
+    Nobody,
+    PendingTransfer,
+    User,
     Waiting,
     evolve,
 )
-from services.licensing.domain.user.profile import changes_between
 from shared.eventsourcing.decider import Decider
 from shared.people.address import compare_form
 

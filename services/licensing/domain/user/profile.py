@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from services.licensing.domain.user.events import Change, Profile
+from services.licensing.domain.user.events import Change
+from services.licensing.domain.user.state import Profile
 
 FIELDS = ("email", "first_name", "last_name", "functional_area", "title", "region")
 

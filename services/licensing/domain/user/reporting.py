@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from services.licensing.domain.user.events import Manager
+from services.licensing.domain.user.state import Manager
 
 
 def above(manager: Manager | None, leaving: Mapping[UUID, Manager | None]) -> Manager | None:

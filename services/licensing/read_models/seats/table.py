@@ -3,7 +3,8 @@
 from asyncpg import Record
 from pydantic import TypeAdapter
 
-from services.licensing.domain.licenses.events import CompanySettings, Ledger
+from services.licensing.domain.licenses.company_settings import CompanySettings
+from services.licensing.domain.licenses.state import Ledger
 
 _SETTINGS = TypeAdapter(CompanySettings)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.licensing.domain.user.events import IndividualPlan
+from services.licensing.domain.user.state import IndividualPlan
 from shared.postgres.database import Connection
 
 

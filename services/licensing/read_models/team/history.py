@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.events import (
-    Actor,
     Change,
     InvitationCancelled,
     InvitationExpired,
@@ -23,6 +22,7 @@ from services.licensing.domain.user.events import (
     UserProvisioned,
     UserReactivated,
 )
+from services.licensing.domain.user.state import Actor
 from shared.eventsourcing.events import Recorded
 
 

@@ -14,7 +14,8 @@ from services.licensing.domain.confirmation.events import BatchApplied, BatchRef
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
 from services.licensing.domain.stored_events import Event
-from services.licensing.domain.user.events import Gone, InvitationResent, UserEvent, UserInvited, UserProvisioned
+from services.licensing.domain.user.events import InvitationResent, UserEvent, UserInvited, UserProvisioned
+from services.licensing.domain.user.state import Gone
 from services.licensing.read_models.seats import projection as seats
 from services.licensing.read_models.team import addresses, standing
 from services.licensing.read_models.team.table import COLUMNS, row_of

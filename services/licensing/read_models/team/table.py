@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 from asyncpg import Record
 
-from services.licensing.domain.user.events import (
+from services.licensing.domain.user.state import (
     Active,
     Actor,
     Inactive,

@@ -8,7 +8,7 @@ import orjson
 from asyncpg import Record
 from pydantic import BaseModel, Field
 
-from services.licensing.domain.user.events import Status
+from services.licensing.domain.user.state import Status
 from services.licensing.read_models.team.fields import IS_OUTSIDE
 from services.licensing.read_models.team.table import OWN_FIELDS
 from shared.people import own

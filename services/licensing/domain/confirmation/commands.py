@@ -1,0 +1,19 @@
+"""What can be asked of a confirmed batch."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SettleBatch:
+    """A confirmed review as the facts are now. ``stale``: some row no longer means what the review showed.
+    ``available`` licenses, of which ``invited`` are needed."""
+
+    batch_id: UUID
+    company_id: UUID
+    review: int
+    stale: bool
+    available: int
+    invited: int
+    changed: int
+    unchanged: int

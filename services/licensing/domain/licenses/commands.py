@@ -1,0 +1,38 @@
+"""What can be asked of a company's licenses."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.licensing.domain.licenses.company_settings import CompanySettings
+from services.licensing.domain.licenses.events import (
+    ReleasedBy,
+    ReservedFor,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionCompany:
+    """The platform says what the company is. Purchased may be lowered below occupied: nobody loses access then."""
+
+    company_id: UUID
+    settings: CompanySettings
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveLicenses:
+    """So many new licenses, all or none."""
+
+    licenses: int
+    reason: ReservedFor
+    batch_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLicenses:
+    """So many licenses are free again."""
+
+    licenses: int
+    reason: ReleasedBy
+
+
+LedgerCommand = ProvisionCompany | ReserveLicenses | ReleaseLicenses

@@ -1,0 +1,26 @@
+"""A company's settings, as the platform provisions them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field that the company has made up. ``values`` None takes any text."""
+
+    name: str
+    required: bool = False
+    values: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanySettings:
+    """A company as the platform provisions it. An empty list allows anything."""
+
+    name: str
+    plan: str
+    purchased_licenses: int
+    sso_domains: tuple[str, ...] = ()
+    functional_areas: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    custom_fields: tuple[CustomField, ...] = ()
+    retention_days: int = 365
