@@ -47,7 +47,7 @@ from services.upload.messages import STALE_REVIEW
 from services.upload.web import authentication, date_formats, last_team_view
 from services.upload.web.app import PAGES
 from services.upload.web.dependencies import Cookie
-from services.validation import validation
+from services.validation.domain.validation import events as validation
 from shared.eventsourcing import event_store
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.http import callers

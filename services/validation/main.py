@@ -4,16 +4,16 @@ from uuid import UUID
 
 from fastapi import FastAPI
 
-from services.validation.annotate.annotate import PRELOAD as ANNOTATING
-from services.validation.directory.query import Directory
-from services.validation.handlers import COMPANIES, JOB, PEOPLE, subscriptions
-from services.validation.handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
-from services.validation.job import Validator
-from services.validation.publish import publish
-from services.validation.reading import PRELOAD as READING
+from services.validation.application.event_handlers import COMPANIES, JOB, PEOPLE, subscriptions
+from services.validation.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
+from services.validation.application.validate_file import Validator
+from services.validation.application.workbooks import Workbooks
+from services.validation.domain.validation.events import TYPES, Event
+from services.validation.formats.annotating.annotate import PRELOAD as ANNOTATING
+from services.validation.formats.reading import PRELOAD as READING
+from services.validation.integration_events import publish
+from services.validation.read_models.directory.query import Directory
 from services.validation.settings import ValidationSettings
-from services.validation.validation import TYPES, Event
-from services.validation.workbook import Workbooks
 from shared.eventsourcing.event_store import EventStore
 from shared.http.daily_quota import DailyQuota
 from shared.jobs.worker import Worker

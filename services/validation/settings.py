@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from services.validation.reading import ReadingLimits
+from services.validation.domain.validation.workbook import ReadingLimits
 from shared.core.settings import ServiceSettings
 from shared.sandbox.pool import MIB, Limits
 

@@ -24,8 +24,8 @@ from services.notification.application.event_handlers import EventHandlers
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.settings import NotificationSettings
 from services.validation import main as validation
-from services.validation.handlers import PEOPLE
-from services.validation.handlers import subscriptions as of_validation
+from services.validation.application.event_handlers import PEOPLE
+from services.validation.application.event_handlers import subscriptions as of_validation
 from shared.core.settings import ServiceSettings
 from shared.eventsourcing.event_store import EventStore
 from shared.messaging.broker import make_broker, make_producer, subscribe

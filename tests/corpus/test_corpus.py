@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 import pytest
 
-from services.validation.annotate import Mark
-from services.validation.annotate.annotate import annotate_in_child
-from services.validation.annotate.styles import COLOR
-from services.validation.reading import Reading, ReadingLimits, letter
-from services.validation.reading.read import decode, read_in_child
+from services.validation.domain.validation.workbook import Reading, ReadingLimits, letter
+from services.validation.formats.annotating import Mark
+from services.validation.formats.annotating.annotate import annotate_in_child
+from services.validation.formats.annotating.styles import COLOR
+from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField
 from tests.corpus import fods, programs

@@ -19,8 +19,8 @@ from services.upload import main as upload
 from services.upload.application.event_handlers import DELIVERIES
 from services.upload.application.event_handlers import subscriptions as of_upload
 from services.validation import main as validation
-from services.validation.handlers import PEOPLE
-from services.validation.handlers import subscriptions as of_validation
+from services.validation.application.event_handlers import PEOPLE
+from services.validation.application.event_handlers import subscriptions as of_validation
 from shared.eventsourcing.event_store import EventStore
 from shared.messaging.inbox import Inbox, Subscription
 from shared.postgres.database import Pool

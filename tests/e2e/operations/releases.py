@@ -59,7 +59,7 @@ _NEW_FIELD = (
 )
 _NEW_EVENT = (
     Change(
-        "services/validation/validation.py",
+        "services/validation/domain/validation/events.py",
         "Event: TypeAlias = ValidationRequested | BatchPassed | BatchFailed | ValidationAbandoned\n",
         "@dataclass(frozen=True, slots=True)\n"
         "class RowsCounted:\n"
@@ -67,12 +67,12 @@ _NEW_EVENT = (
         "Event: TypeAlias = ValidationRequested | BatchPassed | BatchFailed | ValidationAbandoned | RowsCounted\n",
     ),
     Change(
-        "services/validation/validation.py",
+        "services/validation/domain/validation/events.py",
         '        "validation-abandoned.v1": ValidationAbandoned,\n',
         '        "validation-abandoned.v1": ValidationAbandoned,\n        "rows-counted.v1": RowsCounted,\n',
     ),
     Change(
-        "services/validation/publish.py",
+        "services/validation/integration_events.py",
         "        case ValidationRequested() | ValidationAbandoned():\n",
         "        case RowsCounted(rows):\n"
         "            data = b'{\"rows\": %d}' % rows\n"
@@ -80,18 +80,18 @@ _NEW_EVENT = (
         "        case ValidationRequested() | ValidationAbandoned():\n",
     ),
     Change(
-        "services/validation/publish.py",
+        "services/validation/integration_events.py",
         "    BatchPassed,\n    Event,\n",
         "    BatchPassed,\n    Event,\n    RowsCounted,\n",
     ),
     Change(
-        "services/validation/job.py",
+        "services/validation/application/validate_file.py",
         "Conclude(run, verdict), context)\n",
         "Conclude(run, verdict), context)\n"
         '            await tx.append(f"counted-{batch_id}", 0, [RowsCounted(verdict.counts.rows)], context)\n',
     ),
     Change(
-        "services/validation/job.py",
+        "services/validation/application/validate_file.py",
         "import Event, Pending, Validation, stream_of\n",
         "import Event, Pending, RowsCounted, Validation, stream_of\n",
     ),

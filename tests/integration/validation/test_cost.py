@@ -5,9 +5,9 @@ from uuid import uuid4
 import pytest
 
 import usher_contracts as contracts
-from services.validation.directory.query import Directory
-from services.validation.handlers import PEOPLE, subscriptions
+from services.validation.application.event_handlers import PEOPLE, subscriptions
 from services.validation.main import event_store
+from services.validation.read_models.directory.query import Directory
 from shared.messaging.inbox import Inbox
 from tests.integration.cost import Cost, Meter, grows_no_faster, metered
 from tests.integration.records import invited, records

@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from services.validation.handlers import READ_MODELS
+from services.validation.application.event_handlers import READ_MODELS
 from shared.core.settings import KafkaSettings
 from shared.messaging.rebuild_from_topics import RebuildFromTopics
 from tests.integration.validation.world import Company, World, book, soon

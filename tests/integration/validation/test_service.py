@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from uuid_utils.compat import uuid7
 
 import usher_contracts as contracts
-from services.validation.annotate.styles import COLOR
+from services.validation.formats.annotating.styles import COLOR
 from shared.people.model import CompanySettings, CustomField
 from shared.people.template import template
 from tests.integration.validation.world import MARTA, Company, World, book

@@ -10,7 +10,7 @@ from services.licensing.domain.licenses.company_settings import CompanySettings 
 from services.licensing.domain.licenses.company_settings import CustomField as OwnField
 from services.licensing.domain.licenses.events import CompanyChanged
 from services.licensing.integration_events import publish
-from services.validation.directory.query import settings_of
+from services.validation.read_models.directory.query import settings_of
 from shared.eventsourcing.events import Recorded
 from shared.people.fields import check
 from shared.people.model import CompanySettings, CustomField, custom_key

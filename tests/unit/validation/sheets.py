@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from services.validation.known import Known, Licenses
-from services.validation.reading import Column, Place, Reading, SheetRow
-from services.validation.rules import JudgedRow, Judgement, judge
-from services.validation.sheet import Sheet, prepare
+from services.validation.domain.validation.directory_facts import Known, Licenses
+from services.validation.domain.validation.judgement import JudgedRow, Judgement, judge
+from services.validation.domain.validation.sheet import Sheet, prepare
+from services.validation.domain.validation.workbook import Column, Place, Reading, SheetRow
 from shared.people.address import compare_form
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField, Person, Status

@@ -7,10 +7,17 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from services.validation.decisions import VALIDATION, Abandon, Command, Conclude, Validate, ValidateStale, Verdict
-from services.validation.handlers import command_of
-from services.validation.publish import publish
-from services.validation.validation import (
+from services.validation.application.event_handlers import command_of
+from services.validation.domain.validation.decide import (
+    VALIDATION,
+    Abandon,
+    Command,
+    Conclude,
+    Validate,
+    ValidateStale,
+    Verdict,
+)
+from services.validation.domain.validation.events import (
     TYPES,
     BatchFailed,
     BatchPassed,
@@ -19,6 +26,7 @@ from services.validation.validation import (
     ValidationRequested,
     stream_of,
 )
+from services.validation.integration_events import publish
 from shared.eventsourcing.events import Context, Recorded
 from tests.spec import given
 from usher_contracts import AnnotatedRef, BatchRejected, BatchValidated, parse

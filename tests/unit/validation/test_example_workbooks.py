@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from examples import make
-from services.validation.reading import Reading, ReadingLimits
-from services.validation.reading.read import decode, read_in_child
+from services.validation.domain.validation.workbook import Reading, ReadingLimits
+from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField
 from tests.unit.validation.sheets import WithRows, judged, known, user

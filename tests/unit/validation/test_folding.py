@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.validation.directory.folding import Unknown, fold
+from services.validation.read_models.directory.folding import Unknown, fold
 from shared.people.model import Person
 from usher_contracts import InvitationCancelled, UserActivated, UserChanged, UserEvent, UserFieldChange, UserInvited
 from usher_contracts.examples import COMPANY, EMAIL, MANAGER, USER, USERS

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.validation.reading import Cases, OtherSheet
+from services.validation.domain.validation.workbook import Cases, OtherSheet
 from tests.unit.validation.sheets import new, prepared, reading
 
 

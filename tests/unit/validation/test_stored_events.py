@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.validation.validation import TYPES, Event
+from services.validation.domain.validation.events import TYPES, Event
 from tests.unit.validation.test_decisions import ABANDONED, FAILED, PASSED, REQUESTED, TOO_FEW
 
 GOLDEN = Path(__file__).parent / "golden"

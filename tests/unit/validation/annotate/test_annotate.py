@@ -16,11 +16,11 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from services.validation.annotate import Mark
-from services.validation.annotate.annotate import annotate_in_child
-from services.validation.annotate.styles import COLOR
-from services.validation.reading import Reading, ReadingLimits
-from services.validation.reading.read import decode, read_in_child
+from services.validation.domain.validation.workbook import Reading, ReadingLimits
+from services.validation.formats.annotating import Mark
+from services.validation.formats.annotating.annotate import annotate_in_child
+from services.validation.formats.annotating.styles import COLOR
+from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings
 from tests.unit.validation import raw_workbooks as raw

@@ -13,11 +13,11 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 
-from services.validation.annotate import Mark
-from services.validation.annotate.annotate import annotate_in_child
-from services.validation.annotate.markup import COMPATIBILITY
-from services.validation.annotate.styles import COLOR
-from services.validation.reading import Place
+from services.validation.domain.validation.workbook import Place
+from services.validation.formats.annotating import Mark
+from services.validation.formats.annotating.annotate import annotate_in_child
+from services.validation.formats.annotating.markup import COMPATIBILITY
+from services.validation.formats.annotating.styles import COLOR
 from tests.unit.validation import raw_workbooks as raw
 from tests.unit.validation.annotate.test_annotate import (
     PEOPLE,

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.validation.reading.cells import Cells
-from services.validation.reading.merged import Area, Areas
+from services.validation.formats.reading.cells import Cells
+from services.validation.formats.reading.merged import Area, Areas
 
 places = st.integers(1, 12)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.validation.reading.header import choose, likeliest
+from services.validation.formats.reading.header import choose, likeliest
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField
 

@@ -11,10 +11,10 @@ import orjson
 import pytest
 
 from services.upload.formats.content_sniffing import sniff_in_child
-from services.validation.annotate import Mark
-from services.validation.annotate.annotate import annotate_in_child
-from services.validation.reading import Reading, ReadingLimits
-from services.validation.reading.read import decode, read_in_child
+from services.validation.domain.validation.workbook import Reading, ReadingLimits
+from services.validation.formats.annotating import Mark
+from services.validation.formats.annotating.annotate import annotate_in_child
+from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings
 from tests.unit.validation import raw_workbooks as raw

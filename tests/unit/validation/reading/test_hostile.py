@@ -13,11 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.validation.annotate import CannotAnnotate, Mark, annotate
-from services.validation.annotate.annotate import PRELOAD as ANNOTATING
-from services.validation.reading import PRELOAD, Reading, ReadingLimits, Unreadable, read, sheet
-from services.validation.reading.cells import MAX_COLUMNS
-from services.validation.reading.read import decode, read_in_child
+from services.validation.domain.validation.workbook import Reading, ReadingLimits, Unreadable
+from services.validation.formats.annotating import CannotAnnotate, Mark, annotate
+from services.validation.formats.annotating.annotate import PRELOAD as ANNOTATING
+from services.validation.formats.reading import PRELOAD, read, sheet
+from services.validation.formats.reading.cells import MAX_COLUMNS
+from services.validation.formats.reading.read import decode, read_in_child
 from shared.hostile_files.safe_xml import LONGEST_TEXT
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.validation.reading import Cases, Reading
+from services.validation.domain.validation.workbook import Cases, Reading
 from tests.unit.validation import raw_workbooks as raw
 from tests.unit.validation.reading.test_read import reading
 

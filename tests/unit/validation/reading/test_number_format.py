@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.validation.reading.number_format import BUILT_IN, general, renderer
+from services.validation.formats.reading.number_format import BUILT_IN, general, renderer
 
 SHOWN = [
     ("General", "1234.0", "1234"),

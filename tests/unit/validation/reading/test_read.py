@@ -9,8 +9,16 @@ import orjson
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from services.validation.reading import Cases, OtherSheet, Reading, ReadingLimits, SheetRow, Unreadable, letter
-from services.validation.reading.read import decode, read_in_child
+from services.validation.domain.validation.workbook import (
+    Cases,
+    OtherSheet,
+    Reading,
+    ReadingLimits,
+    SheetRow,
+    Unreadable,
+    letter,
+)
+from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField
 from tests.unit.validation import raw_workbooks as raw

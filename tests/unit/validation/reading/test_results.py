@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.validation.reading.results import Results, results_of
+from services.validation.formats.reading.results import Results, results_of
 from tests.unit.validation import raw_workbooks as raw
 from tests.unit.validation.reading.test_read import reading, with_cell
 

@@ -1,9 +1,0 @@
-"""Hands the admin's own workbook back with its errors marked.
-
-data = await annotate(sandbox, path, reading.place, [Mark(7, 6, "…")])     # raises CannotAnnotate
-"""
-
-from services.validation.annotate.annotate import annotate
-from services.validation.annotate.model import CannotAnnotate, Mark
-
-__all__ = ["CannotAnnotate", "Mark", "annotate"]

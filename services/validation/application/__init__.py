@@ -1,0 +1,1 @@
+"""What validation does: listens, keeps the directory, and validates files."""

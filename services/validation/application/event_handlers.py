@@ -1,0 +1,87 @@
+"""What validation listens to. Handlers only record: the work is a job's."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import usher_contracts as contracts
+from services.validation.domain.validation.decide import VALIDATION, Abandon, Command, Validate, ValidateStale
+from services.validation.domain.validation.events import Event, ValidationRequested, stream_of
+from services.validation.read_models.directory.projection import apply_companies, apply_users
+from shared.eventsourcing.event_store import Transaction
+from shared.jobs import queue
+from shared.messaging.inbox import Received, Subscription
+from shared.messaging.rebuild_from_topics import read_model
+from usher_contracts import topics
+
+JOB = "validate"
+"""The kind of the job that does one run."""
+PEOPLE, COMPANIES = "directory-people", "directory-companies"
+
+_UPLOADS = (contracts.BatchUploaded, contracts.BatchRevalidationRequested, contracts.BatchCancelled,
+            contracts.BatchSuperseded)  # fmt: skip
+_USERS = (contracts.UserInvited, contracts.UserChanged, contracts.UserTransferPending, contracts.UserTransferWithdrawn,
+          contracts.InvitationResent, contracts.InvitationCancelled, contracts.InvitationExpired,
+          contracts.UserActivated, contracts.UserDeactivated, contracts.UserReactivated)  # fmt: skip
+_COMPANIES = (contracts.CompanyChanged, contracts.LicensesReserved, contracts.LicensesReleased)
+
+
+def subscriptions() -> Sequence[Subscription[Event]]:
+    """All of them; names are for ever."""
+    return (
+        Subscription("batches", topics.BATCHES, _types(_UPLOADS), request),
+        Subscription("stale-reviews", topics.LICENSES, _types((contracts.LicenseReservationRejected,)), request),
+        Subscription(PEOPLE, topics.USERS, _types(_USERS), know_people),
+        Subscription(COMPANIES, topics.LICENSES, _types(_COMPANIES), know_companies),
+    )
+
+
+def _types(events: Sequence[type[contracts.Event]]) -> frozenset[str]:
+    return frozenset(event.type for event in events)
+
+
+async def request(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    """Notes that a run is wanted or no longer wanted, and puts its job."""
+    for each in received:
+        if (command := command_of(each.event)) is None:
+            continue
+        context = each.context(datetime.now(UTC))
+        done = await tx.execute(VALIDATION, stream_of(each.event.batch_id), command, context)
+        for event in done.events:
+            if isinstance(event, ValidationRequested):
+                key, payload = f"{event.batch_id}:{event.run}", {"batch_id": event.batch_id, "run": event.run}
+                await queue.put(tx.conn, JOB, key, event.company_id, payload, context)
+
+
+def command_of(event: contracts.Event) -> Command | None:
+    """What an event asks of a validation; None for nothing."""
+    match event:
+        case contracts.BatchUploaded() | contracts.BatchRevalidationRequested():
+            return Validate(event.batch_id, event.company_id, event.file, event.run)
+        case contracts.BatchCancelled() | contracts.BatchSuperseded():
+            return Abandon(event.batch_id, event.company_id)
+        case contracts.LicenseReservationRejected() if event.reason == "stale_review":
+            return ValidateStale()
+        case _:
+            return None
+
+
+async def know_people(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    """Keeps the directory's people."""
+    await apply_users(tx.conn, received)
+
+
+async def know_companies(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    """Keeps the directory's companies."""
+    await apply_companies(tx.conn, received)
+
+
+READ_MODELS = (
+    read_model(
+        "directory",
+        ("people", "companies"),
+        "validation",
+        subscriptions(),
+        {PEOPLE: apply_users, COMPANIES: apply_companies},
+    ),
+)
+"""What is rebuilt from others' events."""

@@ -1,0 +1,175 @@
+"""One run of a validation: know what licensing has said, read, judge, mark, and record the verdict."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from services.validation.application.workbooks import Workbooks
+from services.validation.domain.validation.decide import VALIDATION, Conclude, Verdict
+from services.validation.domain.validation.directory_facts import Known
+from services.validation.domain.validation.events import Event, Pending, Validation, stream_of
+from services.validation.domain.validation.judgement import JudgedRow, judge, seats_for
+from services.validation.domain.validation.sheet import Sheet, prepare
+from services.validation.domain.validation.workbook import Place, Reading, ReadingLimits, Unreadable, letter
+from services.validation.formats.annotating import CannotAnnotate, Mark
+from services.validation.formats.annotating.annotations import Marks
+from services.validation.formats.row_records import add_row
+from services.validation.read_models.directory.query import Directory
+from shared.core.crash_points import reached
+from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.http import audit
+from shared.http.daily_quota import DailyQuota
+from shared.jobs.queue import Job, Retry
+from shared.object_store.row_blocks import BlockWriter
+from shared.object_store.store import BlobMissing, Blobs
+from shared.people import messages, presumed
+from shared.people.columns import Headers
+from shared.people.rules import Rules
+from usher_contracts import AnnotatedRef, Counts, FileFinding, ObjectRef
+
+_UNKNOWN_COMPANY_SECONDS = 2.0
+# There from the start, at 0: an alert sees the first one, too.
+audit.EVENTS.labels("addresses_withheld", "file")
+_NOTHING = Counts(rows=0, invite=0, change=0, unchanged=0, error=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """Does the job `validate`. `catch_up` waits, a bounded time, until the directory knows all that was said of a
+    company."""
+
+    store: EventStore[Event]
+    directory: Directory
+    workbooks: Workbooks
+    blobs: Blobs
+    catch_up: Callable[[UUID], Awaitable[bool]]
+    outsiders: DailyQuota
+
+    async def __call__(self, job: Job) -> None:
+        """Validates once, however often the job is done: the verdict counts for the run that it was asked for."""
+        batch_id, run = str(job.payload["batch_id"]), int(job.payload["run"])
+        state = await self._state(batch_id)
+        if not isinstance(state, Pending) or state.run != run:
+            return
+        await self.catch_up(UUID(job.company_id))
+        reached("validate.caught-up")
+        verdict = await self._verdict(state)
+        reached("validate.judged")
+
+        async def conclude(tx: Transaction[Event]) -> None:
+            context = replace(job.context, at=datetime.now(UTC))
+            await tx.execute(VALIDATION, stream_of(batch_id), Conclude(run, verdict), context)
+            await job.finish(tx.conn)
+            reached("validate.finished")
+
+        await self.store.run(conclude)
+
+    async def _state(self, batch_id: str) -> Validation:
+        history = (await self.store.run(lambda tx: tx.load(stream_of(batch_id)))).result
+        return VALIDATION.fold(recorded.event for recorded in history)
+
+    async def _verdict(self, state: Pending) -> Verdict:
+        company = await self.directory.company(state.company_id)
+        if company is None:
+            raise Retry(_UNKNOWN_COMPANY_SECONDS)
+        headers, rules = Headers(company.settings), Rules(company.settings, company.domains)
+        try:
+            async with self.workbooks.local(state.file.ref) as path:
+                verdict, marked = await self._judged(state, path, headers, rules)
+                # The rows are gone again by now: of 150,000 they take 300 MB.
+                return await self._annotated(verdict, state, path, *marked) if marked else verdict
+        except BlobMissing:
+            return self._refused(Unreadable("corrupt", "it is no longer kept"))
+
+    def _refused(self, refused: Unreadable) -> Verdict:
+        return Verdict(_NOTHING, (_unreadable(refused, self.workbooks.reading),))
+
+    async def _judged(
+        self, state: Pending, path: Path, headers: Headers, rules: Rules
+    ) -> tuple[Verdict, tuple[Place, Sequence[Mark]] | None]:
+        """The verdict, and what has to be marked where in the workbook."""
+        reading = await self.workbooks.read(path, headers)
+        if isinstance(reading, Unreadable):
+            return self._refused(reading), None
+        # In threads: 150,000 rows take seconds, in which heartbeats and health must go on.
+        sheet = await asyncio.to_thread(prepare, reading, headers, rules)
+        known = await self.directory.known(state.company_id, sheet.asked_about(), sheet.managers_elsewhere())
+        if errors := sheet.layout.errors:
+            counts = _NOTHING.model_copy(update={"rows": len(sheet.entries)})
+            return Verdict(counts, errors, sheet.warnings, seats_for(known, 0)), None
+        rows, marks = BlockWriter(), Marks(sheet, reading.columns)
+
+        def keep(row: JudgedRow) -> None:
+            add_row(rows, row)
+            marks.add(row)
+
+        known, withheld = await self._rationed(state, sheet, known)
+        judged = await asyncio.to_thread(judge, sheet, rules, known, keep)
+        if withheld:
+            said = messages.addresses_withheld(self.outsiders.most)
+            finding = FileFinding(code="addresses_withheld", message=said)
+            judged = replace(judged, errors=(*judged.errors, finding))
+        data = await asyncio.to_thread(rows.finish, _meta(reading, rules))
+        kept = await self.blobs.put(state.company_id, "rows", data)
+        reached("validate.rows-kept")
+        ref = ObjectRef(ref=kept.ref, sha256=kept.sha256)
+        verdict = Verdict(judged.counts, judged.errors, judged.warnings, judged.seats, ref)
+        return verdict, None if judged.passed else (reading.place, marks.of(judged))
+
+    async def _rationed(self, state: Pending, sheet: Sheet, known: Known) -> tuple[Known, bool]:
+        """What may be told today of people whom other companies have, and whether anything has to be withheld.
+
+        Beyond the day's budget it is withheld of all new people alike, whether or not another company has them: else
+        the difference would tell it. Who was told of today may be told of again, so that checking a file again costs
+        nothing.
+        """
+        company = UUID(state.company_id)
+        own = {entry.address.key for entry in sheet.entries if entry.address}
+        taken, new = known.elsewhere & own, own - known.people.keys()
+        if not (await self.outsiders.left(company)).more:
+            told = (await self.outsiders.left(company, new)).told
+            may, withheld = taken & told, not new <= told
+        else:
+            may = await self.outsiders.spend(company, taken)
+            withheld = may != taken
+        if may:
+            audit.record("addresses_told", "file", count=len(may), company=state.company_id)
+        if withheld:
+            audit.record("addresses_withheld", "file", company=state.company_id)
+        return replace(known, elsewhere=known.elsewhere - (taken - may)), withheld
+
+    async def _annotated(
+        self, verdict: Verdict, state: Pending, path: Path, place: Place, marks: Sequence[Mark]
+    ) -> Verdict:
+        """With the marked copy; or, where there can be none, with the reason as a warning: the list says it all."""
+        try:
+            data = await self.workbooks.annotate(path, place, marks)
+        except CannotAnnotate as refused:
+            said = FileFinding(code="not_annotated", message=messages.not_annotated(refused.reason))
+            return replace(verdict, warnings=(*verdict.warnings, said))
+        stored = await self.blobs.put(state.company_id, "annotated", data)
+        return replace(verdict, annotated=AnnotatedRef(ref=stored.ref, sha256=stored.sha256))
+
+
+def _meta(reading: Reading, rules: Rules) -> dict[str, Any]:
+    """What belongs to all rows: where they stand in the workbook, and by which settings they were judged."""
+    columns = {letter(column.index): column.header for column in reading.columns}
+    settings = presumed.digest(rules.company)
+    return {"sheet": reading.sheet, "header_row": reading.header_row, "columns": columns, "settings": settings}
+
+
+def _unreadable(refused: Unreadable, limits: ReadingLimits) -> FileFinding:
+    match refused.code:
+        case "corrupt":
+            message = messages.corrupt(refused.reason)
+        case "too_many_rows":
+            message = messages.too_many_rows(limits.rows)
+        case "empty":
+            message = messages.empty()
+        case "email_column_missing":
+            message = messages.email_column_missing(limits.header_within, refused.columns)
+    return FileFinding(code=refused.code, message=message, columns=tuple(refused.columns))

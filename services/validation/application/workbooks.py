@@ -1,0 +1,49 @@
+"""A workbook from the object store, read and annotated in the sandbox."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import structlog
+
+from services.validation.domain.validation.workbook import Place, Reading, ReadingLimits, Unreadable
+from services.validation.formats.annotating import CannotAnnotate, Mark, annotate
+from services.validation.formats.reading import read
+from shared.object_store.store import Blobs
+from shared.people.columns import Headers
+from shared.sandbox.pool import Limits, Sandbox
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Workbooks:
+    """Where workbooks come from and what handling one may cost."""
+
+    blobs: Blobs
+    sandbox: Sandbox
+    reading: ReadingLimits
+    process: Limits
+
+    @asynccontextmanager
+    async def local(self, ref: str) -> AsyncGenerator[Path]:
+        """The file on disk, for as long as the block lasts: the sandbox has neither network nor credentials."""
+        with NamedTemporaryFile(prefix="usher-", suffix=".xlsx") as file:
+            async for chunk in self.blobs.stream(ref):
+                file.write(chunk)
+            file.flush()
+            yield Path(file.name)
+
+    async def read(self, path: Path, headers: Headers) -> Reading | Unreadable:
+        """Its rows. Raises SandboxUnavailable."""
+        return await read(self.sandbox, path, headers, self.reading, self.process)
+
+    async def annotate(self, path: Path, place: Place, marks: Sequence[Mark]) -> bytes:
+        """The copy with its errors marked. Raises CannotAnnotate where there can be none, and SandboxUnavailable."""
+        try:
+            return await annotate(self.sandbox, path, place, marks, self.process)
+        except CannotAnnotate as refused:
+            log.warning("workbook.not_annotated", reason=refused.reason)
+            raise

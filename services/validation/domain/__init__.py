@@ -1,0 +1,1 @@
+"""The rules of a validation. Pure: no I/O, no clock, no chance."""

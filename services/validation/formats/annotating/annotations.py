@@ -1,0 +1,44 @@
+"""Which cells of the workbook are marked, with which words."""
+
+from array import array
+from collections.abc import Mapping, Sequence
+
+from services.validation.domain.validation.judgement import JudgedRow, Judgement
+from services.validation.domain.validation.sheet import Sheet, column_name
+from services.validation.domain.validation.workbook import Column
+from services.validation.formats.annotating import Mark
+from shared.people.columns import STANDARD
+from shared.people.model import EMAIL
+
+
+class Marks:
+    """Collects a mark for each error of a row; where the file needs too many licenses, one for each new user."""
+
+    def __init__(self, sheet: Sheet, columns: Sequence[Column]) -> None:
+        self._columns: Mapping[str, int] = {
+            column_name(key): columns[at].index for key, at in sheet.layout.places.items()
+        }
+        self._email = self._columns[STANDARD[EMAIL]]
+        self._errors: list[Mark] = []
+        self._invited = array("I")
+        self._words: dict[str, str] = {}
+
+    def add(self, row: JudgedRow) -> None:
+        """One more row."""
+        if row.outcome == "invite":
+            self._invited.append(row.number)
+        for error in row.errors:
+            column = self._columns.get(error.column) if error.column else None
+            # Most rows that are wrong are wrong in the same words.
+            words = self._words.setdefault(error.message, error.message)
+            self._errors.append(self._whole(row.number, words) if column is None else Mark(row.number, column, words))
+
+    def of(self, judged: Judgement) -> list[Mark]:
+        """All of them, in the rows' order."""
+        too_few = next((error.message for error in judged.errors if error.code == "licenses_exceeded"), None)
+        new = [self._whole(number, too_few) for number in self._invited] if too_few else []
+        return sorted([*self._errors, *new], key=lambda mark: mark.row)
+
+    def _whole(self, row: int, words: str) -> Mark:
+        """Of what is said of somebody, not of a value: the note stands on who it is."""
+        return Mark(row, self._email, words, whole_row=True)

@@ -1,0 +1,211 @@
+"""The parts of a workbook and how they hang together (ECMA-376 part 1, 12.3; part 2, "Relationships")."""
+
+import posixpath
+from dataclasses import dataclass
+from xml.parsers.expat import XMLParserType
+
+from services.validation.formats.reading.number_format import BUILT_IN, GENERAL
+from services.validation.formats.reading.results import Results, results_of
+from shared.hostile_files.safe_xml import LONGEST_TEXT, XmlRefused, elements, new_parser, parse, split, too_long
+from shared.hostile_files.zip_reader import Archive, ArchiveRefused
+
+_LONG = 256
+_LONGEST_NUMBER = 10
+_LONGEST_CODE = 512
+"""Characters of a number format: Excel takes 255, and writes some of them with a sign before."""
+_MARKS_OF_A_TEXT = 2
+"""Half of what a shared one needs: it may be worth something, if a cell has it."""
+
+
+class NotAWorkbook(Exception):
+    """A part that every workbook has is missing or can't be understood. The message is a plain half sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    id: str
+    kind: str  # the last word of its type: worksheet, styles, comments, …
+    target: str  # the part's name; of an external one the address, never followed
+    external: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    name: str
+    part: str
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    part: str
+    sheets: tuple[Sheet, ...]  # in the order of their tabs; those that hold cells
+    date1904: bool
+    results: Results
+    strings: str | None
+    styles: str | None
+
+
+def rels_part(part: str) -> str:
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def relations(archive: Archive, part: str) -> list[Relation]:
+    """What a part refers to, in its order; "" for the package itself."""
+    found = list[Relation]()
+
+    def take(name: str, attributes: dict[str, str]) -> None:
+        if name != "Relationship":
+            return
+        external = attributes.get("TargetMode") == "External"
+        target = attributes.get("Target", "")
+        resolved = target if external else posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target))
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        found.append(Relation(attributes.get("Id", ""), kind, resolved.lstrip("/"), external))
+
+    if entry := archive.find(rels_part(part)):
+        elements(archive.chunks(entry), take)
+    return found
+
+
+def open_workbook(archive: Archive) -> Workbook:
+    """Raises NotAWorkbook where the zip holds none."""
+    package = {each.kind: each.target for each in relations(archive, "") if not each.external}
+    part = package.get("officeDocument", "xl/workbook.xml")
+    entry = archive.find(part)
+    if entry is None:
+        raise NotAWorkbook("it holds no workbook")
+    related = relations(archive, part)
+    targets = {each.id: each.target for each in related if each.kind == "worksheet" and not each.external}
+    sheets, said = list[Sheet](), dict[str, dict[str, str]]()
+
+    def take(name: str, attributes: dict[str, str]) -> None:
+        if name in ("workbookPr", "calcPr"):
+            said[name] = attributes
+        elif name == "sheet" and (target := targets.get(_relation_id(attributes))):
+            visible = attributes.get("state", "visible") == "visible"
+            sheets.append(Sheet(attributes.get("name", ""), target, visible))
+
+    elements(archive.chunks(entry), take)
+    one = {each.kind: each.target for each in related if not each.external}
+    date1904 = said.get("workbookPr", {}).get("date1904") in ("1", "true")
+    results = results_of(said.get("calcPr", {}), _application(archive, package.get("extended-properties")))
+    return Workbook(part, tuple(sheets), date1904, results, one.get("sharedStrings"), one.get("styles"))
+
+
+def _relation_id(attributes: dict[str, str]) -> str:
+    """`r:id`, by its namespace: Strict has another than Transitional."""
+    named = (value for name, value in attributes.items() if name.endswith("/relationships id"))
+    return next(named, "")
+
+
+def _application(archive: Archive, part: str | None) -> str | None:
+    """The program that says it wrote the workbook. A part that says nothing else never refuses a file."""
+    entry = archive.find(part) if part else None
+    if entry is None:
+        return None
+    words, inside, parser = list[str](), False, new_parser()
+
+    def start(name: str, _: dict[str, str]) -> None:
+        nonlocal inside
+        inside = split(name)[1] == "Application"
+
+    def characters(data: str) -> None:
+        if inside:
+            words.append(data)
+
+    parser.StartElementHandler, parser.CharacterDataHandler = start, characters
+    parser.EndElementHandler = lambda _: start("", {})
+    try:
+        parse(parser, archive.chunks(entry))
+    except (ArchiveRefused, XmlRefused):
+        return None
+    return "".join(words).strip() or None
+
+
+def formats(archive: Archive, styles: str | None) -> list[str]:
+    """The number format code of each cell style, by its index."""
+    entry = archive.find(styles) if styles else None
+    if entry is None:
+        return []
+    codes, used, inside = dict[int, str](), list[int](), ""
+
+    def take(name: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        match name:
+            case "cellXfs" | "cellStyleXfs" | "dxfs":
+                inside = name
+            case "numFmt" if inside != "dxfs":
+                code = attributes.get("formatCode", "")
+                codes[_number(attributes.get("numFmtId"))] = code if len(code) <= _LONGEST_CODE else GENERAL
+            case "xf" if inside == "cellXfs":
+                used.append(_number(attributes.get("numFmtId")))
+            case _:
+                pass
+
+    elements(archive.chunks(entry), take)
+    return [codes.get(number) or BUILT_IN.get(number, GENERAL) for number in used]
+
+
+def strings(archive: Archive, part: str | None) -> list[str]:
+    """The shared strings, as many as there are: the count that the part states is not read."""
+    entry = archive.find(part) if part else None
+    if entry is None:
+        return []
+    parser = new_parser()
+    handlers = _Strings(parser)
+    parse(parser, archive.chunks(entry, lambda: _MARKS_OF_A_TEXT * handlers.texts))
+    return handlers.found
+
+
+class _Strings:
+    """The handlers that gather a text from all its runs, without the phonetic ones."""
+
+    def __init__(self, parser: XMLParserType) -> None:
+        self.found = list[str]()
+        self.texts = 0
+        """Those that are not blank."""
+        self._parser = parser
+        self._si = self._t = self._phonetics = ""
+        self._long = dict[str, str]()
+        self._text, self._taking, self._phonetic = "", False, False
+        parser.StartElementHandler = self._root
+
+    def _root(self, name: str, _: dict[str, str]) -> None:
+        """Those of the root's namespace count, others belong to extensions."""
+        prefix = name[: -len(split(name)[1])]
+        self._si, self._t, self._phonetics = (prefix + local for local in ("si", "t", "rPh"))
+        self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
+        self._parser.CharacterDataHandler = self._characters
+
+    def _start(self, name: str, _: dict[str, str]) -> None:
+        if name == self._t:
+            self._taking = not self._phonetic
+        elif name == self._si:
+            self._text = ""
+        elif name == self._phonetics:
+            self._phonetic = True
+
+    def _end(self, name: str) -> None:
+        if name == self._t:
+            self._taking = False
+        elif name == self._si:
+            text = self._text
+            if text:
+                self.texts += 1
+                if len(text) >= _LONG:  # some writers list each text as often as it occurs: a long one is kept once
+                    text = self._long.setdefault(text, text)
+            self.found.append(text)
+        elif name == self._phonetics:
+            self._phonetic = False
+
+    def _characters(self, data: str) -> None:
+        if self._taking:
+            self._text += data
+            if len(self._text) > LONGEST_TEXT:
+                raise too_long()
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else 0

@@ -1,0 +1,53 @@
+"""Judged rows as they travel: one JSON object a row (usher_contracts.Row), in blocks, found by outcome and code."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from services.validation.domain.validation.judgement import JudgedRow
+from shared.object_store.row_blocks import BlockWriter
+from shared.people.model import CUSTOM, Finding
+
+
+def add_row(rows: BlockWriter, row: JudgedRow) -> None:
+    """One more row for the rows object. Labels: the outcome, "warning", and "code:…" for each code that it carries."""
+    rows.add(orjson.dumps(record(row)), labels(row))
+
+
+def labels(row: JudgedRow) -> list[str]:
+    """What the row is found by."""
+    codes = {f"code:{finding.code}" for finding in (*row.errors, *row.warnings)} if row.errors or row.warnings else ()
+    return [row.outcome, *(["warning"] if row.warnings else []), *sorted(codes)]
+
+
+def record(row: JudgedRow) -> dict[str, Any]:
+    """The row as JSON that `usher_contracts.Row` reads."""
+    made: dict[str, Any] = {"row": row.number, "outcome": row.outcome, "email": row.email}
+    made["values"] = _values(row.values)
+    if row.errors:
+        made["errors"] = [_finding(finding) for finding in row.errors]
+    if row.warnings:
+        made["warnings"] = [_finding(finding) for finding in row.warnings]
+    if row.changes:
+        made["changes"] = [{"field": c.field, "from": c.before, "to": c.after} for c in row.changes]
+    if row.presumes:
+        p = row.presumes
+        made["presumes"] = {"user_id": p.user_id, "version": p.version, "manager_id": p.manager_id,
+                            "manager_status": p.manager_status}  # fmt: skip
+    return made
+
+
+def _values(values: Mapping[str, str]) -> dict[str, Any]:
+    own = dict(_custom(values))
+    made: dict[str, Any] = {key: value for key, value in values.items() if not key.startswith(CUSTOM)}
+    return {**made, "custom_fields": own} if own else made
+
+
+def _custom(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    return ((key[len(CUSTOM) :], value) for key, value in values.items() if key.startswith(CUSTOM))
+
+
+def _finding(finding: Finding) -> dict[str, str | None]:
+    return {"code": finding.code, "column": finding.column, "message": finding.message, "value": finding.value,
+            "suggestion": finding.suggestion}  # fmt: skip

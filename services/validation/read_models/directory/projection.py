@@ -1,0 +1,93 @@
+"""Keeps the directory: one statement to read, one to write, however many events a polled batch brings."""
+
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import orjson
+
+from services.validation.read_models.directory.folding import Unknown, fold
+from shared.messaging.inbox import Permanent, Received
+from shared.people.address import compare_form
+from shared.people.model import Person
+from shared.postgres.database import Connection
+from usher_contracts import CompanyChanged, LicensesReleased, LicensesReserved, UserEvent
+
+
+async def apply_users(conn: Connection, received: Sequence[Received]) -> None:
+    """User events, in their order. Raises Permanent for one about somebody who was never introduced."""
+    events: list[tuple[Received, UserEvent]] = [(each, each.event) for each in received]
+    before = await _load(conn, sorted({event.user_id for _, event in events}))
+    people: dict[str, Person | None] = dict(before)
+    latest: dict[str, Received] = {}
+    for each, event in events:
+        try:
+            people[event.user_id] = fold(people.get(event.user_id), event)
+        except Unknown:
+            raise Permanent(f"{each.type} of a user who was never introduced") from None
+        latest[event.user_id] = each
+    gone = [user_id for user_id in latest if people[user_id] is None]
+    if gone:
+        await conn.execute("DELETE FROM people WHERE user_id = ANY($1::uuid[])", gone)
+    await _save(conn, [(each, person) for user_id, each in latest.items() if (person := people[user_id])])
+
+
+async def apply_companies(conn: Connection, received: Sequence[Received]) -> None:
+    """Settings and licenses as the last event of each company has them."""
+    for each in received:
+        match each.event:
+            case CompanyChanged() as event:
+                await conn.execute(_SETTINGS, event.company_id, event.model_dump_json(), event.purchased_licenses)
+            case LicensesReserved() | LicensesReleased() as event:
+                await conn.execute(_LICENSES, event.company_id, event.purchased, event.occupied)
+            case _:
+                raise Permanent(f"{each.type} says nothing about a company")
+
+
+async def _load(conn: Connection, user_ids: Sequence[str]) -> Mapping[str, Person]:
+    rows = await conn.fetch("SELECT * FROM people WHERE user_id = ANY($1::uuid[]) FOR UPDATE", user_ids)
+    return {str(row["user_id"]): person_of(row) for row in rows}
+
+
+def person_of(row: asyncpg.Record) -> Person:
+    """A row of `people`."""
+    manager = row["reports_to_id"]
+    return Person(
+        user_id=str(row["user_id"]), email=row["email"], status=row["status"], first_name=row["first_name"],
+        last_name=row["last_name"], functional_area=row["functional_area"], title=row["title"], region=row["region"],
+        reports_to_id=str(manager) if manager else None, custom_fields=orjson.loads(row["custom_fields"]),
+        version=row["version"],
+    )  # fmt: skip
+
+
+async def _save(conn: Connection, people: Sequence[tuple[Received, Person]]) -> None:
+    if not people:
+        return
+    rows = [
+        (p.user_id, each.company_id, p.email, compare_form(p.email), p.status, p.first_name, p.last_name,
+         p.functional_area, p.title, p.region, p.reports_to_id, orjson.dumps(dict(p.custom_fields)).decode(), p.version,
+         each.sequence)
+        for each, p in people
+    ]  # fmt: skip
+    await conn.execute(_SAVE, *map(list, zip(*rows, strict=True)))
+
+
+_COLUMNS = {
+    "user_id": "uuid", "company_id": "uuid", "email": "text", "email_key": "text", "status": "text",
+    "first_name": "text", "last_name": "text", "functional_area": "text", "title": "text", "region": "text",
+    "reports_to_id": "uuid", "custom_fields": "jsonb", "version": "int", "sequence": "bigint",
+}  # fmt: skip
+_SAVE = f"""
+INSERT INTO people ({", ".join(_COLUMNS)})
+SELECT * FROM unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_COLUMNS.values(), 1))})
+ON CONFLICT (user_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "user_id")}
+"""
+
+_SETTINGS = """
+INSERT INTO companies (company_id, settings, purchased) VALUES ($1, $2::jsonb, $3)
+ON CONFLICT (company_id) DO UPDATE SET settings = excluded.settings, purchased = excluded.purchased
+"""
+
+_LICENSES = """
+INSERT INTO companies (company_id, purchased, occupied) VALUES ($1, $2, $3)
+ON CONFLICT (company_id) DO UPDATE SET purchased = excluded.purchased, occupied = excluded.occupied
+"""
