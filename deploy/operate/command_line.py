@@ -40,7 +40,7 @@ def offer(app: typer.Typer) -> typer.Typer:
 def run(command: typer.Typer) -> None:
     """Runs the command; what keeps it from running is one sentence, not a stack trace."""
     try:
-        command()
+        command(prog_name="usher")
     except StackError as error:
         print(f"usher: {error}", file=sys.stderr)
         raise SystemExit(1) from None

@@ -66,6 +66,15 @@ def test_the_image_offers_services_and_what_operators_do() -> None:
     assert offered.isdisjoint({"demo", "dev", "test", "token"})
 
 
+def test_it_calls_itself_usher_however_it_is_started(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["/opt/usher/code/deploy/operate/__main__.py", "--help"])
+    with pytest.raises(SystemExit):
+        command_line.run(command_line.offer(command_line.make("Usher.")))
+    assert capsys.readouterr().out.startswith("Usage: usher ")
+
+
 def test_provisioning_says_what_it_needs_to_sign_in() -> None:
     company = "0192f7a0-0000-7000-8000-000000000001"
     arguments = ["provision", company, "company.json", "--admin", "ann@northwind.example"]
