@@ -3,13 +3,13 @@
 import shutil
 from pathlib import Path
 
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 def find() -> str:
-    """The path of an installed Chromium, else of Playwright's download. Raises StackError when there is neither."""
+    """The path of an installed Chromium, else of Playwright's download. Raises CommandError when there is neither."""
     for name in NAMES:
         if found := shutil.which(name):
             return found
@@ -19,7 +19,7 @@ def find() -> str:
         downloaded = playwright.chromium.executable_path
     if Path(downloaded).exists():
         return downloaded
-    raise StackError(
+    raise CommandError(
         "The tests drive a real browser, and there is no Chromium. Install one (apt-get install chromium, or "
         "brew install chromium), or download Playwright's: .venv/bin/python -m playwright install chromium"
     )

@@ -137,7 +137,7 @@ def started(services: tuple[str, ...], replicas: int = 1, told: Told | None = No
 @contextmanager
 def on_free_ports(portal: BlockingPortal, made: Callable[[HeldPorts], Stack], tries: int = 3) -> Generator[Stack]:
     """A stack that runs, made for ports that are held for it. Where another program takes one of them in the meantime,
-    it is made anew for others, `tries` times in all. Raises StackError."""
+    it is made anew for others, `tries` times in all. Raises CommandError."""
     with ExitStack() as entered:
         stack = made(HeldPorts.choose())
         try:

@@ -15,7 +15,7 @@ import typer
 from deploy.devstack.options import Options
 from deploy.devstack.process import last_line
 from deploy.operate.connections import DEFAULT_DATA, Data
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
 
 if TYPE_CHECKING:
@@ -36,18 +36,20 @@ def dev(
 
 
 def read_replicas(given: Sequence[str]) -> dict[str, int]:
-    """SERVICE=N, each. Raises StackError."""
+    """SERVICE=N, each. Raises CommandError."""
     read: dict[str, int] = {}
     for one in given:
         service, _, number = one.partition("=")
         if service not in SERVICES or not number.isdecimal() or not 1 <= int(number) <= 9:
-            raise StackError(f"--replicas {one} is not understood. Say SERVICE=N, such as validation=2, N from 1 to 9.")
+            raise CommandError(
+                f"--replicas {one} is not understood. Say SERVICE=N, such as validation=2, N from 1 to 9."
+            )
         read[service] = int(number)
     return read
 
 
 def run(options: Options, seeded: bool) -> None:
-    """Starts the stack and stays until Ctrl-C. Raises StackError."""
+    """Starts the stack and stays until Ctrl-C. Raises CommandError."""
     asyncio.run(until_told(options, lambda stack: _greet(stack, seeded)))
 
 
@@ -56,7 +58,7 @@ Then = Callable[["Stack"], Awaitable[bool]]
 
 async def until_told(options: Options, then: Then, quiet: bool = False) -> None:
     """Starts the stack, does `then`, and stays until a signal, unless `then` answers that it was all; stops everything
-    in order, whatever ends it. `quiet`: the parts' lines go to DATA/log.txt. Raises StackError, whatever went wrong."""
+    in order, whatever ends it. `quiet`: the parts' lines go to DATA/log.txt. Raises CommandError, and nothing else."""
     from deploy.devstack.stack import Stack
 
     told = _on_signal(_current_task())
@@ -68,13 +70,13 @@ async def until_told(options: Options, then: Then, quiet: bool = False) -> None:
         if not await then(stack):
             await asyncio.Event().wait()
     except OSError as error:
-        raise StackError(f"The stack could not go on: {error}. Look at the disk, then start again.") from error
-    except StackError:
+        raise CommandError(f"The stack could not go on: {error}. Look at the disk, then start again.") from error
+    except CommandError:
         raise
     except Exception as error:
         _to_file(log, anew=False)("".join(traceback.format_exception(error)))
         what = f"{type(error).__name__}: {last_line(str(error).splitlines())}"
-        raise StackError(
+        raise CommandError(
             f"Something that was not expected went wrong ({what}). {log} has the details; start again, and report it "
             "with them if it comes back."
         ) from error

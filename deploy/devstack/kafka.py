@@ -14,7 +14,7 @@ from typing import Any
 
 from deploy.devstack.options import HOST, Ports
 from deploy.devstack.process import Command, last_line
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 LOCK = Path(__file__).with_name("kafka.lock.toml")
 CLUSTER_ID = "VXNoZXJEZXZlbG9wbWVudA"  # any 16 bytes in base64; fixed, so that a data directory stays one cluster
@@ -42,7 +42,7 @@ def _relative(dependency: dict[str, Any]) -> str:
 
 def jars() -> list[Path]:
     """The jars of the lock file, downloaded by jgo where they are missing, and checked against their hashes each time
-    (0.2 s): a download that was cut off must not become a broker that fails in its own words. Raises StackError when
+    (0.2 s): a download that was cut off must not become a broker that fails in its own words. Raises CommandError when
     one cannot be had."""
     from jgo.config import GlobalSettings  # imported where it is needed: it costs 0.3 s of every command else
     from jgo.env import LockFile
@@ -64,14 +64,14 @@ def jars() -> list[Path]:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(download, missing))
     except Exception as error:  # jgo raises whatever the transport raised: for us each means the same
-        raise StackError(
+        raise CommandError(
             f"Kafka's jars could not be downloaded ({type(error).__name__}). Check that this machine reaches Maven "
             "Central, or name a mirror in ~/.config/jgo.conf, then start again: what is there already is kept."
         ) from error
     if wrong := LockFile.load(LOCK).verify_checksums(repository):
         for path in paths:
             path.unlink(missing_ok=True)
-        raise StackError(f"A downloaded jar of Kafka is not the one that was locked: {wrong[0]}. Start again.")
+        raise CommandError(f"A downloaded jar of Kafka is not the one that was locked: {wrong[0]}. Start again.")
     return paths
 
 
@@ -114,7 +114,7 @@ class Kafka:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             said = (done.stderr or done.stdout).strip()
-            raise StackError(f"Kafka's storage in {self.folder} could not be made: {said}")
+            raise CommandError(f"Kafka's storage in {self.folder} could not be made: {said}")
 
     def _properties(self) -> str:
         return "\n".join(f"{name}={value}" for name, value in self._settings().items()) + "\n"

@@ -5,18 +5,18 @@ import os
 import secrets
 from pathlib import Path
 
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 NAMES = ("USHER_INVITATION_KEY", "USHER_SESSION_KEY", "USHER_SERVICE_KEY")
 
 
 def load(data: Path) -> dict[str, str]:
-    """Each secret by its variable; one that the environment sets already is taken from there. Raises StackError."""
+    """Each secret by its variable; one that the environment sets already is taken from there. Raises CommandError."""
     path = data / "keys.json"
     try:
         kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     except ValueError as error:
-        raise StackError(
+        raise CommandError(
             f"{path} cannot be read any more ({error}). Delete it: new keys are made, and this stack's sessions and "
             "invitation links end with the old ones."
         ) from None

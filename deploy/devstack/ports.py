@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 
 from deploy.devstack.options import HOST
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 COUNT = 20
 _FIRST, _LAST = 21_000, 32_000
 """Below the ports that Linux gives to outgoing connections by default (from 32768)."""
 
 
-class PortLost(StackError):
+class PortLost(CommandError):
     """A port that was ours went to another program before our process listened there: other ports are worth a try."""
 
 
@@ -30,7 +30,7 @@ class HeldPorts:
 
     @classmethod
     def choose(cls, count: int = COUNT) -> Self:
-        """The first `count` free ports in a row, for a stack that nobody looks for (tests). Raises StackError."""
+        """The first `count` free ports in a row, for a stack that nobody looks for (tests). Raises CommandError."""
         span = _LAST - _FIRST
         for offset in range(0, span, 50):
             base = _FIRST + (os.getpid() * 50 + offset) % span
@@ -38,16 +38,16 @@ class HeldPorts:
             if all(held):
                 return cls(base, filter(None, held))
             _close(filter(None, held))
-        raise StackError(f"No {count} free ports in a row were found between {_FIRST} and {_LAST}. Stop some.")
+        raise CommandError(f"No {count} free ports in a row were found between {_FIRST} and {_LAST}. Stop some.")
 
     @classmethod
     def take(cls, base: int, used: Mapping[int, str]) -> Self:
-        """Each port of a stack that counts from `base`; `used` says what for. Raises StackError when one is taken."""
+        """Each port of a stack that counts from `base`; `used` says what for. Raises CommandError when one is taken."""
         held = {port: _bound(port) or _bound(port, shared=True) for port in used}
         if taken := sorted(port for port, one in held.items() if one is None):
             _close(filter(None, held.values()))
             verb = "Port {} is" if len(taken) == 1 else "Ports {} are"
-            raise StackError(
+            raise CommandError(
                 f"{verb.format(named(taken, used))} taken by another program. Stop that, or start on other ports with "
                 f"--ports BASE: this stack takes BASE to BASE+{max(used) - base}."
             )

@@ -13,7 +13,7 @@ import asyncpg
 
 from deploy.devstack.options import HOST, Ports
 from deploy.devstack.process import Command, last_line
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
 from shared.postgres.row_security import role_of
 
@@ -54,7 +54,7 @@ class Postgres:
         return self.url("postgres", SUPERUSER)
 
     def prepare(self) -> Command:
-        """Makes the cluster at the first start. Blocking; raises StackError."""
+        """Makes the cluster at the first start. Blocking; raises CommandError."""
         programs, user = binaries(), _system_user()
         if user:
             _open_to(programs, self.folder)
@@ -85,7 +85,7 @@ class Postgres:
             extra_groups=[] if user else None,
         )
         if done.returncode:
-            raise StackError(f"Postgres' files in {self.folder} could not be made: {done.stderr.strip()}")
+            raise CommandError(f"Postgres' files in {self.folder} could not be made: {done.stderr.strip()}")
 
     async def ready(self) -> bool:
         """Whether it takes connections."""
@@ -153,7 +153,7 @@ def _system_user() -> str | None:
     try:
         ensure_user_exists(SYSTEM_USER)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise StackError(
+        raise CommandError(
             f"Postgres does not run as root, and a user {SYSTEM_USER} for it could not be made ({error}). "
             "Start this as an ordinary user."
         ) from error

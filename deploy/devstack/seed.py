@@ -7,7 +7,7 @@ from deploy.checkout import ROOT
 from deploy.devstack import parts
 from deploy.devstack.issuer import tokens
 from deploy.devstack.issuer.people import People, Person
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from deploy.operate.provisioning import provision
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ _PLATFORM = Person("platform@usher.example.com", None, "Platform", platform=True
 
 
 async def seed(stack: "Stack") -> None:
-    """Makes the company and its first admin, once: a second call changes nothing. Raises StackError."""
+    """Makes the company and its first admin, once: a second call changes nothing. Raises CommandError."""
     if stack.options.overrides.issuer:
-        raise StackError(f"Seeding needs a token of {stack.issuer_url}. Start with --no-seed and provision it by hand.")
+        raise CommandError(
+            f"Seeding needs a token of {stack.issuer_url}. Start with --no-seed and provision it by hand."
+        )
     People(tokens.folder(stack.options.data)).add(ADMIN)
     token = tokens.access_token(tokens.load_key(stack.options.data), _PLATFORM, stack.issuer_url)
     licensing = parts.http(stack.options.ports.service("licensing"))

@@ -16,7 +16,7 @@ from deploy.devstack.postgres import Postgres, create_databases, in_database
 from deploy.devstack.process import Command
 from deploy.devstack.supervisor import Part, Ready
 from deploy.operate import topic_creation
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
 
 
@@ -51,7 +51,7 @@ class Stack:
         await self.stop()
 
     async def start(self) -> None:
-        """Returns when everything is ready. Raises StackError, PortLost among them; `stop` is due then too."""
+        """Returns when everything is ready. Raises CommandError, PortLost among them; `stop` is due then too."""
         data = self.options.data
         self._claim = checks.claim(data)
         endpoints.remove(data)  # of a stack that was killed
@@ -148,12 +148,12 @@ class Stack:
         return self._parts[name].pid if name in self._parts else None
 
     async def _start(self, command: Command, ready: Ready, *ports: int) -> None:
-        """Starts a part that listens on these ports. Raises StackError."""
+        """Starts a part that listens on these ports. Raises CommandError."""
         part = Part(command, ready, self.write_endpoints, self._write, self.ready_seconds)
         self._parts[command.name] = part
         try:
             await part.start()
-        except StackError as error:
+        except CommandError as error:
             if lost := [port for port in ports if listening_elsewhere(port)]:
                 raise PortLost(
                     f"{command.name} could not start, because another program took its port in the meantime: "
@@ -172,7 +172,7 @@ class Stack:
                 replication=1,
             )
         except KafkaError as error:
-            raise StackError(f"Kafka at {self.kafka_bootstrap} does not let topics be made: {error}") from error
+            raise CommandError(f"Kafka at {self.kafka_bootstrap} does not let topics be made: {error}") from error
 
     async def _start_postgres(self) -> None:
         if not self.options.overrides.postgres:
@@ -181,7 +181,7 @@ class Stack:
         try:
             await create_databases(self.admin_url, owned=not self.options.overrides.postgres)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            raise StackError(f"Postgres does not let the services' databases be made: {error}") from error
+            raise CommandError(f"Postgres does not let the services' databases be made: {error}") from error
         await asyncio.to_thread(_migrate, {name: self.database_url(name) for name in self.options.services})
 
     async def _start_mailbox(self) -> None:

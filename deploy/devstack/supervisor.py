@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from deploy.devstack import process
 from deploy.devstack.process import Command, Started
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from shared.core.retry import Backoff
 
 BACKOFF = Backoff(first=0.2, cap=10.0)
@@ -53,7 +53,7 @@ class Part:
         return self._started is not None and self._started.process.returncode is None
 
     async def start(self) -> None:
-        """Starts it and waits until it is ready; from then on it is kept running. Raises StackError."""
+        """Starts it and waits until it is ready; from then on it is kept running. Raises CommandError."""
         await self._launch()
         try:
             await self._until_ready()
@@ -88,9 +88,9 @@ class Part:
         while not await self.ready():
             if self._started.process.returncode is not None:
                 await self._last_lines()
-                raise StackError(self._ended(f"ended at once with code {self._started.process.returncode}"))
+                raise CommandError(self._ended(f"ended at once with code {self._started.process.returncode}"))
             if time.monotonic() > deadline:
-                raise StackError(self._ended(f"was not ready within {self.ready_seconds:.0f} s"))
+                raise CommandError(self._ended(f"was not ready within {self.ready_seconds:.0f} s"))
             await asyncio.sleep(0.05)
 
     def _ended(self, what: str) -> str:
@@ -119,7 +119,7 @@ class Part:
     async def _ready_again(self) -> None:
         try:
             await self._until_ready()
-        except StackError:
+        except CommandError:
             if self.alive:  # started and not ready yet: it may still be waiting for another part
                 self._say("runs again, and is not ready yet")
         else:

@@ -6,11 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 
 def make(folder: Path, *wanted: str | Path) -> Path:
-    """A fresh environment in `folder` with what `uv pip install` is told by `wanted`: its Python. Raises StackError."""
+    """A fresh environment in `folder` with what `uv pip install` is told: its Python. Raises CommandError."""
     _uv("venv", "--clear", "--python", sys.executable, folder)
     python = folder / "bin" / "python"
     _uv("pip", "install", "--python", python, *wanted)
@@ -19,7 +19,7 @@ def make(folder: Path, *wanted: str | Path) -> Path:
 
 def locked(lock: Path, kept: Path) -> Path:
     """The Python of an environment with what a lock names, by its hashes, and nothing else: made once for each state of
-    the lock, in a folder under `kept`. Raises StackError."""
+    the lock, in a folder under `kept`. Raises CommandError."""
     digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:12]
     folder = kept / f"python-{digest}"
     python = folder / "bin" / "python"
@@ -37,4 +37,4 @@ def _uv(*arguments: str | Path) -> None:
     command = (sys.executable, "-m", "uv", "--quiet", *arguments)
     done = subprocess.run(command, env=known, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise StackError(f"uv {arguments[0]} failed: {done.stderr.strip()[-600:]} Is the package index in reach?")
+        raise CommandError(f"uv {arguments[0]} failed: {done.stderr.strip()[-600:]} Is the package index in reach?")

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from deploy.operate import dlq, migrate, provision, rebuild, restore, services, topics
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
 
 
@@ -41,6 +41,6 @@ def run(command: typer.Typer) -> None:
     """Runs the command; what keeps it from running is one sentence, not a stack trace."""
     try:
         command(prog_name="usher")
-    except StackError as error:
+    except CommandError as error:
         print(f"usher: {error}", file=sys.stderr)
         raise SystemExit(1) from None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ Service = Annotated[str, typer.Argument(help="upload, licensing, validation or n
 
 
 def known(service: str) -> str:
-    """The service, if there is one of that name. Raises StackError."""
+    """The service, if there is one of that name. Raises CommandError."""
     if service not in SERVICES:
-        raise StackError(f"There is no service {service!r}. The services are: {', '.join(SERVICES)}.")
+        raise CommandError(f"There is no service {service!r}. The services are: {', '.join(SERVICES)}.")
     return service
 
 

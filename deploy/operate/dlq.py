@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from deploy.operate.connections import DEFAULT_DATA, Also, Data, Service, database_url, known
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 if TYPE_CHECKING:
     from shared.messaging.dead_letters import DeadLetter
@@ -88,7 +88,7 @@ def drop(context: typer.Context, ids: Ids = None, everything: All = False, data:
 
 def _chosen(ids: list[int] | None, everything: bool) -> list[int] | None:
     if bool(ids) == everything:
-        raise StackError("Say which: ids as list shows them, or --all.")
+        raise CommandError("Say which: ids as list shows them, or --all.")
     return ids or None
 
 
@@ -113,7 +113,7 @@ def _with_connection(
         try:
             connection = await connect(url, "usher dlq")
         except (OSError, asyncpg.PostgresError) as error:
-            raise StackError(f"The service's database cannot be reached ({error}). Is the stack running?") from error
+            raise CommandError(f"The service's database cannot be reached ({error}). Is the stack running?") from error
         try:
             return await work(connection)
         finally:

@@ -1,5 +1,5 @@
 """What a command fails with."""
 
 
-class StackError(Exception):
+class CommandError(Exception):
     """What keeps a command from being carried out, in one sentence that says what to do."""

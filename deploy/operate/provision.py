@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 Company = Annotated[str, typer.Argument(metavar="COMPANY-ID", help="The company's id, a UUID.")]
 Described = Annotated[Path, typer.Argument(metavar="FILE", help="The company as JSON, like examples/company.json.")]
@@ -37,11 +37,11 @@ def provision(
     from deploy.operate.provisioning import provision as put
 
     if not token and not (issuer and client and secret):
-        raise StackError("Provisioning takes --token, or --issuer, --client and USHER_CLIENT_SECRET to ask for one.")
+        raise CommandError("Provisioning takes --token, or --issuer, --client and USHER_CLIENT_SECRET to ask for one.")
     try:
         settings = json.loads(described.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StackError(f"{described} is not a company as JSON ({error}).") from error
+        raise CommandError(f"{described} is not a company as JSON ({error}).") from error
     profile = {name: value for name, value in (("first_name", first_name), ("last_name", last_name)) if value}
 
     async def work() -> None:

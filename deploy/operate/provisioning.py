@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 SCOPE = "usher.platform"
 
@@ -14,7 +14,7 @@ async def provision(
     licensing: str, token: str, company_id: str, company: Mapping[str, Any], people: Mapping[str, Mapping[str, str]]
 ) -> None:
     """Makes the company and its first people (profiles by address) through the licensing service at that address; twice
-    is the same as once. token: one with the scope usher.platform. Raises StackError."""
+    is the same as once. token: one with the scope usher.platform. Raises CommandError."""
     path = f"/api/v1/companies/{company_id}"
     calls = [(path, company), *((f"{path}/users/{email}", profile) for email, profile in people.items())]
     headers = {"Authorization": f"Bearer {token}"}
@@ -23,13 +23,13 @@ async def provision(
             for where, body in calls:
                 answer = await client.put(where, json=body)
                 if answer.is_error:
-                    raise StackError(f"PUT {where} answered {answer.status_code}: {answer.text[:500]}")
+                    raise CommandError(f"PUT {where} answered {answer.status_code}: {answer.text[:500]}")
     except httpx.HTTPError as error:
-        raise StackError(f"Licensing at {licensing} cannot be asked ({type(error).__name__}).") from error
+        raise CommandError(f"Licensing at {licensing} cannot be asked ({type(error).__name__}).") from error
 
 
 async def client_token(issuer: str, client: str, secret: str) -> str:
-    """An access token for a program, by the client credentials grant (RFC 6749, 4.4). Raises StackError."""
+    """An access token for a program, by the client credentials grant (RFC 6749, 4.4). Raises CommandError."""
     asked = {"grant_type": "client_credentials", "scope": SCOPE}
     try:
         async with httpx.AsyncClient(timeout=30) as http:
@@ -37,6 +37,6 @@ async def client_token(issuer: str, client: str, secret: str) -> str:
             answer = await http.post(found["token_endpoint"], data=asked, auth=(client, secret))
             return str(answer.raise_for_status().json()["access_token"])
     except (httpx.HTTPError, KeyError, ValueError) as error:
-        raise StackError(
+        raise CommandError(
             f"The issuer {issuer} gives the client {client} no token for the scope {SCOPE}: {error}."
         ) from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from deploy.operate.connections import DEFAULT_DATA, Data, Service, database_url, kafka_settings, known, quiet
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -45,19 +45,19 @@ async def _with(
     data: Path,
     work: "Callable[[Rebuild[Any] | RebuildFromTopics], Awaitable[T]]",
 ) -> T:
-    """Does `work` with the rebuild of that projection. Raises StackError."""
+    """Does `work` with the rebuild of that projection. Raises CommandError."""
     from shared.messaging.rebuild_from_topics import CannotRebuild
 
     async with _rebuild(service, projection, url, data) as found:
         try:
             return await work(found)
         except CannotRebuild as error:
-            raise StackError(str(error)) from None
+            raise CommandError(str(error)) from None
 
 
 @asynccontextmanager
 async def _rebuild(service: str, name: str, url: str, data: Path) -> "AsyncGenerator[Rebuild[Any] | RebuildFromTopics]":
-    """Of one that is kept with the service's own log, or by what it hears from others. Raises StackError."""
+    """Of one that is kept with the service's own log, or by what it hears from others. Raises CommandError."""
     import asyncpg
 
     from shared.eventsourcing.rebuild_from_log import Rebuild
@@ -73,7 +73,7 @@ async def _rebuild(service: str, name: str, url: str, data: Path) -> "AsyncGener
         own = {projection.name: projection for projection in store.projections}
         if name not in own:
             names = ", ".join([*own, *heard]) or "none"
-            raise StackError(f"There is no projection {name!r} here. The projections are: {names}.")
+            raise CommandError(f"There is no projection {name!r} here. The projections are: {names}.")
         yield Rebuild(store, own[name])
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from deploy.operate.connections import DEFAULT_DATA, Also, Data, Service, database_url, kafka_settings, known, quiet
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 if TYPE_CHECKING:
     from shared.core.settings import KafkaSettings
@@ -68,7 +68,7 @@ def resume(context: typer.Context, lists: Lists, data: Also = None) -> None:
     try:
         done = _with_both(context, data, lambda connection, kafka: do(connection, kafka, service, orphans))
     except StillRunning as error:
-        raise StackError(str(error)) from None
+        raise CommandError(str(error)) from None
     print(f"{service}'s next event gets position {done.next_position}.")
     print(f"Consumers set back to the backup: {', '.join(done.set_back) or 'none, Kafka knows of none'}.")
     print(f"Events that no consumer of {service} will apply: {len({orphan.id for orphan in orphans})}.")
@@ -83,7 +83,7 @@ def _read(path: Path) -> "list[LostEvent]":
     try:
         return [LostEvent(**json.loads(line)) for line in path.read_text().splitlines() if line]
     except (OSError, ValueError, TypeError) as error:
-        raise StackError(f"{path} is not what `check --json` writes ({type(error).__name__}).") from None
+        raise CommandError(f"{path} is not what `check --json` writes ({type(error).__name__}).") from None
 
 
 def _with_both(
@@ -102,13 +102,13 @@ def _with_both(
         try:
             connection = await connect(url, "usher restore")
         except (OSError, asyncpg.PostgresError) as error:
-            raise StackError(f"The service's database cannot be reached ({error}).") from error
+            raise CommandError(f"The service's database cannot be reached ({error}).") from error
         try:
             return await work(connection, kafka)
         except asyncpg.UndefinedTableError:
-            raise StackError(f"The schema is not up to date. Run ./usher migrate {service} first.") from None
+            raise CommandError(f"The schema is not up to date. Run ./usher migrate {service} first.") from None
         except KafkaError as error:
-            raise StackError(f"Kafka cannot be asked ({type(error).__name__}). Is it running?") from error
+            raise CommandError(f"Kafka cannot be asked ({type(error).__name__}). Is it running?") from error
         finally:
             await connection.close()
 

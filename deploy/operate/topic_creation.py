@@ -5,14 +5,14 @@ from typing import Any, cast
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from shared.core.settings import KafkaClientOptions
 from usher_contracts.topics import TOPICS, Topic
 
 
 async def create_topics(kafka: KafkaClientOptions, replication: int) -> list[str]:
     """The contract's topics, with their partitions and retention, where they are missing: `replication` copies of each.
-    Returns the names of those that were missing. Raises StackError, and KafkaError where Kafka cannot be reached."""
+    Returns the names of those that were missing. Raises CommandError, and KafkaError where Kafka cannot be reached."""
     admin = AIOKafkaAdminClient(**kafka)
     try:
         await admin.start()
@@ -24,7 +24,7 @@ async def create_topics(kafka: KafkaClientOptions, replication: int) -> list[str
         for name, code, *said in cast("list[tuple[str, int, str]]", cast(Any, answer).topic_errors):
             error: type[Exception] = for_code(code)
             if code and error is not TopicAlreadyExistsError:
-                raise StackError(f"Kafka did not create the topic {name}: {said[0] if said else error.__name__}")
+                raise CommandError(f"Kafka did not create the topic {name}: {said[0] if said else error.__name__}")
         return [topic.name for topic in missing]
     finally:
         await admin.close()

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from deploy.operate.connections import DEFAULT_DATA, Data, kafka_settings
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 Replication = Annotated[int, typer.Option(min=1, help="On how many brokers each topic is kept.")]
 
@@ -24,5 +24,7 @@ def topics(replication: Replication = 3, data: Data = DEFAULT_DATA) -> None:
     try:
         created = asyncio.run(create())
     except KafkaError as error:
-        raise StackError(f"Kafka cannot be asked ({type(error).__name__}). Does it run, and may we create?") from error
+        raise CommandError(
+            f"Kafka cannot be asked ({type(error).__name__}). Does it run, and may we create?"
+        ) from error
     print(f"Created {', '.join(created)}." if created else "All topics are there already.")

@@ -10,7 +10,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 BENCHMARKS = (
     "main_job", "linear", "largest", "annotated", "append", "relay", "consumers", "mails", "beside_large", "companies",
@@ -43,7 +43,7 @@ def bench(
         print("\n".join(f"{each:<14} {_about(each)}" for each in BENCHMARKS))
         return
     if name != "all" and name not in BENCHMARKS:
-        raise StackError(f"There is no benchmark {name!r}. There are: {', '.join(BENCHMARKS)}.")
+        raise CommandError(f"There is no benchmark {name!r}. There are: {', '.join(BENCHMARKS)}.")
     logging.disable(logging.WARNING)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     plan = Plan(runs, smoke, values or (), plots)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.docgen.site import build, stage
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 _LOADED = {
     "*.html": re.compile(r"<(?:script|img|link|iframe|source)[^>]*(?:src|href)=[\"']?(?:https?:)?//"),
@@ -35,5 +35,5 @@ def test_a_broken_link_fails(link: str, tmp_path: Path, monkeypatch: pytest.Monk
         return written(page) + (f"\n{link}\n" if page.name == "backup.md" else "")
 
     monkeypatch.setattr(stage, "within", with_broken_link)
-    with pytest.raises(StackError, match="nowhere"):
+    with pytest.raises(CommandError, match="nowhere"):
         build.build(tmp_path)

@@ -7,13 +7,13 @@ from typing import Any
 from deploy.checkout import ROOT
 from deploy.devstack.demo.client import Client
 from deploy.devstack.invite.show import Show
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 EXAMPLES = ROOT / "examples"
 
 
 async def tell(client: Client, show: Show, keep: Path) -> None:
-    """Runs the main job and shows each step. `keep`: where the annotated copy is put. Raises StackError."""
+    """Runs the main job and shows each step. `keep`: where the annotated copy is put. Raises CommandError."""
     faulty = await _upload_with_mistakes(client, show, keep)
     batch = await _upload(client, show, "team-corrected.xlsx", replaces=faulty["id"])
     await _confirm(client, show, batch)
@@ -26,7 +26,7 @@ async def _upload_with_mistakes(client: Client, show: Show, keep: Path) -> dict[
     show.step("Upload team.xlsx, as the People department keeps it")
     batch = await client.wait((await client.upload_file(EXAMPLES / "team.xlsx"))["id"])
     if batch["status"] != "needs_correction":
-        raise StackError(f"team.xlsx has mistakes, and Usher found none: the batch is {batch['status']}.")
+        raise CommandError(f"team.xlsx has mistakes, and Usher found none: the batch is {batch['status']}.")
     counts = batch["counts"]
     show.say(f"{counts['error']} of {counts['rows']} rows need a correction. Nothing has happened yet.")
     for error in batch["file_errors"]:
@@ -49,7 +49,9 @@ async def _upload(client: Client, show: Show, name: str, replaces: str | None = 
     batch = await client.wait((await client.upload_file(EXAMPLES / name, replaces))["id"])
     if batch["status"] != "ready_for_review":
         show.errors(await client.rows(batch["id"], "error"))
-        raise StackError(f"{name} was expected to be without mistakes: {batch['file_errors'] or 'see the rows above'}.")
+        raise CommandError(
+            f"{name} was expected to be without mistakes: {batch['file_errors'] or 'see the rows above'}."
+        )
     counts, seats = batch["counts"], batch["seats"]
     show.say(
         f"Ready for review: {counts['invite']} to invite, {counts['change']} to change, {counts['unchanged']} stay as "
@@ -72,7 +74,7 @@ async def _confirm(client: Client, show: Show, batch: dict[str, Any]) -> None:
     show.say(f"Licenses: {before['occupied']} of {before['purchased']} before, {after['occupied']} now.")
     invited = batch["counts"]["invite"]
     if done["invited"] != invited or after["occupied"] != before["occupied"] + invited:
-        raise StackError(f"The review promised {invited} invitations, and the licenses say something else.")
+        raise CommandError(f"The review promised {invited} invitations, and the licenses say something else.")
 
 
 async def _mails(client: Client, show: Show, batch: dict[str, Any]) -> None:
@@ -85,7 +87,7 @@ async def _mails(client: Client, show: Show, batch: dict[str, Any]) -> None:
     mails = await client.mails(to=address)
     links = [token for mail in mails for token in re.findall(r"/join/([\w.~-]+)", mail["text"])]
     if not links:
-        raise StackError(f"{address} was invited, and no mail with a link is in the mailbox.")
+        raise CommandError(f"{address} was invited, and no mail with a link is in the mailbox.")
     show.table(("To", "Subject"), [(mail["to"], mail["subject"]) for mail in await client.mails(limit=6)])
     show.step(f"{address} follows the link and joins")
     await client.accept(links[0].rstrip("."))

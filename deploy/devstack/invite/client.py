@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import stamina
 
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 Batch = dict[str, Any]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -23,7 +23,7 @@ _AWAY = frozenset({502, 503, 504})
 """What a service or the proxy before it answers while something is away for the moment."""
 
 
-class Refused(StackError):
+class Refused(CommandError):
     """Usher's own answer to a call that it does not do: `code` for programs, the sentence for people."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
@@ -31,11 +31,11 @@ class Refused(StackError):
         self.status, self.code = status, code
 
 
-class Unreachable(StackError):
+class Unreachable(CommandError):
     """Nothing answers at the address, or not in time."""
 
 
-class NotUsher(StackError):
+class NotUsher(CommandError):
     """Something answers, and it is not Usher."""
 
 
@@ -147,7 +147,7 @@ class _Watched:
         return getattr(self._file, name)
 
 
-def _too_large(sent: int, error: Unreachable) -> StackError:
+def _too_large(sent: int, error: Unreachable) -> CommandError:
     """What is far too large is cut off by the service, or by a proxy before it, without a word that is still read."""
     if sent <= _LARGE:
         return error
@@ -169,7 +169,7 @@ def _good(answer: httpx.Response) -> httpx.Response:
     return answer
 
 
-def _refusal(answer: httpx.Response) -> StackError:
+def _refusal(answer: httpx.Response) -> CommandError:
     """An answer that is no success, as an error with its own words."""
     try:
         problem = answer.json()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.operate.connections import DEFAULT_DATA, Data
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 if TYPE_CHECKING:
     from deploy.devstack.invite.client import Client
@@ -51,21 +51,21 @@ def invite(
         except KeyboardInterrupt:
             print(f"\nusher: interrupted. {job.left}", file=sys.stderr)
             ended = Ended.INTERRUPTED
-        except StackError as error:
-            raise StackError(f"{_advised(error)} {job.left}") from error
+        except CommandError as error:
+            raise CommandError(f"{_advised(error)} {job.left}") from error
         finally:
             runner.run(client.close())
     raise SystemExit(ended)
 
 
 def _where(url: str, token: str, data: Path) -> tuple[str, str]:
-    """The address and the token to use. Raises StackError where they are not known."""
+    """The address and the token to use. Raises CommandError where they are not known."""
     from deploy.devstack import seed
     from deploy.devstack.issuer.tokens import access_token, load_key
     from deploy.operate import endpoints
 
     if url and not token:
-        raise StackError("Usher has to know who asks: give an admin's access token by --token or USHER_TOKEN.")
+        raise CommandError("Usher has to know who asks: give an admin's access token by --token or USHER_TOKEN.")
     if url:
         return url, token
     found = endpoints.read(data)
@@ -76,7 +76,7 @@ def _client(url: str, token: str) -> "Client":
     from deploy.devstack.invite.client import Client
 
     if not url.startswith(("http://", "https://")):
-        raise StackError(f"--url {url} is not an address. Say it with https://, such as https://usher.example.com.")
+        raise CommandError(f"--url {url} is not an address. Say it with https://, such as https://usher.example.com.")
     return Client(url, token)
 
 
@@ -90,7 +90,7 @@ def _asked(question: str) -> bool | None:
         return None
 
 
-def _advised(error: StackError) -> str:
+def _advised(error: CommandError) -> str:
     """The error with what to do at this command, where Usher's own words cannot know it."""
     from deploy.devstack.invite.client import Refused, Unreachable
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.devstack.invite.bars import Bars
 from deploy.devstack.invite.client import Batch, Client, Refused
 from deploy.devstack.invite.show import Show
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 _SHOWN = 50
 """Rows of a kind that are listed; what is beyond stands in the annotated copy and on the batch's page."""
@@ -42,7 +42,7 @@ class Job:
         self.left = "Nothing was uploaded."
 
     def run(self, file: Path, replaces: str | None = None) -> Ended:
-        """The whole of it. Raises StackError for what keeps it from going on."""
+        """The whole of it. Raises CommandError for what keeps it from going on."""
         batch = self._check(self._upload(file, replaces))
         while batch["status"] == "ready_for_review":
             self._show_review(batch)
@@ -144,7 +144,7 @@ class Job:
             case "needs_correction":
                 return self._say_wrong(batch, file)
             case status:
-                raise StackError(f"Somebody else ended this batch: it is {status}.")
+                raise CommandError(f"Somebody else ended this batch: it is {status}.")
 
     def _say_done(self, batch: Batch) -> Ended:
         done = batch["progress"]
@@ -179,7 +179,7 @@ class Job:
         try:
             copy.write_bytes(content)
         except OSError as error:
-            raise StackError(f"The annotated copy could not be written to {copy} ({error.strerror}).") from None
+            raise CommandError(f"The annotated copy could not be written to {copy} ({error.strerror}).") from None
         self._show.say(f"Your workbook with the errors marked: {copy}")
 
 

@@ -23,12 +23,12 @@ def token(
     from deploy.devstack.issuer.people import Person
     from deploy.devstack.issuer.tokens import access_token, load_key
     from deploy.operate import endpoints
-    from deploy.operate.errors import StackError
+    from deploy.operate.errors import CommandError
 
     if not platform and not (company and email):
-        raise StackError("A token is for somebody: --company ID and --email E. Only --platform can stand alone.")
+        raise CommandError("A token is for somebody: --company ID and --email E. Only --platform can stand alone.")
     found = endpoints.read(data)
     if "pid" not in found["issuer"] and found["issuer"].get("external"):
-        raise StackError(f"This stack believes {found['issuer']['url']}, not its own issuer. Get a token there.")
+        raise CommandError(f"This stack believes {found['issuer']['url']}, not its own issuer. Get a token there.")
     person = Person(email or "platform@usher.example.com", company, name, tuple(permission or ()), platform)
     print(access_token(load_key(data), person, found["issuer"]["url"], expires_in))

@@ -7,21 +7,21 @@ from pathlib import Path
 from deploy.checkout import ROOT
 from deploy.docgen import environments
 from deploy.docgen.site.stage import stage
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 _ENVIRONMENT = ROOT / ".venv-docs"
 _LOCK = ROOT / "requirements-docs.txt"
 
 
 def build(folder: Path) -> None:
-    """Puts the site into `folder`. Raises StackError with MkDocs' own words where a page or a link is wrong."""
+    """Puts the site into `folder`. Raises CommandError with MkDocs' own words where a page or a link is wrong."""
     mkdocs = (_python(), "-m", "mkdocs", "build", "--strict")  # --quiet would hide what --strict counts
     with tempfile.TemporaryDirectory(prefix="usher-docs-") as staged:
         configuration = stage(Path(staged))
         command = (*mkdocs, "--config-file", configuration, "--site-dir", folder.resolve())
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise StackError(f"The site was not built.\n{done.stdout}{done.stderr}")
+        raise CommandError(f"The site was not built.\n{done.stdout}{done.stderr}")
 
 
 def _python() -> Path:

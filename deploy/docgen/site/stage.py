@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.checkout import ROOT
 from deploy.docgen.site.navigation import navigation
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 CONFIGURATION = Path(__file__).with_name("mkdocs.yml")
 _SCHEMAS = ROOT / "shared" / "contracts" / "schemas"
@@ -21,7 +21,7 @@ The [document](schemas/asyncapi.json) as a reference, searchable. Without JavaSc
 
 
 def stage(folder: Path) -> Path:
-    """Lays it all into `folder`; the configuration's path. Raises StackError for a link that leads nowhere."""
+    """Lays it all into `folder`; the configuration's path. Raises CommandError for a link that leads nowhere."""
     docs = folder / "docs"
     shutil.copytree(ROOT / "docs", docs)
     shutil.copytree(_SCHEMAS, docs / "schemas")
@@ -37,7 +37,7 @@ def stage(folder: Path) -> Path:
 
 
 def within(page: Path) -> str:
-    """A page's text as the site shows it. Raises StackError."""
+    """A page's text as the site shows it. Raises CommandError."""
     return shown(page.read_text(encoding="utf-8"), page)
 
 
@@ -50,7 +50,7 @@ def shown(text: str, page: Path) -> str:
         if not target or "://" in target or path.is_relative_to(ROOT / "docs"):
             return found[0]
         if not path.exists():
-            raise StackError(f"{page.relative_to(ROOT)} links to {target}, and nothing is there.")
+            raise CommandError(f"{page.relative_to(ROOT)} links to {target}, and nothing is there.")
         name = f"`{path.relative_to(ROOT)}`"
         return words if words.strip("`/") == name.strip("`/") else f"{words} ({name})"
 

@@ -7,7 +7,7 @@ import pytest
 from deploy.devstack import stack
 from deploy.devstack.command import until_told
 from deploy.devstack.options import Options, Ports
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 pytestmark = pytest.mark.anyio
 
@@ -29,14 +29,14 @@ async def test_what_nobody_expected_is_a_sentence_with_the_place_of_its_details(
     async def fails(_: stack.Stack) -> bool:
         raise KeyError("token")
 
-    with pytest.raises(StackError, match=r"not expected went wrong \(KeyError: 'token'\).*log\.txt has the details"):
+    with pytest.raises(CommandError, match=r"not expected went wrong \(KeyError: 'token'\).*log\.txt has the details"):
         await until_told(options, fails)
     assert "in fails" in (options.data / "log.txt").read_text()
 
 
 async def test_what_is_a_sentence_already_stays_as_it_is(options: Options) -> None:
     async def fails(_: stack.Stack) -> bool:
-        raise StackError("The disk is full.")
+        raise CommandError("The disk is full.")
 
-    with pytest.raises(StackError, match=r"^The disk is full\.$"):
+    with pytest.raises(CommandError, match=r"^The disk is full\.$"):
         await until_told(options, fails, quiet=True)

@@ -13,7 +13,7 @@ from deploy.__main__ import app
 from deploy.docgen import errors_page, events_page, generated, settings_page
 from deploy.docgen.site import stage
 from deploy.docgen.site.navigation import navigation
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from tests.unit.people.test_messages import CODES_OF_THE_SPEC
 from usher_contracts import EVENTS
 
@@ -145,7 +145,7 @@ def test_a_link_that_leaves_the_pages_for_nowhere_is_refused() -> None:
     linked = "[`shared/messaging/broker.py`](../shared/messaging/broker.py#L1)"
     assert stage.shown(linked, page) == "`shared/messaging/broker.py`"
     assert stage.shown("[admins](admins.md#statuses)", page) == "[admins](admins.md#statuses)"
-    with pytest.raises(StackError, match=r"not-written.md links to ../shared/nothing.py"):
+    with pytest.raises(CommandError, match=r"not-written.md links to ../shared/nothing.py"):
         stage.shown("[code](../shared/nothing.py)", page)
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.operate import command_line, health
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
 from services.licensing.settings import LicensingSettings
 from services.notification.settings import NotificationSettings
@@ -79,7 +79,7 @@ def test_provisioning_says_what_it_needs_to_sign_in() -> None:
     company = "0192f7a0-0000-7000-8000-000000000001"
     arguments = ["provision", company, "company.json", "--admin", "ann@northwind.example"]
     result = CliRunner().invoke(command_line.offer(command_line.make("Usher.")), arguments)
-    assert isinstance(result.exception, StackError)
+    assert isinstance(result.exception, CommandError)
     assert str(result.exception).startswith("Provisioning takes --token, or")
 
 

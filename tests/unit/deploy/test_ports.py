@@ -11,7 +11,7 @@ from anyio.from_thread import start_blocking_portal
 from deploy.devstack.options import HOST, Options, Overrides, Ports
 from deploy.devstack.ports import HeldPorts, PortLost, listening_elsewhere
 from deploy.devstack.stack import Stack
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from tests.stack import on_free_ports
 
 
@@ -46,14 +46,14 @@ def test_our_own_process_listens_on_a_held_port(held: HeldPorts) -> None:
 
 
 def test_a_taken_port_is_named_with_what_it_is_for(held: HeldPorts) -> None:
-    with server(held.base), pytest.raises(StackError, match=rf"Port {held.base} \(Kafka\) is taken .*--ports BASE"):
+    with server(held.base), pytest.raises(CommandError, match=rf"Port {held.base} \(Kafka\) is taken .*--ports BASE"):
         HeldPorts.take(held.base, {held.base: "Kafka", held.base + 1: "Postgres"})
 
 
 def test_what_is_refused_holds_nothing(held: HeldPorts) -> None:
     base = held.base
     held.close()
-    with server(base), pytest.raises(StackError):
+    with server(base), pytest.raises(CommandError):
         HeldPorts.take(base, {base: "Kafka", base + 1: "Postgres"})
     with socket.socket() as free:
         free.bind((HOST, base + 1))

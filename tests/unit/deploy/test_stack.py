@@ -11,7 +11,7 @@ from deploy.devstack.options import Options, Overrides, Ports
 from deploy.devstack.postgres import in_database
 from deploy.devstack.stack import Stack
 from deploy.operate.endpoints import read as read_endpoints
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
 
 
@@ -80,12 +80,12 @@ def test_a_reader_of_endpoints_sees_all_or_nothing(tmp_path: Path) -> None:
 
 
 def test_where_nothing_runs_it_says_how_to_start_it(tmp_path: Path) -> None:
-    with pytest.raises(StackError, match=r"Start it with \./usher dev"):
+    with pytest.raises(CommandError, match=r"Start it with \./usher dev"):
         read_endpoints(tmp_path)
 
 
 def test_a_data_directory_is_one_stacks_at_a_time(tmp_path: Path) -> None:
-    with checks.claim(tmp_path), pytest.raises(StackError, match=r"runs on .* already"):
+    with checks.claim(tmp_path), pytest.raises(CommandError, match=r"runs on .* already"):
         checks.claim(tmp_path)
     checks.claim(tmp_path).close()
 
@@ -102,5 +102,5 @@ def test_replicas_are_read() -> None:
 
 @pytest.mark.parametrize("given", ["validation", "validation=0", "kafka=2", "upload=x", "upload=12"])
 def test_replicas_that_make_no_sense_are_refused(given: str) -> None:
-    with pytest.raises(StackError, match="SERVICE=N"):
+    with pytest.raises(CommandError, match="SERVICE=N"):
         read_replicas([given])

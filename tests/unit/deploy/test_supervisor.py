@@ -10,7 +10,7 @@ import pytest
 
 from deploy.devstack.process import Command
 from deploy.devstack.supervisor import BACKOFF, STEADY_SECONDS, Part, pause_before, restarts_after
-from deploy.operate.errors import StackError
+from deploy.operate.errors import CommandError
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +61,7 @@ async def test_what_is_stopped_stays_stopped() -> None:
 
 
 async def test_what_ends_at_once_says_what_it_said() -> None:
-    with pytest.raises(StackError, match="ended at once with code 3") as raised:
+    with pytest.raises(CommandError, match="ended at once with code 3") as raised:
         await part("import sys; print('no such database'); sys.exit(3)", []).start()
     assert "no such database" in str(raised.value)
 
@@ -69,7 +69,7 @@ async def test_what_ends_at_once_says_what_it_said() -> None:
 async def test_what_never_becomes_ready_is_ended() -> None:
     lines: list[str] = []
     one = part("import time; time.sleep(60)", lines, ready_seconds=0.2)
-    with pytest.raises(StackError, match="was not ready within"):
+    with pytest.raises(CommandError, match="was not ready within"):
         await one.start()
     assert not one.alive
 
