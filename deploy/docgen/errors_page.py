@@ -9,6 +9,7 @@ from services.licensing.messages import SENTENCES as LICENSING
 from services.licensing.messages import TOO_LARGE
 from services.upload.messages import STALE_REVIEW
 from shared.http.problems import TYPE_PREFIX
+from shared.people import access
 from shared.people import messages as m
 
 PAGE = ROOT / "docs" / "errors.md"
@@ -140,6 +141,8 @@ def _said(tree: ast.Module) -> Iterator[tuple[Answer, str]]:
                 yield (status, code), _text(detail, constants) or at_once
             case "Refused", [ast.Constant(value=str() as code), detail]:
                 yield (_REFUSED, code), _text(detail, constants)
+            case "RequiresPermission" | "RequiresScope", [_, detail]:
+                yield _BY_NAME["forbidden"], _text(detail, constants)
             case name, [detail, *_] if name in _BY_NAME:
                 yield _BY_NAME[name], _text(detail, constants)
             case _:
@@ -165,6 +168,8 @@ def _text(node: ast.expr, constants: Mapping[str, ast.expr]) -> str:
             return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts)
         case ast.Name(id=name) if name in constants:
             return _text(constants[name], {})
+        case ast.Name(id=name):
+            return str(getattr(access, name, ""))
         case _:
             return ""
 

@@ -2,14 +2,18 @@
 
 from datetime import timedelta
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.licensing.domain.user.invitation_limits import Pace, Terms
-from shared.core.settings import InvitationBudgetSettings, InvitationKeySettings, ServiceKeySettings, ServiceSettings
+from shared.core.settings import ServiceKeySettings, ServiceSettings, development_key
+from shared.people.access import LINK_PATHS
+from shared.people.budget import INVITATIONS_PER_DAY, InvitationsPerDay
 
 
-class LicensingSettings(InvitationKeySettings, InvitationBudgetSettings, ServiceKeySettings, ServiceSettings):
+class LicensingSettings(ServiceKeySettings, ServiceSettings):
     """Settings of licenses and invitations."""
+
+    secret_paths = LINK_PATHS
 
     port: int = Field(8001, ge=0, le=65535, description="The port that the service listens on.")
     connections_per_address: int = Field(
@@ -19,6 +23,18 @@ class LicensingSettings(InvitationKeySettings, InvitationBudgetSettings, Service
         description="How many of its connections one address may have, but a trusted proxy's: an upload process alone "
         "has up to 600, since each page that shows live numbers is a stream. 0: as many as there are.",
     )
+    invitation_key: SecretStr = Field(
+        development_key("invitation-key"),
+        min_length=32,
+        description="What the personal links in invitations are signed with: notification's, at least 32 random "
+        "characters.",
+    )
+    invitation_key_previous: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="While the key is being rotated: the one before, whose links stay good.",
+    )
+    invitations_per_day: InvitationsPerDay = INVITATIONS_PER_DAY
     invitation_days: float = Field(14, gt=0, le=365, description="How long an invitation's link is good, in days.")
     resend_cooldown_seconds: int = Field(
         300, ge=0, description="The least time between two resends to one address, in seconds."

@@ -6,16 +6,34 @@ from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from services.notification.domain.mail.retry_policy import RetryPolicy
-from shared.core.settings import InvitationKeySettings, MailSettings, ServiceSettings
+from shared.core.settings import ServiceSettings, development_key
+from shared.people.access import LINK_PATHS
 
 
-class NotificationSettings(InvitationKeySettings, MailSettings, ServiceSettings):
+class NotificationSettings(ServiceSettings):
     """Settings of mails."""
 
+    secret_paths = LINK_PATHS
+
     port: int = Field(8003, ge=0, le=65535, description="The port that the service listens on.")
+    invitation_key: SecretStr = Field(
+        development_key("invitation-key"),
+        min_length=32,
+        description="Signs the personal links in invitations: at least 32 random characters.",
+    )
+    invitation_key_previous: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="While the key is being rotated: the one before, whose links stay good.",
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr("smtp://127.0.0.1:1025"),
+        description="The mail server: smtp://user:password@host:port, smtps:// for TLS from the first byte, "
+        "smtp+starttls:// for STARTTLS.",
+    )
     mail_from: str = Field(
         "Usher <no-reply@usher.example>", description="From whom mails are, as `Name <address>`; its domain greets."
     )

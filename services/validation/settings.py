@@ -4,11 +4,14 @@ from pydantic import Field
 
 from services.validation.domain.validation.workbook import ReadingLimits
 from shared.core.settings import ServiceSettings
+from shared.people.access import LINK_PATHS
 from shared.sandbox.pool import MIB, Limits
 
 
 class ValidationSettings(ServiceSettings):
     """Settings of reading and annotating: what a workbook may hold and what the sandbox may use for it."""
+
+    secret_paths = LINK_PATHS
 
     port: int = Field(8002, ge=0, le=65535, description="The port that the service listens on.")
     workbook_rows: int = Field(150_000, ge=1, description="How many rows a workbook may have.")

@@ -1,14 +1,14 @@
 """What a service is told by its environment: one class, read once at the start, a description on every field.
 
-A service's own settings derive from `ServiceSettings`, together with the mixins whose secrets it holds:
-`class Settings(InvitationKeySettings, MailSettings, ServiceSettings)`. Read them with `load(Settings)`.
+A service's own settings derive from `ServiceSettings`, and from `ServiceKeySettings` where it calls or is called by
+another one. Read them with `load(Settings)`.
 """
 
 import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, NotRequired, Self, TypedDict, TypeVar
+from typing import Annotated, ClassVar, Literal, NotRequired, Self, TypedDict, TypeVar
 from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -17,6 +17,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from shared.core.trusted_proxies import TrustedProxies
 
 DEVELOPMENT_KEY_PREFIX = "development-only-"
+
+
+def development_key(name: str) -> SecretStr:
+    """The default of a key: the same for all services of a development stack, and refused in production."""
+    return SecretStr(f"{DEVELOPMENT_KEY_PREFIX}{name}-0123456789abcdef")
 
 
 class KafkaClientOptions(TypedDict):
@@ -136,6 +141,9 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
     """What every service is told."""
 
     model_config = SettingsConfigDict(env_prefix="USHER_", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    secret_paths: ClassVar[tuple[str, ...]] = ()
+    """Parts of an address behind which a secret stands that no log may show: the service's own matter."""
 
     environment: Literal["development", "production"] = Field(
         default="development",
@@ -258,60 +266,14 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
                 yield f"{name} is {value}: production needs an address with https, since {what} go by it."
 
 
-class InvitationKeySettings(BaseSettings):
-    """The keys of personal links: only the services that make or check a link mix this in."""
-
-    invitation_key: SecretStr = Field(
-        default=SecretStr(DEVELOPMENT_KEY_PREFIX + "invitation-key-0123456789abcdef"),
-        min_length=32,
-        description="Signs the personal links in invitations: at least 32 random characters.",
-    )
-    invitation_key_previous: SecretStr | None = Field(
-        default=None,
-        min_length=32,
-        description="While the key is being rotated: the one before, whose links stay good.",
-    )
-
-
 class ServiceKeySettings(BaseSettings):
     """The key by which services know each other's calls: only those that call or are called mix this in."""
 
     service_key: SecretStr = Field(
-        default=SecretStr(DEVELOPMENT_KEY_PREFIX + "service-key-0123456789abcdef"),
+        default=development_key("service-key"),
         min_length=32,
-        description="Signs upload's calls to licensing, for whom each is made: at least 32 random characters, the same "
-        "for both.",
-    )
-
-
-class InvitationBudgetSettings(BaseSettings):
-    """How much a company may send under the platform's name: the services through which invitations go mix this in."""
-
-    invitations_per_day: int = Field(
-        default=200_000,
-        ge=1,
-        description="How many invitations one company may send in a day (UTC): by batches, and by forms and resends. "
-        "What goes beyond it is refused before anything is done.",
-    )
-
-
-class SessionKeySettings(BaseSettings):
-    """The key of browser sessions: only the service that serves pages mixes this in."""
-
-    session_key: SecretStr = Field(
-        default=SecretStr(DEVELOPMENT_KEY_PREFIX + "session-key-0123456789abcdef"),
-        min_length=32,
-        description="Encrypts what a browser session keeps: at least 32 random characters.",
-    )
-
-
-class MailSettings(BaseSettings):
-    """How mail leaves: only the service that sends mixes this in."""
-
-    smtp_url: SecretStr = Field(
-        default=SecretStr("smtp://127.0.0.1:1025"),
-        description="The mail server: smtp://user:password@host:port, smtps:// for TLS from the first byte, "
-        "smtp+starttls:// for STARTTLS.",
+        description="Signs the calls of one service to another, for whom each is made: at least 32 random characters, "
+        "the same for both.",
     )
 
 

@@ -59,7 +59,7 @@ class Problem(Exception):
         return Response(body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
-_EXAMPLE = Problem(429, "too_many_requests", "Too many requests at once. Try again in a moment.")
+_EXAMPLE = Problem(403, "forbidden", "The token names no company, and this can only be done within one.")
 
 
 class ProblemDocument(BaseModel):

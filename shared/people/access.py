@@ -14,3 +14,7 @@ IS_DEACTIVATED = (
     "Your account at this company is deactivated, so nothing can be seen or done with it."
     " Ask an admin of your company to reactivate you."
 )
+
+LINK_PATHS = ("join", "invitations")
+"""Parts of an address behind which the token of a personal link stands: who holds it can accept in that person's
+name. No log shows it."""

@@ -39,7 +39,9 @@ def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
     """
     refuse_root(settings.production)
     keep_to_oneself()
-    configure_logging(service, json_lines=settings.production, level=settings.log_level)
+    configure_logging(
+        service, json_lines=settings.production, level=settings.log_level, secret_paths=settings.secret_paths
+    )
     configure_tracing(service)
     crash_points.listen(settings.crash_points, service)
     if not uvloop.run(_serve(build, settings)):

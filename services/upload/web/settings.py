@@ -1,13 +1,19 @@
 """What the frontend is told by its environment, beside what every service is told."""
 
 from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
 
-from shared.core.settings import SessionKeySettings
+from shared.core.settings import development_key
 
 
-class WebSettings(SessionKeySettings):
+class WebSettings(BaseSettings):
     """How people sign in. Mixed into the upload service's settings."""
 
+    session_key: SecretStr = Field(
+        development_key("session-key"),
+        min_length=32,
+        description="Encrypts what a browser session keeps: at least 32 random characters.",
+    )
     oidc_client_id: str = Field("usher-web", description="The issuer's name for the frontend as a client.")
     oidc_client_secret: SecretStr | None = Field(
         None, description="The client's secret, where the issuer wants one; PKCE is used in any case."

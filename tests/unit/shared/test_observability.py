@@ -17,13 +17,15 @@ from shared.observability import (
     configure_logging,
     configure_tracing,
     current_traceparent,
-    redact,
     traceparent_or_new,
 )
+from shared.observability.logs import Redaction
 from shared.observability.spans import within
+from shared.people.access import LINK_PATHS
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
 LINK = "0193-secret.part"
+redact = Redaction(LINK_PATHS).redact
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     monkeypatch.setattr(sys, "stdout", out)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    configure_logging("test", json_lines=True)
+    configure_logging("test", json_lines=True, secret_paths=LINK_PATHS)
     yield out
     root.handlers[:] = handlers
     root.setLevel(level)

@@ -9,13 +9,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from deploy.devstack.options import SERVICES
+from deploy.docgen.settings_page import settings_of
 from shared.core.settings import ServiceSettings
-from shared.observability import redact
-from shared.observability.logs import LONGEST_VALUE, SECRETS, redact_line
+from shared.observability.logs import LONGEST_VALUE, Redaction
+from shared.people.access import LINK_PATHS
 from shared.service import create_app
 from tests.unit.shared.steps import Counted
 
-PATTERNS = [pattern for pattern, _ in SECRETS]
+REDACTION = Redaction(LINK_PATHS)
+redact, redact_line = REDACTION.redact, REDACTION.redact_line
+PATTERNS = [pattern for pattern, _ in REDACTION.patterns]
 PIECES = (
     "a",
     "J",
@@ -112,3 +116,9 @@ async def test_the_path_of_a_request_is_cut_too(caplog: Any) -> None:
             await client.get("/" + "a" * 20_000)
     (line,) = [line for line in lines if line["event"] == "request"]
     assert redact_line(None, "", line)["path"] == "/[20000 more characters]"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_logs_a_personal_link(service: str) -> None:
+    redaction = Redaction(settings_of(service).secret_paths)
+    assert "0193" not in redaction.redact("GET /join/0193, POST /api/v1/invitations/0193/accept")

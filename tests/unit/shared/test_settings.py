@@ -1,15 +1,13 @@
 """Settings: every one described, secrets hidden, and production not run with development's keys."""
 
 import pytest
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from shared.core.settings import (
     DEVELOPMENT_KEY_PREFIX,
-    InvitationKeySettings,
-    MailSettings,
     ServiceKeySettings,
     ServiceSettings,
-    SessionKeySettings,
+    development_key,
     load,
 )
 
@@ -23,8 +21,12 @@ def in_production(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USHER_PUBLIC_URL", "https://usher.example")
 
 
-class All(InvitationKeySettings, SessionKeySettings, ServiceKeySettings, MailSettings, ServiceSettings):
-    """A service that holds everything."""
+class All(ServiceKeySettings, ServiceSettings):
+    """A service with a key of its own."""
+
+    own_key: SecretStr = Field(default=development_key("own-key"), min_length=32, description="Its own key.")
+    own_key_previous: SecretStr | None = Field(default=None, min_length=32, description="The one before.")
+    own_url: SecretStr = Field(default=SecretStr("smtp://127.0.0.1"), description="Another server that it signs in to.")
 
 
 def test_every_setting_is_described() -> None:
@@ -34,12 +36,12 @@ def test_every_setting_is_described() -> None:
 def test_they_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USHER_OIDC_ISSUER", "https://issuer")
     monkeypatch.setenv("USHER_OIDC_ALGORITHMS", "RS256, ES256")
-    monkeypatch.setenv("USHER_INVITATION_KEY", "k" * 32)
+    monkeypatch.setenv("USHER_SERVICE_KEY", "k" * 32)
     monkeypatch.setenv("USHER_KAFKA_CA_FILE", "")
     settings = load(All)
     assert settings.oidc_issuer == "https://issuer"
     assert settings.oidc_algorithms == ("RS256", "ES256")
-    assert settings.invitation_key.get_secret_value() == "k" * 32
+    assert settings.service_key.get_secret_value() == "k" * 32
     assert settings.kafka_ca_file is None
 
 
@@ -52,15 +54,14 @@ def test_production_refuses_development_keys(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     in_production(monkeypatch)
-    monkeypatch.setenv("USHER_INVITATION_KEY", "k" * 32)
+    monkeypatch.setenv("USHER_SERVICE_KEY", "k" * 32)
     with pytest.raises(SystemExit) as ended:
         load(All)
     assert ended.value.code == 2
     said = capsys.readouterr().err
-    assert "USHER_SESSION_KEY still has the development key" in said
-    assert "USHER_INVITATION_KEY" not in said
-    monkeypatch.setenv("USHER_SESSION_KEY", "s" * 32)
-    monkeypatch.setenv("USHER_SERVICE_KEY", "s" * 32)
+    assert "USHER_OWN_KEY still has the development key" in said
+    assert "USHER_SERVICE_KEY" not in said
+    monkeypatch.setenv("USHER_OWN_KEY", "s" * 32)
     assert load(All).production
 
 
@@ -69,21 +70,21 @@ def test_production_refuses_development_keys(
     [
         ("USHER_DATABASE_URL", "postgresql://u:development-only-upload@db/upload", "a password of development"),
         ("USHER_DATABASE_URL", "postgresql://u:development%2Donly-upload@db/upload", "a password of development"),
-        ("USHER_SMTP_URL", "smtp://u:development-only-mail@mail", "a password of development"),
+        ("USHER_OWN_URL", "smtp://u:development-only-mail@mail", "a password of development"),
         ("USHER_KAFKA_PASSWORD", "development-only-kafka", "the development key"),
         ("USHER_OIDC_ISSUER", "http://sso.example", "an address with https"),
         ("USHER_OIDC_ISSUER", "", "an address with https"),
         ("USHER_PUBLIC_URL", "http://usher.example", "an address with https"),
         ("USHER_PUBLIC_URL", "usher.example", "an address with https"),
-        ("USHER_INVITATION_KEY_PREVIOUS", "x", "at least 32"),
-        ("USHER_INVITATION_KEY_PREVIOUS", "development-only-0123456789abcdef0123456789", "the development key"),
+        ("USHER_OWN_KEY_PREVIOUS", "x", "at least 32"),
+        ("USHER_OWN_KEY_PREVIOUS", "development-only-0123456789abcdef0123456789", "the development key"),
     ],
 )
 def test_production_refuses_what_is_good_enough_for_development(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, said: str
 ) -> None:
     in_production(monkeypatch)
-    for key in ("USHER_INVITATION_KEY", "USHER_SESSION_KEY", "USHER_SERVICE_KEY"):
+    for key in ("USHER_SERVICE_KEY", "USHER_OWN_KEY"):
         monkeypatch.setenv(key, "k" * 32)
     assert load(All).production
     monkeypatch.setenv(name, value)
@@ -101,12 +102,12 @@ def test_a_proxy_is_an_address_or_a_network() -> None:
 
 def test_what_is_wrong_is_said_by_its_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("USHER_PORT", "many")
-    monkeypatch.setenv("USHER_SESSION_KEY", "short-secret")
+    monkeypatch.setenv("USHER_OWN_KEY", "short-secret")
     with pytest.raises(SystemExit):
         load(All)
     said = capsys.readouterr().err
     assert "USHER_PORT: " in said
-    assert "USHER_SESSION_KEY: " in said
+    assert "USHER_OWN_KEY: " in said
     assert "short-secret" not in said
 
 
@@ -137,5 +138,5 @@ def test_grace_is_longer_in_production() -> None:
 
 def test_development_keys_are_known_by_their_prefix() -> None:
     settings = All()
-    for key in (settings.invitation_key, settings.session_key, settings.service_key):
+    for key in (settings.own_key, settings.service_key):
         assert key.get_secret_value().startswith(DEVELOPMENT_KEY_PREFIX)
