@@ -47,7 +47,7 @@ from services.upload.messages import STALE_REVIEW
 from services.upload.web import authentication, date_formats, last_team_view
 from services.upload.web.app import PAGES
 from services.upload.web.dependencies import Cookie
-from services.validation.domain.validation import events as validation
+from services.validation.domain.stored_events import stream_of as validation_stream
 from shared.eventsourcing import event_store
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.http import callers
@@ -138,7 +138,7 @@ def stream_names() -> Names:
     mail = mail_id("SOURCE", "RECIPIENT", "KIND")
     return {
         "upload: a batch": stream_of("BATCH"),
-        "validation: a batch": validation.stream_of("BATCH"),
+        "validation: a batch": validation_stream("BATCH"),
         "licensing: a company": licenses_stream(ID),
         "licensing: a user": user_stream(ID),
         "licensing: an individual plan": individual_plan_stream("someone@northwind.example"),

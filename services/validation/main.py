@@ -8,7 +8,8 @@ from services.validation.application.event_handlers import COMPANIES, JOB, PEOPL
 from services.validation.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.validation.application.validate_file import Validator
 from services.validation.application.workbooks import Workbooks
-from services.validation.domain.validation.events import TYPES, Event
+from services.validation.domain.stored_events import TYPES
+from services.validation.domain.validation.events import Event
 from services.validation.formats.annotating.annotate import PRELOAD as ANNOTATING
 from services.validation.formats.reading import PRELOAD as READING
 from services.validation.integration_events import publish

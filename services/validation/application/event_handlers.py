@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import usher_contracts as contracts
-from services.validation.domain.validation.decide import VALIDATION, Abandon, Command, Validate, ValidateStale
-from services.validation.domain.validation.events import Event, ValidationRequested, stream_of
+from services.validation.domain.stored_events import stream_of
+from services.validation.domain.validation.commands import Abandon, Command, Validate, ValidateStale
+from services.validation.domain.validation.decide import VALIDATION
+from services.validation.domain.validation.events import Event, ValidationRequested
 from services.validation.read_models.directory.projection import apply_companies, apply_users
 from shared.eventsourcing.event_store import Transaction
 from shared.jobs import queue

@@ -9,11 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from services.validation.application.workbooks import Workbooks
-from services.validation.domain.validation.decide import VALIDATION, Conclude, Verdict
+from services.validation.domain.stored_events import stream_of
+from services.validation.domain.validation.commands import Conclude, Verdict
+from services.validation.domain.validation.decide import VALIDATION
 from services.validation.domain.validation.directory_facts import Known
-from services.validation.domain.validation.events import Event, Pending, Validation, stream_of
+from services.validation.domain.validation.events import Event
 from services.validation.domain.validation.judgement import JudgedRow, judge, seats_for
 from services.validation.domain.validation.sheet import Sheet, prepare
+from services.validation.domain.validation.state import Pending, Validation
 from services.validation.domain.validation.workbook import Place, Reading, ReadingLimits, Unreadable, letter
 from services.validation.formats.annotating import CannotAnnotate, Mark
 from services.validation.formats.annotating.annotations import Marks

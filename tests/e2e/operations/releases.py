@@ -67,7 +67,7 @@ _NEW_EVENT = (
         "Event: TypeAlias = ValidationRequested | BatchPassed | BatchFailed | ValidationAbandoned | RowsCounted\n",
     ),
     Change(
-        "services/validation/domain/validation/events.py",
+        "services/validation/domain/stored_events.py",
         '        "validation-abandoned.v1": ValidationAbandoned,\n',
         '        "validation-abandoned.v1": ValidationAbandoned,\n        "rows-counted.v1": RowsCounted,\n',
     ),
@@ -78,6 +78,11 @@ _NEW_EVENT = (
         "            data = b'{\"rows\": %d}' % rows\n"
         f"            return [Outgoing({'usher.validations.v1'!r}, str(recorded.context.company_id), {NEWS!r}, data)]\n"
         "        case ValidationRequested() | ValidationAbandoned():\n",
+    ),
+    Change(
+        "services/validation/domain/stored_events.py",
+        "    BatchPassed,\n    Event,\n",
+        "    BatchPassed,\n    Event,\n    RowsCounted,\n",
     ),
     Change(
         "services/validation/integration_events.py",
@@ -92,7 +97,7 @@ _NEW_EVENT = (
     ),
     Change(
         "services/validation/application/validate_file.py",
-        "import Event, Pending, Validation, stream_of\n",
-        "import Event, Pending, RowsCounted, Validation, stream_of\n",
+        "from services.validation.domain.validation.events import Event\n",
+        "from services.validation.domain.validation.events import Event, RowsCounted\n",
     ),
 )

@@ -8,23 +8,15 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from services.validation.application.event_handlers import command_of
-from services.validation.domain.validation.decide import (
-    VALIDATION,
-    Abandon,
-    Command,
-    Conclude,
-    Validate,
-    ValidateStale,
-    Verdict,
-)
+from services.validation.domain.stored_events import TYPES, stream_of
+from services.validation.domain.validation.commands import Abandon, Command, Conclude, Validate, ValidateStale, Verdict
+from services.validation.domain.validation.decide import VALIDATION
 from services.validation.domain.validation.events import (
-    TYPES,
     BatchFailed,
     BatchPassed,
     Event,
     ValidationAbandoned,
     ValidationRequested,
-    stream_of,
 )
 from services.validation.integration_events import publish
 from shared.eventsourcing.events import Context, Recorded

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.validation.domain.validation.events import TYPES, Event
+from services.validation.domain.stored_events import TYPES
+from services.validation.domain.validation.events import Event
 from tests.unit.validation.test_decisions import ABANDONED, FAILED, PASSED, REQUESTED, TOO_FEW
 
 GOLDEN = Path(__file__).parent / "golden"

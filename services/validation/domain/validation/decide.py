@@ -1,69 +1,15 @@
 """Rules of a validation: when a run is due, which verdict counts."""
 
-from dataclasses import dataclass
-from typing import TypeAlias
-
+from services.validation.domain.validation.commands import Abandon, Command, Conclude, Validate, ValidateStale, Verdict
 from services.validation.domain.validation.events import (
-    Abandoned,
     BatchFailed,
     BatchPassed,
     Event,
-    Judged,
-    NotRequested,
-    Pending,
-    Validation,
     ValidationAbandoned,
     ValidationRequested,
-    evolve,
 )
+from services.validation.domain.validation.state import Abandoned, Judged, NotRequested, Pending, Validation, evolve
 from shared.eventsourcing.decider import Decider
-from usher_contracts import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
-
-
-@dataclass(frozen=True, slots=True)
-class Validate:
-    """A file was uploaded, or is to be checked again: run `run` is wanted."""
-
-    batch_id: str
-    company_id: str
-    file: File
-    run: int
-
-
-@dataclass(frozen=True, slots=True)
-class ValidateStale:
-    """The review that was confirmed is no longer true."""
-
-
-@dataclass(frozen=True, slots=True)
-class Abandon:
-    """The batch was cancelled or replaced."""
-
-    batch_id: str
-    company_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a run found. It passed where there are neither file errors nor rows in error."""
-
-    counts: Counts
-    file_errors: tuple[FileFinding, ...] = ()
-    warnings: tuple[FileFinding, ...] = ()
-    seats: Seats | None = None
-    rows: ObjectRef | None = None
-    annotated: AnnotatedRef | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Conclude:
-    """Run `run` is done."""
-
-    run: int
-    verdict: Verdict
-
-
-Command: TypeAlias = Validate | ValidateStale | Abandon | Conclude
 
 
 def decide(command: Command, state: Validation) -> list[Event]:

@@ -1,0 +1,25 @@
+"""The names under which validation's events and their streams are stored: explicit and versioned, since a log is for
+ever."""
+
+from services.validation.domain.validation.events import (
+    BatchFailed,
+    BatchPassed,
+    Event,
+    ValidationAbandoned,
+    ValidationRequested,
+)
+from shared.eventsourcing.events import EventTypes
+
+TYPES: EventTypes[Event] = EventTypes(
+    {
+        "validation-requested.v1": ValidationRequested,
+        "batch-passed.v1": BatchPassed,
+        "batch-failed.v1": BatchFailed,
+        "validation-abandoned.v1": ValidationAbandoned,
+    }
+)
+
+
+def stream_of(batch_id: str) -> str:
+    """The stream of a batch's validation."""
+    return f"validation-{batch_id}"

@@ -1,0 +1,52 @@
+"""The commands to a batch's validation: a run is wanted or no longer, and what a run found."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from usher_contracts import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
+
+
+@dataclass(frozen=True, slots=True)
+class Validate:
+    """A file was uploaded, or is to be checked again: run `run` is wanted."""
+
+    batch_id: str
+    company_id: str
+    file: File
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateStale:
+    """The review that was confirmed is no longer true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """The batch was cancelled or replaced."""
+
+    batch_id: str
+    company_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a run found. It passed where there are neither file errors nor rows in error."""
+
+    counts: Counts
+    file_errors: tuple[FileFinding, ...] = ()
+    warnings: tuple[FileFinding, ...] = ()
+    seats: Seats | None = None
+    rows: ObjectRef | None = None
+    annotated: AnnotatedRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """Run `run` is done."""
+
+    run: int
+    verdict: Verdict
+
+
+Command: TypeAlias = Validate | ValidateStale | Abandon | Conclude
