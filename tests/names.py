@@ -42,7 +42,7 @@ from services.licensing.settings import LicensingSettings
 from services.notification.domain import stored_events as notification_streams
 from services.notification.domain.mail.identity import mail_id
 from services.notification.main import INVITATION_TOKEN
-from services.upload.domain.batch.events import stream_of
+from services.upload.domain.stored_events import stream_of
 from services.upload.messages import STALE_REVIEW
 from services.upload.web import authentication, date_formats, last_team_view
 from services.upload.web.app import PAGES

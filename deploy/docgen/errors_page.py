@@ -7,6 +7,7 @@ from deploy.checkout import ROOT
 from services.licensing.api.problems import status_of
 from services.licensing.messages import SENTENCES as LICENSING
 from services.licensing.messages import TOO_LARGE
+from services.upload.messages import REFUSALS as UPLOAD
 from services.upload.messages import STALE_REVIEW
 from shared.http.problems import TYPE_PREFIX
 from shared.people import access
@@ -119,6 +120,8 @@ def page() -> str:
 def answers() -> dict[Answer, list[str]]:
     """Every status and code that a program can be answered with, and the sentences that go with it."""
     found: dict[Answer, list[str]] = {(status_of(code), code): [sentence] for code, sentence in LICENSING.items()}
+    for (code, *_), sentence in UPLOAD.items():
+        found.setdefault((_REFUSED, code), []).append(sentence)
     for folder in _PROGRAMS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             if _PAGES in path.as_posix():
@@ -139,8 +142,6 @@ def _said(tree: ast.Module) -> Iterator[tuple[Answer, str]]:
             case "Problem", [ast.Constant(value=int() as status), ast.Constant(value=str() as code), detail, *_]:
                 at_once = UPLOADING.get(code, "") if status in _AT_ONCE else ""
                 yield (status, code), _text(detail, constants) or at_once
-            case "Refused", [ast.Constant(value=str() as code), detail]:
-                yield (_REFUSED, code), _text(detail, constants)
             case "RequiresPermission" | "RequiresScope", [_, detail]:
                 yield _BY_NAME["forbidden"], _text(detail, constants)
             case name, [detail, *_] if name in _BY_NAME:

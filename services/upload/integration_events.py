@@ -13,8 +13,8 @@ from services.upload.domain.batch.events import (
     File,
     Person,
     RevalidationRequested,
-    batch_id_of,
 )
+from services.upload.domain.stored_events import batch_id_of
 from shared.eventsourcing.events import Outgoing, Recorded
 
 

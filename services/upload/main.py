@@ -2,22 +2,26 @@
 
 from fastapi import FastAPI
 
-from services.upload.api.dependencies import Core
-from services.upload.api.downloads import Files
+from services.upload.api.downloads import Downloads
 from services.upload.api.routes import BATCHES, router
-from services.upload.api.service import UploadDesk
-from services.upload.application.cancel_unconfirmed import Lapses, needed
-from services.upload.application.command_bus import Actions
-from services.upload.application.company_template import Templates
+from services.upload.api.service import Parts, UploadService
+from services.upload.application.cancel_batch import CancelBatch
+from services.upload.application.cancel_unconfirmed import CancelUnconfirmed
+from services.upload.application.command_bus import CommandBus
+from services.upload.application.confirm_batch import ConfirmBatch
+from services.upload.application.content_inspection import PRELOAD
+from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.event_handlers import COMPANIES, STANDING, subscriptions
 from services.upload.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
-from services.upload.application.upload_file import Intake
-from services.upload.domain.batch.events import TYPES, Event
-from services.upload.formats import content_sniffing
+from services.upload.application.revalidate_batch import RevalidateBatch
+from services.upload.application.upload_file import UploadFile
+from services.upload.domain.batch.events import Event
+from services.upload.domain.stored_events import TYPES
 from services.upload.integration_events import publish
-from services.upload.read_models.batches.change_feed import Changes
+from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.projection import BatchesProjection
 from services.upload.read_models.batches.query import BatchQueries
+from services.upload.read_models.batches.retention import needed
 from services.upload.read_models.companies.query import Companies
 from services.upload.read_models.rows.query import RowQueries
 from services.upload.read_models.standing.query import HeardStanding
@@ -49,71 +53,51 @@ def build(settings: UploadSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, [BatchesProjection()], parse=parse)
     for subscription in subscriptions():
         base.subscribe(subscription)
-    blobs, sandbox = Blobs(settings.blob_url), Sandbox(content_sniffing.PRELOAD, around=observed)
+    blobs, sandbox = Blobs(settings.blob_url), Sandbox(PRELOAD, around=observed)
     licensing = HttpLicensing(settings.licensing_url, CallerSeal(settings.service_key.get_secret_value().encode()))
     app = base.app(
-        background={"lapses": Lapses(base.store).run, "collector": Collector(base.pool, blobs, needed).run},
+        background={"lapses": CancelUnconfirmed(base.store).run, "collector": Collector(base.pool, blobs, needed).run},
         resources=[warm(sandbox, "sniff"), licensing],
         unlimited_paths=frozenset({BATCHES}) | UNLIMITED_PATHS,
         description="Intake, review and confirmation of batches.",
     )
-    app.state.core = core = _core(base, settings, blobs, sandbox)
-    app.state.standing = core.standing
+    parts = _parts(base, settings, blobs, sandbox)
+    app.state.service = service = UploadService(parts, base.streams, settings.upload_bytes, settings.upload_seconds)
+    app.state.standing = parts.standing
     app.include_router(router)
-    desk = UploadDesk(
-        intake=core.intake,
-        actions=core.actions,
-        batches=core.batches,
-        changes=core.changes,
-        companies=core.companies,
-        files=core.files,
-        templates=core.templates,
-        rows=core.rows,
-        settings=settings,
+    pages = assemble(
+        settings,
+        uploads=service,
+        licensing=licensing,
+        pool=base.pool,
+        verifier=app.state.verifier,
+        streams=base.streams,
+        standing=parts.standing,
     )
-    mount(
-        app,
-        assemble(
-            settings,
-            desk=desk,
-            licensing=licensing,
-            pool=base.pool,
-            verifier=app.state.verifier,
-            streams=base.streams,
-            standing=core.standing,
-        ),
-    )
+    mount(app, pages)
     return app
 
 
-def _core(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox) -> Core:
+def _parts(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox) -> Parts:
     heard = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
     base.freshness.measure(heard)
 
     async def catch_up(company_id: str) -> bool:
         return await base.freshness.wait(heard, key=company_id)
 
-    batches = BatchQueries(base.pool)
+    batches, bus = BatchQueries(base.pool), CommandBus(base.store)
     companies, standing = Companies(base.pool, catch_up), HeardStanding(base.pool, catch_up)
-    return Core(
-        settings=settings,
+    slots = LeasedSlots(base.pool, settings.uploads_at_once)
+    return Parts(
+        upload=UploadFile(base.store, blobs, batches, companies, standing, sandbox, slots, settings.uploads_waiting),
+        confirm=ConfirmBatch(bus, standing, settings.invitations_per_day),
+        revalidate=RevalidateBatch(bus),
+        cancel=CancelBatch(bus),
+        template=DownloadTemplate(companies),
+        downloads=Downloads(batches, blobs),
         batches=batches,
+        changes=BatchChanges(base.listener, batches),
         rows=RowQueries(batches, blobs),
-        files=Files(batches, blobs),
-        intake=Intake(
-            base.store,
-            blobs,
-            batches,
-            companies,
-            standing,
-            sandbox,
-            LeasedSlots(base.pool, settings.uploads_at_once),
-            settings.uploads_waiting,
-        ),
-        actions=Actions(base.store, standing, settings.invitations_per_day),
         companies=companies,
-        templates=Templates(companies),
-        changes=Changes(base.listener, batches),
-        streams=base.streams,
         standing=standing,
     )

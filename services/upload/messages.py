@@ -1,6 +1,9 @@
 """What this service says about a batch in words, beside what shared/people/messages.py says of files and rows."""
 
+from collections.abc import Mapping
+
 from services.upload.domain.batch.events import Finding
+from services.upload.domain.refusals import Action, Code, Refused, State
 from shared.people import messages
 
 
@@ -32,3 +35,42 @@ def lapsed(days: int) -> Finding:
 def same_file_again(file_name: str, batch_id: str) -> Finding:
     """The warning about content that was uploaded before, as `file_name`."""
     return Finding("same_file_again", messages.same_file_again(file_name), batch_id=batch_id)
+
+
+REFUSALS: Mapping[tuple[Code, Action, State], str] = {
+    ("review_changed", "confirm", "ready_for_review"): (
+        "The review has changed since you saw it. Look at the present one, then confirm."
+    ),
+    ("not_ready", "confirm", "validating"): "The file is still being checked. Wait for the review, then confirm it.",
+    ("not_ready", "confirm", "needs_correction"): (
+        "The file has errors. Correct them and reupload it, then confirm that one."
+    ),
+    ("not_ready", "confirm", "cancelled"): (
+        "This batch was cancelled, and nothing of it is done. Upload the file again."
+    ),
+    ("not_ready", "confirm", "superseded"): "A reupload has replaced this batch. Review and confirm that one.",
+    ("not_ready", "confirm", "not_uploaded"): "There is no file to confirm yet. Upload it first.",
+    ("already_confirmed", "revalidate", "confirmed"): "This batch is confirmed: there is nothing to check again.",
+    ("cancelled", "revalidate", "cancelled"): "This batch was cancelled. Upload the file again to have it checked.",
+    ("superseded", "revalidate", "superseded"): "A reupload has replaced this batch. Check that one again.",
+    ("not_ready", "revalidate", "not_uploaded"): "There is no file to check yet. Upload it first.",
+    ("already_confirmed", "cancel", "confirmed"): (
+        "This batch is confirmed and can no longer be cancelled. Invitations can be cancelled in My Team."
+    ),
+    ("superseded", "cancel", "superseded"): "A reupload has replaced this batch. Cancel that one.",
+    ("not_ready", "cancel", "not_uploaded"): "There is no batch to cancel yet.",
+    ("superseded", "replace", "superseded"): (
+        "Another reupload has replaced this batch already. Reupload in place of that one."
+    ),
+    ("already_confirmed", "replace", "confirmed"): (
+        "The batch to be replaced is confirmed. Upload this file as a new batch."
+    ),
+    ("cancelled", "replace", "cancelled"): "The batch to be replaced was cancelled. Upload this file as a new batch.",
+    ("not_ready", "replace", "not_uploaded"): "There is no batch to replace. Upload this file as a new batch.",
+}
+"""What is the case and what to do, for each refusal."""
+
+
+def refused(refusal: Refused) -> str:
+    """The sentence of a refusal."""
+    return REFUSALS[refusal.code, refusal.action, refusal.state]

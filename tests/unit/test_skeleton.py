@@ -7,10 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NOT_REDRAWN = {"upload"}
-"""Services whose rooms still have other names. None may be added."""
 SERVICES = [path for path in sorted((ROOT / "services").iterdir()) if (path / "main.py").exists()]
-REDRAWN = [service for service in SERVICES if service.name not in NOT_REDRAWN]
 
 
 def rooms() -> set[str]:
@@ -29,12 +26,12 @@ def test_the_services_are_these_four() -> None:
     assert {service.name for service in SERVICES} == {"upload", "validation", "licensing", "notification"}
 
 
-@pytest.mark.parametrize("service", REDRAWN, ids=lambda service: service.name)
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_a_service_has_no_other_rooms(service: Path) -> None:
     assert set(entries(service)) <= {room.partition("/")[0] for room in rooms()}
 
 
-@pytest.mark.parametrize("service", REDRAWN, ids=lambda service: service.name)
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_a_domain_has_aggregates_refusals_and_stored_events_alone(service: Path) -> None:
     domain = service / "domain"
     modules = {name for name in entries(domain) if not (domain / name).is_dir()}
@@ -43,7 +40,7 @@ def test_a_domain_has_aggregates_refusals_and_stored_events_alone(service: Path)
         assert {"events.py", "state.py"} & set(entries(aggregate)), f"{aggregate} is no aggregate"
 
 
-@pytest.mark.parametrize("service", REDRAWN, ids=lambda service: service.name)
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_a_read_model_is_a_folder(service: Path) -> None:
     for model in entries(service / "read_models"):
         assert {"projection.py", "query.py"} & set(entries(service / "read_models" / model)), f"{model} is none"

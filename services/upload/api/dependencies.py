@@ -1,32 +1,33 @@
-"""What the HTTP interface and the pages share: built once, in main.py."""
+"""What routes depend on: the service, and who may call it."""
 
-from dataclasses import dataclass
+from typing import Annotated
 
-from services.upload.api.downloads import Files
-from services.upload.application.command_bus import Actions
-from services.upload.application.company_template import Templates
-from services.upload.application.upload_file import Intake
-from services.upload.read_models.batches.change_feed import Changes
-from services.upload.read_models.batches.query import BatchQueries
-from services.upload.read_models.companies.query import Companies
-from services.upload.read_models.rows.query import RowQueries
-from services.upload.read_models.standing.query import HeardStanding
-from services.upload.settings import UploadSettings
-from shared.http.sse import Streams
+from fastapi import Depends, Request
+
+from services.upload.api.service import UploadService
+from shared.http.auth import Principal, RequiresPermission
+from shared.people.access import MANAGE_USERS, NEEDS_MANAGE_USERS
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
-    """The service's parts, by what they do."""
+def service_of(request: Request) -> UploadService:
+    """Dependency: the service, as main.py has built it."""
+    return request.app.state.service
 
-    settings: UploadSettings
-    batches: BatchQueries
-    rows: RowQueries
-    files: Files
-    intake: Intake
-    actions: Actions
-    companies: Companies
-    templates: Templates
-    changes: Changes
-    standing: HeardStanding
-    streams: Streams
+
+Service = Annotated[UploadService, Depends(service_of)]
+Admin = Annotated[Principal, Depends(RequiresPermission(MANAGE_USERS, NEEDS_MANAGE_USERS))]
+
+
+async def plus_admin(who: Admin, service: Service) -> Principal:
+    """Dependency: an admin of a company whose plan includes Usher; 403 otherwise."""
+    await service.require_plan(who)
+    return who
+
+
+PlusAdmin = Annotated[Principal, Depends(plus_admin)]
+
+
+async def still_allowed(who: Principal, service: UploadService) -> None:
+    """Whether a PlusAdmin who was let in may go on being told: 403 `deactivated` or `plan_required`."""
+    await service.require_standing(who)
+    await service.require_plan(who)

@@ -1,13 +1,11 @@
 """Workbooks on their way out: as uploaded, as annotated, as the template."""
 
-import re
 from collections.abc import AsyncIterator
-from pathlib import PurePath
-from urllib.parse import quote
 from uuid import UUID
 
 from starlette.responses import Response, StreamingResponse
 
+from services.upload.formats.file_names import disposition, xlsx_name
 from services.upload.read_models.batches.query import BatchQueries
 from shared.http.problems import Problem
 from shared.object_store.store import BlobMissing, Blobs
@@ -15,7 +13,7 @@ from shared.object_store.store import BlobMissing, Blobs
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class Files:
+class Downloads:
     """Answers with the files of a company's batches."""
 
     def __init__(self, batches: BatchQueries, blobs: Blobs) -> None:
@@ -25,14 +23,14 @@ class Files:
     async def original(self, company_id: str, batch_id: UUID) -> Response:
         """The file as uploaded, streamed. Problem 404 for an unknown batch."""
         batch = await self._batches.record(company_id, batch_id)
-        return await self._answer(batch["original_ref"], _named(batch["file_name"]))
+        return await self._answer(batch["original_ref"], xlsx_name(batch["file_name"]))
 
     async def annotated(self, company_id: str, batch_id: UUID) -> Response:
         """The workbook with its errors marked. Problem 404 where there is none, saying why."""
         batch = await self._batches.record(company_id, batch_id)
         if batch["annotated_ref"] is None:
             raise Problem(404, "not_found", _no_copy(batch["status"]))
-        return await self._answer(batch["annotated_ref"], _named(batch["file_name"], " (with errors)"))
+        return await self._answer(batch["annotated_ref"], xlsx_name(batch["file_name"], " (with errors)"))
 
     async def _answer(self, ref: str, name: str) -> Response:
         size = await self._blobs.size(ref)
@@ -61,19 +59,6 @@ def workbook(content: AsyncIterator[bytes] | bytes, name: str, size: int | None 
     if size is not None:
         headers["Content-Length"] = str(size)
     return StreamingResponse(content, media_type=XLSX, headers=headers)
-
-
-def disposition(name: str) -> str:
-    """Content-Disposition for a file of this name (RFC 6266): plain ASCII for old readers, UTF-8 for the others."""
-    plain = re.sub(r"[^\w .()+,=@~-]", "_", name, flags=re.ASCII).strip() or "workbook.xlsx"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _named(name: str, suffix: str = "") -> str:
-    """The file's own name with `suffix` before its ending, which is always .xlsx: that is what the content is."""
-    path = PurePath(name)
-    stem = path.stem if path.suffix.lower() == ".xlsx" else name
-    return f"{stem}{suffix}.xlsx"
 
 
 def _no_copy(status: str) -> str:

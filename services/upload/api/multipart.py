@@ -1,36 +1,26 @@
 """A multipart body as it streams in: counted while it comes, its file kept in memory only while it is small."""
 
 import asyncio
-import unicodedata
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import IO
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from services.upload.settings import MIB, UploadSettings
+from services.upload.application.upload_file import ReceivedFile
+from services.upload.formats.file_names import harmless
 from shared.http.problems import Problem
 from shared.people import messages
 
 _FIELD = 64 * 1024
 """Bytes of a form field that is not the file; also what headers and boundaries may add to the file's size."""
 _FIELDS = 8
-_DRAINED = 64 * MIB
+_MIB = 1024 * 1024
+_DRAINED = 64 * _MIB
 """Bytes of a body that is too large which are still read: a client that is cut off while it writes does not read the
 answer. What is larger still is cut off."""
-_LONGEST_NAME = 200
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedFile:
-    """The file part: its name made harmless, its size in bytes, its content (seekable, at its beginning)."""
-
-    name: str
-    size: int
-    content: IO[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +38,28 @@ class Form:
 
 
 @asynccontextmanager
-async def receive(request: Request, settings: UploadSettings) -> AsyncGenerator[Form]:
-    """The form of a request. Problem 413 `too_large`, 408 where it takes too long, 422 where it is no such form."""
+async def receive(request: Request, max_bytes: int, max_seconds: int) -> AsyncGenerator[Form]:
+    """The form of a request. `max_bytes` is for its file, `max_seconds` for all of it to arrive.
+
+    Problem 413 `too_large`, 408 where it takes too long, 422 where it is no such form.
+    """
     try:
-        async with asyncio.timeout(settings.upload_seconds):
-            data = await _parse(request, settings.upload_bytes)
+        async with asyncio.timeout(max_seconds):
+            data = await _parse(request, max_bytes)
     except TimeoutError:
         raise Problem(408, "too_slow", "The upload took too long. Try again over a faster connection.") from None
     except ClientDisconnect:
         raise Problem(400, "interrupted", "The upload ended before the file was complete.") from None
     try:
-        yield _form(data, settings.upload_bytes)
+        yield _form(data, max_bytes)
     finally:
         await data.close()
 
 
-async def _parse(request: Request, largest: int) -> FormData:
+async def _parse(request: Request, max_bytes: int) -> FormData:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise _no_form("the request is not multipart/form-data")
-    async with aclosing(_counted(request, largest)) as body:
+    async with aclosing(_counted(request, max_bytes)) as body:
         parser = MultiPartParser(request.headers, body, max_files=1, max_fields=_FIELDS, max_part_size=_FIELD)
         try:
             return await parser.parse()
@@ -74,17 +67,17 @@ async def _parse(request: Request, largest: int) -> FormData:
             raise _no_form(error.message.rstrip(".").lower()) from None
 
 
-async def _counted(request: Request, largest: int) -> AsyncGenerator[bytes]:
-    body, seen, longest = request.stream(), 0, largest + _FIELD
+async def _counted(request: Request, max_bytes: int) -> AsyncGenerator[bytes]:
+    body, seen, limit = request.stream(), 0, max_bytes + _FIELD
     length = request.headers.get("content-length", "")
     known = int(length) if length.isdecimal() else 0
-    if known > longest and "expect" in request.headers:
+    if known > limit and "expect" in request.headers:
         # The client asks before it sends: nothing is on the way that would have to be read first.
-        raise too_large(largest)
+        raise too_large(max_bytes)
     async for chunk in body:
         seen += len(chunk)
-        if max(seen, known) > longest:
-            raise too_large(largest, close=not await _drain(body))
+        if max(seen, known) > limit:
+            raise too_large(max_bytes, close=not await _drain(body))
         yield chunk
 
 
@@ -98,32 +91,21 @@ async def _drain(body: AsyncGenerator[bytes]) -> bool:
     return True
 
 
-def _form(data: FormData, largest: int) -> Form:
+def _form(data: FormData, max_bytes: int) -> Form:
     fields = {name: value for name, value in data.multi_items() if isinstance(value, str)}
     part = data.get("file")
     if not isinstance(part, UploadFile):
         return Form(fields, None)
     size = part.size or 0
-    if size > largest:
-        raise too_large(largest)
+    if size > max_bytes:
+        raise too_large(max_bytes)
     return Form(fields, ReceivedFile(harmless(part.filename or ""), size, part.file))
 
 
-def harmless(name: str) -> str:
-    """A file's name without folders, control characters and marks that change the direction of writing."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    shown = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")).strip()
-    if len(shown) > _LONGEST_NAME:
-        stem, dot, kind = shown.rpartition(".")
-        kind = dot + kind if len(kind) < 8 and stem else ""
-        shown = shown[: _LONGEST_NAME - len(kind)] + kind
-    return shown or "workbook.xlsx"
-
-
-def too_large(largest: int, close: bool = False) -> Problem:
+def too_large(max_bytes: int, close: bool = False) -> Problem:
     """413; `close` ends the connection, since there is more to come that nobody will read."""
     headers = {"Connection": "close"} if close else None
-    return Problem(413, "too_large", messages.too_large(largest // MIB), headers=headers)
+    return Problem(413, "too_large", messages.too_large(max_bytes // _MIB), headers=headers)
 
 
 def _no_form(why: str) -> Problem:

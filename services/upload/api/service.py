@@ -1,114 +1,168 @@
-"""The desk as the upload service really is."""
+"""What this service does for whoever asks over HTTP, programs and pages alike: use cases and queries, by request."""
 
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.api.downloads import Files
+from services.upload.api.downloads import Downloads, workbook
 from services.upload.api.multipart import receive
-from services.upload.application.command_bus import Actions
-from services.upload.application.company_template import Templates
-from services.upload.application.upload_file import Intake
-from services.upload.read_models.batches.change_feed import Changes
+from services.upload.api.problems import refusals
+from services.upload.application.cancel_batch import CancelBatch
+from services.upload.application.confirm_batch import ConfirmBatch
+from services.upload.application.download_template import DownloadTemplate
+from services.upload.application.revalidate_batch import RevalidateBatch
+from services.upload.application.upload_file import UploadFile
+from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.query import BatchQueries
+from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
 from services.upload.read_models.companies.query import Companies
-from services.upload.read_models.rows.query import RowQueries
-from services.upload.settings import UploadSettings
-from services.upload.web.ports import KEY_FIELD, Copy
-from services.upload.web.row_pages import RowPages
+from services.upload.read_models.rows.query import RowBook, RowQueries
+from services.upload.read_models.rows.view import RowFilter, RowPage
+from services.upload.read_models.standing.query import HeardStanding
+from shared.http import standing
 from shared.http.auth import Principal
 from shared.http.request_context import new_context
+from shared.http.sse import Streams
 from shared.object_store.store import BlobMissing
 from usher_contracts import CompanyChanged
 
 
-class UploadDesk:
-    """See Desk: each call is one of the service's own, with the context that the request brings."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The use cases and queries, built once in main.py."""
 
-    def __init__(
-        self,
-        *,
-        intake: Intake,
-        actions: Actions,
-        batches: BatchQueries,
-        changes: Changes,
-        companies: Companies,
-        files: Files,
-        templates: Templates,
-        rows: RowQueries,
-        settings: UploadSettings,
-    ) -> None:
-        self._intake = intake
-        self._actions = actions
-        self._batches = batches
-        self._changes = changes
-        self._companies = companies
-        self._files = files
-        self._templates = templates
-        self._rows = rows
-        self._settings = settings
+    upload: UploadFile
+    confirm: ConfirmBatch
+    revalidate: RevalidateBatch
+    cancel: CancelBatch
+    template: DownloadTemplate
+    downloads: Downloads
+    batches: BatchQueries
+    changes: BatchChanges
+    rows: RowQueries
+    companies: Companies
+    standing: HeardStanding
 
-    @property
-    def largest_file(self) -> int:
-        """See Desk."""
-        return self._settings.upload_bytes
+
+class UploadService:
+    """The service by request. The company is always the caller's own: what it does not have is a Problem 404, what may
+    not be done another Problem, whoever asks.
+
+    `streams` answers with server-sent events. A file has `max_file_bytes` at most and arrives within
+    `max_upload_seconds`.
+    """
+
+    def __init__(self, parts: Parts, streams: Streams, max_file_bytes: int, max_upload_seconds: int) -> None:
+        self._parts = parts
+        self._max_upload_seconds = max_upload_seconds
+        self.streams = streams
+        self.max_file_bytes = max_file_bytes
 
     async def company(self, company_id: str) -> CompanyChanged | None:
-        """See Desk."""
-        return await self._companies.find(company_id)
+        """The tenant; None while nothing is known about it."""
+        return await self._parts.companies.find(company_id)
+
+    async def require_plan(self, who: Principal) -> None:
+        """Problem 403 `plan_required` unless the company's plan includes Usher."""
+        await self._parts.companies.require_plus(who.company)
+
+    async def require_standing(self, who: Principal) -> None:
+        """Problem 403 `deactivated` where the caller is an Inactive user."""
+        await standing.require(self._parts.standing, who)
+
+    async def upload(
+        self, request: Request, who: Principal, key_of: Callable[[Mapping[str, str]], str | None]
+    ) -> Batch:
+        """Takes in the posted form: its part `file`, and the batch that it `replaces`. `key_of` sees the fields before
+        anything is kept: it raises where the form is not to be taken, and answers with the idempotency key."""
+        parts = self._parts
+        async with (
+            parts.upload.slot(who),
+            receive(request, self.max_file_bytes, self._max_upload_seconds) as form,
+        ):
+            key = key_of(form.fields)
+            with refusals():
+                return await parts.upload(
+                    who,
+                    new_context(request, who),
+                    form.required_file(),
+                    replaces=form.fields.get("replaces"),
+                    key=key,
+                )
+
+    async def confirm(
+        self, request: Request, who: Principal, batch_id: UUID, review: int | None = None, key: str | None = None
+    ) -> Batch:
+        """Does what the review says that was seen; None takes whichever is the present one."""
+        with refusals():
+            return await self._parts.confirm(who, new_context(request, who), batch_id, review, key)
+
+    async def revalidate(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
+        """Checks the same file again."""
+        with refusals():
+            return await self._parts.revalidate(who, new_context(request, who), batch_id, key)
+
+    async def cancel(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
+        """Gives the batch up."""
+        with refusals():
+            return await self._parts.cancel(who, new_context(request, who), batch_id, key)
 
     async def batch(self, who: Principal, batch_id: UUID) -> Batch:
-        """See Desk."""
-        return await self._batches.get(who.company, batch_id)
+        """The batch as of now."""
+        return await self._parts.batches.get(who.company, batch_id)
 
     async def batches(
         self, who: Principal, cursor: str | None, limit: int, statuses: Collection[str] = ()
     ) -> BatchPage:
-        """See Desk."""
-        return await self._batches.page(who.company, limit, cursor, statuses)
-
-    async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
-        """See Desk."""
-        try:
-            book = await self._rows.book(who.company, batch_id)
-        except BlobMissing:
-            # What came of the batch is still known.
-            return None
-        return RowPages(book) if book else None
-
-    async def upload(self, request: Request, who: Principal, check: Callable[[Mapping[str, str]], None]) -> Batch:
-        """See Desk."""
-        async with self._intake.slot(who), receive(request, self._settings) as form:
-            check(form.fields)
-            return await self._intake.accept(
-                who, new_context(request, who), form.required_file(),
-                replaces=form.fields.get("replaces"), key=form.fields.get(KEY_FIELD) or None,
-            )  # fmt: skip
-
-    async def confirm(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
-        """See Desk."""
-        return await self._actions.confirm(who, new_context(request, who), batch_id, review)
-
-    async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
-        """See Desk."""
-        return await self._actions.cancel(who, new_context(request, who), batch_id)
-
-    async def revalidate(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
-        """See Desk."""
-        return await self._actions.revalidate(who, new_context(request, who), batch_id)
-
-    async def copy(self, who: Principal, batch_id: UUID, which: Copy) -> Response:
-        """See Desk."""
-        answer = self._files.original if which == "original" else self._files.annotated
-        return await answer(who.company, batch_id)
-
-    async def template(self, who: Principal) -> Response:
-        """See Desk."""
-        return await self._templates.workbook(who)
+        """The company's batches, newest first; with `statuses` those that have one of them."""
+        return await self._parts.batches.page(who.company, limit, cursor, statuses)
 
     def watch(self, who: Principal, batch_id: UUID) -> AsyncGenerator[Batch]:
-        """See Desk."""
-        return self._changes.watch(who.company, batch_id)
+        """The batch now, and again whenever its status or progress has changed."""
+        return self._parts.changes.watch(who.company, batch_id)
+
+    def kept_until(self, batch: Batch, company: CompanyChanged | None) -> datetime:
+        """Until when the files of a batch that is over are kept for sure; some days later they are gone."""
+        return kept_until(batch, company)
+
+    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+        """The batch's rows; None while there are none (not validated yet, or the file could not be read), and when they
+        are no longer kept: what came of the batch is still known."""
+        try:
+            return await self._parts.rows.book(who.company, batch_id)
+        except BlobMissing:
+            return None
+
+    async def row_page(
+        self,
+        who: Principal,
+        batch_id: UUID,
+        *,
+        outcome: RowFilter | None,
+        code: str | None,
+        q: str | None,
+        limit: int,
+        cursor: str | None,
+    ) -> RowPage:
+        """A page of the batch's rows, filtered."""
+        return await self._parts.rows.page(
+            who.company, batch_id, outcome=outcome, code=code, q=q, limit=limit, cursor=cursor
+        )
+
+    async def original(self, who: Principal, batch_id: UUID) -> Response:
+        """The file as uploaded."""
+        return await self._parts.downloads.original(who.company, batch_id)
+
+    async def annotated(self, who: Principal, batch_id: UUID) -> Response:
+        """The file with its errors marked."""
+        return await self._parts.downloads.annotated(who.company, batch_id)
+
+    async def template(self, who: Principal) -> Response:
+        """The company's template."""
+        made = await self._parts.template(who)
+        return workbook(made.content, made.name)

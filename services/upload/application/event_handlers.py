@@ -5,14 +5,8 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 import usher_contracts as contracts
-from services.upload.domain.batch.decide import (
-    BATCH,
-    Command,
-    RecordCompleted,
-    RecordProcessed,
-    RecordVerdict,
-    SendBack,
-)
+from services.upload.domain.batch.commands import Command, RecordCompleted, RecordProcessed, RecordVerdict, SendBack
+from services.upload.domain.batch.decide import BATCH
 from services.upload.domain.batch.events import (
     BatchCompleted,
     BatchConfirmed,
@@ -24,9 +18,9 @@ from services.upload.domain.batch.events import (
     Finding,
     Seats,
     Stored,
-    stream_of,
 )
 from services.upload.domain.batch.state import NotUploaded
+from services.upload.domain.stored_events import stream_of
 from services.upload.metrics import COMPLETION_SECONDS
 from services.upload.read_models.companies import projection as companies
 from services.upload.read_models.deliveries import projection as progress

@@ -1,4 +1,4 @@
-"""Taking a file in: for the HTTP interface and for the pages alike."""
+"""Uploading a file: it is looked into, kept by its content, and becomes a batch."""
 
 import asyncio
 import shutil
@@ -13,11 +13,13 @@ from uuid import UUID
 import structlog
 from uuid_utils.compat import uuid7
 
-from services.upload.api.multipart import ReceivedFile
-from services.upload.api.problems import of_batch, person, refusals
-from services.upload.domain.batch.decide import BATCH, SupersedeBatch, UploadBatch
-from services.upload.domain.batch.events import BatchUploaded, Event, File, stream_of
-from services.upload.formats.content_sniffing import sniff
+from services.upload.application.actors import person
+from services.upload.application.command_bus import of_batch
+from services.upload.application.content_inspection import inspect
+from services.upload.domain.batch.commands import SupersedeBatch, UploadBatch
+from services.upload.domain.batch.decide import BATCH
+from services.upload.domain.batch.events import BatchUploaded, Event, File
+from services.upload.domain.stored_events import stream_of
 from services.upload.messages import same_file_again
 from services.upload.read_models.batches.query import BatchQueries, in_transaction, same_content, view
 from services.upload.read_models.batches.view import Batch
@@ -41,8 +43,19 @@ _WAIT, _WAIT_FOR_VERDICTS = 2, 10
 """Seconds after which a company with too many uploads, or with too many files that wait, may try again."""
 
 
-class Intake:
-    """Checks a received file at once, keeps it by its content, and makes it a batch."""
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """An uploaded file as it arrived: its name made harmless, its size in bytes, its content (seekable, at its
+    beginning)."""
+
+    name: str
+    size: int
+    content: IO[bytes]
+
+
+class UploadFile:
+    """The use case. `slots` are the uploads of a company at the same time, `max_waiting` its files that may wait to be
+    validated."""
 
     def __init__(
         self,
@@ -52,8 +65,8 @@ class Intake:
         companies: Companies,
         standing: Standing,
         sandbox: Sandbox,
-        places: LeasedSlots,
-        waiting: int,
+        slots: LeasedSlots,
+        max_waiting: int,
     ) -> None:
         self._store = store
         self._blobs = blobs
@@ -61,29 +74,30 @@ class Intake:
         self._companies = companies
         self._standing = standing
         self._sandbox = sandbox
-        self._places = places
-        self._waiting = waiting
+        self._slots = slots
+        self._max_waiting = max_waiting
 
     @asynccontextmanager
     async def slot(self, who: Principal) -> AsyncGenerator[None]:
-        """A company's place for one upload, of all replicas. Problem 429 where all are taken, or where too many of its
+        """A company's slot for one upload, of all replicas. Problem 429 where all are taken, or where too many of its
         files wait to be judged: one company's files, each of them spooled and looked into, must not take the service
         from the others."""
-        if await self._batches.validating(who.company) >= self._waiting:
+        if await self._batches.validating(who.company) >= self._max_waiting:
             raise _too_many(
-                f"Your company has {self._waiting} files that wait to be checked. Wait until some of them are done.",
+                f"Your company has {self._max_waiting} files that wait to be checked."
+                " Wait until some of them are done.",
                 _WAIT_FOR_VERDICTS,
             )
         try:
-            async with self._places.take(who.company):
+            async with self._slots.take(who.company):
                 yield
         except NoFreeSlot:
             raise _too_many(
-                f"Your company is uploading {self._places.most} files already. Wait until one of them has arrived.",
+                f"Your company is uploading {self._slots.most} files already. Wait until one of them has arrived.",
                 _WAIT,
             ) from None
 
-    async def accept(
+    async def __call__(
         self,
         who: Principal,
         context: Context,
@@ -95,8 +109,8 @@ class Intake:
         """The new batch; the one that it `replaces` is superseded with it, or neither is recorded. The same `key` with
         the same file gets the first answer again.
 
-        Problem 403 `plan_required` or `deactivated`, 404 for another company's batch in `replaces`, 409 where that one
-        can no longer be replaced, 415 `not_xlsx` or `encrypted`, 422 `idempotency_key_reused`.
+        Raises Problem 403 `plan_required` or `deactivated`, 404 for another company's batch in `replaces`, 415
+        `not_xlsx` or `encrypted`, 422 `idempotency_key_reused`; `Refused` where the other can no longer be replaced.
         """
         await self._companies.require_plus(who.company, fresh=True)
         # By now that is as fresh.
@@ -104,22 +118,21 @@ class Intake:
         old = _batch_id(replaces)
         if old is not None:
             await self._batches.record(who.company, old)
-        await self._look_at(file)
+        await self._inspect(file)
         ref = await self._blobs.put(who.company, "original", file.content)
         reached("intake.kept")
         new = _New(uuid7(), who, context, File(file.name, ref.size, ref.sha256, ref.ref), old)
-        with refusals():
-            batch = (await self._store.run(lambda tx: _once(tx, key, new))).result
+        batch = (await self._store.run(lambda tx: _once(tx, key, new))).result
         reached("intake.recorded")
         log.info("batch", does="UploadBatch", batch_id=str(batch.id), bytes=ref.size, replaces=replaces)
         return batch
 
-    async def _look_at(self, received: ReceivedFile) -> None:
+    async def _inspect(self, received: ReceivedFile) -> None:
         # The sandbox opens files by their path, and a small upload has none: it is in memory.
         with NamedTemporaryFile(prefix="usher-upload-") as file:
             await asyncio.to_thread(_copy, received.content, file)
             try:
-                objection = await sniff(self._sandbox, Path(file.name), received.name)
+                objection = await inspect(self._sandbox, Path(file.name), received.name)
             except SandboxUnavailable:
                 raise unavailable("The file cannot be looked into just now. Try again in a moment.") from None
         match objection:

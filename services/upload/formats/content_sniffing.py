@@ -1,4 +1,4 @@
-"""What an uploaded file is, by its content: only what is answered at once (docs/errors.md).
+"""Content sniffing: what an uploaded file is, whatever it is called: only what is answered at once (docs/errors.md).
 
 A zip that is cut off or damaged may have been a workbook: it passes here, and reading it says `corrupt`.
 """
@@ -6,25 +6,16 @@ A zip that is cut off or damaged may have been a workbook: it passes here, and r
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, get_args
+from typing import BinaryIO, Final, Literal
 
 from shared.hostile_files.safe_xml import XmlRefused, elements
 from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
 from shared.people.messages import NotXlsx
-from shared.sandbox.pool import Limits, Sandbox, SandboxDied
-
-PRELOAD = ("services.upload.formats.content_sniffing",)
-"""What a sandbox that sniffs should have imported."""
 
 Encrypted = Literal["password", "label"]
 Objection = NotXlsx | Encrypted
 """What a file is instead of a workbook that can be read."""
 
-_NOT_XLSX: tuple[NotXlsx, ...] = get_args(NotXlsx)
-_ALL: tuple[Objection, ...] = (*_NOT_XLSX, *get_args(Encrypted))
-_OBJECTIONS: Mapping[str, Objection] = {str(kind): kind for kind in _ALL}
-
-_LIMITS = Limits(memory_bytes=384 * 1024 * 1024, cpu_seconds=10, wall_seconds=30.0)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2
 _OLE_ENTRY = 128  # directory entries, each beginning with its name, are aligned to this: [MS-CFB] 2.6.1
@@ -38,25 +29,13 @@ _OTHER_TYPES: Mapping[str, NotXlsx] = {
     "application/vnd.ms-excel.sheet.binary.macroenabled.main": "xlsb",
 }
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
-_LOCK_NAMES = ("~$", ".~lock.")
 _LOCK_SIZE = 165  # of Excel's: the length of the owner's name, the name in 54 bytes, and both again in UTF-16
 _VALUES = re.compile(rb"[^\x00\r\n]*[,;\t][^\x00]*$")
 _LOOKED_AT = 4096
 
 
-async def sniff(sandbox: Sandbox, path: Path, name: str) -> Objection | None:
-    """None for what looks like an xlsx workbook. `name`: what the file was called, which only tells one thing that is
-    none from another. Raises SandboxUnavailable (try again later)."""
-    try:
-        answer = (await sandbox.run(sniff_in_child, str(path), limits=_LIMITS, reads=[path])).decode()
-    except SandboxDied:  # a zip that can't even be listed within the limits; reading it will say so
-        return None
-    found = _OBJECTIONS.get(answer)
-    return "lock" if found in _NOT_XLSX and name.startswith(_LOCK_NAMES) else found
-
-
-def sniff_in_child(path: str) -> bytes:
-    """The objection, or nothing."""
+def sniff(path: str) -> bytes:
+    """The objection to the file at `path`, or nothing. As bytes: it runs in a sandbox, which answers so."""
     with Path(path).open("rb") as file:
         return (_objection(file) or "").encode()
 

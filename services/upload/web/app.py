@@ -11,7 +11,6 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
-from services.upload.settings import UploadSettings
 from services.upload.web import error_pages
 from services.upload.web.assets import Assets
 from services.upload.web.authentication import SignInNeeded
@@ -35,11 +34,12 @@ from services.upload.web.pages import (
     upload,
     users,
 )
-from services.upload.web.ports import Desk
+from services.upload.web.ports import UploadPort
 from services.upload.web.render import Renderer
 from services.upload.web.security_headers import SecurityHeaders
 from services.upload.web.session_crypto import Vault
 from services.upload.web.sessions import PostgresSessions
+from services.upload.web.settings import WebSettings
 from services.upload.web.texts import Words
 from services.upload.web.user_selection import PostgresSelections
 from shared.http.auth import TokenVerifier
@@ -63,9 +63,9 @@ _PROGRAMS = ("/api/", "/openapi.json", "/docs", "/redoc", "/livez", "/readyz", "
 
 
 def assemble(
-    settings: UploadSettings,
+    settings: WebSettings,
     *,
-    desk: Desk,
+    uploads: UploadPort,
     licensing: Licensing,
     pool: Pool,
     verifier: TokenVerifier,
@@ -87,7 +87,7 @@ def assemble(
     vault = Vault(settings.session_key.get_secret_value())
     return Site(
         renderer=Renderer(Words.load(), Assets()),
-        desk=desk,
+        uploads=uploads,
         licensing=licensing,
         streams=streams,
         standing=standing,

@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from services.upload.read_models.companies.query import PLAN, plan_required
 from services.upload.web.dependencies import Site
 from services.upload.web.render import Reader
 from services.upload.web.sessions import Tokens, key_of
@@ -69,7 +68,7 @@ async def session_of(request: Request, site: InSite) -> Visitor:
     except IssuerAway:
         raise unavailable("The sign-in service can’t be reached.") from None
     bind(who)
-    company = await site.desk.company(who.company_id) if who.company_id else None
+    company = await site.uploads.company(who.company_id) if who.company_id else None
     reader = Reader(
         name=who.name or who.email,
         company=company.name if company else "",
@@ -110,9 +109,7 @@ def reader_of(request: Request, site: Site, who: Visitor) -> StreamReader:
 
     async def may() -> None:
         again = await admin(await visitor(await session_of(request, site), site))
-        company = await site.desk.company(again.who.company)
-        if company is None or company.plan != PLAN:
-            raise plan_required()
+        await site.uploads.require_plan(again.who)
 
     return StreamReader(key_of(who.session_id).hex(), who.who.company, who.who.expires_at, may)
 

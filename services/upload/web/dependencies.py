@@ -6,7 +6,7 @@ from datetime import timedelta
 from services.upload.web.column_choice import Choices
 from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Issuer
-from services.upload.web.ports import Desk
+from services.upload.web.ports import UploadPort
 from services.upload.web.render import Renderer
 from services.upload.web.session_crypto import Vault
 from services.upload.web.sessions import Sessions
@@ -40,7 +40,7 @@ class Site:
     """The frontend's parts. `public_url` is where people reach it."""
 
     renderer: Renderer
-    desk: Desk
+    uploads: UploadPort
     licensing: Licensing
     streams: Streams
     standing: Standing

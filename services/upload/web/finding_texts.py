@@ -2,7 +2,7 @@
 
 import re
 
-from services.upload.read_models.rows.query import Row
+from services.upload.web.ports import Row
 from usher_contracts import Finding
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[“\"A-Z])")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.upload.read_models.batches.view import Counts
 from services.upload.web.cursor_pagination import address
+from services.upload.web.ports import Counts
 
 TABS: Mapping[str, str] = {
     "invited": "invite",

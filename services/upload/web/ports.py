@@ -1,33 +1,40 @@
-"""What the pages ask of the upload service they are part of: a port, so that a page is tested without a database."""
+"""The port through which the pages see the upload service that they are part of, and the shapes that it answers with.
+
+No other module here knows anything of the service; a page is tested against a fake without a database.
+"""
 
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
-from typing import Literal, Protocol
+from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.read_models.batches.view import Batch, BatchPage
-from services.upload.web.row_pages import RowPages
+from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Progress
+from services.upload.read_models.rows.query import RowBook
+from services.upload.read_models.rows.view import Row
 from shared.http.auth import Principal
 from usher_contracts import CompanyChanged
 
-Copy = Literal["original", "annotated"]
-KEY_FIELD = "key"
-"""Of an upload's form: the same key with the same file is one upload."""
+__all__ = ["Batch", "BatchPage", "Counts", "FileFinding", "Progress", "Row", "RowBook", "UploadPort"]
 
 
-class Desk(Protocol):
-    """The company always comes from the principal. What it does not have is a Problem 404, what it may not do another
-    Problem, with the codes of the HTTP interface."""
+class UploadPort(Protocol):
+    """What the pages ask of the service. The company always comes from the principal. What it does not have is a
+    Problem 404, what it may not do another Problem, with the codes of the HTTP interface."""
 
     @property
-    def largest_file(self) -> int:
+    def max_file_bytes(self) -> int:
         """Bytes that an uploaded file may have."""
         ...
 
     async def company(self, company_id: str) -> CompanyChanged | None:
         """The tenant; None while nothing is known about it."""
+        ...
+
+    async def require_plan(self, who: Principal) -> None:
+        """Problem 403 `plan_required` unless the company's plan includes Usher."""
         ...
 
     async def batch(self, who: Principal, batch_id: UUID) -> Batch:
@@ -40,14 +47,16 @@ class Desk(Protocol):
         """The company's batches, newest first; with `statuses` those that have one of them."""
         ...
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
+    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
         """The batch's rows; None while there are none (not validated yet, or the file could not be read), and when they
         are no longer kept."""
         ...
 
-    async def upload(self, request: Request, who: Principal, check: Callable[[Mapping[str, str]], None]) -> Batch:
-        """Take in the posted form: optional `replaces`, and `file`. `check` sees the fields before anything is kept,
-        and raises where the form is not ours."""
+    async def upload(
+        self, request: Request, who: Principal, key_of: Callable[[Mapping[str, str]], str | None]
+    ) -> Batch:
+        """Take in the posted form: optional `replaces`, and `file`. `key_of` sees the fields before anything is kept:
+        it raises where the form is not ours, and answers with the key by which repetitions are one upload."""
         ...
 
     async def confirm(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
@@ -62,8 +71,16 @@ class Desk(Protocol):
         """Check the same file again."""
         ...
 
-    async def copy(self, who: Principal, batch_id: UUID, which: Copy) -> Response:
-        """The file as sent, or with its errors marked."""
+    def kept_until(self, batch: Batch, company: CompanyChanged | None) -> datetime:
+        """Until when the files of a batch that is over are kept for sure."""
+        ...
+
+    async def original(self, who: Principal, batch_id: UUID) -> Response:
+        """The file as sent."""
+        ...
+
+    async def annotated(self, who: Principal, batch_id: UUID) -> Response:
+        """The file with its errors marked."""
         ...
 
     async def template(self, who: Principal) -> Response:

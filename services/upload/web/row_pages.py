@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from services.upload.read_models.rows.query import CODE, Row, RowBook
+from services.upload.web.dependencies import Site
+from services.upload.web.ports import Row, RowBook
+from shared.http.auth import Principal
 
 T = TypeVar("T")
 PAGE = 50
@@ -92,8 +94,7 @@ class RowPages:
     @property
     def sheet(self) -> str | None:
         """The sheet that counted."""
-        found = self._book.reader.meta.get("sheet")
-        return found if isinstance(found, str) else None
+        return self._book.sheet
 
     @property
     def kinds(self) -> dict[str, int]:
@@ -127,5 +128,10 @@ class RowPages:
         return Numbered(rows, page, size, len(ordinals))
 
     def _with_kind(self, kind: str) -> Sequence[int]:
-        codes = {label.removeprefix(CODE) for label in self._book.reader.labels if label.startswith(CODE)} - _WARNINGS
-        return self._book.with_a_code([code for code in codes if kind_of(code) == kind])
+        return self._book.with_a_code([code for code in self._book.codes - _WARNINGS if kind_of(code) == kind])
+
+
+async def row_pages(site: Site, who: Principal, batch_id: UUID) -> RowPages | None:
+    """The pages of a batch's rows; None while there are none, and when they are no longer kept."""
+    book = await site.uploads.rows(who, batch_id)
+    return RowPages(book) if book else None

@@ -1,13 +1,12 @@
 """What the frontend is told by its environment, beside what every service is told."""
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
 
-from shared.core.settings import development_key
+from shared.core.settings import ServiceSettings, development_key
 
 
-class WebSettings(BaseSettings):
-    """How people sign in. Mixed into the upload service's settings."""
+class WebSettings(ServiceSettings):
+    """How people sign in. The upload service's settings derive from these."""
 
     session_key: SecretStr = Field(
         development_key("session-key"),

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.upload.read_models.rows.query import Row
 from services.upload.web.licensing import Licensing
 from services.upload.web.licensing_models import User
+from services.upload.web.ports import Row
 from shared.http.problems import Problem
 
 

@@ -39,7 +39,7 @@ def test_a_long_value_pushes_nothing_off_the_review(web: Web, at: Open, width: i
     path = web.has(northwind.WRONG)
     said = f"“{LONG}” is not one of your functional areas. Did you mean Sales?"
     error = northwind.error("functional_area_unknown", "Functional Area", said, LONG, "Sales")
-    web.desk.lines = (northwind.row(5, f"Aoife {LONG}", "error", errors=[error]), *northwind.WRONG_ROWS)
+    web.uploads.lines = (northwind.row(5, f"Aoife {LONG}", "error", errors=[error]), *northwind.WRONG_ROWS)
     page = at(f"{path}/review", width)
     accessible(page)
     region = page.get_by_role("region", name="Errors", exact=True)
@@ -65,7 +65,7 @@ def test_what_was_saved_again_since_it_was_chosen_is_chosen_anew(web: Web, at: O
     path.write_bytes(b"PK\x03\x04 with one more person in it")
     send(page)
     expect(page.locator("#problem")).to_contain_text("saved again, moved or deleted")
-    assert web.desk.told == []
+    assert web.uploads.told == []
     chosen(page, tmp_path)
     expect(page.locator("#problem")).to_be_empty()
 

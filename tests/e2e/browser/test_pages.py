@@ -9,13 +9,13 @@ from playwright.sync_api import Browser, Page
 from services.upload.read_models.batches.view import Batch
 from services.upload.web.licensing_models import Offer
 from services.upload.web.pages.team import ACTIONS
-from services.upload.web.row_pages import RowPages
+from services.upload.web.ports import RowBook
 from shared.http.auth import Principal
 from shared.http.problems import Problem
 from tests.e2e.browser.conftest import accessible
 from tests.e2e.browser.served import served
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import FakeDesk, FakeLicensing, Web, book
+from tests.unit.upload.web.fakes import FakeLicensing, FakeUploads, Web, book
 
 BATCHES: dict[str, Batch] = {
     "checking": northwind.VALIDATING,
@@ -55,10 +55,10 @@ class Offers(FakeLicensing):
                 raise Problem(410, gone, "")
 
 
-class Desk(FakeDesk):
+class Uploads(FakeUploads):
     """Each batch has the rows that fit it."""
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
+    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
         lines = northwind.WRONG_ROWS if batch_id == IDS["review"] else northwind.GOOD_ROWS
         batch = self.found[batch_id]
         return await book(lines, batch) if batch.counts.rows else None
@@ -67,7 +67,7 @@ class Desk(FakeDesk):
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The pages, served."""
-    web = Web(desk=Desk({IDS[name]: each.model_copy(update={"id": IDS[name]}) for name, each in BATCHES.items()}))
+    web = Web(uploads=Uploads({IDS[name]: each.model_copy(update={"id": IDS[name]}) for name, each in BATCHES.items()}))
     web.licensing = Offers()
     web.selections.kept = {user.user_id for user in northwind.USERS[:3]} | {str(UUID(int=500))}
     with served(web) as found:

@@ -28,7 +28,7 @@ def test_an_empty_manager_field_takes_nobodys_manager_away(web: Web, at: Open) -
 
 
 def test_a_required_own_field_is_said_where_an_admin_begins(web: Web, at: Open) -> None:
-    web.desk.requires("Contract")
+    web.uploads.requires("Contract")
     needs = at("/upload").locator("dl", has_text="New users")
     expect(needs.locator("dd").nth(1)).to_contain_text("Contract")
     expect(needs.locator("dd").nth(2)).not_to_contain_text("Contract")

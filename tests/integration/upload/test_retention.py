@@ -11,8 +11,9 @@ import asyncpg
 import pytest
 
 import usher_contracts as contracts
-from services.upload.application.cancel_unconfirmed import Lapses, needed
+from services.upload.application.cancel_unconfirmed import CancelUnconfirmed
 from services.upload.main import event_store
+from services.upload.read_models.batches.retention import needed
 from shared.object_store.garbage_collector import Collector
 from shared.object_store.store import Blobs, Ref
 from shared.postgres.database import Pool
@@ -47,7 +48,7 @@ class Keeper:
         self._later(after, lambda pool, now: Collector(pool, Blobs(self.upload.settings.blob_url), needed, now).once())
 
     def lapse(self, after: timedelta) -> None:
-        self._later(after, lambda pool, now: Lapses(event_store(pool), now).once())
+        self._later(after, lambda pool, now: CancelUnconfirmed(event_store(pool), now).once())
 
     def _later(self, after: timedelta, work: Callable[[Pool, Callable[[], datetime]], Any]) -> None:
         url = self.upload.settings.database_url.get_secret_value()

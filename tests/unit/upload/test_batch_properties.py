@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.upload.domain.batch.decide import (
-    BATCH,
+from services.upload import messages
+from services.upload.domain.batch.commands import (
     CancelBatch,
     Command,
     ConfirmBatch,
@@ -12,13 +12,13 @@ from services.upload.domain.batch.decide import (
     RecordCompleted,
     RecordProcessed,
     RecordVerdict,
-    Refused,
     RevalidateBatch,
     SendBack,
     SupersedeBatch,
     UploadBatch,
 )
-from services.upload.domain.batch.events import TYPES, BatchRejected, BatchValidated, Counts, Event, Seats, Stored
+from services.upload.domain.batch.decide import BATCH
+from services.upload.domain.batch.events import BatchRejected, BatchValidated, Counts, Event, Seats, Stored
 from services.upload.domain.batch.state import (
     Batch,
     Cancelled,
@@ -31,6 +31,8 @@ from services.upload.domain.batch.state import (
     Validating,
     evolve,
 )
+from services.upload.domain.refusals import Refused
+from services.upload.domain.stored_events import TYPES
 from tests.unit.upload.examples import ADA, BEN, COMPLETED, ONE_OF_EACH, PROCESSED, REUPLOAD_ID, UPLOADED
 
 # validating → needs_correction or ready_for_review → processing → completed, back to review where
@@ -78,8 +80,7 @@ def decided(command: Command, state: Batch) -> list[Event]:
     try:
         return list(BATCH.decide(command, state))
     except Refused as refused:
-        assert refused.code
-        assert refused.message.endswith(".")
+        assert messages.refused(refused).endswith(".")
         return []
 
 

@@ -10,7 +10,8 @@ import anyio
 import openpyxl
 import pytest
 
-from services.upload.formats.content_sniffing import PRELOAD, sniff, sniff_in_child
+from services.upload.application.content_inspection import PRELOAD, inspect
+from services.upload.formats.content_sniffing import sniff
 from shared.people.messages import NotXlsx, encrypted, not_xlsx
 from shared.sandbox.pool import Sandbox
 
@@ -85,7 +86,7 @@ def test_a_file_is_known_by_its_content(tmp_path: Path, name: str) -> None:
     data, objection = CASES[name]
     path = tmp_path / "people.xlsx"
     path.write_bytes(data)
-    assert sniff_in_child(str(path)) == objection
+    assert sniff(str(path)) == objection
 
 
 def test_a_zip_with_a_password_is_encrypted(tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_a_zip_with_a_password_is_encrypted(tmp_path: Path) -> None:
     data[data.rindex(b"PK\x01\x02") + 8] |= 1
     path = tmp_path / "people.xlsx"
     path.write_bytes(bytes(data))
-    assert sniff_in_child(str(path)) == b"password"
+    assert sniff(str(path)) == b"password"
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,7 @@ def test_a_name_only_tells_one_thing_that_is_no_workbook_from_another(
 ) -> None:
     path = tmp_path / "upload"
     path.write_bytes(data)
-    assert anyio.run(sniff, sandbox, path, name) == objection
+    assert anyio.run(inspect, sandbox, path, name) == objection
 
 
 @pytest.mark.parametrize("kind", get_args(NotXlsx))

@@ -4,21 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from services.upload.domain.batch.decide import (
-    BATCH,
+from services.upload import messages
+from services.upload.domain.batch.commands import (
     CancelBatch,
     ConfirmBatch,
     LapseBatch,
     RecordCompleted,
     RecordProcessed,
     RecordVerdict,
-    Refused,
     RevalidateBatch,
     SendBack,
     SupersedeBatch,
     UploadBatch,
 )
+from services.upload.domain.batch.decide import BATCH
 from services.upload.domain.batch.events import BatchConfirmed, BatchSuperseded, Event, ReviewWentStale, VerdictHeld
+from services.upload.domain.refusals import Refused
 from tests.spec import Given, given
 from tests.unit.upload.examples import (
     ADA,
@@ -240,3 +241,17 @@ def test_the_end_may_be_heard_of_before_what_led_to_it() -> None:
 def test_what_was_never_confirmed_is_neither_processed_nor_completed(history: tuple[Event, ...]) -> None:
     batch(*history).when(RecordProcessed(PROCESSED)).then_nothing()
     batch(*history).when(RecordCompleted(COMPLETED)).then_nothing()
+
+
+def test_every_refusal_has_its_sentence_and_no_other_has_one() -> None:
+    histories = [(), (UPLOADED,), REJECTED_ONCE, READY, PROCESSING, DONE, (*READY, CANCELLED), (*READY, SUPERSEDED)]
+    commands = [CONFIRM, ConfirmBatch(ADA, review=7), CANCEL, CHECK_AGAIN, REPLACE, SupersedeBatch("another")]
+    refused: set[tuple[str, str, str]] = set()
+    for history in histories:
+        for command in commands:
+            try:
+                BATCH.decide(command, BATCH.fold(history))
+            except Refused as refusal:
+                refused.add((refusal.code, refusal.action, refusal.state))
+                assert messages.refused(refusal)
+    assert refused == set(messages.REFUSALS)

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.upload.api.downloads import disposition
-from services.upload.api.multipart import harmless
+from services.upload.formats.file_names import disposition, harmless
 
 
 @pytest.mark.parametrize(

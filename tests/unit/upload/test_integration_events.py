@@ -7,7 +7,7 @@ import pytest
 
 import usher_contracts as contracts
 from services.upload.application.event_handlers import About, command_of, subscriptions
-from services.upload.domain.batch.decide import RecordCompleted, RecordProcessed, RecordVerdict, SendBack
+from services.upload.domain.batch.commands import RecordCompleted, RecordProcessed, RecordVerdict, SendBack
 from services.upload.domain.batch.events import BatchRejected, Counts, Event, Finding
 from services.upload.integration_events import publish
 from tests.unit.upload.examples import (

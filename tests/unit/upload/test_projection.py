@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from uuid_utils.compat import uuid7
 
-from services.upload.domain.batch.events import Event, stream_of
+from services.upload.domain.batch.events import Event
+from services.upload.domain.stored_events import stream_of
 from services.upload.read_models.batches.projection import Columns, columns
 from shared.eventsourcing.events import Context, Recorded
 from tests.unit.upload.examples import (

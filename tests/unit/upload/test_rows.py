@@ -13,7 +13,8 @@ import pytest
 import usher_contracts as contracts
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.rows import query as rows_module
-from services.upload.read_models.rows.query import Row, RowQueries
+from services.upload.read_models.rows.query import RowQueries
+from services.upload.read_models.rows.view import Row
 from shared.http.problems import Problem
 from shared.object_store.row_blocks import BlockWriter
 from shared.object_store.store import Blobs

@@ -1,26 +1,32 @@
-"""Rules of a batch: what each command comes to in each phase.
+"""The batch's decider: what each command comes to in each state.
 
 What an admin asks for and cannot have is `Refused`: it is answered, and recorded nowhere. What other services tell is
-recorded once, in the phase where it means something; at another time it was told before, or is out of date.
+recorded once, in the state where it means something; at another time it was told before, or is out of date.
 """
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
-
+from services.upload.domain.batch.commands import (
+    CancelBatch,
+    Command,
+    ConfirmBatch,
+    LapseBatch,
+    RecordCompleted,
+    RecordProcessed,
+    RecordVerdict,
+    RevalidateBatch,
+    SendBack,
+    SupersedeBatch,
+    UploadBatch,
+)
 from services.upload.domain.batch.events import (
     BatchCancelled,
-    BatchCompleted,
     BatchConfirmed,
     BatchLapsed,
-    BatchProcessed,
     BatchRejected,
     BatchSuperseded,
-    BatchUploaded,
     BatchValidated,
     Event,
     LicensesRefused,
     NoticeWithdrawn,
-    Person,
     RevalidationRequested,
     ReviewWentStale,
     Verdict,
@@ -38,103 +44,8 @@ from services.upload.domain.batch.state import (
     Validating,
     evolve,
 )
+from services.upload.domain.refusals import Refused
 from shared.eventsourcing.decider import Decider
-
-
-class Refused(Exception):
-    """The command cannot be done in this phase. `code` is stable, `message` says what is the case and what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class UploadBatch:
-    """Take a file in as a new batch."""
-
-    upload: BatchUploaded
-
-
-@dataclass(frozen=True, slots=True)
-class RecordVerdict:
-    """Validation has judged the file."""
-
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmBatch:
-    """Do what the review says. `review` is the one that was seen; None takes whichever is the present one."""
-
-    confirmed_by: Person
-    review: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RevalidateBatch:
-    """Check the same file again, after licenses were bought or a user reactivated."""
-
-    requested_by: Person
-
-
-@dataclass(frozen=True, slots=True)
-class CancelBatch:
-    """Give the batch up."""
-
-    cancelled_by: Person
-
-
-@dataclass(frozen=True, slots=True)
-class LapseBatch:
-    """The company keeps files for `days`, and these are over."""
-
-    days: int
-
-
-@dataclass(frozen=True, slots=True)
-class SupersedeBatch:
-    """A reupload, batch `superseded_by`, takes this one's place."""
-
-    superseded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class SendBack:
-    """Licensing did not accept the confirmed batch; `available` of `requested` licenses were left."""
-
-    reason: Literal["licenses_exceeded", "stale_review"]
-    requested: int
-    available: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecordProcessed:
-    """Licensing has done the batch."""
-
-    processed: BatchProcessed
-
-
-@dataclass(frozen=True, slots=True)
-class RecordCompleted:
-    """Notification has sent, or given up, every invitation."""
-
-    completed: BatchCompleted
-
-
-Command: TypeAlias = (
-    UploadBatch
-    | RecordVerdict
-    | ConfirmBatch
-    | RevalidateBatch
-    | CancelBatch
-    | LapseBatch
-    | SupersedeBatch
-    | SendBack
-    | RecordProcessed
-    | RecordCompleted
-)
 
 
 def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a case a command: flat, not complex)
@@ -195,20 +106,20 @@ def _confirm(command: ConfirmBatch, state: Batch) -> list[Event]:
     match state:
         case ReadyForReview():
             if command.review not in (None, state.review):
-                raise Refused("review_changed", _REVIEW_CHANGED)
+                raise Refused("review_changed", "confirm", "ready_for_review")
             return [BatchConfirmed(state.review, command.confirmed_by, state.rows, state.upload.file.name)]
         case Processing() | Completed():
             return []
         case Validating():
-            raise Refused("not_ready", "The file is still being checked. Wait for the review, then confirm it.")
+            raise Refused("not_ready", "confirm", "validating")
         case NeedsCorrection():
-            raise Refused("not_ready", "The file has errors. Correct them and reupload it, then confirm that one.")
+            raise Refused("not_ready", "confirm", "needs_correction")
         case Cancelled():
-            raise Refused("not_ready", "This batch was cancelled, and nothing of it is done. Upload the file again.")
+            raise Refused("not_ready", "confirm", "cancelled")
         case Superseded():
-            raise Refused("not_ready", "A reupload has replaced this batch. Review and confirm that one.")
+            raise Refused("not_ready", "confirm", "superseded")
         case NotUploaded():
-            raise Refused("not_ready", "There is no file to confirm yet. Upload it first.")
+            raise Refused("not_ready", "confirm", "not_uploaded")
 
 
 def _revalidate(command: RevalidateBatch, state: Batch) -> list[Event]:
@@ -218,13 +129,13 @@ def _revalidate(command: RevalidateBatch, state: Batch) -> list[Event]:
         case Validating():
             return []
         case Processing() | Completed():
-            raise Refused("already_confirmed", "This batch is confirmed: there is nothing to check again.")
+            raise Refused("already_confirmed", "revalidate", "confirmed")
         case Cancelled():
-            raise Refused("cancelled", "This batch was cancelled. Upload the file again to have it checked.")
+            raise Refused("cancelled", "revalidate", "cancelled")
         case Superseded():
-            raise Refused("superseded", "A reupload has replaced this batch. Check that one again.")
+            raise Refused("superseded", "revalidate", "superseded")
         case NotUploaded():
-            raise Refused("not_ready", "There is no file to check yet. Upload it first.")
+            raise Refused("not_ready", "revalidate", "not_uploaded")
 
 
 def _cancel(command: CancelBatch, state: Batch) -> list[Event]:
@@ -234,14 +145,11 @@ def _cancel(command: CancelBatch, state: Batch) -> list[Event]:
         case Cancelled():
             return []
         case Processing() | Completed():
-            raise Refused(
-                "already_confirmed",
-                "This batch is confirmed and can no longer be cancelled. Invitations can be cancelled in My Team.",
-            )
+            raise Refused("already_confirmed", "cancel", "confirmed")
         case Superseded():
-            raise Refused("superseded", "A reupload has replaced this batch. Cancel that one.")
+            raise Refused("superseded", "cancel", "superseded")
         case NotUploaded():
-            raise Refused("not_ready", "There is no batch to cancel yet.")
+            raise Refused("not_ready", "cancel", "not_uploaded")
 
 
 def _supersede(command: SupersedeBatch, state: Batch) -> list[Event]:
@@ -251,17 +159,13 @@ def _supersede(command: SupersedeBatch, state: Batch) -> list[Event]:
         case Superseded(by=by) if by == command.superseded_by:
             return []
         case Superseded():
-            raise Refused(
-                "superseded", "Another reupload has replaced this batch already. Reupload in place of that one."
-            )
+            raise Refused("superseded", "replace", "superseded")
         case Processing() | Completed():
-            raise Refused(
-                "already_confirmed", "The batch to be replaced is confirmed. Upload this file as a new batch."
-            )
+            raise Refused("already_confirmed", "replace", "confirmed")
         case Cancelled():
-            raise Refused("cancelled", "The batch to be replaced was cancelled. Upload this file as a new batch.")
+            raise Refused("cancelled", "replace", "cancelled")
         case NotUploaded():
-            raise Refused("not_ready", "There is no batch to replace. Upload this file as a new batch.")
+            raise Refused("not_ready", "replace", "not_uploaded")
 
 
 def _send_back(command: SendBack, state: Batch) -> list[Event]:
@@ -272,7 +176,5 @@ def _send_back(command: SendBack, state: Batch) -> list[Event]:
     )
     return [back, state.held] if state.held else [back]
 
-
-_REVIEW_CHANGED = "The review has changed since you saw it. Look at the present one, then confirm."
 
 BATCH: Decider[Command, Batch, Event] = Decider(NotUploaded(), decide, evolve)

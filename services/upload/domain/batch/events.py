@@ -1,12 +1,10 @@
-"""Facts of a batch: what is recorded about it. Where it stands after them says phases.py; rules are in decisions.py.
+"""The batch's events: what is recorded of it. What they add up to is in state.py, the rules are in decide.py.
 
-Stored events are private to this service; publish.py says what other services hear of them.
+They are private to this service; integration_events.py says what other services hear of them.
 """
 
 from dataclasses import dataclass
 from typing import TypeAlias
-
-from shared.eventsourcing.events import EventTypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,35 +213,3 @@ Event: TypeAlias = (
     | BatchLapsed
     | BatchSuperseded
 )
-
-TYPES: EventTypes[Event] = EventTypes(
-    {
-        "batch-uploaded.v1": BatchUploaded,
-        "batch-validated.v1": BatchValidated,
-        "batch-rejected.v1": BatchRejected,
-        "verdict-held.v1": VerdictHeld,
-        "revalidation-requested.v1": RevalidationRequested,
-        "batch-confirmed.v1": BatchConfirmed,
-        "licenses-refused.v1": LicensesRefused,
-        "review-went-stale.v1": ReviewWentStale,
-        "notice-withdrawn.v1": NoticeWithdrawn,
-        "batch-processed.v1": BatchProcessed,
-        "batch-completed.v1": BatchCompleted,
-        "batch-cancelled.v1": BatchCancelled,
-        "batch-lapsed.v1": BatchLapsed,
-        "batch-superseded.v1": BatchSuperseded,
-    }
-)
-
-
-_PREFIX = "batch-"
-
-
-def stream_of(batch_id: str) -> str:
-    """The stream of a batch."""
-    return _PREFIX + batch_id
-
-
-def batch_id_of(stream: str) -> str:
-    """The batch that a stream is about."""
-    return stream.removeprefix(_PREFIX)

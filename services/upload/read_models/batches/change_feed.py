@@ -10,7 +10,7 @@ from shared.postgres.change_feed import watch
 from shared.postgres.database import Listener
 
 
-class Changes:
+class BatchChanges:
     """Wakes watchers by the NOTIFYs of the projections."""
 
     def __init__(self, listener: Listener, batches: BatchQueries) -> None:

@@ -24,8 +24,8 @@ from services.upload.domain.batch.events import (
     ReviewWentStale,
     Verdict,
     VerdictHeld,
-    batch_id_of,
 )
+from services.upload.domain.stored_events import batch_id_of
 from services.upload.messages import STALE_REVIEW, lapsed, licenses_refused
 from shared.eventsourcing.events import Recorded
 from shared.postgres.database import Connection

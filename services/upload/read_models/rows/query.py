@@ -4,23 +4,21 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel
 
 from services.upload.read_models.batches.query import BatchQueries
-from shared.http.pagination import DEFAULT_LIMIT, CountedPage, decode_cursor, encode_cursor
+from services.upload.read_models.rows.view import Row, RowFilter, RowPage
+from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, encode_cursor
 from shared.http.problems import Problem
 from shared.object_store.row_blocks import BlockReader
 from shared.object_store.store import BlobMissing, Blobs
 from shared.people.address import compare_form
 from shared.people.identity import invited_id
-from usher_contracts import FieldChange, Outcome, Presumption, RowValues
-from usher_contracts import Finding as RowFinding
+from usher_contracts import Presumption
 
-Filter = Annotated[Literal["invite", "change", "unchanged", "error", "warning"], Field(title="RowFilter")]
 CODE = "code:"
 """Before an error's or a warning's code, in the labels of a row."""
 _SCANNED = 4096
@@ -29,39 +27,8 @@ _SCANNED = 4096
 Records = Sequence[tuple[int, bytes]]
 
 
-EXAMPLE: dict[str, JsonValue] = {
-    "row": 7, "outcome": "error", "email": "ada@northwind.example", "user_id": None, "values": {"first_name": "Ada"},
-    "errors": [{
-        "code": "reports_to_unknown", "column": "Reports To", "value": "bo@northwind.exmaple", "suggestion": None,
-        "message": "Nobody has this address. Use the address of a user, or of a row of this file.",
-    }],
-    "warnings": [], "changes": [],
-}  # fmt: skip
-
-
-class Row(BaseModel):
-    """One row of the file. `row` is its number as in the sheet; `column` of an error is the canonical name."""
-
-    model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [EXAMPLE]})
-
-    row: int
-    outcome: Outcome
-    email: str
-    user_id: UUID | None = Field(
-        None, description="The user whom it changes or leaves as they are; and whom it invited, once it has."
-    )
-    values: RowValues
-    errors: list[RowFinding] = Field(default_factory=list)
-    warnings: list[RowFinding] = Field(default_factory=list)
-    changes: list[FieldChange] = Field(default_factory=list)
-
-
 class _Presuming(BaseModel):
     presumes: Presumption | None = None
-
-
-class RowPage(CountedPage[Row]):
-    """Rows in the sheet's order; `total` counts all that the filters let through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +38,17 @@ class RowBook:
     reader: BlockReader
     batch_id: UUID
     applied: bool = False
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet that counted."""
+        found = self.reader.meta.get("sheet")
+        return found if isinstance(found, str) else None
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of errors and warnings that any row carries."""
+        return {label.removeprefix(CODE) for label in self.reader.labels if label.startswith(CODE)}
 
     def labelled(self, *labels: str) -> Sequence[int]:
         """Ordinals of the rows that carry all of these labels, rising; without any, of all rows."""
@@ -163,7 +141,7 @@ class RowQueries:
         company_id: str,
         batch_id: UUID,
         *,
-        outcome: Filter | None = None,
+        outcome: RowFilter | None = None,
         code: str | None = None,
         q: str | None = None,
         limit: int = DEFAULT_LIMIT,

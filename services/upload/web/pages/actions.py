@@ -192,7 +192,7 @@ async def _without_oneself(site: Site, visitor: Visitor, view: ActionView) -> Ac
 async def _fields(site: Site, visitor: Visitor, action: str) -> list[Field]:
     if action not in ("assign_manager", "update_fields"):
         return []
-    every = fields_of(await site.desk.company(visitor.who.company))
+    every = fields_of(await site.uploads.company(visitor.who.company))
     if action == "assign_manager":
         return [field for field in every if field.name == REPORTS_TO]
     return [field for field in every if field.name not in _THEIR_OWN]

@@ -9,14 +9,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.application.cancel_unconfirmed import kept_until
-from services.upload.read_models.batches.view import Batch
-from services.upload.read_models.rows.query import Row
 from services.upload.web.authentication import Admin, InSite, checked_form
 from services.upload.web.cursor_pagination import Links, Trail, address
 from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
-from services.upload.web.row_pages import Numbered
+from services.upload.web.ports import Batch, Row
+from services.upload.web.row_pages import Numbered, row_pages
 from services.upload.web.user_selection import MOST
 from services.upload.web.users_of_rows import users_of
 
@@ -95,10 +93,10 @@ def stage(batch: Batch) -> str:
 async def batches(request: Request, site: InSite, visitor: Admin, kind: str = "") -> Response:
     """The company's batches, newest first: all, or those of one kind."""
     trail, which = Trail.read(request.query_params), kind if kind in KINDS else None
-    page = await site.desk.batches(visitor.who, trail.cursor, PAGE, KINDS[which] if which else ())
+    page = await site.uploads.batches(visitor.who, trail.cursor, PAGE, KINDS[which] if which else ())
     pager = trail.links(PATH, {"kind": which}, shown=len(page.items), size=PAGE, following=page.next_cursor)
-    company, now = await site.desk.company(visitor.who.company), site.renderer.now()
-    kept = {each.id for each in page.items if each.status in STAGES or now < kept_until(each, company)}
+    company, now = await site.uploads.company(visitor.who.company), site.renderer.now()
+    kept = {each.id for each in page.items if each.status in STAGES or now < site.uploads.kept_until(each, company)}
     kinds = {each: address(PATH, {"kind": each}) for each in (None, *KINDS)}
     view = BatchesView(page.items, kept, pager, which, kinds)
     return site.renderer.page(request, "batches.html", view, visitor.reader)
@@ -109,14 +107,14 @@ async def batch(
     request: Request, site: InSite, visitor: Admin, batch_id: UUID, tab: str = "", page: int = 1, note: str = ""
 ) -> Response:
     """The batch: the page of its stage while it is under way, what came of it afterwards."""
-    found = await site.desk.batch(visitor.who, batch_id)
+    found = await site.uploads.batch(visitor.who, batch_id)
     if found.status in STAGES:
         return RedirectResponse(stage(found), 303)
-    book = await site.desk.rows(visitor.who, batch_id)
+    book = await row_pages(site, visitor.who, batch_id)
     which = chosen(tab, found.counts)
     rows = await book.labelled(TABS[which], page) if book else None
     known = note if note in ("too_late", "none_failed") else None
-    until = kept_until(found, await site.desk.company(visitor.who.company))
+    until = site.uploads.kept_until(found, await site.uploads.company(visitor.who.company))
     view = BatchView(
         batch=found,
         tabs=tabs(f"{PATH}/{batch_id}", found.counts, which),
@@ -134,8 +132,8 @@ async def batch(
 async def retry(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
     """Selects those whom this batch invited and whose mail failed, then asks whether to send it again."""
     await checked_form(request, site, visitor)
-    await site.desk.batch(visitor.who, batch_id)
-    book = await site.desk.rows(visitor.who, batch_id)
+    await site.uploads.batch(visitor.who, batch_id)
+    book = await row_pages(site, visitor.who, batch_id)
     invited = await book.user_ids("invite") if book else set[UUID]()
     failed, cursor = set[UUID](), None
     while True:
@@ -155,10 +153,10 @@ async def retry(request: Request, site: InSite, visitor: Admin, batch_id: UUID) 
 @router.get(f"{PATH}/{{batch_id}}/original.xlsx")
 async def original(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
     """The file as sent."""
-    return await site.desk.copy(visitor.who, batch_id, "original")
+    return await site.uploads.original(visitor.who, batch_id)
 
 
 @router.get(f"{PATH}/{{batch_id}}/annotated.xlsx")
 async def annotated(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
     """The file with its errors marked."""
-    return await site.desk.copy(visitor.who, batch_id, "annotated")
+    return await site.uploads.annotated(visitor.who, batch_id)

@@ -16,7 +16,7 @@ router = APIRouter()
 async def choose(request: Request, site: InSite, visitor: SignedIn) -> Response:
     """Keeps what is marked, does what the pressed button says, and leads back to the page."""
     sent, who = await checked_lists(request, site, visitor), visitor.who
-    own = own_fields(await site.desk.company(who.company))
+    own = own_fields(await site.uploads.company(who.company))
     choice = Choice(await site.choices.chosen(who), own)
     choice = Choice(choice.marked(sent.get("column", [])), own)
     match sent:

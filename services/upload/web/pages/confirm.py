@@ -8,14 +8,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.read_models.batches.view import Batch
-from services.upload.read_models.rows.query import Row
 from services.upload.web.authentication import Admin, InSite, checked_form
 from services.upload.web.cursor_pagination import address
 from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.row_pages import Numbered
+from services.upload.web.ports import Batch, Row
+from services.upload.web.row_pages import Numbered, row_pages
 from services.upload.web.users_of_rows import users_of
 from shared.http.problems import Problem
 
@@ -69,10 +68,10 @@ async def confirm(
     request: Request, site: InSite, visitor: Admin, batch_id: UUID, tab: str = "", page: int = 1, note: str = ""
 ) -> Response:
     """What will happen, one tab of it."""
-    batch = await site.desk.batch(visitor.who, batch_id)
+    batch = await site.uploads.batch(visitor.who, batch_id)
     if batch.status != "ready_for_review":
         return RedirectResponse(stage(batch), 303)
-    book = await site.desk.rows(visitor.who, batch_id)
+    book = await row_pages(site, visitor.who, batch_id)
     which = chosen(tab, batch.counts)
     rows = await book.labelled(TABS[which], page) if book else Numbered[Row]((), 1, 1, 0)
     view = ConfirmView(
@@ -93,7 +92,7 @@ async def confirmed(request: Request, site: InSite, visitor: Admin, batch_id: UU
     fields = await checked_form(request, site, visitor)
     review = fields.get("review", "")
     try:
-        batch = await site.desk.confirm(request, visitor.who, batch_id, int(review) if review.isdecimal() else 0)
+        batch = await site.uploads.confirm(request, visitor.who, batch_id, int(review) if review.isdecimal() else 0)
     except Problem as refused:
         if refused.status != 409:
             raise

@@ -56,7 +56,7 @@ class LicensesView:
 @router.get(f"{PATH}/live")
 async def live(request: Request, site: InSite, visitor: Admin) -> Response:
     """The licenses and the counts by status, as they change."""
-    filters = Filters.read(request.query_params, own_fields(await site.desk.company(visitor.who.company)))
+    filters = Filters.read(request.query_params, own_fields(await site.uploads.company(visitor.who.company)))
 
     async def show(seats: Seats) -> Change:
         view = licenses(filters, seats, request.query_params.get("seen"))

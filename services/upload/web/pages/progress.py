@@ -8,15 +8,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.read_models.batches.view import Batch, Progress
-from services.upload.read_models.rows.query import Row
 from services.upload.web.authentication import Admin, InSite, Visitor, reader_of
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import Site
 from services.upload.web.licensing_models import Seats, User
 from services.upload.web.live_fragments import Calm, Change, Live, events
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.row_pages import Numbered
+from services.upload.web.ports import Batch, Progress, Row
+from services.upload.web.row_pages import Numbered, row_pages
 from services.upload.web.users_of_rows import users_of
 from shared.http.problems import Problem
 
@@ -61,7 +60,7 @@ class ProgressView:
 @router.get(f"{PATH}/{{batch_id}}/checking")
 async def checking(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
     """While the file is checked."""
-    batch = await site.desk.batch(visitor.who, batch_id)
+    batch = await site.uploads.batch(visitor.who, batch_id)
     if batch.status != "validating":
         return RedirectResponse(stage(batch), 303)
     return site.renderer.page(request, "checking.html", batch, visitor.reader)
@@ -70,20 +69,20 @@ async def checking(request: Request, site: InSite, visitor: Admin, batch_id: UUI
 @router.get(f"{PATH}/{{batch_id}}/checking/live")
 async def checking_live(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
     """The state of the check; at its end the address of what came of it."""
-    await site.desk.batch(visitor.who, batch_id)
+    await site.uploads.batch(visitor.who, batch_id)
 
     async def show(batch: Batch) -> Change:
         html = site.renderer.html(request, "checking_live.html", batch, visitor.reader)
         return Change(html, over=batch.status != "validating", leads_to=stage(batch))
 
-    messages = events(Live(site.desk.watch(visitor.who, batch_id), show))
+    messages = events(Live(site.uploads.watch(visitor.who, batch_id), show))
     return await site.streams.answer(reader_of(request, site, visitor), messages)
 
 
 @router.get(f"{PATH}/{{batch_id}}/progress")
 async def progress(request: Request, site: InSite, visitor: Admin, batch_id: UUID, page: int = 1) -> Response:
     """What has been carried out so far. Stays readable when all of it is done."""
-    batch = await site.desk.batch(visitor.who, batch_id)
+    batch = await site.uploads.batch(visitor.who, batch_id)
     if batch.status not in ("processing", "completed"):
         return RedirectResponse(stage(batch), 303)
     view = await _view(site, visitor, batch, page)
@@ -93,7 +92,7 @@ async def progress(request: Request, site: InSite, visitor: Admin, batch_id: UUI
 @router.get(f"{PATH}/{{batch_id}}/progress/live")
 async def progress_live(request: Request, site: InSite, visitor: Admin, batch_id: UUID, page: int = 1) -> Response:
     """The same, as it goes on; it leads elsewhere only where the batch went back to review."""
-    await site.desk.batch(visitor.who, batch_id)
+    await site.uploads.batch(visitor.who, batch_id)
 
     calm = Calm[Progress]()
 
@@ -105,12 +104,12 @@ async def progress_live(request: Request, site: InSite, visitor: Admin, batch_id
         html = site.renderer.html(request, "progress_live.html", view, visitor.reader)
         return Change(html, over=batch.status == "completed", leads_to=None)
 
-    messages = events(Live(site.desk.watch(visitor.who, batch_id), show))
+    messages = events(Live(site.uploads.watch(visitor.who, batch_id), show))
     return await site.streams.answer(reader_of(request, site, visitor), messages)
 
 
 async def _view(site: Site, visitor: Visitor, batch: Batch, page: int) -> ProgressView:
-    book = await site.desk.rows(visitor.who, UUID(str(batch.id)))
+    book = await row_pages(site, visitor.who, UUID(str(batch.id)))
     rows = await book.labelled("invite", page, _INVITATIONS) if book else None
     token, shown = visitor.who.token, rows.items if rows else ()
     users = await users_of(site.licensing, token, shown) or {}

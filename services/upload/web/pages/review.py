@@ -8,12 +8,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.read_models.batches.view import Batch, FileFinding
-from services.upload.read_models.rows.query import Row
 from services.upload.web.authentication import Admin, InSite, checked_form
 from services.upload.web.cursor_pagination import address
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.row_pages import Numbered, RowPages
+from services.upload.web.ports import Batch, FileFinding, Row
+from services.upload.web.row_pages import Numbered, RowPages, row_pages
 from shared.http.problems import Problem
 
 router = APIRouter()
@@ -74,10 +73,10 @@ async def review(
     request: Request, site: InSite, visitor: Admin, batch_id: UUID, kind: str = "", q: str = "", page: int = 1
 ) -> Response:
     """The errors, as the address filters and pages them."""
-    batch = await site.desk.batch(visitor.who, batch_id)
+    batch = await site.uploads.batch(visitor.who, batch_id)
     if batch.status != "needs_correction":
         return RedirectResponse(stage(batch), 303)
-    book = await site.desk.rows(visitor.who, batch_id)
+    book = await row_pages(site, visitor.who, batch_id)
     view = await _view(batch, book, kind or None, q.strip()[:200], page)
     return site.renderer.page(request, "review.html", view, visitor.reader)
 
@@ -87,7 +86,7 @@ async def check_again(request: Request, site: InSite, visitor: Admin, batch_id: 
     """Checks the same file anew."""
     await checked_form(request, site, visitor)
     try:
-        batch = await site.desk.revalidate(request, visitor.who, batch_id)
+        batch = await site.uploads.revalidate(request, visitor.who, batch_id)
     except Problem as refused:
         if refused.status != 409:
             raise
@@ -101,7 +100,7 @@ async def cancel(request: Request, site: InSite, visitor: Admin, batch_id: UUID)
     await checked_form(request, site, visitor)
     note = "cancelled"
     try:
-        await site.desk.cancel(request, visitor.who, batch_id)
+        await site.uploads.cancel(request, visitor.who, batch_id)
     except Problem as refused:
         if refused.status != 409:
             raise

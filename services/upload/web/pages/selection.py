@@ -35,7 +35,7 @@ async def select(request: Request, site: InSite, visitor: Admin) -> Response:
         case "page":
             await site.selections.change(session, shown, ())
         case "all" | "group":
-            own = own_fields(await site.desk.company(visitor.who.company))
+            own = own_fields(await site.uploads.company(visitor.who.company))
             asked = back if do == "all" else QueryParams("".join(sent.get("group", [])))
             await site.selections.change(session, await _everyone(site, visitor, Filters.read(asked, own)), ())
         case "drop":

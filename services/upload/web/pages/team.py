@@ -132,7 +132,7 @@ async def export(
 ) -> Response:
     """The list as the address filters and sorts it, as a file: with the columns that are on this person's screen; with
     `fields` "all", with every field that can be uploaded again."""
-    own = own_fields(await site.desk.company(visitor.who.company))
+    own = own_fields(await site.uploads.company(visitor.who.company))
     filters, choice = Filters.read(request.query_params, own), Choice(await site.choices.chosen(visitor.who), own)
     columns = {} if fields == "all" else {"columns": exported(choice.on_screen(filters))}
     asked = {"sort": filters.order(), **filters.conditions(), **columns}
@@ -140,7 +140,7 @@ async def export(
 
 
 async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
-    company, token = await site.desk.company(visitor.who.company), visitor.who.token
+    company, token = await site.uploads.company(visitor.who.company), visitor.who.token
     filters, trail = Filters.read(query, own_fields(company)), Trail.read(query)
     sso = company is not None and bool(company.sso_domains)
     outside, (team, parts, following, total), seats = await asyncio.gather(

@@ -8,18 +8,19 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.read_models.batches.view import Batch
 from services.upload.web.authentication import CSRF_FIELD, CSRF_HEADER, Admin, InSite, Visitor, check_csrf
 from services.upload.web.dependencies import Site
 from services.upload.web.licensing_models import Seats
 from services.upload.web.pages.batches import stage
 from services.upload.web.pages.license_counts import needed_fields
-from services.upload.web.ports import KEY_FIELD
+from services.upload.web.ports import Batch
 from shared.http.problems import Problem
 from shared.people import messages
 
 router = APIRouter()
 PATH = "/upload"
+KEY_FIELD = "key"
+"""Of the form: the same key with the same file is one upload."""
 _MIB = 1024 * 1024
 _OURS = {"csrf", "forbidden", "plan_required", "unauthorized"}
 """Refusals that are not about the file: they have a page of their own."""
@@ -61,11 +62,12 @@ async def form(request: Request, site: InSite, visitor: Admin, replaces: UUID | 
 async def send(request: Request, site: InSite, visitor: Admin, replaces: UUID | None = None) -> Response:
     """Takes the file in, then leads to the page that shows its check."""
 
-    def check(fields: Mapping[str, str]) -> None:
+    def key_of(fields: Mapping[str, str]) -> str | None:
         check_csrf(site, visitor, request.headers.get(CSRF_HEADER) or fields.get(CSRF_FIELD, ""))
+        return fields.get(KEY_FIELD) or None
 
     try:
-        batch = await site.desk.upload(request, visitor.who, check)
+        batch = await site.uploads.upload(request, visitor.who, key_of)
     except Problem as problem:
         if problem.code in _OURS or problem.status >= 500:
             raise
@@ -81,11 +83,11 @@ async def send(request: Request, site: InSite, visitor: Admin, replaces: UUID | 
 @router.get("/template.xlsx")
 async def template(request: Request, site: InSite, visitor: Admin) -> Response:
     """The template made for the company."""
-    return await site.desk.template(visitor.who)
+    return await site.uploads.template(visitor.who)
 
 
 async def _view(site: Site, visitor: Visitor, replaces: UUID | None, problem: str | None = None) -> UploadView:
-    company = await site.desk.company(visitor.who.company)
+    company = await site.uploads.company(visitor.who.company)
     try:
         seats = await site.licensing.seats(visitor.who.token)
     except Problem as refused:
@@ -98,8 +100,8 @@ async def _view(site: Site, visitor: Visitor, replaces: UUID | None, problem: st
         fields=[field.name for field in company.custom_fields if not field.required] if company else [],
         needed=needed_fields(company),
         seats=seats,
-        replaces=await site.desk.batch(visitor.who, replaces) if replaces else None,
-        largest=site.desk.largest_file,
+        replaces=await site.uploads.batch(visitor.who, replaces) if replaces else None,
+        largest=site.uploads.max_file_bytes,
         key=str(uuid4()),
         problem=problem,
     )

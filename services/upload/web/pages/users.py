@@ -105,7 +105,7 @@ async def _managers(site: Site, visitor: Visitor, word: str) -> list[Option]:
 @router.get(f"{PATH}/invite")
 async def form(request: Request, site: InSite, visitor: Admin) -> Response:
     """An empty form."""
-    company = await site.desk.company(visitor.who.company)
+    company = await site.uploads.company(visitor.who.company)
     view = FormView(
         fields_of(company), seats=await _seats(site, visitor), managers=await frequent_managers(site, visitor)
     )
@@ -116,7 +116,7 @@ async def form(request: Request, site: InSite, visitor: Admin) -> Response:
 async def invite(request: Request, site: InSite, visitor: Admin) -> Response:
     """Invites; leads to the new user's page."""
     sent = await checked_form(request, site, visitor)
-    company = await site.desk.company(visitor.who.company)
+    company = await site.uploads.company(visitor.who.company)
     fields = taken(posted(fields_of(company), sent), sent)
     slip = None if took(sent) else _slip(site, company, fields, sent)
     if took(sent) or slip:
@@ -136,7 +136,7 @@ async def invite(request: Request, site: InSite, visitor: Admin) -> Response:
 async def user(request: Request, site: InSite, visitor: SignedIn, user_id: UUID, note: str = "") -> Response:
     """One user; a manager without the permission sees those below them."""
     found = await site.licensing.user(visitor.who.token, user_id)
-    company = await site.desk.company(visitor.who.company)
+    company = await site.uploads.company(visitor.who.company)
     defined = [each.name for each in company.custom_fields] if company else []
     own = [*defined, *(name for name in found.custom_fields if name not in defined)]
     myself = compare_form(found.email) == compare_form(visitor.who.email)
@@ -185,7 +185,7 @@ def _slip(site: Site, company: CompanyChanged | None, fields: Sequence[Field], s
 
 async def _fields(site: Site, visitor: Visitor, user_id: UUID) -> tuple[list[Field], Story]:
     found = await site.licensing.user(visitor.who.token, user_id)
-    fields = holding(fields_of(await site.desk.company(visitor.who.company)), found)
+    fields = holding(fields_of(await site.uploads.company(visitor.who.company)), found)
     return [field for field in fields if found.invited or field.name != EMAIL], found
 
 

@@ -13,8 +13,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
-from services.upload.read_models.rows.query import Row, RowBook
+from services.upload.read_models.companies.query import PLAN, plan_required
+from services.upload.read_models.rows.query import RowBook
+from services.upload.read_models.rows.view import Row
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
 from services.upload.web.dependencies import Cookie, Site
@@ -22,7 +25,6 @@ from services.upload.web.licensing import Action
 from services.upload.web.licensing_models import Effects, Groups, Level, Offer, Report, Seats, Story, Team, User
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.render import Renderer
-from services.upload.web.row_pages import RowPages
 from services.upload.web.session_crypto import Vault
 from services.upload.web.sessions import Renew, Tokens
 from services.upload.web.texts import Words
@@ -40,7 +42,7 @@ from tests.unit.upload.web import northwind
 from usher_contracts import CompanyChanged
 
 
-async def book(rows: Sequence[Row], batch: Batch = northwind.COMPLETED) -> RowPages:
+async def book(rows: Sequence[Row], batch: Batch = northwind.COMPLETED) -> RowBook:
     """Rows as validation stores them."""
     writer = BlockWriter()
     for row in rows:
@@ -52,7 +54,7 @@ async def book(rows: Sequence[Row], batch: Batch = northwind.COMPLETED) -> RowPa
     blobs = Blobs("memory:///")
     ref = await blobs.put("company", "rows", writer.finish({"sheet": "Team"}))
     applied = batch.status == "completed" or batch.progress.invited > 0
-    return RowPages(RowBook(await BlockReader.open(blobs, ref.ref), batch.id, applied))
+    return RowBook(await BlockReader.open(blobs, ref.ref), batch.id, applied)
 
 
 RENDERER = Renderer(Words.load(), Assets(), now=lambda: northwind.NOW)
@@ -60,7 +62,7 @@ RENDERER = Renderer(Words.load(), Assets(), now=lambda: northwind.NOW)
 
 
 @dataclass
-class FakeDesk:
+class FakeUploads:
     """One company with the batches it is given; remembers what it was told to do."""
 
     found: dict[UUID, Batch] = field(default_factory=dict[UUID, Batch])
@@ -68,7 +70,7 @@ class FakeDesk:
     rows_kept: bool = True
     told: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
     refusal: Problem | None = None
-    largest_file: int = 35 * 1024 * 1024
+    max_file_bytes: int = 35 * 1024 * 1024
     settings: CompanyChanged = northwind.COMPANY
 
     def requires(self, own: str) -> None:
@@ -78,6 +80,11 @@ class FakeDesk:
 
     async def company(self, company_id: str) -> CompanyChanged | None:
         return self.settings if company_id == northwind.COMPANY_ID else None
+
+    async def require_plan(self, who: Principal) -> None:
+        company = await self.company(who.company)
+        if company is None or company.plan != PLAN:
+            raise plan_required()
 
     async def batch(self, who: Principal, batch_id: UUID) -> Batch:
         if batch_id not in self.found:
@@ -90,14 +97,16 @@ class FakeDesk:
         items = [batch for batch in self.found.values() if not statuses or batch.status in statuses]
         return BatchPage(items=items, next_cursor=None)
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowPages | None:
+    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
         batch = self.found[batch_id]
         return await book(self.lines, batch) if batch.counts.rows and self.rows_kept else None
 
-    async def upload(self, request: Request, who: Principal, check: Callable[[Mapping[str, str]], None]) -> Batch:
+    async def upload(
+        self, request: Request, who: Principal, key_of: Callable[[Mapping[str, str]], str | None]
+    ) -> Batch:
         form = await request.form()
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        check(fields)
+        key_of(fields)
         return self._do("upload", fields.get("replaces"), northwind.VALIDATING)
 
     async def confirm(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
@@ -109,8 +118,14 @@ class FakeDesk:
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         return self._do("revalidate", batch_id, northwind.VALIDATING)
 
-    async def copy(self, who: Principal, batch_id: UUID, which: str) -> Response:
-        return Response(which)
+    def kept_until(self, batch: Batch, company: CompanyChanged | None) -> datetime:
+        return kept_until(batch, company)
+
+    async def original(self, who: Principal, batch_id: UUID) -> Response:
+        return Response("original")
+
+    async def annotated(self, who: Principal, batch_id: UUID) -> Response:
+        return Response("annotated")
 
     async def template(self, who: Principal) -> Response:
         return Response("template")
@@ -359,7 +374,7 @@ class FakeStanding:
 class Web:
     """The frontend and all that it was given."""
 
-    desk: FakeDesk = field(default_factory=FakeDesk)
+    uploads: FakeUploads = field(default_factory=FakeUploads)
     licensing: FakeLicensing = field(default_factory=FakeLicensing)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     selections: FakeSelections = field(default_factory=FakeSelections)
@@ -376,7 +391,7 @@ class Web:
     def site(self) -> Site:
         return Site(
             renderer=RENDERER,
-            desk=self.desk,
+            uploads=self.uploads,
             licensing=self.licensing,
             streams=self.streams or Streams(self.listener),
             standing=self.standing,
@@ -410,6 +425,6 @@ class Web:
 
     def has(self, batch: Batch, rows: Sequence[Row] | None = None) -> str:
         """The company has this batch, with these rows; its path."""
-        self.desk.found[batch.id] = batch
-        self.desk.lines = northwind.GOOD_ROWS if rows is None else rows
+        self.uploads.found[batch.id] = batch
+        self.uploads.lines = northwind.GOOD_ROWS if rows is None else rows
         return f"/batches/{batch.id}"

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.upload.read_models.batches.view import Batch, Counts, FileFinding, Person, Progress, Seats
-from services.upload.read_models.rows.query import Row
+from services.upload.read_models.rows.view import Row
 from services.upload.web.licensing_models import Delivery, Groups, Inviter, Offer, Story, User
 from services.upload.web.licensing_models import Seats as Licenses
 from usher_contracts import CompanyChanged, CustomField

@@ -271,7 +271,7 @@ async def test_who_was_deactivated_sees_that_and_can_only_sign_out(access: str, 
         assert re.findall(r'(?:href|action)="(/(?!static)[^"]*)"', answer.text) == ["/signout"]
         out = await browser.post("/signout", data={"csrf": web.csrf})
     assert out.status_code == 303 and not web.sessions.kept
-    assert not web.desk.told and not web.licensing.told
+    assert not web.uploads.told and not web.licensing.told
 
 
 async def test_a_part_of_a_page_makes_the_whole_page_say_it() -> None:

@@ -99,7 +99,7 @@ async def test_it_says_until_when_its_files_are_kept_and_offers_none_afterwards(
         kept = (await browser.get(web.has(northwind.COMPLETED))).text
         long_ago = northwind.COMPLETED.model_copy(update={"completed_at": northwind.NOW - timedelta(days=400)})
         path = web.has(long_ago)
-        web.desk.rows_kept = False
+        web.uploads.rows_kept = False
         gone = (await browser.get(path)).text
         assert "no longer kept" in (await browser.get("/batches")).text
     assert "Its files are kept until" in kept

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from services.upload.read_models.batches.view import Counts, FileFinding
-from services.upload.web.ports import KEY_FIELD
+from services.upload.web.pages.upload import KEY_FIELD
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
@@ -67,7 +67,7 @@ async def test_own_fields_of_whom_it_invites_are_shown_before_it_is_confirmed() 
     path = web.has(northwind.STALE)
     own, none = ({"custom_fields": fields} for fields in ({"Cost Centre": "4520", "Badge": "B-7"}, {}))
     stays = northwind.row(5, "Aoife Brennan", "unchanged", values=none)
-    web.desk.lines = (northwind.row(7, "Tove Lindahl", values=own), northwind.row(11, "Freya Ashdown"), stays)
+    web.uploads.lines = (northwind.row(7, "Tove Lindahl", values=own), northwind.row(11, "Freya Ashdown"), stays)
     async with web.browser() as browser:
         text = (await browser.get(f"{path}/confirm?tab=invited")).text
         without = (await browser.get(f"{path}/confirm?tab=unchanged")).text

@@ -25,7 +25,7 @@ async def test_reuploading_names_what_is_replaced() -> None:
     async with web.browser() as browser:
         assert "It replaces “northwind-autumn-changes.xlsx”." in (await browser.get(f"/upload?replaces={old}")).text
         await browser.post(f"/upload?replaces={old}", data={"csrf": web.csrf, "replaces": old}, files=FILE)
-    assert web.desk.told == [("upload", old)]
+    assert web.uploads.told == [("upload", old)]
     assert path.endswith(old)
 
 
@@ -34,7 +34,7 @@ async def test_reuploading_names_what_is_replaced() -> None:
 )
 async def test_a_file_that_is_refused_is_answered_above_the_zone(status: int, code: str) -> None:
     web = Web()
-    web.desk.refusal = Problem(status, code, "Say <b>what</b> to do.", headers={"Retry-After": "2"})
+    web.uploads.refusal = Problem(status, code, "Say <b>what</b> to do.", headers={"Retry-After": "2"})
     async with web.browser() as browser:
         answer = await browser.post("/upload", data={"csrf": web.csrf}, files=FILE)
     assert answer.status_code == status
@@ -51,20 +51,20 @@ async def test_confirming_sends_the_review_that_was_seen() -> None:
         assert '<input type="hidden" name="review" value="2">' in page
         answer = await browser.post(f"{path}/confirm", data={"csrf": web.csrf, "review": "2"})
     assert answer.headers["location"] == f"{path}/progress"
-    assert web.desk.told == [("confirm", 2)]
+    assert web.uploads.told == [("confirm", 2)]
 
 
 @pytest.mark.parametrize(("code", "note"), [("review_changed", "review_changed"), ("not_ready", "not_ready")])
 async def test_a_review_that_has_changed_is_shown_anew(code: str, note: str) -> None:
     web = Web()
     path = web.has(northwind.batch())
-    web.desk.refusal = Problem(409, code, "")
+    web.uploads.refusal = Problem(409, code, "")
     async with web.browser() as browser:
         answer = await browser.post(f"{path}/confirm", data={"csrf": web.csrf, "review": "1"})
         assert answer.headers["location"] == f"{path}/confirm?note={note}"
         page = await browser.get(answer.headers["location"])
     assert 'class="note bad"' in page.text
-    assert web.desk.told == []
+    assert web.uploads.told == []
 
 
 async def test_cancelling_says_so_in_my_team() -> None:
@@ -73,7 +73,7 @@ async def test_cancelling_says_so_in_my_team() -> None:
     async with web.browser() as browser:
         answer = await browser.post(f"{path}/cancel", data={"csrf": web.csrf})
         assert "The batch was cancelled." in (await browser.get(answer.headers["location"])).text
-    assert web.desk.told == [("cancel", northwind.batch().id)]
+    assert web.uploads.told == [("cancel", northwind.batch().id)]
 
 
 async def test_checking_again_leads_to_the_check() -> None:
@@ -93,7 +93,7 @@ async def test_a_form_from_elsewhere_does_nothing(path: str, csrf: str | None) -
         answer = await browser.post(path, data={} if csrf is None else {"csrf": csrf}, files=FILE)
     assert answer.status_code == 403
     assert "This form is out of date" in answer.text
-    assert web.desk.told == []
+    assert web.uploads.told == []
     assert "session" in web.sessions.kept
 
 

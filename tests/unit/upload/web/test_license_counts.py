@@ -23,7 +23,7 @@ from shared.postgres import change_feed
 from shared.postgres.database import Listener
 from tests.serving import PATIENCE, eventually, served
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import FakeDesk, FakeLicensing, Web
+from tests.unit.upload.web.fakes import FakeLicensing, FakeUploads, Web
 from usher_contracts import CompanyChanged
 
 pytestmark = pytest.mark.anyio
@@ -160,11 +160,11 @@ async def test_a_browser_that_has_too_many_streams_keeps_its_page() -> None:
 
 @pytest.mark.parametrize("part", ["/team/live", "checking/live", "progress/live"])
 async def test_a_company_without_the_plan_has_no_streams(part: str) -> None:
-    class OnAnotherPlan(FakeDesk):
+    class OnAnotherPlan(FakeUploads):
         async def company(self, company_id: str) -> CompanyChanged | None:
             return northwind.COMPANY.model_copy(update={"plan": "basic"})
 
-    web = Web(desk=OnAnotherPlan())
+    web = Web(uploads=OnAnotherPlan())
     path = web.has(northwind.COMPLETED)
     async with web.browser() as browser:
         answer = await browser.get(part if part.startswith("/") else f"{path}/{part}")

@@ -11,7 +11,7 @@ from services.upload.web.cursor_pagination import Trail
 from services.upload.web.date_formats import Moments, zone_named
 from services.upload.web.finding_texts import advice, called, wrong
 from services.upload.web.render import breakable
-from services.upload.web.row_pages import Numbered, kind_of
+from services.upload.web.row_pages import Numbered, RowPages, kind_of
 from services.upload.web.session_crypto import Vault
 from services.upload.web.texts import Words
 from tests.unit.upload.web import northwind
@@ -157,7 +157,7 @@ def test_numbered_pages_cover_everything_once(total: int, size: int, page: int) 
 
 @pytest.mark.anyio
 async def test_errors_are_found_by_kind_and_by_word() -> None:
-    rows = await book(northwind.WRONG_ROWS)
+    rows = RowPages(await book(northwind.WRONG_ROWS))
     assert rows.kinds == {"email": 3, "reports_to": 1, "list": 1, "missing": 1}
     assert [row.row for row in (await rows.errors("email", "", 1)).items] == [5, 7, 15]
     assert [row.row for row in (await rows.errors(None, "ashdown", 1)).items] == [11]
@@ -169,7 +169,7 @@ async def test_errors_are_found_by_kind_and_by_word() -> None:
 
 @pytest.mark.anyio
 async def test_a_page_that_does_not_exist_is_the_last_one() -> None:
-    rows = await book(northwind.WRONG_ROWS)
+    rows = RowPages(await book(northwind.WRONG_ROWS))
     last = await rows.errors(None, "", 99, size=2)
     assert (last.page, [row.row for row in last.items], last.next) == (3, [15], None)
     assert (await rows.labelled("nothing", 7)).items == []

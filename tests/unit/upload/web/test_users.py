@@ -121,7 +121,7 @@ async def test_a_suggestion_is_taken_by_a_button_and_nothing_is_saved_or_lost() 
 
 async def test_an_address_that_looks_like_a_slip_is_asked_about_once() -> None:
     web = Web()
-    web.desk.settings = northwind.COMPANY.model_copy(update={"sso_domains": ()})
+    web.uploads.settings = northwind.COMPANY.model_copy(update={"sso_domains": ()})
     slip = {**FILLED, "email": "tove@gmial.com"}
     asked = await _post(web, "/team/invite", slip)
     assert asked.status_code == 422

@@ -10,7 +10,7 @@ import openpyxl
 import orjson
 import pytest
 
-from services.upload.formats.content_sniffing import sniff_in_child
+from services.upload.formats.content_sniffing import sniff
 from services.validation.domain.validation.workbook import Reading, ReadingLimits
 from services.validation.formats.annotating import Mark
 from services.validation.formats.annotating.annotate import annotate_in_child
@@ -105,7 +105,7 @@ HONEST: Mapping[str, Callable[[], bytes]] = {
 def test_an_honest_file_is_read_and_comes_back_whole(tmp_path: Path, name: str) -> None:
     path, data = tmp_path / "book.xlsx", HONEST[name]()
     path.write_bytes(data)
-    assert sniff_in_child(str(path)) == b"", "it is let in"
+    assert sniff(str(path)) == b"", "it is let in"
 
     found = decode(orjson.loads(read_in_child(str(path), HEADERS, ReadingLimits())))
     assert isinstance(found, Reading), found
@@ -130,6 +130,6 @@ def test_what_is_read_has_to_be_well(tmp_path: Path, name: str) -> None:
     for harm in (doubled, spoiled):
         path.write_bytes(harm(with_parts({}), name))
         if name == "[Content_Types].xml":  # only sniffing reads it, and leaves damage to reading
-            assert sniff_in_child(str(path)) == b""
+            assert sniff(str(path)) == b""
         else:
             assert b"corrupt" in read_in_child(str(path), HEADERS, ReadingLimits())

@@ -1,10 +1,8 @@
-"""The template: a workbook made for the company that asks."""
+"""Downloading the template: a workbook made for the company that asks."""
 
 import asyncio
+from dataclasses import dataclass
 
-from starlette.responses import Response
-
-from services.upload.api.downloads import workbook
 from services.upload.read_models.companies.query import Companies
 from shared.http.auth import Principal
 from shared.people.model import CompanySettings, CustomField
@@ -12,18 +10,26 @@ from shared.people.template import template
 from usher_contracts import CompanyChanged
 
 
-class Templates:
-    """Makes templates of the companies as they are now."""
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A workbook and the name that it is saved under."""
+
+    name: str
+    content: bytes
+
+
+class DownloadTemplate:
+    """The use case: makes templates of the companies as they are now."""
 
     def __init__(self, companies: Companies) -> None:
         self._companies = companies
 
-    async def workbook(self, who: Principal) -> Response:
-        """The template as a download. Problem 403 `plan_required`."""
+    async def __call__(self, who: Principal) -> Template:
+        """The template. Raises Problem 403 `plan_required`."""
         company = await self._companies.require_plus(who.company, fresh=True)
         # openpyxl takes a while over long lists, and others are waiting.
         content = await asyncio.to_thread(template, company_settings(company))
-        return workbook(content, f"Usher template {company.name}.xlsx")
+        return Template(f"Usher template {company.name}.xlsx", content)
 
 
 def company_settings(company: CompanyChanged) -> CompanySettings:

@@ -1,0 +1,62 @@
+"""Confirming a batch: doing what its review says, within what the company may send in a day."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from services.upload.application.actors import person
+from services.upload.application.command_bus import BatchCall, CommandBus
+from services.upload.domain.batch import commands
+from services.upload.domain.batch.events import Event
+from services.upload.read_models.batches.query import invites_confirmed_since
+from services.upload.read_models.batches.view import Batch
+from services.upload.read_models.standing.query import HeardStanding
+from shared.eventsourcing.event_store import Transaction
+from shared.eventsourcing.events import Context
+from shared.http.auth import Principal
+from shared.http.daily_quota import seconds_left_today
+from shared.http.problems import Problem
+
+
+class ConfirmBatch:
+    """The use case. `invitations_per_day` is what a company's batches may invite in a day."""
+
+    def __init__(self, bus: CommandBus, standing: HeardStanding, invitations_per_day: int) -> None:
+        self._bus = bus
+        self._standing = standing
+        self._invitations_per_day = invitations_per_day
+
+    async def __call__(
+        self, who: Principal, context: Context, batch_id: UUID, review: int | None = None, key: str | None = None
+    ) -> Batch:
+        """Confirms the review that was seen; saying it twice is the same as once.
+
+        Raises as the command bus does (`review_changed`, `not_ready`), and Problem 403 `deactivated`, 429
+        `too_many_for_today`.
+        """
+        await self._standing.require_in(who)
+        command = commands.ConfirmBatch(person(who), review)
+        seen = None if review is None else str(review)
+        return await self._bus.execute(
+            command,
+            BatchCall(who, context, batch_id, "confirm", key, seen),
+            lambda tx, batch: self._within_the_day(tx, who.company, batch),
+        )
+
+    async def _within_the_day(self, tx: Transaction[Event], company: str, batch: Batch) -> None:
+        """Whether the batch is among the invitations that the company may send today."""
+        if batch.status != "ready_for_review":
+            return
+        invites = batch.counts.invite
+        # One at a time, so that two batches don't both take the last of it.
+        await tx.lock(f"invitations-{company}")
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        confirmed = await invites_confirmed_since(tx.conn, company, today)
+        if invites and confirmed + invites > self._invitations_per_day:
+            raise Problem(
+                429,
+                "too_many_for_today",
+                f"Your company may send {self._invitations_per_day:,} invitations a day, and its batches of today have"
+                f" {confirmed:,} of them. Nothing was done. Confirm this one tomorrow, or ask whoever runs Usher to"
+                " raise the limit.",
+                headers={"Retry-After": str(seconds_left_today())},
+            )

@@ -1,0 +1,93 @@
+"""The batch's commands: what admins ask for, and what other services' results mean for it."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from services.upload.domain.batch.events import BatchCompleted, BatchProcessed, BatchUploaded, Person, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class UploadBatch:
+    """Take a file in as a new batch."""
+
+    upload: BatchUploaded
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVerdict:
+    """Validation has judged the file."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmBatch:
+    """Do what the review says. `review` is the one that was seen; None takes whichever is the present one."""
+
+    confirmed_by: Person
+    review: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevalidateBatch:
+    """Check the same file again, after licenses were bought or a user reactivated."""
+
+    requested_by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBatch:
+    """Give the batch up."""
+
+    cancelled_by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class LapseBatch:
+    """The company keeps files for `days`, and these are over."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupersedeBatch:
+    """A reupload, batch `superseded_by`, takes this one's place."""
+
+    superseded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendBack:
+    """Licensing did not accept the confirmed batch; `available` of `requested` licenses were left."""
+
+    reason: Literal["licenses_exceeded", "stale_review"]
+    requested: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordProcessed:
+    """Licensing has done the batch."""
+
+    processed: BatchProcessed
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCompleted:
+    """Notification has sent, or given up, every invitation."""
+
+    completed: BatchCompleted
+
+
+Command: TypeAlias = (
+    UploadBatch
+    | RecordVerdict
+    | ConfirmBatch
+    | RevalidateBatch
+    | CancelBatch
+    | LapseBatch
+    | SupersedeBatch
+    | SendBack
+    | RecordProcessed
+    | RecordCompleted
+)
