@@ -1,6 +1,7 @@
 """What other services are told of a stored event. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import usher_contracts as contracts
 from services.validation.domain.validation.events import (
@@ -10,6 +11,7 @@ from services.validation.domain.validation.events import (
     ValidationAbandoned,
     ValidationRequested,
 )
+from services.validation.domain.validation.values import AnnotatedRef, Counts, FileFinding, ObjectRef, Seats
 from shared.eventsourcing.events import Outgoing, Recorded
 
 
@@ -18,15 +20,49 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
     match recorded.event:
         case BatchPassed() as e:
             message = contracts.BatchValidated(
-                batch_id=e.batch_id, company_id=e.company_id, counts=e.counts, seats=e.seats, rows=e.rows,
-                review=e.review, run=e.run, warnings=e.warnings,
-            )  # fmt: skip
+                batch_id=e.batch_id,
+                company_id=e.company_id,
+                counts=_counts(e.counts),
+                seats=_seats(e.seats),
+                rows=_rows(e.rows),
+                review=e.review,
+                run=e.run,
+                warnings=_findings(e.warnings),
+            )
             return [Outgoing.of(message)]
         case BatchFailed() as e:
             message = contracts.BatchRejected(
-                batch_id=e.batch_id, company_id=e.company_id, counts=e.counts, file_errors=e.file_errors,
-                annotated=e.annotated, seats=e.seats, rows=e.rows, review=e.review, run=e.run, warnings=e.warnings,
-            )  # fmt: skip
+                batch_id=e.batch_id,
+                company_id=e.company_id,
+                counts=_counts(e.counts),
+                file_errors=_findings(e.file_errors),
+                annotated=_annotated(e.annotated) if e.annotated else None,
+                seats=_seats(e.seats) if e.seats else None,
+                rows=_rows(e.rows) if e.rows else None,
+                review=e.review,
+                run=e.run,
+                warnings=_findings(e.warnings),
+            )
             return [Outgoing.of(message)]
         case ValidationRequested() | ValidationAbandoned():
             return []
+
+
+def _counts(counts: Counts) -> contracts.Counts:
+    return contracts.Counts(**asdict(counts))
+
+
+def _seats(seats: Seats) -> contracts.Seats:
+    return contracts.Seats(**asdict(seats))
+
+
+def _rows(rows: ObjectRef) -> contracts.ObjectRef:
+    return contracts.ObjectRef(**asdict(rows))
+
+
+def _annotated(annotated: AnnotatedRef) -> contracts.AnnotatedRef:
+    return contracts.AnnotatedRef(**asdict(annotated))
+
+
+def _findings(findings: Sequence[FileFinding]) -> tuple[contracts.FileFinding, ...]:
+    return tuple(contracts.FileFinding(**asdict(finding)) for finding in findings)

@@ -8,6 +8,7 @@ from services.validation.domain.stored_events import stream_of
 from services.validation.domain.validation.commands import Abandon, Command, Validate, ValidateStale
 from services.validation.domain.validation.decide import VALIDATION
 from services.validation.domain.validation.events import Event, ValidationRequested
+from services.validation.domain.validation.values import File
 from services.validation.read_models.directory.projection import apply_companies, apply_users
 from shared.eventsourcing.event_store import Transaction
 from shared.jobs import queue
@@ -58,13 +59,17 @@ def command_of(event: contracts.Event) -> Command | None:
     """What an event asks of a validation; None for nothing."""
     match event:
         case contracts.BatchUploaded() | contracts.BatchRevalidationRequested():
-            return Validate(event.batch_id, event.company_id, event.file, event.run)
+            return Validate(event.batch_id, event.company_id, _file(event.file), event.run)
         case contracts.BatchCancelled() | contracts.BatchSuperseded():
             return Abandon(event.batch_id, event.company_id)
         case contracts.LicenseReservationRejected() if event.reason == "stale_review":
             return ValidateStale()
         case _:
             return None
+
+
+def _file(file: contracts.File) -> File:
+    return File(name=file.name, size=file.size, sha256=file.sha256, ref=file.ref)
 
 
 async def know_people(tx: Transaction[Event], received: Sequence[Received]) -> None:

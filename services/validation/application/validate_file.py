@@ -17,6 +17,7 @@ from services.validation.domain.validation.events import Event
 from services.validation.domain.validation.judgement import JudgedRow, judge, seats_for
 from services.validation.domain.validation.sheet import Sheet, prepare
 from services.validation.domain.validation.state import Pending, Validation
+from services.validation.domain.validation.values import AnnotatedRef, Counts, FileFinding, ObjectRef
 from services.validation.domain.validation.workbook import Place, Reading, ReadingLimits, Unreadable, letter
 from services.validation.formats.annotating import CannotAnnotate, Mark
 from services.validation.formats.annotating.annotations import Marks
@@ -32,7 +33,6 @@ from shared.object_store.store import BlobMissing, Blobs
 from shared.people import messages, presumed
 from shared.people.columns import Headers
 from shared.people.rules import Rules
-from usher_contracts import AnnotatedRef, Counts, FileFinding, ObjectRef
 
 _UNKNOWN_COMPANY_SECONDS = 2.0
 # There from the start, at 0: an alert sees the first one, too.
@@ -102,7 +102,7 @@ class Validator:
         sheet = await asyncio.to_thread(prepare, reading, headers, rules)
         known = await self.directory.known(state.company_id, sheet.asked_about(), sheet.managers_elsewhere())
         if errors := sheet.layout.errors:
-            counts = _NOTHING.model_copy(update={"rows": len(sheet.entries)})
+            counts = replace(_NOTHING, rows=len(sheet.entries))
             return Verdict(counts, errors, sheet.warnings, seats_for(known, 0)), None
         rows, marks = BlockWriter(), Marks(sheet, reading.columns)
 

@@ -1,12 +1,13 @@
 """A validation in the words of the domain: given what happened, when a command, then events."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from uuid import UUID
 
 import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+import usher_contracts as contracts
 from services.validation.application.event_handlers import command_of
 from services.validation.domain.stored_events import TYPES, stream_of
 from services.validation.domain.validation.commands import Abandon, Command, Conclude, Validate, ValidateStale, Verdict
@@ -18,35 +19,30 @@ from services.validation.domain.validation.events import (
     ValidationAbandoned,
     ValidationRequested,
 )
+from services.validation.domain.validation.values import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
 from services.validation.integration_events import publish
 from shared.eventsourcing.events import Context, Recorded
 from tests.spec import given
-from usher_contracts import AnnotatedRef, BatchRejected, BatchValidated, parse
-from usher_contracts.examples import (
-    BATCH,
-    BATCHES,
-    COMPANY,
-    COUNTS,
-    FILE,
-    INVITED_AT,
-    LICENSES,
-    ROWS,
-    SEATS,
-    VALIDATIONS,
-)
+from usher_contracts import BatchRejected, BatchValidated, examples, parse
+from usher_contracts.examples import BATCH, BATCHES, COMPANY, INVITED_AT, LICENSES, VALIDATIONS
 
+COUNTS = Counts(**examples.COUNTS.model_dump())
+FILE = File(**examples.FILE.model_dump())
+ROWS = ObjectRef(**examples.ROWS.model_dump())
+SEATS = Seats(**examples.SEATS.model_dump())
 REQUESTED = ValidationRequested(BATCH, COMPANY, FILE, 1)
 AGAIN = replace(REQUESTED, run=2)
 GOOD = Verdict(COUNTS, seats=SEATS, rows=ROWS)
 PASSED = BatchPassed(BATCH, COMPANY, 1, 1, COUNTS, SEATS, ROWS)
-BAD_COUNTS = COUNTS.model_copy(update={"error": 2, "invite": 1})
+BAD_COUNTS = replace(COUNTS, error=2, invite=1)
 ANNOTATED = AnnotatedRef(ref=f"{COMPANY}/annotated/x", sha256="x")
 BAD = Verdict(BAD_COUNTS, seats=SEATS, rows=ROWS, annotated=ANNOTATED)
 FAILED = BatchFailed(BATCH, COMPANY, 1, 1, BAD_COUNTS, (), SEATS, ROWS, ANNOTATED)
 REJECTED = VALIDATIONS[1]
 assert isinstance(REJECTED, BatchRejected)
-TOO_FEW = Verdict(COUNTS, file_errors=REJECTED.file_errors, seats=SEATS, rows=ROWS)
-UNREADABLE = Verdict(COUNTS, file_errors=REJECTED.file_errors)
+FILE_ERRORS = tuple(FileFinding(**error.model_dump()) for error in REJECTED.file_errors)
+TOO_FEW = Verdict(COUNTS, file_errors=FILE_ERRORS, seats=SEATS, rows=ROWS)
+UNREADABLE = Verdict(COUNTS, file_errors=FILE_ERRORS)
 ABANDONED = ValidationAbandoned(BATCH, COMPANY)
 VALIDATE = Validate(BATCH, COMPANY, FILE, 1)
 ABANDON = Abandon(BATCH, COMPANY)
@@ -134,15 +130,21 @@ def test_verdicts_are_published_and_nothing_else() -> None:
     assert [*publish(recorded(REQUESTED)), *publish(recorded(ABANDONED))] == []
     [passed], [failed] = publish(recorded(PASSED)), publish(recorded(FAILED))
     assert passed.data and parse(passed.type, passed.data) == BatchValidated(
-        company_id=COMPANY, batch_id=BATCH, counts=COUNTS, seats=SEATS, rows=ROWS, review=1, run=1
+        company_id=COMPANY,
+        batch_id=BATCH,
+        counts=examples.COUNTS,
+        seats=examples.SEATS,
+        rows=examples.ROWS,
+        review=1,
+        run=1,
     )
     assert failed.data and parse(failed.type, failed.data) == BatchRejected(
         company_id=COMPANY,
         batch_id=BATCH,
-        counts=BAD_COUNTS,
-        annotated=ANNOTATED,
-        seats=SEATS,
-        rows=ROWS,
+        counts=contracts.Counts(**asdict(BAD_COUNTS)),
+        annotated=contracts.AnnotatedRef(**asdict(ANNOTATED)),
+        seats=examples.SEATS,
+        rows=examples.ROWS,
         review=1,
         run=1,
     )

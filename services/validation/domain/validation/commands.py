@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from usher_contracts import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
+from services.validation.domain.validation.values import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from services.validation.domain.validation.directory_facts import Known
 from services.validation.domain.validation.reporting_lines import Manager, Reporting
 from services.validation.domain.validation.sheet import Entry, Sheet
+from services.validation.domain.validation.values import Counts, FileFinding, Seats
 from shared.people import fields, messages
 from shared.people.columns import STANDARD
 from shared.people.fields import Field, shown
 from shared.people.model import CUSTOM, EMAIL, REPORTS_TO, Finding, Person
 from shared.people.rules import Rules
 from shared.people.text import clean, looks_like
-from usher_contracts import Counts, FileFinding, Outcome, Seats
+from usher_contracts import Outcome
 
 _EMAIL = STANDARD[EMAIL]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from services.validation.domain.validation.values import FileFinding
 from services.validation.domain.validation.workbook import Cases, Reading, SheetRow, letter
 from shared.people import messages
 from shared.people.address import Address, compare_form
@@ -14,7 +15,6 @@ from shared.people.columns import STANDARD, Headers, Ignored
 from shared.people.model import CUSTOM, EMAIL, REPORTS_TO, Finding
 from shared.people.rules import Rules
 from shared.people.text import clean_address, harmless
-from usher_contracts import FileFinding
 
 _NAMED = 50
 """Columns that get a warning of their own: a sheet can have 1,000, and a message stays under 256 KiB."""

@@ -10,7 +10,7 @@ from services.validation.domain.validation.events import (
     ValidationAbandoned,
     ValidationRequested,
 )
-from usher_contracts import File
+from services.validation.domain.validation.values import File
 
 
 @dataclass(frozen=True, slots=True)
