@@ -45,6 +45,7 @@ from services.licensing.domain.user.state import (
     Waiting,
 )
 from shared.eventsourcing.events import Outgoing, Recorded
+from shared.people.profile import TEXT_KEYS
 from usher_contracts import topics
 
 
@@ -176,8 +177,8 @@ def _profile(user: Member) -> Mapping[str, Any]:
     p = user.profile
     manager = p.reports_to
     return {
-        "first_name": p.first_name, "last_name": p.last_name, "functional_area": p.functional_area, "title": p.title,
-        "region": p.region, "reports_to": manager and manager.email, "reports_to_id": manager and manager.user_id,
+        **{key: getattr(p, key) for key in TEXT_KEYS},
+        "reports_to": manager and manager.email, "reports_to_id": manager and manager.user_id,
         "custom_fields": _told_fields(p),
     }  # fmt: skip
 

@@ -6,29 +6,13 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 
-from shared.people import model
 from shared.people.model import CompanySettings, custom_key
+from shared.people.profile import STANDARD_FIELDS
 from shared.people.text import fold
 
-STANDARD: Mapping[str, str] = {
-    model.EMAIL: "Email",
-    model.FIRST_NAME: "First Name",
-    model.LAST_NAME: "Last Name",
-    model.FUNCTIONAL_AREA: "Functional Area",
-    model.TITLE: "Title",
-    model.REGION: "Region",
-    model.REPORTS_TO: "Reports To",
-}
+STANDARD: Mapping[str, str] = {field.key: field.column for field in STANDARD_FIELDS}
 """The canonical name of each standard field's column, in the order of the template."""
 
-_SYNONYMS: Mapping[str, tuple[str, ...]] = {
-    model.EMAIL: ("E-mail", "Email Address", "Mail Address"),
-    model.FIRST_NAME: ("Given Name", "Forename"),
-    model.LAST_NAME: ("Surname", "Family Name"),
-    model.FUNCTIONAL_AREA: ("Department",),
-    model.TITLE: ("Job Title",),
-    model.REPORTS_TO: ("Manager", "Manager Email", "Manager Email Address", "Reports To Email"),
-}
 _SEPARATORS = re.compile(r"[\s*_\-‐-―./\\:,;'’`＊﹡∗：]+")
 
 
@@ -44,7 +28,7 @@ def header_key(text: str) -> str:
 
 
 _CANONICAL = {header_key(column): key for key, column in STANDARD.items()}
-_SYNONYM = {header_key(name): key for key, names in _SYNONYMS.items() for name in names}
+_SYNONYM = {header_key(name): field.key for field in STANDARD_FIELDS for name in field.synonyms}
 
 
 def reserved(name: str) -> bool:

@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from shared.people import messages, model
+from shared.people import messages
 from shared.people.choices import Choices
-from shared.people.columns import STANDARD
 from shared.people.model import CompanySettings, CustomField, Finding, Person, custom_key
+from shared.people.profile import CUSTOM_LENGTH, TEXT_FIELDS, StandardField
 from shared.people.text import clean, has_illegal
 
-# docs/admins.md has the lengths. A free functional area or region is held to what an entry of a list may have.
-NAME_LENGTH, TITLE_LENGTH, ENTRY_LENGTH, CUSTOM_LENGTH = 100, 150, 100, 500
 VALUE_SHOWN = 500  # characters of a bad value that a finding repeats
 
 Blank = Literal["missing", "leaves", "clears"]
@@ -47,18 +45,22 @@ class Values:
     errors: tuple[Finding, ...]
 
 
-def _required(key: str, say: Callable[[], str]) -> Finding:
-    return Finding(f"{key}_required", STANDARD[key], say())
+def _standard(field: StandardField, company: CompanySettings) -> Field:
+    assert field.max_length is not None
+    required = Finding(f"{field.key}_required", field.column, field.required()) if field.required else None
+    return Field(field.key, field.column, field.max_length, required, _listed(field, company))
 
 
-def _listed(key: str, values: Sequence[str], say: Callable[[str, Sequence[str], str | None], str]) -> Listed | None:
+def _listed(field: StandardField, company: CompanySettings) -> Listed | None:
     """An empty list allows anything."""
-    if not values:
+    values: Sequence[str] = getattr(company, field.listed_in) if field.listed_in else ()
+    say = field.unknown
+    if not values or say is None:
         return None
-    choices = Choices(values)
+    choices, code = Choices(values), f"{field.key}_unknown"
     return Listed(
         choices,
-        lambda text, near: Finding(f"{key}_unknown", STANDARD[key], say(text, choices.values, near), shown(text), near),
+        lambda text, near: Finding(code, field.column, say(text, choices.values, near), shown(text), near),
     )
 
 
@@ -88,32 +90,8 @@ def _custom(field: CustomField) -> Field:
 
 def fields_of(company: CompanySettings) -> tuple[Field, ...]:
     """The company's fields but for Email and Reports To, in the template's order."""
-    areas = _listed(model.FUNCTIONAL_AREA, company.functional_areas, messages.functional_area_unknown)
-    regions = _listed(model.REGION, company.regions, messages.region_unknown)
-    return (
-        Field(
-            model.FIRST_NAME,
-            STANDARD[model.FIRST_NAME],
-            NAME_LENGTH,
-            _required(model.FIRST_NAME, messages.first_name_required),
-        ),
-        Field(
-            model.LAST_NAME,
-            STANDARD[model.LAST_NAME],
-            NAME_LENGTH,
-            _required(model.LAST_NAME, messages.last_name_required),
-        ),
-        Field(
-            model.FUNCTIONAL_AREA,
-            STANDARD[model.FUNCTIONAL_AREA],
-            ENTRY_LENGTH,
-            _required(model.FUNCTIONAL_AREA, messages.functional_area_required),
-            areas,
-        ),
-        Field(model.TITLE, STANDARD[model.TITLE], TITLE_LENGTH),
-        Field(model.REGION, STANDARD[model.REGION], ENTRY_LENGTH, listed=regions),
-        *(_custom(field) for field in company.custom_fields),
-    )
+    standard = (_standard(field, company) for field in TEXT_FIELDS)
+    return (*standard, *(_custom(field) for field in company.custom_fields))
 
 
 def shown(value: str) -> str:

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from shared.people.own import value_of
+from shared.people.profile import TEXT_KEYS
+from shared.people.statuses import Status
 
-Status = Literal["waiting", "pending_transfer", "active", "inactive"]
-
-EMAIL = "email"
-FIRST_NAME = "first_name"
-LAST_NAME = "last_name"
-FUNCTIONAL_AREA = "functional_area"
-TITLE = "title"
-REGION = "region"
-REPORTS_TO = "reports_to"
 CUSTOM = "custom_fields."
 
 
@@ -74,13 +66,7 @@ class Person:
         """The present value of a field by its key, "" where there is none; Reports To is not among them."""
         if key.startswith(CUSTOM):
             return value_of(self.custom_fields, key[len(CUSTOM) :])
-        return {
-            FIRST_NAME: self.first_name,
-            LAST_NAME: self.last_name,
-            FUNCTIONAL_AREA: self.functional_area,
-            TITLE: self.title,
-            REGION: self.region,
-        }.get(key, "")
+        return getattr(self, key) if key in TEXT_KEYS else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shared.people import fields, messages, model
+from shared.people import fields, messages
 from shared.people.address import Address, compare_form, domain_key, near_domain, parse, typo_of
 from shared.people.columns import STANDARD
 from shared.people.fields import Blank, Field, shown
 from shared.people.flaws import flaw_of, repaired
 from shared.people.model import CUSTOM, CompanySettings, Finding, Person, custom_key
+from shared.people.profile import EMAIL, REPORTS_TO
 from shared.people.text import clean_address, has_illegal
 
-_EMAIL, _REPORTS_TO = STANDARD[model.EMAIL], STANDARD[model.REPORTS_TO]
+_EMAIL, _REPORTS_TO = STANDARD[EMAIL], STANDARD[REPORTS_TO]
 _SSO_SLIPS = 2  # with SSO domains set there are few to choose from, so a second slip still leaves no doubt
 
 
@@ -107,8 +108,8 @@ class Rules:
         """
         errors: list[Finding] = []
         email = reports_to = None
-        if person is None or model.EMAIL in given:
-            text = clean_address(given.get(model.EMAIL) or "")
+        if person is None or EMAIL in given:
+            text = clean_address(given.get(EMAIL) or "")
             same = person is not None and compare_form(text) == compare_form(person.email)
             checked = self.email(text, of_new_user=not same and about is None, place="form")
             email = checked.address
@@ -118,14 +119,14 @@ class Rules:
         found = fields.check(self.fields, texts, person or about, blank)
         errors += found.errors
         values = dict(found.values)
-        if manager := clean_address(given.get(model.REPORTS_TO) or ""):
+        if manager := clean_address(given.get(REPORTS_TO) or ""):
             judged = self.manager(manager)
             if isinstance(judged, Finding):
                 errors.append(judged)
             else:
                 reports_to = judged
-        elif model.REPORTS_TO in given:
-            values[model.REPORTS_TO] = None
+        elif REPORTS_TO in given:
+            values[REPORTS_TO] = None
         errors += self._unknown(custom_fields)
         return Form(values, email, reports_to, tuple(errors))
 

@@ -15,9 +15,8 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.people import fields, model
-from shared.people.columns import STANDARD
 from shared.people.model import CompanySettings
+from shared.people.profile import EMAIL, REPORTS_TO, STANDARD_FIELDS, StandardField
 
 PEOPLE, INSTRUCTIONS, LISTS = "People", "Instructions", "Lists"
 _LAST_ROW = 5_001  # some programs keep each cell that has a drop-down by itself: 150,000 take them seconds and 19 MB
@@ -62,16 +61,23 @@ def template(company: CompanySettings) -> bytes:
 
 def _columns(company: CompanySettings) -> Iterator[_Column]:
     new, no = "for a new user", "no"
-    domains = f" The domain is {' or '.join(company.sso_domains)}." if company.sso_domains else ""
-    yield _Column(STANDARD[model.EMAIL], "always", f"Says whom the row is about. One row a person.{domains}")
-    for key in (model.FIRST_NAME, model.LAST_NAME):
-        yield _Column(STANDARD[key], new, f"1 to {fields.NAME_LENGTH} characters.")
-    yield _Column(STANDARD[model.FUNCTIONAL_AREA], new, _rule(company.functional_areas), company.functional_areas)
-    yield _Column(STANDARD[model.TITLE], no, f"Up to {fields.TITLE_LENGTH} characters.")
-    yield _Column(STANDARD[model.REGION], no, _rule(company.regions), company.regions)
-    yield _Column(STANDARD[model.REPORTS_TO], no, "The manager’s e-mail: a user of the company or a row of this file.")
+    for standard in STANDARD_FIELDS:
+        choices: tuple[str, ...] = getattr(company, standard.listed_in) if standard.listed_in else ()
+        needed = "always" if standard.key == EMAIL else new if standard.required else no
+        yield _Column(standard.column, needed, _standard_rule(standard, company, choices), choices)
     for field in company.custom_fields:
         yield _Column(field.name, new if field.required else no, _rule(field.values or ()), field.values or ())
+
+
+def _standard_rule(field: StandardField, company: CompanySettings, choices: Sequence[str]) -> str:
+    if field.key == EMAIL:
+        domains = f" The domain is {' or '.join(company.sso_domains)}." if company.sso_domains else ""
+        return f"Says whom the row is about. One row a person.{domains}"
+    if field.key == REPORTS_TO:
+        return "The manager’s e-mail: a user of the company or a row of this file."
+    if field.listed_in:
+        return _rule(choices)
+    return f"{'1' if field.required else 'Up'} to {field.max_length} characters."
 
 
 def _rule(choices: Sequence[str]) -> str:

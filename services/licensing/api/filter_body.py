@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, STATUSES, TEXTS
+from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, TEXTS
 from services.licensing.read_models.team.filter import Wanted
 from shared.http.problems import Problem
+from shared.people.statuses import STATUSES
 
 Value = Annotated[str, Field(max_length=500)]
 Values = Annotated[list[Value], Field(max_length=100)]

@@ -31,16 +31,16 @@ from services.licensing.domain.user.state import Actor, Inactive, Manager, Membe
 from services.licensing.read_models.invitations.sent import mailboxes
 from services.licensing.read_models.team import addresses
 from shared.eventsourcing.events import Recorded
-from shared.people import model
 from shared.people.address import Address as Email
 from shared.people.model import Finding
+from shared.people.profile import REPORTS_TO
 from shared.people.rules import Form
 
 
 async def edit_users(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) -> None:
     """The same fields for all of them. Raises Refused ``email_fixed`` and ``user_exists`` before anything else,
     RefusedForSome, Unfit."""
-    if model.REPORTS_TO in given.fields:
+    if REPORTS_TO in given.fields:
         await desk.alone(by)  # two edits at once could close a circle that neither sees
     else:
         await desk.beside_others(by)

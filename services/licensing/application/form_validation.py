@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from services.licensing.application import stream_snapshots
@@ -13,6 +14,7 @@ from shared.people.address import compare_form
 from shared.people.columns import STANDARD
 from shared.people.model import CUSTOM, Finding, Person
 from shared.people.near import nearest_address
+from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO, TEXT_KEYS
 from shared.people.rules import Form, Rules
 from shared.postgres.database import Connection
 
@@ -47,11 +49,16 @@ def rules_of(settings: CompanySettings) -> Rules:
 def person_of(user: Member) -> Person:
     """The user as the rules see them."""
     p = user.profile
+    texts: dict[str, Any] = {key: getattr(p, key) or "" for key in TEXT_KEYS}
+    manager_id = None if p.reports_to is None else str(p.reports_to.user_id)
     return Person(
-        user_id=str(user.user_id), email=p.email, status=user.status, first_name=p.first_name, last_name=p.last_name,
-        functional_area=p.functional_area or "", title=p.title or "", region=p.region or "",
-        reports_to_id=None if p.reports_to is None else str(p.reports_to.user_id), custom_fields=p.custom_fields,
-    )  # fmt: skip
+        user_id=str(user.user_id),
+        email=p.email,
+        status=user.status,
+        **texts,
+        reports_to_id=manager_id,
+        custom_fields=p.custom_fields,
+    )
 
 
 def profile_with(present: Profile, form: Form, manager: Manager | None, email: str | None = None) -> Profile:
@@ -63,19 +70,12 @@ def profile_with(present: Profile, form: Form, manager: Manager | None, email: s
             custom.pop(key[len(CUSTOM) :], None)
             if value:
                 custom[key[len(CUSTOM) :]] = value
-    if form.reports_to is None and model.REPORTS_TO not in values:
+    if form.reports_to is None and REPORTS_TO not in values:
         manager = present.reports_to
-    return Profile(
-        email=email or present.email,
-        first_name=values.get(model.FIRST_NAME, present.first_name) or "",
-        last_name=values.get(model.LAST_NAME, present.last_name) or "",
-        functional_area=values.get(model.FUNCTIONAL_AREA, present.functional_area),
-        title=values.get(model.TITLE, present.title),
-        region=values.get(model.REGION, present.region),
-        reports_to=manager,
-        custom_fields=custom,
-        shelved=present.shelved,
-    )
+    texts: dict[str, Any] = {key: values.get(key, getattr(present, key)) for key in TEXT_KEYS}
+    for name in (FIRST_NAME, LAST_NAME):
+        texts[name] = texts[name] or ""
+    return replace(present, email=email or present.email, **texts, reports_to=manager, custom_fields=custom)
 
 
 async def manager_named(
@@ -100,20 +100,20 @@ async def manager_named(
 def circle_with(manager: Member) -> Finding:
     """Said where the manager reports up to the user already."""
     said = messages.reports_to_cycle_of_one(person_of(manager).name)
-    return Finding("reports_to_cycle", STANDARD[model.REPORTS_TO], said, manager.profile.email)
+    return Finding("reports_to_cycle", STANDARD[REPORTS_TO], said, manager.profile.email)
 
 
 def is_inactive(user: Member, email: Email) -> Finding:
     """Said where an address is that of an Inactive user of the company."""
     return Finding(
-        "user_inactive", STANDARD[model.EMAIL], messages.user_inactive(person_of(user).name, "form"), email.text
+        "user_inactive", STANDARD[EMAIL], messages.user_inactive(person_of(user).name, "form"), email.text
     )
 
 
 def in_other_company(email: Email) -> Finding:
     """Said where somebody of another company has the address, and only where nothing else is wrong: whoever tries
     addresses is to learn of as few as can be."""
-    return Finding("email_in_other_company", STANDARD[model.EMAIL], messages.email_in_other_company("form"), email.text)
+    return Finding("email_in_other_company", STANDARD[EMAIL], messages.email_in_other_company("form"), email.text)
 
 
 async def holder(conn: Connection, company_id: UUID, key: str) -> Member | None:
@@ -143,4 +143,4 @@ async def _with_address(conn: Connection, company_id: UUID, finding: Finding) ->
 
 
 def _reports_to(code: str, said: str, email: Email, near: str | None = None) -> Finding:
-    return Finding(code, STANDARD[model.REPORTS_TO], said, email.text, near)
+    return Finding(code, STANDARD[REPORTS_TO], said, email.text, near)

@@ -23,7 +23,8 @@ from services.licensing.domain.user.state import Actor, Inactive, Nobody, Profil
 from services.licensing.read_models.invitations.sent import mailboxes
 from services.licensing.read_models.team import addresses
 from shared.people.address import compare_form
-from shared.people.model import EMAIL, Finding
+from shared.people.model import Finding
+from shared.people.profile import EMAIL
 from shared.people.text import clean_address
 
 

@@ -12,9 +12,10 @@ from services.licensing.domain.user.commands import Provision
 from services.licensing.domain.user.state import Inactive, Nobody, Profile, User
 from services.licensing.read_models.team import addresses
 from shared.people.address import compare_form
-from shared.people.model import EMAIL, FIRST_NAME, FUNCTIONAL_AREA, LAST_NAME, Finding
+from shared.people.model import Finding
+from shared.people.profile import EMAIL, TEXT_FIELDS
 
-_OPTIONAL = {f"{FIRST_NAME}_required", f"{LAST_NAME}_required", f"{FUNCTIONAL_AREA}_required", "custom_field_required"}
+_OPTIONAL = {*(f"{field.key}_required" for field in TEXT_FIELDS if field.required), "custom_field_required"}
 
 
 async def provision_user(desk: Desk, email: str, given: Given) -> UUID:

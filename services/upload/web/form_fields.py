@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.upload.web.licensing_models import User
-from shared.people.columns import STANDARD
-from shared.people.model import EMAIL, FIRST_NAME, FUNCTIONAL_AREA, LAST_NAME, REGION
+from shared.people.profile import STANDARD_FIELDS, StandardField
 from usher_contracts import CompanyChanged
 
 OWN = "own."
@@ -15,8 +14,6 @@ TAKE = "take."
 """Before a field's name: a button that takes what is suggested for it."""
 WAS = "was."
 """Before a field's name: what it held when the form was opened."""
-_REQUIRED = frozenset({EMAIL, FIRST_NAME, LAST_NAME, FUNCTIONAL_AREA})
-"""What a new user needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +59,16 @@ class Field:
 
 def fields_of(company: CompanyChanged | None) -> list[Field]:
     """The fields of a company's users, empty."""
-    lists = {FUNCTIONAL_AREA: company.functional_areas, REGION: company.regions} if company else {}
-    standard = [Field(name, column, lists.get(name) or None, name in _REQUIRED) for name, column in STANDARD.items()]
+    standard = [
+        Field(each.key, each.column, listed_by(company, each) or None, bool(each.required)) for each in STANDARD_FIELDS
+    ]
     own = company.custom_fields if company else ()
     return standard + [Field(OWN + each.name, each.name, each.values or None, each.required) for each in own]
+
+
+def listed_by(company: CompanyChanged | None, field: StandardField) -> Sequence[str]:
+    """What the company's list for a standard field has, nothing where there is none."""
+    return getattr(company, field.listed_in) if company and field.listed_in else ()
 
 
 def holding(fields: Sequence[Field], user: User) -> list[Field]:

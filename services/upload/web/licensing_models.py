@@ -3,11 +3,10 @@ are deployed one after the other."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-UserStatus = Literal["waiting", "pending_transfer", "active", "inactive"]
+from shared.people.statuses import INVITED, Status
 
 
 class _Shape(BaseModel):
@@ -66,7 +65,7 @@ class User(_Shape):
     reports_to_id: str | None = None
     reports_to_name: str | None = None
     custom_fields: Mapping[str, str] = {}
-    status: UserStatus
+    status: Status
     invited_at: datetime | None = None
     activated_at: datetime | None = None
     invitation: Delivery | None = None
@@ -89,7 +88,7 @@ class User(_Shape):
     @property
     def invited(self) -> bool:
         """Whether they have not joined yet: until then the e-mail can be changed."""
-        return self.status in ("waiting", "pending_transfer")
+        return self.status in INVITED
 
 
 class Report(User):

@@ -6,19 +6,18 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from shared.people.profile import FILTER_KEYS
+from shared.people.statuses import INVITED, STATUSES
+
 PAGE = 50
 OWN = "custom."
 """Before a company's own field, as in the parameters of licensing's `GET /api/v1/team`."""
-STATUSES = ("waiting", "pending_transfer", "active", "inactive")
-_INVITED = "waiting,pending_transfer"
 INVITATIONS = ("queued", "sent", "failed", "expired")
 COLUMNS = ("name", "status", "invitation", "title", "functional_area", "region", "reports_to")
 """The table's columns, as long as nobody chose others."""
 _MORE = ("invited_at", "activated_at")
 GROUPS = ("reports_to", "status", "functional_area", "region", "title", "invitation")
 """What it can be grouped by beside the company's own fields; managers first."""
-_ONE_OF = ("functional_area", "title", "region")
-"""Fields that take several values: one of them."""
 _LISTS = ("invitation", "blank")
 """Those that take theirs by comma."""
 _SINGLE = ("reports_to", "invited_days")
@@ -50,7 +49,7 @@ class Filters:
     def read(cls, query: QueryParams, own: Collection[str] = ()) -> "Filters":
         """From an address; what is not known is left out. `own` are the names of the company's own fields."""
         custom = custom_columns(own)
-        names = [*_ONE_OF, *_LISTS, *_SINGLE, *custom]
+        names = [*FILTER_KEYS, *_LISTS, *_SINGLE, *custom]
         given = {
             name: tuple(value.strip()[:LONGEST] for value in query.getlist(name) if value.strip()) for name in names
         }
@@ -94,7 +93,7 @@ class Filters:
         lists = {name: ",".join(self.values[name]) for name in _LISTS if name in self.values}
         single = {name: self.values[name][-1] for name in _SINGLE if name in self.values}
         # How long ago somebody was invited matters of those who have not joined: to them it can be sent again.
-        status = self.status or (_INVITED if "invited_days" in self.values else "")
+        status = self.status or (",".join(INVITED) if "invited_days" in self.values else "")
         known = {"status": status, "q": self.q, **self.values, **lists, **single}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in known.items() if value}
 
@@ -118,7 +117,7 @@ def _known(name: str, values: tuple[str, ...], custom: Collection[str]) -> tuple
         case "invitation":
             return tuple(value for value in values if value in INVITATIONS)
         case "blank":
-            return tuple(value for value in values if value in {"reports_to", *_ONE_OF, *custom})
+            return tuple(value for value in values if value in {"reports_to", *FILTER_KEYS, *custom})
         case "invited_days":
             return tuple(value for value in values if value.isdecimal() and len(value) < 5)[-1:]
         case "reports_to":

@@ -9,8 +9,9 @@ from services.validation.domain.validation.sheet import Sheet, prepare
 from services.validation.domain.validation.workbook import Column, Place, Reading, SheetRow
 from shared.people.address import compare_form
 from shared.people.columns import Headers
-from shared.people.model import CompanySettings, CustomField, Person, Status
+from shared.people.model import CompanySettings, CustomField, Person
 from shared.people.rules import Rules
+from shared.people.statuses import Status
 
 COMPANY = CompanySettings(
     "Northwind Trading",

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from services.validation.domain.validation.directory_facts import Licenses
 from services.validation.domain.validation.judgement import Change, JudgedRow, Presumed
 from services.validation.formats.row_records import labels, record
-from shared.people.model import CUSTOM, CompanySettings, CustomField, Finding, Person, Status
+from shared.people.model import CUSTOM, CompanySettings, CustomField, Finding, Person
+from shared.people.statuses import Status
 from tests.unit.validation.sheets import HEAD, address, change, codes, judged, known, new, reading, user
 from usher_contracts import Row
 

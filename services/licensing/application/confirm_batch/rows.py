@@ -14,7 +14,8 @@ from shared.object_store.store import Blobs
 from shared.people import own
 from shared.people.address import compare_form
 from shared.people.columns import STANDARD
-from shared.people.model import EMAIL, REPORTS_TO, custom_key
+from shared.people.model import custom_key
+from shared.people.profile import EMAIL, REPORTS_TO, TEXT_KEYS
 from shared.people.text import meant
 
 
@@ -111,21 +112,9 @@ def profile_of(present: Profile, row: dict[str, Any], manager: Manager | None) -
     """The profile with a row's values in it, as it was reviewed: see ``meant``."""
     values = row["values"]
     custom: dict[str, str | None] = values.get("custom_fields") or {}
-
-    def value(name: str) -> Any:
-        return meant(values.get(name), getattr(present, name))
-
-    return Profile(
-        email=present.email,
-        first_name=value("first_name"),
-        last_name=value("last_name"),
-        functional_area=value("functional_area"),
-        title=value("title"),
-        region=value("region"),
-        reports_to=manager or present.reports_to,
-        custom_fields=own.filled(present.custom_fields, custom),
-        shelved=present.shelved,
-    )
+    texts: dict[str, Any] = {key: meant(values.get(key), getattr(present, key)) for key in TEXT_KEYS}
+    manager, custom_fields = manager or present.reports_to, own.filled(present.custom_fields, custom)
+    return Profile(present.email, **texts, reports_to=manager, custom_fields=custom_fields, shelved=present.shelved)
 
 
 def values_of(row: dict[str, Any]) -> dict[str, str]:

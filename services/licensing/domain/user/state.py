@@ -10,7 +10,6 @@ from pydantic import Discriminator, Field
 
 IndividualPlan = Annotated[Literal["pro", "connect"], Field(title="IndividualPlan")]
 Records = Annotated[Literal["transfer", "start_fresh"], Field(title="Records")]
-Status = Annotated[Literal["waiting", "pending_transfer", "active", "inactive"], Field(title="UserStatus")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,12 @@ from asyncpg import Record
 from services.licensing.read_models.team.fields import CUSTOM, names_in
 from services.licensing.read_models.team.view import user_of
 from shared.http.problems import Problem
-from shared.people import model, own
+from shared.people import own, statuses
 from shared.people.columns import STANDARD, header_key
+from shared.people.profile import EMAIL
 
 Values = Mapping[str, Any]
 """A row of My Team, its custom fields read."""
-
-_STATUS_WORDS = {
-    "waiting": "Waiting", "pending_transfer": "Pending Transfer", "active": "Active", "inactive": "Inactive",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,8 @@ def columns_of(chosen: str, custom: Collection[str]) -> list[Column]:
     names = list(dict.fromkeys(names_in(chosen, custom))) or [name for name in known if name not in _BESIDE]
     if unknown := [name for name in names if name not in known]:
         raise Problem(422, "column_unknown", f"There is no column {unknown[0]!r}. Use {', '.join(known)}.")
-    if model.EMAIL not in names:
-        names.insert(0, model.EMAIL)
+    if EMAIL not in names:
+        names.insert(0, EMAIL)
     return [known[name] for name in names]
 
 
@@ -84,7 +81,7 @@ def _invitation(values: Values) -> str:
 
 
 _BESIDE: Mapping[str, tuple[str, Callable[[Values], str]]] = {
-    "status": ("Status", lambda values: _STATUS_WORDS[values["status"]]),
+    "status": ("Status", lambda values: statuses.WORDS[values["status"]]),
     "invitation": ("Invitation", _invitation),
     "invited_at": ("Invited At", _time("invited_at")),
     "activated_at": ("Activated At", _time("activated_at")),

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.people.address import compare_form
+from shared.people.profile import FIRST_NAME, LAST_NAME, TEXT_KEYS
 from shared.people.text import clean, fold
 
 CUSTOM = "custom."
-STATUSES = ("waiting", "pending_transfer", "active", "inactive")
 OUTSIDE = "not_sso_domain"
 INVITATIONS = ("queued", "sent", "failed", "expired", OUTSIDE)
 """What can be so of an invitation; one that has expired is no longer counted as sent or failed, and any of them can be
@@ -53,9 +53,7 @@ TEXTS: Mapping[str, Text] = {
     "email": Text("u.email_key", "u.email", compare_form),
     "first_name": Text("u.first_key", "u.first_name", fold),
     "last_name": Text("u.last_key", "u.last_name", fold),
-    "functional_area": _lowered("functional_area"),
-    "title": _lowered("title"),
-    "region": _lowered("region"),
+    **{key: _lowered(key) for key in TEXT_KEYS if key not in (FIRST_NAME, LAST_NAME)},
 }
 """The standard fields that hold a text of one's own."""
 

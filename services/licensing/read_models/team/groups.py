@@ -6,12 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.licensing.read_models.team.fields import CUSTOM, INVITATION, STATUSES, TEXTS, Parameters, text_of
+from services.licensing.read_models.team.fields import CUSTOM, INVITATION, TEXTS, Parameters, text_of
 from services.licensing.read_models.team.filter import Wanted, where
 from services.licensing.read_models.team.query import Statement, looking
 from services.licensing.read_models.team.view import FROM
 from shared.http.pagination import decode_cursor, encode_cursor
 from shared.http.problems import Problem
+from shared.people.statuses import STATUSES
 from shared.postgres.database import Pool
 
 _MANAGER, _STATUS, _INVITATION = "reports_to", "status", "invitation"

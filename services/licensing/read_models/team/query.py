@@ -8,11 +8,12 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from services.licensing.read_models.team.fields import STATUSES, Parameters
+from services.licensing.read_models.team.fields import Parameters
 from services.licensing.read_models.team.filter import Wanted, where
 from services.licensing.read_models.team.sorting import Order
 from services.licensing.read_models.team.view import COLUMNS, FROM, TeamUser, user_of
 from shared.people.address import compare_form
+from shared.people.statuses import STATUSES
 from shared.postgres.database import Connection, Pool
 
 FEW = 500

@@ -1,6 +1,7 @@
 """The table of users: a user as a row, and a row as a user."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,12 @@ from services.licensing.domain.user.state import (
     Waiting,
 )
 from shared.people import own
+from shared.people.profile import TEXT_KEYS
 from shared.people.text import fold, searched
 
 COLUMNS: Mapping[str, str] = {
     "user_id": "uuid", "company_id": "uuid", "version": "int", "status": "text", "email": "text", "email_key": "text",
-    "first_name": "text", "last_name": "text", "functional_area": "text", "title": "text", "region": "text",
+    **dict.fromkeys(TEXT_KEYS, "text"),
     "manager_id": "uuid", "custom_fields": "jsonb", "plan": "text", "invited_at": "timestamptz",
     "activated_at": "timestamptz", "invitation_id": "uuid", "invited_by": "jsonb", "issued_at": "timestamptz",
     "expires_at": "timestamptz", "offered": "boolean", "resent_at": "timestamptz", "expired": "boolean",
@@ -40,6 +42,9 @@ OWN_FIELDS = """ARRAY(
 SELECT f ->> 'name' FROM companies c, jsonb_array_elements(c.settings -> 'custom_fields') f WHERE c.company_id = $1
 ) AS own_fields"""
 """The names of the company's own fields, looked up once a statement, whose first parameter is the company."""
+
+
+_texts: Callable[[Profile], tuple[str | None, ...]] = attrgetter(*TEXT_KEYS)
 
 
 def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
@@ -61,9 +66,9 @@ def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
         )
     )  # fmt: skip
     return (
-        user.user_id, user.company_id, version, user.status, p.email, email_key, p.first_name, p.last_name,
-        p.functional_area, p.title, p.region, p.reports_to and p.reports_to.user_id,
-        orjson.dumps(dict(p.custom_fields)).decode(), plan, user.invited_at, activated_at, *link,
+        user.user_id, user.company_id, version, user.status, p.email, email_key, *_texts(p),
+        p.reports_to and p.reports_to.user_id, orjson.dumps(dict(p.custom_fields)).decode(), plan, user.invited_at,
+        activated_at, *link,
         fold(p.last_name), fold(p.first_name), _search(p, email_key),
     )  # fmt: skip
 
@@ -93,9 +98,9 @@ def _profile(row: Record) -> Profile:
     manager_id: UUID | None = row["manager_id"]
     values: dict[str, str] = orjson.loads(row["custom_fields"])
     custom, shelved = own.kept(values, row["own_fields"]) if values else (values, ())
+    texts: dict[str, Any] = {key: row[key] for key in TEXT_KEYS}
     return Profile(
-        email=row["email"], first_name=row["first_name"], last_name=row["last_name"],
-        functional_area=row["functional_area"], title=row["title"], region=row["region"],
+        email=row["email"], **texts,
         reports_to=None if manager_id is None else Manager(manager_id, row["manager_email"] or ""),
         custom_fields=custom, shelved=shelved,
     )  # fmt: skip

@@ -1,17 +1,18 @@
 """A user of My Team, as answered."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
 from asyncpg import Record
 from pydantic import BaseModel, Field
 
-from services.licensing.domain.user.state import Status
 from services.licensing.read_models.team.fields import IS_OUTSIDE
 from services.licensing.read_models.team.table import OWN_FIELDS
 from shared.people import own
+from shared.people.profile import TEXT_KEYS
+from shared.people.statuses import Status
 
 
 class Delivery(BaseModel):
@@ -39,7 +40,7 @@ class TeamUser(BaseModel):
     reports_to_id: UUID | None
     reports_to_name: str | None = Field(None, description="The manager's name")
     custom_fields: dict[str, str]
-    status: Status
+    status: Annotated[Status, Field(title="UserStatus")]
     invited_at: datetime | None
     activated_at: datetime | None
     invitation: Delivery | None = Field(description="null for who needs none any more")
@@ -53,7 +54,7 @@ class Manager(TeamUser):
 
 
 COLUMNS = f"""
-u.user_id, u.email, u.first_name, u.last_name, u.functional_area, u.title, u.region, m.email AS reports_to,
+u.user_id, u.email, {", ".join(f"u.{key}" for key in TEXT_KEYS)}, m.email AS reports_to,
 u.manager_id AS reports_to_id, nullif(trim(m.first_name || ' ' || m.last_name), '') AS reports_to_name,
 u.custom_fields, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
 u.expires_at, u.expires_at <= now() AS expired, d.state AS delivery_state, d.error AS delivery_error,
@@ -68,9 +69,9 @@ LEFT JOIN deliveries d ON d.invitation_id = u.invitation_id
 
 def user_of(row: Record) -> TeamUser:
     """The user that a row of COLUMNS says."""
+    texts: dict[str, Any] = {key: row[key] for key in TEXT_KEYS}
     return TeamUser(
-        user_id=row["user_id"], email=row["email"], first_name=row["first_name"], last_name=row["last_name"],
-        functional_area=row["functional_area"], title=row["title"], region=row["region"],
+        user_id=row["user_id"], email=row["email"], **texts,
         reports_to=row["reports_to"], reports_to_id=row["reports_to_id"],
         reports_to_name=row["reports_to_name"],
         custom_fields=own.known(orjson.loads(row["custom_fields"]), row["own_fields"]),

@@ -21,7 +21,7 @@ from services.upload.web.licensing_models import Seats, User
 from services.upload.web.manager_options import Option, frequent_managers
 from services.upload.web.pages.team import ACTIONS, PATH
 from shared.http.problems import Problem, not_found
-from shared.people.model import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
+from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
 from shared.people.text import fold
 
 router = APIRouter()

@@ -15,9 +15,10 @@ from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import Site
 from services.upload.web.licensing_models import Seats
 from services.upload.web.live_fragments import BETWEEN, Change, Live, events
-from services.upload.web.team_filters import STATUSES, Filters
+from services.upload.web.team_filters import Filters
 from shared.http.problems import Problem
 from shared.http.sse import pulled
+from shared.people.statuses import STATUSES
 from usher_contracts import CompanyChanged
 
 router = APIRouter()

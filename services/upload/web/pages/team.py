@@ -15,11 +15,14 @@ from services.upload.web.authentication import InSite, SignedIn, Visitor
 from services.upload.web.column_choice import Choice, exported
 from services.upload.web.cursor_pagination import Links, Trail, address
 from services.upload.web.dependencies import Site
+from services.upload.web.form_fields import listed_by
 from services.upload.web.last_team_view import BACK, last, remember
 from services.upload.web.licensing_models import Group, Team
 from services.upload.web.pages.license_counts import PATH, LicensesView, licenses, needed_fields, own_fields
-from services.upload.web.team_filters import GROUPS, OWN, PAGE, STATUSES, Filters, custom_columns
+from services.upload.web.team_filters import GROUPS, OWN, PAGE, Filters, custom_columns
 from services.upload.web.user_selection import MOST, Selected
+from shared.people.profile import STANDARD_FIELDS
+from shared.people.statuses import STATUSES
 from usher_contracts import CompanyChanged
 
 router = APIRouter()
@@ -214,7 +217,7 @@ def _lists(company: CompanyChanged | None) -> dict[str, Sequence[str]]:
     if company is None:
         return {}
     own = {OWN + each.name: each.values for each in company.custom_fields if each.values}
-    lists = {"functional_area": company.functional_areas, "region": company.regions, **own}
+    lists = {**{field.key: listed_by(company, field) for field in STANDARD_FIELDS if field.filterable}, **own}
     return {name: values for name, values in lists.items() if values}
 
 

@@ -29,7 +29,7 @@ from services.upload.web.pages.team import PATH
 from shared.http.problems import Problem
 from shared.people.address import compare_form, parse, typo_of
 from shared.people.columns import STANDARD
-from shared.people.model import EMAIL
+from shared.people.profile import EMAIL
 from shared.people.text import clean_address
 from usher_contracts import CompanyChanged
 

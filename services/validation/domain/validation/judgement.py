@@ -15,7 +15,8 @@ from services.validation.domain.validation.values import Counts, FileFinding, Se
 from shared.people import fields, messages
 from shared.people.columns import STANDARD
 from shared.people.fields import Field, shown
-from shared.people.model import CUSTOM, EMAIL, REPORTS_TO, Finding, Person
+from shared.people.model import CUSTOM, Finding, Person
+from shared.people.profile import EMAIL, REPORTS_TO
 from shared.people.rules import Rules
 from shared.people.text import clean, looks_like
 from usher_contracts import Outcome

@@ -13,8 +13,9 @@ from shared.people import messages
 from shared.people.columns import STANDARD
 from shared.people.fields import shown
 from shared.people.graph import circles
-from shared.people.model import REPORTS_TO, Finding, Person
+from shared.people.model import Finding, Person
 from shared.people.near import Guesses, nearest_address
+from shared.people.profile import REPORTS_TO
 
 _COLUMN = STANDARD[REPORTS_TO]
 

@@ -12,7 +12,8 @@ from services.validation.domain.validation.workbook import Cases, Reading, Sheet
 from shared.people import messages
 from shared.people.address import Address, compare_form
 from shared.people.columns import STANDARD, Headers, Ignored
-from shared.people.model import CUSTOM, EMAIL, REPORTS_TO, Finding
+from shared.people.model import CUSTOM, Finding
+from shared.people.profile import EMAIL, REPORTS_TO
 from shared.people.rules import Rules
 from shared.people.text import clean_address, harmless
 

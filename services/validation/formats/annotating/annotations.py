@@ -8,7 +8,7 @@ from services.validation.domain.validation.sheet import Sheet, column_name
 from services.validation.domain.validation.workbook import Column
 from services.validation.formats.annotating import Mark
 from shared.people.columns import STANDARD
-from shared.people.model import EMAIL
+from shared.people.profile import EMAIL
 
 
 class Marks:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from shared.people.columns import Headers
-from shared.people.model import EMAIL
+from shared.people.profile import EMAIL
 from shared.people.text import harmless
 
 Texts = Mapping[int, str]

@@ -1,13 +1,14 @@
 """What an event makes of a person. Pure."""
 
 from dataclasses import replace
+from typing import Any
 
 import usher_contracts as contracts
-from shared.people import model
 from shared.people.model import Person
 from shared.people.own import without
+from shared.people.profile import EMAIL, REPORTS_TO, TEXT_KEYS
 
-_FIELDS = {model.FIRST_NAME, model.LAST_NAME, model.FUNCTIONAL_AREA, model.TITLE, model.REGION, model.EMAIL}
+_FIELDS = {EMAIL, *TEXT_KEYS}
 
 
 class Unknown(Exception):
@@ -30,12 +31,16 @@ def fold(person: Person | None, event: contracts.UserEvent) -> Person | None:
 
 
 def _introduced(event: contracts.UserInvited | contracts.UserActivated, status: contracts.UserStatus) -> Person:
+    texts: dict[str, Any] = {key: getattr(event, key) or "" for key in TEXT_KEYS}
     return Person(
-        user_id=event.user_id, email=event.email, status=status, first_name=event.first_name or "",
-        last_name=event.last_name or "", functional_area=event.functional_area or "", title=event.title or "",
-        region=event.region or "", reports_to_id=event.reports_to_id, custom_fields=event.custom_fields or {},
+        user_id=event.user_id,
+        email=event.email,
+        status=status,
+        **texts,
+        reports_to_id=event.reports_to_id,
+        custom_fields=event.custom_fields or {},
         version=event.version or 1,
-    )  # fmt: skip
+    )
 
 
 def _changed(person: Person, event: contracts.UserEvent) -> Person:
@@ -57,7 +62,7 @@ def _changed(person: Person, event: contracts.UserEvent) -> Person:
 
 
 def _with(person: Person, change: contracts.UserFieldChange) -> Person:
-    if change.field == model.REPORTS_TO:
+    if change.field == REPORTS_TO:
         return replace(person, reports_to_id=change.to_id)
     if change.field in _FIELDS:
         return replace(person, **{change.field: change.to or ""})

@@ -1,6 +1,8 @@
 """Keeps the directory: one statement to read, one to write, however many events a polled batch brings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
 
 import asyncpg
 import orjson
@@ -9,8 +11,11 @@ from services.validation.read_models.directory.folding import Unknown, fold
 from shared.messaging.inbox import Permanent, Received
 from shared.people.address import compare_form
 from shared.people.model import Person
+from shared.people.profile import TEXT_KEYS
 from shared.postgres.database import Connection
 from usher_contracts import CompanyChanged, LicensesReleased, LicensesReserved, UserEvent
+
+_texts: Callable[[Person], tuple[str, ...]] = attrgetter(*TEXT_KEYS)
 
 
 async def apply_users(conn: Connection, received: Sequence[Received]) -> None:
@@ -51,9 +56,9 @@ async def _load(conn: Connection, user_ids: Sequence[str]) -> Mapping[str, Perso
 def person_of(row: asyncpg.Record) -> Person:
     """A row of `people`."""
     manager = row["reports_to_id"]
+    texts: dict[str, Any] = {key: row[key] for key in TEXT_KEYS}
     return Person(
-        user_id=str(row["user_id"]), email=row["email"], status=row["status"], first_name=row["first_name"],
-        last_name=row["last_name"], functional_area=row["functional_area"], title=row["title"], region=row["region"],
+        user_id=str(row["user_id"]), email=row["email"], status=row["status"], **texts,
         reports_to_id=str(manager) if manager else None, custom_fields=orjson.loads(row["custom_fields"]),
         version=row["version"],
     )  # fmt: skip
@@ -63,8 +68,8 @@ async def _save(conn: Connection, people: Sequence[tuple[Received, Person]]) -> 
     if not people:
         return
     rows = [
-        (p.user_id, each.company_id, p.email, compare_form(p.email), p.status, p.first_name, p.last_name,
-         p.functional_area, p.title, p.region, p.reports_to_id, orjson.dumps(dict(p.custom_fields)).decode(), p.version,
+        (p.user_id, each.company_id, p.email, compare_form(p.email), p.status, *_texts(p),
+         p.reports_to_id, orjson.dumps(dict(p.custom_fields)).decode(), p.version,
          each.sequence)
         for each, p in people
     ]  # fmt: skip
@@ -73,7 +78,7 @@ async def _save(conn: Connection, people: Sequence[tuple[Received, Person]]) -> 
 
 _COLUMNS = {
     "user_id": "uuid", "company_id": "uuid", "email": "text", "email_key": "text", "status": "text",
-    "first_name": "text", "last_name": "text", "functional_area": "text", "title": "text", "region": "text",
+    **dict.fromkeys(TEXT_KEYS, "text"),
     "reports_to_id": "uuid", "custom_fields": "jsonb", "version": "int", "sequence": "bigint",
 }  # fmt: skip
 _SAVE = f"""

@@ -1,0 +1,100 @@
+"""The profile of a user: its standard fields, each declared once. Headers, the template, forms, filters, what a change
+is, tables and exports are made from these declarations or held to them by tests (tests/unit/people/test_profile.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.people import messages
+
+EMAIL = "email"
+FIRST_NAME = "first_name"
+LAST_NAME = "last_name"
+REPORTS_TO = "reports_to"
+NAME_LENGTH, TITLE_LENGTH, ENTRY_LENGTH, CUSTOM_LENGTH = 100, 150, 100, 500
+"""Characters (docs/admins.md). A free functional area or region is held to what an entry of a list may have."""
+
+ListedIn = Literal["functional_areas", "regions"]
+"""Which of a company's settings lists the values that a field may have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardField:
+    """One standard field. `key` is its name in events, bodies and tables, `column` its header in the template;
+    `synonyms` are other headers that mean it. `max_length` is in characters, None for an address. `required` says what
+    is said of a new user without it, None where that is fine; `unknown` what is said of a text that is not in the
+    company's list (text, choices, suggestion). `filterable`: My Team is filtered and grouped by it."""
+
+    key: str
+    column: str
+    synonyms: Sequence[str] = ()
+    max_length: int | None = None
+    required: Callable[[], str] | None = None
+    listed_in: ListedIn | None = None
+    unknown: Callable[[str, Sequence[str], str | None], str] | None = None
+    filterable: bool = False
+
+
+STANDARD_FIELDS = (
+    StandardField(
+        key=EMAIL,
+        column="Email",
+        synonyms=("E-mail", "Email Address", "Mail Address"),
+        required=messages.email_required,
+    ),
+    StandardField(
+        key=FIRST_NAME,
+        column="First Name",
+        synonyms=("Given Name", "Forename"),
+        max_length=NAME_LENGTH,
+        required=messages.first_name_required,
+    ),
+    StandardField(
+        key=LAST_NAME,
+        column="Last Name",
+        synonyms=("Surname", "Family Name"),
+        max_length=NAME_LENGTH,
+        required=messages.last_name_required,
+    ),
+    StandardField(
+        key="functional_area",
+        column="Functional Area",
+        synonyms=("Department",),
+        max_length=ENTRY_LENGTH,
+        required=messages.functional_area_required,
+        listed_in="functional_areas",
+        unknown=messages.functional_area_unknown,
+        filterable=True,
+    ),
+    StandardField(
+        key="title",
+        column="Title",
+        synonyms=("Job Title",),
+        max_length=TITLE_LENGTH,
+        filterable=True,
+    ),
+    StandardField(
+        key="region",
+        column="Region",
+        max_length=ENTRY_LENGTH,
+        listed_in="regions",
+        unknown=messages.region_unknown,
+        filterable=True,
+    ),
+    StandardField(
+        key=REPORTS_TO,
+        column="Reports To",
+        synonyms=("Manager", "Manager Email", "Manager Email Address", "Reports To Email"),
+    ),
+)
+"""In the order of the template."""
+
+TEXT_FIELDS = tuple(field for field in STANDARD_FIELDS if field.max_length is not None)
+"""Those that hold a plain text: all but the two addresses."""
+TEXT_KEYS = tuple(field.key for field in TEXT_FIELDS)
+FILTER_KEYS = tuple(field.key for field in STANDARD_FIELDS if field.filterable)
+REQUIRED_KEYS = frozenset(field.key for field in STANDARD_FIELDS if field.required)
+"""What a new user needs."""
