@@ -1,0 +1,177 @@
+"""A user's standard fields and statuses are declared once (shared/people/profile.py, statuses.py). Whatever cannot be
+made from the declarations is held to them here: a field or a status that is forgotten somewhere is named."""
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any, cast, get_args
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel
+
+import usher_contracts as contracts
+from services.licensing.api import bodies
+from services.licensing.api.filter_body import Filter
+from services.licensing.application.confirm_batch.rows import profile_of
+from services.licensing.domain.user.events import UserInvited
+from services.licensing.domain.user.profile import changes_between
+from services.licensing.domain.user.state import AMember, Member, Profile
+from services.licensing.integration_events import publish
+from services.licensing.read_models.team.fields import TEXTS
+from services.licensing.read_models.team.table import COLUMNS, member_of, row_of
+from services.licensing.read_models.team.view import TeamUser
+from services.upload.web import form_fields, licensing_models, team_filters
+from services.validation.read_models.directory.folding import fold
+from shared.eventsourcing.events import Context, Recorded
+from shared.people import statuses
+from shared.people.columns import STANDARD, Headers
+from shared.people.fields import fields_of
+from shared.people.model import CompanySettings, Person
+from shared.people.profile import EMAIL, FILTER_KEYS, REPORTS_TO, STANDARD_FIELDS, TEXT_KEYS
+from tests.unit.licensing import people as p
+from usher_contracts.examples import USERS
+from usher_contracts.values import InvitedStatus, UserStatus
+
+KEYS = tuple(field.key for field in STANDARD_FIELDS)
+COMPANY = CompanySettings("Acme")
+each_text = pytest.mark.parametrize("key", TEXT_KEYS)
+
+
+def profile(**values: str) -> Profile:
+    return replace(p.PROFILE, **cast("Any", values))
+
+
+def fields(model: type[BaseModel]) -> Collection[str]:
+    return model.model_fields
+
+
+def parts(of: type[Any]) -> Collection[str]:
+    return [field.name for field in dataclasses.fields(of)]
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ("the user of the rules", parts(Person)),
+        ("the profile of the log", parts(Profile)),
+        ("the body of a form", fields(bodies.Profile)),
+        ("the filter", fields(Filter)),
+        ("My Team's user", fields(TeamUser)),
+        ("My Team's user, as the pages take it", fields(licensing_models.User)),
+        ("UserInvited", fields(contracts.UserInvited)),
+        ("UserActivated", fields(contracts.UserActivated)),
+        ("UserState", fields(contracts.UserState)),
+        ("a row's values", fields(contracts.RowValues)),
+        ("My Team's columns", ["first_name", "last_name", *team_filters.COLUMNS]),
+        ("My Team's table", COLUMNS),
+        ("My Team's fields in SQL", TEXTS),
+        ("a form's fields", [field.name for field in form_fields.fields_of(None)]),
+        ("a file's columns", STANDARD),
+    ],
+)
+def test_each_place_has_every_field(where: str, names: Collection[str]) -> None:
+    assert set(TEXT_KEYS) <= set(names), where
+
+
+def test_what_is_filtered_by_can_be_grouped_by() -> None:
+    assert set(FILTER_KEYS) <= set(team_filters.GROUPS)
+
+
+@each_text
+def test_each_header_is_known(key: str) -> None:
+    assert Headers(COMPANY).match(STANDARD[key]) == key
+
+
+@each_text
+def test_each_field_has_its_rules_and_sentences(key: str) -> None:
+    (declared,) = [field for field in STANDARD_FIELDS if field.key == key]
+    (made,) = [field for field in fields_of(COMPANY) if field.key == key]
+    assert made.limit == declared.max_length
+    assert (made.required is None) == (declared.required is None)
+    assert (declared.listed_in is None) == (declared.unknown is None)
+
+
+@each_text
+def test_a_row_that_is_confirmed_sets_it(key: str) -> None:
+    assert getattr(profile_of(p.PROFILE, {"values": {key: "New"}}, None), key) == "New"
+
+
+@each_text
+def test_a_difference_in_it_is_a_change(key: str) -> None:
+    (change,) = changes_between(p.PROFILE, profile(**{key: "New"}))
+    assert (change.field, change.after) == (key, "New")
+
+
+@each_text
+def test_it_is_published(key: str) -> None:
+    stored = UserInvited(replace(p.WAITING, profile=profile(**{key: "New"})), None)
+    told = [
+        each.data
+        for each in publish(
+            Recorded(UUID(int=1), "s", 1, stored, Context("r", None, "00-0-0-00", str(p.COMPANY), p.NOON), 1)
+        )
+    ]
+    assert all(f'"{key}":"New"'.encode() in (data or b"").replace(b'": "', b'":"') for data in told), told
+
+
+@each_text
+def test_my_teams_table_keeps_it(key: str) -> None:
+    user = replace(p.ACTIVE, profile=profile(**{key: "New"}))
+    row: Mapping[str, Any] = dict(zip(COLUMNS, row_of(user, 1, "k"), strict=True))
+    assert row[key] == "New"
+    read = member_of(cast("Any", {**row, "own_fields": [], "manager_email": None}))
+    assert getattr(read.profile, key) == "New"
+
+
+@each_text
+def test_the_directory_folds_it(key: str) -> None:
+    invited = USERS[0].model_copy(update={key: "New"})
+    person = fold(None, invited)
+    assert person and person.value(key) == "New"
+    change = contracts.UserFieldChange.model_validate({"field": key, "from": "New", "to": "Newer"})
+    changed = contracts.UserChanged(
+        company_id=invited.company_id, user_id=person.user_id, email=person.email, changes=(change,)
+    )
+    after = fold(person, changed)
+    assert after and after.value(key) == "Newer" and not after.custom_fields.get(key)
+
+
+@each_text
+def test_it_is_filtered_by(key: str) -> None:
+    wanted = Filter.model_validate({key: ["New"]}).wanted(())
+    assert wanted.texts == {key: ["New"]}
+
+
+def test_addresses_are_no_texts() -> None:
+    assert set(KEYS) - set(TEXT_KEYS) == {EMAIL, REPORTS_TO}
+
+
+# --- statuses
+
+
+def test_a_user_of_the_log_has_every_status() -> None:
+    kinds = get_args(get_args(AMember)[0])
+    assert [get_args(kind.__dataclass_fields__["status"].type)[0] for kind in kinds] == list(statuses.STATUSES)
+
+
+def test_the_contract_has_every_status() -> None:
+    assert get_args(get_args(UserStatus)[0]) == statuses.STATUSES
+    assert get_args(get_args(InvitedStatus)[0]) == statuses.INVITED
+
+
+def test_each_status_has_its_word() -> None:
+    assert tuple(statuses.WORDS) == statuses.STATUSES
+
+
+@pytest.mark.parametrize("user", [p.WAITING, p.PENDING, p.ACTIVE, p.INACTIVE], ids=statuses.STATUSES)
+def test_my_teams_table_keeps_each_status(user: Member) -> None:
+    row = dict(zip(COLUMNS, row_of(user, 1, "k"), strict=True))
+    by = row["invited_by"]
+    kept = member_of(cast("Any", {**row, "invited_by": by, "own_fields": [], "manager_email": None}))
+    assert kept == user
+
+
+@pytest.mark.parametrize("counted", [bodies.Seats, licensing_models.Seats])
+def test_each_status_is_counted(counted: type[BaseModel]) -> None:
+    assert set(statuses.STATUSES) <= set(fields(counted))
