@@ -7,7 +7,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from deploy.operate.errors import CommandError
@@ -36,6 +35,8 @@ def bench(
     plots: Plots = None,
 ) -> None:
     """Measure: seconds, rates, memory, each beside its goal or a peer. Says how busy the machine was before."""
+    import structlog
+
     from tests.bench import machine
     from tests.bench.figures import Plan
 

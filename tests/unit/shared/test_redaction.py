@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from deploy.devstack.options import SERVICES
 from deploy.docgen.settings_page import settings_of
+from deploy.operate.services import SERVICES
 from shared.core.settings import ServiceSettings
 from shared.observability.logs import LONGEST_VALUE, Redaction
 from shared.people.access import LINK_PATHS
