@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from deploy.checkout import ROOT
 from services.licensing.api.problems import status_of
-from services.licensing.messages import SENTENCES as LICENSING
+from services.licensing.messages import MESSAGES as LICENSING
 from services.licensing.messages import TOO_LARGE
 from services.upload.messages import REFUSALS as UPLOAD
 from services.upload.messages import STALE_REVIEW

@@ -61,10 +61,10 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
         case IndividualPlanBegun() | IndividualPlanEnded():
             return []
         case UserRestated(after):
-            return [_state(after, _who(after, recorded.version))]
+            return [_state(after, _identity(after, recorded.version))]
         case event:
-            who = _who(event.after, recorded.version)
-            happened = _told(*_happened(event, who), event.after.company_id)
+            who = _identity(event.after, recorded.version)
+            happened = _message(*_happened(event, who), event.after.company_id)
             return [happened, _state(event.after, who)]
 
 
@@ -112,7 +112,7 @@ def _happened(event: Happened, who: Mapping[str, Any]) -> tuple[type[contracts.U
         case UserChanged():
             changes = [_change(change) for change in event.changes]
             return contracts.UserChanged, {
-                **who, "changes": changes, "changed_by": _maybe(event.by), "batch_id": event.batch_id
+                **who, "changes": changes, "changed_by": _person_or_none(event.by), "batch_id": event.batch_id
             }  # fmt: skip
         case UserProvisioned(after):
             return contracts.UserActivated, {**who, **_profile(after), "status": after.status}
@@ -125,7 +125,7 @@ def _happened(event: Happened, who: Mapping[str, Any]) -> tuple[type[contracts.U
         case InvitationExpired():
             return contracts.InvitationExpired, who
         case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():
-            return _done_by(event, {**who, "by": _maybe(event.by)})
+            return _done_by(event, {**who, "by": _person_or_none(event.by)})
 
 
 def _done_by(
@@ -149,22 +149,22 @@ def _state(user: Member | Gone, who: Mapping[str, Any]) -> Outgoing:
         **who, **_profile(user), "status": user.status, "previous_plan": _plan(user), "invited_at": user.invited_at,
         "activated_at": _activated_at(user),
     }  # fmt: skip
-    return _told(contracts.UserState, state, user.user_id)
+    return _message(contracts.UserState, state, user.user_id)
 
 
-def _told(model: type[contracts.Event], fields: Mapping[str, Any], key: UUID) -> Outgoing:
-    data = orjson.dumps({**_unsaid(model), **fields}, option=orjson.OPT_UTC_Z, default=str)
+def _message(model: type[contracts.Event], fields: Mapping[str, Any], key: UUID) -> Outgoing:
+    data = orjson.dumps({**_defaults(model), **fields}, option=orjson.OPT_UTC_Z, default=str)
     return Outgoing(model.topic, str(key), model.type, data)
 
 
 @cache
-def _unsaid(model: type[contracts.Event]) -> Mapping[str, Any]:
+def _defaults(model: type[contracts.Event]) -> Mapping[str, Any]:
     """What a message says where nothing else is said."""
     optional = {name: field for name, field in model.model_fields.items() if not field.is_required()}
     return {name: field.get_default(call_default_factory=True) for name, field in optional.items()}
 
 
-def _who(user: Member | Gone, version: int) -> Mapping[str, Any]:
+def _identity(user: Member | Gone, version: int) -> Mapping[str, Any]:
     email = user.email if isinstance(user, Gone) else user.profile.email
     return {"company_id": user.company_id, "user_id": user.user_id, "email": email, "version": version}
 
@@ -179,11 +179,11 @@ def _profile(user: Member) -> Mapping[str, Any]:
     return {
         **{key: getattr(p, key) for key in TEXT_KEYS},
         "reports_to": manager and manager.email, "reports_to_id": manager and manager.user_id,
-        "custom_fields": _told_fields(p),
+        "custom_fields": _public_fields(p),
     }  # fmt: skip
 
 
-def _told_fields(p: Profile) -> Mapping[str, str]:
+def _public_fields(p: Profile) -> Mapping[str, str]:
     if not p.shelved:
         return p.custom_fields
     return {name: value for name, value in p.custom_fields.items() if name not in p.shelved}
@@ -219,7 +219,7 @@ def _person(actor: Actor) -> Mapping[str, Any]:
     return {"email": actor.email, "name": actor.name, "subject": actor.subject, "issuer": actor.issuer}
 
 
-def _maybe(actor: Actor | None) -> Mapping[str, Any] | None:
+def _person_or_none(actor: Actor | None) -> Mapping[str, Any] | None:
     return None if actor is None else _person(actor)
 
 

@@ -4,13 +4,14 @@ import asyncio
 
 from fastapi import FastAPI
 
-from services.licensing.api import AT_ONCE, ROUTERS, install
+from services.licensing.api import MAX_EXPORTS, ROUTERS, install
+from services.licensing.api.parts import LinkLimits, Parts
 from services.licensing.application import restate_users
-from services.licensing.application.command_bus import Limits, Office
+from services.licensing.application.command_bus import CommandBus
 from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
 from services.licensing.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.licensing.application.event_handlers import SUBSCRIPTIONS
-from services.licensing.application.expire_invitations import Expiry
+from services.licensing.application.expire_invitations import InvitationExpiry
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.integration_events import publish
 from services.licensing.read_models.team.projection import TeamProjection
@@ -42,9 +43,9 @@ def signer(settings: LicensingSettings) -> Signer:
     )
 
 
-def limits(settings: LicensingSettings) -> Limits:
+def link_limits(settings: LicensingSettings) -> LinkLimits:
     """How often links may be opened."""
-    return Limits(
+    return LinkLimits(
         RateLimit("This link is opened too often. Wait a minute, then open it again.", settings.link_calls_per_minute),
         RateLimit("Too many links that don't exist. Wait a minute, and copy the whole link from the mail.",
                   settings.unknown_links_per_minute),
@@ -56,29 +57,27 @@ def build(settings: LicensingSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, [TeamProjection()], parse=parse)
     for subscription in SUBSCRIPTIONS:
         base.subscribe(subscription)
-    confirm = ConfirmJob(base.store, Blobs(settings.blob_url), settings.terms)
-    kinds = {KIND: confirm, restate_users.KIND: restate_users.RestateJob(base.store, settings.terms)}
+    confirm = ConfirmJob(base.store, Blobs(settings.blob_url), settings.invitation_policy)
+    kinds = {KIND: confirm, restate_users.KIND: restate_users.RestateJob(base.store, settings.invitation_policy)}
     app = base.app(
         background={
             "worker": Worker(base.pool, kinds, base.listener, stuck_after=settings.job_attempts).run,
-            "expiry": Expiry(base.store, settings.terms).run,
+            "expiry": InvitationExpiry(base.store, settings.invitation_policy).run,
         },
         description="Companies, licenses, My Team and invitations.",
     )
     app.state.standing = UsersStanding(base.pool)
-    app.state.office = Office(
+    app.state.parts = Parts(
         pool=base.pool,
         listener=base.listener,
         streams=base.streams,
-        store=base.store,
-        published=base.published,
-        terms=settings.terms,
+        commands=CommandBus(base.store, base.published, settings.invitation_policy),
         signer=signer(settings),
-        limits=limits(settings),
+        link_limits=link_limits(settings),
         standing=app.state.standing,
-        outsiders=DailyQuota(base.pool, settings.addresses_told_per_day),
+        disclosures=DailyQuota(base.pool, settings.addresses_told_per_day),
     )
-    app.state.exports = asyncio.Semaphore(AT_ONCE)
+    app.state.exports = asyncio.Semaphore(MAX_EXPORTS)
     for router in ROUTERS:
         app.include_router(router)
     install(app)

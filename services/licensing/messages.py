@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from services.licensing.domain.refusals import Code
 from shared.people.access import IS_DEACTIVATED
 
-SENTENCES: Mapping[Code, str] = {
+MESSAGES: Mapping[Code, str] = {
     "licenses_exceeded": "There are not enough free licenses for this. Free some in My Team, or have more bought by "
     "whoever looks after your company’s contract.",
     "user_exists": "This person is a user of your company already. Find them in My Team.",

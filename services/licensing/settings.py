@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field, SecretStr
 
-from services.licensing.domain.user.invitation_limits import Pace, Terms
+from services.licensing.domain.user.invitation_limits import AddressLimit, InvitationPolicy
 from shared.core.settings import ServiceKeySettings, ServiceSettings, development_key
 from shared.people.access import LINK_PATHS
 from shared.people.budget import INVITATIONS_PER_DAY, InvitationsPerDay
@@ -58,7 +58,7 @@ class LicensingSettings(ServiceKeySettings, ServiceSettings):
     )
 
     @property
-    def terms(self) -> Terms:
+    def invitation_policy(self) -> InvitationPolicy:
         """How long a link is good, and how often an address may be sent one."""
-        pace = Pace(timedelta(seconds=self.resend_cooldown_seconds), self.invitations_a_day)
-        return Terms(timedelta(days=self.invitation_days), pace, self.invitations_per_day)
+        limit = AddressLimit(timedelta(seconds=self.resend_cooldown_seconds), self.invitations_a_day)
+        return InvitationPolicy(timedelta(days=self.invitation_days), limit, self.invitations_per_day)

@@ -16,7 +16,7 @@ import asyncpg
 from services.licensing.api.filter_body import Filter
 from services.licensing.read_models.seats import query as seats
 from services.licensing.read_models.team import groups, query
-from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.projection import TeamProjection
 from services.licensing.read_models.team.sorting import order_of
 from shared.core.settings import ServiceSettings
@@ -74,14 +74,14 @@ def pages(admin: Admin) -> list[View]:
 
 async def ask(pool: Pool, company: UUID, view: View) -> Any:
     """What the service asks the database for a view."""
-    wanted, order = Filter(**view.filter).wanted([FIELD]), order_of(view.sort, [FIELD])
+    wanted, order = Filter(**view.filter).team_filter([FIELD]), order_of(view.sort, [FIELD])
     match view.kind:
         case "seats":
             return await seats.read(pool, company)
         case "group":
             return await groups.groups(pool, company, wanted, view.by, PAGE, view.cursor)
         case "hierarchy":
-            level = Wanted(reports_to=view.of) if view.of else Wanted(blank=["reports_to"])
+            level = TeamFilter(reports_to=view.of) if view.of else TeamFilter(blank=["reports_to"])
             found = await query.page(pool, company, level, order, PAGE, view.cursor)
             async with pool.acquire() as conn:
                 return await query.direct_reports(conn, company, [row["user_id"] for row in found.rows])

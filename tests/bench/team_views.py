@@ -18,10 +18,11 @@ from services.licensing.domain.user.state import (
     Profile,
     Waiting,
 )
-from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, STATUSES, TEXTS
+from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, TEXTS
 from services.licensing.read_models.team.groups import FIELDS as GROUPED
 from services.licensing.read_models.team.sorting import EXPRESSIONS as SORTED
 from shared.eventsourcing.events import Recorded
+from shared.people.statuses import STATUSES
 from tests.integration.licensing.world import context
 
 Kind = Literal["filter", "sort", "page", "group", "hierarchy", "seats"]

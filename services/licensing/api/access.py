@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
+from services.licensing.api.parts import Parts, PartsDep
 from services.licensing.application import stream_snapshots
-from services.licensing.application.command_bus import Office
 from services.licensing.application.unit_of_work import require_administered
 from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.refusals import Refused
@@ -24,27 +24,19 @@ Admin = Annotated[Principal, Depends(require_admin)]
 Platform = Annotated[Principal, Depends(RequiresScope(PLATFORM_SCOPE, NEEDS_PLATFORM_SCOPE))]
 
 
-def core_of(request: Request) -> Office:
-    """Dependency: the service's parts."""
-    return request.app.state.office
-
-
-Parts = Annotated[Office, Depends(core_of)]
-
-
-async def plus_admin(who: Admin, office: Parts) -> Principal:
+async def plus_admin(who: Admin, parts: PartsDep) -> Principal:
     """Dependency: an admin of a company whose plan includes Usher; 403 ``plan_required`` otherwise."""
-    await _require_plus(office, who)
+    await _require_plus(parts, who)
     return who
 
 
 PlusAdmin = Annotated[Principal, Depends(plus_admin)]
 
 
-async def still_in(who: Principal, office: Office) -> None:
+async def still_in(who: Principal, parts: Parts) -> None:
     """Whether a PlusAdmin who was let in may go on being told: 403 ``deactivated`` or ``plan_required``."""
-    await standing.require(office.standing, who)
-    await _require_plus(office, who)
+    await standing.require(parts.standing, who)
+    await _require_plus(parts, who)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +53,24 @@ class Reader:
         return [field.name for field in self.company.custom_fields]
 
 
-async def reader(who: SignedIn, office: Parts) -> Reader:
+async def reader(who: SignedIn, parts: PartsDep) -> Reader:
     """Dependency: an admin, or a manager, who sees those below; 403 for whom nobody reports to."""
     company_id = UUID(who.company)
     manager_id: UUID | None = None
     if MANAGE_USERS not in who.permissions:
-        async with office.reading() as conn:
+        async with parts.reading() as conn:
             manager_id = await query.manager_by_email(conn, company_id, who.email)
         if manager_id is None:
             await require_admin(who)
         known_by_email(who)
-    return Reader(company_id, manager_id, await _require_plus(office, who))
+    return Reader(company_id, manager_id, await _require_plus(parts, who))
 
 
 TeamReader = Annotated[Reader, Depends(reader)]
 
 
-async def _require_plus(office: Office, who: Principal) -> CompanySettings:
-    async with office.reading() as conn:
+async def _require_plus(parts: PartsDep, who: Principal) -> CompanySettings:
+    async with parts.reading() as conn:
         try:
             company = (await stream_snapshots.provisioned(conn, UUID(who.company))).state
         except Refused:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from services.licensing.api.filter_body import Filter
-from services.licensing.application.form_validation import Given
+from services.licensing.application.form_validation import FormValues
 from services.licensing.domain.licenses.company_settings import CompanySettings, CustomField
 from services.licensing.domain.user.state import IndividualPlan, Records
 from services.licensing.read_models.team.history import Entry, Person
@@ -16,9 +16,9 @@ from shared.people.address import domain_key, parse
 from shared.people.columns import header_key, reserved
 from shared.people.text import clean, fold, has_illegal
 
-MOST_FIELDS, MOST_ENTRIES, ENTRY_LENGTH = 50, 500, 100
+MAX_FIELDS, MAX_ENTRIES, ENTRY_LENGTH = 50, 500, 100
 """The most that a company may have: custom fields, entries of a list, characters of one."""
-MOST_SELECTED = 10_000
+MAX_SELECTED = 10_000
 """Users of one action: what is selected across pages by hand."""
 
 ActionName = Annotated[
@@ -59,10 +59,10 @@ class Profile(_Body):
     reports_to: str | None = Field(default=None, description="The manager's e-mail address")
     custom_fields: dict[str, str | None] = Field(default_factory=dict)
 
-    def given(self, *without: str) -> Given:
+    def given(self, *without: str) -> FormValues:
         """What was sent."""
         sent = self.model_dump(exclude_unset=True, exclude={"custom_fields", *without})
-        return Given(sent, self.custom_fields)
+        return FormValues(sent, self.custom_fields)
 
 
 class Considered(_Body):
@@ -73,7 +73,7 @@ class Considered(_Body):
     )
 
     action: ActionName
-    user_ids: list[str] = Field(min_length=1, max_length=MOST_SELECTED)
+    user_ids: list[str] = Field(min_length=1, max_length=MAX_SELECTED)
 
 
 class Action(_Body):
@@ -84,7 +84,7 @@ class Action(_Body):
     )
 
     action: ActionName
-    user_ids: list[str] | None = Field(None, min_length=1, max_length=MOST_SELECTED)
+    user_ids: list[str] | None = Field(None, min_length=1, max_length=MAX_SELECTED)
     filter: Filter | None = Field(
         None,
         description="In place of user_ids: everybody in My Team who is like this. To resend, of these only who has an "
@@ -223,7 +223,7 @@ def _distinct(values: Sequence[str]) -> list[str]:
 
 
 Entry100 = Annotated[str, Field(max_length=ENTRY_LENGTH), AfterValidator(_text)]
-Entries = Annotated[list[Entry100], Field(max_length=MOST_ENTRIES), AfterValidator(_distinct)]
+Entries = Annotated[list[Entry100], Field(max_length=MAX_ENTRIES), AfterValidator(_distinct)]
 Domain = Annotated[str, Field(max_length=253), AfterValidator(_domain)]
 
 
@@ -258,10 +258,10 @@ class Company(_Body):
     name: Annotated[str, Field(max_length=200), AfterValidator(_text)]
     plan: Annotated[str, Field(max_length=50), AfterValidator(_text)]
     purchased_licenses: int = Field(ge=0, le=10_000_000)
-    sso_domains: list[Domain] = Field(default_factory=list, max_length=MOST_ENTRIES)
+    sso_domains: list[Domain] = Field(default_factory=list, max_length=MAX_ENTRIES)
     functional_areas: Entries = Field(default_factory=list)
     regions: Entries = Field(default_factory=list)
-    custom_fields: list[CompanyField] = Field(default_factory=list, max_length=MOST_FIELDS)
+    custom_fields: list[CompanyField] = Field(default_factory=list, max_length=MAX_FIELDS)
     retention_days: int = Field(365, ge=1, le=36_500)
 
     @model_validator(mode="after")
@@ -276,7 +276,7 @@ class Company(_Body):
 
     @property
     def settings(self) -> CompanySettings:
-        """As the ledger keeps them."""
+        """As the log keeps them."""
         fields = tuple(
             CustomField(f.name, f.required, tuple(f.values) if f.values else None) for f in self.custom_fields
         )

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from services.licensing.api.parts import Parts
 from services.licensing.application.bulk import RefusedForSome
-from services.licensing.application.command_bus import Office
-from services.licensing.application.form_validation import Unfit
+from services.licensing.application.form_validation import InvalidValues
 from services.licensing.domain.refusals import Refused
 from shared.http import audit, idempotency
 from shared.http.auth import Principal
@@ -30,44 +30,44 @@ class Answer:
 
 @asynccontextmanager
 async def asking(
-    office: Office, who: Principal, about: Sequence[str], call: Call | None = None
+    parts: Parts, who: Principal, about: Sequence[str], call: Call | None = None
 ) -> AsyncGenerator[Answer]:
     """Around a command whose answer may tell something of those whom it is `about`: addresses in compared form, or ids.
     Problem 429 `too_many_for_today` where no more may be told; the same once more may, and so may the answer that a
     repeated `call` had."""
     company = UUID(who.company)
     if about:
-        left = await office.outsiders.left(company, about)
-        if not left.more and not left.told.issuperset(about) and not await _is_repeated(office, call):
+        left = await parts.disclosures.left(company, about)
+        if not left.more and not left.told.issuperset(about) and not await _is_repeated(parts, call):
             audit.record("addresses_withheld", "form", count=len(about))
             raise _enough()
     answer = Answer()
     try:
         yield answer
-    except (Unfit, Refused, RefusedForSome) as refused:
+    except (InvalidValues, Refused, RefusedForSome) as refused:
         if _TELLS in _codes(refused):
-            await _told(office, company, _of(refused, about))
+            await _told(parts, company, _of(refused, about))
         raise
     if answer.has_a_plan:
-        await _told(office, company, about)
+        await _told(parts, company, about)
 
 
-async def _is_repeated(office: Office, call: Call | None) -> bool:
+async def _is_repeated(parts: Parts, call: Call | None) -> bool:
     if call is None:
         return False
-    async with office.reading() as conn:
+    async with parts.reading() as conn:
         return await idempotency.is_repeated(conn, call)
 
 
-async def _told(office: Office, company: UUID, about: Sequence[str]) -> None:
+async def _told(parts: Parts, company: UUID, about: Sequence[str]) -> None:
     # Of one transaction with the answer it can't be: a refusal leaves nothing behind.
-    await office.outsiders.spend(company, about)
+    await parts.disclosures.spend(company, about)
     audit.record("addresses_told", "form", count=len(about))
 
 
-def _codes(refused: Unfit | Refused | RefusedForSome) -> set[str]:
+def _codes(refused: InvalidValues | Refused | RefusedForSome) -> set[str]:
     match refused:
-        case Unfit():
+        case InvalidValues():
             return {finding.code for finding in refused.findings}
         case Refused():
             return {refused.code}
@@ -75,7 +75,7 @@ def _codes(refused: Unfit | Refused | RefusedForSome) -> set[str]:
             return {reason.code for reason in refused.reasons}
 
 
-def _of(refused: Unfit | Refused | RefusedForSome, about: Sequence[str]) -> Sequence[str]:
+def _of(refused: InvalidValues | Refused | RefusedForSome, about: Sequence[str]) -> Sequence[str]:
     """Of whom the answer tells something: where many users of the company's own are asked about, those it names. Else
     one of them would use up the day for all the others, who could not come back before tomorrow."""
     if not isinstance(refused, RefusedForSome):

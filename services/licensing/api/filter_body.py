@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, TEXTS
-from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.filter import TeamFilter
 from shared.http.problems import Problem
 from shared.people.statuses import STATUSES
 
@@ -38,7 +38,7 @@ class Filter(BaseModel):
     invitation: list[str] = Field(default_factory=list, description=f"One of {', '.join(INVITATIONS)}")
     invited_days: int | None = Field(None, ge=0, le=36_500, description="Invited more than so many days ago")
 
-    def wanted(self, custom: Collection[str], below: UUID | None = None) -> Wanted:
+    def team_filter(self, custom: Collection[str], below: UUID | None = None) -> TeamFilter:
         """As a query takes it; ``custom`` are the company's own fields. Raises Problem 422."""
         _known(self.status, STATUSES, "status_unknown", "status")
         _known(self.invitation, INVITATIONS, "invitation_unknown", "state of an invitation")
@@ -49,7 +49,7 @@ class Filter(BaseModel):
         own = {f"{CUSTOM}{name}": values for name, given in self.custom_fields.items() if (values := _filled(given))}
         before = None if self.invited_days is None else datetime.now(UTC) - timedelta(days=self.invited_days)
         q, reports_to = self.q.strip(), self.reports_to.strip()
-        return Wanted(
+        return TeamFilter(
             self.status, q, reports_to, texts | own, self.blank, self.invitation, before, below, user_ids=self.user_id
         )
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 from services.licensing.api.access import TeamReader
 from services.licensing.api.filter_body import Filter, Value
 from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, names_in
-from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.filter import TeamFilter
 
 Several = Annotated[list[Value], Query(max_length=100, description="The value; given several times: one of them")]
 Word = Annotated[str, Query(max_length=1_000)]
@@ -30,7 +30,7 @@ async def filtered(
     blank: Annotated[str, Query(max_length=5_000, description="Fields that have no value, by comma")] = "",
     invitation: Annotated[str, Query(max_length=100, description=f"Of {', '.join(INVITATIONS)}, by comma")] = "",
     invited_days: Annotated[int | None, Query(ge=0, le=36_500, description="Invited so many days ago, or more")] = None,
-) -> Wanted:
+) -> TeamFilter:
     """Dependency: who is asked for, of those whom the caller may see. A custom field is filtered by
     ``custom.<name>=``."""
     custom = reader.custom_fields
@@ -40,10 +40,10 @@ async def filtered(
         custom_fields=_custom(request), blank=list(names_in(blank, custom)), invitation=list(names_in(invitation, ())),
         invited_days=invited_days,
     )  # fmt: skip
-    return asked.wanted(custom, reader.below)
+    return asked.team_filter(custom, reader.below)
 
 
-Filtered = Annotated[Wanted, Depends(filtered)]
+Filtered = Annotated[TeamFilter, Depends(filtered)]
 
 
 def _custom(request: Request) -> dict[str, list[str]]:

@@ -7,20 +7,20 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.responses import StreamingResponse
 
-from services.licensing.api.access import Parts, Reader, TeamReader
+from services.licensing.api.access import Reader, TeamReader
 from services.licensing.api.filter_parameters import Filtered
+from services.licensing.api.parts import Parts, PartsDep
 from services.licensing.api.routes_listing import Sort
-from services.licensing.application.command_bus import Office
 from services.licensing.application.export_team import sent, write
 from services.licensing.formats.export.csv_file import CommaFile
 from services.licensing.formats.export.xlsx_file import WorkbookFile
 from services.licensing.read_models.team.export_columns import columns_of
-from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.sorting import order_of
 from shared.http.authenticate_first import gated_router
 from shared.http.openapi import file_response
 
-AT_ONCE = 2
+MAX_EXPORTS = 2
 """Exports that one process writes at a time: each takes a connection and a core for some seconds."""
 
 router = gated_router("/api/v1/team", "team")
@@ -38,26 +38,26 @@ Columns = Annotated[
     "/export.xlsx", response_class=StreamingResponse, responses=file_response(WorkbookFile.media_type, "The workbook")
 )
 async def as_workbook(
-    request: Request, reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", columns: Columns = ""
+    request: Request, reader: TeamReader, team_filter: Filtered, parts: PartsDep, sort: Sort = "", columns: Columns = ""
 ) -> StreamingResponse:
     """The list as filtered and sorted, as a workbook. It can be uploaded again: unchanged, it changes nothing. Inactive
     users are in it as on the screen. A manager without ``manage_users`` gets those whom they see in My Team."""
-    return await _export(request, office, reader, wanted, sort, columns, WorkbookFile, "xlsx")
+    return await _export(request, parts, reader, team_filter, sort, columns, WorkbookFile, "xlsx")
 
 
 @router.get("/export.csv", response_class=StreamingResponse, responses=file_response("text/csv", "The table"))
 async def as_csv(
-    request: Request, reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", columns: Columns = ""
+    request: Request, reader: TeamReader, team_filter: Filtered, parts: PartsDep, sort: Sort = "", columns: Columns = ""
 ) -> StreamingResponse:
     """The same as csv. A value that a spreadsheet would take for a formula begins with a zero width space."""
-    return await _export(request, office, reader, wanted, sort, columns, CommaFile, "csv")
+    return await _export(request, parts, reader, team_filter, sort, columns, CommaFile, "csv")
 
 
 async def _export(
     request: Request,
-    office: Office,
+    parts: Parts,
     reader: Reader,
-    wanted: Wanted,
+    team_filter: TeamFilter,
     sort: str,
     columns: str,
     form: type[WorkbookFile | CommaFile],
@@ -67,7 +67,7 @@ async def _export(
     order, chosen = order_of(sort, custom), columns_of(columns, custom)
     turns: asyncio.Semaphore = request.app.state.exports
     async with turns:
-        file = await write(office.pool, reader.company_id, wanted, order, chosen, form)
+        file = await write(parts.pool, reader.company_id, team_filter, order, chosen, form)
     name = f"my-team-{datetime.now(UTC):%Y-%m-%d}.{ending}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(file.seek(0, 2)),

@@ -5,11 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
-from services.licensing.api.access import Parts
 from services.licensing.api.bodies import Acceptance, Accepted, Offer, Transfer
+from services.licensing.api.parts import PartsDep
 from services.licensing.application import stream_snapshots
 from services.licensing.application.accept_invitation import accept
-from services.licensing.application.command_bus import Office
 from services.licensing.domain.user.decide import check_invitation
 from services.licensing.domain.user.state import PendingTransfer
 from services.licensing.messages import NO_LINK
@@ -26,12 +25,12 @@ router = APIRouter(prefix="/api/v1/invitations", responses=problem_responses(404
 
 
 @router.get("/{token}")
-async def offer(request: Request, token: str, office: Parts) -> Offer:
+async def offer(request: Request, token: str, parts: PartsDep) -> Offer:
     """What the link offers. Changes nothing: mail scanners fetch links."""
-    invitation_id, link = await _find(request, office, token)
-    async with office.reading() as conn:
-        head = await stream_snapshots.link_holder(conn, link)
-        user = check_invitation(head.state, invitation_id, datetime.now(UTC))
+    invitation_id, link = await _find(request, parts, token)
+    async with parts.reading() as conn:
+        snapshot = await stream_snapshots.link_holder(conn, link)
+        user = check_invitation(snapshot.state, invitation_id, datetime.now(UTC))
         company = await stream_snapshots.company_name(conn, link.company_id)
     by = user.invitation.by
     return Offer(
@@ -43,25 +42,27 @@ async def offer(request: Request, token: str, office: Parts) -> Offer:
 
 
 @router.post("/{token}/accept", responses=problem_responses(403, 409))
-async def accept_invitation(request: Request, token: str, office: Parts, body: Acceptance | None = None) -> Accepted:
+async def accept_invitation(request: Request, token: str, parts: PartsDep, body: Acceptance | None = None) -> Accepted:
     """Makes the user Active. ``records`` is required where a transfer is offered. 403 `not_sso_domain` where the
     company has set SSO domains since, and the address is outside them."""
-    invitation_id, link = await _find(request, office, token)
+    invitation_id, link = await _find(request, parts, token)
     records = body.records if body else None
-    await office.run(link.company_id, new_context(request), lambda desk: accept(desk, link, invitation_id, records))
+    await parts.commands.run(
+        link.company_id, new_context(request), lambda uow: accept(uow, link, invitation_id, records)
+    )
     return Accepted(user_id=link.user_id)
 
 
-async def _find(request: Request, office: Office, token: str) -> tuple[UUID, Link]:
+async def _find(request: Request, parts: PartsDep, token: str) -> tuple[UUID, Link]:
     """Whose link it is. Problem 404 for one that was never issued, 429 for whoever tries too many such, or one link too
     often. Whoever shares an address with a guesser is not kept from a link that is good."""
-    invitation_id = office.signer.verify(token)
+    invitation_id = parts.signer.verify(token)
     # A link has one spelling, which needs no escapes.
     if invitation_id is None or b"%" in request.scope["raw_path"]:
-        office.limits.unknown.take(caller(request))
+        parts.link_limits.unknown.take(caller(request))
         raise not_found(NO_LINK)
-    office.limits.link.take(str(invitation_id))
-    async with office.reading() as conn:
+    parts.link_limits.link.take(str(invitation_id))
+    async with parts.reading() as conn:
         link = await query.link(conn, invitation_id)
     if link is None:
         raise not_found(NO_LINK)

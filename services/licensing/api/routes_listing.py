@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from services.licensing.api.access import Parts, Reader, TeamReader
+from services.licensing.api.access import Reader, TeamReader
 from services.licensing.api.filter_parameters import Filtered
-from services.licensing.application.command_bus import Office
-from services.licensing.messages import SENTENCES
+from services.licensing.api.parts import PartsDep
+from services.licensing.messages import MESSAGES
 from services.licensing.read_models.team import groups as team_groups
 from services.licensing.read_models.team import query
-from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.groups import Group
 from services.licensing.read_models.team.sorting import order_of
 from services.licensing.read_models.team.view import Manager, TeamUser
@@ -23,7 +23,7 @@ from shared.http.problems import not_found
 from shared.postgres.database import Connection
 
 router = gated_router("/api/v1/team", "team", 404)
-MOST_BELOW = 300
+MAX_BELOW = 300
 """Users of one level that are told with the level above it."""
 Levels = Annotated[int, Query(ge=1, le=3, description="How many levels at once, those below where they are small")]
 Sort = Annotated[str, Query(max_length=2_000, description="Fields by comma, `-` for descending")]
@@ -46,20 +46,20 @@ class GroupPage(CountedPage[Group]):
 
 @router.get("")
 async def team(
-    reader: TeamReader, wanted: Filtered, office: Parts, sort: Sort = "", limit: Limit = DEFAULT_LIMIT,
+    reader: TeamReader, team_filter: Filtered, parts: PartsDep, sort: Sort = "", limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> TeamPage:  # fmt: skip
     """My Team, as filtered and sorted. ``custom.<name>=`` filters by a custom field, ``sort=custom.<name>`` sorts."""
     order = order_of(sort, reader.custom_fields)
-    found = await query.page(office.pool, reader.company_id, wanted, order, limit, cursor)
+    found = await query.page(parts.pool, reader.company_id, team_filter, order, limit, cursor)
     return TeamPage(items=found.items, next_cursor=found.next_cursor, total=found.total)
 
 
 @router.get("/groups")
 async def groups(
     reader: TeamReader,
-    wanted: Filtered,
-    office: Parts,
+    team_filter: Filtered,
+    parts: PartsDep,
     by: Annotated[str, Query(max_length=200, description="reports_to, status, functional_area, custom.<name>, …")],
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -67,14 +67,14 @@ async def groups(
     """How many users, as filtered, have the same manager, status, region, …: whose they are is a list filtered by the
     group's value (a manager's by ``reports_to=<user_id>``; of who has none by ``blank=<field>``)."""
     by = team_groups.grouped(by, reader.custom_fields)
-    found = await team_groups.groups(office.pool, reader.company_id, wanted, by, limit, cursor)
+    found = await team_groups.groups(parts.pool, reader.company_id, team_filter, by, limit, cursor)
     return GroupPage(by=by, items=found.items, next_cursor=found.next_cursor, total=found.total, users=found.users)
 
 
 @router.get("/reports")
 async def reports(
     reader: TeamReader,
-    office: Parts,
+    parts: PartsDep,
     of: Annotated[str, Query(max_length=320, description="A manager's e-mail address or id; left out: the top")] = "",
     levels: Levels = 1,
     sort: Sort = "",
@@ -84,10 +84,10 @@ async def reports(
     """A level of the hierarchy: who reports to ``of`` directly, each with how many report to them, and with the levels
     below it in ``below``. The top is whoever has no manager; for a manager without ``manage_users``, their own
     reports."""
-    wanted = await _level(office, reader, of.strip())
+    team_filter = await _level(parts, reader, of.strip())
     order = order_of(sort, reader.custom_fields)
-    found = await query.page(office.pool, reader.company_id, wanted, order, limit, cursor)
-    async with office.reading() as conn:
+    found = await query.page(parts.pool, reader.company_id, team_filter, order, limit, cursor)
+    async with parts.reading() as conn:
         managers = await _with_reports(conn, reader.company_id, found.items, levels)
     return ManagerPage(items=managers, next_cursor=found.next_cursor, total=found.total)
 
@@ -96,7 +96,7 @@ async def _with_reports(conn: Connection, company_id: UUID, users: Sequence[Team
     """The users with how many report to them, and with these where that many are few enough to be shown at once."""
     counts = await query.direct_reports(conn, company_id, [user.user_id for user in users])
     below = dict[UUID, list[Manager]]()
-    if levels > 1 and 0 < sum(counts.values()) <= MOST_BELOW:
+    if levels > 1 and 0 < sum(counts.values()) <= MAX_BELOW:
         reports = await query.reports_of(conn, company_id, list(counts))
         for manager in await _with_reports(conn, company_id, reports, levels - 1):
             if manager.reports_to_id is not None:
@@ -104,14 +104,14 @@ async def _with_reports(conn: Connection, company_id: UUID, users: Sequence[Team
     return [Manager(**dict(u), reports=counts.get(u.user_id, 0), below=below.get(u.user_id, [])) for u in users]
 
 
-async def _level(office: Office, reader: Reader, of: str) -> Wanted:
+async def _level(parts: PartsDep, reader: Reader, of: str) -> TeamFilter:
     if not of:
-        return Wanted(blank=["reports_to"]) if reader.below is None else Wanted(reports_to=str(reader.below))
-    async with office.reading() as conn:
+        return TeamFilter(blank=["reports_to"]) if reader.below is None else TeamFilter(reports_to=str(reader.below))
+    async with parts.reading() as conn:
         manager = await query.known(conn, reader.company_id, of)
         if manager is None or not await _visible(conn, reader, manager):
-            raise not_found(SENTENCES["not_found"])
-    return Wanted(reports_to=str(manager))
+            raise not_found(MESSAGES["not_found"])
+    return TeamFilter(reports_to=str(manager))
 
 
 async def _visible(conn: Connection, reader: Reader, user_id: UUID) -> bool:

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import Path, Request
 from fastapi.responses import Response
 
-from services.licensing.api.access import Parts, Platform, id_of
+from services.licensing.api.access import Platform, id_of
 from services.licensing.api.bodies import Company, Plan, PlanOf, Profile, ProvisionedCompany
-from services.licensing.application.command_bus import Office
+from services.licensing.api.parts import PartsDep
 from services.licensing.application.provision_company import provision_company
 from services.licensing.application.provision_user import provision_user
 from services.licensing.application.record_individual_plan import record_individual_plan
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.individual_plan.commands import RecordPlan
 from services.licensing.domain.user.state import IndividualPlan
 from services.licensing.messages import NO_COMPANY
@@ -29,58 +29,62 @@ from shared.people.text import clean_address
 router = gated_router("/api/v1", "provisioning")
 Email = Annotated[str, Path(max_length=320, description="An e-mail address")]
 
-PATIENCE = 25.0
+PUBLISHING_WAIT = 25.0
 """Seconds that such an answer may stand behind a batch of another company that is being published: a program waits more
 easily than it understands why Usher does not know the company that it has just provisioned. Many wait 30 at most."""
 
 
 @router.put("/companies/{company_id}")
 async def put_company(
-    request: Request, company_id: UUID, body: Company, _: Platform, office: Parts
+    request: Request, company_id: UUID, body: Company, _: Platform, parts: PartsDep
 ) -> ProvisionedCompany:
     """The company is as said from now on. Purchased may be lowered below occupied: nobody loses access then."""
-    await office.run(company_id, new_context(request), lambda desk: provision_company(desk, body.settings), PATIENCE)
+    await parts.commands.run(
+        company_id, new_context(request), lambda uow: provision_company(uow, body.settings), PUBLISHING_WAIT
+    )
     return ProvisionedCompany(company_id=company_id, **body.model_dump())
 
 
 @router.put("/companies/{company_id}/users/{email:path}", responses=problem_responses(404, 409))
 async def put_user(
-    request: Request, company_id: str, email: Email, _: Platform, office: Parts, body: Profile | None = None
+    request: Request, company_id: str, email: Email, _: Platform, parts: PartsDep, body: Profile | None = None
 ) -> TeamUser:
     """A user who is there already: Active at once, occupying a license, without a mail. Of who is Waiting or Pending
     Transfer the link is used, and earlier records stay apart (`start_fresh`); who is Inactive is reactivated."""
     company = id_of(company_id, NO_COMPANY)
     given = (body or Profile()).given("email")
 
-    async def work(desk: Desk) -> TeamUser:
-        user_id = await provision_user(desk, email, given)
-        found = await query.one(desk.conn, company, user_id)
+    async def work(uow: UnitOfWork) -> TeamUser:
+        user_id = await provision_user(uow, email, given)
+        found = await query.one(uow.conn, company, user_id)
         if found is None:
             raise not_found(NO_COMPANY)
         return found
 
-    return await office.run(company, new_context(request), work, PATIENCE)
+    return await parts.commands.run(company, new_context(request), work, PUBLISHING_WAIT)
 
 
 @router.put("/individual-plans/{email:path}", responses=problem_responses(404))
-async def put_plan(request: Request, email: Email, body: Plan, _: Platform, office: Parts) -> PlanOf:
+async def put_plan(request: Request, email: Email, body: Plan, _: Platform, parts: PartsDep) -> PlanOf:
     """The person has an account with records, its plan running or lapsed."""
     address = _address(email)
-    await _record(request, office, address, body.plan)
+    await _record(request, parts, address, body.plan)
     return PlanOf(email=address.text, plan=body.plan)
 
 
 @router.delete(
     "/individual-plans/{email:path}", status_code=204, response_class=Response, responses=problem_responses(404)
 )
-async def delete_plan(request: Request, email: Email, _: Platform, office: Parts) -> None:
+async def delete_plan(request: Request, email: Email, _: Platform, parts: PartsDep) -> None:
     """That account is gone."""
-    await _record(request, office, _address(email), None)
+    await _record(request, parts, _address(email), None)
 
 
-async def _record(request: Request, office: Office, address: Address, plan: IndividualPlan | None) -> None:
+async def _record(request: Request, parts: PartsDep, address: Address, plan: IndividualPlan | None) -> None:
     context, command = new_context(request), RecordPlan(address.key, plan)
-    await office.run_plainly(lambda tx: record_individual_plan(tx, command, office.terms, context), PATIENCE)
+    await parts.commands.run_in_transaction(
+        lambda tx: record_individual_plan(tx, command, parts.commands.policy, context), PUBLISHING_WAIT
+    )
 
 
 def _address(email: str) -> Address:

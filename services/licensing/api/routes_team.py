@@ -8,9 +8,9 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from services.licensing.api.access import Parts, PlusAdmin, TeamReader, actor, id_of
+from services.licensing.api.access import PlusAdmin, TeamReader, actor, id_of
 from services.licensing.api.bodies import (
-    MOST_SELECTED,
+    MAX_SELECTED,
     Action,
     ActionDone,
     Considered,
@@ -21,18 +21,19 @@ from services.licensing.api.bodies import (
 )
 from services.licensing.api.disclosure_quota import asking
 from services.licensing.api.filter_body import Filter
+from services.licensing.api.parts import PartsDep
 from services.licensing.application import direct_reports
 from services.licensing.application.cancel_invitations import cancel_invitations
 from services.licensing.application.deactivate_users import deactivate_users
 from services.licensing.application.edit_users import edit_users
-from services.licensing.application.form_validation import Given
+from services.licensing.application.form_validation import FormValues
 from services.licensing.application.invite_user import invite_user
 from services.licensing.application.reactivate_users import reactivate_users
 from services.licensing.application.resend_invitations import resend_invitations
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.stored_events import Event, user_stream
 from services.licensing.domain.user.state import Actor
-from services.licensing.messages import SENTENCES
+from services.licensing.messages import MESSAGES
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.filter import Resendable
 from services.licensing.read_models.team.history import history
@@ -48,13 +49,13 @@ from shared.http.request_context import new_context
 from shared.people.address import compare_form
 from shared.people.text import clean
 
-NOBODY = SENTENCES["not_found"]
+NOBODY = MESSAGES["not_found"]
 
 router = gated_router("/api/v1", "team", 404)
 
 
 @router.get("/team/{user_id}")
-async def user(user_id: str, reader: TeamReader, office: Parts) -> TeamUserWithHistory:
+async def user(user_id: str, reader: TeamReader, parts: PartsDep) -> TeamUserWithHistory:
     """One user with their history."""
     wanted = id_of(user_id, NOBODY)
 
@@ -66,65 +67,65 @@ async def user(user_id: str, reader: TeamReader, office: Parts) -> TeamUserWithH
             raise not_found(NOBODY)
         return TeamUserWithHistory(**dict(found), history=history(await tx.load(user_stream(wanted))))
 
-    return await office.run_plainly(read)
+    return await parts.commands.run_in_transaction(read)
 
 
 @router.post("/team", status_code=201, response_model=TeamUser, responses=problem_responses(409, 429))
 async def invite_one(
-    request: Request, body: Profile, who: PlusAdmin, office: Parts, key: IdempotencyKey = None
+    request: Request, body: Profile, who: PlusAdmin, parts: PartsDep, key: IdempotencyKey = None
 ) -> Response:
     """Invites one user."""
     call = _call(who, "POST /api/v1/team", key, body)
 
-    async def work(desk: Desk) -> Answer:
+    async def work(uow: UnitOfWork) -> Answer:
         async def do() -> Answer:
-            user_id = await invite_user(desk, body.given(), actor(who))
-            return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(desk, user_id)))
+            user_id = await invite_user(uow, body.given(), actor(who))
+            return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(uow, user_id)))
 
-        return await idempotency.once(desk.conn, call, do)
+        return await idempotency.once(uow.conn, call, do)
 
-    async with asking(office, who, _addresses(body), call) as told:
-        answer = await office.run(UUID(who.company), new_context(request, who), work)
+    async with asking(parts, who, _addresses(body), call) as told:
+        answer = await parts.commands.run(UUID(who.company), new_context(request, who), work)
         told.has_a_plan = _is_pending(answer.body)
     return answer.response()
 
 
 @router.patch("/team/{user_id}", responses=problem_responses(409, 429))
-async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin, office: Parts) -> TeamUser:
+async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin, parts: PartsDep) -> TeamUser:
     """Changes fields of one user; the e-mail only until they have joined."""
     wanted = id_of(user_id, NOBODY)
 
-    async def work(desk: Desk) -> TeamUser:
-        await edit_users(desk, [wanted], body.given(), actor(who))
-        return await _present(desk, wanted)
+    async def work(uow: UnitOfWork) -> TeamUser:
+        await edit_users(uow, [wanted], body.given(), actor(who))
+        return await _present(uow, wanted)
 
-    async with asking(office, who, _addresses(body)) as told:
-        user = await office.run(UUID(who.company), new_context(request, who), work)
+    async with asking(parts, who, _addresses(body)) as told:
+        user = await parts.commands.run(UUID(who.company), new_context(request, who), work)
         told.has_a_plan = user.status == "pending_transfer"
     return user
 
 
 @router.post("/team/actions", response_model=ActionDone, responses=problem_responses(409, 429))
-async def act(request: Request, body: Action, who: PlusAdmin, office: Parts, key: IdempotencyKey = None) -> Response:
+async def act(request: Request, body: Action, who: PlusAdmin, parts: PartsDep, key: IdempotencyKey = None) -> Response:
     """One action for many users, all or nothing, with the answer for each."""
     named, call = _ids(body.user_ids or ()), _call(who, "POST /api/v1/team/actions", key, body)
 
-    async def work(desk: Desk) -> Answer:
+    async def work(uow: UnitOfWork) -> Answer:
         async def do() -> Answer:
-            user_ids = named if body.filter is None else await _alike(desk, body.action, body.filter)
-            await _act(desk, body, user_ids, actor(who))
+            user_ids = named if body.filter is None else await _alike(uow, body.action, body.filter)
+            await _act(uow, body, user_ids, actor(who))
             done = ActionDone(items=[Done(user_id=user_id) for user_id in dict.fromkeys(user_ids)])
             return Answer(200, body=_json(done))
 
-        return await idempotency.once(desk.conn, call, do)
+        return await idempotency.once(uow.conn, call, do)
 
     about = [str(each) for each in named] if body.action == "reactivate" else ()
-    async with asking(office, who, about, call):
-        return (await office.run(UUID(who.company), new_context(request, who), work)).response()
+    async with asking(parts, who, about, call):
+        return (await parts.commands.run(UUID(who.company), new_context(request, who), work)).response()
 
 
 @router.post("/team/actions/effects")
-async def effects(body: Considered, who: PlusAdmin, office: Parts) -> Effects:
+async def effects(body: Considered, who: PlusAdmin, parts: PartsDep) -> Effects:
     """What an action would do to others than those whom it names. Nothing is done."""
     user_ids, company = _ids(body.user_ids), UUID(who.company)
 
@@ -137,33 +138,33 @@ async def effects(body: Considered, who: PlusAdmin, office: Parts) -> Effects:
             case _:
                 return Effects(reports=0)
 
-    return await office.run_plainly(look)
+    return await parts.commands.run_in_transaction(look)
 
 
-async def _act(desk: Desk, asked: Action, user_ids: Sequence[UUID], by: Actor) -> None:
+async def _act(uow: UnitOfWork, asked: Action, user_ids: Sequence[UUID], by: Actor) -> None:
     match asked.action:
         case "resend":
-            await resend_invitations(desk, user_ids, by)
+            await resend_invitations(uow, user_ids, by)
         case "reactivate":
-            await reactivate_users(desk, user_ids, by, with_reports=asked.with_reports)
+            await reactivate_users(uow, user_ids, by, with_reports=asked.with_reports)
         case "deactivate":
-            await deactivate_users(desk, user_ids, by)
+            await deactivate_users(uow, user_ids, by)
         case "cancel_invitation":
-            await cancel_invitations(desk, user_ids, by)
+            await cancel_invitations(uow, user_ids, by)
         case "assign_manager":
-            await edit_users(desk, user_ids, _manager_alone(asked.fields), by)
+            await edit_users(uow, user_ids, _manager_alone(asked.fields), by)
         case "update_fields":
-            await edit_users(desk, user_ids, _without_email(asked.fields), by)
+            await edit_users(uow, user_ids, _without_email(asked.fields), by)
 
 
-async def _alike(desk: Desk, action: str, asked: Filter) -> list[UUID]:
+async def _alike(uow: UnitOfWork, action: str, asked: Filter) -> list[UUID]:
     """Everybody who is like this, to resend only who can be sent an invitation now. Raises Problem 422 for too many."""
-    wanted = asked.wanted([field.name for field in (await desk.settings()).custom_fields])
+    wanted = asked.team_filter([field.name for field in (await uow.settings()).custom_fields])
     if action == "resend":
-        wanted = replace(wanted, resendable=Resendable(desk.at, desk.terms.pace))
-    found = await query.ids(desk.conn, desk.company_id, wanted, MOST_SELECTED + 1)
-    if len(found) > MOST_SELECTED:
-        raise Problem(422, "too_many", f"More than {MOST_SELECTED:,} users are like this. Narrow the filter.")
+        wanted = replace(wanted, resendable=Resendable(uow.at, uow.policy.address_limit))
+    found = await query.ids(uow.conn, uow.company_id, wanted, MAX_SELECTED + 1)
+    if len(found) > MAX_SELECTED:
+        raise Problem(422, "too_many", f"More than {MAX_SELECTED:,} users are like this. Narrow the filter.")
     return found
 
 
@@ -184,13 +185,13 @@ def _ids(texts: Sequence[str]) -> list[UUID]:
     return [id_of(text, NOBODY) for text in texts]
 
 
-def _manager_alone(fields: Profile) -> Given:
+def _manager_alone(fields: Profile) -> FormValues:
     if fields.model_fields_set != {"reports_to"}:
         raise Problem(422, "fields_wrong", "assign_manager takes `fields` with `reports_to` alone: an e-mail, or null.")
     return _without_blanks(fields.given())
 
 
-def _without_blanks(given: Given) -> Given:
+def _without_blanks(given: FormValues) -> FormValues:
     """A blank text takes nothing away from many: who means it says null."""
     everything = {**given.fields, **given.custom_fields}
     if blank := [name for name, text in everything.items() if text is not None and not clean(text)]:
@@ -199,14 +200,14 @@ def _without_blanks(given: Given) -> Given:
     return given
 
 
-def _without_email(fields: Profile) -> Given:
+def _without_email(fields: Profile) -> FormValues:
     if not fields.model_fields_set or "email" in fields.model_fields_set:
         raise Problem(422, "fields_wrong", "update_fields takes `fields` to change, and e-mail is not one of them.")
     return _without_blanks(fields.given())
 
 
-async def _present(desk: Desk, user_id: UUID) -> TeamUser:
-    found = await query.one(desk.conn, desk.company_id, user_id)
+async def _present(uow: UnitOfWork, user_id: UUID) -> TeamUser:
+    found = await query.one(uow.conn, uow.company_id, user_id)
     if found is None:
         raise not_found(NOBODY)
     return found

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.licensing.application import stream_snapshots
-from services.licensing.application.stream_snapshots import Head
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.stream_snapshots import Snapshot
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.refusals import Code, Refused
 from services.licensing.domain.user.commands import UserCommand
 from services.licensing.domain.user.state import Member
@@ -29,9 +29,9 @@ class RefusedForSome(Exception):
         self.reasons = tuple(reasons)
 
 
-async def found(desk: Desk, user_ids: Sequence[UUID]) -> dict[UUID, Head[Member]]:
+async def found(uow: UnitOfWork, user_ids: Sequence[UUID]) -> dict[UUID, Snapshot[Member]]:
     """All of them, as of now, in the order given. Raises RefusedForSome ``not_found`` for who is not in the list."""
-    known = await stream_snapshots.users(desk.conn, desk.company_id, user_ids)
+    known = await stream_snapshots.users(uow.conn, uow.company_id, user_ids)
     unknown = [Reason(user_id, "not_found") for user_id in dict.fromkeys(user_ids) if user_id not in known]
     if unknown:
         raise RefusedForSome(unknown)
@@ -39,13 +39,13 @@ async def found(desk: Desk, user_ids: Sequence[UUID]) -> dict[UUID, Head[Member]
 
 
 def decide_each(
-    desk: Desk, users: Mapping[UUID, Head[Member]], commands: Callable[[Member], Sequence[UserCommand]]
+    uow: UnitOfWork, users: Mapping[UUID, Snapshot[Member]], commands: Callable[[Member], Sequence[UserCommand]]
 ) -> None:
     """Decides for each of them. Raises RefusedForSome with every refusal at once."""
     reasons: list[Reason] = []
-    for user_id, head in users.items():
+    for user_id, snapshot in users.items():
         try:
-            desk.decide(user_id, head, *commands(head.state))
+            uow.decide_user(user_id, snapshot, *commands(snapshot.state))
         except Refused as refused:
             reasons.append(Reason(user_id, refused.code, refused.facts))
     if reasons:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.licensing.application.release_licenses import release_licenses
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.user.commands import Deactivate
 from services.licensing.domain.user.state import Actor
 
 
-async def deactivate_users(desk: Desk, user_ids: Sequence[UUID], by: Actor) -> None:
+async def deactivate_users(uow: UnitOfWork, user_ids: Sequence[UUID], by: Actor) -> None:
     """Makes them Inactive. Raises RefusedForSome, ``own_account`` among its codes: who acts stays, so that there is
     always an admin."""
-    await release_licenses(desk, user_ids, Deactivate(by), "deactivated")
+    await release_licenses(uow, user_ids, Deactivate(by), "deactivated")

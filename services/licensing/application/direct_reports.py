@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.licensing.application import stream_snapshots
-from services.licensing.application.stream_snapshots import Head
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.stream_snapshots import Snapshot
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.stored_events import Event, user_stream
 from services.licensing.domain.user.commands import ChangeProfile
 from services.licensing.domain.user.events import UserDeactivated
@@ -21,14 +21,14 @@ FOLLOWED = 100
 class Report:
     """Somebody who reported to ``manager`` until that one was deactivated, and has moved up."""
 
-    head: Head[Member]
+    snapshot: Snapshot[Member]
     manager: Member
 
 
 async def moving(tx: Transaction[Event], company_id: UUID, leaving: Sequence[UUID]) -> int:
     """How many, not Inactive themselves, move up when these leave."""
     reports = await stream_snapshots.direct_reports(tx.conn, company_id, leaving)
-    return sum(i not in leaving and not isinstance(head.state, Inactive) for i, head in reports.items())
+    return sum(i not in leaving and not isinstance(snapshot.state, Inactive) for i, snapshot in reports.items())
 
 
 async def returning(tx: Transaction[Event], company_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Report]:
@@ -37,23 +37,23 @@ async def returning(tx: Transaction[Event], company_id: UUID, user_ids: Sequence
     if len(user_ids) > FOLLOWED:
         return {}
     inactive = [
-        head.state
-        for head in (await stream_snapshots.users(tx.conn, company_id, user_ids)).values()
-        if isinstance(head.state, Inactive)
+        snapshot.state
+        for snapshot in (await stream_snapshots.users(tx.conn, company_id, user_ids)).values()
+        if isinstance(snapshot.state, Inactive)
     ]
     found: dict[UUID, Report] = {}
     for manager in inactive:
         known = await stream_snapshots.users(tx.conn, company_id, await _reported_to(tx, manager.user_id))
-        found |= {i: Report(head, manager) for i, head in known.items() if _is_beside(head.state, manager)}
+        found |= {i: Report(snapshot, manager) for i, snapshot in known.items() if _is_beside(snapshot.state, manager)}
     return found
 
 
-def bring_back(desk: Desk, reports: Mapping[UUID, Report], by: Actor) -> None:
+def bring_back(uow: UnitOfWork, reports: Mapping[UUID, Report], by: Actor) -> None:
     """Decides that they report to their manager of before."""
     for user_id, report in reports.items():
-        user = report.head.state
+        user = report.snapshot.state
         profile = replace(user.profile, reports_to=stream_snapshots.as_manager(report.manager))
-        desk.decide(user_id, report.head, ChangeProfile(profile, by))
+        uow.decide_user(user_id, report.snapshot, ChangeProfile(profile, by))
 
 
 async def _reported_to(tx: Transaction[Event], user_id: UUID) -> Sequence[UUID]:

@@ -7,8 +7,8 @@ from uuid import UUID
 from services.licensing.application import restate_users, stream_snapshots
 from services.licensing.application.bulk import Reason, RefusedForSome, decide_each, found
 from services.licensing.application.form_validation import (
-    Given,
-    Unfit,
+    FormValues,
+    InvalidValues,
     circle_with,
     email_key,
     guessed,
@@ -20,15 +20,15 @@ from services.licensing.application.form_validation import (
     profile_with,
     rules_of,
 )
-from services.licensing.application.stream_snapshots import Head
-from services.licensing.application.unit_of_work import Desk, new_id
+from services.licensing.application.stream_snapshots import Snapshot
+from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.commands import ChangeProfile, Readdress, UserCommand
 from services.licensing.domain.user.events import UserChanged
-from services.licensing.domain.user.invitation_limits import Mailbox
+from services.licensing.domain.user.invitation_limits import RecentInvitations
 from services.licensing.domain.user.state import Actor, Inactive, Manager, Member, PendingTransfer, Waiting
-from services.licensing.read_models.invitations.sent import mailboxes
+from services.licensing.read_models.invitations.sent import recent_invitations
 from services.licensing.read_models.team import addresses
 from shared.eventsourcing.events import Recorded
 from shared.people.address import Address as Email
@@ -37,50 +37,50 @@ from shared.people.profile import REPORTS_TO
 from shared.people.rules import Form
 
 
-async def edit_users(desk: Desk, user_ids: Sequence[UUID], given: Given, by: Actor) -> None:
+async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValues, by: Actor) -> None:
     """The same fields for all of them. Raises Refused ``email_fixed`` and ``user_exists`` before anything else,
-    RefusedForSome, Unfit."""
+    RefusedForSome, InvalidValues."""
     if REPORTS_TO in given.fields:
-        await desk.alone(by)  # two edits at once could close a circle that neither sees
+        await uow.lock_company("exclusive", by)  # two edits at once could close a circle that neither sees
     else:
-        await desk.beside_others(by)
-    users = await found(desk, user_ids)
-    settings = await desk.settings()
+        await uow.lock_company("shared", by)
+    users = await found(uow, user_ids)
+    settings = await uow.settings()
     rules = rules_of(settings)
     forms = {i: rules.form(given.fields, given.custom_fields, person_of(h.state)) for i, h in users.items()}
-    moves = {i: await _move(desk, users[i].state, form.email) for i, form in forms.items()}
+    moves = {i: await _move(uow, users[i].state, form.email) for i, form in forms.items()}
     _refuse_inactive(users)
-    manager, wrong = await _manager(desk, settings.name, forms, {i: head.state for i, head in users.items()})
+    manager, wrong = await _manager(uow, settings.name, forms, {i: snapshot.state for i, snapshot in users.items()})
     findings: dict[UUID, list[Finding]] = {}
     for i, form in forms.items():
         findings[i] = [*form.errors, *([wrong[i]] if i in wrong else [])]
         if (move := moves[i]) is not None:
-            findings[i] += await _wrong_with(desk, move, findings[i])
+            findings[i] += await _wrong_with(uow, move, findings[i])
     if all_of_them := {finding for each in findings.values() for finding in each}:
-        better = await guessed(desk.conn, desk.company_id, all_of_them)
+        better = await guessed(uow.conn, uow.company_id, all_of_them)
         said = sorted(better.values(), key=lambda finding: (finding.column or "", finding.code))
-        raise Unfit(said, {i: [better[finding] for finding in each] for i, each in findings.items()})
+        raise InvalidValues(said, {i: [better[finding] for finding in each] for i, each in findings.items()})
 
     if moving := sum(move is not None for move in moves.values()):
-        await desk.invitations(moving)
+        await uow.check_daily_limit(moving)
 
     def command(user: Member) -> UserCommand:
         form, move = forms[user.user_id], moves[user.user_id]
         profile = profile_with(user.profile, form, manager, move and move.to.text)
         if move is None:
             return ChangeProfile(profile, by)
-        return Readdress(profile, move.address.plan, new_id(), by, desk.at, desk.terms.lifetime, move.mailbox)
+        return Readdress(profile, move.address.plan, new_id(), by, uow.at, uow.policy.lifetime, move.recent)
 
-    decide_each(desk, users, lambda user: [command(user)])
-    await _tell_reports(desk, await desk.done(), {i for i, move in moves.items() if move is not None})
+    decide_each(uow, users, lambda user: [command(user)])
+    await _tell_reports(uow, await uow.flush(), {i for i, move in moves.items() if move is not None})
 
 
-async def _tell_reports(desk: Desk, stored: Sequence[Recorded[Event]], moved: Collection[UUID]) -> None:
+async def _tell_reports(uow: UnitOfWork, stored: Sequence[Recorded[Event]], moved: Collection[UUID]) -> None:
     """Of those whose address has changed."""
     for recorded in stored:
         event = recorded.event
         if isinstance(event, UserChanged) and event.after.user_id in moved:
-            await restate_users.reports_of(desk, recorded, event.after.user_id)
+            await restate_users.reports_of(uow, recorded, event.after.user_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +89,23 @@ class _Move:
 
     to: Email
     address: addresses.Address
-    mailbox: Mailbox
+    recent: RecentInvitations
 
 
-async def _move(desk: Desk, user: Member, to: Email | None) -> _Move | None:
+async def _move(uow: UnitOfWork, user: Member, to: Email | None) -> _Move | None:
     """None where the e-mail stays. Raises Refused."""
     if to is None or to.key == email_key(user):
         return None
     if not isinstance(user, Waiting | PendingTransfer):
         raise Refused("email_fixed")
-    held = (await addresses.lock(desk.conn, [email_key(user), to.key]))[to.key]
-    if held.company_id == desk.company_id:
+    held = (await addresses.lock(uow.conn, [email_key(user), to.key]))[to.key]
+    if held.company_id == uow.company_id:
         raise Refused("user_exists")
-    return _Move(to, held, (await mailboxes(desk.conn, [to.key], desk.terms.pace, desk.at))[to.key])
+    return _Move(to, held, (await recent_invitations(uow.conn, [to.key], uow.policy.address_limit, uow.at))[to.key])
 
 
-async def _wrong_with(desk: Desk, move: _Move, others: Sequence[Finding]) -> list[Finding]:
-    inactive = await holder(desk.conn, desk.company_id, move.to.key)
+async def _wrong_with(uow: UnitOfWork, move: _Move, others: Sequence[Finding]) -> list[Finding]:
+    inactive = await holder(uow.conn, uow.company_id, move.to.key)
     if inactive is not None:
         return [is_inactive(inactive, move.to)]
     return [in_other_company(move.to)] if move.address.user_id is not None and not others else []
@@ -116,27 +116,27 @@ def _own(user: Member, form: Form) -> set[str]:
     return {email_key(user), *([form.email.key] if form.email else [])}
 
 
-def _refuse_inactive(users: Mapping[UUID, Head[Member]]) -> None:
+def _refuse_inactive(users: Mapping[UUID, Snapshot[Member]]) -> None:
     """Who is Inactive stays as they were, by a form as by a file: to be changed they come back first."""
-    inactive = [Reason(i, "not_active") for i, head in users.items() if isinstance(head.state, Inactive)]
+    inactive = [Reason(i, "not_active") for i, snapshot in users.items() if isinstance(snapshot.state, Inactive)]
     if inactive:
         raise RefusedForSome(inactive)
 
 
 async def _manager(
-    desk: Desk, company: str, forms: Mapping[UUID, Form], users: Mapping[UUID, Member]
+    uow: UnitOfWork, company: str, forms: Mapping[UUID, Form], users: Mapping[UUID, Member]
 ) -> tuple[Manager | None, dict[UUID, Finding]]:
     """Whom Reports To means, the same for all of them, or of whom what is wrong with it."""
     email = next((form.reports_to for form in forms.values()), None)
     themselves = [i for i, form in forms.items() if email is not None and email.key in _own(users[i], form)]
     own = email.key if email is not None and themselves else None
-    manager = await manager_named(desk.conn, desk.company_id, company, email, own)
+    manager = await manager_named(uow.conn, uow.company_id, company, email, own)
     if isinstance(manager, Finding):
         return None, dict.fromkeys(themselves or users, manager)
     if manager is None:
         return None, {}
-    above = await stream_snapshots.chains(desk.conn, desk.company_id, [manager.user_id])
+    above = await stream_snapshots.manager_chains(uow.conn, uow.company_id, [manager.user_id])
     if circle := [i for i in users if i in above]:
-        head = (await stream_snapshots.users(desk.conn, desk.company_id, [manager.user_id]))[manager.user_id]
-        return None, dict.fromkeys(circle, circle_with(head.state))
+        snapshot = (await stream_snapshots.users(uow.conn, uow.company_id, [manager.user_id]))[manager.user_id]
+        return None, dict.fromkeys(circle, circle_with(snapshot.state))
     return manager, {}

@@ -12,10 +12,10 @@ from uuid import UUID
 import structlog
 
 from services.licensing.application import lock_retry, stream_snapshots
-from services.licensing.application.unit_of_work import Desk, new_id
+from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.commands import Expire
-from services.licensing.domain.user.invitation_limits import Terms
+from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from shared.core.periodic import every
 from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Context
@@ -32,11 +32,11 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Expiry:
+class InvitationExpiry:
     """The background task."""
 
     store: EventStore[Event]
-    terms: Terms
+    policy: InvitationPolicy
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def run(self) -> None:
@@ -58,20 +58,22 @@ class Expiry:
         with within(None, "expire invitations"):
             context = Context(f"expiry-{new_id()}", None, current_traceparent(), str(company_id), self.now())
             try:
-                ended = await lock_retry.run(self.store, lambda tx: expire(Desk(tx, company_id, context, self.terms)))
+                ended = await lock_retry.run(
+                    self.store, lambda tx: expire(UnitOfWork(tx, company_id, context, self.policy))
+                )
             except lock_retry.CompanyBusy:
                 return 0  # the next look finds them
         log.info("invitations.expired", company_id=str(company_id), count=ended.result)
         return ended.result
 
 
-async def expire(desk: Desk) -> int:
+async def expire(uow: UnitOfWork) -> int:
     """Tells of the company's links that have ended, PORTION at most. Returns how many they were."""
-    await desk.beside_others(None)
-    due = await _due(desk.conn, desk.company_id, desk.at)
-    for user_id, head in (await stream_snapshots.users(desk.conn, desk.company_id, due)).items():
-        desk.decide(user_id, head, Expire(desk.at))
-    await desk.done()
+    await uow.lock_company("shared", None)
+    due = await _due(uow.conn, uow.company_id, uow.at)
+    for user_id, snapshot in (await stream_snapshots.users(uow.conn, uow.company_id, due)).items():
+        uow.decide_user(user_id, snapshot, Expire(uow.at))
+    await uow.flush()
     return len(due)
 
 

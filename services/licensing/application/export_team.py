@@ -9,7 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.licensing.read_models.team.export_columns import Column, texts
-from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.query import selection
 from services.licensing.read_models.team.sorting import Order
 from shared.postgres.database import Pool
@@ -30,11 +30,11 @@ Begin = Callable[[IO[bytes], Sequence[str]], File]
 
 
 async def write(
-    pool: Pool, company_id: UUID, wanted: Wanted, order: Order, columns: Sequence[Column], begin: Begin
+    pool: Pool, company_id: UUID, team_filter: TeamFilter, order: Order, columns: Sequence[Column], begin: Begin
 ) -> IO[bytes]:
     """The list as a file on disk, which is nobody's any more once it is closed. It is whole before the first byte is
     sent: so a slow reader holds no transaction, and what fails is an error and not half a list."""
-    statement = selection(company_id, wanted, order, None, None)
+    statement = selection(company_id, team_filter, order, None, None)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who sends it
     try:
         written = begin(file, [column.header for column in columns])

@@ -19,7 +19,7 @@ from shared.people.rules import Form, Rules
 from shared.postgres.database import Connection
 
 
-class Unfit(Exception):
+class InvalidValues(Exception):
     """Values that can't be taken; ``findings`` are the row errors (docs/errors.md), all at once, each of them once, and
     ``of`` those of each user, where they are about users."""
 
@@ -30,7 +30,7 @@ class Unfit(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class FormValues:
     """What a form or an edit holds: standard fields by name, custom ones by theirs; None clears."""
 
     fields: Mapping[str, str | None]
@@ -105,9 +105,7 @@ def circle_with(manager: Member) -> Finding:
 
 def is_inactive(user: Member, email: Email) -> Finding:
     """Said where an address is that of an Inactive user of the company."""
-    return Finding(
-        "user_inactive", STANDARD[EMAIL], messages.user_inactive(person_of(user).name, "form"), email.text
-    )
+    return Finding("user_inactive", STANDARD[EMAIL], messages.user_inactive(person_of(user).name, "form"), email.text)
 
 
 def in_other_company(email: Email) -> Finding:
@@ -118,7 +116,9 @@ def in_other_company(email: Email) -> Finding:
 
 async def holder(conn: Connection, company_id: UUID, key: str) -> Member | None:
     """The company's user under an address in compared form, a live one before an Inactive one."""
-    found = [head.state for head in (await stream_snapshots.users_by_email(conn, company_id, [key])).get(key, [])]
+    found = [
+        snapshot.state for snapshot in (await stream_snapshots.users_by_email(conn, company_id, [key])).get(key, [])
+    ]
     return min(found, key=lambda user: isinstance(user, Inactive), default=None)
 
 

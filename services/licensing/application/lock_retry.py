@@ -15,7 +15,7 @@ from shared.eventsourcing.event_store import Committed, EventStore, Transaction
 
 T = TypeVar("T")
 
-LONGEST = 25.0
+MAX_WAIT = 25.0
 """Seconds until a request is told to come back: a batch of 150,000 rows is confirmed in less."""
 _BACKOFF = Backoff(first=0.02, cap=0.5, jitter=0.5)
 
@@ -25,10 +25,10 @@ class CompanyBusy(Exception):
 
 
 async def run(
-    store: EventStore[Event], work: Callable[[Transaction[Event]], Awaitable[T]], longest: float = LONGEST
+    store: EventStore[Event], work: Callable[[Transaction[Event]], Awaitable[T]], max_wait: float = MAX_WAIT
 ) -> Committed[T]:
-    """``store.run``, done again while the company is busy. Raises CompanyBusy after ``longest`` seconds."""
-    deadline, attempts = monotonic() + longest, 0
+    """``store.run``, done again while the company is busy. Raises CompanyBusy after ``max_wait`` seconds."""
+    deadline, attempts = monotonic() + max_wait, 0
     while True:
         try:
             return await store.run(work)

@@ -3,20 +3,22 @@
 from dataclasses import replace
 
 from services.licensing.application import stream_snapshots
-from services.licensing.application.unit_of_work import Desk, beside_others
+from services.licensing.application.unit_of_work import UnitOfWork, lock_company_shared
 from services.licensing.domain.individual_plan.commands import RecordPlan
 from services.licensing.domain.individual_plan.decide import PLAN
 from services.licensing.domain.individual_plan.state import Account, NoAccount
 from services.licensing.domain.stored_events import Event, individual_plan_stream
 from services.licensing.domain.user.commands import TellPlan
-from services.licensing.domain.user.invitation_limits import Terms
+from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from services.licensing.read_models.team import addresses
 from services.licensing.read_models.team.addresses import Address
 from shared.eventsourcing.event_store import Transaction, VersionConflict
 from shared.eventsourcing.events import Context
 
 
-async def record_individual_plan(tx: Transaction[Event], command: RecordPlan, terms: Terms, context: Context) -> None:
+async def record_individual_plan(
+    tx: Transaction[Event], command: RecordPlan, policy: InvitationPolicy, context: Context
+) -> None:
     """Records the plan and, in the same transaction, what it makes of the user who holds the address. ``command.email``
     in compared form."""
     address = await _hold(tx, command.email)
@@ -25,10 +27,10 @@ async def record_individual_plan(tx: Transaction[Event], command: RecordPlan, te
     # Of no company: the account is the person's own.
     await tx.append(individual_plan_stream(command.email), len(history), events, replace(context, company_id=None))
     if address.user_id is not None and address.company_id is not None:
-        desk = Desk(tx, address.company_id, context, terms)
-        head = (await stream_snapshots.users(desk.conn, address.company_id, [address.user_id]))[address.user_id]
-        desk.decide(address.user_id, head, TellPlan(command.plan))
-        await desk.done()
+        uow = UnitOfWork(tx, address.company_id, context, policy)
+        snapshot = (await stream_snapshots.users(uow.conn, address.company_id, [address.user_id]))[address.user_id]
+        uow.decide_user(address.user_id, snapshot, TellPlan(command.plan))
+        await uow.flush()
     elif not events:
         await addresses.let_go(tx.conn, [command.email])
 
@@ -38,7 +40,7 @@ async def _hold(tx: Transaction[Event], key: str) -> Address:
     looked at first, and again when it is held; who had it may have changed in between, then all is done again."""
     seen = await addresses.peek(tx.conn, key)
     if seen.company_id is not None:
-        await beside_others(tx, seen.company_id)
+        await lock_company_shared(tx, seen.company_id)
     held = (await addresses.lock(tx.conn, [key]))[key]
     if held.company_id != seen.company_id:
         raise VersionConflict(key.partition("@")[2])

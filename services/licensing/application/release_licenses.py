@@ -9,7 +9,7 @@ from uuid import UUID
 from services.licensing.application import stream_snapshots
 from services.licensing.application.bulk import decide_each, found
 from services.licensing.application.form_validation import email_key, person_of
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.licenses.commands import ReleaseLicenses
 from services.licensing.domain.user.commands import CancelInvitation, ChangeProfile, Deactivate, UserCommand
 from services.licensing.domain.user.events import ManagerLeft
@@ -19,25 +19,25 @@ from services.licensing.read_models.team import addresses
 
 
 async def release_licenses(
-    desk: Desk,
+    uow: UnitOfWork,
     user_ids: Sequence[UUID],
     command: Deactivate | CancelInvitation,
     reason: Literal["deactivated", "cancelled"],
 ) -> None:
     """Does the command for all of them. Raises RefusedForSome."""
     # Alone: who is invited meanwhile must not come to report to someone who has just left.
-    await desk.alone(command.by)
-    leaving = await found(desk, user_ids)
-    await addresses.lock(desk.conn, [email_key(head.state) for head in leaving.values()])
-    await desk.licenses(ReleaseLicenses(len(leaving), reason))
-    up = {user_id: head.state.profile.reports_to for user_id, head in leaving.items()}
-    why = {i: ManagerLeft(i, person_of(head.state).name, reason, command.by) for i, head in leaving.items()}
-    reports = await stream_snapshots.direct_reports(desk.conn, desk.company_id, leaving)
+    await uow.lock_company("exclusive", command.by)
+    leaving = await found(uow, user_ids)
+    await addresses.lock(uow.conn, [email_key(snapshot.state) for snapshot in leaving.values()])
+    await uow.decide_licenses(ReleaseLicenses(len(leaving), reason))
+    up = {user_id: snapshot.state.profile.reports_to for user_id, snapshot in leaving.items()}
+    why = {i: ManagerLeft(i, person_of(snapshot.state).name, reason, command.by) for i, snapshot in leaving.items()}
+    reports = await stream_snapshots.direct_reports(uow.conn, uow.company_id, leaving)
 
     staying = defaultdict[UUID | None, list[UUID]](list)
-    for user_id, head in reports.items():
+    for user_id, snapshot in reports.items():
         if user_id not in leaving:
-            staying[_manager_of(head.state)].append(user_id)
+            staying[_manager_of(snapshot.state)].append(user_id)
 
     def leave(user: Member) -> list[UserCommand]:
         if isinstance(command, CancelInvitation):
@@ -46,11 +46,11 @@ async def release_licenses(
         own_move = [_moved_up(user, up, why)] if _manager_of(user) in up else []
         return [replace(command, reports=tuple(staying[user.user_id])), *own_move]
 
-    decide_each(desk, leaving, leave)
-    for user_id, head in reports.items():
+    decide_each(uow, leaving, leave)
+    for user_id, snapshot in reports.items():
         if user_id not in leaving:
-            desk.decide(user_id, head, _moved_up(head.state, up, why))
-    await desk.done()
+            uow.decide_user(user_id, snapshot, _moved_up(snapshot.state, up, why))
+    await uow.flush()
 
 
 def _manager_of(user: Member) -> UUID | None:

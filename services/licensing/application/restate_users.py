@@ -13,10 +13,10 @@ from uuid import UUID
 import orjson
 
 from services.licensing.application import stream_snapshots
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.commands import Restate
-from services.licensing.domain.user.invitation_limits import Terms
+from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context, Recorded
 from shared.jobs import queue
@@ -30,23 +30,23 @@ PORTION = 500
 _BEGINNING = UUID(int=0)
 
 
-async def reports_of(desk: Desk, because: Recorded[Event], manager_id: UUID) -> None:
+async def reports_of(uow: UnitOfWork, because: Recorded[Event], manager_id: UUID) -> None:
     """Whoever reports to this manager, whose address has changed."""
-    await _put(desk, because, {"manager": str(manager_id)})
+    await _put(uow, because, {"manager": str(manager_id)})
 
 
-async def holders_of(desk: Desk, because: Recorded[Event], fields: Sequence[str]) -> None:
+async def holders_of(uow: UnitOfWork, because: Recorded[Event], fields: Sequence[str]) -> None:
     """Whoever has a value in one of these own fields, given in compared form."""
-    await _put(desk, because, {"fields": list(fields)})
+    await _put(uow, because, {"fields": list(fields)})
 
 
-async def _put(desk: Desk, because: Recorded[Event], whose: Mapping[str, Any]) -> None:
-    await _next(desk, because.id, whose, _BEGINNING, replace(desk.context, causation_id=str(because.id)))
+async def _put(uow: UnitOfWork, because: Recorded[Event], whose: Mapping[str, Any]) -> None:
+    await _next(uow, because.id, whose, _BEGINNING, replace(uow.context, causation_id=str(because.id)))
 
 
-async def _next(desk: Desk, cause: UUID | str, whose: Mapping[str, Any], after: UUID, context: Context) -> None:
+async def _next(uow: UnitOfWork, cause: UUID | str, whose: Mapping[str, Any], after: UUID, context: Context) -> None:
     payload = {**whose, "cause": str(cause), "after": str(after)}
-    await queue.put(desk.conn, KIND, f"{cause}:{after}", str(desk.company_id), payload, context)
+    await queue.put(uow.conn, KIND, f"{cause}:{after}", str(uow.company_id), payload, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class RestateJob:
     """Does jobs of KIND."""
 
     store: EventStore[Event]
-    terms: Terms
+    policy: InvitationPolicy
     portion: int = PORTION
 
     async def __call__(self, job: Job) -> None:
@@ -62,28 +62,28 @@ class RestateJob:
         company_id = UUID(job.company_id)
 
         async def work(tx: Transaction[Event]) -> None:
-            desk = Desk(tx, company_id, replace(job.context, at=datetime.now(UTC)), self.terms)
+            uow = UnitOfWork(tx, company_id, replace(job.context, at=datetime.now(UTC)), self.policy)
             # Alone: whoever began before the change was committed is done by now, and says nothing of before any more.
-            await desk.alone(None)
-            seen, whom = await self._portion(desk, job.payload)
-            for user_id, head in (await stream_snapshots.users(desk.conn, company_id, whom)).items():
-                desk.decide(user_id, head, Restate(head.state.profile))
-            await desk.done()
+            await uow.lock_company("exclusive", None)
+            seen, whom = await self._portion(uow, job.payload)
+            for user_id, snapshot in (await stream_snapshots.users(uow.conn, company_id, whom)).items():
+                uow.decide_user(user_id, snapshot, Restate(snapshot.state.profile))
+            await uow.flush()
             if len(seen) == self.portion:
                 whose = {name: job.payload[name] for name in ("manager", "fields") if name in job.payload}
-                await _next(desk, job.payload["cause"], whose, seen[-1], job.context)
+                await _next(uow, job.payload["cause"], whose, seen[-1], job.context)
             await job.finish(tx.conn)
 
         with row_security.within(company_id):
             await self.store.run(work)
 
-    async def _portion(self, desk: Desk, payload: Mapping[str, Any]) -> tuple[list[UUID], list[UUID]]:
+    async def _portion(self, uow: UnitOfWork, payload: Mapping[str, Any]) -> tuple[list[UUID], list[UUID]]:
         """The next users, and those of them whose state is told again."""
         where, values = "manager_id = $4", [UUID(payload["manager"])] if "manager" in payload else []
         if not values:
             where = "custom_fields <> '{}'"
         sql = _NEXT.format(where)
-        rows = await desk.conn.fetch(sql, desk.company_id, UUID(payload["after"]), self.portion, *values)
+        rows = await uow.conn.fetch(sql, uow.company_id, UUID(payload["after"]), self.portion, *values)
         fields = payload.get("fields")
         whom = [r for r in rows if fields is None or own.has_any(orjson.loads(r["custom_fields"]), fields)]
         return [row["user_id"] for row in rows], [row["user_id"] for row in whom]

@@ -1,7 +1,7 @@
 """What the commands decide on: the present state of streams with their versions, read in bulk from the inline tables.
 
 The tables are kept in the transaction of the events and proven equal to the fold (tests/integration/licensing), so a
-command costs the same whether a ledger has ten events or a hundred thousand. Appending still names the version.
+command costs the same whether a company has ten events or a hundred thousand. Appending still names the version.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from services.licensing.domain.licenses.state import Ledger, LedgerState, Unknown
+from services.licensing.domain.licenses.state import Licenses, LicensesState, NotProvisioned
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.state import Gone, Manager, Member, User
 from services.licensing.read_models.invitations.query import Link
@@ -22,51 +22,51 @@ S = TypeVar("S", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Head(Generic[S]):
+class Snapshot(Generic[S]):
     """A stream's present state and version."""
 
     state: S
     version: int
 
 
-async def ledger(conn: Connection, company_id: UUID, *, lock: bool = False) -> Head[LedgerState]:
-    """A company's ledger. With ``lock`` nobody else counts its licenses until the transaction ends: who waits decides
+async def licenses(conn: Connection, company_id: UUID, *, lock: bool = False) -> Snapshot[LicensesState]:
+    """A company's licenses. With ``lock`` nobody else counts its licenses until the transaction ends: who waits decides
     on what is there then, and has no conflict afterwards."""
     how = " FOR NO KEY UPDATE" if lock else ""
     row = await conn.fetchrow(f"SELECT {seats_table.READ} FROM companies WHERE company_id = $1{how}", company_id)
-    return Head(Unknown(), 0) if row is None else Head(seats_table.ledger_of(row), row["version"])
+    return Snapshot(NotProvisioned(), 0) if row is None else Snapshot(seats_table.licenses_of(row), row["version"])
 
 
-async def provisioned(conn: Connection, company_id: UUID, *, lock: bool = False) -> Head[Ledger]:
-    """As ``ledger``; raises Refused ``not_found`` where nobody has provisioned the company."""
-    head = await ledger(conn, company_id, lock=lock)
-    if not isinstance(head.state, Ledger):
+async def provisioned(conn: Connection, company_id: UUID, *, lock: bool = False) -> Snapshot[Licenses]:
+    """As ``licenses``; raises Refused ``not_found`` where nobody has provisioned the company."""
+    snapshot = await licenses(conn, company_id, lock=lock)
+    if not isinstance(snapshot.state, Licenses):
         raise Refused("not_found")
-    return Head(head.state, head.version)
+    return Snapshot(snapshot.state, snapshot.version)
 
 
-async def users(conn: Connection, company_id: UUID, user_ids: Iterable[UUID]) -> dict[UUID, Head[Member]]:
+async def users(conn: Connection, company_id: UUID, user_ids: Iterable[UUID]) -> dict[UUID, Snapshot[Member]]:
     """Those of the company; who is missing is not in its list."""
     rows = await conn.fetch(f"{_USERS} AND u.user_id = ANY ($2)", company_id, list(user_ids))
-    return {row["user_id"]: Head(users_table.member_of(row), row["version"]) for row in rows}
+    return {row["user_id"]: Snapshot(users_table.member_of(row), row["version"]) for row in rows}
 
 
-async def users_by_email(conn: Connection, company_id: UUID, keys: Iterable[str]) -> dict[str, list[Head[Member]]]:
+async def users_by_email(conn: Connection, company_id: UUID, keys: Iterable[str]) -> dict[str, list[Snapshot[Member]]]:
     """The company's users under these addresses, in compared form: an Inactive one may stand beside the live one."""
     rows = await conn.fetch(f"{_USERS} AND u.email_key = ANY ($2)", company_id, list(keys))
-    found: dict[str, list[Head[Member]]] = {}
+    found: dict[str, list[Snapshot[Member]]] = {}
     for row in rows:
-        found.setdefault(row["email_key"], []).append(Head(users_table.member_of(row), row["version"]))
+        found.setdefault(row["email_key"], []).append(Snapshot(users_table.member_of(row), row["version"]))
     return found
 
 
-async def direct_reports(conn: Connection, company_id: UUID, managers: Iterable[UUID]) -> dict[UUID, Head[Member]]:
+async def direct_reports(conn: Connection, company_id: UUID, managers: Iterable[UUID]) -> dict[UUID, Snapshot[Member]]:
     """Who reports to these, in any status: an Inactive user is to find a manager when they come back."""
     rows = await conn.fetch(f"{_USERS} AND u.manager_id = ANY ($2)", company_id, list(managers))
-    return {row["user_id"]: Head(users_table.member_of(row), row["version"]) for row in rows}
+    return {row["user_id"]: Snapshot(users_table.member_of(row), row["version"]) for row in rows}
 
 
-async def chains(conn: Connection, company_id: UUID, starts: Iterable[UUID]) -> dict[UUID, UUID | None]:
+async def manager_chains(conn: Connection, company_id: UUID, starts: Iterable[UUID]) -> dict[UUID, UUID | None]:
     """The managers of ``starts`` and of everybody above them: all of the graph that a circle through them can use."""
     rows = await conn.fetch(_CHAINS, company_id, list(starts))
     return {row["user_id"]: row["manager_id"] for row in rows}
@@ -85,18 +85,18 @@ async def addresses_of_name(conn: Connection, company_id: UUID, name: str) -> li
     return [row["email"] for row in rows]
 
 
-async def link_holder(conn: Connection, link: Link) -> Head[User]:
+async def link_holder(conn: Connection, link: Link) -> Snapshot[User]:
     """The user whose link it is; Gone where they have left the list, at a version that nothing can be appended to."""
     found = (await users(conn, link.company_id, [link.user_id])).get(link.user_id)
     if found is None:
-        return Head(Gone(user_id=link.user_id, company_id=link.company_id, email=""), 0)
-    return Head(found.state, found.version)
+        return Snapshot(Gone(user_id=link.user_id, company_id=link.company_id, email=""), 0)
+    return Snapshot(found.state, found.version)
 
 
 async def company_name(conn: Connection, company_id: UUID) -> str:
     """What the company is called."""
-    state = (await ledger(conn, company_id)).state
-    return state.settings.name if isinstance(state, Ledger) else ""
+    state = (await licenses(conn, company_id)).state
+    return state.settings.name if isinstance(state, Licenses) else ""
 
 
 def as_manager(user: Member) -> Manager:

@@ -1,8 +1,9 @@
-"""One command's transaction: its locks, and the appends of several streams."""
+"""The unit of work: one command's transaction with its locks, and the events of several streams that it appends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Literal
 from uuid import UUID
 
 import uuid_utils.compat as uuids
@@ -10,17 +11,17 @@ import uuid_utils.compat as uuids
 from services.licensing import metrics
 from services.licensing.application import stream_snapshots
 from services.licensing.application.lock_retry import CompanyBusy
-from services.licensing.application.stream_snapshots import Head
-from services.licensing.domain.licenses.commands import LedgerCommand
+from services.licensing.application.stream_snapshots import Snapshot
+from services.licensing.domain.licenses.commands import LicensesCommand
 from services.licensing.domain.licenses.company_settings import CompanySettings
-from services.licensing.domain.licenses.decide import LEDGER
-from services.licensing.domain.licenses.state import Ledger
+from services.licensing.domain.licenses.decide import LICENSES
+from services.licensing.domain.licenses.state import Licenses
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.stored_events import Event, licenses_stream, user_stream
 from services.licensing.domain.user.commands import UserCommand
 from services.licensing.domain.user.decide import USER
 from services.licensing.domain.user.events import UserEvent
-from services.licensing.domain.user.invitation_limits import Terms
+from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from services.licensing.domain.user.state import Actor, User
 from services.licensing.read_models.team.standing import is_inactive
 from shared.eventsourcing.event_store import Append, Transaction
@@ -38,13 +39,13 @@ def new_id() -> UUID:
 
 
 @dataclass(slots=True)
-class Desk:
-    """Where a command is worked on: its transaction, its company and what it has decided so far."""
+class UnitOfWork:
+    """A transaction in one company, and the events that were decided in it and not appended yet."""
 
     tx: Transaction[Event]
     company_id: UUID
     context: Context
-    terms: Terms
+    policy: InvitationPolicy
     _appends: list[Append[Event]] = field(default_factory=list[Append[Event]])
 
     def __post_init__(self) -> None:
@@ -58,58 +59,53 @@ class Desk:
     def at(self) -> datetime:
         return self.context.at
 
-    async def alone(self, by: Actor | None) -> None:
-        """Nobody else in the company does anything until this is committed. ``by``: who acts, None for who is not of
-        the company (the platform, an invitee, time). Raises Refused ``deactivated``."""
-        await self.tx.lock(_name(self.company_id))
-        await self._let_in(by)
+    async def lock_company(self, mode: Literal["exclusive", "shared"], by: Actor | None) -> None:
+        """Takes the company's lock until the end. "exclusive": nobody else in the company does anything meanwhile;
+        "shared": others go on, but for who needs it exclusively. ``by``: who acts, None for who is not of the company
+        (the platform, an invitee, time). Raises Refused ``deactivated`` and, of "shared", CompanyBusy."""
+        if mode == "exclusive":
+            await self.tx.lock(_name(self.company_id))
+        else:
+            await lock_company_shared(self.tx, self.company_id)
+        # Behind the lock: of two who deactivate each other at the same moment the second finds out here.
+        if by is not None and await self.is_deactivated(by):
+            raise Refused("deactivated")
 
-    async def beside_others(self, by: Actor | None) -> None:
-        """Others in the company may go on, but for who must be alone. ``by`` as for ``alone``. Raises CompanyBusy,
-        Refused ``deactivated``."""
-        await beside_others(self.tx, self.company_id)
-        await self._let_in(by)
-
-    async def is_out(self, by: Actor) -> bool:
+    async def is_deactivated(self, by: Actor) -> bool:
         """Whether who acts is an Inactive user as of now. Who deactivates is alone in the company: so once its lock is
         had, this stays so until the end."""
         return await is_inactive(self.conn, self.company_id, by.email)
-
-    async def _let_in(self, by: Actor | None) -> None:
-        # Behind the lock: of two who deactivate each other at the same moment the second finds out here.
-        if by is not None and await self.is_out(by):
-            raise Refused("deactivated")
 
     async def settings(self) -> CompanySettings:
         """The company's settings. Raises Refused ``not_found`` where nobody has provisioned it."""
         return (await stream_snapshots.provisioned(self.conn, self.company_id)).state.settings
 
-    async def licenses(self, command: LedgerCommand) -> None:
+    async def decide_licenses(self, command: LicensesCommand) -> None:
         """Decides on the company's licenses, its row held from here on: take addresses before. Raises Refused."""
-        head = await stream_snapshots.ledger(self.conn, self.company_id, lock=True)
+        snapshot = await stream_snapshots.licenses(self.conn, self.company_id, lock=True)
         try:
-            events = LEDGER.decide(command, head.state)
+            events = LICENSES.decide(command, snapshot.state)
         except Refused as refused:
             metrics.DECISIONS.labels("refused", refused.code).inc()
             raise
-        self.append(licenses_stream(self.company_id), head.version, events)
+        self.append(licenses_stream(self.company_id), snapshot.version, events)
 
-    async def invitations(self, count: int) -> None:
+    async def check_daily_limit(self, count: int) -> None:
         """Room for so many more among what the company may send today (UTC). Raises Refused ``too_many_for_today``.
         What a batch sends counts too, but was found room for when it was confirmed."""
         today = self.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         sent: int = await self.conn.fetchval(_SENT_SINCE, self.company_id, today)
-        if sent + count > self.terms.invitations_a_day:
+        if sent + count > self.policy.company_limit:
             raise Refused("too_many_for_today", seconds=seconds_left_today())
 
-    def decide(self, user_id: UUID, head: Head[User], *commands: UserCommand) -> User:
+    def decide_user(self, user_id: UUID, snapshot: Snapshot[User], *commands: UserCommand) -> User:
         """Decides commands on one user, one after the other; returns what they are then. Raises Refused."""
-        state, events = head.state, list[UserEvent]()
+        state, events = snapshot.state, list[UserEvent]()
         for command in commands:
             decided = USER.decide(command, state)
             state = USER.fold(decided, state)
             events += decided
-        self.append(user_stream(user_id), head.version, events)
+        self.append(user_stream(user_id), snapshot.version, events)
         return state
 
     def append(self, stream: str, version: int, events: Sequence[Event]) -> None:
@@ -117,11 +113,11 @@ class Desk:
         if events:
             self._appends.append(Append(stream, version, events, self.context))
 
-    def beside(self) -> "Desk":
-        """Another desk in the same transaction: what is decided at it can wait while this one's is written."""
-        return Desk(self.tx, self.company_id, self.context, self.terms)
+    def another(self) -> "UnitOfWork":
+        """Another in the same transaction: what is decided in it can wait while the events of this one are written."""
+        return UnitOfWork(self.tx, self.company_id, self.context, self.policy)
 
-    async def done(self) -> Sequence[Recorded[Event]]:
+    async def flush(self) -> Sequence[Recorded[Event]]:
         """Appends what was decided; returns it as it was stored."""
         appends, self._appends = self._appends, []
         if not appends:
@@ -131,7 +127,7 @@ class Desk:
         return await self.tx.append_all(appends)
 
 
-async def beside_others(tx: Transaction[Event], company_id: UUID) -> None:
+async def lock_company_shared(tx: Transaction[Event], company_id: UUID) -> None:
     """The company's lock, shared, the first of all that a command takes. Raises CompanyBusy instead of waiting with a
     connection in hand; who waits to be alone goes before, so that they are not kept waiting for ever."""
     if not await tx.conn.fetchval(_TRY_SHARED, _name(company_id)):
@@ -148,7 +144,7 @@ _SENT_SINCE = "SELECT count(*) FROM invitations WHERE company_id = $1 AND issued
 _TRY_SHARED = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended($1, 0))"
 
 
-def require_administered(company: Ledger) -> None:
+def require_administered(company: Licenses) -> None:
     """Raises Refused ``plan_required`` for a company whose plan has no admins."""
     if company.settings.plan != ADMINISTERED:
         raise Refused("plan_required")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, ConfirmationEvent
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded, PlanEvent
-from services.licensing.domain.licenses.events import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
 from services.licensing.domain.user.events import (
     InvitationCancelled,
     InvitationExpired,
@@ -24,7 +24,7 @@ from services.licensing.domain.user.events import (
 )
 from shared.eventsourcing.events import EventTypes
 
-Event = LedgerEvent | UserEvent | PlanEvent | ConfirmationEvent
+Event = LicensesEvent | UserEvent | PlanEvent | ConfirmationEvent
 
 TYPES = EventTypes[Event](
     {

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
-from services.licensing.domain.licenses.state import Ledger, LedgerState, Unknown, evolve
+from services.licensing.domain.licenses.state import Licenses, LicensesState, NotProvisioned, evolve
 from tests.faults.evidence import Evidence
 from tests.faults.promises.look import by_batch, first_deliveries, published_invitations
 
@@ -14,14 +14,14 @@ _OCCUPYING = {"waiting", "pending_transfer", "active"}
 def seats_are_never_over_allocated(seen: Evidence) -> Iterator[str]:
     """At any prefix of licensing's log no reservation takes more than was purchased, and whoever occupies a license at
     the end of a commit is counted in the ledger."""
-    states: dict[str, LedgerState] = defaultdict(Unknown)
+    states: dict[str, LicensesState] = defaultdict(NotProvisioned)
     people: dict[str, dict[str, str]] = defaultdict(dict)
     for recorded in seen.logs["licensing"]:
         event, company = recorded.event, str(recorded.context.company_id)
         match event:
             case CompanyChanged() | LicensesReserved() | LicensesReleased():
                 state = states[company] = evolve(states[company], event)
-                occupied, purchased = (state.occupied, state.purchased) if isinstance(state, Ledger) else (0, 0)
+                occupied, purchased = (state.occupied, state.purchased) if isinstance(state, Licenses) else (0, 0)
                 if isinstance(event, LicensesReserved) and occupied > purchased:
                     yield f"{company}: {occupied} of {purchased} licenses occupied at position {recorded.position}"
                 if not isinstance(event, CompanyChanged) and event.occupied != occupied:
@@ -32,7 +32,7 @@ def seats_are_never_over_allocated(seen: Evidence) -> Iterator[str]:
                 pass
     for company, state in states.items():
         counted = sum(status in _OCCUPYING for status in people[company].values())
-        if isinstance(state, Ledger) and state.occupied != counted:
+        if isinstance(state, Licenses) and state.occupied != counted:
             yield f"{company}: the ledger has {state.occupied} licenses occupied, {counted} users occupy one"
 
 

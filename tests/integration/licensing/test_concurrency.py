@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from services.licensing.application import lock_retry
-from services.licensing.application.form_validation import Unfit
-from services.licensing.application.unit_of_work import Desk, beside_others
+from services.licensing.application.form_validation import InvalidValues
+from services.licensing.application.unit_of_work import UnitOfWork, lock_company_shared
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.state import PendingTransfer, Waiting
 from services.licensing.read_models.team.projection import TeamProjection
@@ -26,7 +26,7 @@ async def codes(*attempts: Any) -> list[str]:
         match result:
             case Refused():
                 said.append(result.code)
-            case Unfit():
+            case InvalidValues():
                 said.append(result.findings[0].code)
             case BaseException():
                 raise result
@@ -87,8 +87,8 @@ async def test_who_waits_for_a_batch_waits_without_a_connection(licensing: Licen
     company, other = await licensing.company(50), await licensing.company(50)
     confirming, release = asyncio.Event(), asyncio.Event()
 
-    async def long_batch(desk: Desk) -> None:
-        await desk.alone(None)
+    async def long_batch(uow: UnitOfWork) -> None:
+        await uow.lock_company("exclusive", None)
         confirming.set()
         await release.wait()
 
@@ -106,15 +106,15 @@ async def test_who_waits_for_a_batch_waits_without_a_connection(licensing: Licen
 async def test_a_company_that_stays_busy_is_said_to_be(licensing: Licensing) -> None:
     company, confirming, release = await licensing.company(), asyncio.Event(), asyncio.Event()
 
-    async def long_batch(desk: Desk) -> None:
-        await desk.alone(None)
+    async def long_batch(uow: UnitOfWork) -> None:
+        await uow.lock_company("exclusive", None)
         confirming.set()
         await release.wait()
 
     batch = asyncio.create_task(licensing.run(company, long_batch))
     await confirming.wait()
     with pytest.raises(lock_retry.CompanyBusy):
-        await lock_retry.run(licensing.store, lambda tx: beside_others(tx, company), longest=0)
+        await lock_retry.run(licensing.store, lambda tx: lock_company_shared(tx, company), max_wait=0)
     release.set()
     await batch
 
@@ -167,7 +167,7 @@ async def test_the_tables_equal_the_fold_after_all_kinds_of_events(licensing: Li
 async def heads_equal_the_fold(licensing: Licensing) -> None:
     """What commands decide on is what the events say."""
     from services.licensing.application import stream_snapshots
-    from services.licensing.domain.licenses.decide import LEDGER
+    from services.licensing.domain.licenses.decide import LICENSES
     from services.licensing.domain.stored_events import licenses_stream, user_stream
     from services.licensing.domain.user.decide import USER
 
@@ -181,9 +181,9 @@ async def heads_equal_the_fold(licensing: Licensing) -> None:
 
     async with licensing.pool.acquire() as conn:
         for row_ in everyone:
-            head = (await stream_snapshots.users(conn, row_["company_id"], [row_["user_id"]]))[row_["user_id"]]  # pyright: ignore[reportArgumentType]
-            assert (head.state, head.version) == await fold(user_stream(row_["user_id"]), USER)
+            snapshot = (await stream_snapshots.users(conn, row_["company_id"], [row_["user_id"]]))[row_["user_id"]]  # pyright: ignore[reportArgumentType]
+            assert (snapshot.state, snapshot.version) == await fold(user_stream(row_["user_id"]), USER)
         for company in companies:
-            head = await stream_snapshots.ledger(conn, company["company_id"])  # pyright: ignore[reportArgumentType]
-            assert (head.state, head.version) == await fold(licenses_stream(company["company_id"]), LEDGER)
+            snapshot = await stream_snapshots.licenses(conn, company["company_id"])  # pyright: ignore[reportArgumentType]
+            assert (snapshot.state, snapshot.version) == await fold(licenses_stream(company["company_id"]), LICENSES)
             assert company["occupied"] == company["waiting"] + company["pending_transfer"] + company["active"]

@@ -6,23 +6,23 @@ from uuid import UUID
 
 import pytest
 
-from services.licensing.application.expire_invitations import PORTION, Expiry
+from services.licensing.application.expire_invitations import PORTION, InvitationExpiry
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.events import InvitationExpired
 from services.licensing.main import event_store
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.view import TeamUser
 from shared.eventsourcing.rebuild_from_log import Rebuild
-from tests.integration.licensing.world import TERMS, Licensing
+from tests.integration.licensing.world import POLICY, Licensing
 
 pytestmark = pytest.mark.anyio
 
-LATER = datetime.now(UTC) + TERMS.lifetime + timedelta(hours=1)
+LATER = datetime.now(UTC) + POLICY.lifetime + timedelta(hours=1)
 
 
-def expiry(licensing: Licensing, at: datetime = LATER) -> Expiry:
+def expiry(licensing: Licensing, at: datetime = LATER) -> InvitationExpiry:
     """One replica's task, at that time."""
-    return Expiry(event_store(licensing.pool), TERMS, lambda: at)
+    return InvitationExpiry(event_store(licensing.pool), POLICY, lambda: at)
 
 
 async def shown(licensing: Licensing, company: UUID, user_id: UUID) -> TeamUser:

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from services.licensing.application.bulk import RefusedForSome
-from services.licensing.application.form_validation import Unfit, person_of
+from services.licensing.application.form_validation import InvalidValues, person_of
 from services.licensing.domain.refusals import Code, Refused
 from services.licensing.read_models.team import query
-from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.sorting import order_of
 from shared.people.model import CompanySettings, Person
 from tests.integration.licensing.world import Licensing
@@ -22,7 +22,7 @@ LISTS: dict[str, Any] = {"functional_areas": ("Sales", "Finance"), "regions": ("
 
 
 async def said_of_form(licensing: Licensing, company: UUID, **fields: str | None) -> list[str]:
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(InvalidValues) as unfit:
         await licensing.invite(company, fields.pop("email") or "", **fields)
     return sorted(finding.code for finding in unfit.value.findings)
 
@@ -87,10 +87,10 @@ async def test_an_edit_says_all_that_is_wrong_with_the_new_address_too(licensing
         ("taken@acme.example", "gone@acme.example", ["region_unknown", "reports_to_inactive"]),
         ("new@acme.example", "new@acme.example", ["region_unknown", "reports_to_self"]),
     ):
-        with pytest.raises(Unfit) as unfit:
+        with pytest.raises(InvalidValues) as unfit:
             await licensing.edit(company, [ann], email=email, region="Mars", reports_to=manager)
         assert sorted(finding.code for finding in unfit.value.findings) == codes
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(InvalidValues) as unfit:
         await licensing.edit(company, [ann], email="taken@acme.example")
     assert [finding.code for finding in unfit.value.findings] == ["email_in_other_company"]
 
@@ -122,5 +122,5 @@ async def test_an_internationalized_address_is_found_by_either_form(licensing: L
     for n, domain in enumerate(("bücher.example", "xn--bcher-kva.example")):
         ann = await licensing.invite(company, f"ann{n}@{domain}", title="T" * 150)
         for asked in ("@bücher", "@xn--bcher-kva.ex", f"ANN{n}@XN--"):
-            page = await query.page(licensing.pool, company, Wanted(q=asked), order_of(""), 10, None)
+            page = await query.page(licensing.pool, company, TeamFilter(q=asked), order_of(""), 10, None)
             assert ann in [user.user_id for user in page.items], (domain, asked)

@@ -21,7 +21,7 @@ from prometheus_client import REGISTRY
 
 from deploy.devstack.issuer.people import Person as Issued
 from deploy.devstack.issuer.tokens import access_claims, load_key, sign
-from services.licensing.api.routes_provisioning import PATIENCE
+from services.licensing.api.routes_provisioning import PUBLISHING_WAIT
 from services.licensing.main import build, signer
 from services.licensing.settings import LicensingSettings
 from shared.eventsourcing.events import Outgoing, Recorded
@@ -213,7 +213,7 @@ async def test_provisioning_alone_waits_longer_behind_what_is_being_published(
     await acme.call("PUT", f"/companies/{acme.company}/users/{acme.email('eve')}", "platform", json={})
     await acme.call("PUT", f"/individual-plans/{acme.email('zoe')}", "platform", json={"plan": "pro"})
     await acme.invite("ann")
-    assert waited == [PATIENCE, PATIENCE, PATIENCE, None]
+    assert waited == [PUBLISHING_WAIT, PUBLISHING_WAIT, PUBLISHING_WAIT, None]
 
 
 async def test_actions_are_all_or_nothing(acme: Api) -> None:
@@ -475,12 +475,12 @@ async def test_what_an_admin_does_is_told_with_their_subject_and_issuer(acme: Ap
 def told_at_most(acme: Api, most: int) -> Generator[None]:
     """A company's forms tell of so few people outside of it in a day."""
     state = acme.world.app.state
-    office = state.office
-    state.office = replace(office, outsiders=DailyQuota(state.pool, most))
+    parts = state.parts
+    state.parts = replace(parts, disclosures=DailyQuota(state.pool, most))
     try:
         yield
     finally:
-        state.office = office
+        state.parts = parts
 
 
 async def test_forms_tell_of_few_people_outside_the_company_in_a_day_and_then_of_nobody(acme: Api) -> None:
@@ -544,7 +544,7 @@ async def test_who_is_pending_transfer_counts_as_told_and_so_does_who_cannot_com
     other = Api(acme.world)
     await other.provision()
     await other.call("POST", "/team", json={**other.form("x"), "email": acme.email("gone")})
-    left = acme.world.app.state.office.outsiders
+    left = acme.world.app.state.parts.disclosures
     company = UUID(acme.company)
     with told_at_most(acme, 2):
         assert (await acme.invite("pia"))["status"] == "pending_transfer"

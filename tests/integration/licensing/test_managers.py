@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from services.licensing.application import direct_reports
-from services.licensing.application.form_validation import Unfit
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.form_validation import InvalidValues
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.stored_events import user_stream
 from services.licensing.read_models.team.history import Because, Entry, Person, history
 from shared.people.model import Finding
@@ -22,18 +22,18 @@ async def _boss(licensing: Licensing, company: UUID, user_id: UUID) -> str | Non
 
 
 async def _last(licensing: Licensing, company: UUID, user_id: UUID) -> Entry:
-    async def read(desk: Desk) -> list[Entry]:
-        return history(await desk.tx.load(user_stream(user_id)))
+    async def read(uow: UnitOfWork) -> list[Entry]:
+        return history(await uow.tx.load(user_stream(user_id)))
 
     return (await licensing.run(company, read))[-1]
 
 
 async def _moving(licensing: Licensing, company: UUID, *user_ids: UUID) -> int:
-    return await licensing.run(company, lambda desk: direct_reports.moving(desk.tx, company, user_ids))
+    return await licensing.run(company, lambda uow: direct_reports.moving(uow.tx, company, user_ids))
 
 
 async def _returning(licensing: Licensing, company: UUID, *user_ids: UUID) -> set[UUID]:
-    return set(await licensing.run(company, lambda desk: direct_reports.returning(desk.tx, company, user_ids)))
+    return set(await licensing.run(company, lambda uow: direct_reports.returning(uow.tx, company, user_ids)))
 
 
 async def test_who_moves_up_is_counted_before_and_told_who_did_it_and_why(licensing: Licensing) -> None:
@@ -92,7 +92,7 @@ async def test_without_asking_nobody_is_brought_back(licensing: Licensing) -> No
 
 
 async def _wrong(licensing: Licensing, company: UUID, reports_to: str) -> Finding:
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(InvalidValues) as unfit:
         await licensing.invite(company, "new@acme.example", reports_to=reports_to)
     assert len(unfit.value.findings) == 1
     return unfit.value.findings[0]

@@ -15,7 +15,7 @@ from services.licensing.domain.user.events import UserProvisioned
 from services.licensing.domain.user.state import Active, Manager, Profile
 from services.licensing.read_models.team import groups, query
 from services.licensing.read_models.team.fields import STATUSES
-from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.projection import TeamProjection
 from services.licensing.read_models.team.query import Statement
 from services.licensing.read_models.team.sorting import order_of
@@ -96,7 +96,7 @@ def read(plan: list[dict[str, Any]]) -> float:
 
 async def test_each_view_reads_as_little_as_it_can(filled: tuple[Licensing, UUID]) -> None:
     licensing, company = filled
-    usual, everybody = order_of(""), Wanted()
+    usual, everybody = order_of(""), TeamFilter()
     first = query.selection(company, everybody, usual, 101, None)
     async with licensing.pool.acquire() as conn:
         rows = await conn.fetch(query.selection(company, everybody, usual, USERS // 2, None).sql, company)
@@ -106,8 +106,8 @@ async def test_each_view_reads_as_little_as_it_can(filled: tuple[Licensing, UUID
         assert read(plan) < 1_000 and "users_by_name" in {n.get("Index Name") for n in plan}, plan
         assert "Seq Scan" not in {n["Node Type"] for n in plan if n.get("Relation Name") == "users"}
 
-    level = query.selection(company, Wanted(reports_to=str(user(7))), usual, 101, None)
-    top = query.selection(company, Wanted(blank=["reports_to"]), usual, 101, None)
+    level = query.selection(company, TeamFilter(reports_to=str(user(7))), usual, 101, None)
+    top = query.selection(company, TeamFilter(blank=["reports_to"]), usual, 101, None)
     for page in (level, top):
         plan = await plan_of(licensing, page)
         assert read(plan) < 100 and "users_by_manager" in {n.get("Index Name") for n in plan}, plan
@@ -118,7 +118,7 @@ async def test_each_view_reads_as_little_as_it_can(filled: tuple[Licensing, UUID
 
 async def test_searching_and_counting_read_the_company_alone_and_once(filled: tuple[Licensing, UUID]) -> None:
     licensing, company = filled
-    rare = Wanted(q="USER9999@")
+    rare = TeamFilter(q="USER9999@")
     plan = await plan_of(licensing, query.selection(company, rare, order_of(""), 101, None))
     assert read(plan) <= USERS + 10, plan
     assert read(await plan_of(licensing, query.counting(company, rare))) <= USERS
@@ -127,7 +127,7 @@ async def test_searching_and_counting_read_the_company_alone_and_once(filled: tu
 async def test_everybody_and_each_status_are_counted_without_reading_a_user(filled: tuple[Licensing, UUID]) -> None:
     licensing, company = filled
     for statuses in ([], ["active"], ["waiting", "pending_transfer"], list(STATUSES)):
-        counting = query.counting(company, Filter.model_validate({"status": statuses}).wanted([]))
+        counting = query.counting(company, Filter.model_validate({"status": statuses}).team_filter([]))
         assert read(await plan_of(licensing, counting)) == 0
         one_by_one = "SELECT count(*) FROM users WHERE company_id = $1 AND (status = ANY ($2) OR cardinality($2) = 0)"
         counted = await licensing.pool.fetchval(one_by_one, company, statuses)
@@ -145,12 +145,12 @@ async def test_what_few_have_is_found_in_one_pass_and_not_along_an_order(
         return selection(*args, few=few)
 
     monkeypatch.setattr(query, "selection", selected)
-    nobody = Wanted(blank=["first_name"])
+    nobody = TeamFilter(blank=["first_name"])
     plan = await plan_of(licensing, selection(company, nobody, order_of(""), 101, None, few=True))
     assert read(plan) <= USERS and "users_by_name" not in {n.get("Index Name") for n in plan}, plan
     found = await query.page(licensing.pool, company, nobody, order_of(""), 100, None)
     assert (found.total, found.rows) == (0, [])
-    region = Wanted(texts={"region": ["region 3"]})
+    region = TeamFilter(texts={"region": ["region 3"]})
     many = await query.page(licensing.pool, company, region, order_of(""), 100, None)
     assert many.total > query.FEW and len(many.rows) == 100
     assert asked == [True, False]
@@ -160,7 +160,7 @@ async def test_a_look_is_planned_for_its_own_values_however_often_it_is_asked(fi
     licensing, company = filled
     kept = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1"
     async with query.looking(licensing.pool) as look:
-        statement = query.counting(company, Wanted(q="user9999@"))
+        statement = query.counting(company, TeamFilter(q="user9999@"))
         for _ in range(8):
             await look.fetchval(statement.sql, *statement.values)
         assert tuple(await look.fetchrow(kept, statement.sql) or ()) == (0, 8)
@@ -170,7 +170,7 @@ async def test_other_orders_sort_keys_and_not_users(filled: tuple[Licensing, UUI
     licensing, company = filled
     for sort in ("title", "-region,email", "reports_to", "custom.Cost Center", "-invited_at"):
         order = order_of(sort, [FIELD.name])
-        plan = await plan_of(licensing, query.selection(company, Wanted(), order, 101, None))
+        plan = await plan_of(licensing, query.selection(company, TeamFilter(), order, 101, None))
         sorts = [node for node in plan if node["Node Type"] in ("Sort", "Incremental Sort") and node["Actual Rows"] > 0]
         assert any(node.get("Sort Method") == "top-N heapsort" for node in sorts), plan
         assert max(node["Plan Width"] for node in sorts if node.get("Sort Method") == "top-N heapsort") < 120, plan
@@ -179,9 +179,9 @@ async def test_other_orders_sort_keys_and_not_users(filled: tuple[Licensing, UUI
 async def test_groups_are_counted_in_one_pass(filled: tuple[Licensing, UUID]) -> None:
     licensing, company = filled
     for by in ("reports_to", "functional_area", "custom.Cost Center", "status"):
-        plan = await plan_of(licensing, groups.grouping(company, Wanted(), by, 101, None))
+        plan = await plan_of(licensing, groups.grouping(company, TeamFilter(), by, 101, None))
         assert read(plan) < 2 * USERS + 500, (by, plan)
         assert not [n for n in plan if n["Node Type"] == "Sort" and n.get("Sort Space Type") == "Disk"], by
-    wanted = Wanted(texts={"region": ["region 3"]}, q="last")
+    wanted = TeamFilter(texts={"region": ["region 3"]}, q="last")
     found = await groups.groups(licensing.pool, company, wanted, "functional_area", 3, None)
     assert found.total == 5 and found.items[0].count == 250

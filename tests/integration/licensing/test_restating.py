@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.licensing.application.form_validation import Unfit
+from services.licensing.application.form_validation import InvalidValues
 from services.licensing.domain.licenses.company_settings import CustomField
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.stored_events import user_stream
@@ -93,7 +93,7 @@ async def test_an_own_field_that_goes_is_hidden_and_comes_back_with_its_values(l
     assert await licensing.restate(portion=1) == 3
     assert [await shown(ann), await shown(bob)] == [{"Level": "IC"}, {"Level": "Lead"}]
     assert [r.event.after.user_id for r in await log(licensing) if isinstance(r.event, UserRestated)] == [ann]
-    with pytest.raises(Unfit):
+    with pytest.raises(InvalidValues):
         await licensing.edit(company, [ann], own={"Cost Center": "0043"})
     await licensing.edit(company, [ann], title="AE", own={"Level": "Lead"})
     assert await shown(ann) == {"Level": "Lead"}

@@ -7,13 +7,13 @@ import pytest
 
 import services.licensing
 from services.licensing.read_models.team import query
-from services.licensing.read_models.team.filter import Wanted
+from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.sorting import order_of
 from tests.integration.licensing.world import Licensing
 
 pytestmark = pytest.mark.anyio
 PEOPLE = {
-    "sean": ("Seán", "O’Brien–Smith", "Head of\u00a0Sales"),
+    "sean": ("Seán", "O’Brien–Smith", "Snapshot of\u00a0Sales"),
     "lukasz": ("Łukasz", "Wójcik", "Vice President, Sales"),
     "taro": ("太郎", "山田", ""),
     "rene": ("Rene\u0301e", "D'Arcy", "R\u2011and\u2011D Lead"),
@@ -45,8 +45,8 @@ async def filled(licensing: Licensing) -> UUID:
 
 
 async def found(licensing: Licensing, company: UUID, asked: str) -> list[str]:
-    page = await query.page(licensing.pool, company, Wanted(q=asked), order_of("email"), 10, None)
-    counted = await query.page(licensing.pool, company, Wanted(q=asked), order_of(""), 10, None)
+    page = await query.page(licensing.pool, company, TeamFilter(q=asked), order_of("email"), 10, None)
+    counted = await query.page(licensing.pool, company, TeamFilter(q=asked), order_of(""), 10, None)
     assert len(counted.items) == len(page.items)
     return [user.email.partition("@")[0] for user in page.items]
 

@@ -13,16 +13,16 @@ from services.licensing.application.bulk import RefusedForSome
 from services.licensing.application.cancel_invitations import cancel_invitations
 from services.licensing.application.deactivate_users import deactivate_users
 from services.licensing.application.edit_users import edit_users
-from services.licensing.application.form_validation import Given
+from services.licensing.application.form_validation import FormValues
 from services.licensing.application.invite_user import invite_user
 from services.licensing.application.reactivate_users import reactivate_users
 from services.licensing.application.resend_invitations import resend_invitations
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.state import Active, Actor, Inactive
 from services.licensing.read_models.team.standing import UsersStanding
 from shared.http.auth import Principal
-from tests.integration.licensing.world import BY, TERMS, Licensing, context, row
+from tests.integration.licensing.world import BY, POLICY, Licensing, context, row
 
 pytestmark = pytest.mark.anyio
 
@@ -64,14 +64,14 @@ async def test_an_inactive_admin_does_nothing_whatever_the_door_let_in(licensing
     waiting = await licensing.invite(company, "wim@acme.example")
     await licensing.deactivate(company, ada)
     by = admin(0)
-    attempts: Sequence[Callable[[Desk], Awaitable[object]]] = (
-        lambda desk: reactivate_users(desk, [ada], by),
-        lambda desk: resend_invitations(desk, [waiting], by),
-        lambda desk: deactivate_users(desk, [ben], by),
-        lambda desk: cancel_invitations(desk, [waiting], by),
-        lambda desk: edit_users(desk, [ben], Given({"title": "AE"}, {}), by),
-        lambda desk: edit_users(desk, [ben], Given({"reports_to": None}, {}), by),
-        lambda desk: invite_user(desk, Given({"email": "new@acme.example"}, {}), by),
+    attempts: Sequence[Callable[[UnitOfWork], Awaitable[object]]] = (
+        lambda uow: reactivate_users(uow, [ada], by),
+        lambda uow: resend_invitations(uow, [waiting], by),
+        lambda uow: deactivate_users(uow, [ben], by),
+        lambda uow: cancel_invitations(uow, [waiting], by),
+        lambda uow: edit_users(uow, [ben], FormValues({"title": "AE"}, {}), by),
+        lambda uow: edit_users(uow, [ben], FormValues({"reports_to": None}, {}), by),
+        lambda uow: invite_user(uow, FormValues({"email": "new@acme.example"}, {}), by),
     )
     before = await licensing.pool.fetchval("SELECT count(*) FROM events")
     for attempt in attempts:
@@ -112,8 +112,8 @@ async def test_the_second_finds_out_though_it_began_before_the_first_ended(licen
     ada, ben = await admins(licensing, company, 2)
     decided, release = asyncio.Event(), asyncio.Event()
 
-    async def first(desk: Desk) -> None:
-        await deactivate_users(desk, [ben], admin(0))
+    async def first(uow: UnitOfWork) -> None:
+        await deactivate_users(uow, [ben], admin(0))
         decided.set()
         await release.wait()
 
@@ -161,24 +161,24 @@ async def test_what_a_deactivated_admin_confirmed_goes_back_to_review(licensing:
 
 async def test_a_company_sends_so_many_invitations_a_day_and_no_more(licensing: Licensing) -> None:
     company, other = await licensing.company(), await licensing.company()
-    few = replace(TERMS, invitations_a_day=3)
+    few = replace(POLICY, company_limit=3)
 
-    async def run(of: UUID, work: Callable[[Desk], Awaitable[T]]) -> T:
-        return (await lock_retry.run(licensing.store, lambda tx: work(Desk(tx, of, context(), few)))).result
+    async def run(of: UUID, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        return (await lock_retry.run(licensing.store, lambda tx: work(UnitOfWork(tx, of, context(), few)))).result
 
     async def invited(of: UUID, email: str) -> UUID:
         given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales"}
-        return await run(of, lambda desk: invite_user(desk, Given(given, {}), BY))
+        return await run(of, lambda uow: invite_user(uow, FormValues(given, {}), BY))
 
     ids = [await invited(company, f"u{n}@acme.example") for n in range(2)]
     before = await licensing.pool.fetchval("SELECT count(*) FROM events")
     with pytest.raises(Refused) as refused:
-        await run(company, lambda desk: resend_invitations(desk, ids, BY))
+        await run(company, lambda uow: resend_invitations(uow, ids, BY))
     assert refused.value.code == "too_many_for_today"
     assert await licensing.pool.fetchval("SELECT count(*) FROM events") == before, "all or nothing"
-    await run(company, lambda desk: edit_users(desk, ids[:1], Given({"email": "v@acme.example"}, {}), BY))
+    await run(company, lambda uow: edit_users(uow, ids[:1], FormValues({"email": "v@acme.example"}, {}), BY))
     with pytest.raises(Refused) as refused:
         await invited(company, "w@acme.example")
     assert refused.value.code == "too_many_for_today"
-    await run(company, lambda desk: edit_users(desk, ids, Given({"title": "AE"}, {}), BY))
+    await run(company, lambda uow: edit_users(uow, ids, FormValues({"title": "AE"}, {}), BY))
     await invited(other, "x@acme.example")

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.licensing.application.bulk import RefusedForSome
-from services.licensing.application.form_validation import Unfit
+from services.licensing.application.form_validation import InvalidValues
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.events import UserInvited
 from services.licensing.domain.user.state import Active, Inactive, PendingTransfer, Waiting
 from services.licensing.read_models.team import query
-from services.licensing.read_models.team.filter import Resendable, Wanted
+from services.licensing.read_models.team.filter import Resendable, TeamFilter
 from services.licensing.read_models.team.sorting import order_of
-from tests.integration.licensing.world import SETTINGS, TERMS, Licensing, row
+from tests.integration.licensing.world import POLICY, SETTINGS, Licensing, row
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ async def test_nobody_is_invited_twice(licensing: Licensing) -> None:
     with pytest.raises(Refused) as refused:
         await licensing.invite(company, " ANN@Acme.Example")
     assert refused.value.code == "user_exists"
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(InvalidValues) as unfit:
         await licensing.invite(other, "ann@acme.example")
     assert [f.code for f in unfit.value.findings] == ["email_in_other_company"]
 
@@ -56,7 +56,7 @@ async def test_an_inactive_user_holds_no_address(licensing: Licensing) -> None:
     await licensing.deactivate(company, ann)
     assert isinstance(await licensing.user(company, ann), Inactive)
     assert (await licensing.seats(company)).occupied == 0
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(InvalidValues) as unfit:
         await licensing.invite(company, "ann@acme.example")
     assert [f.code for f in unfit.value.findings] == ["user_inactive"]
     await licensing.invite(other, "ann@acme.example")
@@ -111,7 +111,7 @@ async def test_a_circle_is_refused(licensing: Licensing) -> None:
     await licensing.invite(company, "mid@acme.example", reports_to="top@acme.example")
     await licensing.invite(company, "low@acme.example", reports_to="mid@acme.example")
     for manager, code in (("low@acme.example", "reports_to_cycle"), ("top@acme.example", "reports_to_self")):
-        with pytest.raises(Unfit) as unfit:
+        with pytest.raises(InvalidValues) as unfit:
             await licensing.edit(company, [top], reports_to=manager)
         assert [f.code for f in unfit.value.findings] == [code]
 
@@ -139,10 +139,10 @@ async def test_sso_domains_that_come_later_bind_who_has_not_joined(licensing: Li
     with pytest.raises(Refused) as refused:
         await licensing.accept(link)
     assert refused.value.code == "not_sso_domain"
-    page = await query.page(licensing.pool, company, Wanted(), order_of("email"), 10, None)
+    page = await query.page(licensing.pool, company, TeamFilter(), order_of("email"), 10, None)
     marked = {user.user_id for user in page.items if user.invitation and user.invitation.not_sso_domain}
     assert marked == {ann, bob}
-    found = await query.page(licensing.pool, company, Wanted(invitation=["not_sso_domain"]), order_of(""), 1, None)
+    found = await query.page(licensing.pool, company, TeamFilter(invitation=["not_sso_domain"]), order_of(""), 1, None)
     assert found.total == 2, "so many the admin is told of"
     await licensing.accept(await licensing.invitation(cyd))
     await licensing.edit(company, [bob], email="bob@acme.example")
@@ -204,7 +204,7 @@ async def test_whom_a_resend_reaches_is_said_by_the_address(licensing: Licensing
     await licensing.active(company, "cyd@acme.example")
     for minutes, reached in ((1, [bob]), (6, sorted([again, bob]))):
         at = now + timedelta(minutes=minutes)
-        wanted = Wanted(resendable=Resendable(at, TERMS.pace))
+        wanted = TeamFilter(resendable=Resendable(at, POLICY.address_limit))
         async with licensing.pool.acquire() as conn:
             assert sorted(await query.ids(conn, company, wanted, 10)) == reached  # pyright: ignore[reportArgumentType]
         await licensing.resend(company, *reached, at=at)

@@ -12,7 +12,7 @@ from services.licensing.application.cancel_invitations import cancel_invitations
 from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
 from services.licensing.application.deactivate_users import deactivate_users
 from services.licensing.application.edit_users import edit_users
-from services.licensing.application.form_validation import Given, rules_of
+from services.licensing.application.form_validation import FormValues, rules_of
 from services.licensing.application.invite_user import invite_user
 from services.licensing.application.provision_company import provision_company
 from services.licensing.application.provision_user import provision_user
@@ -20,11 +20,11 @@ from services.licensing.application.reactivate_users import reactivate_users
 from services.licensing.application.record_individual_plan import record_individual_plan
 from services.licensing.application.resend_invitations import resend_invitations
 from services.licensing.application.restate_users import RestateJob
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.individual_plan.commands import RecordPlan
 from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.stored_events import Event
-from services.licensing.domain.user.invitation_limits import Pace, Terms
+from services.licensing.domain.user.invitation_limits import AddressLimit, InvitationPolicy
 from services.licensing.domain.user.state import Actor, IndividualPlan, Member, Records
 from services.licensing.main import event_store
 from services.licensing.read_models.invitations import query as invitations
@@ -42,7 +42,7 @@ from shared.postgres.database import Listener, Pool
 
 T = TypeVar("T")
 BY = Actor("admin@acme.example", "Ada Admin")
-TERMS = Terms(timedelta(days=14), Pace(timedelta(minutes=5), 5))
+POLICY = InvitationPolicy(timedelta(days=14), AddressLimit(timedelta(minutes=5), 5))
 SETTINGS = CompanySettings("Acme", "plus", 10)
 
 
@@ -64,8 +64,8 @@ class Licensing:
     def on(pool: Pool, url: str, folder: str) -> "Licensing":
         return Licensing(pool, event_store(pool), Blobs(f"file://{folder}"), url)
 
-    async def run(self, company: UUID, work: Callable[[Desk], Awaitable[T]], at: datetime | None = None) -> T:
-        return (await lock_retry.run(self.store, lambda tx: work(Desk(tx, company, context(at), TERMS)))).result
+    async def run(self, company: UUID, work: Callable[[UnitOfWork], Awaitable[T]], at: datetime | None = None) -> T:
+        return (await lock_retry.run(self.store, lambda tx: work(UnitOfWork(tx, company, context(at), POLICY)))).result
 
     async def company(self, purchased: int = 10, **settings: Any) -> UUID:
         company = uuid4()
@@ -73,36 +73,36 @@ class Licensing:
         return company
 
     async def provision(self, company: UUID, settings: CompanySettings) -> None:
-        await self.run(company, lambda desk: provision_company(desk, settings))
+        await self.run(company, lambda uow: provision_company(uow, settings))
 
     async def provision_user(self, company: UUID, email: str, **fields: str) -> UUID:
-        return await self.run(company, lambda desk: provision_user(desk, email, Given(fields, {})))
+        return await self.run(company, lambda uow: provision_user(uow, email, FormValues(fields, {})))
 
     async def invite(self, company: UUID, email: str, **fields: Any) -> UUID:
         """``own``: the company's own fields, by their names; ``at``: when."""
         own, at = fields.pop("own", {}), fields.pop("at", None)
         given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", **fields}
-        return await self.run(company, lambda desk: invite_user(desk, Given(given, own), BY), at)
+        return await self.run(company, lambda uow: invite_user(uow, FormValues(given, own), BY), at)
 
     async def edit(self, company: UUID, user_ids: Sequence[UUID], **fields: Any) -> None:
         own, at = fields.pop("own", {}), fields.pop("at", None)
-        await self.run(company, lambda desk: edit_users(desk, user_ids, Given(fields, own), BY), at)
+        await self.run(company, lambda uow: edit_users(uow, user_ids, FormValues(fields, own), BY), at)
 
     async def resend(self, company: UUID, *user_ids: UUID, at: datetime | None = None) -> None:
-        await self.run(company, lambda desk: resend_invitations(desk, user_ids, BY), at)
+        await self.run(company, lambda uow: resend_invitations(uow, user_ids, BY), at)
 
     async def deactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY) -> None:
-        await self.run(company, lambda desk: deactivate_users(desk, user_ids, by))
+        await self.run(company, lambda uow: deactivate_users(uow, user_ids, by))
 
     async def cancel(self, company: UUID, *user_ids: UUID) -> None:
-        await self.run(company, lambda desk: cancel_invitations(desk, user_ids, BY))
+        await self.run(company, lambda uow: cancel_invitations(uow, user_ids, BY))
 
     async def reactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY, with_reports: bool = False) -> None:
-        await self.run(company, lambda desk: reactivate_users(desk, user_ids, by, with_reports=with_reports))
+        await self.run(company, lambda uow: reactivate_users(uow, user_ids, by, with_reports=with_reports))
 
     async def plan(self, email: str, plan: IndividualPlan | None) -> None:
         command = RecordPlan(compare_form(email), plan)
-        await lock_retry.run(self.store, lambda tx: record_individual_plan(tx, command, TERMS, context()))
+        await lock_retry.run(self.store, lambda tx: record_individual_plan(tx, command, POLICY, context()))
 
     async def invitation(self, user_id: UUID) -> UUID:
         """The id in the user's present link."""
@@ -112,7 +112,7 @@ class Licensing:
         async with self.pool.acquire() as conn:
             link = await invitations.link(conn, invitation_id)  # pyright: ignore[reportArgumentType]
         assert link is not None
-        await self.run(link.company_id, lambda desk: accept_invitation.accept(desk, link, invitation_id, records), at)
+        await self.run(link.company_id, lambda uow: accept_invitation.accept(uow, link, invitation_id, records), at)
 
     async def active(self, company: UUID, email: str, **fields: str | None) -> UUID:
         """Someone who was invited and has accepted."""
@@ -155,18 +155,18 @@ class Licensing:
             await queue.put(conn, KIND, f"{batch}:{review}", str(company), payload, context())  # pyright: ignore[reportArgumentType]
 
     def worker(self) -> Worker:
-        job = ConfirmJob(self.store, self.blobs, TERMS)
+        job = ConfirmJob(self.store, self.blobs, POLICY)
         return Worker(self.pool, {KIND: job}, Listener(self.url))
 
     async def work(self) -> None:
         """Does the jobs that are there, one after the other."""
         worker = self.worker()
         while (job := await worker._claim()) is not None:  # pyright: ignore[reportPrivateUsage]
-            await ConfirmJob(self.store, self.blobs, TERMS)(job)
+            await ConfirmJob(self.store, self.blobs, POLICY)(job)
 
     async def restate(self, portion: int = 500) -> int:
         """Does the jobs that tell states again; how many portions they were."""
-        job, done = RestateJob(self.store, TERMS, portion), 0
+        job, done = RestateJob(self.store, POLICY, portion), 0
         worker = Worker(self.pool, {restate_users.KIND: job}, Listener(self.url))
         while (found := await worker._claim()) is not None:  # pyright: ignore[reportPrivateUsage]
             await job(found)

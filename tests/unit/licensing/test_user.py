@@ -39,14 +39,14 @@ from services.licensing.domain.user.events import (
     UserReactivated,
     UserRestated,
 )
-from services.licensing.domain.user.invitation_limits import Mailbox, Pace
+from services.licensing.domain.user.invitation_limits import AddressLimit, RecentInvitations
 from services.licensing.domain.user.state import Gone, Manager, PendingTransfer, Waiting
 from tests.spec import given
 from tests.unit.licensing import people as p
 
-PACE = Pace(p.FIVE_MINUTES, 5)
-MAILBOX = Mailbox(PACE, (p.NOON,))
-RESEND = Resend(p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, MAILBOX)
+LIMIT = AddressLimit(p.FIVE_MINUTES, 5)
+RECENT = RecentInvitations(LIMIT, (p.NOON,))
+RESEND = Resend(p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, RECENT)
 ACCEPT = Accept(p.LINK, None, p.NOON)
 REACTIVATE = Reactivate(p.BY, p.NOON)
 IS_GONE: list[UserEvent] = [p.INVITED, InvitationCancelled(p.GONE, p.BY)]
@@ -129,7 +129,7 @@ def test_a_new_link_ends_the_old_one() -> None:
 
 def test_a_second_resend_waits_five_minutes() -> None:
     resent = given(USER, *p.IS_WAITING).when(RESEND).events
-    again = replace(RESEND, mailbox=Mailbox(PACE, (p.NOON, p.NOON), p.NOON))
+    again = replace(RESEND, recent=RecentInvitations(LIMIT, (p.NOON, p.NOON), p.NOON))
     soon = replace(again, at=p.NOON + p.FIVE_MINUTES - timedelta(seconds=1))
     given(USER, *p.IS_WAITING, *resent).when(soon).then_refused(Refused, code="too_soon", facts={"seconds": 2})
     assert given(USER, *p.IS_WAITING, *resent).when(replace(again, at=p.NOON + p.FIVE_MINUTES)).events
@@ -219,7 +219,7 @@ def test_a_manager_with_another_address_is_the_same_manager() -> None:
 
 def test_another_address_gets_a_link_of_its_own_and_its_first_resend_at_once() -> None:
     profile = replace(p.PROFILE, email="lee@acme.example")
-    readdress = Readdress(profile, "connect", p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, Mailbox(PACE))
+    readdress = Readdress(profile, "connect", p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, RecentInvitations(LIMIT))
     events = given(USER, *p.IS_WAITING).when(readdress).events
     assert [type(event) for event in events] == [UserChanged, TransferPending, InvitationResent]
     history = [*p.IS_WAITING, *events]
@@ -230,23 +230,23 @@ def test_another_address_gets_a_link_of_its_own_and_its_first_resend_at_once() -
 
 @pytest.mark.parametrize("history", [p.IS_ACTIVE, p.IS_INACTIVE])
 def test_the_address_of_who_has_joined_is_fixed(history: list[UserEvent]) -> None:
-    readdress = Readdress(p.PROFILE, None, p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, Mailbox(PACE))
+    readdress = Readdress(p.PROFILE, None, p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, RecentInvitations(LIMIT))
     given(USER, *history).when(readdress).then_refused(Refused, code="email_fixed")
 
 
 def test_an_address_that_has_been_mailed_of_late_is_resent_to() -> None:
     profile = replace(p.PROFILE, email="lee@acme.example")
-    readdress = Readdress(profile, None, p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, MAILBOX)
+    readdress = Readdress(profile, None, p.NEXT_LINK, p.BY, p.NOON, p.TWO_WEEKS, RECENT)
     resent = given(USER, *p.IS_WAITING).when(readdress).events[-1]
     assert isinstance(resent, InvitationResent) and resent.after.invitation.resent_at == p.NOON
-    again = replace(readdress, mailbox=replace(MAILBOX, again=p.NOON))
+    again = replace(readdress, recent=replace(RECENT, again=p.NOON))
     given(USER, *p.IS_WAITING).when(again).then_refused(Refused, code="too_soon")
 
 
 def test_whom_many_have_invited_today_is_not_invited_but_by_a_review_that_was_confirmed() -> None:
-    full = Mailbox(PACE, (p.NOON,) * 5)
-    given(USER).when(replace(p.invite(), mailbox=full)).then_refused(Refused, code="too_soon")
-    given(USER).when(replace(p.invite(), mailbox=replace(full, sent=full.sent[1:]))).then(p.INVITED)
+    full = RecentInvitations(LIMIT, (p.NOON,) * 5)
+    given(USER).when(replace(p.invite(), recent=full)).then_refused(Refused, code="too_soon")
+    given(USER).when(replace(p.invite(), recent=replace(full, sent=full.sent[1:]))).then(p.INVITED)
     given(USER).when(p.invite()).then(p.INVITED)
 
 

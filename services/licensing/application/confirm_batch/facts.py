@@ -16,7 +16,7 @@ from services.licensing.application.confirm_batch.rows import (
     values_of,
 )
 from services.licensing.application.form_validation import email_key, rules_of
-from services.licensing.application.unit_of_work import Desk
+from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.confirmation.presumptions import closes_circle, managers_hold
 from services.licensing.domain.user.profile import changes_between
 from services.licensing.domain.user.state import Manager
@@ -47,28 +47,28 @@ class Facts:
         return None if line.manager_key is None else self.new.get(line.manager_key)
 
 
-async def gather(desk: Desk, rows: Rows, batch_id: UUID) -> Facts:
+async def gather(uow: UnitOfWork, rows: Rows, batch_id: UUID) -> Facts:
     """Takes the addresses of the new users and looks at all that the rows presume. The company is ours alone."""
     facts = Facts(stale=not rows.sound)
     facts.new = {line.key: Manager(invited_id(batch_id, line.key), line.email) for line in rows.invites}
-    facts.held = await addresses.lock(desk.conn, facts.new)
-    facts.managers = await _managers(desk, rows)
+    facts.held = await addresses.lock(uow.conn, facts.new)
+    facts.managers = await _managers(uow, rows)
     facts.stale = (
         facts.stale
         or any(address.user_id is not None for address in facts.held.values())
-        or await _known_already(desk, rows)
+        or await _known_already(uow, rows)
         or not managers_hold((line.manager_id for line in rows.all if line.manager_id is not None), facts.managers)
         or any(line.manager_key and facts.manager(line) is None for line in rows.all)
-        or not await _settings_hold(desk, rows)
-        or await _meaning_changed(desk, rows, facts)
-        or await _circle(desk, rows, facts)
+        or not await _settings_hold(uow, rows)
+        or await _meaning_changed(uow, rows, facts)
+        or await _circle(uow, rows, facts)
     )
     return facts
 
 
-async def _settings_hold(desk: Desk, rows: Rows) -> bool:
+async def _settings_hold(uow: UnitOfWork, rows: Rows) -> bool:
     """Whether the company's settings still allow what would come in anew. Nobody changes them before this is done."""
-    rules = rules_of(await desk.settings())
+    rules = rules_of(await uow.settings())
     if rows.settings == presumed.digest(rules.company):
         return True
     for n, line in enumerate((*rows.invites, *rows.changes)):
@@ -84,43 +84,43 @@ async def _settings_hold(desk: Desk, rows: Rows) -> bool:
     return True
 
 
-async def _known_already(desk: Desk, rows: Rows) -> bool:
+async def _known_already(uow: UnitOfWork, rows: Rows) -> bool:
     """Whether somebody who was to be invited is in the list by now, an Inactive user among them."""
     keys = [line.key for line in rows.invites]
-    return bool(keys) and await desk.conn.fetchval(_KNOWN, desk.company_id, keys)
+    return bool(keys) and await uow.conn.fetchval(_KNOWN, uow.company_id, keys)
 
 
-async def _managers(desk: Desk, rows: Rows) -> dict[UUID, Manager]:
+async def _managers(uow: UnitOfWork, rows: Rows) -> dict[UUID, Manager]:
     ids = {line.manager_id for line in rows.all if line.manager_id is not None}
     if not ids:
         return {}
-    found = await desk.conn.fetch(_MANAGERS, desk.company_id, list(ids))
+    found = await uow.conn.fetch(_MANAGERS, uow.company_id, list(ids))
     return {row["user_id"]: Manager(row["user_id"], row["email"]) for row in found}
 
 
-async def _meaning_changed(desk: Desk, rows: Rows, facts: Facts) -> bool:
+async def _meaning_changed(uow: UnitOfWork, rows: Rows, facts: Facts) -> bool:
     lines = {line.user_id: line for line in (*rows.changes, *rows.unchanged) if line.user_id is not None}
     if len(lines) < len(rows.changes) + len(rows.unchanged):
         return True
-    found = await desk.conn.fetch(_VERSIONS, desk.company_id, list(lines))
+    found = await uow.conn.fetch(_VERSIONS, uow.company_id, list(lines))
     # Who is Inactive can't be changed; a row that changes nothing of them means the same.
     present = {r["user_id"]: r["version"] for r in found if r["live"] or lines[r["user_id"]].outcome == "unchanged"}
     if len(present) < len(lines):
         return True
     moved = [user_id for user_id, line in lines.items() if present[user_id] != line.version]
     for start in range(0, len(moved), RECHECKED):
-        portion = await stream_snapshots.users(desk.conn, desk.company_id, moved[start : start + RECHECKED])
-        for user_id, head in portion.items():
-            line, before = lines[user_id], head.state.profile
+        portion = await stream_snapshots.users(uow.conn, uow.company_id, moved[start : start + RECHECKED])
+        for user_id, snapshot in portion.items():
+            line, before = lines[user_id], snapshot.state.profile
             # A version may move on without the row meaning anything else: the person has accepted their invitation.
             row = line.row
             now = changes_between(before, profile_of(before, row, facts.manager(line)))
-            if made_changes(now) != shown_changes(row) or email_key(head.state) != line.key:
+            if made_changes(now) != shown_changes(row) or email_key(snapshot.state) != line.key:
                 return True
     return False
 
 
-async def _circle(desk: Desk, rows: Rows, facts: Facts) -> bool:
+async def _circle(uow: UnitOfWork, rows: Rows, facts: Facts) -> bool:
     new: dict[UUID, UUID] = {}
     for line in (*rows.invites, *rows.changes):
         manager = facts.manager(line) if line.sets_manager else None
@@ -128,7 +128,7 @@ async def _circle(desk: Desk, rows: Rows, facts: Facts) -> bool:
             new[line.user_id or facts.new[line.key].user_id] = manager.user_id
     if not new:
         return False
-    present = await stream_snapshots.chains(desk.conn, desk.company_id, set(new.values()))
+    present = await stream_snapshots.manager_chains(uow.conn, uow.company_id, set(new.values()))
     return closes_circle(new, present)
 
 

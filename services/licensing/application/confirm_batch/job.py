@@ -11,17 +11,17 @@ from services.licensing.application import stream_snapshots
 from services.licensing.application.confirm_batch import rows as rows_of_batch
 from services.licensing.application.confirm_batch.facts import AT_A_STRETCH, Facts, gather
 from services.licensing.application.confirm_batch.rows import Line, Rows, profile_of
-from services.licensing.application.stream_snapshots import Head
-from services.licensing.application.unit_of_work import Desk, new_id
+from services.licensing.application.stream_snapshots import Snapshot
+from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.confirmation.commands import SettleBatch
 from services.licensing.domain.confirmation.decide import CONFIRMATION
 from services.licensing.domain.confirmation.events import BatchApplied
 from services.licensing.domain.confirmation.state import decided
 from services.licensing.domain.licenses.commands import ReserveLicenses
-from services.licensing.domain.licenses.state import Ledger
+from services.licensing.domain.licenses.state import Licenses
 from services.licensing.domain.stored_events import Event, confirmation_stream
 from services.licensing.domain.user.commands import ChangeProfile, Invite
-from services.licensing.domain.user.invitation_limits import Terms
+from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from services.licensing.domain.user.state import Actor, Nobody, Profile
 from services.licensing.read_models.team import addresses
 from shared.core.crash_points import reached
@@ -56,7 +56,7 @@ class ConfirmJob:
 
     store: EventStore[Event]
     blobs: Blobs
-    terms: Terms
+    policy: InvitationPolicy
 
     async def __call__(self, job: Job) -> None:
         """Settles one batch. Reading and parsing come before the transaction: while it lasts, the company waits."""
@@ -67,7 +67,7 @@ class ConfirmJob:
 
         async def settle(tx: Transaction[Event]) -> None:
             context = replace(job.context, at=datetime.now(UTC))
-            await _settle(Desk(tx, company_id, context, self.terms), confirmed, rows)
+            await _settle(UnitOfWork(tx, company_id, context, self.policy), confirmed, rows)
             await job.finish(tx.conn)
             reached("confirm.finished")
 
@@ -75,74 +75,75 @@ class ConfirmJob:
             await self.store.run(settle)
 
 
-async def _settle(desk: Desk, confirmed: Confirmed, rows: Rows) -> None:
-    await desk.alone(None)
+async def _settle(uow: UnitOfWork, confirmed: Confirmed, rows: Rows) -> None:
+    await uow.lock_company("exclusive", None)
     stream = confirmation_stream(confirmed.batch_id)
-    history = await desk.tx.load(stream)
+    history = await uow.tx.load(stream)
     state = CONFIRMATION.fold(r.event for r in history)  # pyright: ignore[reportArgumentType]
     if decided(state, confirmed.review):
         return
-    facts = await gather(desk, rows, confirmed.batch_id)
+    facts = await gather(uow, rows, confirmed.batch_id)
     reached("confirm.gathered")
-    company = (await stream_snapshots.ledger(desk.conn, desk.company_id, lock=True)).state
+    company = (await stream_snapshots.licenses(uow.conn, uow.company_id, lock=True)).state
+    stale = facts.stale or await uow.is_deactivated(confirmed.by)
     command = SettleBatch(
-        confirmed.batch_id, desk.company_id, confirmed.review, stale=facts.stale or await desk.is_out(confirmed.by),
-        available=company.available if isinstance(company, Ledger) else 0,
+        confirmed.batch_id, uow.company_id, confirmed.review, stale=stale,
+        available=company.available if isinstance(company, Licenses) else 0,
         invited=len(rows.invites), changed=len(rows.changes), unchanged=len(rows.unchanged),
     )  # fmt: skip
     events = CONFIRMATION.decide(command, state)
     if any(isinstance(event, BatchApplied) for event in events):
-        await _apply(desk, confirmed, rows, facts)
+        await _apply(uow, confirmed, rows, facts)
     else:
-        await addresses.let_go(desk.conn, list(facts.held))
+        await addresses.let_go(uow.conn, list(facts.held))
         reached("confirm.refused")
-    desk.append(stream, len(history), events)
-    await desk.done()
+    uow.append(stream, len(history), events)
+    await uow.flush()
 
 
-async def _apply(desk: Desk, confirmed: Confirmed, rows: Rows, facts: Facts) -> None:
-    await desk.licenses(ReserveLicenses(len(rows.invites), "batch", confirmed.batch_id))
-    await desk.done()
+async def _apply(uow: UnitOfWork, confirmed: Confirmed, rows: Rows, facts: Facts) -> None:
+    await uow.decide_licenses(ReserveLicenses(len(rows.invites), "batch", confirmed.batch_id))
+    await uow.flush()
     reached("confirm.reserved")
-    await _invite_all(desk, confirmed, rows.invites, facts)
+    await _invite_all(uow, confirmed, rows.invites, facts)
     for start in range(0, len(rows.changes), PORTION):
-        await _change(desk, confirmed, rows.changes[start : start + PORTION], facts)
-        await desk.done()
+        await _change(uow, confirmed, rows.changes[start : start + PORTION], facts)
+        await uow.flush()
 
 
-async def _invite_all(desk: Desk, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> None:
+async def _invite_all(uow: UnitOfWork, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> None:
     """A portion is decided while Postgres writes the one before: each takes about as long as the other."""
-    writing = asyncio.ensure_future(desk.done())
+    writing = asyncio.ensure_future(uow.flush())
     for start in range(0, len(lines), PORTION):
         try:
-            decided = await _invite(desk.beside(), confirmed, lines[start : start + PORTION], facts)
+            decided = await _invite(uow.another(), confirmed, lines[start : start + PORTION], facts)
         finally:
             await writing
         if start:
             reached("confirm.portion")
-        writing = asyncio.ensure_future(decided.done())
+        writing = asyncio.ensure_future(decided.flush())
     await writing
     reached("confirm.portion")
 
 
-async def _invite(desk: Desk, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> Desk:
-    nobody = Head(Nobody(), 0)
+async def _invite(uow: UnitOfWork, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> UnitOfWork:
+    nobody = Snapshot(Nobody(), 0)
     for n, line in enumerate(lines):
         if n % AT_A_STRETCH == 0:
             await asyncio.sleep(0)
         user_id = facts.new[line.key].user_id
         profile = profile_of(Profile(line.email), line.row, facts.manager(line))
         command = Invite(
-            user_id, desk.company_id, profile, facts.held[line.key].plan, new_id(), confirmed.by, desk.at,
-            desk.terms.lifetime, confirmed.batch_id,
+            user_id, uow.company_id, profile, facts.held[line.key].plan, new_id(), confirmed.by, uow.at,
+            uow.policy.lifetime, confirmed.batch_id,
         )  # fmt: skip
-        desk.decide(user_id, nobody, command)
-    return desk
+        uow.decide_user(user_id, nobody, command)
+    return uow
 
 
-async def _change(desk: Desk, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> None:
+async def _change(uow: UnitOfWork, confirmed: Confirmed, lines: Sequence[Line], facts: Facts) -> None:
     by_id = {line.user_id: line for line in lines if line.user_id is not None}
-    for user_id, head in (await stream_snapshots.users(desk.conn, desk.company_id, by_id)).items():
+    for user_id, snapshot in (await stream_snapshots.users(uow.conn, uow.company_id, by_id)).items():
         line = by_id[user_id]
-        profile = profile_of(head.state.profile, line.row, facts.manager(line))
-        desk.decide(user_id, head, ChangeProfile(profile, confirmed.by, confirmed.batch_id))
+        profile = profile_of(snapshot.state.profile, line.row, facts.manager(line))
+        uow.decide_user(user_id, snapshot, ChangeProfile(profile, confirmed.by, confirmed.batch_id))

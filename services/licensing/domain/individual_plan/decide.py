@@ -1,6 +1,5 @@
 """Rules of individual plans: what the platform says is so; saying it twice is the same as once."""
 
-
 from services.licensing.domain.individual_plan.commands import RecordPlan
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded, PlanEvent
 from services.licensing.domain.individual_plan.state import Account, NoAccount, PlanState, evolve

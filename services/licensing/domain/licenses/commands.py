@@ -35,4 +35,4 @@ class ReleaseLicenses:
     reason: ReleasedBy
 
 
-LedgerCommand = ProvisionCompany | ReserveLicenses | ReleaseLicenses
+LicensesCommand = ProvisionCompany | ReserveLicenses | ReleaseLicenses

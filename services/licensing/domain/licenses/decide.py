@@ -1,50 +1,49 @@
 """Rules of a company's licenses: nobody gets one that is not there."""
 
-
 from services.licensing.domain.licenses.commands import (
-    LedgerCommand,
+    LicensesCommand,
     ProvisionCompany,
     ReleaseLicenses,
     ReserveLicenses,
 )
-from services.licensing.domain.licenses.events import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
-from services.licensing.domain.licenses.state import Ledger, LedgerState, Unknown, evolve
+from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.licenses.state import Licenses, LicensesState, NotProvisioned, evolve
 from services.licensing.domain.refusals import Refused
 from shared.eventsourcing.decider import Decider
 
 
-def decide(command: LedgerCommand, state: LedgerState) -> list[LedgerEvent]:
+def decide(command: LicensesCommand, state: LicensesState) -> list[LicensesEvent]:
     """Raises Refused: ``not_found`` for a company that nobody provisioned, ``licenses_exceeded``."""
     match command, state:
-        case ProvisionCompany(settings=settings), Ledger() if settings == state.settings:
+        case ProvisionCompany(settings=settings), Licenses() if settings == state.settings:
             return []
         case ProvisionCompany(company_id, settings), _:
             return [CompanyChanged(company_id, settings)]
-        case _, Unknown():
+        case _, NotProvisioned():
             raise Refused("not_found")
-        case ReserveLicenses(), Ledger():
+        case ReserveLicenses(), Licenses():
             return _reserve(command, state)
-        case ReleaseLicenses(), Ledger():
+        case ReleaseLicenses(), Licenses():
             return _release(command, state)
 
 
-def _reserve(command: ReserveLicenses, ledger: Ledger) -> list[LedgerEvent]:
+def _reserve(command: ReserveLicenses, licenses: Licenses) -> list[LicensesEvent]:
     if command.licenses == 0:
         return []
-    if command.licenses > ledger.available:
-        raise Refused("licenses_exceeded", requested=command.licenses, available=ledger.available)
-    occupied = ledger.occupied + command.licenses
+    if command.licenses > licenses.available:
+        raise Refused("licenses_exceeded", requested=command.licenses, available=licenses.available)
+    occupied = licenses.occupied + command.licenses
     reserved = LicensesReserved(
-        ledger.company_id, command.licenses, occupied, ledger.purchased, command.reason, command.batch_id
+        licenses.company_id, command.licenses, occupied, licenses.purchased, command.reason, command.batch_id
     )
     return [reserved]
 
 
-def _release(command: ReleaseLicenses, ledger: Ledger) -> list[LedgerEvent]:
+def _release(command: ReleaseLicenses, licenses: Licenses) -> list[LicensesEvent]:
     if command.licenses == 0:
         return []
-    occupied = ledger.occupied - command.licenses
-    return [LicensesReleased(ledger.company_id, command.licenses, occupied, ledger.purchased, command.reason)]
+    occupied = licenses.occupied - command.licenses
+    return [LicensesReleased(licenses.company_id, command.licenses, occupied, licenses.purchased, command.reason)]
 
 
-LEDGER: Decider[LedgerCommand, LedgerState, LedgerEvent] = Decider(Unknown(), decide, evolve)
+LICENSES: Decider[LicensesCommand, LicensesState, LicensesEvent] = Decider(NotProvisioned(), decide, evolve)

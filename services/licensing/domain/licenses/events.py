@@ -42,4 +42,4 @@ class LicensesReleased:
     batch_id: UUID | None = None
 
 
-LedgerEvent = CompanyChanged | LicensesReserved | LicensesReleased
+LicensesEvent = CompanyChanged | LicensesReserved | LicensesReleased

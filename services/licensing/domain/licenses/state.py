@@ -4,16 +4,16 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.licensing.domain.licenses.company_settings import CompanySettings
-from services.licensing.domain.licenses.events import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class NotProvisioned:
     """Nobody has provisioned this company."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class Licenses:
     """A company's licenses. ``occupied`` may exceed what is purchased only where purchased was lowered below it."""
 
     company_id: UUID
@@ -30,19 +30,19 @@ class Ledger:
         return max(0, self.purchased - self.occupied)
 
 
-LedgerState = Unknown | Ledger
+LicensesState = NotProvisioned | Licenses
 
 
-def evolve(state: LedgerState, event: LedgerEvent) -> LedgerState:
-    """The ledger after ``event``. Counts by difference: the fold is a sum of its own, not the event's word."""
+def evolve(state: LicensesState, event: LicensesEvent) -> LicensesState:
+    """The licenses after ``event``. Counts by difference: the fold is a sum of its own, not the event's word."""
     match state, event:
-        case Unknown(), CompanyChanged(company_id, settings):
-            return Ledger(company_id, settings)
-        case Ledger(), CompanyChanged(_, settings):
+        case NotProvisioned(), CompanyChanged(company_id, settings):
+            return Licenses(company_id, settings)
+        case Licenses(), CompanyChanged(_, settings):
             return replace(state, settings=settings)
-        case Ledger(), LicensesReserved():
+        case Licenses(), LicensesReserved():
             return replace(state, occupied=state.occupied + event.licenses)
-        case Ledger(), LicensesReleased():
+        case Licenses(), LicensesReleased():
             return replace(state, occupied=state.occupied - event.licenses)
-        case Unknown(), LicensesReserved() | LicensesReleased():
+        case NotProvisioned(), LicensesReserved() | LicensesReleased():
             return state

@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.licensing.domain.user.events import ManagerLeft
-from services.licensing.domain.user.invitation_limits import Mailbox
+from services.licensing.domain.user.invitation_limits import RecentInvitations
 from services.licensing.domain.user.state import Actor, IndividualPlan, Profile, Records
 
 
 @dataclass(frozen=True, slots=True)
 class Invite:
     """A new user. ``plan`` is the individual plan under their address, ``lifetime`` how long the link is good;
-    ``mailbox`` None where a review of many was confirmed, which is not held up by one of them."""
+    ``recent`` what their address was sent of late, None where a review of many was confirmed, which is not held up by
+    one of them."""
 
     user_id: UUID
     company_id: UUID
@@ -23,7 +24,7 @@ class Invite:
     at: datetime
     lifetime: timedelta
     batch_id: UUID | None = None
-    mailbox: Mailbox | None = None
+    recent: RecentInvitations | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +58,18 @@ class Readdress:
     by: Actor
     at: datetime
     lifetime: timedelta
-    mailbox: Mailbox
+    recent: RecentInvitations
 
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """A new link, to the address whose ``mailbox`` it is."""
+    """A new link, to the address whose ``recent`` invitations these are."""
 
     invitation_id: UUID
     by: Actor
     at: datetime
     lifetime: timedelta
-    mailbox: Mailbox
+    recent: RecentInvitations
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,8 @@ def decide(command: UserCommand, state: User) -> list[UserEvent]:
     """Raises Refused where that can't be done in this status; with ``not_found`` for who is not in the list."""
     match command, state:
         case Invite(), Nobody():
-            if command.mailbox is not None:
-                command.mailbox.take(command.at, again=False)
+            if command.recent is not None:
+                command.recent.check(command.at, again=False)
             return [UserInvited(_invited(command), command.batch_id)]
         case Invite(), _:
             return []
@@ -157,8 +157,8 @@ def _readdress(command: Readdress, user: Member) -> list[UserEvent]:
     now = events[-1].after
     assert isinstance(now, Waiting | PendingTransfer)
     # To an address that has had no mail of late it is not a resend: its first one is immediate.
-    again = bool(command.mailbox.sent)
-    command.mailbox.take(command.at, again=again)
+    again = bool(command.recent.sent)
+    command.recent.check(command.at, again=again)
     invitation = Invitation(
         command.invitation_id, command.by, command.at, command.at + command.lifetime,
         offered=isinstance(now, PendingTransfer), resent_at=command.at if again else None,
@@ -175,7 +175,7 @@ def _invited_or_refused(user: Member) -> Invited:
 
 
 def _with_new_link(command: Resend, user: Invited) -> Invited:
-    command.mailbox.take(command.at, again=True)
+    command.recent.check(command.at, again=True)
     invitation = Invitation(
         command.invitation_id, command.by, command.at, command.at + command.lifetime,
         offered=isinstance(user, PendingTransfer), resent_at=command.at,

@@ -9,12 +9,12 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How often an address may be sent an invitation: ``cooldown`` is the least time between two resends, ``a_day`` how
-    many come in 24 hours at most, however they came about."""
+class AddressLimit:
+    """How often an address may be sent an invitation: ``cooldown`` is the least time between two resends, ``per_day``
+    how many come in 24 hours at most, however they came about."""
 
     cooldown: timedelta
-    a_day: int
+    per_day: int
 
     def since(self, at: datetime) -> datetime:
         """What was sent before does not matter at ``at``."""
@@ -22,31 +22,31 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class InvitationPolicy:
     """How long a link is good, how often an address may be sent one, and how many a company may send in a day
     (settings)."""
 
     lifetime: timedelta
-    pace: Pace
-    invitations_a_day: int = 200_000
+    address_limit: AddressLimit
+    company_limit: int = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class RecentInvitations:
     """What an address was sent of late, by whichever company, for whichever user: when, in order, and when it last was
     again what it had had before."""
 
-    pace: Pace
+    limit: AddressLimit
     sent: tuple[datetime, ...] = ()
     again: datetime | None = None
 
-    def take(self, at: datetime, *, again: bool) -> None:
+    def check(self, at: datetime, *, again: bool) -> None:
         """One more invitation; ``again``: not the address's first. Raises Refused ``too_soon``."""
         free = [at]
         if again and self.again is not None:
-            free.append(self.again + self.pace.cooldown)
+            free.append(self.again + self.limit.cooldown)
         today = [sent for sent in self.sent if sent > at - DAY]
-        if len(today) >= self.pace.a_day:
-            free.append(today[-self.pace.a_day] + DAY)
+        if len(today) >= self.limit.per_day:
+            free.append(today[-self.limit.per_day] + DAY)
         if (wait := max(free) - at) > timedelta():
             raise Refused("too_soon", seconds=int(wait.total_seconds()) + 1)

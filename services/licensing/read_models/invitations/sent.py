@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from services.licensing.domain.user.invitation_limits import Mailbox, Pace
+from services.licensing.domain.user.invitation_limits import AddressLimit, RecentInvitations
 from shared.postgres.database import Connection
 
 
-async def mailboxes(conn: Connection, keys: Iterable[str], pace: Pace, at: datetime) -> dict[str, Mailbox]:
+async def recent_invitations(
+    conn: Connection, keys: Iterable[str], limit: AddressLimit, at: datetime
+) -> dict[str, RecentInvitations]:
     """What each of the addresses (in compared form) was sent so far."""
     wanted = list(keys)
-    rows = await conn.fetch(_SENT, wanted, pace.since(at))
-    found = {row["email_key"]: Mailbox(pace, tuple(row["sent"]), row["again"]) for row in rows}
-    return {key: found.get(key, Mailbox(pace)) for key in wanted}
+    rows = await conn.fetch(_SENT, wanted, limit.since(at))
+    found = {row["email_key"]: RecentInvitations(limit, tuple(row["sent"]), row["again"]) for row in rows}
+    return {key: found.get(key, RecentInvitations(limit)) for key in wanted}
 
 
 _SENT = """

@@ -1,4 +1,4 @@
-"""Keeps a company's row: what the ledger says, and how many users there are of each status. Wakes whoever
+"""Keeps a company's row: what the log says, and how many users there are of each status. Wakes whoever
 watches it."""
 
 from collections import Counter
@@ -13,10 +13,10 @@ CHANNEL = "seats"
 """NOTIFY channel; the payload is the id of the company whose seats have changed."""
 
 
-async def apply_ledger(
+async def apply_licenses(
     conn: Connection, version: int, event: CompanyChanged | LicensesReserved | LicensesReleased
 ) -> None:
-    """Applies one event of the ledger; ``version`` is its stream's."""
+    """Applies one event of the stream; ``version`` is its stream's."""
     match event:
         case CompanyChanged(company_id, settings):
             await conn.execute(_CHANGED, company_id, version, settings_json(settings), settings.purchased_licenses)

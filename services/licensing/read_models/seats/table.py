@@ -1,15 +1,15 @@
-"""The table of companies: settings as JSON, and a row as a ledger."""
+"""The table of companies: settings as JSON, and a row as licenses."""
 
 from asyncpg import Record
 from pydantic import TypeAdapter
 
 from services.licensing.domain.licenses.company_settings import CompanySettings
-from services.licensing.domain.licenses.state import Ledger
+from services.licensing.domain.licenses.state import Licenses
 
 _SETTINGS = TypeAdapter(CompanySettings)
 
 READ = "company_id, version, settings, occupied"
-"""What ``ledger_of`` needs."""
+"""What ``licenses_of`` needs."""
 
 
 def settings_json(settings: CompanySettings) -> str:
@@ -17,6 +17,6 @@ def settings_json(settings: CompanySettings) -> str:
     return _SETTINGS.dump_json(settings).decode()
 
 
-def ledger_of(row: Record) -> Ledger:
-    """The ledger that a row says."""
-    return Ledger(row["company_id"], _SETTINGS.validate_json(row["settings"]), row["occupied"])
+def licenses_of(row: Record) -> Licenses:
+    """The licenses that a row says."""
+    return Licenses(row["company_id"], _SETTINGS.validate_json(row["settings"]), row["occupied"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.licensing.domain.user.invitation_limits import DAY, Pace
+from services.licensing.domain.user.invitation_limits import DAY, AddressLimit
 from services.licensing.read_models.team.fields import INVITATION, IS_OUTSIDE, OUTSIDE, Parameters, text_of
 from shared.people.address import compare_form
 from shared.people.text import words_searched
@@ -16,11 +16,11 @@ class Resendable:
     """Whose address may be sent an invitation again at this moment."""
 
     at: datetime
-    pace: Pace
+    limit: AddressLimit
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TeamFilter:
     """All that is set must be so of a user. ``texts``: one of these values, by field; ``blank``: fields without a
     value; ``reports_to`` an address or an id; ``below`` only those who report up to this user; ``invited_before`` only
     whom somebody invited, and earlier than this; ``resendable`` only whose open invitation can be sent again."""
@@ -51,35 +51,35 @@ class Wanted:
         return bool(self.texts or self.blank or self.invitation)
 
 
-def where(company_id: UUID, wanted: Wanted, parameters: Parameters) -> str:
+def where(company_id: UUID, team_filter: TeamFilter, parameters: Parameters) -> str:
     """The condition on ``users u``, with ``deliveries d`` beside it; the company is the first of the parameters."""
     add = parameters.add
     conditions = [f"u.company_id = {add(company_id)}"]
-    if wanted.statuses:
-        conditions.append(f"u.status = ANY ({add(list(wanted.statuses))}::text[])")
-    if wanted.user_ids:
-        conditions.append(f"u.user_id = ANY ({add(list(wanted.user_ids))}::uuid[])")
-    if wanted.q:
-        conditions += [f"u.search LIKE {add(f'%{_escaped(word)}%')}" for word in words_searched(wanted.q)]
-    if wanted.reports_to:
-        conditions.append(_reporting(wanted.reports_to, parameters))
-    for name, values in wanted.texts.items():
+    if team_filter.statuses:
+        conditions.append(f"u.status = ANY ({add(list(team_filter.statuses))}::text[])")
+    if team_filter.user_ids:
+        conditions.append(f"u.user_id = ANY ({add(list(team_filter.user_ids))}::uuid[])")
+    if team_filter.q:
+        conditions += [f"u.search LIKE {add(f'%{_escaped(word)}%')}" for word in words_searched(team_filter.q)]
+    if team_filter.reports_to:
+        conditions.append(_reporting(team_filter.reports_to, parameters))
+    for name, values in team_filter.texts.items():
         text = text_of(name, parameters)
         conditions.append(f"{text.key} = ANY ({add([text.compared(value) for value in values])}::text[])")
-    conditions += [_without(name, parameters) for name in wanted.blank]
-    if wanted.invitation:
-        states = add(list(wanted.invitation))
-        outside = f" OR {IS_OUTSIDE}" if OUTSIDE in wanted.invitation else ""
+    conditions += [_without(name, parameters) for name in team_filter.blank]
+    if team_filter.invitation:
+        states = add(list(team_filter.invitation))
+        outside = f" OR {IS_OUTSIDE}" if OUTSIDE in team_filter.invitation else ""
         conditions.append("u.status IN ('waiting', 'pending_transfer')")
         conditions.append(f"({INVITATION} = ANY ({states}::text[]){outside})")
-    if wanted.invited_before is not None:
-        conditions.append(f"u.invited_at < {add(wanted.invited_before)}")
-    if wanted.resendable is not None:
-        pace, at = wanted.resendable.pace, wanted.resendable.at
-        last, day, most = add(at - pace.cooldown), add(at - DAY), add(pace.a_day)
+    if team_filter.invited_before is not None:
+        conditions.append(f"u.invited_at < {add(team_filter.invited_before)}")
+    if team_filter.resendable is not None:
+        limit, at = team_filter.resendable.limit, team_filter.resendable.at
+        last, day, most = add(at - limit.cooldown), add(at - DAY), add(limit.per_day)
         conditions.append(_RESENDABLE.format(last=last, day=day, most=most))
-    if wanted.below is not None:
-        conditions.append(f"u.user_id IN ({BELOW.format(add(wanted.below))} SELECT user_id FROM below)")
+    if team_filter.below is not None:
+        conditions.append(f"u.user_id IN ({BELOW.format(add(team_filter.below))} SELECT user_id FROM below)")
     return " AND ".join(conditions)
 
 

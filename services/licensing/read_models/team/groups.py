@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.licensing.read_models.team.fields import CUSTOM, INVITATION, TEXTS, Parameters, text_of
-from services.licensing.read_models.team.filter import Wanted, where
+from services.licensing.read_models.team.filter import TeamFilter, where
 from services.licensing.read_models.team.query import Statement, looking
 from services.licensing.read_models.team.view import FROM
 from shared.http.pagination import decode_cursor, encode_cursor
@@ -50,9 +50,11 @@ def grouped(by: str, custom: Collection[str]) -> str:
     raise Problem(422, "group_unknown", f"My Team can be grouped by {known}.")
 
 
-async def groups(pool: Pool, company_id: UUID, wanted: Wanted, by: str, limit: int, cursor: str | None) -> Groups:
+async def groups(
+    pool: Pool, company_id: UUID, team_filter: TeamFilter, by: str, limit: int, cursor: str | None
+) -> Groups:
     """Users by ``by`` (see ``grouped``)."""
-    found = grouping(company_id, wanted, by, limit + 1, cursor)
+    found = grouping(company_id, team_filter, by, limit + 1, cursor)
     async with looking(pool) as conn:
         rows = await conn.fetch(found.sql, *found.values)
     last = encode_cursor(by, rows[limit - 1]["count"], rows[limit - 1]["key"]) if len(rows) > limit else None
@@ -66,10 +68,10 @@ async def groups(pool: Pool, company_id: UUID, wanted: Wanted, by: str, limit: i
     return Groups(items, last, rows[0]["total"] if rows else 0, int(rows[0]["users"]) if rows else 0)
 
 
-def grouping(company_id: UUID, wanted: Wanted, by: str, limit: int, cursor: str | None) -> Statement:
+def grouping(company_id: UUID, team_filter: TeamFilter, by: str, limit: int, cursor: str | None) -> Statement:
     """The groups behind the cursor. Values are counted as they are compared and shown as one of them is written."""
     parameters = Parameters()
-    condition = where(company_id, wanted, parameters)
+    condition = where(company_id, team_filter, parameters)
     by_what, key, shown = _expressions(by, parameters)
     after = decode_cursor(cursor, str, int, str)
     if after is not None and after[0] != by:

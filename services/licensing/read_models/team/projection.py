@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
-from services.licensing.domain.licenses.events import CompanyChanged, LedgerEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.events import InvitationResent, UserEvent, UserInvited, UserProvisioned
 from services.licensing.domain.user.state import Gone
@@ -33,11 +33,11 @@ class Before:
 
 
 @dataclass(slots=True)
-class Told:
-    """What a stretch of the log says: of each user only the last, of ledgers and links all of it."""
+class ProjectionBatch:
+    """What a stretch of the log says: of each user only the last, of licenses and links all of it."""
 
     plans: dict[str, str | None] = field(default_factory=dict[str, str | None])
-    ledgers: list[tuple[int, LedgerEvent]] = field(default_factory=list[tuple[int, LedgerEvent]])
+    licenses: list[tuple[int, LicensesEvent]] = field(default_factory=list[tuple[int, LicensesEvent]])
     users: dict[UUID, tuple[int, UserEvent]] = field(default_factory=dict[UUID, tuple[int, UserEvent]])
     new: set[UUID] = field(default_factory=set[UUID])
     links: list[UserInvited | InvitationResent] = field(default_factory=list[UserInvited | InvitationResent])
@@ -46,7 +46,7 @@ class Told:
         """One more event."""
         match event:
             case CompanyChanged() | LicensesReserved() | LicensesReleased():
-                self.ledgers.append((version, event))
+                self.licenses.append((version, event))
             case IndividualPlanBegun(email, plan):
                 self.plans[compare_form(email)] = plan
             case IndividualPlanEnded(email):
@@ -80,23 +80,23 @@ class TeamProjection:
 
     async def apply(self, conn: Connection, events: Sequence[Recorded[Event]]) -> None:
         """Applies events that follow each other in the log."""
-        told = Told()
+        batch = ProjectionBatch()
         for recorded in events:
-            told.add(recorded.version, recorded.event)
+            batch.add(recorded.version, recorded.event)
         before: dict[UUID, Before] = {}
-        if told.plans:
-            await addresses.set_plans(conn, told.plans)
-        if told.users:
-            before = await _before(conn, [user_id for user_id in told.users if user_id not in told.new])
-            keys = _keys(told.users)
-            await _users(conn, told, keys)
-            await _links(conn, told, keys)
-            await addresses.move(conn, *_moves(told.users, before, keys))
-            await standing.tell(conn, (event for _, event in told.users.values()))
+        if batch.plans:
+            await addresses.set_plans(conn, batch.plans)
+        if batch.users:
+            before = await _before(conn, [user_id for user_id in batch.users if user_id not in batch.new])
+            keys = _keys(batch.users)
+            await _users(conn, batch, keys)
+            await _links(conn, batch, keys)
+            await addresses.move(conn, *_moves(batch.users, before, keys))
+            await standing.tell(conn, (event for _, event in batch.users.values()))
         # The company's row last: it is the one that everybody in the company waits for.
-        for version, event in told.ledgers:
-            await seats.apply_ledger(conn, version, event)
-        await seats.count(conn, _counts(told.users, before))
+        for version, event in batch.licenses:
+            await seats.apply_licenses(conn, version, event)
+        await seats.count(conn, _counts(batch.users, before))
 
 
 async def _before(conn: Connection, user_ids: Sequence[UUID]) -> dict[UUID, Before]:
@@ -106,17 +106,17 @@ async def _before(conn: Connection, user_ids: Sequence[UUID]) -> dict[UUID, Befo
     return {row["user_id"]: Before(row["status"], row["email_key"]) for row in rows}
 
 
-async def _users(conn: Connection, told: Told, keys: Mapping[UUID, str]) -> None:
+async def _users(conn: Connection, batch: ProjectionBatch, keys: Mapping[UUID, str]) -> None:
     """Who is new is inserted, who is known updated, who is gone deleted."""
     new: list[tuple[Any, ...]] = []
     known: list[tuple[Any, ...]] = []
     gone: list[UUID] = []
-    for user_id, (version, event) in told.users.items():
+    for user_id, (version, event) in batch.users.items():
         user = event.after
         if isinstance(user, Gone):
             gone.append(user_id)
         else:
-            (new if user_id in told.new else known).append(row_of(user, version, keys[user_id]))
+            (new if user_id in batch.new else known).append(row_of(user, version, keys[user_id]))
     if new:
         # Not by COPY, which row security does not know.
         await conn.execute(_INSERT, *(list(column) for column in zip(*new, strict=True)))
@@ -126,17 +126,17 @@ async def _users(conn: Connection, told: Told, keys: Mapping[UUID, str]) -> None
         await conn.execute("DELETE FROM users WHERE user_id = ANY ($1)", gone)
 
 
-async def _links(conn: Connection, told: Told, keys: Mapping[UUID, str]) -> None:
-    records = [_link(event, told, keys) for event in told.links]
+async def _links(conn: Connection, batch: ProjectionBatch, keys: Mapping[UUID, str]) -> None:
+    records = [_link(event, batch, keys) for event in batch.links]
     if records:
         columns = ("invitation_id", "user_id", "company_id", "email_key", "issued_at", "again")
         await conn.copy_records_to_table("invitations", records=records, columns=columns)
 
 
-def _link(event: UserInvited | InvitationResent, told: Told, keys: Mapping[UUID, str]) -> tuple[Any, ...]:
+def _link(event: UserInvited | InvitationResent, batch: ProjectionBatch, keys: Mapping[UUID, str]) -> tuple[Any, ...]:
     user, link = event.after, event.after.invitation
     # Nearly always it is the last that is told of the user, whose address has been compared already.
-    known = keys.get(user.user_id) if told.users[user.user_id][1] is event else None
+    known = keys.get(user.user_id) if batch.users[user.user_id][1] is event else None
     key = known or compare_form(user.profile.email)
     return link.id, user.user_id, user.company_id, key, link.issued_at, link.resent_at is not None
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.licensing.read_models.team.fields import Parameters
-from services.licensing.read_models.team.filter import Wanted, where
+from services.licensing.read_models.team.filter import TeamFilter, where
 from services.licensing.read_models.team.sorting import Order
 from services.licensing.read_models.team.view import COLUMNS, FROM, TeamUser, user_of
 from shared.people.address import compare_form
@@ -51,17 +51,19 @@ async def looking(pool: Pool) -> AsyncGenerator[Connection]:
         yield conn
 
 
-async def page(pool: Pool, company_id: UUID, wanted: Wanted, order: Order, limit: int, cursor: str | None) -> TeamPage:
+async def page(
+    pool: Pool, company_id: UUID, team_filter: TeamFilter, order: Order, limit: int, cursor: str | None
+) -> TeamPage:
     """Users in their order, from behind the cursor."""
     async with looking(pool) as conn:
 
         async def count() -> int:
-            counted = counting(company_id, wanted)
+            counted = counting(company_id, team_filter)
             return await conn.fetchval(counted.sql, *counted.values) or 0
 
-        total = await count() if wanted.sifted else None
+        total = await count() if team_filter.sifted else None
         few = total is not None and total < FEW
-        select = selection(company_id, wanted, order, limit + 1, cursor, few=few)
+        select = selection(company_id, team_filter, order, limit + 1, cursor, few=few)
         rows = await conn.fetch(select.sql, *select.values)
         more = len(rows) > limit
         if total is None:  # who is searched for is found on the first page: nobody has to be counted then
@@ -70,42 +72,42 @@ async def page(pool: Pool, company_id: UUID, wanted: Wanted, order: Order, limit
 
 
 def selection(
-    company_id: UUID, wanted: Wanted, order: Order, limit: int | None, cursor: str | None, *, few: bool = False
+    company_id: UUID, team_filter: TeamFilter, order: Order, limit: int | None, cursor: str | None, *, few: bool = False
 ) -> Statement:
     """The users wanted, in their order. Who they are is found first, on as little of each as the order needs: so
     100,000 are sorted without being read whole. few: they are found before they are sorted, not looked for along an
     index of the order, which would walk past nearly everybody."""
     parameters = Parameters()
-    condition = where(company_id, wanted, parameters)
+    condition = where(company_id, team_filter, parameters)
     keys = [key.sql(parameters) for key in order.keys]
     if (after := order.after(cursor)) is not None:
         condition += f" AND {order.behind(keys, after, parameters)}"
     named = [f"key_{n}" for n in range(len(keys))]
     chosen = ", ".join(f"{sql} AS {name}" for sql, name in zip(keys, named, strict=True))
     fence = " OFFSET 0" if few else ""
-    most = "" if limit is None else f" LIMIT {limit}"
+    first = "" if limit is None else f" LIMIT {limit}"
     sql = (
         f"SELECT {COLUMNS}, {', '.join(named)} FROM"
-        f" (SELECT * FROM (SELECT {chosen} FROM {FROM} WHERE {condition}{fence}) f ORDER BY {order.by(named)}{most}) k"
+        f" (SELECT * FROM (SELECT {chosen} FROM {FROM} WHERE {condition}{fence}) f ORDER BY {order.by(named)}{first}) k"
         f" JOIN {FROM} ON u.user_id = k.{named[-1]} ORDER BY {order.by(named)}"
     )
     return Statement(sql, parameters.values)
 
 
-def counting(company_id: UUID, wanted: Wanted) -> Statement:
+def counting(company_id: UUID, team_filter: TeamFilter) -> Statement:
     """How many are wanted. Of everybody, and by status alone, seats know it, in the same transaction as the users."""
-    if wanted.by_status_alone:
-        statuses = [status for status in STATUSES if status in wanted.statuses or not wanted.statuses]
+    if team_filter.by_status_alone:
+        statuses = [status for status in STATUSES if status in team_filter.statuses or not team_filter.statuses]
         return Statement(f"SELECT {' + '.join(statuses)} FROM companies WHERE company_id = $1", [company_id])
     parameters = Parameters()
-    condition = where(company_id, wanted, parameters)
+    condition = where(company_id, team_filter, parameters)
     return Statement(f"SELECT count(*) FROM {FROM} WHERE {condition}", parameters.values)
 
 
-async def ids(conn: Connection, company_id: UUID, wanted: Wanted, limit: int) -> list[UUID]:
+async def ids(conn: Connection, company_id: UUID, team_filter: TeamFilter, limit: int) -> list[UUID]:
     """The ids of those wanted, ``limit`` at most."""
     parameters = Parameters()
-    condition = where(company_id, wanted, parameters)
+    condition = where(company_id, team_filter, parameters)
     rows = await conn.fetch(f"SELECT u.user_id FROM {FROM} WHERE {condition} LIMIT {limit}", *parameters.values)
     return [row["user_id"] for row in rows]
 

@@ -1,0 +1,53 @@
+"""What the routes are handed: built once, in main.py."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from services.licensing.application.command_bus import CommandBus
+from shared.core.signed_ids import Signer
+from shared.http.daily_quota import DailyQuota
+from shared.http.rate_limit import RateLimit
+from shared.http.sse import Streams
+from shared.http.standing import Standing
+from shared.postgres.database import Connection, Listener, Pool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLimits:
+    """How often links may be opened: a good one by its invitation, those that are not by where they come from."""
+
+    link: RateLimit
+    unknown: RateLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The service's parts that its routes use. ``disclosures`` counts of how many people outside of it a company was
+    told something today."""
+
+    pool: Pool
+    listener: Listener
+    streams: Streams
+    commands: CommandBus
+    signer: Signer
+    link_limits: LinkLimits
+    standing: Standing
+    disclosures: DailyQuota
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Connection]:
+        """A connection to read with, outside any transaction."""
+        async with self.pool.acquire() as pooled:
+            yield cast(Connection, pooled)  # a proxy with the connection's interface
+
+
+def parts_of(request: Request) -> Parts:
+    """Dependency: the service's parts."""
+    return request.app.state.parts
+
+
+PartsDep = Annotated[Parts, Depends(parts_of)]
