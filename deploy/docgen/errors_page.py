@@ -11,7 +11,7 @@ from services.upload.messages import REFUSALS as UPLOAD
 from services.upload.messages import STALE_REVIEW
 from shared.http.problems import TYPE_PREFIX
 from shared.people import access
-from shared.people import messages as m
+from shared.people.codes import ROW_WARNINGS, examples
 
 PAGE = ROOT / "docs" / "errors.md"
 _HEAD = f"""# Error codes
@@ -27,51 +27,8 @@ Errors of a file and of its rows are no HTTP errors: they stand in the batch (`f
 (`errors`, `warnings`, each with its `column`), and in words in the annotated copy. A form with such values is refused
 with 422 and the first one's code.
 """
-UPLOADING = {"too_large": m.too_large(35), "not_xlsx": m.not_xlsx(), "encrypted": m.encrypted()}
-FILE = {
-    "corrupt": m.corrupt(),
-    "too_many_rows": m.too_many_rows(150_000),
-    "empty": m.empty(),
-    "email_column_missing": m.email_column_missing(20, ["Vorname", "E-Mail-Adresse"]),
-    "duplicate_column": m.duplicate_column("Email", ["E-mail", "Email"]),
-    "licenses_exceeded": m.licenses_exceeded(5, 3),
-    "addresses_withheld": m.addresses_withheld(5_000),
-}
-ROWS = {
-    "email_required": m.email_required(),
-    "email_invalid": m.email_invalid(),
-    "email_duplicate": m.email_duplicate(5, [19]),
-    "email_not_sso_domain": m.email_not_sso_domain("Northwind Trading", ["northwind.example"]),
-    "email_in_other_company": m.email_in_other_company(),
-    "user_inactive": m.user_inactive("Daniel Osei"),
-    "first_name_required": m.first_name_required(),
-    "last_name_required": m.last_name_required(),
-    "functional_area_required": m.functional_area_required(),
-    "functional_area_unknown": m.functional_area_unknown("Sale", ["Sales"], "Sales"),
-    "region_unknown": m.region_unknown("Scandinavia", ["Nordics", "DACH"], None),
-    "reports_to_invalid": m.reports_to_invalid(),
-    "reports_to_unknown": m.reports_to_unknown("Northwind Trading", "callum.reid@northwind.example"),
-    "reports_to_self": m.reports_to_self(),
-    "reports_to_cycle": m.reports_to_cycle([16, 22]),
-    "reports_to_inactive": m.reports_to_inactive("Beatrix de Wit"),
-    "too_long": m.too_long("Title", 150, 151),
-    "illegal_characters": m.illegal_characters("Title"),
-    "cell_error": m.cell_error("#N/A"),
-    "custom_field_required": m.custom_field_required("Level"),
-    "custom_field_unknown_value": m.custom_field_unknown_value("Contract", "Perm", ["Employee"], None),
-}
-WARNINGS = {
-    "unknown_column": m.unknown_column("Start Date"),
-    "other_sheets": m.other_sheets("People", [("Spring", 12)]),
-    "hidden_rows": m.hidden_rows(3, 1),
-    "merged_value": m.merged_value(3, ["Region"]),
-    "digits_lost": m.digits_lost(1, ["Cost Center"]),
-    "last_license": m.last_license(1),
-    "possible_typo": m.possible_typo("a@gmail.com"),
-    "inactive_unchanged": m.inactive_unchanged("Ann Lee"),
-    "not_annotated": m.not_annotated("it has no free column for the errors"),
-    "same_file_again": m.same_file_again("q3.xlsx"),
-}
+UPLOADING, FILE, ROWS = examples("upload"), examples("file"), examples("row")
+WARNINGS = examples("file_warning", "row_warning")
 _PROGRAMS = ("services/upload", "services/licensing", "shared")
 _PAGES = "services/upload/web/"
 _BY_NAME = {
@@ -110,7 +67,7 @@ def page() -> str:
         _table(ROWS),
         "## Warnings\n",
         _table(WARNINGS),
-        "`possible_typo` and `inactive_unchanged` are a row's warnings, the others are the file's.\n",
+        f"{' and '.join(f'`{code}`' for code in ROW_WARNINGS)} are a row's warnings, the others are the file's.\n",
         "## HTTP\n",
         _http(),
     ]

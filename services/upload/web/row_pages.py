@@ -1,6 +1,6 @@
 """A batch's rows as the pages page through them: by outcome, by kind of error, or by a word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -8,51 +8,11 @@ from uuid import UUID
 from services.upload.web.dependencies import Site
 from services.upload.web.ports import Row, RowBook
 from shared.http.auth import Principal
+from shared.people.codes import KINDS, ROW_WARNINGS, kind_of
 
 T = TypeVar("T")
 PAGE = 50
 """Rows on a page: a few screens, and a few milliseconds."""
-
-KINDS: Mapping[str, frozenset[str]] = {
-    "email": frozenset(
-        {
-            "email_required",
-            "email_invalid",
-            "email_duplicate",
-            "email_not_sso_domain",
-            "email_in_other_company",
-            "user_inactive",
-        }
-    ),
-    "reports_to": frozenset(
-        {
-            "reports_to_invalid",
-            "reports_to_unknown",
-            "reports_to_self",
-            "reports_to_cycle",
-            "reports_to_inactive",
-        }
-    ),
-    "list": frozenset({"functional_area_unknown", "region_unknown", "custom_field_unknown_value"}),
-    "missing": frozenset(
-        {
-            "first_name_required",
-            "last_name_required",
-            "functional_area_required",
-            "custom_field_required",
-        }
-    ),
-}
-"""The codes of a row's errors (docs/errors.md) by what an admin looks for; any other code is `other`."""
-
-
-_WARNINGS = frozenset({"possible_typo", "inactive_unchanged"})
-"""Codes that a row can have without an error."""
-
-
-def kind_of(code: str) -> str:
-    """The kind that an error's code belongs to."""
-    return next((kind for kind, codes in KINDS.items() if code in codes), "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +59,7 @@ class RowPages:
     @property
     def kinds(self) -> dict[str, int]:
         """How many rows have an error of each kind; kinds without one are left out."""
-        kinds = {kind: len(self._with_kind(kind)) for kind in (*KINDS, "other")}
+        kinds = {kind: len(self._with_kind(kind)) for kind in KINDS}
         return {kind: count for kind, count in kinds.items() if count}
 
     def has(self, codes: frozenset[str]) -> bool:
@@ -128,7 +88,8 @@ class RowPages:
         return Numbered(rows, page, size, len(ordinals))
 
     def _with_kind(self, kind: str) -> Sequence[int]:
-        return self._book.with_a_code([code for code in self._book.codes - _WARNINGS if kind_of(code) == kind])
+        errors = self._book.codes.difference(ROW_WARNINGS)
+        return self._book.with_a_code([code for code in errors if kind_of(code) == kind])
 
 
 async def row_pages(site: Site, who: Principal, batch_id: UUID) -> RowPages | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from deploy.docgen import errors_page
 from shared.people import messages as m
+from shared.people.codes import CODES
 
-SENTENCES = errors_page.UPLOADING | errors_page.FILE | errors_page.ROWS | errors_page.WARNINGS
+SENTENCES = {code: declared.example for code, declared in CODES.items()}
+SOURCES = Path(__file__).parents[3]
 CODES_OF_THE_SPEC = """
 too_large not_xlsx encrypted corrupt too_many_rows empty email_column_missing duplicate_column licenses_exceeded
 email_required email_invalid email_duplicate email_not_sso_domain email_in_other_company user_inactive
@@ -26,6 +28,16 @@ def test_each_code_says_what_to_do_in_plain_words(code: str) -> None:
     assert len(said) > 15 and (said[0].isupper() or said[0] == "“") and said[-1] in ".?"
     assert not re.search(r"\b(please|oops|invalid|error code|sorry)\b", said, re.IGNORECASE)
     assert code == code.lower() and code not in said
+
+
+def test_every_code_that_is_said_is_declared() -> None:
+    said = {
+        code
+        for folder in ("services", "shared/people")
+        for path in (SOURCES / folder).rglob("*.py")
+        for code in re.findall(r'Finding\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(said) > 15 and said <= CODES.keys(), "write it into shared/people/codes.py"
 
 
 def test_the_words_of_the_mock() -> None:
