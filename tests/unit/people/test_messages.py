@@ -37,7 +37,8 @@ def test_every_code_that_is_said_is_declared() -> None:
         for path in (SOURCES / folder).rglob("*.py")
         for code in re.findall(r'Finding\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8"))
     }
-    assert len(said) > 15 and said <= CODES.keys(), "write it into shared/people/codes.py"
+    notices = {"stale_review", "not_confirmed_in_time"}  # of a batch, not of its file: services/upload/messages.py
+    assert notices < said and said - notices <= CODES.keys(), "write it into shared/people/codes.py"
 
 
 def test_the_words_of_the_mock() -> None:
