@@ -1,16 +1,19 @@
 """What tests stand on. Nothing here starts before a test asks for it: unit tests ask for none."""
 
 from collections.abc import Iterator
+from functools import cache
 
+import httpx
 import hypothesis
 import pytest
+from hypothesis import HealthCheck
 
 from deploy.operate.services import SERVICES
 from tests.stack import TestStack, started
 
-hypothesis.settings.register_profile("usher", deadline=None)
+hypothesis.settings.register_profile("usher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.settings.load_profile("usher")
-"""How long an example takes is the machine's affair."""
+"""How long an example takes, and making one, is the machine's affair."""
 
 
 @pytest.fixture
@@ -19,17 +22,26 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def authorities_read_once() -> Iterator[None]:
+    """Each new client of httpx reads all authorities that are trusted: 40 ms of the processor, a company's three times.
+    Here all share what the first has read."""
+    with pytest.MonkeyPatch.context() as instead:
+        instead.setattr("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context))
+        yield
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[TestStack]:
     """Kafka, Postgres, a mailbox and an issuer: what services stand on, without services."""
-    with started(services=()) as ready:
+    with started(services=(), fsync=False) as ready:
         yield ready
 
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[TestStack]:
     """The whole stack with the four services."""
-    with started(services=SERVICES) as ready:
+    with started(services=SERVICES, fsync=False) as ready:
         yield ready
 
 

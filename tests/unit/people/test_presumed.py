@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.licensing.application.form_validation import rules_of
@@ -33,7 +33,6 @@ KEYS = ("first_name", "last_name", "functional_area", "region", custom_key("Leve
 ROWS = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(WORDS))
 
 
-@settings(deadline=None)
 @given(COMPANIES, COMPANIES, ROWS)
 def test_a_row_that_was_good_holds_where_it_would_still_be_taken_for_the_same(
     then: CompanySettings, now: CompanySettings, texts: Mapping[str, str]
@@ -51,7 +50,6 @@ def test_a_row_that_was_good_holds_where_it_would_still_be_taken_for_the_same(
         assert fine
 
 
-@settings(deadline=None)
 @given(COMPANIES, ROWS)
 def test_changes_hold_one_by_one(company: CompanySettings, texts: Mapping[str, str]) -> None:
     rules = Rules(company)

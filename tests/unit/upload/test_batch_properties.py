@@ -84,7 +84,7 @@ def decided(command: Command, state: Batch) -> list[Event]:
         return []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(commands, max_size=25))
 def test_no_sequence_of_commands_leaves_the_allowed_way(said: list[Command]) -> None:
     state: Batch = NotUploaded()
@@ -101,7 +101,7 @@ def test_no_sequence_of_commands_leaves_the_allowed_way(said: list[Command]) -> 
         assert decided(command, state) == [], "deciding the same again gives nothing"
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(commands, max_size=25), st.data())
 def test_only_the_present_review_is_ever_confirmed(said: list[Command], data: st.DataObject) -> None:
     state: Batch = NotUploaded()
@@ -112,7 +112,7 @@ def test_only_the_present_review_is_ever_confirmed(said: list[Command], data: st
     assert bool(events) == (isinstance(state, ReadyForReview) and state.review == seen)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.sampled_from(ONE_OF_EACH), max_size=12))
 def test_any_history_is_accepted(history: list[Event]) -> None:
     BATCH.fold(history)

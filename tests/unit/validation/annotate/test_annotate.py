@@ -249,7 +249,7 @@ def test_boxes_of_notes_come_and_go_with_them(tmp_path: Path) -> None:
     assert sorted(boxes) == [("2", "1"), ("3", "2")]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(marks=st.lists(st.tuples(st.integers(2, 4), st.integers(0, 2), st.text(max_size=8)), min_size=1))
 def test_any_marks_leave_every_cell_as_it_reads(
     tmp_path_factory: pytest.TempPathFactory, marks: list[tuple[int, int, str]]
