@@ -123,8 +123,8 @@ def _run(part: Part, left_out: Sequence[str], given: Sequence[str]) -> Result:
 
 def _slowest(record: Record) -> Iterator[str]:
     yield f"The slowest {SLOWEST}, with what sets them up:"
-    for test, seconds in record.seconds.most_common(SLOWEST):
-        yield f"{seconds:7.1f} s  {test}"
+    for test in record.slowest(SLOWEST):
+        yield f"{record.seconds[test]:7.1f} s  {test}"
 
 
 def _told_lost(lost: Sequence[str]) -> Iterator[str]:

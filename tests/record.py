@@ -4,7 +4,6 @@
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ class Record:
     collected: set[str] = field(default_factory=set[str])
     ended: dict[str, str] = field(default_factory=dict[str, str])
     """passed, failed or skipped."""
-    seconds: Counter[str] = field(default_factory=Counter[str])
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
     """With what it takes to set a test up and to clear up after it."""
 
     @property
@@ -33,9 +32,13 @@ class Record:
         """The files that the tests which ran stand in."""
         return {test.split("::")[0] for test in self.ended}
 
+    def slowest(self, count: int) -> list[str]:
+        """So many tests, that which took longest first."""
+        return sorted(self.seconds, key=self.seconds.__getitem__, reverse=True)[:count]
+
     def add(self, test: str, seconds: float, outcome: str, *, is_call: bool) -> None:
         """One of a test's three phases. The call decides, and what fails or skips before or after it."""
-        self.seconds[test] += seconds
+        self.seconds[test] = self.seconds.get(test, 0.0) + seconds
         if is_call or outcome != "passed":
             self.ended[test] = "failed" if self.ended.get(test) == "failed" else outcome
 
@@ -50,7 +53,7 @@ class Record:
         if not file.exists():
             return cls()
         said = json.loads(file.read_text())
-        return cls(set(said["collected"]), said["ended"], Counter(said["seconds"]))
+        return cls(set(said["collected"]), said["ended"], said["seconds"])
 
     @classmethod
     def sum(cls, records: Iterable[Self]) -> Self:
@@ -59,7 +62,7 @@ class Record:
         for record in records:
             whole.collected |= record.collected
             whole.ended |= record.ended
-            whole.seconds += record.seconds
+            whole.seconds |= record.seconds
         return whole
 
 

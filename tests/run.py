@@ -9,7 +9,6 @@ from pathlib import Path
 import typer
 
 from deploy.checkout import ROOT
-from deploy.devstack import kafka, postgres
 from tests import chromium, parts
 
 APART = ("deploy", "faults", "bench", "corpus", "interop")  # they take long, or tools that a test machine need not have
@@ -27,11 +26,11 @@ def test(context: typer.Context) -> None:
     if any((ROOT / one.split("::")[0]).exists() for one in given):
         raise SystemExit(_pytest(*given))
     if what == "unit":
-        raise SystemExit(_run([[parts.UNIT]], given))
+        raise SystemExit(_run([[parts.UNIT]], given, _files("unit")))
     if what:
         raise SystemExit(_pytest(f"tests/{what}", *given))
     _prepare()
-    raise SystemExit(_run(parts.LANES, given))
+    raise SystemExit(_run(parts.LANES, given, _files("*")))
 
 
 def _what(arguments: list[str]) -> tuple[str, list[str]]:
@@ -43,23 +42,24 @@ def _what(arguments: list[str]) -> tuple[str, list[str]]:
 
 def _prepare() -> None:
     """What every stack takes of the machine: once, before several want it at the same moment. Raises CommandError."""
+    from deploy.devstack import kafka, postgres  # imported here: every command of ./usher would pay for it
+
     chromium.find()
     postgres.system_user()
     kafka.jars()
 
 
-def _run(lanes: Sequence[Sequence[parts.Part]], given: list[str]) -> int:
-    """The checks and the tests side by side."""
-    # With options of pytest's own it may be meant that not all are run.
-    files = set() if given else _files() if lanes is parts.LANES else _files("unit")
+def _run(lanes: Sequence[Sequence[parts.Part]], given: list[str], files: set[str]) -> int:
+    """The checks and the tests side by side. All of these files are run, but where options of pytest's are given: with
+    them it may be meant that not all are."""
     with ThreadPoolExecutor(1) as side:
         checks = side.submit(_checks)
-        code = parts.run(given, lanes, files, _say)
+        code = parts.run(given, lanes, set[str]() if given else files, _say)
         return code or int(checks.result())
 
 
-def _files(kind: str = "*") -> set[str]:
-    """Every file of tests of a kind, or of all that are not apart."""
+def _files(kind: str) -> set[str]:
+    """Every file of tests of a kind, or with * of all that are not apart."""
     found = {file.relative_to(ROOT) for file in (ROOT / "tests").glob(f"{kind}/**/test_*.py")}
     return {file.as_posix() for file in found if file.parts[1] not in APART}
 

@@ -10,6 +10,7 @@ from shared.postgres.database import SESSION_SETTINGS, Pool
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    """Connections to the test's own database."""
-    async with asyncpg.create_pool(database, min_size=1, max_size=10, server_settings=SESSION_SETTINGS) as opened:
+    """Connections to the test's own database. They wait for each other's locks as long as a loaded machine takes."""
+    settings = {**SESSION_SETTINGS, "lock_timeout": "60s"}
+    async with asyncpg.create_pool(database, min_size=1, max_size=10, server_settings=settings) as opened:
         yield opened

@@ -46,11 +46,11 @@ async def test_a_reader_by_position_never_misses_what_was_committed_late(pool: P
                 if ended and not page:
                     return
 
-    reader = asyncio.create_task(read())
     writers = [note(log, f"stream-{n}", str(k), pause=(n * k % 7) / 1000) for n in range(6) for k in range(25)]
-    await asyncio.gather(*writers)
-    done.set()
-    await reader
+    async with asyncio.TaskGroup() as tasks:  # where a writer fails, the reader does not go on for ever
+        tasks.create_task(read())
+        await asyncio.gather(*writers)
+        done.set()
     assert seen == list(range(1, 151))
 
 

@@ -66,7 +66,7 @@ class Run:
             path = folder / str(number) / f"test_{number}.py"
             path.parent.mkdir()
             path.write_text(f"import pytest\n\n{file}\n")
-            lanes.append([Part(f"part {number}", (str(path),), ("-p", "no:cacheprovider"))])
+            lanes.append([Part(f"part {number}", (str(path),), ("--rootdir", str(folder)))])
         self.code = parts.run(given, lanes, needed, self.said.append)
         self.text = "\n".join(self.said)
 
@@ -76,11 +76,11 @@ def test_what_passed_is_counted_and_the_slowest_are_named(tmp_path: Path) -> Non
         tmp_path,
         "def test_a(): pass\ndef test_b(): pytest.skip()",
         "def test_c(): pass",
-        needed=frozenset({"test_1.py"}),
+        needed=frozenset({"1/test_1.py"}),
     )
     assert run.code == 0, run.text
     assert {line.partition(" in ")[0] for line in run.said[:2]} == {"part 0: 1 passed, 1 skipped", "part 1: 1 passed"}
-    assert "test_0.py::test_a" in run.text
+    assert "0/test_0.py::test_a" in run.text
     assert run.said[-1].startswith("3 tests in ") and run.said[-1].endswith(": ok")
 
 
@@ -99,7 +99,7 @@ def test_what_fails_before_or_after_a_test_fails_it(tmp_path: Path) -> None:
 def test_a_test_that_was_found_and_did_not_run_is_lost(tmp_path: Path) -> None:
     run = Run(tmp_path, "def test_a(): pytest.exit('enough', returncode=0)\ndef test_b(): pass")
     assert run.code == 1
-    assert "LOST: 2 that are there did not run" in run.text and "test_0.py::test_b" in run.text
+    assert "LOST: 2 that are there did not run" in run.text and "0/test_0.py::test_b" in run.text
 
 
 def test_a_file_of_which_nothing_ran_is_lost(tmp_path: Path) -> None:
@@ -112,4 +112,4 @@ def test_a_part_of_which_nothing_is_selected_is_no_failure_but_a_run_without_any
         (tmp_path / folder).mkdir()
     run = Run(tmp_path / "some", "def test_a(): pass", "def test_c(): pass", given=("-k", "test_c"))
     assert run.code == 0, run.text
-    assert Run(tmp_path / "none", "def test_a(): pass", given=("-k", "nothing")).code == 1
+    assert Run(tmp_path / "none", "def test_a(): pass", given=("-k", "absent")).code == 1
