@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from tests.e2e import hostile
 from tests.e2e.conftest import NewCompany
@@ -121,7 +121,7 @@ def test_any_damage_is_an_answer(company: Company) -> None:
     uploaded: list[Review] = []
 
     @given(hostile.damaged())
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=40)
     def damage(data: bytes) -> None:
         answer = eventually(lambda: _taken(company, data), "a place for one more file")
         assert answer.status_code in (202, 415), answer.text

@@ -23,7 +23,7 @@ async def written(folder: Path, labels: list[set[str]]) -> BlockReader:
     return await BlockReader.open(blobs, ref.ref)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     labels=st.lists(st.sets(st.sampled_from(LABELS)), max_size=3 * BLOCK + 1),
     label=st.sampled_from((None, *LABELS)),

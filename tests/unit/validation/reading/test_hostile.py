@@ -207,7 +207,7 @@ def _good_parts() -> dict[str, str | bytes]:
 
 
 @given(broken())
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_any_damage_is_a_result_or_a_reason(sandbox: Sandbox, tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "book.xlsx"
     found = outcome(sandbox, path, data)
