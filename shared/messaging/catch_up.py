@@ -12,7 +12,7 @@ from shared.core.retry import TRANSIENT
 from shared.core.settings import KafkaSettings
 from shared.messaging import consumer_offsets
 from shared.messaging.producer_batch import partition_of
-from shared.messaging.topic_offsets import Offsets
+from shared.messaging.topic_reader import Offsets
 from shared.postgres.database import Listener, Pool, wait_for_wakeup
 
 POLL_SECONDS = 0.5

@@ -13,7 +13,7 @@ from shared.core.periodic import every
 from shared.core.retry import TRANSIENT
 from shared.core.settings import KafkaSettings
 from shared.messaging import consumer_offsets
-from shared.messaging.topic_offsets import Extent, Offsets
+from shared.messaging.topic_reader import Extent, Offsets
 from shared.postgres.database import Pool
 
 INTERVAL_SECONDS = 10.0

@@ -1,7 +1,7 @@
 """How far a consumer is behind."""
 
 from shared.messaging.lag import lag
-from shared.messaging.topic_offsets import Extent
+from shared.messaging.topic_reader import Extent
 
 EXTENTS = {("t", 0): Extent(0, 10), ("t", 1): Extent(5, 20), ("t", 2): Extent(7, 7), ("other", 0): Extent(0, 99)}
 
