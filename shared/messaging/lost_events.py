@@ -1,23 +1,19 @@
 """What Kafka holds of a service and its restored log does not: events that were published after the backup was made."""
 
-from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
-
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.core.settings import KafkaSettings
 from shared.messaging.cloudevents import SOURCE, Envelope, attributes, derived_id
 from shared.messaging.consumed_record import Record
+from shared.messaging.topic_reader import topic_reader
 from shared.postgres.database import Connection
 
 CLOCKS_APART = timedelta(hours=1)
 """How far a broker's or a service's clock may be behind Postgres'. The topics are read from the restored log's last
 commit on, and from this much before."""
-_POLL_MS, _LARGEST_POLL = 500, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,54 +42,10 @@ async def find_orphans(
     """
     since: datetime | None = await conn.fetchval("SELECT max(committed_at) FROM commits")
     found: list[LostEvent] = []
-    async with reading(kafka) as reader:
-        places = await partitions(reader, topics)
-        async for records in _records(reader, places, since and since - CLOCKS_APART):
+    async with topic_reader(kafka, "usher-restore") as reader:
+        async for records in reader.everything(topics, since and since - CLOCKS_APART):
             found += await _not_in_log(conn, _published_by(service, records))
     return sorted(found, key=lambda orphan: (orphan.sequence, orphan.topic, orphan.offset))
-
-
-@asynccontextmanager
-async def reading(kafka: KafkaSettings, group: str | None = None) -> AsyncGenerator[Any]:
-    """A consumer that is told where to read; with a group it can set that group's offsets. Any, since aiokafka's
-    signatures say nothing of the types."""
-    options = kafka.kafka_client("usher-restore")
-    reader = AIOKafkaConsumer(**options, group_id=group, enable_auto_commit=False, auto_offset_reset="earliest")
-    await reader.start()
-    try:
-        yield reader
-    finally:
-        await reader.stop()
-
-
-async def partitions(reader: Any, topics: Collection[str]) -> list[TopicPartition]:
-    """All partitions of these topics."""
-    # The consumer's own list comes without the partitions of topics that it does not read.
-    metadata: Any = await reader._client.fetch_all_metadata()
-    return [TopicPartition(topic, n) for topic in topics for n in sorted(metadata.partitions_for_topic(topic) or ())]
-
-
-async def _records(
-    reader: Any, places: Sequence[TopicPartition], since: datetime | None
-) -> AsyncGenerator[Sequence[Record]]:
-    """What stands in these partitions now, from `since` on; everything where that is None."""
-    ends: dict[TopicPartition, int] = await reader.end_offsets(places)
-    begins: dict[TopicPartition, int] = await reader.beginning_offsets(places)
-    if since is not None:
-        asked = dict.fromkeys(places, int(since.timestamp() * 1000))
-        later = await reader.offsets_for_times(asked)
-        begins = {place: found.offset if (found := later[place]) else ends[place] for place in places}
-    open_ = {place for place in places if begins[place] < ends[place]}
-    reader.assign(list(open_))
-    for place in open_:
-        reader.seek(place, begins[place])
-    while open_:
-        polled: dict[TopicPartition, list[Record]] = await reader.getmany(
-            timeout_ms=_POLL_MS, max_records=_LARGEST_POLL
-        )
-        for place, records in polled.items():
-            yield [record for record in records if record.offset < ends[place]]
-        open_ = {place for place in open_ if await reader.position(place) < ends[place]}
 
 
 def _published_by(service: str, records: Sequence[Record]) -> list[LostEvent]:

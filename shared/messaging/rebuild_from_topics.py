@@ -11,22 +11,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition  # pyright: ignore[reportMissingTypeStubs]
+from aiokafka import TopicPartition
 
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.shadow_tables import Shadow, shadow
 from shared.messaging.consumed_record import Arrival, Parse, Received, Record, read
 from shared.messaging.inbox import Permanent, Subscription
+from shared.messaging.topic_reader import EndNotReached, PartitionOffsets, TopicReader, topic_reader
 from shared.postgres.database import Connection
 
 log = structlog.stdlib.get_logger(__name__)
 
 Apply = Callable[[Connection, Sequence[Received]], Awaitable[None]]
-PartitionOffsets = Mapping[TopicPartition, int]
-"""The next offset of each partition."""
-
-_POLL_MS, _LARGEST_POLL, _SILENCE = 500, 2_000, 20
-"""`_SILENCE`: polls without a record after which Kafka is taken to have less than was applied once."""
 
 
 class CannotRebuild(Exception):
@@ -93,7 +89,10 @@ class RebuildFromTopics:
     async def _rebuilt(self, url: str) -> AsyncGenerator[tuple[Shadow, int]]:
         """The copies, complete, in a transaction that holds the live tables and their consumers."""
         model = self._model
-        async with shadow(url, model.name, model.tables, helpers=("inbox",)) as copies, self._reader() as reader:
+        async with (
+            shadow(url, model.name, model.tables, helpers=("inbox",)) as copies,
+            topic_reader(self._settings, "usher-rebuild", reset="none") as reader,
+        ):
             progress = {feed.consumer: _Progress() for feed in model.feeds}
             await self._catch_up(copies.connection, reader, progress)
             async with copies.connection.transaction():
@@ -104,17 +103,7 @@ class RebuildFromTopics:
                 await self._same_dead_letters(copies.connection, progress)
                 yield copies, sum(sum(each.done.values()) for each in progress.values())
 
-    @asynccontextmanager
-    async def _reader(self) -> AsyncGenerator[AIOKafkaConsumer]:
-        options = self._settings.kafka_client("usher-rebuild")
-        reader = AIOKafkaConsumer(**options, enable_auto_commit=False, auto_offset_reset="none")
-        await reader.start()
-        try:
-            yield reader
-        finally:
-            await reader.stop()
-
-    async def _catch_up(self, conn: Connection, reader: AIOKafkaConsumer, progress: Mapping[str, _Progress]) -> None:
+    async def _catch_up(self, conn: Connection, reader: TopicReader, progress: Mapping[str, _Progress]) -> None:
         """Applies to the copies what the live consumers have applied by now."""
         for feed in self._model.feeds:
             rows = await conn.fetch(_APPLIED, feed.consumer, feed.topic)
@@ -122,29 +111,20 @@ class RebuildFromTopics:
             await self._replay(conn, reader, feed, ends, progress[feed.consumer])
 
     async def _replay(
-        self, conn: Connection, reader: AIOKafkaConsumer, feed: Feed, ends: PartitionOffsets, at: _Progress
+        self, conn: Connection, reader: TopicReader, feed: Feed, ends: PartitionOffsets, at: _Progress
     ) -> None:
         missing = {place: end for place, end in ends.items() if at.done.get(place, 0) < end}
-        if not missing:
-            return
-        reader.assign(list(missing))
-        kafka: Any = reader  # whose signatures say nothing of the types
-        for place, begin in (await kafka.beginning_offsets(list(missing))).items():
-            if begin > at.done.setdefault(place, 0):
-                raise CannotRebuild(f"{feed.topic} no longer goes back to its beginning: it begins at {begin}.")
-            reader.seek(place, at.done[place])
-        silent = 0
-        while any(at.done[place] < end for place, end in missing.items()):
-            polled: Mapping[TopicPartition, list[Record]] = await kafka.getmany(
-                timeout_ms=_POLL_MS, max_records=_LARGEST_POLL
-            )
-            for place, records in polled.items():
-                await self._take(conn, feed, [r for r in records if r.offset < missing[place]], at)
-            for place, end in missing.items():
-                at.done[place] = min(end, await kafka.position(place))
-            silent = 0 if polled else silent + 1
-            if silent > _SILENCE:
-                raise CannotRebuild(f"{feed.topic} holds less than was applied once.")
+        extents = await reader.extents([feed.topic]) if missing else {}
+        begins = {place: at.done.get(place, 0) for place in missing}
+        for place, begin in begins.items():
+            if (first := extents[place].begin) > begin:
+                raise CannotRebuild(f"{feed.topic} no longer goes back to its beginning: it begins at {first}.")
+        try:
+            async for records in reader.records(begins, missing):
+                await self._take(conn, feed, records, at)
+        except EndNotReached:
+            raise CannotRebuild(f"{feed.topic} holds less than was applied once.") from None
+        at.done.update(missing)
 
     async def _take(self, conn: Connection, feed: Feed, records: Sequence[Record], at: _Progress) -> None:
         arrivals = [found for record in records if (found := read(record, feed.types, self._parse))]

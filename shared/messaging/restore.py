@@ -13,7 +13,8 @@ from aiokafka.errors import CommitFailedError, UnknownMemberIdError
 
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.event_store import APPEND_LOCK
-from shared.messaging.lost_events import LostEvent, reading
+from shared.messaging.lost_events import LostEvent
+from shared.messaging.topic_reader import topic_reader
 from shared.postgres.database import Connection
 
 
@@ -97,8 +98,7 @@ async def _groups(kafka: KafkaSettings, service: str) -> dict[str, list[TopicPar
 async def _set_back(kafka: KafkaSettings, group: str, offsets: Mapping[TopicPartition, int]) -> None:
     if not offsets:
         return
-    async with reading(kafka, group) as member:
-        member.assign(list(offsets))
+    async with topic_reader(kafka, "usher-restore", group=group) as member:
         try:
             await member.commit({place: OffsetAndMetadata(offset, "") for place, offset in offsets.items()})
         except (CommitFailedError, UnknownMemberIdError):

@@ -31,7 +31,8 @@ from deploy.devstack.stack import Stack
 from deploy.operate.services import SERVICES
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.event_store import COLUMNS, recorded
-from shared.messaging.lost_events import LostEvent, find_orphans, partitions, reading
+from shared.messaging.lost_events import LostEvent, find_orphans
+from shared.messaging.topic_reader import topic_reader
 from tests.e2e.outside import Company, Json, Review, eventually, mails, problem
 from tests.e2e.workbooks import grid
 from tests.stack import TestStack
@@ -116,17 +117,13 @@ def on_kafka(stack: TestStack) -> list[tuple[str, str, int]]:
 
     async def read() -> list[tuple[str, str, int]]:
         found: list[tuple[str, str, int]] = []
-        async with reading(KafkaSettings(kafka_bootstrap_servers=stack.kafka_bootstrap)) as reader:
-            places = await partitions(reader, [topic.name for topic in TOPICS])
-            ends = await reader.end_offsets(places)
-            reader.assign(places)
-            await reader.seek_to_beginning(*places)
-            while any([await reader.position(place) < ends[place] for place in places]):
-                for records in (await reader.getmany(timeout_ms=500)).values():
-                    for record in records:
-                        headers = {name: value.decode() for name, value in record.headers}
-                        service = headers["ce_source"].removeprefix("/usher/")
-                        found.append((service, headers["ce_id"], int(headers["ce_sequence"])))
+        settings = KafkaSettings(kafka_bootstrap_servers=stack.kafka_bootstrap)
+        async with topic_reader(settings, "test") as reader:
+            async for records in reader.everything([topic.name for topic in TOPICS]):
+                for record in records:
+                    headers = {name: value.decode() for name, value in record.headers}
+                    service = headers["ce_source"].removeprefix("/usher/")
+                    found.append((service, headers["ce_id"], int(headers["ce_sequence"])))
         return found
 
     return asyncio.run(read())

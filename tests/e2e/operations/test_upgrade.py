@@ -13,7 +13,7 @@ import services.upload.main
 from deploy.operate.services import SERVICES
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.rebuild_from_log import Rebuild
-from shared.messaging.lost_events import partitions, reading
+from shared.messaging.topic_reader import topic_reader
 from tests.e2e.operations import releases
 from tests.e2e.operations.measured import applied
 from tests.e2e.operations.partitions import on_every_partition_half
@@ -82,13 +82,8 @@ def said(stack: TestStack, topic: str, type_: str) -> list[str]:
 
 
 async def _read(bootstrap: str, topic: str, type_: str) -> list[str]:
-    async with reading(KafkaSettings(kafka_bootstrap_servers=bootstrap)) as reader:
-        places = await partitions(reader, [topic])
-        ends = await reader.end_offsets(places)
-        reader.assign(places)
-        await reader.seek_to_beginning()
-        found: list[str] = []
-        while any([await reader.position(place) < end for place, end in ends.items()]):
-            for records in (await reader.getmany(timeout_ms=500)).values():
-                found += [type_ for record in records if dict(record.headers).get("ce_type") == type_.encode()]
-        return found
+    found: list[str] = []
+    async with topic_reader(KafkaSettings(kafka_bootstrap_servers=bootstrap), "test") as reader:
+        async for records in reader.everything([topic]):
+            found += [type_ for record in records if dict(record.headers).get("ce_type") == type_.encode()]
+    return found
