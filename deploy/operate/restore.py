@@ -41,19 +41,17 @@ def of_service(context: typer.Context, service: Service, data: Data = DEFAULT_DA
 @app.command("check")
 def check(context: typer.Context, as_json: AsJson = False, data: Also = None) -> None:
     """List the service's messages on Kafka whose events its log does not have. Changes nothing."""
-    from shared.messaging.lost_events import find_orphans
+    from shared.messaging.lost_events import find_lost_events
     from usher_contracts.topics import TOPICS
 
     service, _ = context.obj
     topics = [topic.name for topic in TOPICS if topic.owner == service]
-    orphans = _with_both(
-        context, data, lambda connection, kafka: find_orphans(connection, kafka, service, topics)
-    )
+    lost = _with_both(context, data, lambda connection, kafka: find_lost_events(connection, kafka, service, topics))
     if as_json:
-        for orphan in orphans:
-            print(json.dumps(asdict(orphan), ensure_ascii=False))
+        for event in lost:
+            print(json.dumps(asdict(event), ensure_ascii=False))
     else:
-        _print_table(orphans)
+        _print_table(lost)
 
 
 @app.command("resume")
@@ -64,14 +62,14 @@ def resume(context: typer.Context, lists: Lists, data: Also = None) -> None:
     from shared.messaging.restore import resume as do
 
     service, _ = context.obj
-    orphans = [orphan for path in lists for orphan in _read(path)]
+    lost = [event for path in lists for event in _read(path)]
     try:
-        done = _with_both(context, data, lambda connection, kafka: do(connection, kafka, service, orphans))
+        done = _with_both(context, data, lambda connection, kafka: do(connection, kafka, service, lost))
     except StillRunning as error:
         raise CommandError(str(error)) from None
     print(f"{service}'s next event gets position {done.next_position}.")
     print(f"Consumers set back to the backup: {', '.join(done.set_back) or 'none, Kafka knows of none'}.")
-    print(f"Events that no consumer of {service} will apply: {len({orphan.id for orphan in orphans})}.")
+    print(f"Events that no consumer of {service} will apply: {len({event.id for event in lost})}.")
     for consumer, applied in done.applied.items():
         print(f"{consumer} had applied {len(applied)} of them before its backup was made:")
         _print_table(applied)
@@ -115,15 +113,15 @@ def _with_both(
     return asyncio.run(run())
 
 
-def _print_table(orphans: "Sequence[LostEvent]") -> None:
+def _print_table(lost: "Sequence[LostEvent]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    if not orphans:
+    if not lost:
         print("Nothing: all that Kafka holds of the service is in its log.")
         return
     table = Table("sequence", "time", "type", "company", "stream", "topic", "partition", "offset", "id")
-    for each in orphans:
+    for each in lost:
         place = (each.topic, str(each.partition), str(each.offset), each.id)
         table.add_row(str(each.sequence), each.time, each.type, each.company_id or "", each.stream, *place)
     Console(width=None if os.isatty(1) else _A_LINE_EACH).print(table)

@@ -80,10 +80,10 @@ def build(settings: UploadSettings) -> FastAPI:
 
 def _parts(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox) -> Parts:
     heard = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
-    base.freshness.measure(heard)
+    base.catch_up.measure(heard)
 
     async def catch_up(company_id: str) -> bool:
-        return await base.freshness.wait(heard, key=company_id)
+        return await base.catch_up.wait(heard, key=company_id)
 
     batches, bus = BatchQueries(base.pool), CommandBus(base.store)
     companies, standing = Companies(base.pool, catch_up), HeardStanding(base.pool, catch_up)

@@ -53,11 +53,11 @@ def _sandbox(settings: ValidationSettings) -> Sandbox:
 
 def _validator(settings: ValidationSettings, base: Foundation[Event], sandbox: Sandbox) -> Validator:
     known = {f"{SERVICE}.{PEOPLE}": topics.USERS, f"{SERVICE}.{COMPANIES}": topics.LICENSES}
-    base.freshness.measure(known)
+    base.catch_up.measure(known)
 
     async def catch_up(company_id: UUID) -> bool:
         # Both topics are keyed by company: another one's 100,000 new users need not be known first.
-        return await base.freshness.wait(known, settings.freshness_seconds, str(company_id))
+        return await base.catch_up.wait(known, settings.freshness_seconds, str(company_id))
 
     blobs = Blobs(settings.blob_url)
     workbooks = Workbooks(blobs, sandbox, settings.reading, settings.sandbox)

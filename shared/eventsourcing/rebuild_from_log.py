@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from shared.eventsourcing.event_store import APPEND_LOCK, EventStore, Projection
-from shared.eventsourcing.shadow_tables import Shadow, shadow
+from shared.eventsourcing.shadow_tables import ShadowTables, shadow_tables
 from shared.postgres.database import Connection
 
 log = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ class Rebuild(Generic[E]):
 
     async def run(self, url: str) -> int:
         """Rebuilds and swaps; returns the position that the projection stands at."""
-        async with shadow(url, self._projection.name, self._projection.tables) as copies:
+        async with shadow_tables(url, self._projection.name, self._projection.tables) as copies:
             position = await self._replay(copies.connection, 0)
             async with copies.connection.transaction():
                 position = await self._finish(copies, position)
@@ -36,13 +36,13 @@ class Rebuild(Generic[E]):
 
     async def differences(self, url: str) -> dict[str, int]:
         """Rows by table that the live projection and its rebuild do not share; all zero when it equals its log."""
-        async with shadow(url, self._projection.name, self._projection.tables) as copies:
+        async with shadow_tables(url, self._projection.name, self._projection.tables) as copies:
             position = await self._replay(copies.connection, 0)
             async with copies.connection.transaction():
                 await self._finish(copies, position)
                 return await copies.differences()
 
-    async def _finish(self, copies: Shadow, position: int) -> int:
+    async def _finish(self, copies: ShadowTables, position: int) -> int:
         """What was appended meanwhile, with the log and the tables held."""
         # The tables first: a writer that has projected already holds them and will ask for the append lock.
         await copies.lock()

@@ -12,7 +12,7 @@ from shared.postgres.database import Connection, connect
 
 
 @dataclass(frozen=True, slots=True)
-class Shadow:
+class ShadowTables:
     """`connection` writes to the copies of `tables`, in `schema`."""
 
     connection: Connection
@@ -44,7 +44,9 @@ class Shadow:
 
 
 @asynccontextmanager
-async def shadow(url: str, name: str, tables: Sequence[str], helpers: Sequence[str] = ()) -> AsyncGenerator[Shadow]:
+async def shadow_tables(
+    url: str, name: str, tables: Sequence[str], helpers: Sequence[str] = ()
+) -> AsyncGenerator[ShadowTables]:
     """Empty copies, on a connection of their own whose role owns the tables; gone afterwards.
 
     helpers: tables of which the filling code needs a copy, too, that is neither compared nor put in place.
@@ -58,7 +60,7 @@ async def shadow(url: str, name: str, tables: Sequence[str], helpers: Sequence[s
         for table in (*tables, *helpers):
             await connection.execute(f'CREATE TABLE "{schema}".{table} (LIKE public.{table} INCLUDING ALL)')
         await connection.execute(f'SET search_path = "{schema}", public')
-        yield Shadow(connection, f'"{schema}"', tables)
+        yield ShadowTables(connection, f'"{schema}"', tables)
     finally:
         await connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
         await connection.close(timeout=5)

@@ -1,7 +1,7 @@
 """Who asks is known, and may, before what they send is read: 401 and 403 go before anything about the body.
 
 FastAPI reads and decodes a body first, and solves dependencies afterwards. So a stranger with broken JSON would be told
-about the JSON. A `gated_router` asks its routes' own dependencies on who is asking in time.
+about the JSON. A `authenticate_first_router` asks its routes' own dependencies on who is asking in time.
 """
 
 from collections.abc import Awaitable, Callable, Generator
@@ -17,7 +17,7 @@ from shared.http.auth import BEARER, RequiresPermission, RequiresScope, principa
 from shared.http.openapi import problem_responses
 
 
-class GatedRoute(APIRoute):
+class AuthenticateFirstRoute(APIRoute):
     """A route whose dependencies on `shared.http.auth` are met before its body is read."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -37,12 +37,12 @@ class GatedRoute(APIRoute):
         return gated
 
 
-def gated_router(prefix: str, tag: str, *problems: int) -> APIRouter:
+def authenticate_first_router(prefix: str, tag: str, *problems: int) -> APIRouter:
     """Routes for who brings an access token. problems: statuses that any of them may answer with, beside the 401 and
     403 of everybody."""
     return APIRouter(
         prefix=prefix,
-        route_class=GatedRoute,
+        route_class=AuthenticateFirstRoute,
         dependencies=[Depends(BEARER)],
         responses=problem_responses(401, 403, *problems),
         tags=[tag],

@@ -24,7 +24,7 @@ _late = Counter("usher_freshness_timeouts_total", "Waits that ended before the c
 log = structlog.stdlib.get_logger(__name__)
 
 
-class CatchUp:
+class CatchUpBarrier:
     """Use as a resource of the application: it keeps one client for asking Kafka, made when it is first needed."""
 
     def __init__(self, settings: KafkaSettings, service: str, pool: Pool, listener: Listener) -> None:
@@ -32,7 +32,7 @@ class CatchUp:
         self._pool = pool
         self._listener = listener
 
-    async def __aenter__(self) -> "CatchUp":
+    async def __aenter__(self) -> "CatchUpBarrier":
         return self
 
     async def __aexit__(

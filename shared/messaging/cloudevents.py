@@ -25,7 +25,7 @@ _READ = {_PREFIX + name: name for name in (*_NEEDED, "companyid", "correlationid
 Header = tuple[str, bytes]
 
 
-class Wire(NamedTuple):
+class KafkaMessage(NamedTuple):
     """What a producer sends: `send(topic, value, key, headers=headers)`."""
 
     key: bytes
@@ -47,7 +47,7 @@ class Envelope(NamedTuple):
     causationid: str | None
 
 
-def encode(service: str, outgoing: Outgoing, recorded: Recorded[Any], *, first: bool) -> Wire:
+def encode(service: str, outgoing: Outgoing, recorded: Recorded[Any], *, first: bool) -> KafkaMessage:
     """The message of a stored event with a position, as `service` publishes it.
 
     first: this is the event's first message and takes its id; further ones, on other topics, take `derived_id`.
@@ -63,7 +63,7 @@ def encode(service: str, outgoing: Outgoing, recorded: Recorded[Any], *, first: 
         *_of_context(service, recorded.context),
     ]
     # A tombstone has no value at all: an empty one would be kept by compaction.
-    return Wire(outgoing.key.encode(), outgoing.data, headers)
+    return KafkaMessage(outgoing.key.encode(), outgoing.data, headers)
 
 
 @lru_cache(256)

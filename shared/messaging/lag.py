@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import structlog
 from prometheus_client import Gauge
 
-from shared.core.periodic import every
+from shared.core.periodic import run_periodically
 from shared.core.retry import TRANSIENT
 from shared.core.settings import KafkaSettings
 from shared.messaging import consumer_offsets
@@ -39,7 +39,7 @@ class ConsumerLag:
     async def run(self) -> None:
         """Measures until cancelled."""
         try:
-            await every(INTERVAL_SECONDS, self.once)
+            await run_periodically(INTERVAL_SECONDS, self.once)
         finally:
             await self.close()
 

@@ -33,7 +33,7 @@ class LostEvent:
     time: str
 
 
-async def find_orphans(
+async def find_lost_events(
     conn: Connection, kafka: KafkaSettings, service: str, topics: Collection[str]
 ) -> list[LostEvent]:
     """The messages of `service` in its `topics` whose event its log does not have, in the order of their sequence.
@@ -45,11 +45,11 @@ async def find_orphans(
     async with topic_reader(kafka, "usher-restore") as reader:
         async for records in reader.everything(topics, since and since - CLOCKS_APART):
             found += await _not_in_log(conn, _published_by(service, records))
-    return sorted(found, key=lambda orphan: (orphan.sequence, orphan.topic, orphan.offset))
+    return sorted(found, key=lambda event: (event.sequence, event.topic, event.offset))
 
 
 def _published_by(service: str, records: Sequence[Record]) -> list[LostEvent]:
-    """The service's own messages, as orphans until the log says otherwise. What has no envelope is nobody's."""
+    """The service's own messages: lost until the log says otherwise. What has no envelope is nobody's."""
     found: list[LostEvent] = []
     for record in records:
         try:
@@ -59,11 +59,11 @@ def _published_by(service: str, records: Sequence[Record]) -> list[LostEvent]:
         except ValueError:
             continue
         if envelope.source == SOURCE.format(service=service):
-            found.append(_orphan(service, record, envelope, sequence))
+            found.append(_lost_event(service, record, envelope, sequence))
     return found
 
 
-def _orphan(service: str, record: Record, envelope: Envelope, sequence: int) -> LostEvent:
+def _lost_event(service: str, record: Record, envelope: Envelope, sequence: int) -> LostEvent:
     return LostEvent(
         id=envelope.id,
         service=service,

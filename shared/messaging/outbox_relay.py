@@ -21,7 +21,7 @@ from shared.core.retry import TRANSIENT
 from shared.eventsourcing.event_store import APPENDED, EventStore
 from shared.eventsourcing.events import Recorded
 from shared.messaging.cloudevents import encode
-from shared.messaging.producer_batch import Chunk
+from shared.messaging.producer_batch import ProducerBatch
 from shared.observability.spans import Together
 from shared.postgres.database import Connection, Listener, Pool, connect, wait_for_wakeup
 
@@ -104,14 +104,14 @@ class Relay(Generic[E]):
     async def _pump(self, connection: Connection, producer: AIOKafkaProducer, appended: asyncio.Event) -> None:
         checkpoint = await read_checkpoint(connection)
         while True:
-            events, chunk = await self._next(connection, producer, checkpoint)
+            events, batch = await self._next(connection, producer, checkpoint)
             while events:
-                acknowledgements = await chunk.send()
+                acknowledgements = await batch.send()
                 reached("relay.sending")
-                checkpoint, count, spans = events[-1].position or checkpoint, chunk.count, _spans(events)
+                checkpoint, count, spans = events[-1].position or checkpoint, batch.count, _spans(events)
                 # The next chunk is read and packed while Kafka writes this one. It is sent only when this one is
                 # acknowledged, and a failure ends both at once.
-                (events, chunk), _ = await asyncio.gather(
+                (events, batch), _ = await asyncio.gather(
                     self._next(connection, producer, checkpoint),
                     asyncio.wait_for(asyncio.gather(*acknowledgements), 30),
                 )
@@ -125,15 +125,15 @@ class Relay(Generic[E]):
 
     async def _next(
         self, connection: Connection, producer: AIOKafkaProducer, after: int
-    ) -> tuple[Sequence[Recorded[E]], Chunk]:
+    ) -> tuple[Sequence[Recorded[E]], ProducerBatch]:
         events = await self._store.read(connection, after, CHUNK)
-        chunk = Chunk(producer)
+        batch = ProducerBatch(producer)
         for count, event in enumerate(events, 1):
             for n, message in enumerate(self._store.publish(event)):
-                await chunk.add(message.topic, encode(self._service, message, event, first=n == 0))
+                await batch.add(message.topic, encode(self._service, message, event, first=n == 0))
             if count % _AT_A_STRETCH == 0:
                 await asyncio.sleep(0)  # whoever else has work in this process
-        return events, chunk
+        return events, batch
 
 
 _CHECKPOINT = f"""

@@ -1,4 +1,4 @@
-"""One chunk of messages on its way to Kafka, packed by partition before anything is sent.
+"""A batch of messages on its way to Kafka, packed by partition before anything is sent.
 
 The producer's own `send` makes a future and looks the partition up for each message, some 40 µs; the record builder
 alone takes 4, and all of a partition's messages are acknowledged at once (docs/decisions/0016).
@@ -13,7 +13,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 from murmurhash2 import murmurhash2
 
-from shared.messaging.cloudevents import Wire
+from shared.messaging.cloudevents import KafkaMessage
 
 _SEED = 0x9747B28C
 
@@ -22,7 +22,7 @@ Place = tuple[str, int]
 
 
 @dataclass
-class Chunk:
+class ProducerBatch:
     """Messages in the order in which they were added. Those of one partition leave in that order; nothing leaves
     before `send`. `count`: how many messages it has."""
 
@@ -32,14 +32,14 @@ class Chunk:
     _partitions: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     _places: dict[tuple[str, bytes], Place] = field(default_factory=dict[tuple[str, bytes], Place])
 
-    async def add(self, topic: str, wire: Wire) -> None:
+    async def add(self, topic: str, message: KafkaMessage) -> None:
         """Packs one message. Raises KafkaError where the topic's partitions cannot be known, or the message is larger
         than a producer may send."""
-        place = self._places.get((topic, wire.key)) or await self._place(topic, wire.key)
+        place = self._places.get((topic, message.key)) or await self._place(topic, message.key)
         builders = self._packed.setdefault(place, [])
-        if not (builders and _fits(builders[-1], wire)):
+        if not (builders and _fits(builders[-1], message)):
             builders.append(self.producer.create_batch())
-            if not _fits(builders[-1], wire):
+            if not _fits(builders[-1], message):
                 raise MessageSizeTooLargeError(f"a message for {topic} is larger than a whole batch")
         self.count += 1
 
@@ -64,5 +64,5 @@ def partition_of(key: bytes, partitions: int) -> int:
     return (murmurhash2(key, _SEED) & 0x7FFFFFFF) % partitions
 
 
-def _fits(builder: BatchBuilder, wire: Wire) -> bool:
-    return builder.append(timestamp=None, key=wire.key, value=wire.value, headers=wire.headers) is not None
+def _fits(builder: BatchBuilder, message: KafkaMessage) -> bool:
+    return builder.append(timestamp=None, key=message.key, value=message.value, headers=message.headers) is not None

@@ -14,7 +14,7 @@ import structlog
 from aiokafka import TopicPartition
 
 from shared.core.settings import KafkaSettings
-from shared.eventsourcing.shadow_tables import Shadow, shadow
+from shared.eventsourcing.shadow_tables import ShadowTables, shadow_tables
 from shared.messaging.consumed_record import Arrival, Parse, Received, Record, read
 from shared.messaging.inbox import Permanent, Subscription
 from shared.messaging.topic_reader import EndNotReached, PartitionOffsets, TopicReader, topic_reader
@@ -86,11 +86,11 @@ class RebuildFromTopics:
             return await copies.differences()
 
     @asynccontextmanager
-    async def _rebuilt(self, url: str) -> AsyncGenerator[tuple[Shadow, int]]:
+    async def _rebuilt(self, url: str) -> AsyncGenerator[tuple[ShadowTables, int]]:
         """The copies, complete, in a transaction that holds the live tables and their consumers."""
         model = self._model
         async with (
-            shadow(url, model.name, model.tables, helpers=("inbox",)) as copies,
+            shadow_tables(url, model.name, model.tables, helpers=("inbox",)) as copies,
             topic_reader(self._settings, "usher-rebuild", reset="none") as reader,
         ):
             progress = {feed.consumer: _Progress() for feed in model.feeds}

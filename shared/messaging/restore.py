@@ -25,27 +25,27 @@ class StillRunning(Exception):
 @dataclass(frozen=True, slots=True)
 class Resumed:
     """What was done. next_position: that of the log's next event. set_back: consumers whose offsets were set.
-    applied: orphans of other services that this service had applied before its own backup was made, by consumer."""
+    applied: lost events of other services that this service had applied before its own backup was made, by consumer."""
 
     next_position: int
     set_back: Sequence[str]
     applied: Mapping[str, Sequence[LostEvent]]
 
 
-async def resume(conn: Connection, kafka: KafkaSettings, service: str, orphans: Sequence[LostEvent]) -> Resumed:
+async def resume(conn: Connection, kafka: KafkaSettings, service: str, lost: Sequence[LostEvent]) -> Resumed:
     """Makes a restored service fit to start; doing it twice is the same as once.
 
-    orphans: what was found for every service, this one included. The service must not run. Raises StillRunning, before
+    lost: what was found for every service, this one included. The service must not run. Raises StillRunning, before
     anything is changed, and aiokafka's KafkaError.
     """
     groups, offsets = await _groups(kafka, service), await _offsets(conn)
     for group, places in groups.items():
         await _set_back(kafka, group, {place: offsets.get((group, place), 0) for place in places})
     async with conn.transaction():
-        await _remember(conn, orphans)
-        own = [orphan.sequence for orphan in orphans if orphan.service == service]
+        await _remember(conn, lost)
+        own = [event.sequence for event in lost if event.service == service]
         next_position = await _advance(conn, max(own, default=0))
-        applied = await _applied(conn, orphans)
+        applied = await _applied(conn, lost)
     return Resumed(next_position, sorted(groups), applied)
 
 
@@ -62,13 +62,13 @@ async def _advance(conn: Connection, seen: int) -> int:
     return seen + 1
 
 
-async def _remember(conn: Connection, orphans: Sequence[LostEvent]) -> None:
-    rows = [(UUID(orphan.id), json.dumps(asdict(orphan))) for orphan in orphans]
+async def _remember(conn: Connection, lost: Sequence[LostEvent]) -> None:
+    rows = [(UUID(event.id), json.dumps(asdict(event))) for event in lost]
     await conn.executemany("INSERT INTO orphans (event_id, message) VALUES ($1, $2) ON CONFLICT DO NOTHING", rows)
 
 
-async def _applied(conn: Connection, orphans: Sequence[LostEvent]) -> dict[str, list[LostEvent]]:
-    by_id = {UUID(orphan.id): orphan for orphan in orphans}
+async def _applied(conn: Connection, lost: Sequence[LostEvent]) -> dict[str, list[LostEvent]]:
+    by_id = {UUID(event.id): event for event in lost}
     rows = await conn.fetch(
         "SELECT consumer, event_id FROM inbox WHERE event_id = ANY($1::uuid[]) ORDER BY consumer", list(by_id)
     )

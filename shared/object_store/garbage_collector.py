@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from shared.core.periodic import every
+from shared.core.periodic import run_periodically
 from shared.object_store.store import Blobs, Kept
 from shared.postgres.database import Connection, Pool
 
@@ -38,7 +38,7 @@ class Collector:
 
     async def run(self) -> None:
         """Collects every few hours until cancelled."""
-        await every(INTERVAL_SECONDS, self.once)
+        await run_periodically(INTERVAL_SECONDS, self.once)
 
     async def once(self) -> int:
         """Looks at every object. Returns how many it deleted."""

@@ -2,7 +2,7 @@
 
 import structlog
 
-from shared.core.periodic import every
+from shared.core.periodic import run_periodically
 from shared.http.idempotency import KEPT
 from shared.postgres.database import Pool
 
@@ -21,7 +21,7 @@ class Cleanup:
 
     async def run(self) -> None:
         """Sweeps every hour until cancelled."""
-        await every(INTERVAL_SECONDS, self.once)
+        await run_periodically(INTERVAL_SECONDS, self.once)
 
     async def once(self) -> int:
         """Deletes all that may be forgotten, a chunk at a time. Returns how many rows."""

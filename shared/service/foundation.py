@@ -1,10 +1,10 @@
-"""What every service stands on, put together once: database, log, relay, subscriptions, retries, freshness.
+"""What every service stands on, put together once: database, log, relay, subscriptions, retries, catch-up barrier.
 
     base = Foundation(settings, "licensing", TYPES, publish, projections=[...], parse=usher_contracts.parse)
     base.subscribe(Subscription("invitations", ...))
     app = base.app(background={"worker": worker.run})
 
-Its parts are attributes: pool, listener, streams, store, broker, published, freshness.
+Its parts are attributes: pool, listener, streams, store, broker, published, catch_up.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from shared.eventsourcing.event_store import EventStore, Projection, Publish
 from shared.eventsourcing.events import EventTypes
 from shared.http.sse import Streams
 from shared.messaging.broker import Subscription, make_broker, make_producer, subscribe
-from shared.messaging.catch_up import CatchUp
+from shared.messaging.catch_up import CatchUpBarrier
 from shared.messaging.consumed_record import Parse
 from shared.messaging.dead_letter_retry import DeadLetterRetry
 from shared.messaging.inbox import Inbox
@@ -53,7 +53,7 @@ class Foundation(Generic[E]):
         self.store = EventStore(self.pool, types, publish, projections)
         self.broker = make_broker(settings, service)
         self.published = Published(self.pool, self.listener)
-        self.freshness = CatchUp(settings, service, self.pool, self.listener)
+        self.catch_up = CatchUpBarrier(settings, service, self.pool, self.listener)
         self._parse = parse
         self._inboxes: list[Inbox[E]] = []
 
@@ -79,7 +79,7 @@ class Foundation(Generic[E]):
             broker=self.broker,
             inboxes=self._inboxes,
             background={**self._background(), **(background or {})},
-            resources=[self.freshness, *resources],
+            resources=[self.catch_up, *resources],
             **options,
         )
 

@@ -31,7 +31,7 @@ from deploy.devstack.stack import Stack
 from deploy.operate.services import SERVICES
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.event_store import COLUMNS, recorded
-from shared.messaging.lost_events import LostEvent, find_orphans
+from shared.messaging.lost_events import LostEvent, find_lost_events
 from shared.messaging.topic_reader import topic_reader
 from tests.e2e.outside import Company, Json, Review, eventually, mails, problem
 from tests.e2e.workbooks import grid
@@ -281,7 +281,7 @@ def _nothing_is_lost_or_said_twice(
 async def _orphans(stack: TestStack, kafka: KafkaSettings, service: str) -> list[LostEvent]:
     connection = await asyncpg.connect(stack.stack.database_url(service))
     try:
-        return await find_orphans(connection, kafka, service, [t.name for t in TOPICS if t.owner == service])
+        return await find_lost_events(connection, kafka, service, [t.name for t in TOPICS if t.owner == service])
     finally:
         await connection.close()
 

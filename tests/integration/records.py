@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 import usher_contracts as contracts
 from shared.eventsourcing.events import Context, Outgoing, Recorded
-from shared.messaging.cloudevents import Wire, encode
+from shared.messaging.cloudevents import KafkaMessage, encode
 
 MARTA = contracts.Person(email="marta@northwind.example", name="Marta")
 
@@ -50,7 +50,7 @@ def sent(company: str, events: int) -> Iterator[contracts.Event]:
         )  # fmt: skip
 
 
-def wires(owner: str, events: Iterator[contracts.Event]) -> Iterator[tuple[str, Wire]]:
+def wires(owner: str, events: Iterator[contracts.Event]) -> Iterator[tuple[str, KafkaMessage]]:
     """Topic and message of each, as their owner's relay sends them."""
     for n, event in enumerate(events, 1):
         at = datetime.now(UTC)

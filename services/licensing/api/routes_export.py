@@ -17,13 +17,13 @@ from services.licensing.formats.export.xlsx_file import WorkbookFile
 from services.licensing.read_models.team.export_columns import columns_of
 from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.sorting import order_of
-from shared.http.authenticate_first import gated_router
+from shared.http.authenticate_first import authenticate_first_router
 from shared.http.openapi import file_response
 
 MAX_EXPORTS = 2
 """Exports that one process writes at a time: each takes a connection and a core for some seconds."""
 
-router = gated_router("/api/v1/team", "team")
+router = authenticate_first_router("/api/v1/team", "team")
 Columns = Annotated[
     str,
     Query(

@@ -17,12 +17,12 @@ from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.groups import Group
 from services.licensing.read_models.team.sorting import order_of
 from services.licensing.read_models.team.view import Manager, TeamUser
-from shared.http.authenticate_first import gated_router
+from shared.http.authenticate_first import authenticate_first_router
 from shared.http.pagination import DEFAULT_LIMIT, CountedPage, Cursor, Limit
 from shared.http.problems import not_found
 from shared.postgres.database import Connection
 
-router = gated_router("/api/v1/team", "team", 404)
+router = authenticate_first_router("/api/v1/team", "team", 404)
 MAX_BELOW = 300
 """Users of one level that are told with the level above it."""
 Levels = Annotated[int, Query(ge=1, le=3, description="How many levels at once, those below where they are small")]

@@ -13,13 +13,13 @@ from services.licensing.messages import NO_COMPANY
 from services.licensing.read_models.seats import query
 from services.licensing.read_models.seats.projection import CHANNEL
 from shared.http.auth import Principal
-from shared.http.authenticate_first import gated_router
+from shared.http.authenticate_first import authenticate_first_router
 from shared.http.openapi import problem_responses
 from shared.http.problems import not_found
 from shared.http.sse import Reader, ServerSentEvent
 from shared.postgres.change_feed import watch
 
-router = gated_router("/api/v1", "team", 404)
+router = authenticate_first_router("/api/v1", "team", 404)
 
 
 @router.get("/seats")

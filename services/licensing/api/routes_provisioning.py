@@ -18,7 +18,7 @@ from services.licensing.domain.user.state import IndividualPlan
 from services.licensing.messages import NO_COMPANY
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.view import TeamUser
-from shared.http.authenticate_first import gated_router
+from shared.http.authenticate_first import authenticate_first_router
 from shared.http.openapi import problem_responses
 from shared.http.problems import Problem, not_found
 from shared.http.request_context import new_context
@@ -26,7 +26,7 @@ from shared.people import messages
 from shared.people.address import Address, parse
 from shared.people.text import clean_address
 
-router = gated_router("/api/v1", "provisioning")
+router = authenticate_first_router("/api/v1", "provisioning")
 Email = Annotated[str, Path(max_length=320, description="An e-mail address")]
 
 PUBLISHING_WAIT = 25.0

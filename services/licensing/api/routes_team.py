@@ -41,7 +41,7 @@ from services.licensing.read_models.team.view import TeamUser
 from shared.eventsourcing.event_store import Transaction
 from shared.http import idempotency
 from shared.http.auth import Principal
-from shared.http.authenticate_first import gated_router
+from shared.http.authenticate_first import authenticate_first_router
 from shared.http.idempotency import Answer, Call, IdempotencyKey
 from shared.http.openapi import problem_responses
 from shared.http.problems import Problem, not_found
@@ -51,7 +51,7 @@ from shared.people.text import clean
 
 NOBODY = MESSAGES["not_found"]
 
-router = gated_router("/api/v1", "team", 404)
+router = authenticate_first_router("/api/v1", "team", 404)
 
 
 @router.get("/team/{user_id}")

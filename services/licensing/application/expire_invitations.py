@@ -16,7 +16,7 @@ from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.commands import Expire
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
-from shared.core.periodic import every
+from shared.core.periodic import run_periodically
 from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Context
 from shared.observability import current_traceparent
@@ -41,7 +41,7 @@ class InvitationExpiry:
 
     async def run(self) -> None:
         """Looks until cancelled."""
-        await every(INTERVAL, self.once)
+        await run_periodically(INTERVAL, self.once)
 
     async def once(self) -> int:
         """Tells of all links that have ended. Returns how many they were."""

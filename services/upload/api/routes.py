@@ -14,7 +14,7 @@ from services.upload.api.service import UploadService
 from services.upload.read_models.batches.view import ENDED, Batch, BatchPage
 from services.upload.read_models.rows.view import RowFilter, RowPage
 from shared.http.auth import Principal
-from shared.http.authenticate_first import gated_router
+from shared.http.authenticate_first import authenticate_first_router
 from shared.http.idempotency import IdempotencyKey
 from shared.http.openapi import file_response, problem_responses
 from shared.http.pagination import DEFAULT_LIMIT, Cursor, Limit
@@ -22,7 +22,7 @@ from shared.http.sse import Reader, ServerSentEvent
 
 BATCHES = "/api/v1/batches"
 
-router = gated_router("/api/v1", "upload")
+router = authenticate_first_router("/api/v1", "upload")
 
 
 class Confirmation(BaseModel):

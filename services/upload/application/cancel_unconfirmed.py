@@ -13,7 +13,7 @@ from services.upload.domain.batch.decide import BATCH
 from services.upload.domain.batch.events import Event
 from services.upload.domain.stored_events import stream_of
 from services.upload.read_models.batches.retention import Unconfirmed, unconfirmed
-from shared.core.periodic import every
+from shared.core.periodic import run_periodically
 from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Context
 from shared.observability import current_traceparent
@@ -33,7 +33,7 @@ class CancelUnconfirmed:
 
     async def run(self) -> None:
         """Looks every hour until cancelled."""
-        await every(INTERVAL_SECONDS, self.once)
+        await run_periodically(INTERVAL_SECONDS, self.once)
 
     async def once(self) -> int:
         """Cancels all of them. Returns how many they were."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from shared.core.settings import ServiceSettings
-from shared.messaging.catch_up import CatchUp
+from shared.messaging.catch_up import CatchUpBarrier
 from shared.messaging.producer_batch import partition_of
 from shared.postgres.database import Listener, Pool
 from tests.integration.shared.letters import TABLE, Post, Reader, post
@@ -24,52 +24,52 @@ async def letters(stack: TestStack, pool: Pool) -> AsyncIterator[Post]:
 
 
 @asynccontextmanager
-async def asking(settings: ServiceSettings, pool: Pool, database: str) -> AsyncGenerator[CatchUp]:
+async def asking(settings: ServiceSettings, pool: Pool, database: str) -> AsyncGenerator[CatchUpBarrier]:
     listener = Listener(database)
     hearing = asyncio.create_task(listener.run())
-    async with CatchUp(settings, "test", pool, listener) as freshness:
-        yield freshness
+    async with CatchUpBarrier(settings, "test", pool, listener) as catch_up:
+        yield catch_up
     hearing.cancel()
     await asyncio.wait([hearing])
 
 
 async def test_partitions_that_hold_nothing_are_reached(letters: Post, pool: Pool, database: str) -> None:
     reader = Reader(pool, letters)
-    async with asking(letters.settings, pool, database) as freshness:
-        assert await freshness.wait({reader.consumer: letters.topic})
-        assert await freshness.wait({}), "nothing to wait for"
+    async with asking(letters.settings, pool, database) as catch_up:
+        assert await catch_up.wait({reader.consumer: letters.topic})
+        assert await catch_up.wait({}), "nothing to wait for"
 
 
 async def test_it_waits_for_what_was_sent_before(letters: Post, pool: Pool, database: str) -> None:
     for n in range(50):
         await letters.send(f"{n}")
     reader = Reader(pool, letters)
-    async with asking(letters.settings, pool, database) as freshness, reader.reading():
-        assert await freshness.wait({reader.consumer: letters.topic}, timeout=30)
+    async with asking(letters.settings, pool, database) as catch_up, reader.reading():
+        assert await catch_up.wait({reader.consumer: letters.topic}, timeout=30)
         assert len(await reader.texts()) == 50
         await letters.send("one more")
-        assert await freshness.wait({reader.consumer: letters.topic}, timeout=30)
+        assert await catch_up.wait({reader.consumer: letters.topic}, timeout=30)
         assert len(await reader.texts()) == 51
 
 
 async def test_it_gives_up_where_nobody_reads(letters: Post, pool: Pool, database: str) -> None:
     await letters.send("unread")
-    async with asking(letters.settings, pool, database) as freshness:
-        assert not await freshness.wait({"test.nobody": letters.topic}, timeout=1)
+    async with asking(letters.settings, pool, database) as catch_up:
+        assert not await catch_up.wait({"test.nobody": letters.topic}, timeout=1)
 
 
 async def test_another_consumers_offsets_do_not_count(letters: Post, pool: Pool, database: str) -> None:
     await letters.send("read by one")
     reader = Reader(pool, letters)
-    async with asking(letters.settings, pool, database) as freshness, reader.reading():
+    async with asking(letters.settings, pool, database) as catch_up, reader.reading():
         await reader.caught_up(1)
-        assert not await freshness.wait({reader.consumer: letters.topic, "test.nobody": letters.topic}, timeout=1)
+        assert not await catch_up.wait({reader.consumer: letters.topic, "test.nobody": letters.topic}, timeout=1)
 
 
 async def test_it_gives_up_while_kafka_is_away(pool: Pool, database: str) -> None:
     settings = ServiceSettings(kafka_bootstrap_servers="127.0.0.1:1")
-    async with asking(settings, pool, database) as freshness:
-        assert not await freshness.wait({"test.nobody": "some-topic"}, timeout=1.5)
+    async with asking(settings, pool, database) as catch_up:
+        assert not await catch_up.wait({"test.nobody": "some-topic"}, timeout=1.5)
 
 
 async def test_what_has_another_key_need_not_be_known(letters: Post, pool: Pool, database: str) -> None:
@@ -79,7 +79,7 @@ async def test_what_has_another_key_need_not_be_known(letters: Post, pool: Pool,
         await letters.producer.send_and_wait(letters.topic, b"{}", key=key.encode())
     read = "INSERT INTO applied_offsets (consumer, topic, partition, next_offset) VALUES ('test.one', $1, $2, 1)"
     await pool.execute(read, letters.topic, partition_of(here.encode(), 3))
-    async with asking(letters.settings, pool, database) as freshness:
-        assert await freshness.wait({"test.one": letters.topic}, key=here)
-        assert not await freshness.wait({"test.one": letters.topic}, timeout=1, key=there)
-        assert not await freshness.wait({"test.one": letters.topic}, timeout=1)
+    async with asking(letters.settings, pool, database) as catch_up:
+        assert await catch_up.wait({"test.one": letters.topic}, key=here)
+        assert not await catch_up.wait({"test.one": letters.topic}, timeout=1, key=there)
+        assert not await catch_up.wait({"test.one": letters.topic}, timeout=1)

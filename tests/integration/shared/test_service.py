@@ -63,7 +63,7 @@ async def test_what_is_appended_is_published_and_read(letters: Post, database: s
         for n in range(30):
             await notes.base.store.run(lambda tx, n=n: tx.append(f"s{n}", 0, [Noted(f"{n}")], context()))
         assert await notes.base.published.wait(30, timeout=20)
-        assert await notes.base.freshness.wait({f"{notes.base.service}.own": letters.topic}, timeout=20)
+        assert await notes.base.catch_up.wait({f"{notes.base.service}.own": letters.topic}, timeout=20)
         assert notes.read == [f"{n}" for n in range(30)]
         metrics = (await http.get("/metrics")).text
     consumer = f'{{consumer="{notes.base.service}.own",outcome="applied"}}'

@@ -22,7 +22,7 @@ from services.upload.main import SERVICE, build
 from services.upload.settings import UploadSettings
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.events import Context, Outgoing, Recorded
-from shared.messaging.cloudevents import Wire, encode
+from shared.messaging.cloudevents import KafkaMessage, encode
 from tests.integration.upload.workbooks import workbook
 from tests.stack import TestStack
 
@@ -66,7 +66,7 @@ class Others:
         headers = [(name, event_id.encode() if event_id and name == "ce_id" else value) for name, value in wire.headers]
         self.portal.call(self._send, event.topic, wire._replace(headers=headers))
 
-    async def _send(self, topic: str, wire: Wire) -> None:
+    async def _send(self, topic: str, wire: KafkaMessage) -> None:
         await self.producer.send_and_wait(topic, wire.value, wire.key, headers=wire.headers)  # pyright: ignore[reportUnknownMemberType]
 
 

@@ -22,7 +22,6 @@ RECORDED = Recorded(ID, "user-1", 3, None, CONTEXT, 17)
 MESSAGE = Outgoing("usher.users.v1", "company-1", "usher.UserInvited.v1", b'{"a":1}')
 
 
-
 class _AsBytes(Format):
     """The library's part in a message is its envelope: data is bytes, in and out."""
 
@@ -134,7 +133,10 @@ def test_an_envelope_that_the_library_refuses_is_refused(changed: dict[str, byte
     read = {name: value for name, value in headers.items() if name.startswith("ce_")}
     theirs = kafka.from_binary(kafka.KafkaMessage(read, None, b""), AS_BYTES, CloudEvent)
     assert (ours.id, ours.source, ours.type, ours.subject) == (
-        theirs.get_id(), theirs.get_source(), theirs.get_type(), theirs.get_subject()
+        theirs.get_id(),
+        theirs.get_source(),
+        theirs.get_type(),
+        theirs.get_subject(),
     )
     assert ours.time == theirs.get_time()
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from shared.core.settings import ServiceSettings
 from shared.http.auth import Principal, RequiresPermission, RequiresScope, SignedIn, TokenRefused
-from shared.http.authenticate_first import GatedRoute
+from shared.http.authenticate_first import AuthenticateFirstRoute
 from shared.service import create_app
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +42,7 @@ class Thing(BaseModel):
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(ServiceSettings(), "test", pool=None)
     app.state.verifier = Verifier()
-    router = APIRouter(route_class=GatedRoute)
+    router = APIRouter(route_class=AuthenticateFirstRoute)
 
     @router.post("/admin")
     async def admin(who: Admin, thing: Thing) -> str:
