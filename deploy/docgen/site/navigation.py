@@ -21,6 +21,7 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "Subscribers": (("Subscribe", "subscribers.md"), ("Events", "events.md"), ("AsyncAPI", "asyncapi.md")),
     "Developers": (
+        ("How it works", "how-it-works.md"),
         ("Work on Usher", "contributing.md"),
         ("Error codes", "errors.md"),
         ("Decisions", "decisions/*.md"),
