@@ -77,15 +77,12 @@ async def invite_one(
     """Invites one user."""
     call = _call(who, "POST /api/v1/team", key, body)
 
-    async def work(uow: UnitOfWork) -> Answer:
-        async def do() -> Answer:
-            user_id = await invite_user(uow, body.given(), actor(who))
-            return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(uow, user_id)))
-
-        return await idempotency.once(uow.conn, call, do)
+    async def command(uow: UnitOfWork) -> Answer:
+        user_id = await invite_user(uow, body.given(), actor(who))
+        return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(uow, user_id)))
 
     async with asking(parts, who, _addresses(body), call) as told:
-        answer = await parts.commands.run(UUID(who.company), new_context(request, who), work)
+        answer = await parts.commands.run_once(UUID(who.company), new_context(request, who), call, command)
         told.has_a_plan = _is_pending(answer.body)
     return answer.response()
 
@@ -95,12 +92,12 @@ async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin
     """Changes fields of one user; the e-mail only until they have joined."""
     wanted = id_of(user_id, NOBODY)
 
-    async def work(uow: UnitOfWork) -> TeamUser:
+    async def command(uow: UnitOfWork) -> TeamUser:
         await edit_users(uow, [wanted], body.given(), actor(who))
         return await _present(uow, wanted)
 
     async with asking(parts, who, _addresses(body)) as told:
-        user = await parts.commands.run(UUID(who.company), new_context(request, who), work)
+        user = await parts.commands.run(UUID(who.company), new_context(request, who), command)
         told.has_a_plan = user.status == "pending_transfer"
     return user
 
@@ -110,18 +107,15 @@ async def act(request: Request, body: Action, who: PlusAdmin, parts: PartsDep, k
     """One action for many users, all or nothing, with the answer for each."""
     named, call = _ids(body.user_ids or ()), _call(who, "POST /api/v1/team/actions", key, body)
 
-    async def work(uow: UnitOfWork) -> Answer:
-        async def do() -> Answer:
-            user_ids = named if body.filter is None else await _alike(uow, body.action, body.filter)
-            await _act(uow, body, user_ids, actor(who))
-            done = ActionDone(items=[Done(user_id=user_id) for user_id in dict.fromkeys(user_ids)])
-            return Answer(200, body=_json(done))
-
-        return await idempotency.once(uow.conn, call, do)
+    async def command(uow: UnitOfWork) -> Answer:
+        user_ids = named if body.filter is None else await _alike(uow, body.action, body.filter)
+        await _act(uow, body, user_ids, actor(who))
+        done = ActionDone(items=[Done(user_id=user_id) for user_id in dict.fromkeys(user_ids)])
+        return Answer(200, body=_json(done))
 
     about = [str(each) for each in named] if body.action == "reactivate" else ()
     async with asking(parts, who, about, call):
-        return (await parts.commands.run(UUID(who.company), new_context(request, who), work)).response()
+        return (await parts.commands.run_once(UUID(who.company), new_context(request, who), call, command)).response()
 
 
 @router.post("/team/actions/effects")

@@ -13,6 +13,7 @@ from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
+from shared.http.idempotency import Answer, Call, once
 from shared.messaging.outbox_relay import Published
 from shared.postgres import row_security
 
@@ -39,6 +40,13 @@ class CommandBus:
             return await self.run_in_transaction(
                 lambda tx: command(UnitOfWork(tx, company_id, context, self.policy)), max_wait
             )
+
+    async def run_once(
+        self, company_id: UUID, context: Context, call: Call, command: Callable[[UnitOfWork], Awaitable[Answer]]
+    ) -> Answer:
+        """As ``run``, for a call that may be repeated with its idempotency key: it is answered as it was the first
+        time, and nothing is done again. Raises Problem, too: see ``idempotency.once``."""
+        return await self.run(company_id, context, lambda uow: once(uow.conn, call, lambda: command(uow)))
 
     async def run_in_transaction(
         self, command: Callable[[Transaction[Event]], Awaitable[T]], max_wait: float | None = None

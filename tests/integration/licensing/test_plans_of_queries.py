@@ -14,12 +14,12 @@ from services.licensing.domain.licenses.company_settings import CustomField
 from services.licensing.domain.user.events import UserProvisioned
 from services.licensing.domain.user.state import Active, Manager, Profile
 from services.licensing.read_models.team import groups, query
-from services.licensing.read_models.team.fields import STATUSES
 from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.projection import TeamProjection
 from services.licensing.read_models.team.query import Statement
 from services.licensing.read_models.team.sorting import order_of
 from shared.eventsourcing.events import Recorded
+from shared.people.statuses import STATUSES
 from shared.postgres.database import SESSION_SETTINGS
 from tests.integration.licensing.world import Licensing, context
 from tests.stack import TestStack

@@ -1,9 +1,12 @@
 """One user: what can be done in which status, said as given, when, then."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
+from asyncpg import Record
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
@@ -40,7 +43,8 @@ from services.licensing.domain.user.events import (
     UserRestated,
 )
 from services.licensing.domain.user.invitation_limits import AddressLimit, RecentInvitations
-from services.licensing.domain.user.state import Gone, Manager, PendingTransfer, Waiting
+from services.licensing.domain.user.state import Active, Gone, Inactive, Manager, PendingTransfer, Waiting
+from services.licensing.read_models.team.table import COLUMNS, member_of, row_of
 from tests.spec import given
 from tests.unit.licensing import people as p
 
@@ -290,6 +294,19 @@ def test_a_user_always_is_what_the_last_event_says(commands: list[UserCommand]) 
         assert now == (events[-1].after if events else state)
         if isinstance(now, Waiting | PendingTransfer) and isinstance(command, Resend):
             assert now.invitation.id == p.NEXT_LINK
+
+
+@for_any(st.lists(COMMAND, max_size=12))
+def test_a_users_row_says_what_the_fold_says(commands: list[UserCommand]) -> None:
+    state = USER.initial
+    for command in commands:
+        with suppress(Refused):
+            state = USER.fold(USER.decide(command, state), state)
+    if isinstance(state, Waiting | PendingTransfer | Active | Inactive):
+        manager = state.profile.reports_to
+        row = dict(zip(COLUMNS, row_of(state, 3, "an address"), strict=True))
+        looked_up = {"manager_email": manager and manager.email, "own_fields": list(state.profile.custom_fields)}
+        assert member_of(cast(Record, row | looked_up)) == state
 
 
 IDEMPOTENT = st.sampled_from([p.invite(), PROVISION, TellPlan("pro"), TellPlan(None), ChangeProfile(p.PROFILE, p.BY)])
