@@ -46,7 +46,7 @@ from services.upload.domain.stored_events import stream_of
 from services.upload.messages import STALE_REVIEW
 from services.upload.web import authentication, date_formats, last_team_view
 from services.upload.web.app import PAGES
-from services.upload.web.dependencies import Cookie
+from services.upload.web.dependencies import SessionCookie
 from services.validation.domain.stored_events import stream_of as validation_stream
 from shared.eventsourcing import event_store
 from shared.eventsourcing.events import Context, Outgoing, Recorded
@@ -363,7 +363,7 @@ def codes() -> Names:
 
 def cookies() -> Names:
     team: Any = last_team_view
-    here, there = Cookie(production=False, lasts=None), Cookie(production=True, lasts=None)  # pyright: ignore[reportArgumentType]
+    here, there = SessionCookie(production=False, lasts=None), SessionCookie(production=True, lasts=None)  # pyright: ignore[reportArgumentType]
     return {
         here.name: "a session, in development",
         here.pending: "a sign-in under way, in development",

@@ -22,9 +22,9 @@ from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.projection import BatchesProjection
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.batches.retention import needed
-from services.upload.read_models.companies.query import Companies
+from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.rows.query import RowQueries
-from services.upload.read_models.standing.query import HeardStanding
+from services.upload.read_models.standing.query import UserStanding
 from services.upload.settings import UploadSettings
 from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
 from services.upload.web.licensing import HttpLicensing
@@ -79,14 +79,14 @@ def build(settings: UploadSettings) -> FastAPI:
 
 
 def _parts(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox) -> Parts:
-    heard = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
-    base.catch_up.measure(heard)
+    awaited = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
+    base.catch_up.measure(awaited)
 
     async def catch_up(company_id: str) -> bool:
-        return await base.catch_up.wait(heard, key=company_id)
+        return await base.catch_up.wait(awaited, key=company_id)
 
     batches, bus = BatchQueries(base.pool), CommandBus(base.store)
-    companies, standing = Companies(base.pool, catch_up), HeardStanding(base.pool, catch_up)
+    companies, standing = CompanyQueries(base.pool, catch_up), UserStanding(base.pool, catch_up)
     slots = LeasedSlots(base.pool, settings.uploads_at_once)
     return Parts(
         upload=UploadFile(base.store, blobs, batches, companies, standing, sandbox, slots, settings.uploads_waiting),

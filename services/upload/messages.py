@@ -2,39 +2,39 @@
 
 from collections.abc import Mapping
 
-from services.upload.domain.batch.events import Finding
+from services.upload.domain.batch.events import FileFinding
 from services.upload.domain.refusals import Action, Code, Refused, State
 from shared.people import messages
 
 
-def licenses_refused(requested: int, available: int) -> Finding:
+def licenses_refused(requested: int, available: int) -> FileFinding:
     """The file error of a batch that was confirmed when the licenses were gone: `available` of `requested` are left."""
     message = (
         f"Nothing was done: others took licenses after the review. {messages.licenses_exceeded(requested, available)}"
     )
-    return Finding("licenses_exceeded", message, requested=requested, available=available)
+    return FileFinding("licenses_exceeded", message, requested=requested, available=available)
 
 
-STALE_REVIEW = Finding(
+STALE_REVIEW = FileFinding(
     "stale_review",
     "Nothing was done yet: users or settings of your company changed after the review, so the file was checked again. "
     "Look at what will happen now, then confirm.",
 )
 
 
-def lapsed(days: int) -> Finding:
+def lapsed(days: int) -> FileFinding:
     """Why a batch was cancelled that no admin has cancelled."""
     kept = "1 day" if days == 1 else f"{days} days"
-    return Finding(
+    return FileFinding(
         "not_confirmed_in_time",
         f"Nobody confirmed this batch in the {kept} for which your company keeps files, so it was cancelled. Nobody "
         "was invited and nothing changed. Upload the file again.",
     )
 
 
-def same_file_again(file_name: str, batch_id: str) -> Finding:
+def same_file_again(file_name: str, batch_id: str) -> FileFinding:
     """The warning about content that was uploaded before, as `file_name`."""
-    return Finding("same_file_again", messages.same_file_again(file_name), batch_id=batch_id)
+    return FileFinding("same_file_again", messages.same_file_again(file_name), batch_id=batch_id)
 
 
 REFUSALS: Mapping[tuple[Code, Action, State], str] = {

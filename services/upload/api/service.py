@@ -20,10 +20,10 @@ from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
-from services.upload.read_models.companies.query import Companies
-from services.upload.read_models.rows.query import RowBook, RowQueries
+from services.upload.read_models.companies.query import CompanyQueries
+from services.upload.read_models.rows.query import BatchRows, RowQueries
 from services.upload.read_models.rows.view import RowFilter, RowPage
-from services.upload.read_models.standing.query import HeardStanding
+from services.upload.read_models.standing.query import UserStanding
 from shared.http import standing
 from shared.http.auth import Principal
 from shared.http.request_context import new_context
@@ -45,8 +45,8 @@ class Parts:
     batches: BatchQueries
     changes: BatchChanges
     rows: RowQueries
-    companies: Companies
-    standing: HeardStanding
+    companies: CompanyQueries
+    standing: UserStanding
 
 
 class UploadService:
@@ -130,7 +130,7 @@ class UploadService:
         """Until when the files of a batch that is over are kept for sure; some days later they are gone."""
         return kept_until(batch, company)
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+    async def rows(self, who: Principal, batch_id: UUID) -> BatchRows | None:
         """The batch's rows; None while there are none (not validated yet, or the file could not be read), and when they
         are no longer kept: what came of the batch is still known."""
         try:

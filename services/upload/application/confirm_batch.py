@@ -9,7 +9,7 @@ from services.upload.domain.batch import commands
 from services.upload.domain.batch.events import Event
 from services.upload.read_models.batches.query import invites_confirmed_since
 from services.upload.read_models.batches.view import Batch
-from services.upload.read_models.standing.query import HeardStanding
+from services.upload.read_models.standing.query import UserStanding
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context
 from shared.http.auth import Principal
@@ -20,7 +20,7 @@ from shared.http.problems import Problem
 class ConfirmBatch:
     """The use case. `invitations_per_day` is what a company's batches may invite in a day."""
 
-    def __init__(self, bus: CommandBus, standing: HeardStanding, invitations_per_day: int) -> None:
+    def __init__(self, bus: CommandBus, standing: UserStanding, invitations_per_day: int) -> None:
         self._bus = bus
         self._standing = standing
         self._invitations_per_day = invitations_per_day

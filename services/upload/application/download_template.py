@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from services.upload.read_models.companies.query import Companies
+from services.upload.read_models.companies.query import CompanyQueries
 from shared.http.auth import Principal
 from shared.people.model import CompanySettings, CustomField
 from shared.people.template import template
@@ -21,7 +21,7 @@ class Template:
 class DownloadTemplate:
     """The use case: makes templates of the companies as they are now."""
 
-    def __init__(self, companies: Companies) -> None:
+    def __init__(self, companies: CompanyQueries) -> None:
         self._companies = companies
 
     async def __call__(self, who: Principal) -> Template:

@@ -15,9 +15,9 @@ from services.upload.domain.batch.events import (
     BatchValidated,
     Counts,
     Event,
-    Finding,
+    FileFinding,
+    ObjectRef,
     Seats,
-    Stored,
 )
 from services.upload.domain.batch.state import NotUploaded
 from services.upload.domain.stored_events import stream_of
@@ -37,7 +37,7 @@ STANDING = "standing"
 DELIVERIES = "deliveries"
 
 Handle = Callable[[Transaction[Event], Sequence[Received]], Awaitable[None]]
-About: TypeAlias = (
+BatchResult: TypeAlias = (
     contracts.BatchValidated
     | contracts.BatchRejected
     | contracts.BatchProcessed
@@ -50,9 +50,9 @@ def subscriptions() -> Sequence[Subscription[Event]]:
     """All that this service subscribes to: each a consumer group of its own."""
     return (
         _subscription(COMPANIES, _company_changed, contracts.CompanyChanged),
-        _subscription(STANDING, _user_moved, contracts.UserDeactivated, contracts.UserReactivated),
-        _subscription("verdicts", _told, contracts.BatchValidated, contracts.BatchRejected),
-        _subscription("licensing", _told, contracts.LicenseReservationRejected, contracts.BatchProcessed),
+        _subscription(STANDING, _standing_changed, contracts.UserDeactivated, contracts.UserReactivated),
+        _subscription("verdicts", _record_all, contracts.BatchValidated, contracts.BatchRejected),
+        _subscription("licensing", _record_all, contracts.LicenseReservationRejected, contracts.BatchProcessed),
         _subscription(
             DELIVERIES, _delivered, contracts.InvitationSent, contracts.InvitationFailed, contracts.BatchCompleted
         ),
@@ -71,7 +71,7 @@ async def _keep_companies(conn: Connection, received: Sequence[Received]) -> Non
     await companies.apply(conn, [(r.sequence, r.event) for r in received])
 
 
-async def _user_moved(tx: Transaction[Event], received: Sequence[Received]) -> None:
+async def _standing_changed(tx: Transaction[Event], received: Sequence[Received]) -> None:
     await _keep_standing(tx.conn, received)
 
 
@@ -79,21 +79,21 @@ async def _keep_standing(conn: Connection, received: Sequence[Received]) -> None
     await standing.apply(conn, [(r.sequence, r.event) for r in received])
 
 
-async def _told(tx: Transaction[Event], received: Sequence[Received]) -> None:
+async def _record_all(tx: Transaction[Event], received: Sequence[Received]) -> None:
     for each in received:
         await _record(tx, each, each.event)
 
 
 async def _delivered(tx: Transaction[Event], received: Sequence[Received]) -> None:
     await _count_deliveries(tx.conn, received)
-    await _told(tx, [r for r in received if isinstance(r.event, contracts.BatchCompleted)])
+    await _record_all(tx, [r for r in received if isinstance(r.event, contracts.BatchCompleted)])
 
 
 async def _count_deliveries(conn: Connection, received: Sequence[Received]) -> None:
     await progress.count(conn, [r.event for r in received if not isinstance(r.event, contracts.BatchCompleted)])
 
 
-async def _record(tx: Transaction[Event], received: Received, event: About) -> None:
+async def _record(tx: Transaction[Event], received: Received, event: BatchResult) -> None:
     done = await tx.execute(BATCH, stream_of(event.batch_id), command_of(event), received.context(datetime.now(UTC)))
     if isinstance(done.state, NotUploaded):
         raise Permanent("it is about a batch that was never uploaded here")
@@ -110,7 +110,7 @@ async def _measure_completion(tx: Transaction[Event], batch_id: str, completed: 
         tx.afterwards(lambda: COMPLETION_SECONDS.observe(seconds))
 
 
-def command_of(event: About) -> Command:
+def command_of(event: BatchResult) -> Command:
     """The command that an event of another service means for the batch it is about."""
     match event:
         case contracts.BatchValidated():
@@ -130,7 +130,7 @@ def _validated(event: contracts.BatchValidated) -> BatchValidated:
         review=event.review,
         counts=_counts(event.counts),
         seats=_seats(event.seats),
-        rows=Stored(event.rows.ref, event.rows.sha256),
+        rows=ObjectRef(event.rows.ref, event.rows.sha256),
         warnings=_findings(event.warnings),
     )
 
@@ -141,7 +141,7 @@ def _rejected(event: contracts.BatchRejected) -> BatchRejected:
         counts=_counts(event.counts),
         file_errors=_findings(event.file_errors),
         seats=_seats(event.seats) if event.seats else None,
-        rows=Stored(event.rows.ref, event.rows.sha256) if event.rows else None,
+        rows=ObjectRef(event.rows.ref, event.rows.sha256) if event.rows else None,
         annotated=event.annotated.ref if event.annotated else None,
         warnings=_findings(event.warnings),
     )
@@ -155,9 +155,10 @@ def _seats(seats: contracts.Seats) -> Seats:
     return Seats(seats.purchased, seats.occupied, seats.available, seats.required)
 
 
-def _findings(findings: Sequence[contracts.FileFinding]) -> tuple[Finding, ...]:
+def _findings(findings: Sequence[contracts.FileFinding]) -> tuple[FileFinding, ...]:
     return tuple(
-        Finding(f.code, f.message, f.columns, f.rows, f.sheet, f.batch_id, f.requested, f.available) for f in findings
+        FileFinding(f.code, f.message, f.columns, f.rows, f.sheet, f.batch_id, f.requested, f.available)
+        for f in findings
     )
 
 

@@ -23,7 +23,7 @@ from services.upload.domain.stored_events import stream_of
 from services.upload.messages import same_file_again
 from services.upload.read_models.batches.query import BatchQueries, in_transaction, same_content, view
 from services.upload.read_models.batches.view import Batch
-from services.upload.read_models.companies.query import Companies
+from services.upload.read_models.companies.query import CompanyQueries
 from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
@@ -62,7 +62,7 @@ class UploadFile:
         store: EventStore[Event],
         blobs: Blobs,
         batches: BatchQueries,
-        companies: Companies,
+        companies: CompanyQueries,
         standing: Standing,
         sandbox: Sandbox,
         slots: LeasedSlots,

@@ -14,8 +14,8 @@ from starlette.types import Scope
 from services.upload.web import error_pages
 from services.upload.web.assets import Assets
 from services.upload.web.authentication import SignInNeeded
-from services.upload.web.column_choice import PostgresChoices
-from services.upload.web.dependencies import Cookie, Site
+from services.upload.web.column_choice import PostgresColumnChoices
+from services.upload.web.dependencies import SessionCookie, WebDependencies
 from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Client, OpenIdIssuer
 from services.upload.web.pages import (
@@ -37,11 +37,11 @@ from services.upload.web.pages import (
 from services.upload.web.ports import UploadPort
 from services.upload.web.render import Renderer
 from services.upload.web.security_headers import SecurityHeaders
-from services.upload.web.session_crypto import Vault
+from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.sessions import PostgresSessions
 from services.upload.web.settings import WebSettings
-from services.upload.web.texts import Words
-from services.upload.web.user_selection import PostgresSelections
+from services.upload.web.texts import Texts
+from services.upload.web.user_selection import PostgresUserSelections
 from shared.http.auth import TokenVerifier
 from shared.http.jwks import IssuerAway
 from shared.http.problems import Problem
@@ -72,7 +72,7 @@ def assemble(
     streams: Streams,
     standing: Standing,
     transport: httpx.AsyncBaseTransport | None = None,
-) -> Site:
+) -> WebDependencies:
     """The frontend's parts from the service's settings and parts. `transport` reaches the issuer (tests)."""
     secret = settings.oidc_client_secret
     client = Client(
@@ -84,20 +84,20 @@ def assemble(
         algorithms=settings.oidc_algorithms,
         leeway=settings.oidc_leeway_seconds,
     )
-    vault = Vault(settings.session_key.get_secret_value())
-    return Site(
-        renderer=Renderer(Words.load(), Assets()),
+    crypto = SessionCrypto(settings.session_key.get_secret_value())
+    return WebDependencies(
+        renderer=Renderer(Texts.load(), Assets()),
         uploads=uploads,
         licensing=licensing,
         streams=streams,
         standing=standing,
-        sessions=PostgresSessions(pool, vault),
-        selections=PostgresSelections(pool),
-        choices=PostgresChoices(pool),
+        sessions=PostgresSessions(pool, crypto),
+        selections=PostgresUserSelections(pool),
+        choices=PostgresColumnChoices(pool),
         issuer=OpenIdIssuer(client, verifier.keys, transport),
         verifier=verifier,
-        vault=vault,
-        cookie=Cookie(settings.production, timedelta(hours=settings.session_hours)),
+        crypto=crypto,
+        cookie=SessionCookie(settings.production, timedelta(hours=settings.session_hours)),
         public_url=settings.public_url.rstrip("/"),
         sign_ins=RateLimit(
             "There were too many sign-ins from your network. Wait a minute.", settings.sign_ins_per_minute
@@ -105,10 +105,10 @@ def assemble(
     )
 
 
-def application(site: Site) -> FastAPI:
+def application(deps: WebDependencies) -> FastAPI:
     """All pages. Errors are pages too."""
     app = FastAPI(title="Usher", openapi_url=None, docs_url=None, redoc_url=None, telemetry=FRAMEWORKS_OWN)
-    app.state.site = site
+    app.state.deps = deps
     app.mount("/static", Assets().app())
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
@@ -121,13 +121,13 @@ def application(site: Site) -> FastAPI:
     for kind in (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError):
         app.add_exception_handler(kind, error_pages.away)
     app.add_exception_handler(Exception, error_pages.unexpected)
-    app.add_middleware(SecurityHeaders, production=site.cookie.production)
+    app.add_middleware(SecurityHeaders, production=deps.cookie.production)
     return app
 
 
-def mount(app: FastAPI, site: Site) -> None:
+def mount(app: FastAPI, deps: WebDependencies) -> None:
     """Serve the pages on every path that is not for programs. To be called when all other routes are there."""
-    app.router.routes.append(_Pages("", application(site), name="pages"))
+    app.router.routes.append(_Pages("", application(deps), name="pages"))
 
 
 class _Pages(Mount):

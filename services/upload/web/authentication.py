@@ -1,4 +1,4 @@
-"""Who asks for a page: the session's cookie, the tokens behind it, and the proof that a form is ours."""
+"""Authentication of the pages: the session behind the cookie, its tokens, and the proof that a form is ours."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from services.upload.web.dependencies import Site
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.render import Reader
 from services.upload.web.sessions import Tokens, key_of
 from shared.http.auth import Principal, TokenRefused, bind, known_by_email
@@ -43,37 +43,37 @@ class Visitor:
         return self.reader.csrf
 
 
-def site(request: Request) -> Site:
+def deps(request: Request) -> WebDependencies:
     """Dependency: what the frontend is made of."""
-    found = request.app.state.site
-    assert isinstance(found, Site)
+    found = request.app.state.deps
+    assert isinstance(found, WebDependencies)
     return found
 
 
-InSite = Annotated[Site, Depends(site)]
+Deps = Annotated[WebDependencies, Depends(deps)]
 
 
-async def session_of(request: Request, site: InSite) -> Visitor:
+async def session_of(request: Request, deps: Deps) -> Visitor:
     """Dependency: whoever is signed in in this browser, whether or not they may still do anything: for signing out.
     Raises SignInNeeded."""
-    session_id = request.cookies.get(site.cookie.name, "")
-    tokens = await _fresh_tokens(site, session_id) if session_id else None
+    session_id = request.cookies.get(deps.cookie.name, "")
+    tokens = await _fresh_tokens(deps, session_id) if session_id else None
     if tokens is None:
         raise SignInNeeded
     try:
-        who = await site.verifier.verify(tokens.access)
+        who = await deps.verifier.verify(tokens.access)
     except TokenRefused:
-        await site.sessions.end(session_id)
+        await deps.sessions.end(session_id)
         raise SignInNeeded from None
     except IssuerAway:
         raise unavailable("The sign-in service can’t be reached.") from None
     bind(who)
-    company = await site.uploads.company(who.company_id) if who.company_id else None
+    company = await deps.uploads.company(who.company_id) if who.company_id else None
     reader = Reader(
         name=who.name or who.email,
         company=company.name if company else "",
         admin=MANAGE_USERS in who.permissions,
-        csrf=site.vault.form_token(session_id),
+        csrf=deps.crypto.form_token(session_id),
     )
     # Kept for the page that says what went wrong.
     request.state.reader = reader
@@ -83,9 +83,9 @@ async def session_of(request: Request, site: InSite) -> Visitor:
 Session = Annotated[Visitor, Depends(session_of)]
 
 
-async def visitor(session: Session, site: InSite) -> Visitor:
+async def visitor(session: Session, deps: Deps) -> Visitor:
     """Dependency: whoever is signed in in this browser and still let in. Problem 403 `deactivated`."""
-    await require(site.standing, session.who)
+    await require(deps.standing, session.who)
     return session
 
 
@@ -104,27 +104,27 @@ SignedIn = Annotated[Visitor, Depends(visitor)]
 Admin = Annotated[Visitor, Depends(admin)]
 
 
-def reader_of(request: Request, site: Site, who: Visitor) -> StreamReader:
+def reader_of(request: Request, deps: WebDependencies, who: Visitor) -> StreamReader:
     """This browser, as the reader of a stream: for as long as a page would let its session in."""
 
     async def may() -> None:
-        again = await admin(await visitor(await session_of(request, site), site))
-        await site.uploads.require_plan(again.who)
+        again = await admin(await visitor(await session_of(request, deps), deps))
+        await deps.uploads.require_plan(again.who)
 
     return StreamReader(key_of(who.session_id).hex(), who.who.company, who.who.expires_at, may)
 
 
-async def _fresh_tokens(site: Site, session_id: str) -> Tokens | None:
-    tokens = await site.sessions.read(session_id)
+async def _fresh_tokens(deps: WebDependencies, session_id: str) -> Tokens | None:
+    tokens = await deps.sessions.read(session_id)
     if tokens is None or not _nearly_over(tokens):
         return tokens
 
     async def renew(known: Tokens) -> Tokens | None:
         # Another request of this browser may have been first.
-        return await site.issuer.refresh(known) if _nearly_over(known) else known
+        return await deps.issuer.refresh(known) if _nearly_over(known) else known
 
     try:
-        return await site.sessions.renew(session_id, renew)
+        return await deps.sessions.renew(session_id, renew)
     except IssuerAway:
         if tokens.expires_at > datetime.now(UTC):
             return tokens
@@ -135,20 +135,20 @@ def _nearly_over(tokens: Tokens) -> bool:
     return tokens.expires_at - datetime.now(UTC) < _RENEW_BEFORE
 
 
-async def checked_form(request: Request, site: Site, visitor: Visitor) -> dict[str, str]:
+async def checked_form(request: Request, deps: WebDependencies, visitor: Visitor) -> dict[str, str]:
     """The fields of a posted form, once it has proved to be ours. Problem 403 `csrf`."""
-    return {name: values[-1] for name, values in (await checked_lists(request, site, visitor)).items()}
+    return {name: values[-1] for name, values in (await checked_lists(request, deps, visitor)).items()}
 
 
-async def checked_lists(request: Request, site: Site, visitor: Visitor) -> dict[str, list[str]]:
+async def checked_lists(request: Request, deps: WebDependencies, visitor: Visitor) -> dict[str, list[str]]:
     """The same, each field with all its values."""
     form = await request.form()
     fields = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form}
-    check_csrf(site, visitor, request.headers.get(CSRF_HEADER) or next(iter(fields.get(CSRF_FIELD, ())), ""))
+    check_csrf(deps, visitor, request.headers.get(CSRF_HEADER) or next(iter(fields.get(CSRF_FIELD, ())), ""))
     return {name: values for name, values in fields.items() if values}
 
 
-def check_csrf(site: Site, visitor: Visitor, token: str) -> None:
+def check_csrf(deps: WebDependencies, visitor: Visitor, token: str) -> None:
     """Problem 403 `csrf` unless the token is this session's."""
-    if not site.vault.is_form_token(token, visitor.session_id):
+    if not deps.crypto.is_form_token(token, visitor.session_id):
         raise Problem(403, "csrf", "The form did not come from a page of this session.")

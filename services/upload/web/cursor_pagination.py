@@ -1,4 +1,4 @@
-"""Paging through a list that only knows the cursor of its next page: the address carries the way back."""
+"""Cursor pagination with a way back: a list knows its next page's cursor alone; the address carries the others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 _SEPARATOR = "~"
 _BEGINNING = "."
 """Stands for the first page, which has no cursor."""
-_LONGEST = 12
+_MAX_LENGTH = 12
 """Pages that can be gone back one by one; beyond that the first page is offered. Addresses stay below 4 KB."""
 
 
@@ -19,7 +19,7 @@ def address(path: str, places: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class PageLinks:
     """What a pager shows: which items, of how many (None: not known), and where its links lead."""
 
     first: int
@@ -31,7 +31,7 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class CursorPosition:
     """Where in a list the reader is: this page's cursor, those of the pages before, and its first item's index."""
 
     cursor: str | None = None
@@ -39,14 +39,14 @@ class Trail:
     index: int = 0
 
     @classmethod
-    def read(cls, query: Mapping[str, Any]) -> "Trail":
+    def read(cls, query: Mapping[str, Any]) -> "CursorPosition":
         """From an address's `cursor`, `back` and `from`; what makes no sense is the first page."""
         cursor = str(query.get("cursor") or "") or None
         back = str(query.get("back") or "").split(_SEPARATOR) if query.get("back") else []
         index = str(query.get("from") or "0")
         if cursor is None or not index.isdecimal() or len(index) > 9:
             return cls()
-        return cls(cursor, tuple(back[-_LONGEST:]), int(index))
+        return cls(cursor, tuple(back[-_MAX_LENGTH:]), int(index))
 
     def links(
         self,
@@ -57,11 +57,11 @@ class Trail:
         size: int,
         following: str | None,
         total: int | None = None,
-    ) -> Links:
+    ) -> PageLinks:
         """The pager of a page with `shown` items, pages having `size`; `keep` are the filters that stay."""
-        onward = (*self.back, self.cursor or _BEGINNING)[-_LONGEST:]
+        onward = (*self.back, self.cursor or _BEGINNING)[-_MAX_LENGTH:]
         ahead = {"cursor": following, "back": _SEPARATOR.join(onward), "from": str(self.index + shown)}
-        return Links(
+        return PageLinks(
             first=self.index + 1 if shown else 0,
             last=self.index + shown,
             total=total,

@@ -1,4 +1,4 @@
-"""Times in the reader's zone. The browser tells its zone by a cookie; until then it puts the times right itself."""
+"""Date formats: times in the reader's zone. The browser tells it by a cookie; until then it puts them right itself."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
 
-from services.upload.web.texts import Words
+from services.upload.web.texts import Texts
 
 ZONE_COOKIE = "zone"
 _NAME = re.compile(r"[A-Za-z0-9+_-]{1,32}(/[A-Za-z0-9+_-]{1,32}){0,2}")
@@ -24,10 +24,10 @@ def zone_named(name: str | None) -> ZoneInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
+class DateFormats:
     """How times are said to one reader: `now` decides what is today."""
 
-    words: Words
+    texts: Texts
     zone: ZoneInfo
     now: datetime
 
@@ -36,12 +36,12 @@ class Moments:
         local, today = at.astimezone(self.zone), self.now.astimezone(self.zone).date()
         clock = f"{local:%H:%M}"
         if local.date() == today:
-            said = self.words("time.today", clock=clock)
+            said = self.texts("time.today", clock=clock)
         elif local.date() == today - timedelta(days=1):
-            said = self.words("time.yesterday", clock=clock)
+            said = self.texts("time.yesterday", clock=clock)
         else:
             form = "this_year" if local.year == today.year else "other_year"
-            said = self.words(
+            said = self.texts(
                 f"time.{form}", day=local.day, month=self._month(local), year=str(local.year), clock=clock
             )
         return self._element(at, said, "moment")
@@ -50,11 +50,11 @@ class Moments:
         """The day alone, as `<time>`: "18 Nov", "3 Nov 2025"."""
         local = at.astimezone(self.zone)
         form = "day_this_year" if local.year == self.now.astimezone(self.zone).year else "day_other_year"
-        said = self.words(f"time.{form}", day=local.day, month=self._month(local), year=str(local.year))
+        said = self.texts(f"time.{form}", day=local.day, month=self._month(local), year=str(local.year))
         return self._element(at, said, "day")
 
     def _month(self, local: datetime) -> str:
-        return str(self.words("time.months")).split()[local.month - 1]
+        return str(self.texts("time.months")).split()[local.month - 1]
 
     def _element(self, at: datetime, said: str, kind: str) -> Markup:
         stamp = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,16 +1,16 @@
-"""What the frontend is made of: put together once, by the service's composition root."""
+"""What the pages depend on: put together once, by the service's composition root."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.upload.web.column_choice import Choices
+from services.upload.web.column_choice import ColumnChoices
 from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Issuer
 from services.upload.web.ports import UploadPort
 from services.upload.web.render import Renderer
-from services.upload.web.session_crypto import Vault
+from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.sessions import Sessions
-from services.upload.web.user_selection import Selections
+from services.upload.web.user_selection import UserSelections
 from shared.http.auth import TokenVerifier
 from shared.http.rate_limit import RateLimit
 from shared.http.sse import Streams
@@ -18,7 +18,7 @@ from shared.http.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
-class Cookie:
+class SessionCookie:
     """The session's cookie. In production it is bound to this host, and sent over TLS only."""
 
     production: bool
@@ -36,7 +36,7 @@ class Cookie:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class WebDependencies:
     """The frontend's parts. `public_url` is where people reach it."""
 
     renderer: Renderer
@@ -45,11 +45,11 @@ class Site:
     streams: Streams
     standing: Standing
     sessions: Sessions
-    selections: Selections
-    choices: Choices
+    selections: UserSelections
+    choices: ColumnChoices
     issuer: Issuer
     verifier: TokenVerifier
-    vault: Vault
-    cookie: Cookie
+    crypto: SessionCrypto
+    cookie: SessionCookie
     public_url: str
     sign_ins: RateLimit

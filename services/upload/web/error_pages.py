@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.authentication import NAMELESS
-from services.upload.web.dependencies import Site
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.pages.signin import to_sign_in
 from services.upload.web.render import Reader
 from services.upload.web.security_headers import CONTENT_SECURITY_POLICY
@@ -59,7 +59,7 @@ async def problem(request: Request, error: Exception) -> Response:
     """The page for a refusal or a failure."""
     assert isinstance(error, Problem)
     audit.answered(error)
-    site: Site = request.app.state.site
+    deps: WebDependencies = request.app.state.deps
     reader = getattr(request.state, "reader", None)
     kind = _BY_CODE.get(error.code) or _BY_STATUS.get(error.status) or ("away" if error.status >= 500 else "bad")
     headers = {name: value for name, value in error.headers.items() if name.lower() == "retry-after"}
@@ -67,10 +67,10 @@ async def problem(request: Request, error: Exception) -> Response:
     if error.code == DEACTIVATED and known:
         # Nothing of the page that stands there is for them any more: the whole of it is asked for anew.
         again = {"HX-Refresh": "true"} if request.headers.get("HX-Request") else {}
-        return site.renderer.page(request, "deactivated.html", None, known, error.status, again)
+        return deps.renderer.page(request, "deactivated.html", None, known, error.status, again)
     if request.headers.get("HX-Request"):
         headers |= _LEFT_AS_IT_IS if error.code == _NO_STREAM else _WHOLE_PAGE
-    return site.renderer.page(request, "problem.html", _view(request, kind), known, error.status, headers)
+    return deps.renderer.page(request, "problem.html", _view(request, kind), known, error.status, headers)
 
 
 def _view(request: Request, kind: str) -> ProblemView:
@@ -105,8 +105,8 @@ async def away(request: Request, _: Exception) -> Response:
 
 async def unexpected(request: Request, _: Exception) -> Response:
     """The same for what nobody foresaw. The service logs it: it is raised on after this answer."""
-    site: Site = request.app.state.site
-    answer = site.renderer.page(request, "problem.html", _view(request, "error"), status=500)
+    deps: WebDependencies = request.app.state.deps
+    answer = deps.renderer.page(request, "problem.html", _view(request, "error"), status=500)
     # This one is answered outside of the middleware that adds them.
     answer.headers.update({"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-store"})
     return answer
@@ -114,5 +114,5 @@ async def unexpected(request: Request, _: Exception) -> Response:
 
 async def issuer_away(request: Request, _: Exception) -> Response:
     """Signing in is not possible while the issuer does not answer."""
-    site: Site = request.app.state.site
-    return site.renderer.page(request, "signin.html", {"what": "away"}, status=503, headers={"Retry-After": "10"})
+    deps: WebDependencies = request.app.state.deps
+    return deps.renderer.page(request, "signin.html", {"what": "away"}, status=503, headers={"Retry-After": "10"})

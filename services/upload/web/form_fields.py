@@ -17,7 +17,7 @@ WAS = "was."
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class FieldError:
     """What is wrong with a value, and a known one that is near."""
 
     message: str
@@ -34,7 +34,7 @@ class Field:
     required: bool
     value: str = ""
     was: str = ""
-    mistakes: Sequence[Mistake] = ()
+    mistakes: Sequence[FieldError] = ()
     blanked: bool = False
     """Whether it was chosen to become blank."""
     taken: bool = False
@@ -138,6 +138,6 @@ def judged(fields: Sequence[Field], errors: Sequence[Mapping[str, Any]]) -> tupl
     return beside, [str(each.get("message", "")) for each in errors if each.get("column") not in columns]
 
 
-def _mistake(error: Mapping[str, Any]) -> Mistake:
+def _mistake(error: Mapping[str, Any]) -> FieldError:
     suggestion = error.get("suggestion")
-    return Mistake(str(error.get("message", "")), str(suggestion) if suggestion else None)
+    return FieldError(str(error.get("message", "")), str(suggestion) if suggestion else None)

@@ -6,26 +6,26 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.web.dependencies import Cookie
+from services.upload.web.dependencies import SessionCookie
 from services.upload.web.sessions import key_of
 
 PATH = "/team"
 BACK = f"{PATH}/last"
 """Leads there."""
 _COOKIE = "team"
-_LONGEST = 3000
+_MAX_LENGTH = 3000
 """Characters: browsers keep 4,096 a cookie."""
 
 
-def remember(answer: Response, cookie: Cookie, session_id: str, query: str) -> None:
+def remember(answer: Response, cookie: SessionCookie, session_id: str, query: str) -> None:
     """Keeps this address's query in the browser, for its session alone: it may name people."""
-    if len(query) > _LONGEST:
+    if len(query) > _MAX_LENGTH:
         query = ""
     value = f"{_of(session_id)}.{query}"
     answer.set_cookie(_COOKIE, value, path=PATH, secure=cookie.production, httponly=True, samesite="lax")
 
 
-def forget(answer: Response, cookie: Cookie) -> None:
+def forget(answer: Response, cookie: SessionCookie) -> None:
     """Nothing of it stays behind when somebody signs out."""
     answer.delete_cookie(_COOKIE, path=PATH, secure=cookie.production, httponly=True, samesite="lax")
 

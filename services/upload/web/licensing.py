@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
-from services.upload.web.licensing_models import Effects, Groups, Level, Offer, Seats, Story, Team, User
+from services.upload.web.licensing_models import Effects, Groups, Level, Offer, Seats, Team, User, UserWithHistory
 from shared.http.callers import CallerSeal
 from shared.http.problems import Problem, unavailable
 from shared.http.sse import HEARTBEAT
 from shared.observability.spans import carry
 
-T = TypeVar("T", Effects, Seats, Team, Groups, Level, Offer, User, Story)
+T = TypeVar("T", Effects, Seats, Team, Groups, Level, Offer, User, UserWithHistory)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -78,7 +78,7 @@ class Licensing(Protocol):
         """All of it as a file, "xlsx" or "csv"."""
         ...
 
-    async def user(self, token: str, user_id: UUID) -> Story:
+    async def user(self, token: str, user_id: UUID) -> UserWithHistory:
         """One user with their history. Problem 404."""
         ...
 
@@ -180,9 +180,9 @@ class HttpLicensing:
         kept = {name: answer.headers[name] for name in _FILE_HEADERS if name in answer.headers}
         return StreamingResponse(answer.aiter_bytes(), headers=kept, background=BackgroundTask(answer.aclose))
 
-    async def user(self, token: str, user_id: UUID) -> Story:
+    async def user(self, token: str, user_id: UUID) -> UserWithHistory:
         """See Licensing."""
-        return _read(Story, await self._ask("GET", f"/api/v1/team/{user_id}", token))
+        return _read(UserWithHistory, await self._ask("GET", f"/api/v1/team/{user_id}", token))
 
     async def invite(self, token: str, fields: Mapping[str, Any]) -> User:
         """See Licensing."""

@@ -134,7 +134,7 @@ class Because(_Shape):
     by: Inviter | None = None
 
 
-class Entry(_Shape):
+class HistoryEntry(_Shape):
     """One thing that happened to a user; `by` None where it was their own doing, or nobody's."""
 
     at: datetime
@@ -146,10 +146,10 @@ class Entry(_Shape):
     because: Because | None = None
 
 
-class Story(User):
+class UserWithHistory(User):
     """One user with what happened to them, oldest first."""
 
-    history: Sequence[Entry] = ()
+    history: Sequence[HistoryEntry] = ()
 
 
 class Team(_Shape):

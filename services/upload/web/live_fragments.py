@@ -11,16 +11,16 @@ from shared.http.sse import ServerSentEvent
 
 T = TypeVar("T")
 
-OVER = "over"
+END_EVENT = "over"
 """The event that ends a stream: `hx-sse:close` names it. Its data is the address to go to, or "-" to stay."""
 _PAUSE = 1.0
 """Seconds between two messages: a page that changes faster cannot be read."""
-BETWEEN = 5.0
-"""Seconds between two announcements (mock/README.md, principle 9)."""
+ANNOUNCEMENT_PAUSE = 5.0
+"""Seconds between two announcements: what a screen reader says more often drowns everything else."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Fragment:
     """What one state looks like. `over`: it is the last; then `leads_to` is where to go, None to stay."""
 
     html: str
@@ -29,15 +29,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Live(Generic[T]):
+class LiveFragment(Generic[T]):
     """The states of something as they come, and how one is shown."""
 
     states: AsyncGenerator[T]
-    show: Callable[[T], Awaitable[Change]]
+    show: Callable[[T], Awaitable[Fragment]]
     pause: float = _PAUSE
 
 
-class Calm(Generic[T]):
+class AnnouncementThrottle(Generic[T]):
     """Lets a screen reader be told something new every few seconds only, whatever changes meanwhile."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -47,12 +47,12 @@ class Calm(Generic[T]):
 
     def say(self, now: T, *, at_once: bool = False) -> T:
         """What to say now: this, or still what was said last."""
-        if self._said is None or at_once or self._clock() - self._at >= BETWEEN:
+        if self._said is None or at_once or self._clock() - self._at >= ANNOUNCEMENT_PAUSE:
             self._said, self._at = now, self._clock()
         return self._said
 
 
-async def events(live: Live[T]) -> AsyncGenerator[ServerSentEvent]:
+async def events(live: LiveFragment[T]) -> AsyncGenerator[ServerSentEvent]:
     """A message a state; the last is followed by `over`. Where the states just end, the browser asks for them again.
 
     Beginning with the present state makes it survive a reload, a closed laptop and a restarted service. What changes
@@ -60,10 +60,10 @@ async def events(live: Live[T]) -> AsyncGenerator[ServerSentEvent]:
     """
     async with aclosing(live.states) as states:
         async for state in states:
-            change = await live.show(state)
-            if change.html:
-                yield ServerSentEvent(data=change.html)
-            if change.over:
-                yield ServerSentEvent(event=OVER, data=change.leads_to or "-")
+            fragment = await live.show(state)
+            if fragment.html:
+                yield ServerSentEvent(data=fragment.html)
+            if fragment.over:
+                yield ServerSentEvent(event=END_EVENT, data=fragment.leads_to or "-")
                 return
             await asyncio.sleep(live.pause)

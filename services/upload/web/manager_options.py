@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 
 from services.upload.web.authentication import Visitor
-from services.upload.web.dependencies import Site
+from services.upload.web.dependencies import WebDependencies
 
 _OFFERED = "50"
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class ManagerOption:
     """An e-mail that can be chosen, and whose it is."""
 
     email: str
     who: str
 
 
-async def frequent_managers(site: Site, visitor: Visitor) -> list[Option]:
+async def frequent_managers(deps: WebDependencies, visitor: Visitor) -> list[ManagerOption]:
     """Those to whom most report: the likeliest."""
-    found = await site.licensing.groups(visitor.who.token, {"by": "reports_to", "limit": _OFFERED})
-    return [Option(group.value, group.name or "") for group in found.items if group.value]
+    found = await deps.licensing.groups(visitor.who.token, {"by": "reports_to", "limit": _OFFERED})
+    return [ManagerOption(group.value, group.name or "") for group in found.items if group.value]

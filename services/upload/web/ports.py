@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Progress
-from services.upload.read_models.rows.query import RowBook
+from services.upload.read_models.rows.query import BatchRows
 from services.upload.read_models.rows.view import Row
 from shared.http.auth import Principal
 from usher_contracts import CompanyChanged
 
-__all__ = ["Batch", "BatchPage", "Counts", "FileFinding", "Progress", "Row", "RowBook", "UploadPort"]
+__all__ = ["Batch", "BatchPage", "BatchRows", "Counts", "FileFinding", "Progress", "Row", "UploadPort"]
 
 
 class UploadPort(Protocol):
@@ -47,7 +47,7 @@ class UploadPort(Protocol):
         """The company's batches, newest first; with `statuses` those that have one of them."""
         ...
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+    async def rows(self, who: Principal, batch_id: UUID) -> BatchRows | None:
         """The batch's rows; None while there are none (not validated yet, or the file could not be read), and when they
         are no longer kept."""
         ...

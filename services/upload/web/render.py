@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from services.upload.web.assets import Assets
-from services.upload.web.date_formats import ZONE_COOKIE, Moments, zone_named
+from services.upload.web.date_formats import ZONE_COOKIE, DateFormats, zone_named
 from services.upload.web.finding_texts import advice, called, full_name, wrong
 from services.upload.web.team_filters import OWN
-from services.upload.web.texts import Words
+from services.upload.web.texts import Texts
 
 _LONG = re.compile(r"[^\s@]{21,}")
 _MAY_WRAP = re.compile(r".{14}(?=[\w!-/:-@])")  # not before what belongs to a character, as accents do
@@ -71,8 +71,8 @@ class Renderer:
     they hold people's names.
     """
 
-    def __init__(self, words: Words, assets: Assets, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.words = words
+    def __init__(self, texts: Texts, assets: Assets, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.texts = texts
         self.now = now
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
@@ -81,7 +81,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        shared: dict[str, Any] = {"t": words, "asset": assets.url, "swaps": swaps, "attributes": attributes}
+        shared: dict[str, Any] = {"t": texts, "asset": assets.url, "swaps": swaps, "attributes": attributes}
         self._environment.globals.update(shared)
         self._environment.filters.update(
             breakable=breakable,
@@ -96,13 +96,13 @@ class Renderer:
 
     def html(self, request: Request, template: str, view: object = None, reader: Reader | None = None) -> str:
         """The template with `view` as `v`, for `reader` as `me` (None: nobody is signed in)."""
-        moments = Moments(self.words, zone_named(request.cookies.get(ZONE_COOKIE)), self.now())
+        dates = DateFormats(self.texts, zone_named(request.cookies.get(ZONE_COOKIE)), self.now())
         places: dict[str, Any] = {
             "v": view,
             "me": reader,
-            "moment": moments.moment,
-            "day": moments.day,
-            "zone": str(moments.zone),
+            "moment": dates.moment,
+            "day": dates.day,
+            "zone": str(dates.zone),
             "path": request.url.path,
         }
         return self._environment.get_template(template).render(places)
@@ -110,14 +110,14 @@ class Renderer:
     def _field_name(self, field: str) -> str:
         """A field of ours, or a value of one, in our words; a custom field and its values in the company's."""
         for key in (f"field.{field}", f"status.{field}", f"team.invitation_{field}"):
-            if key in self.words:
-                return self.words(key)
+            if key in self.texts:
+                return self.texts(key)
         return field.removeprefix(OWN)
 
     def _listed(self, names: Sequence[str]) -> Markup:
         """Several in a sentence: "A, B and C"."""
         *some, last = [escape(name) for name in names]
-        return self.words("app.and", some=Markup(", ").join(some), last=last) if some else last
+        return self.texts("app.and", some=Markup(", ").join(some), last=last) if some else last
 
     def page(
         self,

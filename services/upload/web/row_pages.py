@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from services.upload.web.dependencies import Site
-from services.upload.web.ports import Row, RowBook
+from services.upload.web.dependencies import WebDependencies
+from services.upload.web.ports import BatchRows, Row
 from shared.http.auth import Principal
 from shared.people.codes import KINDS, ROW_WARNINGS, kind_of
 
@@ -16,7 +16,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered(Generic[T]):
+class NumberedPage(Generic[T]):
     """One page of a list whose length is known. Pages count from 1."""
 
     items: Sequence[T]
@@ -48,7 +48,7 @@ class Numbered(Generic[T]):
 class RowPages:
     """The rows of one review, page by page."""
 
-    def __init__(self, book: RowBook) -> None:
+    def __init__(self, book: BatchRows) -> None:
         self._book = book
 
     @property
@@ -66,11 +66,11 @@ class RowPages:
         """Whether any row has an error with one of these codes."""
         return bool(self._book.with_a_code(codes))
 
-    async def labelled(self, label: str, page: int, size: int = PAGE) -> Numbered[Row]:
+    async def labelled(self, label: str, page: int, size: int = PAGE) -> NumberedPage[Row]:
         """Rows with that label (an outcome, or "warning"). A page that does not exist is the last one."""
         return await self._numbered(self._book.labelled(label), page, size)
 
-    async def errors(self, kind: str | None, word: str, page: int, size: int = PAGE) -> Numbered[Row]:
+    async def errors(self, kind: str | None, word: str, page: int, size: int = PAGE) -> NumberedPage[Row]:
         """Rows with errors: all, those of a kind, and of these the ones that have `word` in them."""
         ordinals = self._with_kind(kind) if kind else self._book.labelled("error")
         if word:
@@ -81,18 +81,18 @@ class RowPages:
         """The users of all rows with that label."""
         return await self._book.user_ids(label)
 
-    async def _numbered(self, ordinals: Sequence[int], page: int, size: int) -> Numbered[Row]:
+    async def _numbered(self, ordinals: Sequence[int], page: int, size: int) -> NumberedPage[Row]:
         pages = max(1, -(-len(ordinals) // size))
         page = min(max(1, page), pages)
         rows = await self._book.rows(ordinals[(page - 1) * size : page * size])
-        return Numbered(rows, page, size, len(ordinals))
+        return NumberedPage(rows, page, size, len(ordinals))
 
     def _with_kind(self, kind: str) -> Sequence[int]:
         errors = self._book.codes.difference(ROW_WARNINGS)
         return self._book.with_a_code([code for code in errors if kind_of(code) == kind])
 
 
-async def row_pages(site: Site, who: Principal, batch_id: UUID) -> RowPages | None:
+async def row_pages(deps: WebDependencies, who: Principal, batch_id: UUID) -> RowPages | None:
     """The pages of a batch's rows; None while there are none, and when they are no longer kept."""
-    book = await site.uploads.rows(who, batch_id)
+    book = await deps.uploads.rows(who, batch_id)
     return RowPages(book) if book else None

@@ -1,4 +1,4 @@
-"""The session key's uses: what a browser session keeps is encrypted, and every form proves that it is ours."""
+"""Session cryptography: what a browser session keeps is encrypted, and every form proves that it is ours (CSRF)."""
 
 import base64
 import hmac
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _NONCE_BYTES = 12
 
 
-class Vault:
+class SessionCrypto:
     """Encrypts (AES-256-GCM) and signs (HMAC-SHA256) with keys derived from one secret, a key a purpose."""
 
     def __init__(self, secret: str) -> None:

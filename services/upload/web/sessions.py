@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from services.upload.web.session_crypto import Vault
+from services.upload.web.session_crypto import SessionCrypto
 from shared.http.sse import CHANNEL
 from shared.postgres.database import Pool
 
@@ -59,9 +59,9 @@ class Sessions(Protocol):
 class PostgresSessions:
     """Sessions in the table web_sessions."""
 
-    def __init__(self, pool: Pool, vault: Vault) -> None:
+    def __init__(self, pool: Pool, crypto: SessionCrypto) -> None:
         self._pool = pool
-        self._vault = vault
+        self._crypto = crypto
 
     async def start(self, tokens: Tokens, lasts: timedelta) -> str:
         """See Sessions. Sessions whose time is over are cleared away on the way."""
@@ -121,10 +121,10 @@ class PostgresSessions:
         return done == "INSERT 0 1"
 
     def _seal(self, key: bytes, tokens: Tokens) -> bytes:
-        return self._vault.seal(tokens.model_dump_json().encode(), about=key)
+        return self._crypto.seal(tokens.model_dump_json().encode(), about=key)
 
     def _open(self, key: bytes, sealed: object) -> Tokens | None:
-        plain = self._vault.open(sealed, about=key) if isinstance(sealed, bytes) else None
+        plain = self._crypto.open(sealed, about=key) if isinstance(sealed, bytes) else None
         return Tokens.model_validate_json(plain) if plain is not None else None
 
 

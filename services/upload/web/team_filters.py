@@ -21,7 +21,7 @@ GROUPS = ("reports_to", "status", "functional_area", "region", "title", "invitat
 _LISTS = ("invitation", "blank")
 """Those that take theirs by comma."""
 _SINGLE = ("reports_to", "invited_days")
-LONGEST = 200
+MAX_LENGTH = 200
 _SORTS = {"name": "last_name,first_name", "invitation": "invited_at,last_name"}
 
 
@@ -51,12 +51,12 @@ class Filters:
         custom = custom_columns(own)
         names = [*FILTER_KEYS, *_LISTS, *_SINGLE, *custom]
         given = {
-            name: tuple(value.strip()[:LONGEST] for value in query.getlist(name) if value.strip()) for name in names
+            name: tuple(value.strip()[:MAX_LENGTH] for value in query.getlist(name) if value.strip()) for name in names
         }
         sort, group = query.get("sort", "name"), query.get("group", "")
         return cls(
             status=",".join(one for one in query.get("status", "").split(",") if one in STATUSES),
-            q=query.get("q", "").strip()[:LONGEST],
+            q=query.get("q", "").strip()[:MAX_LENGTH],
             sort=sort if sort.removeprefix("-") in every_column(own) else "name",
             group=group if group in {*GROUPS, *custom} else "",
             values={

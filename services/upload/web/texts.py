@@ -1,4 +1,4 @@
-"""The words that people read, all of them, in `texts.toml`: one entry a sentence, ready for translation.
+"""The message catalogue: all texts that people read, in `texts.toml`, one entry a sentence, ready for translation.
 
 An entry is a text with `{named}` places, or a table with `one` and `other`, chosen by the argument `n`. Its own markup
 (`<strong>`) is trusted; what fills the places is escaped. Whole numbers are grouped: 12,345.
@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 _CATALOGUE = Path(__file__).with_name("texts.toml")
 
-Entry = str | Mapping[str, str]
+HistoryEntry = str | Mapping[str, str]
 
 
-class Words:
+class Texts:
     """A catalogue: `words("seats.available", n=3)`. A key that is not in it is a KeyError: a test finds them all."""
 
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
+    def __init__(self, entries: Mapping[str, HistoryEntry]) -> None:
         self._entries = dict(entries)
 
     def __call__(self, key: str, **places: object) -> Markup:
@@ -42,7 +42,7 @@ class Words:
         return self(key if key in self._entries else otherwise, **places)
 
     @classmethod
-    def load(cls, path: Path = _CATALOGUE) -> "Words":
+    def load(cls, path: Path = _CATALOGUE) -> "Texts":
         """The catalogue in `path`, a TOML file with a table a page."""
         return cls(dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")))))
 
@@ -51,7 +51,7 @@ def _shown(value: object) -> object:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Entry]]:
+def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, HistoryEntry]]:
     for name, value in table.items():
         key = f"{path}.{name}" if path else name
         if isinstance(value, str):

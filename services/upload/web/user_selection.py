@@ -8,7 +8,7 @@ from uuid import UUID
 from services.upload.web.sessions import key_of
 from shared.postgres.database import Pool
 
-MOST = 10_000
+MAX_SELECTED = 10_000
 """Users of one action, as licensing takes them."""
 
 
@@ -25,7 +25,7 @@ class Selected:
         return self.count - len(self.here)
 
 
-class Selections(Protocol):
+class UserSelections(Protocol):
     """Where selections are kept. Ids are licensing's user ids."""
 
     async def selected(self, session_id: str, shown: Sequence[str]) -> Selected:
@@ -45,14 +45,14 @@ class Selections(Protocol):
         ...
 
 
-class PostgresSelections:
+class PostgresUserSelections:
     """Selections in the table web_selections."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def selected(self, session_id: str, shown: Sequence[str]) -> Selected:
-        """See Selections."""
+        """See UserSelections."""
         row = await self._pool.fetchrow(
             "SELECT count(*) AS count, array_agg(user_id::text) FILTER (WHERE user_id = ANY ($2::uuid[])) AS here"
             " FROM web_selections WHERE id_hash = $1",
@@ -62,14 +62,14 @@ class PostgresSelections:
         return Selected(row["count"], frozenset(row["here"] or ())) if row else Selected()
 
     async def everyone(self, session_id: str) -> Sequence[str]:
-        """See Selections."""
+        """See UserSelections."""
         rows = await self._pool.fetch(
             "SELECT user_id::text FROM web_selections WHERE id_hash = $1 ORDER BY user_id", key_of(session_id)
         )
         return [row["user_id"] for row in rows]
 
     async def change(self, session_id: str, add: Collection[UUID], drop: Collection[UUID]) -> None:
-        """See Selections. A session that has ended meanwhile selects nobody."""
+        """See UserSelections. A session that has ended meanwhile selects nobody."""
         key = key_of(session_id)
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
@@ -83,5 +83,5 @@ class PostgresSelections:
             )
 
     async def clear(self, session_id: str) -> None:
-        """See Selections."""
+        """See UserSelections."""
         await self._pool.execute("DELETE FROM web_selections WHERE id_hash = $1", key_of(session_id))

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from services.upload.read_models.batches.view import Batch
 from services.upload.web.licensing_models import Offer
 from services.upload.web.pages.team import ACTIONS
-from services.upload.web.ports import RowBook
+from services.upload.web.ports import BatchRows
 from shared.http.auth import Principal
 from shared.http.problems import Problem
 from tests.e2e.browser.conftest import accessible
@@ -20,7 +20,7 @@ from tests.unit.upload.web.fakes import FakeLicensing, FakeUploads, Web, book
 BATCHES: dict[str, Batch] = {
     "checking": northwind.VALIDATING,
     "review": northwind.WRONG,
-    "licenses": northwind.OVER,
+    "licenses": northwind.END_EVENT,
     "unreadable": northwind.UNREADABLE,
     "stale": northwind.STALE,
     "progress": northwind.PROCESSING,
@@ -58,7 +58,7 @@ class Offers(FakeLicensing):
 class Uploads(FakeUploads):
     """Each batch has the rows that fit it."""
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+    async def rows(self, who: Principal, batch_id: UUID) -> BatchRows | None:
         lines = northwind.WRONG_ROWS if batch_id == IDS["review"] else northwind.GOOD_ROWS
         batch = self.found[batch_id]
         return await book(lines, batch) if batch.counts.rows else None

@@ -156,12 +156,12 @@ class Listening:
     """Reads a batch's server-sent events in a thread."""
 
     def __init__(self, company: Company, batch_id: str) -> None:
-        self.heard: list[dict[str, Any]] = []
+        self.awaited: list[dict[str, Any]] = []
         self._company, self._batch_id = company, batch_id
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
-        soon(lambda: self.heard)
+        soon(lambda: self.awaited)
 
     def _listen(self) -> None:
         headers = {"Authorization": f"Bearer {self._company.token}"}
@@ -170,13 +170,13 @@ class Listening:
             assert answer.headers["content-type"].startswith("text/event-stream")
             for name, data in _events(answer.iter_lines()):
                 assert name == "batch"
-                self.heard.append(json.loads(data))
-                if self._over.is_set() or self.heard[-1]["status"] in ("completed", "cancelled"):
+                self.awaited.append(json.loads(data))
+                if self._over.is_set() or self.awaited[-1]["status"] in ("completed", "cancelled"):
                     return
 
     def until(self, status: str) -> list[dict[str, Any]]:
-        soon(lambda: self.heard[-1]["status"] == status)
-        return self.heard
+        soon(lambda: self.awaited[-1]["status"] == status)
+        return self.awaited
 
 
 def _events(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
@@ -194,18 +194,18 @@ def _events(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
 def test_a_listener_hears_every_change_and_begins_with_the_present(company: Company, others: Others) -> None:
     batch = company.ready()
     listeners = [Listening(company, batch["id"]) for _ in range(2)]
-    assert [each.heard[0] for each in listeners] == [batch, batch]
+    assert [each.awaited[0] for each in listeners] == [batch, batch]
     confirm(company, batch["id"])
     for event in (processed, delivery, delivery, completed):
         others.say(event(company, batch["id"], sent=True) if event is delivery else event(company, batch["id"]))  # type: ignore[operator]
     for each in listeners:
-        heard = each.until("completed")
+        awaited = each.until("completed")
         order = ["ready_for_review", "processing", "completed"]
-        places = [order.index(state["status"]) for state in heard]
+        places = [order.index(state["status"]) for state in awaited]
         assert places == sorted(places)
-        assert heard[-1] == company.batch(batch["id"])
+        assert awaited[-1] == company.batch(batch["id"])
     late = Listening(company, batch["id"])
-    assert late.heard[0]["status"] == "completed"
+    assert late.awaited[0]["status"] == "completed"
 
 
 def test_the_list_is_newest_first_page_by_page(company: Company) -> None:

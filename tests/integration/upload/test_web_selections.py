@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from services.upload.web.session_crypto import Vault
+from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.sessions import PostgresSessions, Tokens
-from services.upload.web.user_selection import PostgresSelections, Selected
+from services.upload.web.user_selection import PostgresUserSelections, Selected
 from shared.postgres.database import Pool
 from tests.stack import TestStack
 
@@ -26,8 +26,8 @@ def database(stack: TestStack) -> Iterator[str]:
 
 async def test_a_selection_grows_and_shrinks_and_is_its_sessions_own(pool: Pool) -> None:
     sessions, selections = (
-        PostgresSessions(pool, Vault("a session key for tests that is long")),
-        PostgresSelections(pool),
+        PostgresSessions(pool, SessionCrypto("a session key for tests that is long")),
+        PostgresUserSelections(pool),
     )
     tokens = Tokens(access="a", expires_at=datetime(2026, 11, 23, 10, tzinfo=UTC))
     mine, theirs = [await sessions.start(tokens, timedelta(days=1)) for _ in range(2)]

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.upload.web.session_crypto import Vault
+from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.sessions import PostgresSessions, Tokens
 from shared.postgres.database import Pool
 from tests.stack import TestStack
 
 pytestmark = pytest.mark.anyio
-VAULT = Vault("a session key for tests that is long")
+VAULT = SessionCrypto("a session key for tests that is long")
 TOKENS = Tokens(access="secret-access", refresh="secret-refresh", expires_at=datetime(2026, 11, 23, 10, tzinfo=UTC))
 DAY = timedelta(days=1)
 
@@ -32,7 +32,7 @@ async def test_a_session_is_found_by_its_cookie_and_nothing_in_the_table_gives_i
     assert await sessions.read("made-up") is None
     kept = b"".join(value for row in await pool.fetch("SELECT id_hash, tokens FROM web_sessions") for value in row)
     assert not any(secret in kept for secret in (session_id.encode(), b"secret-access", b"secret-refresh"))
-    assert await PostgresSessions(pool, Vault("another key that is long enough")).read(session_id) is None
+    assert await PostgresSessions(pool, SessionCrypto("another key that is long enough")).read(session_id) is None
 
 
 async def test_tokens_moved_to_another_session_do_not_open(pool: Pool) -> None:

@@ -13,14 +13,14 @@ from services.upload.domain.batch.events import (
     Counts,
     Event,
     File,
-    Finding,
+    FileFinding,
     LicensesRefused,
     NoticeWithdrawn,
+    ObjectRef,
     Person,
     RevalidationRequested,
     ReviewWentStale,
     Seats,
-    Stored,
     VerdictHeld,
 )
 
@@ -31,8 +31,8 @@ ISSUER = "https://sign-in.northwind.example"
 ADA = Person("sub-ada", "ada@northwind.example", "Ada Admin", ISSUER)
 BEN = Person("sub-ben", "ben@northwind.example", "Ben Backup", ISSUER)
 FILE = File("q3.xlsx", 12_345, "aa" * 32, f"{COMPANY_ID}/original/{'aa' * 32}")
-ROWS = Stored(f"{COMPANY_ID}/rows/{'bb' * 32}", "bb" * 32)
-LATER_ROWS = Stored(f"{COMPANY_ID}/rows/{'cc' * 32}", "cc" * 32)
+ROWS = ObjectRef(f"{COMPANY_ID}/rows/{'bb' * 32}", "bb" * 32)
+LATER_ROWS = ObjectRef(f"{COMPANY_ID}/rows/{'cc' * 32}", "cc" * 32)
 
 UPLOADED = BatchUploaded(BATCH_ID, COMPANY_ID, ADA, FILE)
 VALIDATED = BatchValidated(
@@ -40,7 +40,7 @@ VALIDATED = BatchValidated(
     counts=Counts(rows=120, invite=100, change=12, unchanged=8, warning=3),
     seats=Seats(purchased=500, occupied=380, available=120, required=100),
     rows=ROWS,
-    warnings=(Finding("unknown_column", "The column Comment is not known; it is ignored.", columns=("Comment",)),),
+    warnings=(FileFinding("unknown_column", "The column Comment is not known; it is ignored.", columns=("Comment",)),),
 )
 REJECTED = BatchRejected(
     review=1,
@@ -49,7 +49,9 @@ REJECTED = BatchRejected(
     rows=ROWS,
     annotated=f"{COMPANY_ID}/annotated/{'dd' * 32}",
 )
-UNREADABLE = BatchRejected(review=1, counts=Counts(), file_errors=(Finding("corrupt", "The workbook can’t be read."),))
+UNREADABLE = BatchRejected(
+    review=1, counts=Counts(), file_errors=(FileFinding("corrupt", "The workbook can’t be read."),)
+)
 AGAIN = RevalidationRequested(2, BEN, FILE)
 CONFIRMED = BatchConfirmed(1, ADA, ROWS, "q3.xlsx")
 REFUSED_BY_LICENSING = LicensesRefused(requested=100, available=40)

@@ -18,7 +18,7 @@ from services.upload.domain.batch.commands import (
     UploadBatch,
 )
 from services.upload.domain.batch.decide import BATCH
-from services.upload.domain.batch.events import BatchRejected, BatchValidated, Counts, Event, Seats, Stored
+from services.upload.domain.batch.events import BatchRejected, BatchValidated, Counts, Event, ObjectRef, Seats
 from services.upload.domain.batch.state import (
     Batch,
     Cancelled,
@@ -56,7 +56,7 @@ SEATS = Seats(9, 0, 9, 1)
 def verdict(review: int, good: bool) -> RecordVerdict:
     if good:
         return RecordVerdict(
-            BatchValidated(review, Counts(rows=1, invite=1), Seats(9, 0, 9, 1), Stored(f"r{review}", "0"))
+            BatchValidated(review, Counts(rows=1, invite=1), Seats(9, 0, 9, 1), ObjectRef(f"r{review}", "0"))
         )
     return RecordVerdict(BatchRejected(review, Counts(rows=1, error=1)))
 

@@ -6,9 +6,9 @@ from dataclasses import asdict
 import pytest
 
 import usher_contracts as contracts
-from services.upload.application.event_handlers import About, command_of, subscriptions
+from services.upload.application.event_handlers import BatchResult, command_of, subscriptions
 from services.upload.domain.batch.commands import RecordCompleted, RecordProcessed, RecordVerdict, SendBack
-from services.upload.domain.batch.events import BatchRejected, Counts, Event, Finding
+from services.upload.domain.batch.events import BatchRejected, Counts, Event, FileFinding
 from services.upload.integration_events import publish
 from tests.unit.upload.examples import (
     AGAIN,
@@ -68,7 +68,7 @@ def test_what_others_have_said_is_not_repeated() -> None:
     assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
 
 
-def _about(kind: type[contracts.Event], **data: object) -> About:
+def _about(kind: type[contracts.Event], **data: object) -> BatchResult:
     return kind.model_validate({**ABOUT, **data})  # pyright: ignore[reportReturnType]
 
 
@@ -76,7 +76,7 @@ COUNTS = {"rows": 3, "invite": 2, "change": 0, "unchanged": 0, "error": 1}
 
 
 def test_a_verdict_is_taken_over_with_what_it_says_beside() -> None:
-    error = Finding("licenses_exceeded", "…", requested=5, available=3)
+    error = FileFinding("licenses_exceeded", "…", requested=5, available=3)
     told = _about(contracts.BatchRejected, counts=COUNTS, file_errors=[asdict(error)], review=4)
     assert command_of(told) == RecordVerdict(BatchRejected(4, Counts(3, 2, 0, 0, 1), (error,)))
 

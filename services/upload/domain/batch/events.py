@@ -29,7 +29,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class ObjectRef:
     """An object of the object store, and what its content must hash to."""
 
     ref: str
@@ -37,7 +37,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FileFinding:
     """An error or a warning about the file as a whole, and what it is about where that applies."""
 
     code: str
@@ -81,7 +81,7 @@ class BatchUploaded:
     uploaded_by: Person
     file: File
     replaces: str | None = None
-    warnings: tuple[Finding, ...] = ()
+    warnings: tuple[FileFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ class BatchValidated:
     review: int
     counts: Counts
     seats: Seats
-    rows: Stored
-    warnings: tuple[Finding, ...] = ()
+    rows: ObjectRef
+    warnings: tuple[FileFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,11 @@ class BatchRejected:
 
     review: int
     counts: Counts
-    file_errors: tuple[Finding, ...] = ()
+    file_errors: tuple[FileFinding, ...] = ()
     seats: Seats | None = None
-    rows: Stored | None = None
+    rows: ObjectRef | None = None
     annotated: str | None = None
-    warnings: tuple[Finding, ...] = ()
+    warnings: tuple[FileFinding, ...] = ()
 
 
 Verdict: TypeAlias = BatchValidated | BatchRejected
@@ -135,7 +135,7 @@ class BatchConfirmed:
 
     review: int
     confirmed_by: Person
-    rows: Stored
+    rows: ObjectRef
     file_name: str
 
 

@@ -16,9 +16,9 @@ from services.upload.domain.batch.events import (
     Event,
     LicensesRefused,
     NoticeWithdrawn,
+    ObjectRef,
     RevalidationRequested,
     ReviewWentStale,
-    Stored,
     Verdict,
     VerdictHeld,
 )
@@ -60,7 +60,7 @@ class NeedsCorrection(_Uploaded):
 class ReadyForReview(_Uploaded):
     """No errors: an admin may confirm what `rows` say."""
 
-    rows: Stored
+    rows: ObjectRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,10 @@ class Superseded(_Uploaded):
     by: str
 
 
-Known: TypeAlias = Validating | NeedsCorrection | ReadyForReview | Processing | Completed | Cancelled | Superseded
-Batch: TypeAlias = NotUploaded | Known
+UploadedBatch: TypeAlias = (
+    Validating | NeedsCorrection | ReadyForReview | Processing | Completed | Cancelled | Superseded
+)
+Batch: TypeAlias = NotUploaded | UploadedBatch
 
 
 def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event: flat, not complex)

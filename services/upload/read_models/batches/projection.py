@@ -17,7 +17,7 @@ from services.upload.domain.batch.events import (
     BatchUploaded,
     BatchValidated,
     Event,
-    Finding,
+    FileFinding,
     LicensesRefused,
     NoticeWithdrawn,
     RevalidationRequested,
@@ -132,7 +132,7 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
 _NOT_CONFIRMED: Columns = {"confirmed_by": None, "confirmed_at": None}
 
 
-def finding(found: Finding) -> dict[str, Any]:
+def finding(found: FileFinding) -> dict[str, Any]:
     """A finding as JSON, without what it is not about."""
     return {name: value for name, value in asdict(found).items() if value not in (None, ())}
 

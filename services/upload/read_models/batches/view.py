@@ -17,15 +17,25 @@ ENDED: frozenset[Status] = frozenset({"completed", "cancelled", "superseded"})
 
 
 EXAMPLE: dict[str, JsonValue] = {
-    "id": "01935bd2-7a35-7c2e-9c1b-6f1d2f0f3a10", "status": "ready_for_review", "review": 1, "file_name": "q3.xlsx",
+    "id": "01935bd2-7a35-7c2e-9c1b-6f1d2f0f3a10",
+    "status": "ready_for_review",
+    "review": 1,
+    "file_name": "q3.xlsx",
     "uploaded_by": {"email": "marta@northwind.example", "name": "Marta Lindqvist"},
-    "uploaded_at": "2026-11-23T09:30:00Z", "replaces": None, "superseded_by": None,
+    "uploaded_at": "2026-11-23T09:30:00Z",
+    "replaces": None,
+    "superseded_by": None,
     "counts": {"rows": 120, "invite": 100, "change": 12, "unchanged": 8, "error": 0, "warning": 3},
     "seats": {"purchased": 500, "occupied": 380, "available": 120, "required": 100},
-    "file_errors": [], "warnings": [],
+    "file_errors": [],
+    "warnings": [],
     "progress": {"invited": 0, "changed": 0, "emails_sent": 0, "emails_failed": 0},
-    "confirmed_by": None, "confirmed_at": None, "completed_at": None, "notice": None, "annotated": False,
-}  # fmt: skip
+    "confirmed_by": None,
+    "confirmed_at": None,
+    "completed_at": None,
+    "notice": None,
+    "annotated": False,
+}
 
 
 class Person(BaseModel):

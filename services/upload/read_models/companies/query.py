@@ -9,7 +9,7 @@ from usher_contracts import CompanyChanged
 PLAN = "plus"
 
 
-class Companies:
+class CompanyQueries:
     """`catch_up` waits, a bounded time, until what licensing has published of a company is applied here."""
 
     def __init__(self, pool: Pool, catch_up: Callable[[str], Awaitable[object]]) -> None:

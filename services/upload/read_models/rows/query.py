@@ -32,7 +32,7 @@ class _Presuming(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class RowBook:
+class BatchRows:
     """The rows of one review. `applied`: the batch was carried out, and whom it invited are users now."""
 
     reader: BlockReader
@@ -65,10 +65,10 @@ class RowBook:
 
     async def matching(self, ordinals: Sequence[int], word: str) -> Sequence[int]:
         """Those whose row has the word in what is shown of it, case not regarded."""
-        wanted = _Wanted.of(word)
+        term = _SearchTerm.of(word)
         found: list[int] = []
         async for records in self._portions(ordinals):
-            found += await asyncio.to_thread(wanted.among, records)
+            found += await asyncio.to_thread(term.among, records)
         return found
 
     async def rows(self, ordinals: Sequence[int]) -> list[Row]:
@@ -102,16 +102,16 @@ class RowBook:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _SearchTerm:
     """A word that is looked for in rows, case not regarded; `written` as it stands in a record."""
 
     word: str
     written: str
 
     @staticmethod
-    def of(word: str) -> "_Wanted":
+    def of(word: str) -> "_SearchTerm":
         word = word.strip()
-        return _Wanted(word.casefold(), orjson.dumps(word).decode()[1:-1].casefold())
+        return _SearchTerm(word.casefold(), orjson.dumps(word).decode()[1:-1].casefold())
 
     def among(self, records: Records) -> list[int]:
         """Ordinals of those that have it in what is shown of them."""
@@ -167,11 +167,11 @@ class RowQueries:
             total=len(chosen),
         )
 
-    async def book(self, company_id: str, batch_id: UUID) -> RowBook | None:
+    async def book(self, company_id: str, batch_id: UUID) -> BatchRows | None:
         """The rows; None before the validation, and for a file that could not be read. Problem 404 for an unknown
         batch. Raises BlobMissing where they are no longer kept."""
         batch = await self._batches.record(company_id, batch_id)
         if batch["rows_ref"] is None:
             return None
         reader = await BlockReader.open(self._blobs, batch["rows_ref"])
-        return RowBook(reader, batch_id, applied=batch["processed"] is not None or batch["completed"] is not None)
+        return BatchRows(reader, batch_id, applied=batch["processed"] is not None or batch["completed"] is not None)

@@ -12,13 +12,23 @@ from usher_contracts import Finding as RowFinding
 RowFilter = Annotated[Literal["invite", "change", "unchanged", "error", "warning"], Field(title="RowFilter")]
 
 EXAMPLE: dict[str, JsonValue] = {
-    "row": 7, "outcome": "error", "email": "ada@northwind.example", "user_id": None, "values": {"first_name": "Ada"},
-    "errors": [{
-        "code": "reports_to_unknown", "column": "Reports To", "value": "bo@northwind.exmaple", "suggestion": None,
-        "message": "Nobody has this address. Use the address of a user, or of a row of this file.",
-    }],
-    "warnings": [], "changes": [],
-}  # fmt: skip
+    "row": 7,
+    "outcome": "error",
+    "email": "ada@northwind.example",
+    "user_id": None,
+    "values": {"first_name": "Ada"},
+    "errors": [
+        {
+            "code": "reports_to_unknown",
+            "column": "Reports To",
+            "value": "bo@northwind.exmaple",
+            "suggestion": None,
+            "message": "Nobody has this address. Use the address of a user, or of a row of this file.",
+        }
+    ],
+    "warnings": [],
+    "changes": [],
+}
 
 
 class Row(BaseModel):

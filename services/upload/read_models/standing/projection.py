@@ -8,10 +8,10 @@ from shared.people.address import compare_form
 from shared.postgres.database import Connection
 from usher_contracts import UserDeactivated, UserReactivated
 
-Moved = UserDeactivated | UserReactivated
+StandingChange = UserDeactivated | UserReactivated
 
 
-async def apply(conn: Connection, moves: Sequence[tuple[int, Moved]]) -> None:
+async def apply(conn: Connection, moves: Sequence[tuple[int, StandingChange]]) -> None:
     """Keeps the newest of each user, by the owner's sequence: what comes again, or late, changes nothing. Whoever
     streams something to that company looks again whether they may."""
     newest = {event.user_id: (sequence, event) for sequence, event in sorted(moves, key=lambda move: move[0])}

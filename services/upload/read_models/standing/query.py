@@ -10,7 +10,7 @@ from shared.people.address import compare_form
 from shared.postgres.database import Pool
 
 
-class HeardStanding:
+class UserStanding:
     """See `shared.http.standing`. `catch_up` waits, a bounded time, until what licensing has published of a company's
     users is applied here."""
 

@@ -11,14 +11,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import Admin, InSite, Visitor, checked_lists
+from services.upload.web.authentication import Admin, Deps, Visitor, checked_lists
 from services.upload.web.cursor_pagination import address
-from services.upload.web.dependencies import Site
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.form_fields import Field, blanked, body, fields_of, judged, posted, taken, took
 from services.upload.web.last_team_view import BACK, last
 from services.upload.web.licensing import Action
 from services.upload.web.licensing_models import Seats, User
-from services.upload.web.manager_options import Option, frequent_managers
+from services.upload.web.manager_options import ManagerOption, frequent_managers
 from services.upload.web.pages.team import ACTIONS, PATH
 from shared.http.problems import Problem, not_found
 from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
@@ -64,7 +64,7 @@ class ActionView:
     reports: int = 0
     """How many others move up, or could report to them again."""
     with_reports: bool = False
-    managers: Sequence[Option] = ()
+    managers: Sequence[ManagerOption] = ()
     of_list: bool = False
     """Whether it began in My Team's table."""
     barred: bool = False
@@ -93,44 +93,44 @@ class ActionView:
 
 @router.get(f"{PATH}/actions/{{action}}")
 async def ask(
-    request: Request, site: InSite, visitor: Admin, action: str, user: UUID | None = None, of: str = ""
+    request: Request, deps: Deps, visitor: Admin, action: str, user: UUID | None = None, of: str = ""
 ) -> Response:
     """Says what would happen, and to how many. Nothing has. What the address has of the fields is filled in: somebody
     was left out, and nothing is to be typed again."""
-    view, query = await _view(site, visitor, action, user, of), request.query_params
+    view, query = await _view(deps, visitor, action, user, of), request.query_params
     fields = blanked(posted(view.fields, query), query.getlist(CLEAR))
-    return site.renderer.page(request, "action.html", replace(view, fields=fields), visitor.reader)
+    return deps.renderer.page(request, "action.html", replace(view, fields=fields), visitor.reader)
 
 
 @router.post(f"{PATH}/actions/{{action}}")
 async def act(
-    request: Request, site: InSite, visitor: Admin, action: str, user: UUID | None = None, of: str = ""
+    request: Request, deps: Deps, visitor: Admin, action: str, user: UUID | None = None, of: str = ""
 ) -> Response:
     """Does it for all of them, or says for whom it can't be done. `of` "list" leads back to My Team, where it began."""
-    sent = await checked_lists(request, site, visitor)
-    view = await _view(site, visitor, action, user, of)
+    sent = await checked_lists(request, deps, visitor)
+    view = await _view(deps, visitor, action, user, of)
     fields = blanked(posted(view.fields, {name: values[-1] for name, values in sent.items()}), sent.get(CLEAR, []))
     view = replace(view, fields=taken(fields, sent), with_reports=WITH_REPORTS in sent)
     if took(sent):
-        return site.renderer.page(request, "action.html", view, visitor.reader)
+        return deps.renderer.page(request, "action.html", view, visitor.reader)
     # A blank field takes nothing away from anybody: only what is chosen to become blank does.
     given = body(fields, lambda field: bool(field.value) or field.blanked)
     if why := _not_now(view, sent, given):
-        view = replace(view, said=[str(site.renderer.words(why))])
-        return site.renderer.page(request, "action.html", view, visitor.reader, 409)
+        view = replace(view, said=[str(deps.renderer.texts(why))])
+        return deps.renderer.page(request, "action.html", view, visitor.reader, 409)
     if view.barred:
-        return site.renderer.page(request, "action.html", view, visitor.reader, 409)
+        return deps.renderer.page(request, "action.html", view, visitor.reader, 409)
     try:
-        await site.licensing.act(
+        await deps.licensing.act(
             visitor.who.token,
             Action(action, view.user_ids, given, with_reports=view.with_reports and view.returning),
             sent.get("key", [view.key])[0],
         )
     except Problem as refused:
-        view = await _refused(site, visitor, view, refused)
-        return site.renderer.page(request, "action.html", view, visitor.reader, refused.status)
+        view = await _refused(deps, visitor, view, refused)
+        return deps.renderer.page(request, "action.html", view, visitor.reader, refused.status)
     if view.one is None:
-        await site.selections.clear(visitor.session_id)
+        await deps.selections.clear(visitor.session_id)
     said = {"note": _note(view), "n": str(view.count)}
     if view.one is None or action == "cancel_invitation" or of == OF_LIST:
         return RedirectResponse(last(request, visitor.session_id, said), 303)
@@ -155,50 +155,50 @@ def _not_now(view: ActionView, sent: Mapping[str, Sequence[str]], given: Mapping
     return None
 
 
-async def _view(site: Site, visitor: Visitor, action: str, user: UUID | None, of: str) -> ActionView:
+async def _view(deps: WebDependencies, visitor: Visitor, action: str, user: UUID | None, of: str) -> ActionView:
     if action not in ACTIONS:
         raise not_found()
     token = visitor.who.token
-    ids = [str(user)] if user else await site.selections.everyone(visitor.session_id)
-    named = await _named(site, visitor, ids)
+    ids = [str(user)] if user else await deps.selections.everyone(visitor.session_id)
+    named = await _named(deps, visitor, ids)
     if user and not named:
         raise not_found()
-    seats = await site.licensing.seats(token) if action == "reactivate" else None
-    fields = await _fields(site, visitor, action)
+    seats = await deps.licensing.seats(token) if action == "reactivate" else None
+    fields = await _fields(deps, visitor, action)
     others = action in _MOVES_OTHERS and ids
-    reports = (await site.licensing.effects(token, action, ids)).reports if others else 0
+    reports = (await deps.licensing.effects(token, action, ids)).reports if others else 0
     one = str(user) if user else None
     view = ActionView(action, ids, one, named, fields, seats, token_hex(16), reports=reports, of_list=of == OF_LIST)
     if action == "assign_manager":
-        view = replace(view, managers=await frequent_managers(site, visitor))
-    return await _without_oneself(site, visitor, view) if action == "deactivate" else view
+        view = replace(view, managers=await frequent_managers(deps, visitor))
+    return await _without_oneself(deps, visitor, view) if action == "deactivate" else view
 
 
-async def _named(site: Site, visitor: Visitor, user_ids: Sequence[str]) -> list[User]:
+async def _named(deps: WebDependencies, visitor: Visitor, user_ids: Sequence[str]) -> list[User]:
     """Some of them, by last name."""
-    found = await site.licensing.named(visitor.who.token, user_ids[:_LOOKED_UP])
+    found = await deps.licensing.named(visitor.who.token, user_ids[:_LOOKED_UP])
     return sorted(found, key=lambda user: (fold(user.last_name), fold(user.first_name), user.email))[:_NAMED]
 
 
-async def _without_oneself(site: Site, visitor: Visitor, view: ActionView) -> ActionView:
+async def _without_oneself(deps: WebDependencies, visitor: Visitor, view: ActionView) -> ActionView:
     """Nobody deactivates themselves: said before it is asked for."""
-    found = await site.licensing.team(visitor.who.token, {"email": [visitor.who.email]})
+    found = await deps.licensing.team(visitor.who.token, {"email": [visitor.who.email]})
     mine = [user for user in found.items if user.user_id in view.user_ids]
-    said = str(site.renderer.words("act.own_account"))
+    said = str(deps.renderer.texts("act.own_account"))
     refusals = [Refusal(user.user_id, user, said) for user in mine]
     return replace(view, refusals=refusals, refused=[user.user_id for user in mine], barred=bool(mine))
 
 
-async def _fields(site: Site, visitor: Visitor, action: str) -> list[Field]:
+async def _fields(deps: WebDependencies, visitor: Visitor, action: str) -> list[Field]:
     if action not in ("assign_manager", "update_fields"):
         return []
-    every = fields_of(await site.uploads.company(visitor.who.company))
+    every = fields_of(await deps.uploads.company(visitor.who.company))
     if action == "assign_manager":
         return [field for field in every if field.name == REPORTS_TO]
     return [field for field in every if field.name not in _THEIR_OWN]
 
 
-async def _refused(site: Site, visitor: Visitor, view: ActionView, refused: Problem) -> ActionView:
+async def _refused(deps: WebDependencies, visitor: Visitor, view: ActionView, refused: Problem) -> ActionView:
     """The page with the reasons. Raises on what is no refusal."""
     errors = cast("Sequence[Mapping[str, Any]]", refused.extra.get("errors", ()))
     items = cast("Sequence[Mapping[str, Any]]", refused.extra.get("items", ()))
@@ -212,7 +212,7 @@ async def _refused(site: Site, visitor: Visitor, view: ActionView, refused: Prob
     if not whose:
         return replace(view, said=[refused.detail])
     why = {str(item["user_id"]): str(item["message"]) for item in reversed(items)}
-    known = await _named(site, visitor, whose)
+    known = await _named(deps, visitor, whose)
     gone = set(whose[:_LOOKED_UP]) - {user.user_id for user in known} if len(known) < _NAMED else set[str]()
     reasons = [Refusal(user.user_id, user, why[user.user_id]) for user in known]
     reasons += [Refusal(user_id, None, why[user_id]) for user_id in sorted(gone)]

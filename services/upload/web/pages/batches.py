@@ -9,13 +9,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import Admin, InSite, checked_form
-from services.upload.web.cursor_pagination import Links, Trail, address
+from services.upload.web.authentication import Admin, Deps, checked_form
+from services.upload.web.cursor_pagination import CursorPosition, PageLinks, address
 from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
 from services.upload.web.ports import Batch, Row
-from services.upload.web.row_pages import Numbered, row_pages
-from services.upload.web.user_selection import MOST
+from services.upload.web.row_pages import NumberedPage, row_pages
+from services.upload.web.user_selection import MAX_SELECTED
 from services.upload.web.users_of_rows import users_of
 
 router = APIRouter()
@@ -45,7 +45,7 @@ class BatchesView:
 
     items: Sequence[Batch]
     kept: Collection[UUID]
-    pager: Links
+    pager: PageLinks
     kind: str | None
     kinds: Mapping[str | None, str]
 
@@ -57,7 +57,7 @@ class BatchView:
     batch: Batch
     tabs: Sequence[Tab]
     tab: str
-    rows: Numbered[Row] | None
+    rows: NumberedPage[Row] | None
     note: str | None
     people: Mapping[str, User] | None
     kept_until: datetime
@@ -90,73 +90,73 @@ def stage(batch: Batch) -> str:
 
 
 @router.get(PATH)
-async def batches(request: Request, site: InSite, visitor: Admin, kind: str = "") -> Response:
+async def batches(request: Request, deps: Deps, visitor: Admin, kind: str = "") -> Response:
     """The company's batches, newest first: all, or those of one kind."""
-    trail, which = Trail.read(request.query_params), kind if kind in KINDS else None
-    page = await site.uploads.batches(visitor.who, trail.cursor, PAGE, KINDS[which] if which else ())
-    pager = trail.links(PATH, {"kind": which}, shown=len(page.items), size=PAGE, following=page.next_cursor)
-    company, now = await site.uploads.company(visitor.who.company), site.renderer.now()
-    kept = {each.id for each in page.items if each.status in STAGES or now < site.uploads.kept_until(each, company)}
+    position, which = CursorPosition.read(request.query_params), kind if kind in KINDS else None
+    page = await deps.uploads.batches(visitor.who, position.cursor, PAGE, KINDS[which] if which else ())
+    pager = position.links(PATH, {"kind": which}, shown=len(page.items), size=PAGE, following=page.next_cursor)
+    company, now = await deps.uploads.company(visitor.who.company), deps.renderer.now()
+    kept = {each.id for each in page.items if each.status in STAGES or now < deps.uploads.kept_until(each, company)}
     kinds = {each: address(PATH, {"kind": each}) for each in (None, *KINDS)}
     view = BatchesView(page.items, kept, pager, which, kinds)
-    return site.renderer.page(request, "batches.html", view, visitor.reader)
+    return deps.renderer.page(request, "batches.html", view, visitor.reader)
 
 
 @router.get(f"{PATH}/{{batch_id}}")
 async def batch(
-    request: Request, site: InSite, visitor: Admin, batch_id: UUID, tab: str = "", page: int = 1, note: str = ""
+    request: Request, deps: Deps, visitor: Admin, batch_id: UUID, tab: str = "", page: int = 1, note: str = ""
 ) -> Response:
     """The batch: the page of its stage while it is under way, what came of it afterwards."""
-    found = await site.uploads.batch(visitor.who, batch_id)
+    found = await deps.uploads.batch(visitor.who, batch_id)
     if found.status in STAGES:
         return RedirectResponse(stage(found), 303)
-    book = await row_pages(site, visitor.who, batch_id)
+    book = await row_pages(deps, visitor.who, batch_id)
     which = chosen(tab, found.counts)
     rows = await book.labelled(TABS[which], page) if book else None
     known = note if note in ("too_late", "none_failed") else None
-    until = site.uploads.kept_until(found, await site.uploads.company(visitor.who.company))
+    until = deps.uploads.kept_until(found, await deps.uploads.company(visitor.who.company))
     view = BatchView(
         batch=found,
         tabs=tabs(f"{PATH}/{batch_id}", found.counts, which),
         tab=which,
         rows=rows,
         note=known,
-        people=await users_of(site.licensing, visitor.who.token, rows.items) if rows else None,
+        people=await users_of(deps.licensing, visitor.who.token, rows.items) if rows else None,
         kept_until=until,
-        kept=site.renderer.now() < until,
+        kept=deps.renderer.now() < until,
     )
-    return site.renderer.page(request, "batch.html", view, visitor.reader)
+    return deps.renderer.page(request, "batch.html", view, visitor.reader)
 
 
 @router.post(f"{PATH}/{{batch_id}}/retry")
-async def retry(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+async def retry(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
     """Selects those whom this batch invited and whose mail failed, then asks whether to send it again."""
-    await checked_form(request, site, visitor)
-    await site.uploads.batch(visitor.who, batch_id)
-    book = await row_pages(site, visitor.who, batch_id)
+    await checked_form(request, deps, visitor)
+    await deps.uploads.batch(visitor.who, batch_id)
+    book = await row_pages(deps, visitor.who, batch_id)
     invited = await book.user_ids("invite") if book else set[UUID]()
     failed, cursor = set[UUID](), None
     while True:
         asked = {"invitation": "failed", "limit": "1000", **({"cursor": cursor} if cursor else {})}
-        page = await site.licensing.team(visitor.who.token, asked)
+        page = await deps.licensing.team(visitor.who.token, asked)
         failed |= {UUID(user.user_id) for user in page.items} & invited
         cursor = page.next_cursor
-        if cursor is None or len(failed) >= MOST:
+        if cursor is None or len(failed) >= MAX_SELECTED:
             break
     if not failed:
         return RedirectResponse(f"{PATH}/{batch_id}?note=none_failed", 303)
-    await site.selections.clear(visitor.session_id)
-    await site.selections.change(visitor.session_id, failed, ())
+    await deps.selections.clear(visitor.session_id)
+    await deps.selections.change(visitor.session_id, failed, ())
     return RedirectResponse("/team/actions/resend", 303)
 
 
 @router.get(f"{PATH}/{{batch_id}}/original.xlsx")
-async def original(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+async def original(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
     """The file as sent."""
-    return await site.uploads.original(visitor.who, batch_id)
+    return await deps.uploads.original(visitor.who, batch_id)
 
 
 @router.get(f"{PATH}/{{batch_id}}/annotated.xlsx")
-async def annotated(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+async def annotated(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
     """The file with its errors marked."""
-    return await site.uploads.annotated(visitor.who, batch_id)
+    return await deps.uploads.annotated(visitor.who, batch_id)

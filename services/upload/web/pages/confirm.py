@@ -8,13 +8,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import Admin, InSite, checked_form
+from services.upload.web.authentication import Admin, Deps, checked_form
 from services.upload.web.cursor_pagination import address
 from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.ports import Batch, Row
-from services.upload.web.row_pages import Numbered, row_pages
+from services.upload.web.row_pages import NumberedPage, row_pages
 from services.upload.web.users_of_rows import users_of
 from shared.http.problems import Problem
 
@@ -29,7 +29,7 @@ class ConfirmView:
     sheet: str | None
     tabs: Sequence[Tab]
     tab: str
-    rows: Numbered[Row]
+    rows: NumberedPage[Row]
     note: str | None
     people: Mapping[str, User]
     words: str = "confirm"
@@ -65,15 +65,15 @@ class ConfirmView:
 
 @router.get(f"{PATH}/{{batch_id}}/confirm")
 async def confirm(
-    request: Request, site: InSite, visitor: Admin, batch_id: UUID, tab: str = "", page: int = 1, note: str = ""
+    request: Request, deps: Deps, visitor: Admin, batch_id: UUID, tab: str = "", page: int = 1, note: str = ""
 ) -> Response:
     """What will happen, one tab of it."""
-    batch = await site.uploads.batch(visitor.who, batch_id)
+    batch = await deps.uploads.batch(visitor.who, batch_id)
     if batch.status != "ready_for_review":
         return RedirectResponse(stage(batch), 303)
-    book = await row_pages(site, visitor.who, batch_id)
+    book = await row_pages(deps, visitor.who, batch_id)
     which = chosen(tab, batch.counts)
-    rows = await book.labelled(TABS[which], page) if book else Numbered[Row]((), 1, 1, 0)
+    rows = await book.labelled(TABS[which], page) if book else NumberedPage[Row]((), 1, 1, 0)
     view = ConfirmView(
         batch=batch,
         sheet=book.sheet if book else None,
@@ -81,18 +81,18 @@ async def confirm(
         tab=which,
         rows=rows,
         note=note if note in ("review_changed", "not_ready") else None,
-        people=await users_of(site.licensing, visitor.who.token, rows.items) or {},
+        people=await users_of(deps.licensing, visitor.who.token, rows.items) or {},
     )
-    return site.renderer.page(request, "confirm.html", view, visitor.reader)
+    return deps.renderer.page(request, "confirm.html", view, visitor.reader)
 
 
 @router.post(f"{PATH}/{{batch_id}}/confirm")
-async def confirmed(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+async def confirmed(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
     """Confirms the review that the form was made of; any other leads back to what it is now."""
-    fields = await checked_form(request, site, visitor)
+    fields = await checked_form(request, deps, visitor)
     review = fields.get("review", "")
     try:
-        batch = await site.uploads.confirm(request, visitor.who, batch_id, int(review) if review.isdecimal() else 0)
+        batch = await deps.uploads.confirm(request, visitor.who, batch_id, int(review) if review.isdecimal() else 0)
     except Problem as refused:
         if refused.status != 409:
             raise

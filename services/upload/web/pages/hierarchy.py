@@ -9,12 +9,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.web.authentication import InSite, SignedIn, Visitor
-from services.upload.web.cursor_pagination import Links, Trail
-from services.upload.web.dependencies import Site
+from services.upload.web.authentication import Deps, SignedIn, Visitor
+from services.upload.web.cursor_pagination import CursorPosition, PageLinks
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import Level, Report, User
 from services.upload.web.pages.team import PATH
-from services.upload.web.team_filters import LONGEST, PAGE
+from services.upload.web.team_filters import MAX_LENGTH, PAGE
 
 router = APIRouter()
 LEVELS = 3
@@ -41,7 +41,7 @@ class HierarchyView:
     nodes: Sequence[Node]
     manager: User | None = None
     total: int = 0
-    pager: Links | None = None
+    pager: PageLinks | None = None
     q: str = ""
     shown: int = 0
     """Of those whom it finds."""
@@ -53,20 +53,20 @@ class HierarchyView:
 
 
 @router.get(f"{PATH}/hierarchy")
-async def hierarchy(request: Request, site: InSite, visitor: SignedIn, of: UUID | None = None, q: str = "") -> Response:
+async def hierarchy(request: Request, deps: Deps, visitor: SignedIn, of: UUID | None = None, q: str = "") -> Response:
     """A part of the tree as a page of its own; a branch that is opened takes the list out of it."""
-    word = q.strip()[:LONGEST]
-    view = await (_found(site, visitor, word) if word else _levels(request, site, visitor, of))
-    return site.renderer.page(request, "hierarchy.html", view, visitor.reader)
+    word = q.strip()[:MAX_LENGTH]
+    view = await (_found(deps, visitor, word) if word else _levels(request, deps, visitor, of))
+    return deps.renderer.page(request, "hierarchy.html", view, visitor.reader)
 
 
-async def _levels(request: Request, site: Site, visitor: Visitor, of: UUID | None) -> HierarchyView:
-    token, trail = visitor.who.token, Trail.read(request.query_params)
-    asked = {"limit": str(PAGE), "levels": str(LEVELS), "of": str(of or ""), "cursor": trail.cursor or ""}
-    level: Level = await site.licensing.reports(token, {name: value for name, value in asked.items() if value})
-    manager = next(iter(await site.licensing.named(token, [str(of)])), None) if of else None
+async def _levels(request: Request, deps: WebDependencies, visitor: Visitor, of: UUID | None) -> HierarchyView:
+    token, position = visitor.who.token, CursorPosition.read(request.query_params)
+    asked = {"limit": str(PAGE), "levels": str(LEVELS), "of": str(of or ""), "cursor": position.cursor or ""}
+    level: Level = await deps.licensing.reports(token, {name: value for name, value in asked.items() if value})
+    manager = next(iter(await deps.licensing.named(token, [str(of)])), None) if of else None
     keep = {"of": str(of) if of else None}
-    pager = trail.links(
+    pager = position.links(
         f"{PATH}/hierarchy",
         keep,
         shown=len(level.items),
@@ -81,15 +81,15 @@ def _node(report: Report) -> Node:
     return Node(report, report.reports, [_node(below) for below in report.below])
 
 
-async def _found(site: Site, visitor: Visitor, q: str) -> HierarchyView:
+async def _found(deps: WebDependencies, visitor: Visitor, q: str) -> HierarchyView:
     """Those whom the word finds, in the tree of everybody above them."""
     token = visitor.who.token
     asked = {"q": q, "sort": "last_name,first_name", "limit": str(FOUND)}
-    found = await site.licensing.team(token, asked)
+    found = await deps.licensing.team(token, asked)
     known = {user.user_id: user for user in found.items}
     for _ in range(_DEEPEST):
         missing = {user.reports_to_id for user in known.values() if user.reports_to_id} - known.keys()
-        above = await site.licensing.named(token, sorted(missing)[:100]) if missing else ()
+        above = await deps.licensing.named(token, sorted(missing)[:100]) if missing else ()
         if not above:
             break
         known |= {user.user_id: user for user in above}

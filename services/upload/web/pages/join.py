@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.web.authentication import InSite
-from services.upload.web.dependencies import Site
+from services.upload.web.authentication import Deps
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import Offer
 from shared.http.problems import Problem, not_found
 
@@ -35,35 +35,35 @@ class JoinView:
 
 
 @router.get(PATH)
-async def offer(request: Request, site: InSite, token: str) -> Response:
+async def offer(request: Request, deps: Deps, token: str) -> Response:
     """What the link offers."""
     try:
         _as_sent(request)
-        view = JoinView(await site.licensing.offer(token))
+        view = JoinView(await deps.licensing.offer(token))
     except Problem as refused:
-        return _gone(request, site, refused)
-    return site.renderer.page(request, "join.html", view, headers=_PRIVATE)
+        return _gone(request, deps, refused)
+    return deps.renderer.page(request, "join.html", view, headers=_PRIVATE)
 
 
 @router.post(PATH)
-async def accept(request: Request, site: InSite, token: str) -> Response:
+async def accept(request: Request, deps: Deps, token: str) -> Response:
     """Joins. The link itself is the proof that the form is theirs: another site does not know it."""
     form = await request.form()
     records = form.get("records")
     choice = records if records in _CHOICES else None
     try:
         _as_sent(request)
-        before = await site.licensing.offer(token)
+        before = await deps.licensing.offer(token)
         if before.transfer and choice is None:
-            return site.renderer.page(request, "join.html", JoinView(before, "choose"), status=422, headers=_PRIVATE)
-        await site.licensing.accept(token, str(choice) if before.transfer else None)
+            return deps.renderer.page(request, "join.html", JoinView(before, "choose"), status=422, headers=_PRIVATE)
+        await deps.licensing.accept(token, str(choice) if before.transfer else None)
     except Problem as refused:
         if refused.code == "records_required":
-            view = JoinView(await site.licensing.offer(token), "records_required")
-            return site.renderer.page(request, "join.html", view, status=409, headers=_PRIVATE)
-        return _gone(request, site, refused)
+            view = JoinView(await deps.licensing.offer(token), "records_required")
+            return deps.renderer.page(request, "join.html", view, status=409, headers=_PRIVATE)
+        return _gone(request, deps, refused)
     view = JoinView(before, joined=str(choice) if before.transfer else "")
-    return site.renderer.page(request, "join.html", view, headers=_PRIVATE)
+    return deps.renderer.page(request, "join.html", view, headers=_PRIVATE)
 
 
 def _as_sent(request: Request) -> None:
@@ -72,7 +72,7 @@ def _as_sent(request: Request) -> None:
         raise not_found()
 
 
-def _gone(request: Request, site: Site, refused: Problem) -> Response:
+def _gone(request: Request, deps: WebDependencies, refused: Problem) -> Response:
     match refused.status:
         case 410:
             why = refused.code if refused.code in _GONE else "expired"
@@ -82,4 +82,4 @@ def _gone(request: Request, site: Site, refused: Problem) -> Response:
             why = refused.code
         case _:
             raise refused
-    return site.renderer.page(request, "gone.html", why, status=_STATUS.get(why, 410), headers=_PRIVATE)
+    return deps.renderer.page(request, "gone.html", why, status=_STATUS.get(why, 410), headers=_PRIVATE)

@@ -10,11 +10,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.web.authentication import Admin, InSite, reader_of
+from services.upload.web.authentication import Admin, Deps, reader_of
 from services.upload.web.cursor_pagination import address
-from services.upload.web.dependencies import Site
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import Seats
-from services.upload.web.live_fragments import BETWEEN, Change, Live, events
+from services.upload.web.live_fragments import ANNOUNCEMENT_PAUSE, Fragment, LiveFragment, events
 from services.upload.web.team_filters import Filters
 from shared.http.problems import Problem
 from shared.http.sse import pulled
@@ -55,24 +55,26 @@ class LicensesView:
 
 
 @router.get(f"{PATH}/live")
-async def live(request: Request, site: InSite, visitor: Admin) -> Response:
+async def live(request: Request, deps: Deps, visitor: Admin) -> Response:
     """The licenses and the counts by status, as they change."""
-    filters = Filters.read(request.query_params, own_fields(await site.uploads.company(visitor.who.company)))
+    filters = Filters.read(request.query_params, own_fields(await deps.uploads.company(visitor.who.company)))
 
-    async def show(seats: Seats) -> Change:
+    async def show(seats: Seats) -> Fragment:
         view = licenses(filters, seats, request.query_params.get("seen"))
-        return Change(site.renderer.html(request, "team_seats_live.html", view, visitor.reader))
+        return Fragment(deps.renderer.html(request, "team_seats_live.html", view, visitor.reader))
 
     # All of it as rarely as it may be announced: what is shown and what is said are the same.
-    states = pulled(_seats(site, visitor.who.token), newest=True)
-    return await site.streams.answer(reader_of(request, site, visitor), events(Live(states, show, pause=BETWEEN)))
+    states = pulled(_seats(deps, visitor.who.token), newest=True)
+    return await deps.streams.answer(
+        reader_of(request, deps, visitor), events(LiveFragment(states, show, pause=ANNOUNCEMENT_PAUSE))
+    )
 
 
-async def _seats(site: Site, token: str) -> AsyncGenerator[Seats]:
+async def _seats(deps: WebDependencies, token: str) -> AsyncGenerator[Seats]:
     """Ends where licensing is away, and after a while where it has been from the beginning: then the browser asks
     again. The page stays as it is meanwhile."""
     try:
-        async with aclosing(site.licensing.watch_seats(token)) as states:
+        async with aclosing(deps.licensing.watch_seats(token)) as states:
             async for seats in states:
                 yield seats
     except Problem as away:

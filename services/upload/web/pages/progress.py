@@ -8,14 +8,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import Admin, InSite, Visitor, reader_of
+from services.upload.web.authentication import Admin, Deps, Visitor, reader_of
 from services.upload.web.cursor_pagination import address
-from services.upload.web.dependencies import Site
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import Seats, User
-from services.upload.web.live_fragments import Calm, Change, Live, events
+from services.upload.web.live_fragments import AnnouncementThrottle, Fragment, LiveFragment, events
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.ports import Batch, Progress, Row
-from services.upload.web.row_pages import Numbered, row_pages
+from services.upload.web.row_pages import NumberedPage, row_pages
 from services.upload.web.users_of_rows import users_of
 from shared.http.problems import Problem
 
@@ -36,7 +36,7 @@ class ProgressView:
     """The page, and the live part of it. `said` is what a screen reader is told, more rarely than what is shown."""
 
     batch: Batch
-    rows: Numbered[Row] | None
+    rows: NumberedPage[Row] | None
     invitations: Sequence[Invitation]
     seats: Seats | None
     said: Progress
@@ -58,63 +58,63 @@ class ProgressView:
 
 
 @router.get(f"{PATH}/{{batch_id}}/checking")
-async def checking(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+async def checking(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
     """While the file is checked."""
-    batch = await site.uploads.batch(visitor.who, batch_id)
+    batch = await deps.uploads.batch(visitor.who, batch_id)
     if batch.status != "validating":
         return RedirectResponse(stage(batch), 303)
-    return site.renderer.page(request, "checking.html", batch, visitor.reader)
+    return deps.renderer.page(request, "checking.html", batch, visitor.reader)
 
 
 @router.get(f"{PATH}/{{batch_id}}/checking/live")
-async def checking_live(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+async def checking_live(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
     """The state of the check; at its end the address of what came of it."""
-    await site.uploads.batch(visitor.who, batch_id)
+    await deps.uploads.batch(visitor.who, batch_id)
 
-    async def show(batch: Batch) -> Change:
-        html = site.renderer.html(request, "checking_live.html", batch, visitor.reader)
-        return Change(html, over=batch.status != "validating", leads_to=stage(batch))
+    async def show(batch: Batch) -> Fragment:
+        html = deps.renderer.html(request, "checking_live.html", batch, visitor.reader)
+        return Fragment(html, over=batch.status != "validating", leads_to=stage(batch))
 
-    messages = events(Live(site.uploads.watch(visitor.who, batch_id), show))
-    return await site.streams.answer(reader_of(request, site, visitor), messages)
+    messages = events(LiveFragment(deps.uploads.watch(visitor.who, batch_id), show))
+    return await deps.streams.answer(reader_of(request, deps, visitor), messages)
 
 
 @router.get(f"{PATH}/{{batch_id}}/progress")
-async def progress(request: Request, site: InSite, visitor: Admin, batch_id: UUID, page: int = 1) -> Response:
+async def progress(request: Request, deps: Deps, visitor: Admin, batch_id: UUID, page: int = 1) -> Response:
     """What has been carried out so far. Stays readable when all of it is done."""
-    batch = await site.uploads.batch(visitor.who, batch_id)
+    batch = await deps.uploads.batch(visitor.who, batch_id)
     if batch.status not in ("processing", "completed"):
         return RedirectResponse(stage(batch), 303)
-    view = await _view(site, visitor, batch, page)
-    return site.renderer.page(request, "progress.html", view, visitor.reader)
+    view = await _view(deps, visitor, batch, page)
+    return deps.renderer.page(request, "progress.html", view, visitor.reader)
 
 
 @router.get(f"{PATH}/{{batch_id}}/progress/live")
-async def progress_live(request: Request, site: InSite, visitor: Admin, batch_id: UUID, page: int = 1) -> Response:
+async def progress_live(request: Request, deps: Deps, visitor: Admin, batch_id: UUID, page: int = 1) -> Response:
     """The same, as it goes on; it leads elsewhere only where the batch went back to review."""
-    await site.uploads.batch(visitor.who, batch_id)
+    await deps.uploads.batch(visitor.who, batch_id)
 
-    calm = Calm[Progress]()
+    announced = AnnouncementThrottle[Progress]()
 
-    async def show(batch: Batch) -> Change:
+    async def show(batch: Batch) -> Fragment:
         if batch.status not in ("processing", "completed"):
-            return Change("", over=True, leads_to=stage(batch))
-        said = calm.say(batch.progress, at_once=batch.status == "completed")
-        view = replace(await _view(site, visitor, batch, page), said=said)
-        html = site.renderer.html(request, "progress_live.html", view, visitor.reader)
-        return Change(html, over=batch.status == "completed", leads_to=None)
+            return Fragment("", over=True, leads_to=stage(batch))
+        said = announced.say(batch.progress, at_once=batch.status == "completed")
+        view = replace(await _view(deps, visitor, batch, page), said=said)
+        html = deps.renderer.html(request, "progress_live.html", view, visitor.reader)
+        return Fragment(html, over=batch.status == "completed", leads_to=None)
 
-    messages = events(Live(site.uploads.watch(visitor.who, batch_id), show))
-    return await site.streams.answer(reader_of(request, site, visitor), messages)
+    messages = events(LiveFragment(deps.uploads.watch(visitor.who, batch_id), show))
+    return await deps.streams.answer(reader_of(request, deps, visitor), messages)
 
 
-async def _view(site: Site, visitor: Visitor, batch: Batch, page: int) -> ProgressView:
-    book = await row_pages(site, visitor.who, UUID(str(batch.id)))
+async def _view(deps: WebDependencies, visitor: Visitor, batch: Batch, page: int) -> ProgressView:
+    book = await row_pages(deps, visitor.who, UUID(str(batch.id)))
     rows = await book.labelled("invite", page, _INVITATIONS) if book else None
     token, shown = visitor.who.token, rows.items if rows else ()
-    users = await users_of(site.licensing, token, shown) or {}
+    users = await users_of(deps.licensing, token, shown) or {}
     try:
-        seats = await site.licensing.seats(token)
+        seats = await deps.licensing.seats(token)
     except Problem:
         # The counts come from this service: they are shown though licensing is away.
         seats = None

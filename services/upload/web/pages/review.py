@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import Admin, InSite, checked_form
+from services.upload.web.authentication import Admin, Deps, checked_form
 from services.upload.web.cursor_pagination import address
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.ports import Batch, FileFinding, Row
-from services.upload.web.row_pages import Numbered, RowPages, row_pages
+from services.upload.web.row_pages import NumberedPage, RowPages, row_pages
 from shared.http.problems import Problem
 
 router = APIRouter()
@@ -42,9 +42,9 @@ class ReviewView:
     kind: str | None
     q: str
     chips: Sequence[Chip]
-    rows: Numbered[Row] | None
+    rows: NumberedPage[Row] | None
     warned: Sequence[Row]
-    new_users: Numbered[Row] | None
+    new_users: NumberedPage[Row] | None
     can_check_again: bool
 
     @property
@@ -70,23 +70,23 @@ class ReviewView:
 
 @router.get(f"{PATH}/{{batch_id}}/review")
 async def review(
-    request: Request, site: InSite, visitor: Admin, batch_id: UUID, kind: str = "", q: str = "", page: int = 1
+    request: Request, deps: Deps, visitor: Admin, batch_id: UUID, kind: str = "", q: str = "", page: int = 1
 ) -> Response:
     """The errors, as the address filters and pages them."""
-    batch = await site.uploads.batch(visitor.who, batch_id)
+    batch = await deps.uploads.batch(visitor.who, batch_id)
     if batch.status != "needs_correction":
         return RedirectResponse(stage(batch), 303)
-    book = await row_pages(site, visitor.who, batch_id)
+    book = await row_pages(deps, visitor.who, batch_id)
     view = await _view(batch, book, kind or None, q.strip()[:200], page)
-    return site.renderer.page(request, "review.html", view, visitor.reader)
+    return deps.renderer.page(request, "review.html", view, visitor.reader)
 
 
 @router.post(f"{PATH}/{{batch_id}}/revalidate")
-async def check_again(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+async def check_again(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
     """Checks the same file anew."""
-    await checked_form(request, site, visitor)
+    await checked_form(request, deps, visitor)
     try:
-        batch = await site.uploads.revalidate(request, visitor.who, batch_id)
+        batch = await deps.uploads.revalidate(request, visitor.who, batch_id)
     except Problem as refused:
         if refused.status != 409:
             raise
@@ -95,12 +95,12 @@ async def check_again(request: Request, site: InSite, visitor: Admin, batch_id: 
 
 
 @router.post(f"{PATH}/{{batch_id}}/cancel")
-async def cancel(request: Request, site: InSite, visitor: Admin, batch_id: UUID) -> Response:
+async def cancel(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
     """Gives the batch up; its page says so."""
-    await checked_form(request, site, visitor)
+    await checked_form(request, deps, visitor)
     note = "cancelled"
     try:
-        await site.uploads.cancel(request, visitor.who, batch_id)
+        await deps.uploads.cancel(request, visitor.who, batch_id)
     except Problem as refused:
         if refused.status != 409:
             raise

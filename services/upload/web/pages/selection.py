@@ -8,13 +8,13 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import CSRF_FIELD, Admin, InSite, Visitor, checked_lists
+from services.upload.web.authentication import CSRF_FIELD, Admin, Deps, Visitor, checked_lists
 from services.upload.web.cursor_pagination import address
-from services.upload.web.dependencies import Site
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.last_team_view import BACK
 from services.upload.web.pages.team import ACTIONS, PATH, own_fields
 from services.upload.web.team_filters import Filters
-from services.upload.web.user_selection import MOST
+from services.upload.web.user_selection import MAX_SELECTED
 
 router = APIRouter()
 _STEP = "1000"
@@ -23,38 +23,38 @@ _OURS = frozenset({CSRF_FIELD, "do", "ids", "then", "back", "shown", "user", "gr
 
 
 @router.post(f"{PATH}/selection")
-async def select(request: Request, site: InSite, visitor: Admin) -> Response:
+async def select(request: Request, deps: Deps, visitor: Admin) -> Response:
     """Keeps the marks of the page, does what the pressed button says, and leads back to the page or on to an action."""
-    sent = await checked_lists(request, site, visitor)
+    sent = await checked_lists(request, deps, visitor)
     do, back = "".join(sent.get("do", [])), QueryParams("".join(sent.get("back", [])))
     shown, marked = _ids(sent.get("shown", [])), _ids(sent.get("user", []))
     session = visitor.session_id
     match do:
         case "none":
-            await site.selections.clear(session)
+            await deps.selections.clear(session)
         case "page":
-            await site.selections.change(session, shown, ())
+            await deps.selections.change(session, shown, ())
         case "all" | "group":
-            own = own_fields(await site.uploads.company(visitor.who.company))
+            own = own_fields(await deps.uploads.company(visitor.who.company))
             asked = back if do == "all" else QueryParams("".join(sent.get("group", [])))
-            await site.selections.change(session, await _everyone(site, visitor, Filters.read(asked, own)), ())
+            await deps.selections.change(session, await _everyone(deps, visitor, Filters.read(asked, own)), ())
         case "drop":
-            await site.selections.change(session, (), _ids("".join(sent.get("ids", [])).split(",")))
+            await deps.selections.change(session, (), _ids("".join(sent.get("ids", [])).split(",")))
             then = "".join(sent.get("then", []))
             kept = {name: values for name, values in sent.items() if name not in _OURS}
             return RedirectResponse(address(f"{PATH}/actions/{then}", kept) if then in ACTIONS else BACK, 303)
         case _:
-            await site.selections.change(session, marked, shown - marked)
+            await deps.selections.change(session, marked, shown - marked)
     if do in ACTIONS:
         return RedirectResponse(f"{PATH}/actions/{do}", 303)
     return RedirectResponse(f"{PATH}?{back}" if back else PATH, 303)
 
 
-async def _everyone(site: Site, visitor: Visitor, filters: Filters) -> Collection[UUID]:
+async def _everyone(deps: WebDependencies, visitor: Visitor, filters: Filters) -> Collection[UUID]:
     """All whom the filters let through, as many as one action takes."""
     found, cursor = set[UUID](), None
-    while len(found) < MOST:
-        page = await site.licensing.team(visitor.who.token, {**filters.asked(cursor), "limit": _STEP})
+    while len(found) < MAX_SELECTED:
+        page = await deps.licensing.team(visitor.who.token, {**filters.asked(cursor), "limit": _STEP})
         found |= {UUID(user.user_id) for user in page.items}
         cursor = page.next_cursor
         if cursor is None:

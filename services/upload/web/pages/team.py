@@ -11,16 +11,16 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import InSite, SignedIn, Visitor
-from services.upload.web.column_choice import Choice, exported
-from services.upload.web.cursor_pagination import Links, Trail, address
-from services.upload.web.dependencies import Site
+from services.upload.web.authentication import Deps, SignedIn, Visitor
+from services.upload.web.column_choice import ColumnChoice, exported
+from services.upload.web.cursor_pagination import CursorPosition, PageLinks, address
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.form_fields import listed_by
 from services.upload.web.last_team_view import BACK, last, remember
 from services.upload.web.licensing_models import Group, Team
 from services.upload.web.pages.license_counts import PATH, LicensesView, licenses, needed_fields, own_fields
 from services.upload.web.team_filters import GROUPS, OWN, PAGE, Filters, custom_columns
-from services.upload.web.user_selection import MOST, Selected
+from services.upload.web.user_selection import MAX_SELECTED, Selected
 from shared.people.profile import STANDARD_FIELDS
 from shared.people.statuses import STATUSES
 from usher_contracts import CompanyChanged
@@ -90,8 +90,8 @@ class TeamView:
     licenses: LicensesView | None
     outside: int
     columns: Sequence[Column]
-    choice: Choice
-    pager: Links
+    choice: ColumnChoice
+    pager: PageLinks
     company: str
     note: str | None
     n: int
@@ -99,7 +99,7 @@ class TeamView:
     admin: bool
     query: str
     needed: Sequence[str]
-    most: int = MOST
+    most: int = MAX_SELECTED
     actions: Sequence[str] = ACTIONS
 
     @property
@@ -115,11 +115,11 @@ async def home() -> Response:
 
 
 @router.get(PATH)
-async def team(request: Request, site: InSite, visitor: SignedIn) -> Response:
+async def team(request: Request, deps: Deps, visitor: SignedIn) -> Response:
     """The table, as the address filters, sorts and pages it. `note` says what was just done elsewhere, for `n`."""
-    view = await _view(site, visitor, request.query_params)
-    answer = site.renderer.page(request, "team.html", view, visitor.reader)
-    remember(answer, site.cookie, visitor.session_id, view.query)
+    view = await _view(deps, visitor, request.query_params)
+    answer = deps.renderer.page(request, "team.html", view, visitor.reader)
+    remember(answer, deps.cookie, visitor.session_id, view.query)
     return answer
 
 
@@ -131,30 +131,30 @@ async def back(request: Request, visitor: SignedIn) -> Response:
 
 @router.get(f"{PATH}/export.{{kind}}")
 async def export(
-    request: Request, site: InSite, visitor: SignedIn, kind: Literal["xlsx", "csv"], fields: str = ""
+    request: Request, deps: Deps, visitor: SignedIn, kind: Literal["xlsx", "csv"], fields: str = ""
 ) -> Response:
     """The list as the address filters and sorts it, as a file: with the columns that are on this person's screen; with
     `fields` "all", with every field that can be uploaded again."""
-    own = own_fields(await site.uploads.company(visitor.who.company))
-    filters, choice = Filters.read(request.query_params, own), Choice(await site.choices.chosen(visitor.who), own)
+    own = own_fields(await deps.uploads.company(visitor.who.company))
+    filters, choice = Filters.read(request.query_params, own), ColumnChoice(await deps.choices.chosen(visitor.who), own)
     columns = {} if fields == "all" else {"columns": exported(choice.on_screen(filters))}
     asked = {"sort": filters.order(), **filters.conditions(), **columns}
-    return await site.licensing.export(visitor.who.token, kind, asked)
+    return await deps.licensing.export(visitor.who.token, kind, asked)
 
 
-async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
-    company, token = await site.uploads.company(visitor.who.company), visitor.who.token
-    filters, trail = Filters.read(query, own_fields(company)), Trail.read(query)
+async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> TeamView:
+    company, token = await deps.uploads.company(visitor.who.company), visitor.who.token
+    filters, position = Filters.read(query, own_fields(company)), CursorPosition.read(query)
     sso = company is not None and bool(company.sso_domains)
     outside, (team, parts, following, total), seats = await asyncio.gather(
-        site.licensing.team(token, _OUTSIDE) if visitor.reader.admin and sso else _nothing(),
-        _listed(site, token, filters, trail.cursor),
+        deps.licensing.team(token, _OUTSIDE) if visitor.reader.admin and sso else _nothing(),
+        _listed(deps, token, filters, position.cursor),
         # The company's licenses are the admins' business; a manager sees their own people only.
-        site.licensing.seats(token) if visitor.reader.admin else _nothing(),
+        deps.licensing.seats(token) if visitor.reader.admin else _nothing(),
     )
     lists = _lists(company)
     own = own_fields(company)
-    choice = Choice(await site.choices.chosen(visitor.who), own)
+    choice = ColumnChoice(await deps.choices.chosen(visitor.who), own)
     note, n = query.get("note", ""), query.get("n", "")
     shown = [user.user_id for user in team.items]
     size = len(parts) if parts is not None else len(shown)
@@ -171,11 +171,11 @@ async def _view(site: Site, visitor: Visitor, query: QueryParams) -> TeamView:
         outside=outside.total if outside else 0,
         columns=[_column(field, filters) for field in choice.on_screen(filters)],
         choice=choice,
-        pager=trail.links(PATH, filters.places(), shown=size, size=PAGE, following=following, total=total),
+        pager=position.links(PATH, filters.places(), shown=size, size=PAGE, following=following, total=total),
         company=visitor.reader.company,
         note=note if note in NOTES else None,
         n=int(n) if n.isdecimal() and len(n) < 7 else 1,
-        selected=await site.selections.selected(visitor.session_id, shown) if visitor.reader.admin else Selected(),
+        selected=await deps.selections.selected(visitor.session_id, shown) if visitor.reader.admin else Selected(),
         admin=visitor.reader.admin,
         query=urlencode([(name, value) for name, value in query.multi_items() if name not in ("note", "n")]),
         needed=needed_fields(company),
@@ -192,13 +192,13 @@ def _exports(filters: Filters) -> dict[str, str]:
 
 
 async def _listed(
-    site: Site, token: str, filters: Filters, cursor: str | None
+    deps: WebDependencies, token: str, filters: Filters, cursor: str | None
 ) -> tuple[Team, Sequence[Part] | None, str | None, int]:
     """The users or, where the address groups, the groups; the next page's cursor; how many there are."""
     if not filters.group:
-        team = await site.licensing.team(token, filters.asked(cursor))
+        team = await deps.licensing.team(token, filters.asked(cursor))
         return team, None, team.next_cursor, team.total
-    groups = await site.licensing.groups(token, filters.asked_groups(cursor))
+    groups = await deps.licensing.groups(token, filters.asked_groups(cursor))
     parts = [_part(filters, group, groups.users) for group in groups.items]
     return Team(), parts, groups.next_cursor, groups.total
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import CSRF_FIELD, CSRF_HEADER, Admin, InSite, Visitor, check_csrf
-from services.upload.web.dependencies import Site
+from services.upload.web.authentication import CSRF_FIELD, CSRF_HEADER, Admin, Deps, Visitor, check_csrf
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import Seats
 from services.upload.web.pages.batches import stage
 from services.upload.web.pages.license_counts import needed_fields
@@ -53,43 +53,45 @@ class UploadView:
 
 
 @router.get(PATH)
-async def form(request: Request, site: InSite, visitor: Admin, replaces: UUID | None = None) -> Response:
+async def form(request: Request, deps: Deps, visitor: Admin, replaces: UUID | None = None) -> Response:
     """The drop zone; with `replaces` for the corrected file."""
-    return site.renderer.page(request, "upload.html", await _view(site, visitor, replaces), visitor.reader)
+    return deps.renderer.page(request, "upload.html", await _view(deps, visitor, replaces), visitor.reader)
 
 
 @router.post(PATH)
-async def send(request: Request, site: InSite, visitor: Admin, replaces: UUID | None = None) -> Response:
+async def send(request: Request, deps: Deps, visitor: Admin, replaces: UUID | None = None) -> Response:
     """Takes the file in, then leads to the page that shows its check."""
 
     def key_of(fields: Mapping[str, str]) -> str | None:
-        check_csrf(site, visitor, request.headers.get(CSRF_HEADER) or fields.get(CSRF_FIELD, ""))
+        check_csrf(deps, visitor, request.headers.get(CSRF_HEADER) or fields.get(CSRF_FIELD, ""))
         return fields.get(KEY_FIELD) or None
 
     try:
-        batch = await site.uploads.upload(request, visitor.who, key_of)
+        batch = await deps.uploads.upload(request, visitor.who, key_of)
     except Problem as problem:
         if problem.code in _OURS or problem.status >= 500:
             raise
-        said = str(site.renderer.words("upload.none")) if problem.code == "file_missing" else problem.detail
-        view = await _view(site, visitor, replaces, said)
+        said = str(deps.renderer.texts("upload.none")) if problem.code == "file_missing" else problem.detail
+        view = await _view(deps, visitor, replaces, said)
         headers = {
             name: value for name, value in problem.headers.items() if name.lower() in ("retry-after", "connection")
         }
-        return site.renderer.page(request, "upload.html", view, visitor.reader, problem.status, headers)
+        return deps.renderer.page(request, "upload.html", view, visitor.reader, problem.status, headers)
     return RedirectResponse(stage(batch), 303)
 
 
 @router.get("/template.xlsx")
-async def template(request: Request, site: InSite, visitor: Admin) -> Response:
+async def template(request: Request, deps: Deps, visitor: Admin) -> Response:
     """The template made for the company."""
-    return await site.uploads.template(visitor.who)
+    return await deps.uploads.template(visitor.who)
 
 
-async def _view(site: Site, visitor: Visitor, replaces: UUID | None, problem: str | None = None) -> UploadView:
-    company = await site.uploads.company(visitor.who.company)
+async def _view(
+    deps: WebDependencies, visitor: Visitor, replaces: UUID | None, problem: str | None = None
+) -> UploadView:
+    company = await deps.uploads.company(visitor.who.company)
     try:
-        seats = await site.licensing.seats(visitor.who.token)
+        seats = await deps.licensing.seats(visitor.who.token)
     except Problem as refused:
         # Uploading needs no licensing: the page goes without the figure.
         if refused.status < 500:
@@ -100,8 +102,8 @@ async def _view(site: Site, visitor: Visitor, replaces: UUID | None, problem: st
         fields=[field.name for field in company.custom_fields if not field.required] if company else [],
         needed=needed_fields(company),
         seats=seats,
-        replaces=await site.uploads.batch(visitor.who, replaces) if replaces else None,
-        largest=site.uploads.max_file_bytes,
+        replaces=await deps.uploads.batch(visitor.who, replaces) if replaces else None,
+        largest=deps.uploads.max_file_bytes,
         key=str(uuid4()),
         problem=problem,
     )

@@ -9,11 +9,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import Admin, InSite, SignedIn, Visitor, checked_form
-from services.upload.web.dependencies import Site
+from services.upload.web.authentication import Admin, Deps, SignedIn, Visitor, checked_form
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.form_fields import (
     Field,
-    Mistake,
+    FieldError,
     changed,
     fields_of,
     filled,
@@ -23,8 +23,8 @@ from services.upload.web.form_fields import (
     taken,
     took,
 )
-from services.upload.web.licensing_models import Seats, Story
-from services.upload.web.manager_options import Option, frequent_managers
+from services.upload.web.licensing_models import Seats, UserWithHistory
+from services.upload.web.manager_options import ManagerOption, frequent_managers
 from services.upload.web.pages.team import PATH
 from shared.http.problems import Problem
 from shared.people.address import compare_form, parse, typo_of
@@ -57,10 +57,10 @@ class FormView:
     """A form over a user's fields; `user` None for somebody new. `said` is what concerns no single field."""
 
     fields: Sequence[Field]
-    user: Story | None = None
+    user: UserWithHistory | None = None
     seats: Seats | None = None
     said: Sequence[str] = ()
-    managers: Sequence[Option] = ()
+    managers: Sequence[ManagerOption] = ()
     sure: str = ""
     """The address that was asked about: sent once more, it is meant."""
 
@@ -74,7 +74,7 @@ class FormView:
 class UserView:
     """The page of one user."""
 
-    user: Story
+    user: UserWithHistory
     own: Sequence[str]
     note: str | None
     myself: bool = False
@@ -88,90 +88,92 @@ class UserView:
 
 
 @router.get(f"{PATH}/managers")
-async def managers(request: Request, site: InSite, visitor: Admin, reports_to: str = "") -> Response:
+async def managers(request: Request, deps: Deps, visitor: Admin, reports_to: str = "") -> Response:
     """Whom a field Reports To can name, as options: those whom the word finds, else who has the most reports."""
-    found = await _managers(site, visitor, reports_to.strip()[:200])
-    return site.renderer.page(request, "managers.html", found, visitor.reader)
+    found = await _managers(deps, visitor, reports_to.strip()[:200])
+    return deps.renderer.page(request, "managers.html", found, visitor.reader)
 
 
-async def _managers(site: Site, visitor: Visitor, word: str) -> list[Option]:
+async def _managers(deps: WebDependencies, visitor: Visitor, word: str) -> list[ManagerOption]:
     if not word:
-        return await frequent_managers(site, visitor)
+        return await frequent_managers(deps, visitor)
     asked = {"q": word, "status": "active,waiting,pending_transfer", "limit": "20"}
-    found = await site.licensing.team(visitor.who.token, asked)
-    return [Option(user.email, ", ".join(filter(None, (user.full_name, user.title)))) for user in found.items]
+    found = await deps.licensing.team(visitor.who.token, asked)
+    return [ManagerOption(user.email, ", ".join(filter(None, (user.full_name, user.title)))) for user in found.items]
 
 
 @router.get(f"{PATH}/invite")
-async def form(request: Request, site: InSite, visitor: Admin) -> Response:
+async def form(request: Request, deps: Deps, visitor: Admin) -> Response:
     """An empty form."""
-    company = await site.uploads.company(visitor.who.company)
+    company = await deps.uploads.company(visitor.who.company)
     view = FormView(
-        fields_of(company), seats=await _seats(site, visitor), managers=await frequent_managers(site, visitor)
+        fields_of(company), seats=await _seats(deps, visitor), managers=await frequent_managers(deps, visitor)
     )
-    return site.renderer.page(request, "invite.html", view, visitor.reader)
+    return deps.renderer.page(request, "invite.html", view, visitor.reader)
 
 
 @router.post(f"{PATH}/invite")
-async def invite(request: Request, site: InSite, visitor: Admin) -> Response:
+async def invite(request: Request, deps: Deps, visitor: Admin) -> Response:
     """Invites; leads to the new user's page."""
-    sent = await checked_form(request, site, visitor)
-    company = await site.uploads.company(visitor.who.company)
+    sent = await checked_form(request, deps, visitor)
+    company = await deps.uploads.company(visitor.who.company)
     fields = taken(posted(fields_of(company), sent), sent)
-    slip = None if took(sent) else _slip(site, company, fields, sent)
+    slip = None if took(sent) else _slip(deps, company, fields, sent)
     if took(sent) or slip:
         fields = [slip if slip and field.name == slip.name else field for field in fields]
-        view = FormView(fields, seats=await _seats(site, visitor), sure=slip.value if slip else "")
-        return site.renderer.page(request, "invite.html", view, visitor.reader, 422 if slip else 200)
+        view = FormView(fields, seats=await _seats(deps, visitor), sure=slip.value if slip else "")
+        return deps.renderer.page(request, "invite.html", view, visitor.reader, 422 if slip else 200)
     try:
-        user = await site.licensing.invite(visitor.who.token, filled(fields))
+        user = await deps.licensing.invite(visitor.who.token, filled(fields))
     except Problem as refused:
         beside, said = _beside(fields, refused)
-        view = FormView(beside, seats=await _seats(site, visitor), said=said)
-        return site.renderer.page(request, "invite.html", view, visitor.reader, refused.status)
+        view = FormView(beside, seats=await _seats(deps, visitor), said=said)
+        return deps.renderer.page(request, "invite.html", view, visitor.reader, refused.status)
     return RedirectResponse(f"{user.link}?note=invited", 303)
 
 
 @router.get(f"{PATH}/{{user_id}}")
-async def user(request: Request, site: InSite, visitor: SignedIn, user_id: UUID, note: str = "") -> Response:
+async def user(request: Request, deps: Deps, visitor: SignedIn, user_id: UUID, note: str = "") -> Response:
     """One user; a manager without the permission sees those below them."""
-    found = await site.licensing.user(visitor.who.token, user_id)
-    company = await site.uploads.company(visitor.who.company)
+    found = await deps.licensing.user(visitor.who.token, user_id)
+    company = await deps.uploads.company(visitor.who.company)
     defined = [each.name for each in company.custom_fields] if company else []
     own = [*defined, *(name for name in found.custom_fields if name not in defined)]
     myself = compare_form(found.email) == compare_form(visitor.who.email)
     view = UserView(found, own, note if note in NOTES else None, myself)
-    return site.renderer.page(request, "user.html", view, visitor.reader)
+    return deps.renderer.page(request, "user.html", view, visitor.reader)
 
 
 @router.get(f"{PATH}/{{user_id}}/edit")
-async def edit_form(request: Request, site: InSite, visitor: Admin, user_id: UUID) -> Response:
+async def edit_form(request: Request, deps: Deps, visitor: Admin, user_id: UUID) -> Response:
     """The form with what the user has."""
-    fields, found = await _fields(site, visitor, user_id)
-    view = FormView(fields, found, managers=await frequent_managers(site, visitor))
-    return site.renderer.page(request, "edit.html", view, visitor.reader)
+    fields, found = await _fields(deps, visitor, user_id)
+    view = FormView(fields, found, managers=await frequent_managers(deps, visitor))
+    return deps.renderer.page(request, "edit.html", view, visitor.reader)
 
 
 @router.post(f"{PATH}/{{user_id}}/edit")
-async def edit(request: Request, site: InSite, visitor: Admin, user_id: UUID) -> Response:
+async def edit(request: Request, deps: Deps, visitor: Admin, user_id: UUID) -> Response:
     """Saves what this form changed."""
-    sent = await checked_form(request, site, visitor)
-    fields, found = await _fields(site, visitor, user_id)
+    sent = await checked_form(request, deps, visitor)
+    fields, found = await _fields(deps, visitor, user_id)
     fields = taken(posted(fields, sent), sent)
     if took(sent):
-        return site.renderer.page(request, "edit.html", FormView(fields, found), visitor.reader)
+        return deps.renderer.page(request, "edit.html", FormView(fields, found), visitor.reader)
     change = changed(fields)
     try:
         if change:
-            await site.licensing.edit(visitor.who.token, user_id, change)
+            await deps.licensing.edit(visitor.who.token, user_id, change)
     except Problem as refused:
         beside, said = _beside(fields, refused)
         view = FormView(beside, found, said=said)
-        return site.renderer.page(request, "edit.html", view, visitor.reader, refused.status)
+        return deps.renderer.page(request, "edit.html", view, visitor.reader, refused.status)
     return RedirectResponse(f"{found.link}?note={'readdressed' if EMAIL in change else 'saved'}", 303)
 
 
-def _slip(site: Site, company: CompanyChanged | None, fields: Sequence[Field], sent: Mapping[str, str]) -> Field | None:
+def _slip(
+    deps: WebDependencies, company: CompanyChanged | None, fields: Sequence[Field], sent: Mapping[str, str]
+) -> Field | None:
     """The e-mail with a question, where its domain is one slip away from another: an invitation that is sent can't be
     called back from somebody else's mailbox. Asked once."""
     email = next(field for field in fields if field.name == EMAIL)
@@ -180,12 +182,12 @@ def _slip(site: Site, company: CompanyChanged | None, fields: Sequence[Field], s
     if near is None or address is None or sent.get("sure") == email.value:
         return None
     meant = f"{address.text.partition('@')[0]}@{near}"
-    return replace(email, mistakes=[Mistake(str(site.renderer.words("form.slip")), meant)])
+    return replace(email, mistakes=[FieldError(str(deps.renderer.texts("form.slip")), meant)])
 
 
-async def _fields(site: Site, visitor: Visitor, user_id: UUID) -> tuple[list[Field], Story]:
-    found = await site.licensing.user(visitor.who.token, user_id)
-    fields = holding(fields_of(await site.uploads.company(visitor.who.company)), found)
+async def _fields(deps: WebDependencies, visitor: Visitor, user_id: UUID) -> tuple[list[Field], UserWithHistory]:
+    found = await deps.licensing.user(visitor.who.token, user_id)
+    fields = holding(fields_of(await deps.uploads.company(visitor.who.company)), found)
     return [field for field in fields if found.invited or field.name != EMAIL], found
 
 
@@ -200,5 +202,5 @@ def _beside(fields: Sequence[Field], refused: Problem) -> tuple[list[Field], lis
     return judged(fields, [{"column": column, "message": refused.detail}])
 
 
-async def _seats(site: Site, visitor: Visitor) -> Seats:
-    return await site.licensing.seats(visitor.who.token)
+async def _seats(deps: WebDependencies, visitor: Visitor) -> Seats:
+    return await deps.licensing.seats(visitor.who.token)

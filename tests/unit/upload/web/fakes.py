@@ -16,18 +16,28 @@ from starlette.responses import Response
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
 from services.upload.read_models.companies.query import PLAN, plan_required
-from services.upload.read_models.rows.query import RowBook
+from services.upload.read_models.rows.query import BatchRows
 from services.upload.read_models.rows.view import Row
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
-from services.upload.web.dependencies import Cookie, Site
+from services.upload.web.dependencies import SessionCookie, WebDependencies
 from services.upload.web.licensing import Action
-from services.upload.web.licensing_models import Effects, Groups, Level, Offer, Report, Seats, Story, Team, User
+from services.upload.web.licensing_models import (
+    Effects,
+    Groups,
+    Level,
+    Offer,
+    Report,
+    Seats,
+    Team,
+    User,
+    UserWithHistory,
+)
 from services.upload.web.oidc import Pending, SignInFailed
 from services.upload.web.render import Renderer
-from services.upload.web.session_crypto import Vault
+from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.sessions import Renew, Tokens
-from services.upload.web.texts import Words
+from services.upload.web.texts import Texts
 from services.upload.web.user_selection import Selected
 from shared.http.auth import Principal, TokenRefused, TokenVerifier
 from shared.http.problems import Problem, not_found
@@ -42,7 +52,7 @@ from tests.unit.upload.web import northwind
 from usher_contracts import CompanyChanged
 
 
-async def book(rows: Sequence[Row], batch: Batch = northwind.COMPLETED) -> RowBook:
+async def book(rows: Sequence[Row], batch: Batch = northwind.COMPLETED) -> BatchRows:
     """Rows as validation stores them."""
     writer = BlockWriter()
     for row in rows:
@@ -54,10 +64,10 @@ async def book(rows: Sequence[Row], batch: Batch = northwind.COMPLETED) -> RowBo
     blobs = Blobs("memory:///")
     ref = await blobs.put("company", "rows", writer.finish({"sheet": "Team"}))
     applied = batch.status == "completed" or batch.progress.invited > 0
-    return RowBook(await BlockReader.open(blobs, ref.ref), batch.id, applied)
+    return BatchRows(await BlockReader.open(blobs, ref.ref), batch.id, applied)
 
 
-RENDERER = Renderer(Words.load(), Assets(), now=lambda: northwind.NOW)
+RENDERER = Renderer(Texts.load(), Assets(), now=lambda: northwind.NOW)
 """One for all tests: compiling the templates takes longer than the tests themselves."""
 
 
@@ -97,7 +107,7 @@ class FakeUploads:
         items = [batch for batch in self.found.values() if not statuses or batch.status in statuses]
         return BatchPage(items=items, next_cursor=None)
 
-    async def rows(self, who: Principal, batch_id: UUID) -> RowBook | None:
+    async def rows(self, who: Principal, batch_id: UUID) -> BatchRows | None:
         batch = self.found[batch_id]
         return await book(self.lines, batch) if batch.counts.rows and self.rows_kept else None
 
@@ -205,7 +215,7 @@ class FakeLicensing:
         self.asked.append(query)
         return Response(kind)
 
-    async def user(self, token: str, user_id: UUID) -> Story:
+    async def user(self, token: str, user_id: UUID) -> UserWithHistory:
         found = next((user for user in self.users if user.user_id == str(user_id)), None)
         if found is None:
             raise not_found()
@@ -279,7 +289,7 @@ class FakeSessions:
 
 
 @dataclass
-class FakeSelections:
+class FakeUserSelections:
     """One selection in memory, whatever the session."""
 
     kept: set[str] = field(default_factory=set[str])
@@ -298,7 +308,7 @@ class FakeSelections:
 
 
 @dataclass
-class FakeChoices:
+class FakeColumnChoices:
     """Everybody's columns in memory."""
 
     kept: dict[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
@@ -377,19 +387,19 @@ class Web:
     uploads: FakeUploads = field(default_factory=FakeUploads)
     licensing: FakeLicensing = field(default_factory=FakeLicensing)
     sessions: FakeSessions = field(default_factory=FakeSessions)
-    selections: FakeSelections = field(default_factory=FakeSelections)
-    choices: FakeChoices = field(default_factory=FakeChoices)
+    selections: FakeUserSelections = field(default_factory=FakeUserSelections)
+    choices: FakeColumnChoices = field(default_factory=FakeColumnChoices)
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
     standing: FakeStanding = field(default_factory=FakeStanding)
     production: bool = False
     sign_ins: RateLimit = field(default_factory=lambda: RateLimit("Wait a minute.", 1000))
     listener: Heard = field(default_factory=Heard)
     streams: Streams | None = None
-    vault: Vault = field(default_factory=lambda: Vault("a key for tests that is long enough"))
+    crypto: SessionCrypto = field(default_factory=lambda: SessionCrypto("a key for tests that is long enough"))
 
     @property
-    def site(self) -> Site:
-        return Site(
+    def deps(self) -> WebDependencies:
+        return WebDependencies(
             renderer=RENDERER,
             uploads=self.uploads,
             licensing=self.licensing,
@@ -400,14 +410,14 @@ class Web:
             choices=self.choices,
             issuer=self.issuer,
             verifier=cast("TokenVerifier", FakeVerifier()),
-            vault=self.vault,
-            cookie=Cookie(self.production, timedelta(hours=12)),
+            crypto=self.crypto,
+            cookie=SessionCookie(self.production, timedelta(hours=12)),
             public_url="http://usher.example",
             sign_ins=self.sign_ins,
         )
 
     def app(self) -> FastAPI:
-        return application(self.site)
+        return application(self.deps)
 
     def browser(self, access: str | None = "admin", *, raises: bool = True) -> httpx.AsyncClient:
         """A browser, signed in as `access`. Follows no redirect. `raises`: an error in a page is the test's too."""
@@ -421,7 +431,7 @@ class Web:
     @property
     def csrf(self) -> str:
         """What forms of that browser carry."""
-        return self.vault.form_token("session")
+        return self.crypto.form_token("session")
 
     def has(self, batch: Batch, rows: Sequence[Row] | None = None) -> str:
         """The company has this batch, with these rows; its path."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.upload.read_models.batches.view import Batch, Counts, FileFinding, Person, Progress, Seats
 from services.upload.read_models.rows.view import Row
-from services.upload.web.licensing_models import Delivery, Groups, Inviter, Offer, Story, User
+from services.upload.web.licensing_models import Delivery, Groups, Inviter, Offer, User, UserWithHistory
 from services.upload.web.licensing_models import Seats as Licenses
 from usher_contracts import CompanyChanged, CustomField
 
@@ -86,7 +86,7 @@ def _user(number: int, line: str) -> User:
     )
 
 
-def story(user: User) -> Story:
+def story(user: User) -> UserWithHistory:
     """A user with what happened to them."""
     by, ago = {"email": MARTA.email, "name": MARTA.name}, NOW - timedelta(days=5)
     changes = [
@@ -99,7 +99,7 @@ def story(user: User) -> Story:
         {"at": ago + timedelta(days=2), "what": "activated", "records": "start_fresh"},
         {"at": ago + timedelta(days=3), "what": "promoted to a newer version"},
     ]
-    return Story.model_validate({**user.model_dump(), "history": history})
+    return UserWithHistory.model_validate({**user.model_dump(), "history": history})
 
 
 def _people() -> tuple[User, ...]:
@@ -172,7 +172,7 @@ WRONG = batch(
     counts=Counts(rows=25, invite=3, change=8, unchanged=9, error=5, warning=1),
     annotated=True,
 )
-OVER = batch(
+END_EVENT = batch(
     "needs_correction",
     counts=Counts(rows=6, invite=3, change=2, unchanged=1, error=0, warning=0),
     seats=Seats(purchased=25, occupied=24, available=1, required=3),

@@ -307,7 +307,7 @@ async def test_coming_and_going_and_each_refusal_are_audit_events() -> None:
             await browser.get("/signin/callback?state=s&code=c")
             session = browser.cookies["usher"]
             await browser.post("/team/invite", data={"csrf": "not ours"})
-            await browser.post("/signout", data={"csrf": web.vault.form_token(session)})
+            await browser.post("/signout", data={"csrf": web.crypto.form_token(session)})
         async with web.browser("manager") as browser:
             await browser.get("/upload")
     told = [(line["event"], line["code"], line.get("who")) for line in lines if line.get("audit")]
@@ -332,7 +332,7 @@ async def test_a_sign_in_whose_access_token_is_not_accepted_here_has_failed() ->
 async def test_the_line_of_a_page_says_whose_it_was() -> None:
     web = Web()
     app = create_app(ServiceSettings(), "upload", pool=None)
-    mount(app, web.site)
+    mount(app, web.deps)
     web.sessions.kept["session"] = tokens("admin")
     cookies = {"usher": "session"}
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:

@@ -96,7 +96,7 @@ async def test_one_row_that_is_wrong_is_not_one_of_one_rows() -> None:
 
 async def test_who_sells_licenses_is_said() -> None:
     web = Web()
-    path = web.has(northwind.OVER)
+    path = web.has(northwind.END_EVENT)
     async with web.browser() as browser:
         text = (await browser.get(f"{path}/review")).text
     assert "whoever looks after your company’s contract orders them" in text

@@ -78,7 +78,7 @@ async def test_cancelling_says_so_in_my_team() -> None:
 
 async def test_checking_again_leads_to_the_check() -> None:
     web = Web()
-    path = web.has(northwind.OVER)
+    path = web.has(northwind.END_EVENT)
     async with web.browser() as browser:
         answer = await browser.post(f"{path}/revalidate", data={"csrf": web.csrf})
     assert answer.headers["location"].endswith("/checking")

@@ -8,7 +8,7 @@ import pytest
 
 from services.upload.read_models.batches.view import Batch, Progress
 from services.upload.web.licensing_models import Delivery
-from services.upload.web.live_fragments import Calm, Change, Live, events
+from services.upload.web.live_fragments import AnnouncementThrottle, Fragment, LiveFragment, events
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
@@ -212,7 +212,7 @@ async def test_the_review_filters_by_kind_and_word() -> None:
 
 async def test_a_lack_of_licenses_says_how_many_to_remove() -> None:
     web = Web()
-    text = await _text(web, web.has(northwind.OVER) + "/review")
+    text = await _text(web, web.has(northwind.END_EVENT) + "/review")
     assert "Remove 2 new users from the file" in text
     assert "3 new users in this file" in text
     assert "Check again" in text
@@ -275,14 +275,14 @@ async def test_another_companys_batch_is_not_there() -> None:
 
 def test_a_screen_reader_is_told_something_new_every_five_seconds_and_at_the_end() -> None:
     now = [100.0]
-    calm = Calm[Progress](lambda: now[0])
+    announced = AnnouncementThrottle[Progress](lambda: now[0])
     first, second, third = (Progress(invited=number) for number in (1, 2, 3))
-    assert calm.say(first) == first
+    assert announced.say(first) == first
     now[0] = 104.9
-    assert calm.say(second) == first
+    assert announced.say(second) == first
     now[0] = 105.0
-    assert calm.say(second) == second
-    assert calm.say(third, at_once=True) == third
+    assert announced.say(second) == second
+    assert announced.say(third, at_once=True) == third
 
 
 async def _states(*batches: Batch) -> list[str]:
@@ -290,10 +290,10 @@ async def _states(*batches: Batch) -> list[str]:
         for batch in batches:
             yield batch
 
-    async def show(batch: Batch) -> Change:
-        return Change(batch.status, over=batch.status != "validating", leads_to="/next")
+    async def show(batch: Batch) -> Fragment:
+        return Fragment(batch.status, over=batch.status != "validating", leads_to="/next")
 
-    return [event.encode().decode() async for event in events(Live(come(), show, pause=0))]
+    return [event.encode().decode() async for event in events(LiveFragment(come(), show, pause=0))]
 
 
 async def test_a_live_page_ends_with_where_to_go() -> None:

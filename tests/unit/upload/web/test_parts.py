@@ -1,4 +1,4 @@
-"""The small parts: vault, trail, moments, findings, rows."""
+"""The small parts: session crypto, cursor pagination, date formats, findings, rows."""
 
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.upload.web.cursor_pagination import Trail
-from services.upload.web.date_formats import Moments, zone_named
+from services.upload.web.cursor_pagination import CursorPosition
+from services.upload.web.date_formats import DateFormats, zone_named
 from services.upload.web.finding_texts import advice, called, wrong
 from services.upload.web.render import breakable
-from services.upload.web.row_pages import Numbered, RowPages, kind_of
-from services.upload.web.session_crypto import Vault
-from services.upload.web.texts import Words
+from services.upload.web.row_pages import NumberedPage, RowPages, kind_of
+from services.upload.web.session_crypto import SessionCrypto
+from services.upload.web.texts import Texts
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import book
 from usher_contracts import Finding
@@ -27,8 +27,8 @@ ROW_CODES = (
 )
 """Codes of a row's errors."""
 
-VAULT = Vault("one secret that is long enough")
-MOMENTS = Moments(Words.load(), zone_named("Europe/Berlin"), northwind.NOW)
+VAULT = SessionCrypto("one secret that is long enough")
+MOMENTS = DateFormats(Texts.load(), zone_named("Europe/Berlin"), northwind.NOW)
 
 
 @given(st.binary(max_size=200), st.binary(max_size=32))
@@ -36,7 +36,7 @@ def test_what_was_sealed_opens_for_the_same_purpose_alone(plain: bytes, about: b
     sealed = VAULT.seal(plain, about)
     assert VAULT.open(sealed, about) == plain
     assert VAULT.open(sealed, about + b"x") is None
-    assert Vault("another secret that is long").open(sealed, about) is None
+    assert SessionCrypto("another secret that is long").open(sealed, about) is None
 
 
 @given(st.binary(max_size=60))
@@ -51,34 +51,34 @@ def test_a_form_token_is_good_for_its_session_alone() -> None:
     assert not VAULT.is_form_token("ünïcode", "mine")
 
 
-def _follow(link: str | None) -> Trail:
+def _follow(link: str | None) -> CursorPosition:
     assert link is not None
     query = dict(part.split("=", 1) for part in link.partition("?")[2].split("&") if part)
-    return Trail.read({name: value.replace("%7E", "~") for name, value in query.items()})
+    return CursorPosition.read({name: value.replace("%7E", "~") for name, value in query.items()})
 
 
 def test_a_trail_leads_forward_and_back_to_the_first_page() -> None:
-    first = Trail().links("/team", {}, shown=50, size=50, following="c1", total=120)
+    first = CursorPosition().links("/team", {}, shown=50, size=50, following="c1", total=120)
     assert (first.first, first.last, first.previous, first.start) == (1, 50, None, None)
     second = _follow(first.next).links("/team", {}, shown=50, size=50, following="c2", total=120)
     assert (second.first, second.last, second.previous) == (51, 100, "/team")
     third = _follow(second.next).links("/team", {}, shown=20, size=50, following=None, total=120)
     assert (third.first, third.last, third.next) == (101, 120, None)
-    assert _follow(third.previous) == Trail("c1", (".",), 50)
+    assert _follow(third.previous) == CursorPosition("c1", (".",), 50)
 
 
 def test_a_long_trail_stays_short_enough_for_an_address() -> None:
-    trail = Trail()
+    position = CursorPosition()
     for page in range(40):
-        trail = _follow(trail.links("/team", {}, shown=50, size=50, following=f"cursor{page}").next)
-    links = trail.links("/team", {"q": "x"}, shown=50, size=50, following="on")
+        position = _follow(position.links("/team", {}, shown=50, size=50, following=f"cursor{page}").next)
+    links = position.links("/team", {"q": "x"}, shown=50, size=50, following="on")
     assert len(links.next or "") < 500
     assert links.start == "/team?q=x"
 
 
 @pytest.mark.parametrize("query", [{"from": "50"}, {"cursor": "c", "from": "-1"}, {"cursor": "c", "from": "9" * 12}])
 def test_an_address_that_makes_no_sense_is_the_first_page(query: dict[str, str]) -> None:
-    assert Trail.read(query) == Trail()
+    assert CursorPosition.read(query) == CursorPosition()
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_every_error_code_of_a_row_has_a_kind() -> None:
 @given(total=st.integers(0, 500), size=st.integers(1, 60), page=st.integers(1, 20))
 def test_numbered_pages_cover_everything_once(total: int, size: int, page: int) -> None:
     items = list(range(total))[(page - 1) * size : page * size]
-    shown = Numbered(items, page, size, total)
+    shown = NumberedPage(items, page, size, total)
     assert shown.last - shown.first + 1 == len(items) if items else shown.first == shown.last == 0
     assert (shown.next is not None) == (page * size < total)
 

@@ -7,12 +7,12 @@ import pytest
 from markupsafe import Markup
 
 from services.upload.web import texts as module
-from services.upload.web.texts import Words
+from services.upload.web.texts import Texts
 
 WEB = Path(module.__file__).parent
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
-WORDS = Words.load()
-_KEY = re.compile(r"""(?:\bt|\bwords|known)\(\s*f?["']([\w.{}]+)["'](\s*~)?(\s*\w+\s*~\s*["'](\w+)["'])?""")
+WORDS = Texts.load()
+_KEY = re.compile(r"""(?:\bt|\btexts|known)\(\s*f?["']([\w.{}]+)["'](\s*~)?(\s*\w+\s*~\s*["'](\w+)["'])?""")
 _NAMED = re.compile(r"""["']([a-z_]+\.[a-z_]+)["']""")
 
 

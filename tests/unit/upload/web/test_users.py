@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.upload.web.licensing_models import Entry, Story, User
+from services.upload.web.licensing_models import HistoryEntry, User, UserWithHistory
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
@@ -146,14 +146,14 @@ async def test_who_moved_up_is_told_why_and_by_whom(because: dict[str, str], sai
     web = Web()
     by = {"email": northwind.MARTA.email, "name": "Marta Lindqvist"}
     entry = {"at": northwind.NOW, "what": "changed", "because": {**because, "by": by}}
-    story = northwind.story(AOIFE).model_copy(update={"history": [Entry.model_validate(entry)]})
+    story = northwind.story(AOIFE).model_copy(update={"history": [HistoryEntry.model_validate(entry)]})
     web.licensing.user = _story(story)
     async with web.browser() as browser:
         assert said in (await browser.get(AOIFE.link)).text
 
 
-def _story(story: Story):
-    async def user(token: str, user_id: UUID) -> Story:
+def _story(story: UserWithHistory):
+    async def user(token: str, user_id: UUID) -> UserWithHistory:
         return story
 
     return user
