@@ -7,15 +7,15 @@ import usher_contracts as contracts
 from services.validation.domain.validation.events import (
     BatchFailed,
     BatchPassed,
-    Event,
     ValidationAbandoned,
+    ValidationEvent,
     ValidationRequested,
 )
 from services.validation.domain.validation.values import AnnotatedRef, Counts, FileFinding, ObjectRef, Seats
 from shared.eventsourcing.events import Outgoing, Recorded
 
 
-def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
+def publish(recorded: Recorded[ValidationEvent]) -> Sequence[Outgoing]:
     """The verdicts; what was asked for the askers know."""
     match recorded.event:
         case BatchPassed() as e:

@@ -6,10 +6,10 @@ from fastapi import FastAPI
 
 from services.validation.application.event_handlers import COMPANIES, JOB, PEOPLE, subscriptions
 from services.validation.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
-from services.validation.application.validate_file import Validator
+from services.validation.application.validate_file import FileValidator
 from services.validation.application.workbooks import Workbooks
 from services.validation.domain.stored_events import TYPES
-from services.validation.domain.validation.events import Event
+from services.validation.domain.validation.events import ValidationEvent
 from services.validation.formats.annotating.annotate import PRELOAD as ANNOTATING
 from services.validation.formats.reading import PRELOAD as READING
 from services.validation.integration_events import publish
@@ -28,7 +28,7 @@ from usher_contracts import parse, topics
 SERVICE = "validation"
 
 
-def event_store(pool: Pool) -> EventStore[Event]:
+def event_store(pool: Pool) -> EventStore[ValidationEvent]:
     """This service's log. The directory is no projection of it: it comes from other services' events."""
     return EventStore(pool, TYPES, publish)
 
@@ -51,7 +51,7 @@ def _sandbox(settings: ValidationSettings) -> Sandbox:
     return Sandbox([*READING, *ANNOTATING], settings.sandbox_slots, observed)
 
 
-def _validator(settings: ValidationSettings, base: Foundation[Event], sandbox: Sandbox) -> Validator:
+def _validator(settings: ValidationSettings, base: Foundation[ValidationEvent], sandbox: Sandbox) -> FileValidator:
     known = {f"{SERVICE}.{PEOPLE}": topics.USERS, f"{SERVICE}.{COMPANIES}": topics.LICENSES}
     base.catch_up.measure(known)
 
@@ -62,4 +62,4 @@ def _validator(settings: ValidationSettings, base: Foundation[Event], sandbox: S
     blobs = Blobs(settings.blob_url)
     workbooks = Workbooks(blobs, sandbox, settings.reading, settings.sandbox)
     outsiders = DailyQuota(base.pool, settings.file_addresses_told_per_day)
-    return Validator(base.store, Directory(base.pool), workbooks, blobs, catch_up, outsiders)
+    return FileValidator(base.store, Directory(base.pool), workbooks, blobs, catch_up, outsiders)

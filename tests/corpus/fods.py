@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from services.validation.domain.validation.workbook import letter
+from services.validation.domain.validation.workbook import column_letter
 
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _TEXT, _OFFICE, _STYLE = (f"{{{_NS}{name}:1.0}}" for name in ("table", "text", "office", "style"))
@@ -31,7 +31,7 @@ def seen(path: Path) -> dict[str, Any]:
             times = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
             for _ in range(min(times, _MOST - column)):
                 style = cell.get(f"{_TABLE}style-name") or usual[column]
-                _take(found, cell, f"{letter(column)}{row_number + 1}", colors.get(style))
+                _take(found, cell, f"{column_letter(column)}{row_number + 1}", colors.get(style))
                 column += 1
         row_number += repeated
     return found

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from services.validation.domain.validation.workbook import Reading, ReadingLimits, letter
-from services.validation.formats.annotating import Mark
+from services.validation.domain.validation.workbook import Reading, ReadingLimits, column_letter
+from services.validation.formats.annotating import Annotation
 from services.validation.formats.annotating.annotate import annotate_in_child
 from services.validation.formats.annotating.styles import COLOR
 from services.validation.formats.reading.read import decode, read_in_child
@@ -56,7 +56,7 @@ AS_STORED = {("sheetjs-dates", "calamine"), ("openpyxl-iso", "calamine")}
 """Where a reader gives what is stored, not what is shown."""
 READERS = {"openpyxl": "python", "calamine": "python", "sheetjs": "js", "exceljs": "js", "excelize": "go",
            "libreoffice": "libreoffice"}  # fmt: skip
-MARKS = [Mark(3, 1, "Type a first name."), Mark(4, 0, "Too many.", whole_row=True)]
+ANNOTATIONS = [Annotation(3, 1, "Type a first name."), Annotation(4, 0, "Too many.", whole_row=True)]
 
 
 def needs(kind: str) -> None:
@@ -88,7 +88,7 @@ class Files:
     @cache  # noqa: B019
     def annotated(self, writer: str) -> Path:
         path = self.written(writer)
-        answer = annotate_in_child(str(path), reading(path).place, MARKS)
+        answer = annotate_in_child(str(path), reading(path).target, ANNOTATIONS)
         assert answer[:1] == b"+", answer
         made = self._folder / f"{writer}-annotated.xlsx"
         made.write_bytes(answer[1:])
@@ -114,10 +114,10 @@ def reading(path: Path) -> Reading:
 
 def ours(path: Path) -> dict[str, str]:
     found = reading(path)
-    cells = {f"{letter(column.index)}1": column.header for column in found.columns}
+    cells = {f"{column_letter(column.index)}1": column.header for column in found.columns}
     for row in found.rows:
         there = zip(found.columns, row.cells, strict=True)
-        cells |= {f"{letter(column.index)}{row.number}": text for column, text in there if text}
+        cells |= {f"{column_letter(column.index)}{row.number}": text for column, text in there if text}
     return cells
 
 

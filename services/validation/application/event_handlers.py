@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import usher_contracts as contracts
 from services.validation.domain.stored_events import stream_of
-from services.validation.domain.validation.commands import Abandon, Command, Validate, ValidateStale
+from services.validation.domain.validation.commands import Abandon, Validate, ValidateStale, ValidationCommand
 from services.validation.domain.validation.decide import VALIDATION
-from services.validation.domain.validation.events import Event, ValidationRequested
+from services.validation.domain.validation.events import ValidationEvent, ValidationRequested
 from services.validation.domain.validation.values import File
 from services.validation.read_models.directory.projection import apply_companies, apply_users
 from shared.eventsourcing.event_store import Transaction
@@ -28,7 +28,7 @@ _USERS = (contracts.UserInvited, contracts.UserChanged, contracts.UserTransferPe
 _COMPANIES = (contracts.CompanyChanged, contracts.LicensesReserved, contracts.LicensesReleased)
 
 
-def subscriptions() -> Sequence[Subscription[Event]]:
+def subscriptions() -> Sequence[Subscription[ValidationEvent]]:
     """All of them; names are for ever."""
     return (
         Subscription("batches", topics.BATCHES, _types(_UPLOADS), request),
@@ -42,7 +42,7 @@ def _types(events: Sequence[type[contracts.Event]]) -> frozenset[str]:
     return frozenset(event.type for event in events)
 
 
-async def request(tx: Transaction[Event], received: Sequence[Received]) -> None:
+async def request(tx: Transaction[ValidationEvent], received: Sequence[Received]) -> None:
     """Notes that a run is wanted or no longer wanted, and puts its job."""
     for each in received:
         if (command := command_of(each.event)) is None:
@@ -55,7 +55,7 @@ async def request(tx: Transaction[Event], received: Sequence[Received]) -> None:
                 await queue.put(tx.conn, JOB, key, event.company_id, payload, context)
 
 
-def command_of(event: contracts.Event) -> Command | None:
+def command_of(event: contracts.Event) -> ValidationCommand | None:
     """What an event asks of a validation; None for nothing."""
     match event:
         case contracts.BatchUploaded() | contracts.BatchRevalidationRequested():
@@ -72,12 +72,12 @@ def _file(file: contracts.File) -> File:
     return File(name=file.name, size=file.size, sha256=file.sha256, ref=file.ref)
 
 
-async def know_people(tx: Transaction[Event], received: Sequence[Received]) -> None:
+async def know_people(tx: Transaction[ValidationEvent], received: Sequence[Received]) -> None:
     """Keeps the directory's people."""
     await apply_users(tx.conn, received)
 
 
-async def know_companies(tx: Transaction[Event], received: Sequence[Received]) -> None:
+async def know_companies(tx: Transaction[ValidationEvent], received: Sequence[Received]) -> None:
     """Keeps the directory's companies."""
     await apply_companies(tx.conn, received)
 

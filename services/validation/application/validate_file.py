@@ -1,4 +1,4 @@
-"""One run of a validation: know what licensing has said, read, judge, mark, and record the verdict."""
+"""One run of a validation: know what licensing has said, read, judge, annotate, and record the verdict."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,15 +12,21 @@ from services.validation.application.workbooks import Workbooks
 from services.validation.domain.stored_events import stream_of
 from services.validation.domain.validation.commands import Conclude, Verdict
 from services.validation.domain.validation.decide import VALIDATION
-from services.validation.domain.validation.directory_facts import Known
-from services.validation.domain.validation.events import Event
+from services.validation.domain.validation.directory_facts import DirectoryFacts
+from services.validation.domain.validation.events import ValidationEvent
 from services.validation.domain.validation.judgement import JudgedRow, judge, seats_for
 from services.validation.domain.validation.sheet import Sheet, prepare
-from services.validation.domain.validation.state import Pending, Validation
+from services.validation.domain.validation.state import Pending, ValidationState
 from services.validation.domain.validation.values import AnnotatedRef, Counts, FileFinding, ObjectRef
-from services.validation.domain.validation.workbook import Place, Reading, ReadingLimits, Unreadable, letter
-from services.validation.formats.annotating import CannotAnnotate, Mark
-from services.validation.formats.annotating.annotations import Marks
+from services.validation.domain.validation.workbook import (
+    AnnotationTarget,
+    Reading,
+    ReadingLimits,
+    Unreadable,
+    column_letter,
+)
+from services.validation.formats.annotating import Annotation, CannotAnnotate
+from services.validation.formats.annotating.annotations import AnnotationCollector
 from services.validation.formats.row_records import add_row
 from services.validation.read_models.directory.query import Directory
 from shared.core.crash_points import reached
@@ -41,11 +47,11 @@ _NOTHING = Counts(rows=0, invite=0, change=0, unchanged=0, error=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Validator:
+class FileValidator:
     """Does the job `validate`. `catch_up` waits, a bounded time, until the directory knows all that was said of a
     company."""
 
-    store: EventStore[Event]
+    store: EventStore[ValidationEvent]
     directory: Directory
     workbooks: Workbooks
     blobs: Blobs
@@ -63,7 +69,7 @@ class Validator:
         verdict = await self._verdict(state)
         reached("validate.judged")
 
-        async def conclude(tx: Transaction[Event]) -> None:
+        async def conclude(tx: Transaction[ValidationEvent]) -> None:
             context = replace(job.context, at=datetime.now(UTC))
             await tx.execute(VALIDATION, stream_of(batch_id), Conclude(run, verdict), context)
             await job.finish(tx.conn)
@@ -71,7 +77,7 @@ class Validator:
 
         await self.store.run(conclude)
 
-    async def _state(self, batch_id: str) -> Validation:
+    async def _state(self, batch_id: str) -> ValidationState:
         history = (await self.store.run(lambda tx: tx.load(stream_of(batch_id)))).result
         return VALIDATION.fold(recorded.event for recorded in history)
 
@@ -93,25 +99,25 @@ class Validator:
 
     async def _judged(
         self, state: Pending, path: Path, headers: Headers, rules: Rules
-    ) -> tuple[Verdict, tuple[Place, Sequence[Mark]] | None]:
+    ) -> tuple[Verdict, tuple[AnnotationTarget, Sequence[Annotation]] | None]:
         """The verdict, and what has to be marked where in the workbook."""
         reading = await self.workbooks.read(path, headers)
         if isinstance(reading, Unreadable):
             return self._refused(reading), None
         # In threads: 150,000 rows take seconds, in which heartbeats and health must go on.
         sheet = await asyncio.to_thread(prepare, reading, headers, rules)
-        known = await self.directory.known(state.company_id, sheet.asked_about(), sheet.managers_elsewhere())
+        facts = await self.directory.facts(state.company_id, sheet.asked_about(), sheet.managers_elsewhere())
         if errors := sheet.layout.errors:
             counts = replace(_NOTHING, rows=len(sheet.entries))
-            return Verdict(counts, errors, sheet.warnings, seats_for(known, 0)), None
-        rows, marks = BlockWriter(), Marks(sheet, reading.columns)
+            return Verdict(counts, errors, sheet.warnings, seats_for(facts, 0)), None
+        rows, annotations = BlockWriter(), AnnotationCollector(sheet, reading.columns)
 
         def keep(row: JudgedRow) -> None:
             add_row(rows, row)
-            marks.add(row)
+            annotations.add(row)
 
-        known, withheld = await self._rationed(state, sheet, known)
-        judged = await asyncio.to_thread(judge, sheet, rules, known, keep)
+        facts, withheld = await self._rationed(state, sheet, facts)
+        judged = await asyncio.to_thread(judge, sheet, rules, facts, keep)
         if withheld:
             said = messages.addresses_withheld(self.outsiders.most)
             finding = FileFinding(code="addresses_withheld", message=said)
@@ -121,9 +127,9 @@ class Validator:
         reached("validate.rows-kept")
         ref = ObjectRef(ref=kept.ref, sha256=kept.sha256)
         verdict = Verdict(judged.counts, judged.errors, judged.warnings, judged.seats, ref)
-        return verdict, None if judged.passed else (reading.place, marks.of(judged))
+        return verdict, None if judged.passed else (reading.target, annotations.of(judged))
 
-    async def _rationed(self, state: Pending, sheet: Sheet, known: Known) -> tuple[Known, bool]:
+    async def _rationed(self, state: Pending, sheet: Sheet, facts: DirectoryFacts) -> tuple[DirectoryFacts, bool]:
         """What may be told today of people whom other companies have, and whether anything has to be withheld.
 
         Beyond the day's budget it is withheld of all new people alike, whether or not another company has them: else
@@ -132,7 +138,7 @@ class Validator:
         """
         company = UUID(state.company_id)
         own = {entry.address.key for entry in sheet.entries if entry.address}
-        taken, new = known.elsewhere & own, own - known.people.keys()
+        taken, new = facts.elsewhere & own, own - facts.people.keys()
         if not (await self.outsiders.left(company)).more:
             told = (await self.outsiders.left(company, new)).told
             may, withheld = taken & told, not new <= told
@@ -143,14 +149,14 @@ class Validator:
             audit.record("addresses_told", "file", count=len(may), company=state.company_id)
         if withheld:
             audit.record("addresses_withheld", "file", company=state.company_id)
-        return replace(known, elsewhere=known.elsewhere - (taken - may)), withheld
+        return replace(facts, elsewhere=facts.elsewhere - (taken - may)), withheld
 
     async def _annotated(
-        self, verdict: Verdict, state: Pending, path: Path, place: Place, marks: Sequence[Mark]
+        self, verdict: Verdict, state: Pending, path: Path, target: AnnotationTarget, annotations: Sequence[Annotation]
     ) -> Verdict:
         """With the marked copy; or, where there can be none, with the reason as a warning: the list says it all."""
         try:
-            data = await self.workbooks.annotate(path, place, marks)
+            data = await self.workbooks.annotate(path, target, annotations)
         except CannotAnnotate as refused:
             said = FileFinding(code="not_annotated", message=messages.not_annotated(refused.reason))
             return replace(verdict, warnings=(*verdict.warnings, said))
@@ -160,7 +166,7 @@ class Validator:
 
 def _meta(reading: Reading, rules: Rules) -> dict[str, Any]:
     """What belongs to all rows: where they stand in the workbook, and by which settings they were judged."""
-    columns = {letter(column.index): column.header for column in reading.columns}
+    columns = {column_letter(column.index): column.header for column in reading.columns}
     settings = presumed.digest(rules.company)
     return {"sheet": reading.sheet, "header_row": reading.header_row, "columns": columns, "settings": settings}
 

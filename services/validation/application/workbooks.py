@@ -8,8 +8,8 @@ from tempfile import NamedTemporaryFile
 
 import structlog
 
-from services.validation.domain.validation.workbook import Place, Reading, ReadingLimits, Unreadable
-from services.validation.formats.annotating import CannotAnnotate, Mark, annotate
+from services.validation.domain.validation.workbook import AnnotationTarget, Reading, ReadingLimits, Unreadable
+from services.validation.formats.annotating import Annotation, CannotAnnotate, annotate
 from services.validation.formats.reading import read
 from shared.object_store.store import Blobs
 from shared.people.columns import Headers
@@ -40,10 +40,10 @@ class Workbooks:
         """Its rows. Raises SandboxUnavailable."""
         return await read(self.sandbox, path, headers, self.reading, self.process)
 
-    async def annotate(self, path: Path, place: Place, marks: Sequence[Mark]) -> bytes:
+    async def annotate(self, path: Path, target: AnnotationTarget, annotations: Sequence[Annotation]) -> bytes:
         """The copy with its errors marked. Raises CannotAnnotate where there can be none, and SandboxUnavailable."""
         try:
-            return await annotate(self.sandbox, path, place, marks, self.process)
+            return await annotate(self.sandbox, path, target, annotations, self.process)
         except CannotAnnotate as refused:
             log.warning("workbook.not_annotated", reason=refused.reason)
             raise

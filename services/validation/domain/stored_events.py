@@ -4,13 +4,13 @@ ever."""
 from services.validation.domain.validation.events import (
     BatchFailed,
     BatchPassed,
-    Event,
     ValidationAbandoned,
+    ValidationEvent,
     ValidationRequested,
 )
 from shared.eventsourcing.events import EventTypes
 
-TYPES: EventTypes[Event] = EventTypes(
+TYPES: EventTypes[ValidationEvent] = EventTypes(
     {
         "validation-requested.v1": ValidationRequested,
         "batch-passed.v1": BatchPassed,

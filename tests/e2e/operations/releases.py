@@ -60,11 +60,12 @@ _NEW_FIELD = (
 _NEW_EVENT = (
     Change(
         "services/validation/domain/validation/events.py",
-        "Event: TypeAlias = ValidationRequested | BatchPassed | BatchFailed | ValidationAbandoned\n",
+        "ValidationEvent: TypeAlias = ValidationRequested | BatchPassed | BatchFailed | ValidationAbandoned\n",
         "@dataclass(frozen=True, slots=True)\n"
         "class RowsCounted:\n"
         "    rows: int\n\n\n"
-        "Event: TypeAlias = ValidationRequested | BatchPassed | BatchFailed | ValidationAbandoned | RowsCounted\n",
+        "ValidationEvent: TypeAlias = (\n"
+        "    ValidationRequested | BatchPassed | BatchFailed | ValidationAbandoned | RowsCounted\n)\n",
     ),
     Change(
         "services/validation/domain/stored_events.py",
@@ -81,13 +82,13 @@ _NEW_EVENT = (
     ),
     Change(
         "services/validation/domain/stored_events.py",
-        "    BatchPassed,\n    Event,\n",
-        "    BatchPassed,\n    Event,\n    RowsCounted,\n",
+        "    BatchPassed,\n    ValidationAbandoned,\n",
+        "    BatchPassed,\n    ValidationAbandoned,\n    RowsCounted,\n",
     ),
     Change(
         "services/validation/integration_events.py",
-        "    BatchPassed,\n    Event,\n",
-        "    BatchPassed,\n    Event,\n    RowsCounted,\n",
+        "    BatchPassed,\n    ValidationAbandoned,\n",
+        "    BatchPassed,\n    ValidationAbandoned,\n    RowsCounted,\n",
     ),
     Change(
         "services/validation/application/validate_file.py",
@@ -97,7 +98,7 @@ _NEW_EVENT = (
     ),
     Change(
         "services/validation/application/validate_file.py",
-        "from services.validation.domain.validation.events import Event\n",
-        "from services.validation.domain.validation.events import Event, RowsCounted\n",
+        "from services.validation.domain.validation.events import ValidationEvent\n",
+        "from services.validation.domain.validation.events import RowsCounted, ValidationEvent\n",
     ),
 )

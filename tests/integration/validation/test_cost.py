@@ -22,7 +22,7 @@ async def asked(meter: Meter, company: str, rows: int) -> Cost:
     known = [f"person.{n}@{company[:8]}.example" for n in range(rows // 2)]
     new = [f"new.{n}@{company[:8]}.example" for n in range(rows // 2)]
     await meter.start()
-    found = await Directory(meter.pool).known(company, [*known, *new], known[:1])
+    found = await Directory(meter.pool).facts(company, [*known, *new], known[:1])
     cost = await meter.stop()
     assert len(found.people) == rows // 2
     return cost

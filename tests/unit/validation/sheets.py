@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from services.validation.domain.validation.directory_facts import Known, Licenses
+from services.validation.domain.validation.directory_facts import DirectoryFacts, Licenses
 from services.validation.domain.validation.judgement import JudgedRow, Judgement, judge
 from services.validation.domain.validation.sheet import Sheet, prepare
-from services.validation.domain.validation.workbook import Column, Place, Reading, SheetRow
+from services.validation.domain.validation.workbook import AnnotationTarget, Column, Reading, SheetRow
 from shared.people.address import compare_form
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField, Person
@@ -34,11 +34,11 @@ def user(local: str, boss: str | None = None, status: Status = "active", **field
     return replace(person, **fields)
 
 
-def known(
+def facts(
     *people: Person, licenses: Licenses = ROOMY, elsewhere: Sequence[str] = (), suggest: Sequence[str] = ()
-) -> Known:
+) -> DirectoryFacts:
     by_key = {compare_form(person.email): person for person in people}
-    return Known(
+    return DirectoryFacts(
         licenses,
         by_key,
         {person.user_id: key for key, person in by_key.items()},
@@ -60,8 +60,8 @@ def reading(
     columns = [Column(at, text, at in hidden_columns) for at, text in enumerate(head)]
     wide = [[*row, *[""] * (len(head) - len(row))] for row in rows]
     sheet_rows = [SheetRow(n, cells, (faults or {}).get(n, {})) for n, cells in enumerate(wide, first)]
-    place = Place("xl/worksheets/sheet1.xml", first - 1, len(head) - 1, len(head), False)
-    return Reading("People", first - 1, columns, sheet_rows, hidden_rows, unnamed, place)
+    target = AnnotationTarget("xl/worksheets/sheet1.xml", first - 1, len(head) - 1, len(head), False)
+    return Reading("People", first - 1, columns, sheet_rows, hidden_rows, unnamed, target)
 
 
 def new(local: str, *rest: str) -> list[str]:
@@ -86,10 +86,13 @@ class WithRows(Judgement):
 
 
 def judged(
-    read: Reading, directory: Known | None = None, company: CompanySettings = COMPANY, domains: Sequence[str] = ()
+    read: Reading,
+    directory: DirectoryFacts | None = None,
+    company: CompanySettings = COMPANY,
+    domains: Sequence[str] = (),
 ) -> WithRows:
     rules, rows = Rules(company, domains), list[JudgedRow]()
-    verdict = judge(prepare(read, Headers(company), rules), rules, directory or known(), rows.append)
+    verdict = judge(prepare(read, Headers(company), rules), rules, directory or facts(), rows.append)
     return WithRows(verdict.counts, verdict.seats, verdict.errors, verdict.warnings, rows)
 
 

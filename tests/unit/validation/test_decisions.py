@@ -10,13 +10,20 @@ from hypothesis import strategies as st
 import usher_contracts as contracts
 from services.validation.application.event_handlers import command_of
 from services.validation.domain.stored_events import TYPES, stream_of
-from services.validation.domain.validation.commands import Abandon, Command, Conclude, Validate, ValidateStale, Verdict
+from services.validation.domain.validation.commands import (
+    Abandon,
+    Conclude,
+    Validate,
+    ValidateStale,
+    ValidationCommand,
+    Verdict,
+)
 from services.validation.domain.validation.decide import VALIDATION
 from services.validation.domain.validation.events import (
     BatchFailed,
     BatchPassed,
-    Event,
     ValidationAbandoned,
+    ValidationEvent,
     ValidationRequested,
 )
 from services.validation.domain.validation.values import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
@@ -95,7 +102,7 @@ def test_nothing_is_validated_after_it_was_given_up() -> None:
     given(VALIDATION).when(ABANDON).then_nothing()
 
 
-COMMANDS: st.SearchStrategy[Command] = st.one_of(
+COMMANDS: st.SearchStrategy[ValidationCommand] = st.one_of(
     st.builds(Validate, st.just(BATCH), st.just(COMPANY), st.just(FILE), st.integers(1, 4)),
     st.builds(Conclude, st.integers(1, 4), st.sampled_from([GOOD, BAD, TOO_FEW, UNREADABLE])),
     st.sampled_from([ValidateStale(), ABANDON]),
@@ -103,8 +110,8 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
 
 
 @drawn(st.lists(COMMANDS, max_size=12))
-def test_deciding_twice_yields_nothing_and_reviews_rise_by_one(commands: list[Command]) -> None:
-    state, reviews, history = VALIDATION.initial, 0, list[Event]()
+def test_deciding_twice_yields_nothing_and_reviews_rise_by_one(commands: list[ValidationCommand]) -> None:
+    state, reviews, history = VALIDATION.initial, 0, list[ValidationEvent]()
     for command in commands:
         events = list(VALIDATION.decide(command, state))
         state = VALIDATION.fold(events, state)
@@ -117,12 +124,12 @@ def test_deciding_twice_yields_nothing_and_reviews_rise_by_one(commands: list[Co
     assert VALIDATION.fold(history) == state
 
 
-def recorded(event: Event) -> Recorded[Event]:
+def recorded(event: ValidationEvent) -> Recorded[ValidationEvent]:
     return Recorded(UUID(int=7), stream_of(BATCH), 1, event, Context("c", None, "", COMPANY, INVITED_AT))
 
 
 @pytest.mark.parametrize("event", [REQUESTED, PASSED, FAILED, ABANDONED, BatchFailed(BATCH, COMPANY, 1, 1, COUNTS, ())])
-def test_stored_events_are_read_back_as_they_were(event: Event) -> None:
+def test_stored_events_are_read_back_as_they_were(event: ValidationEvent) -> None:
     assert TYPES.load(*TYPES.dump(event)) == event
 
 

@@ -11,7 +11,7 @@ from services.validation.domain.validation.workbook import Reading, ReadingLimit
 from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField
-from tests.unit.validation.sheets import WithRows, judged, known, user
+from tests.unit.validation.sheets import WithRows, facts, judged, user
 
 FOLDER = Path(make.__file__).parent
 MAYA = user("maya.lindqvist")
@@ -51,7 +51,7 @@ def read(name: str) -> Reading:
 
 
 def verdict(name: str, *people: str) -> WithRows:
-    return judged(read(name), known(MAYA, *map(user, people)), company())
+    return judged(read(name), facts(MAYA, *map(user, people)), company())
 
 
 def test_the_team_has_the_mistakes_that_are_listed() -> None:

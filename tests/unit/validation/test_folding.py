@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.validation.read_models.directory.folding import Unknown, fold
+from services.validation.read_models.directory.folding import UnknownPerson, fold
 from shared.people.model import Person
 from usher_contracts import InvitationCancelled, UserActivated, UserChanged, UserEvent, UserFieldChange, UserInvited
 from usher_contracts.examples import COMPANY, EMAIL, MANAGER, USER, USERS
@@ -76,7 +76,7 @@ def test_addresses_and_custom_fields_change_and_go() -> None:
 
 
 def test_nobody_is_changed_who_was_never_introduced() -> None:
-    with pytest.raises(Unknown):
+    with pytest.raises(UnknownPerson):
         after(CHANGED)
     assert isinstance(CANCELLED, InvitationCancelled) and after(CANCELLED) is None
     assert isinstance(INVITED, UserInvited)

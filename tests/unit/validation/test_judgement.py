@@ -13,7 +13,7 @@ from services.validation.domain.validation.judgement import Change, JudgedRow, P
 from services.validation.formats.row_records import labels, record
 from shared.people.model import CUSTOM, CompanySettings, CustomField, Finding, Person
 from shared.people.statuses import Status
-from tests.unit.validation.sheets import HEAD, address, change, codes, judged, known, new, reading, user
+from tests.unit.validation.sheets import HEAD, address, change, codes, facts, judged, new, reading, user
 from usher_contracts import Row
 
 BOSS = user("boss")
@@ -22,7 +22,7 @@ SSO = CompanySettings("Northwind Trading", ("northwind.example",))
 
 def only(*cells: str) -> JudgedRow:
     """The judgement on a file of one row, in a company with one Active user and one Inactive."""
-    [row] = judged(reading(cells), known(BOSS, user("zed", status="inactive"), elsewhere=["eve"])).rows
+    [row] = judged(reading(cells), facts(BOSS, user("zed", status="inactive"), elsewhere=["eve"])).rows
     return row
 
 
@@ -68,7 +68,7 @@ def test_one_code_each(cells: Sequence[str], code: str, column: str) -> None:
 )
 def test_an_inactive_user_of_whom_nothing_changes_is_a_warning(cells: Sequence[str]) -> None:
     zed = user("zed", "boss", "inactive", custom_fields={"Cost Center": "0042"})  # pyright: ignore[reportArgumentType]
-    result = judged(reading(cells), known(BOSS, zed))
+    result = judged(reading(cells), facts(BOSS, zed))
     [row] = result.rows
     assert (row.outcome, row.errors, row.changes) == ("unchanged", (), ())
     assert [(w.code, w.column) for w in row.warnings] == [("inactive_unchanged", "Email")]
@@ -94,7 +94,7 @@ def test_an_inactive_user_whom_a_row_would_change_is_an_error(cells: Sequence[st
 
 def test_a_custom_field_that_is_required() -> None:
     company = CompanySettings("N", custom_fields=(CustomField("Level", True),))
-    [ann, boss] = judged(reading(new("ann"), change("boss")), known(BOSS), company).rows
+    [ann, boss] = judged(reading(new("ann"), change("boss")), facts(BOSS), company).rows
     assert found(ann) == [("custom_field_required", "Level")]
     assert boss.outcome == "unchanged"
 
@@ -104,7 +104,7 @@ def test_a_custom_field_that_is_required() -> None:
 def test_a_cell_without_a_value_is_an_error_of_its_own(at: int, fault: str) -> None:
     cells = new("ann", "AE", "EMEA", address("boss"), "7", "IC")
     cells[at] = ""
-    [row] = judged(reading(cells, faults={2: {at: fault}}), known(BOSS)).rows
+    [row] = judged(reading(cells, faults={2: {at: fault}}), facts(BOSS)).rows
     assert found(row) == [("cell_error", HEAD[at])]
     assert row.errors[0].value == (fault or None)
 
@@ -143,7 +143,7 @@ def test_ten_thousand_equal_rows_are_told_apart_in_time() -> None:
 
 def test_sso_domains_bind_new_users_and_not_those_who_are_there() -> None:
     old = user("old@elsewhere.example")
-    rows = judged(reading(new("ann@northwnd.example"), change(old.email, title="CFO")), known(old), SSO).rows
+    rows = judged(reading(new("ann@northwnd.example"), change(old.email, title="CFO")), facts(old), SSO).rows
     assert [codes(row) for row in rows] == [["email_not_sso_domain"], []]
     assert rows[0].errors[0].suggestion == "ann@northwind.example"
 
@@ -176,7 +176,7 @@ def test_a_good_new_row_is_an_invitation() -> None:
 def test_a_change_says_each_field_before_and_after() -> None:
     carl = user("carl", boss="boss", status="waiting", title="AE", region="")
     cells = [address("CARL"), "", "", "engineering", "AE", "EMEA", address("ann"), "7"]
-    [row, _] = judged(reading(cells, new("ann")), known(BOSS, carl)).rows
+    [row, _] = judged(reading(cells, new("ann")), facts(BOSS, carl)).rows
     assert row.outcome == "change"
     assert row.changes == (
         Change("functional_area", "Sales", "Engineering"),
@@ -191,14 +191,14 @@ def test_what_is_said_again_or_left_blank_stays() -> None:
     carl = user("carl", boss="boss")
     said_again = [address("carl"), "Carl", "Lee", "sales", "AE", "EMEA", "BOSS@northwind.example"]
     for cells in (said_again, [address("carl")]):
-        [row] = judged(reading(cells), known(BOSS, carl)).rows
+        [row] = judged(reading(cells), facts(BOSS, carl)).rows
         assert (row.outcome, row.changes) == ("unchanged", ())
         assert row.presumes and row.presumes.user_id == "carl"
 
 
 @pytest.mark.parametrize("status", ["waiting", "pending_transfer", "active"])
 def test_everyone_who_is_not_inactive_can_be_changed(status: Status) -> None:
-    [row] = judged(reading(change("carl", title="CFO")), known(user("carl", status=status))).rows
+    [row] = judged(reading(change("carl", title="CFO")), facts(user("carl", status=status))).rows
     assert row.outcome == "change"
 
 
@@ -214,7 +214,7 @@ def test_a_manager_whose_row_has_errors_is_a_row_of_the_file_all_the_same() -> N
 
 
 def test_an_unknown_manager_who_is_nearly_known_is_suggested() -> None:
-    directory = known(BOSS, suggest=["callum.reid@northwind.example", "boss@northwind.example"])
+    directory = facts(BOSS, suggest=["callum.reid@northwind.example", "boss@northwind.example"])
     cells = [new("ann", "", "", "callum.read@northwind.example"), new("bob", "", "", address("nobody.like.that"))]
     rows = judged(reading(*cells), directory).rows
     assert [row.errors[0].suggestion for row in rows] == ["callum.reid@northwind.example", None]
@@ -223,7 +223,7 @@ def test_an_unknown_manager_who_is_nearly_known_is_suggested() -> None:
 def test_a_slip_in_the_domain_of_somebody_new_is_a_warning() -> None:
     rows = judged(
         reading(new("ann@gmial.com"), new("bob@northwnd.example"), new("cyd"), change("boss@gmial.com")),
-        known(user("boss@gmial.com")),
+        facts(user("boss@gmial.com")),
         domains=["northwind.example"],
     ).rows
     assert [[(w.code, w.suggestion) for w in row.warnings] for row in rows] == [
@@ -238,7 +238,7 @@ def test_a_slip_in_the_domain_of_somebody_new_is_a_warning() -> None:
 def test_counts_and_seats() -> None:
     result = judged(
         reading(new("ann"), new("bob@gmial.com"), change("boss", title="CEO"), change("boss2"), new("")),
-        known(BOSS, user("boss2"), licenses=Licenses(20, 3)),
+        facts(BOSS, user("boss2"), licenses=Licenses(20, 3)),
     )
     assert asdict(result.counts) == {
         "rows": 5,
@@ -263,20 +263,20 @@ def test_counts_and_seats() -> None:
     ],
 )
 def test_two_new_users_beside_the_licenses(licenses: Licenses, errors: list[str], warnings: list[str]) -> None:
-    result = judged(reading(new("ann"), new("bob")), known(licenses=licenses))
+    result = judged(reading(new("ann"), new("bob")), facts(licenses=licenses))
     assert [error.code for error in result.errors] == errors
     assert [warning.code for warning in result.warnings] == warnings
     assert result.passed is not bool(errors)
 
 
 def test_too_few_licenses_say_how_many_to_remove() -> None:
-    [error] = judged(reading(*[new(f"u{n}") for n in range(5)]), known(licenses=Licenses(13, 10))).errors
+    [error] = judged(reading(*[new(f"u{n}") for n in range(5)]), facts(licenses=Licenses(13, 10))).errors
     assert error.message.startswith("The file needs 5 licenses and 3 are available. Remove 2 new users")
     assert (error.requested, error.available) == (5, 3)
 
 
 def test_changes_fit_where_more_licenses_are_occupied_than_purchased() -> None:
-    result = judged(reading(change("boss", title="CEO")), known(BOSS, licenses=Licenses(1, 3)))
+    result = judged(reading(change("boss", title="CEO")), facts(BOSS, licenses=Licenses(1, 3)))
     assert result.passed and result.warnings == () and result.seats.available == 0
 
 
@@ -291,7 +291,7 @@ ANY_ROW = st.tuples(
 
 @given(st.lists(ANY_ROW, max_size=8))
 def test_whatever_stands_in_a_sheet_it_is_judged_and_can_be_read_back(rows: list[tuple[str, ...]]) -> None:
-    result = judged(reading(*rows), known(BOSS, user("zed", status="inactive"), elsewhere=["eve"]))
+    result = judged(reading(*rows), facts(BOSS, user("zed", status="inactive"), elsewhere=["eve"]))
     counts = result.counts
     assert counts.rows == counts.invite + counts.change + counts.unchanged + counts.error == len(result.rows)
     assert result.seats.required == counts.invite
@@ -318,9 +318,9 @@ GOOD_ROW = st.tuples(
 
 @given(st.lists(GOOD_ROW, max_size=4))
 def test_an_accepted_file_uploaded_again_after_it_was_done_changes_nothing(rows: list[tuple[str, ...]]) -> None:
-    first = judged(reading(*rows), known(BOSS))
+    first = judged(reading(*rows), facts(BOSS))
     if first.passed:
-        again = judged(reading(*rows), known(BOSS, *map(became, first.rows)))
+        again = judged(reading(*rows), facts(BOSS, *map(became, first.rows)))
         assert again.passed and {row.outcome for row in again.rows} <= {"unchanged"}
 
 
@@ -371,11 +371,11 @@ def test_a_list_knows_its_values_with_any_kind_of_space_hyphen_and_apostrophe(se
 @pytest.mark.parametrize("seen", ["Co\u2011Lead\u00a0Sales", "Co\u2010Lead  Sales", "Co-Lead\u3000Sales"])
 def test_a_change_that_nobody_would_see_is_none(seen: str) -> None:
     there = user("cyd", title="Co-Lead Sales")
-    [row] = judged(reading(change("cyd", title=seen)), known(there)).rows
+    [row] = judged(reading(change("cyd", title=seen)), facts(there)).rows
     assert row.outcome == "unchanged"
 
 
 def test_a_change_that_is_seen_is_one() -> None:
     there = user("cyd", title="Co-Lead  Sales")
-    [row] = judged(reading(change("cyd", title="Co–Lead Sales")), known(there)).rows
+    [row] = judged(reading(change("cyd", title="Co–Lead Sales")), facts(there)).rows
     assert row.changes == (Change("title", "Co-Lead  Sales", "Co–Lead Sales"),)

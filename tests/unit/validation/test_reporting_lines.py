@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.validation.sheets import address, change, codes, judged, known, new, reading, user
+from tests.unit.validation.sheets import address, change, codes, facts, judged, new, reading, user
 
 PEOPLE = tuple("abcdefgh")
 """a to d are users; what is in the file is drawn from all."""
@@ -36,7 +36,7 @@ def test_every_row_on_a_circle_is_an_error_and_no_other(today: dict[str, str], f
         change(person, boss) if person in USERS else new(person, "", "", boss and address(boss))
         for person, boss in file.items()
     ]
-    directory = known(*(user(person, today.get(person)) for person in USERS))
+    directory = facts(*(user(person, today.get(person)) for person in USERS))
     found = judged(reading(*rows), directory).rows
     said = {person: boss for person, boss in file.items() if boss and boss != person and boss in {*USERS, *file}}
     combined = {**{p: boss for p, boss in today.items() if not file.get(p)}, **said}
@@ -57,7 +57,7 @@ def test_two_rows_that_would_report_to_each_other() -> None:
 
 
 def test_a_circle_through_a_user_whom_the_file_does_not_mention_names_them() -> None:
-    directory = known(user("ann"), user("bob", boss="ann", last_name="Ray"), user("cyd", boss="bob"))
+    directory = facts(user("ann"), user("bob", boss="ann", last_name="Ray"), user("cyd", boss="bob"))
     [row] = judged(reading(change("ann", "cyd")), directory).rows
     assert (
         row.errors[0].message
@@ -66,13 +66,13 @@ def test_a_circle_through_a_user_whom_the_file_does_not_mention_names_them() -> 
 
 
 def test_a_row_on_the_circle_that_says_nothing_of_its_manager_is_an_error_too() -> None:
-    directory = known(user("ann"), user("bob", boss="ann"))
+    directory = facts(user("ann"), user("bob", boss="ann"))
     rows = judged(reading(change("ann", "bob"), change("bob", title="CFO")), directory).rows
     assert [codes(row) for row in rows] == [["reports_to_cycle"], ["reports_to_cycle"]]
 
 
 def test_a_file_that_turns_an_order_round_is_no_circle() -> None:
-    directory = known(user("ann"), user("bob", boss="ann"), user("cyd"))
+    directory = facts(user("ann"), user("bob", boss="ann"), user("cyd"))
     rows = judged(reading(change("ann", "bob"), change("bob", "cyd")), directory).rows
     assert [codes(row) for row in rows] == [[], []]
 
@@ -91,7 +91,7 @@ def test_of_two_rows_of_one_person_the_first_one_says_whom_they_report_to() -> N
         reading(
             new("ann", "", "", address("bob")), new("ann", "", "", address("cyd")), new("bob", "", "", address("ann"))
         ),
-        known(user("cyd")),
+        facts(user("cyd")),
     ).rows
     assert [codes(row) for row in rows] == [
         ["email_duplicate", "reports_to_cycle"],

@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from services.validation.domain.stored_events import TYPES
-from services.validation.domain.validation.events import Event
+from services.validation.domain.validation.events import ValidationEvent
 from tests.unit.validation.test_decisions import ABANDONED, FAILED, PASSED, REQUESTED, TOO_FEW
 
 GOLDEN = Path(__file__).parent / "golden"
-ONE_OF_EACH: tuple[Event, ...] = (REQUESTED, PASSED, replace(FAILED, file_errors=TOO_FEW.file_errors), ABANDONED)
+ONE_OF_EACH: tuple[ValidationEvent, ...] = (
+    REQUESTED,
+    PASSED,
+    replace(FAILED, file_errors=TOO_FEW.file_errors),
+    ABANDONED,
+)
 NAMED = {TYPES.dump(event)[0]: event for event in ONE_OF_EACH}
 
 
@@ -23,7 +28,7 @@ def test_an_event_is_written_as_ever(name: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.iterdir()), ids=lambda path: path.stem)
 def test_what_was_ever_written_can_be_read(path: Path) -> None:
-    event: Event = TYPES.load(path.stem, path.read_text())
+    event: ValidationEvent = TYPES.load(path.stem, path.read_text())
     assert NAMED.get(path.stem, event) == event
 
 

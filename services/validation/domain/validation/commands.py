@@ -49,4 +49,4 @@ class Conclude:
     verdict: Verdict
 
 
-Command: TypeAlias = Validate | ValidateStale | Abandon | Conclude
+ValidationCommand: TypeAlias = Validate | ValidateStale | Abandon | Conclude

@@ -1,24 +1,38 @@
 """Rules of a validation: when a run is due, which verdict counts."""
 
-from services.validation.domain.validation.commands import Abandon, Command, Conclude, Validate, ValidateStale, Verdict
+from services.validation.domain.validation.commands import (
+    Abandon,
+    Conclude,
+    Validate,
+    ValidateStale,
+    ValidationCommand,
+    Verdict,
+)
 from services.validation.domain.validation.events import (
     BatchFailed,
     BatchPassed,
-    Event,
     ValidationAbandoned,
+    ValidationEvent,
     ValidationRequested,
 )
-from services.validation.domain.validation.state import Abandoned, Judged, NotRequested, Pending, Validation, evolve
+from services.validation.domain.validation.state import (
+    Abandoned,
+    Judged,
+    NotRequested,
+    Pending,
+    ValidationState,
+    evolve,
+)
 from shared.eventsourcing.decider import Decider
 
 
-def decide(command: Command, state: Validation) -> list[Event]:
+def decide(command: ValidationCommand, state: ValidationState) -> list[ValidationEvent]:
     """What comes of a command; nothing where it was done before or comes too late."""
     match command:
         case Validate(batch_id, company_id, file, run):
             known = state.run if isinstance(state, Pending | Judged) else 0
-            wanted = not isinstance(state, Abandoned) and run > known
-            return [ValidationRequested(batch_id, company_id, file, run)] if wanted else []
+            due = not isinstance(state, Abandoned) and run > known
+            return [ValidationRequested(batch_id, company_id, file, run)] if due else []
         case ValidateStale():
             # Only what passed can have been confirmed; a run under way sees the directory as it is anyway.
             if isinstance(state, Judged) and state.passed:
@@ -30,7 +44,7 @@ def decide(command: Command, state: Validation) -> list[Event]:
             return [_concluded(state, verdict)] if isinstance(state, Pending) and state.run == run else []
 
 
-def _concluded(state: Pending, verdict: Verdict) -> Event:
+def _concluded(state: Pending, verdict: Verdict) -> ValidationEvent:
     at = (state.batch_id, state.company_id, state.run, state.reviews + 1)
     v = verdict
     if v.rows and v.seats and not v.file_errors and v.counts.error == 0:
@@ -38,4 +52,4 @@ def _concluded(state: Pending, verdict: Verdict) -> Event:
     return BatchFailed(*at, v.counts, v.file_errors, v.seats, v.rows, v.annotated, v.warnings)
 
 
-VALIDATION: Decider[Command, Validation, Event] = Decider(NotRequested(), decide, evolve)
+VALIDATION: Decider[ValidationCommand, ValidationState, ValidationEvent] = Decider(NotRequested(), decide, evolve)

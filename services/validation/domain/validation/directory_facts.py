@@ -20,7 +20,7 @@ class Licenses:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DirectoryFacts:
     """The company's users whom the file mentions and everyone above them.
 
     `people` by compare form; where an Inactive and a live user share one, the live. `elsewhere`: the addresses that

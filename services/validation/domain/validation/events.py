@@ -54,4 +54,4 @@ class ValidationAbandoned:
     company_id: str
 
 
-Event: TypeAlias = ValidationRequested | BatchPassed | BatchFailed | ValidationAbandoned
+ValidationEvent: TypeAlias = ValidationRequested | BatchPassed | BatchFailed | ValidationAbandoned

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.validation.domain.validation.directory_facts import Known
+from services.validation.domain.validation.directory_facts import DirectoryFacts
 from services.validation.domain.validation.reporting_lines import Manager, Reporting
 from services.validation.domain.validation.sheet import Entry, Sheet
 from services.validation.domain.validation.values import Counts, FileFinding, Seats
@@ -72,18 +72,18 @@ class Judgement:
         return not self.errors and self.counts.error == 0
 
 
-def judge(sheet: Sheet, rules: Rules, known: Known, each: Callable[[JudgedRow], None]) -> Judgement:
+def judge(sheet: Sheet, rules: Rules, facts: DirectoryFacts, on_row: Callable[[JudgedRow], None]) -> Judgement:
     """Every row and the file as a whole, for a sheet without errors of its own (`sheet.layout.errors`).
 
     each: is handed every row, in the sheet's order, as soon as it is judged. None is kept here: 150,000 rows that are
     all wrong would take 250 MB.
     """
     tally = _Tally()
-    for row in _Judge(sheet, rules, known).rows():
+    for row in _Judge(sheet, rules, facts).rows():
         tally.add(row)
-        each(row)
+        on_row(row)
     counts = tally.counts()
-    seats = seats_for(known, counts.invite)
+    seats = seats_for(facts, counts.invite)
     errors = (_too_few(seats),) if seats.required > seats.available else ()
     last = seats.required == seats.available > 0
     said = messages.last_license(seats.required)
@@ -91,9 +91,9 @@ def judge(sheet: Sheet, rules: Rules, known: Known, each: Callable[[JudgedRow], 
     return Judgement(counts, seats, errors, warnings)
 
 
-def seats_for(known: Known, required: int) -> Seats:
+def seats_for(facts: DirectoryFacts, required: int) -> Seats:
     """The licenses beside what the file needs."""
-    owned = known.licenses
+    owned = facts.licenses
     return Seats(purchased=owned.purchased, occupied=owned.occupied, available=owned.available, required=required)
 
 
@@ -124,12 +124,12 @@ def _too_few(seats: Seats) -> FileFinding:
 class _Judge:
     """The rows of one file, with what they have to do with each other."""
 
-    def __init__(self, sheet: Sheet, rules: Rules, known: Known) -> None:
+    def __init__(self, sheet: Sheet, rules: Rules, facts: DirectoryFacts) -> None:
         self._entries = sheet.entries
         self._layout = sheet.layout
         self._rules = rules
-        self._known = known
-        self._reporting = Reporting(sheet.entries, known, rules.company.name)
+        self._facts = facts
+        self._reporting = Reporting(sheet.entries, facts, rules.company.name)
         self._numbers: dict[str, list[int]] = {}
         for entry in sheet.entries:
             if entry.address:
@@ -139,7 +139,7 @@ class _Judge:
         return map(self._row, self._entries)
 
     def _row(self, entry: Entry) -> JudgedRow:
-        person = self._known.people.get(entry.about) if entry.about else None
+        person = self._facts.people.get(entry.about) if entry.about else None
         texts, broken = self._layout.texts(entry.row), self._layout.broken(entry.row)
         found = fields.check(self._rules.fields, texts, person, "leaves" if person else "missing", broken)
         wrong = self._reporting.errors.get(entry.number)
@@ -171,7 +171,7 @@ class _Judge:
         if person is None:
             if wrong := self._rules.not_sso(address, entry.email):
                 yield wrong
-            elif address.key in self._known.elsewhere:
+            elif address.key in self._facts.elsewhere:
                 yield Finding("email_in_other_company", _EMAIL, messages.email_in_other_company(), shown(entry.email))
         elif person.status == "inactive" and of_use:
             yield Finding("user_inactive", _EMAIL, messages.user_inactive(person.name), shown(entry.email))
@@ -194,7 +194,7 @@ class _Judge:
             if key != REPORTS_TO and not looks_like(present := person.value(key), value):
                 yield Change(key.removeprefix(CUSTOM), present or None, value)
         if manager and not (manager.person and manager.person.user_id == person.reports_to_id):
-            present_manager = self._known.manager_of(person)
+            present_manager = self._facts.manager_of(person)
             yield Change(REPORTS_TO, present_manager.email if present_manager else None, manager.email)
 
 
@@ -210,7 +210,7 @@ def _said_of_duplicates(numbers: Sequence[int], own: int) -> str:
     return messages.email_duplicate(own, few, len(numbers) - 1 - len(few))
 
 
-def _as_written(texts: Mapping[str, str], known: Sequence[Field], values: Mapping[str, str]) -> dict[str, str]:
+def _as_written(texts: Mapping[str, str], facts: Sequence[Field], values: Mapping[str, str]) -> dict[str, str]:
     """The cells that are not good values, as they stand."""
-    keys = (*(field.key for field in known), REPORTS_TO)
+    keys = (*(field.key for field in facts), REPORTS_TO)
     return {key: shown(text) for key in keys if key not in values and (text := clean(texts.get(key, "")))}

@@ -7,7 +7,7 @@ not mention.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.validation.domain.validation.directory_facts import Known
+from services.validation.domain.validation.directory_facts import DirectoryFacts
 from services.validation.domain.validation.sheet import Entry
 from shared.people import messages
 from shared.people.columns import STANDARD
@@ -32,15 +32,15 @@ class Manager:
 class Reporting:
     """The managers that the rows name, and the findings about them by row number."""
 
-    def __init__(self, entries: Sequence[Entry], known: Known, company: str) -> None:
-        self._known = known
+    def __init__(self, entries: Sequence[Entry], facts: DirectoryFacts, company: str) -> None:
+        self._facts = facts
         self._company = company
         self._rows: dict[str, Entry] = {}
         for entry in entries:
             if entry.address:
                 self._rows.setdefault(entry.address.key, entry)
         here = {key: entry.address.text for key, entry in self._rows.items() if entry.address}
-        self._guesses = Guesses({**known.candidates, **here}, nearest_address)
+        self._guesses = Guesses({**facts.candidates, **here}, nearest_address)
         self.managers: dict[int, Manager] = {}
         self.errors: dict[int, Finding] = {}
         for entry in entries:
@@ -60,7 +60,7 @@ class Reporting:
     def _manager(self, entry: Entry, key: str, text: str) -> Manager | Finding:
         if entry.address and entry.address.key == key:
             return Finding("reports_to_self", _COLUMN, messages.reports_to_self(), shown(entry.manager))
-        if person := self._known.people.get(key):
+        if person := self._facts.people.get(key):
             if person.status == "inactive":
                 said = messages.reports_to_inactive(person.name)
                 return Finding("reports_to_inactive", _COLUMN, said, shown(entry.manager))
@@ -73,7 +73,7 @@ class Reporting:
 
     def _find_circles(self, entries: Sequence[Entry]) -> None:
         named = self._named()
-        found = circles(self._rows, lambda key: named[key] if key in named else self._known.manager_key(key))
+        found = circles(self._rows, lambda key: named[key] if key in named else self._facts.manager_key(key))
         if not found:
             return
         said = {circle: self._said(circle) for circle in dict.fromkeys(found.values())}
@@ -99,5 +99,5 @@ class Reporting:
 
     def _said(self, circle: Sequence[str]) -> str:
         rows = sorted(self._rows[key].number for key in circle if key in self._rows)
-        through = [person.name for key in circle if key not in self._rows and (person := self._known.people.get(key))]
+        through = [person.name for key in circle if key not in self._rows and (person := self._facts.people.get(key))]
         return messages.reports_to_cycle(rows, through)

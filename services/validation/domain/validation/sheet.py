@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from services.validation.domain.validation.values import FileFinding
-from services.validation.domain.validation.workbook import Cases, Reading, SheetRow, letter
+from services.validation.domain.validation.workbook import Cases, Reading, SheetRow, column_letter
 from shared.people import messages
 from shared.people.address import Address, compare_form
 from shared.people.columns import STANDARD, Headers, Ignored
@@ -17,28 +17,28 @@ from shared.people.profile import EMAIL, REPORTS_TO
 from shared.people.rules import Rules
 from shared.people.text import clean_address, harmless
 
-_NAMED = 50
+_MAX_NAMED_COLUMNS = 50
 """Columns that get a warning of their own: a sheet can have 1,000, and a message stays under 256 KiB."""
-_LISTED = 100
+_MAX_LISTED_ROWS = 100
 """Rows that a warning lists."""
-_HEADER_SHOWN = 120
+_MAX_HEADER_LENGTH = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns by field: `places` where in a row's cells each field stands."""
+    """The columns by field: `positions` where in a row's cells each field stands."""
 
-    places: Mapping[str, int]
+    positions: Mapping[str, int]
     errors: tuple[FileFinding, ...]
     warnings: tuple[FileFinding, ...]
 
     def texts(self, row: SheetRow) -> dict[str, str]:
         """What stands in the row, by field, without what is blank."""
-        return {key: text for key, at in self.places.items() if (text := row.cells[at])}
+        return {key: text for key, at in self.positions.items() if (text := row.cells[at])}
 
     def broken(self, row: SheetRow) -> Mapping[str, str]:
         """What the faulty cells show, by field."""
-        return {key: row.faults[at] for key, at in self.places.items() if at in row.faults} if row.faults else {}
+        return {key: row.faults[at] for key, at in self.positions.items() if at in row.faults} if row.faults else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +121,29 @@ def column_name(key: str) -> str:
 
 def _named(header: str) -> str:
     """A header as findings repeat it. No database takes a NUL, and a warning must not be what stops a batch."""
-    return harmless(header)[:_HEADER_SHOWN]
+    return harmless(header)[:_MAX_HEADER_LENGTH]
 
 
 def _duplicate(key: str, headers: Sequence[str], sheet: str) -> FileFinding:
-    shown = tuple(_named(header) for header in headers[:_NAMED])
+    shown = tuple(_named(header) for header in headers[:_MAX_NAMED_COLUMNS])
     said = messages.duplicate_column(column_name(key), shown)
     return FileFinding(code="duplicate_column", message=said, columns=shown, sheet=sheet)
 
 
 def _unknown(names: Sequence[str], reading: Reading) -> Iterator[FileFinding]:
-    for name in names[:_NAMED]:
+    for name in names[:_MAX_NAMED_COLUMNS]:
         said = messages.unknown_column(name)
         yield FileFinding(code="unknown_column", message=said, columns=(name,), sheet=reading.sheet)
-    if (rest := len(names) - _NAMED) > 0:
+    if (rest := len(names) - _MAX_NAMED_COLUMNS) > 0:
         yield FileFinding(code="unknown_column", message=messages.unknown_columns(rest), sheet=reading.sheet)
 
 
 def _unnamed(reading: Reading) -> Iterator[FileFinding]:
-    if letters := [letter(index) for index in reading.unnamed_columns]:
+    if letters := [column_letter(index) for index in reading.unnamed_columns]:
         said = messages.column_without_header(letters)
-        yield FileFinding(code="unknown_column", message=said, columns=tuple(letters[:_NAMED]), sheet=reading.sheet)
+        yield FileFinding(
+            code="unknown_column", message=said, columns=tuple(letters[:_MAX_NAMED_COLUMNS]), sheet=reading.sheet
+        )
 
 
 def _cases(reading: Reading, layout: Layout) -> Iterator[FileFinding]:
@@ -149,7 +151,7 @@ def _cases(reading: Reading, layout: Layout) -> Iterator[FileFinding]:
     if reading.others:
         said = messages.other_sheets(reading.sheet, [(other.name, other.rows) for other in reading.others])
         yield FileFinding(code="other_sheets", message=said, sheet=reading.sheet)
-    hidden = [reading.columns[at].index for at in layout.places.values() if reading.columns[at].hidden]
+    hidden = [reading.columns[at].index for at in layout.positions.values() if reading.columns[at].hidden]
     if reading.hidden_rows or hidden:
         said = messages.hidden_rows(len(reading.hidden_rows), len(hidden))
         yield _case("hidden_rows", said, reading, Cases(reading.hidden_rows, hidden))
@@ -164,7 +166,11 @@ def _cases(reading: Reading, layout: Layout) -> Iterator[FileFinding]:
 def _case(code: str, said: str, reading: Reading, cases: Cases) -> FileFinding:
     columns = _headers(reading, cases.columns)
     return FileFinding(
-        code=code, message=said, sheet=reading.sheet, rows=tuple(cases.rows[:_LISTED]), columns=columns[:_NAMED]
+        code=code,
+        message=said,
+        sheet=reading.sheet,
+        rows=tuple(cases.rows[:_MAX_LISTED_ROWS]),
+        columns=columns[:_MAX_NAMED_COLUMNS],
     )
 
 

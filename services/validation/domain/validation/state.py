@@ -6,8 +6,8 @@ from typing import TypeAlias
 from services.validation.domain.validation.events import (
     BatchFailed,
     BatchPassed,
-    Event,
     ValidationAbandoned,
+    ValidationEvent,
     ValidationRequested,
 )
 from services.validation.domain.validation.values import File
@@ -45,10 +45,10 @@ class Abandoned:
     """Cancelled or replaced, for good."""
 
 
-Validation: TypeAlias = NotRequested | Pending | Judged | Abandoned
+ValidationState: TypeAlias = NotRequested | Pending | Judged | Abandoned
 
 
-def evolve(state: Validation, event: Event) -> Validation:
+def evolve(state: ValidationState, event: ValidationEvent) -> ValidationState:
     """The validation after `event`."""
     match event:
         case ValidationRequested():

@@ -70,7 +70,7 @@ class OtherSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AnnotationTarget:
     """Where the annotator writes: pass it on as it is."""
 
     part: str  # the sheet's part in the zip
@@ -90,7 +90,7 @@ class Reading:
     rows: Sequence[SheetRow]
     hidden_rows: Sequence[int]  # of `rows`, by number
     unnamed_columns: Sequence[int]  # that have content below the header row, but no header
-    place: Place
+    target: AnnotationTarget
     merged: Cases = Cases()
     """Cells that have their value from the first of those that they are merged with."""
     digits_lost: Cases = Cases()
@@ -98,7 +98,7 @@ class Reading:
     others: Sequence[OtherSheet] = ()
 
 
-def letter(index: int) -> str:
+def column_letter(index: int) -> str:
     """The name of a column as the admin sees it: 0 → A, 26 → AA."""
     name = ""
     index += 1

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import structlog
 
-from services.validation.domain.validation.workbook import Place
+from services.validation.domain.validation.workbook import AnnotationTarget
 from services.validation.formats.annotating import filters, notes, styles, threads
 from services.validation.formats.annotating.drawing import draw, new_drawing
 from services.validation.formats.annotating.gathered import gather
-from services.validation.formats.annotating.model import CannotAnnotate, Mark
+from services.validation.formats.annotating.model import Annotation, CannotAnnotate
 from services.validation.formats.annotating.notes import Cell
 from services.validation.formats.annotating.package import Package
 from services.validation.formats.annotating.sheet import SheetPatch
@@ -43,16 +43,22 @@ _LIMITS = ArchiveLimits(idle_marks_per_byte=ArchiveLimits().marks_per_byte)
 
 
 async def annotate(
-    sandbox: Sandbox, path: Path, place: Place, marks: Sequence[Mark], process: Limits | None = None
+    sandbox: Sandbox,
+    path: Path,
+    target: AnnotationTarget,
+    annotations: Sequence[Annotation],
+    process: Limits | None = None,
 ) -> bytes:
-    """The workbook at `path` with every mark in it; `place` is what reading it gave.
+    """The workbook at `path` with every annotation in it; `target` is what reading it gave.
 
     Bad cells are highlighted and have a note (the first 20,000 do), an `Errors` column says everything in words.
     Whatever an earlier annotated copy left is replaced. All else stays as it is, to the byte.
     Raises CannotAnnotate, and SandboxUnavailable (try again later).
     """
     try:
-        answer = await sandbox.run(annotate_in_child, str(path), place, tuple(marks), limits=process, reads=[path])
+        answer = await sandbox.run(
+            annotate_in_child, str(path), target, tuple(annotations), limits=process, reads=[path]
+        )
     except SandboxDied as death:
         log.warning("workbook.annotator_died", reason=death.reason, detail=death.detail)
         raise CannotAnnotate(_DEATHS.get(death.reason, "it is built in a way that stops what marks it")) from None
@@ -61,30 +67,30 @@ async def annotate(
     return answer[1:]
 
 
-def annotate_in_child(path: str, place: Place, marks: Sequence[Mark]) -> bytes:
+def annotate_in_child(path: str, target: AnnotationTarget, annotations: Sequence[Annotation]) -> bytes:
     """`+` and the annotated workbook, or `-` and why there is none."""
     try:
         with Path(path).open("rb") as file:
-            return _DONE + _annotate(Archive(file, _LIMITS), place, marks)
+            return _DONE + _annotate(Archive(file, _LIMITS), target, annotations)
     except (CannotAnnotate, ArchiveRefused, XmlRefused, NotAWorkbook) as refused:
         return _REFUSED + str(refused).encode()
 
 
-def _annotate(archive: Archive, place: Place, marks: Sequence[Mark]) -> bytes:
+def _annotate(archive: Archive, target: AnnotationTarget, annotations: Sequence[Annotation]) -> bytes:
     package = Package(archive)
-    sheet = SheetPatch(package.read(place.part))
+    sheet = SheetPatch(package.read(target.part))
     main, links = (_STRICT_MAIN, _STRICT_LINKS) if sheet.strict else (_MAIN, _LINKS)
     workbook = open_workbook(archive)
     styles_part = _styles_part(package, workbook, links)
     known = styles.Styles(package.read(styles_part) if package.has(styles_part) else styles.NEW_STYLES % main.encode())
-    marked = gather(marks, place, list(sheet.merged()), threads.cells(package, place.part))
-    listed = sheet.mark(marked.rows, place, known)
-    filters.reach(package, workbook, sheet, place, listed)
+    marked = gather(annotations, target, list(sheet.merged()), threads.cells(package, target.part))
+    listed = sheet.annotate(marked.rows, target, known)
+    filters.reach(package, workbook, sheet, target, listed)
     if sheet.lost_formulas:
         package.drop(workbook.part, "calcChain")  # the order to calculate in, which programs make anew
-    _write_notes(package, place.part, sheet, marked.notes, main, links)
+    _write_notes(package, target.part, sheet, marked.notes, main, links)
     package.write(styles_part, bytes(known))
-    package.write(place.part, sheet.patch)
+    package.write(target.part, sheet.patch)
     return package.finish()
 
 

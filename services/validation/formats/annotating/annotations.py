@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from services.validation.domain.validation.judgement import JudgedRow, Judgement
 from services.validation.domain.validation.sheet import Sheet, column_name
 from services.validation.domain.validation.workbook import Column
-from services.validation.formats.annotating import Mark
+from services.validation.formats.annotating import Annotation
 from shared.people.columns import STANDARD
 from shared.people.profile import EMAIL
 
 
-class Marks:
-    """Collects a mark for each error of a row; where the file needs too many licenses, one for each new user."""
+class AnnotationCollector:
+    """Collects an annotation for each error of a row; where the file needs too many licenses, one for each new user."""
 
     def __init__(self, sheet: Sheet, columns: Sequence[Column]) -> None:
         self._columns: Mapping[str, int] = {
-            column_name(key): columns[at].index for key, at in sheet.layout.places.items()
+            column_name(key): columns[at].index for key, at in sheet.layout.positions.items()
         }
         self._email = self._columns[STANDARD[EMAIL]]
-        self._errors: list[Mark] = []
+        self._errors: list[Annotation] = []
         self._invited = array("I")
         self._words: dict[str, str] = {}
 
@@ -31,14 +31,16 @@ class Marks:
             column = self._columns.get(error.column) if error.column else None
             # Most rows that are wrong are wrong in the same words.
             words = self._words.setdefault(error.message, error.message)
-            self._errors.append(self._whole(row.number, words) if column is None else Mark(row.number, column, words))
+            self._errors.append(
+                self._whole(row.number, words) if column is None else Annotation(row.number, column, words)
+            )
 
-    def of(self, judged: Judgement) -> list[Mark]:
+    def of(self, judged: Judgement) -> list[Annotation]:
         """All of them, in the rows' order."""
         too_few = next((error.message for error in judged.errors if error.code == "licenses_exceeded"), None)
         new = [self._whole(number, too_few) for number in self._invited] if too_few else []
-        return sorted([*self._errors, *new], key=lambda mark: mark.row)
+        return sorted([*self._errors, *new], key=lambda annotation: annotation.row)
 
-    def _whole(self, row: int, words: str) -> Mark:
+    def _whole(self, row: int, words: str) -> Annotation:
         """Of what is said of somebody, not of a value: the note stands on who it is."""
-        return Mark(row, self._email, words, whole_row=True)
+        return Annotation(row, self._email, words, whole_row=True)

@@ -2,7 +2,7 @@
 
 import re
 
-from services.validation.domain.validation.workbook import letter
+from services.validation.domain.validation.workbook import column_letter
 from services.validation.formats.reading.merged import Area
 from services.validation.formats.reading.sheet import MAX_COLUMNS, MAX_ROW, BadSheet, column_index
 
@@ -16,7 +16,7 @@ def area(reference: bytes | None) -> Area | None:
     if not one or not other or not first:
         return None
     try:
-        columns = column_index(one[1].upper() or "A"), column_index(other[1].upper() or letter(MAX_COLUMNS - 1))
+        columns = column_index(one[1].upper() or "A"), column_index(other[1].upper() or column_letter(MAX_COLUMNS - 1))
     except BadSheet:
         return None
     rows = int(one[2] or 1), int(other[2] or MAX_ROW)
@@ -25,7 +25,7 @@ def area(reference: bytes | None) -> Area | None:
 
 def named(area: Area, fixed: str = "") -> str:
     """The reference to it; with `fixed` as "$" as the names of a workbook refer to it."""
-    return f"{fixed}{letter(area.left)}{fixed}{area.top}:{fixed}{letter(area.right)}{fixed}{area.bottom}"
+    return f"{fixed}{column_letter(area.left)}{fixed}{area.top}:{fixed}{column_letter(area.right)}{fixed}{area.bottom}"
 
 
 def meet(one: Area, other: Area) -> bool:

@@ -8,7 +8,7 @@ fills stays as it is.
 from html import unescape
 from xml.sax.saxutils import escape
 
-from services.validation.domain.validation.workbook import Place
+from services.validation.domain.validation.workbook import AnnotationTarget
 from services.validation.formats.annotating.area import Area, area, meet, named
 from services.validation.formats.annotating.markup import Element, Patch, elements, number
 from services.validation.formats.annotating.package import Package
@@ -19,27 +19,27 @@ _NAME = b"_xlnm._FilterDatabase"
 _BEFORE_NAMES = frozenset(b"sheets functionGroups externalReferences".split())
 
 
-def reach(package: Package, workbook: Workbook, sheet: SheetPatch, place: Place, listed: Area) -> None:
+def reach(package: Package, workbook: Workbook, sheet: SheetPatch, target: AnnotationTarget, listed: Area) -> None:
     """Lets the filter over the list reach the `Errors` column, or sets one. `listed` is what both take up."""
-    tables = [table for part in package.all_related(place.part, "table") if (table := _table(package, part))]
+    tables = [table for part in package.all_related(target.part, "table") if (table := _table(package, part))]
     has, own = sheet.filtered()
     if has:
-        if own and _over(own, place) and own.right < listed.right:
-            _filter(package, workbook, sheet, place, Area(own.top, own.left, own.bottom, listed.right))
-    elif table := min((each for each in tables if _over(each.over, place)), key=_left, default=None):
-        if table.can_grow and table.over.right + 1 == place.errors_column:
+        if own and _over(own, target) and own.right < listed.right:
+            _filter(package, workbook, sheet, target, Area(own.top, own.left, own.bottom, listed.right))
+    elif table := min((each for each in tables if _over(each.over, target)), key=_left, default=None):
+        if table.can_grow and table.over.right + 1 == target.errors_column:
             package.write(table.part, table.grown())
     elif not any(meet(table.over, listed) for table in tables):
-        _filter(package, workbook, sheet, place, listed)
+        _filter(package, workbook, sheet, target, listed)
 
 
 def _left(table: "_Table") -> int:
     return table.over.left
 
 
-def _over(filtered: Area, place: Place) -> bool:
+def _over(filtered: Area, target: AnnotationTarget) -> bool:
     """Whether it is the list that is filtered."""
-    return filtered.top == place.header_row and filtered.left <= place.header_column
+    return filtered.top == target.header_row and filtered.left <= target.header_column
 
 
 class _Table:
@@ -83,9 +83,9 @@ def _table(package: Package, part: str) -> _Table | None:
     return _Table(part, data, over, inner) if over else None
 
 
-def _filter(package: Package, workbook: Workbook, sheet: SheetPatch, place: Place, over: Area) -> None:
+def _filter(package: Package, workbook: Workbook, sheet: SheetPatch, target: AnnotationTarget, over: Area) -> None:
     sheet.filter(over)
-    _name(package, workbook, place.part, over)
+    _name(package, workbook, target.part, over)
 
 
 def _name(package: Package, workbook: Workbook, part: str, over: Area) -> None:

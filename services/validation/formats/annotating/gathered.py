@@ -1,42 +1,44 @@
-"""What becomes of the marks: where each can be seen."""
+"""What becomes of the annotations: where each can be seen."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from services.validation.domain.validation.workbook import Place
+from services.validation.domain.validation.workbook import AnnotationTarget
 from services.validation.formats.annotating.area import Area
-from services.validation.formats.annotating.model import CannotAnnotate, Mark
+from services.validation.formats.annotating.model import Annotation, CannotAnnotate
 from services.validation.formats.annotating.notes import Cell
-from services.validation.formats.annotating.rows import RowMarks
+from services.validation.formats.annotating.rows import RowAnnotations
 
-MOST_NOTES = 20_000  # spreadsheet programs take minutes to open more; the `Errors` column says everything anyway
+MAX_NOTES = 20_000  # spreadsheet programs take minutes to open more; the `Errors` column says everything anyway
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What each row gets, and the words of each note."""
 
-    rows: Mapping[int, RowMarks]
+    rows: Mapping[int, RowAnnotations]
     notes: Mapping[Cell, str]
 
 
-def gather(marks: Sequence[Mark], place: Place, merged: Iterable[Area], threads: Set[Cell]) -> Gathered:
+def gather(
+    annotations: Sequence[Annotation], target: AnnotationTarget, merged: Iterable[Area], threads: Set[Cell]
+) -> Gathered:
     """Of merged cells the first is seen, so that one is highlighted and has the note. A cell with a thread of comments
     shows no note: its whole row is highlighted, and the note stands on the row's `Errors` cell."""
-    if place.errors_column is None:
+    if target.errors_column is None:
         raise CannotAnnotate("it has no free column for the errors")
-    shown = _shown({(mark.row, mark.column) for mark in marks}, merged)
-    rows, said, notes = dict[int, RowMarks](), dict[int, dict[str, None]](), dict[Cell, dict[str, None]]()
-    for mark in marks:
-        row = rows.setdefault(mark.row, RowMarks())
-        said.setdefault(mark.row, {})[mark.message] = None
-        cell = shown.get((mark.row, mark.column), (mark.row, mark.column))
-        rows.setdefault(cell[0], RowMarks()).columns.add(cell[1])
-        row.whole = row.whole or mark.whole_row or cell in threads
-        noted = (mark.row, place.errors_column) if cell in threads else cell
-        if noted in notes or len(notes) < MOST_NOTES:
-            notes.setdefault(noted, {})[mark.message] = None
+    shown = _shown({(annotation.row, annotation.column) for annotation in annotations}, merged)
+    rows, said, notes = dict[int, RowAnnotations](), dict[int, dict[str, None]](), dict[Cell, dict[str, None]]()
+    for annotation in annotations:
+        row = rows.setdefault(annotation.row, RowAnnotations())
+        said.setdefault(annotation.row, {})[annotation.message] = None
+        cell = shown.get((annotation.row, annotation.column), (annotation.row, annotation.column))
+        rows.setdefault(cell[0], RowAnnotations()).columns.add(cell[1])
+        row.whole = row.whole or annotation.whole_row or cell in threads
+        noted = (annotation.row, target.errors_column) if cell in threads else cell
+        if noted in notes or len(notes) < MAX_NOTES:
+            notes.setdefault(noted, {})[annotation.message] = None
     for number, words in said.items():
         rows[number].words = " ".join(words)
     return Gathered(rows, {cell: "\n".join(words) for cell, words in notes.items()})

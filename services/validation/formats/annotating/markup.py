@@ -91,7 +91,7 @@ class Patch:
 
     def go_on(self, edits: list[tuple[int, int, bytes]]) -> None:
         """Replaces, as `replace` does, what stands behind all that was handed over here before."""
-        for start, end, new in sorted(edits, key=_place):
+        for start, end, new in sorted(edits, key=_position):
             self._starts.append(start)
             self._ends.append(end)
             self._news.append(self._known.setdefault(new, new) if len(new) < _SHORT else new)
@@ -115,7 +115,7 @@ class Patch:
         # writes and measures them only. So the two ignored errors are about their class alone.
         at, view, small, size = 0, memoryview(self.data), list[bytes](), 0
         streamed = zip(self._starts, self._ends, self._news, strict=True)
-        for start, end, new in merge(sorted(self._edits, key=_place), streamed, key=_place):
+        for start, end, new in merge(sorted(self._edits, key=_position), streamed, key=_position):
             if start < at:
                 raise CannotAnnotate("its parts overlap")
             if start - at < _PIECE:
@@ -136,7 +136,7 @@ class Patch:
         return b"".join(self.chunks())
 
 
-def _place(edit: tuple[int, int, bytes]) -> tuple[int, int]:
+def _position(edit: tuple[int, int, bytes]) -> tuple[int, int]:
     return edit[:2]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Annotation:
     """One error: highlight and note on a cell, and its message in the row's `Errors` cell.
 
     `row` counts from 1 as in the sheet, `column` from 0. With `whole_row` the error is about no single cell: the row

@@ -4,7 +4,7 @@ programs that save the file may change the author, and make way for new ones."""
 import re
 from collections.abc import Mapping
 
-from services.validation.domain.validation.workbook import letter
+from services.validation.domain.validation.workbook import column_letter
 from services.validation.formats.annotating.markup import Element, Patch, elements, opened, text
 
 Cell = tuple[int, int]  # row from 1, column from 0
@@ -28,7 +28,7 @@ def new_comments(namespace: str) -> bytes:
 
 def reference(cell: Cell) -> bytes:
     """(5, 1) → B5."""
-    return f"{letter(cell[1])}{cell[0]}".encode()
+    return f"{column_letter(cell[1])}{cell[0]}".encode()
 
 
 class Comments:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from services.validation.domain.validation.workbook import Place, letter
+from services.validation.domain.validation.workbook import AnnotationTarget, column_letter
 from services.validation.formats.annotating.area import area
 from services.validation.formats.annotating.markup import (
     MAIN,
@@ -37,7 +37,7 @@ _ENOUGH_STYLES = 64
 
 
 @dataclass(slots=True)
-class RowMarks:
+class RowAnnotations:
     """What a row gets: the columns to highlight, or all that have a header, and the words for its `Errors` cell."""
 
     columns: set[int] = field(default_factory=set[int])
@@ -85,10 +85,10 @@ class Rows:
     above: the columns whose header is merged with cells above the header row, and stands there."""
 
     def __init__(
-        self, patch: Patch, styles: Styles, place: Place, errors_column: int, scope: Scope, above: Set[int]
+        self, patch: Patch, styles: Styles, target: AnnotationTarget, errors_column: int, scope: Scope, above: Set[int]
     ) -> None:
-        self._patch, self._styles, self._place, self._scope = patch, styles, place, scope
-        self._column, self._letters = errors_column, letter(errors_column)
+        self._patch, self._styles, self._target, self._scope = patch, styles, target, scope
+        self._column, self._letters = errors_column, column_letter(errors_column)
         self._header_style = 0
         self.headers = {*above}
         """The columns that have one."""
@@ -103,11 +103,13 @@ class Rows:
         self.last = 0
         """The last row that holds something."""
 
-    def mark(self, start: int, end: int, marks: Mapping[int, RowMarks], columns: Sequence[Element]) -> None:
+    def annotate(
+        self, start: int, end: int, annotations: Mapping[int, RowAnnotations], columns: Sequence[Element]
+    ) -> None:
         self._column_styles = [(*span(each), number(each.attributes.get(b"style"))) for each in columns]
         if self._styles.few(_ENOUGH_STYLES):
             self._styles.reach(max((int(s) for s in set(_STYLE.findall(self._patch.data, start, end))), default=0))
-        left = set(marks) | {self._place.header_row}
+        left = set(annotations) | {self._target.header_row}
         ahead, holds = sorted(left, reverse=True), self._last_content(start, end)
         gaps = dict[int, int]()  # where a row belongs that is not there
         for row in self._rows(start, end):
@@ -115,11 +117,11 @@ class Rows:
                 gaps[ahead.pop()] = row.start
             if row.number in left or (self._leftover and self._leftover.search(self._patch.data, row.start, row.end)):
                 left.discard(row.number)
-                self._patch.go_on(self._changes(row, marks.get(row.number)))
+                self._patch.go_on(self._changes(row, annotations.get(row.number)))
             if row.start <= holds < row.end:
                 self.last = row.number
         for at in sorted(left):
-            self._add_row(at, gaps.get(at, end), marks[at])
+            self._add_row(at, gaps.get(at, end), annotations[at])
 
     def _last_content(self, start: int, end: int) -> int:
         """Where the last value begins."""
@@ -199,7 +201,7 @@ class Rows:
     def _traces(self) -> re.Pattern[bytes] | None:
         """What shows that a row may have something of an earlier annotated copy."""
         traces = list[bytes]()
-        if self._place.replaces:
+        if self._target.replaces:
             traces.append(rb"""\sr\s*=\s*["']\s*\$?(?i:%b)\$?\d""" % self._letters.encode())
             traces.append(rb"<(?:[^\s<>/:]+:)?c(?=[\s/>])(?![^<>]*\sr\s*=)")  # a cell that does not say where it is
         if self._ours:
@@ -207,17 +209,17 @@ class Rows:
             traces.append(rb"""\ss\s*=\s*["'](?:%b)["']""" % styles)
         return re.compile(b"|".join(traces)) if traces else None
 
-    def _changes(self, row: _Row, marks: RowMarks | None) -> list[tuple[int, int, bytes]]:
-        header, cells = row.number == self._place.header_row, self._cells(row)
+    def _changes(self, row: _Row, annotations: RowAnnotations | None) -> list[tuple[int, int, bytes]]:
+        header, cells = row.number == self._target.header_row, self._cells(row)
         if header:
             self.headers |= {cell.column for cell in cells if cell.holds and cell.column != self._column}
-        prefix, bad = row.prefix, self._bad(marks)
+        prefix, bad = row.prefix, self._bad(annotations)
         new = {column: self._blank(row, column, prefix) for column in bad.difference(cell.column for cell in cells)}
         edits = list[tuple[int, int, bytes]]()
         for cell in cells:
-            if header and cell.column == self._place.header_column:
+            if header and cell.column == self._target.header_column:
                 self._header_style = cell.style
-            if cell.column == self._column and row.number >= self._place.header_row:
+            if cell.column == self._column and row.number >= self._target.header_row:
                 edits.append(self._removal(cell))
             elif cell.column in bad:
                 edits.append(cell.restyled(self._styles.highlighted(cell.style)))
@@ -225,20 +227,20 @@ class Rows:
                 edits.append(cell.restyled(self._styles.plain(cell.style)))
         if header:
             new[self._column] = self._words(row.number, _HEADER, self._header_style, prefix)
-        elif marks and marks.words:
-            new[self._column] = self._words(row.number, marks.words, self._styles.text(), prefix)
+        elif annotations and annotations.words:
+            new[self._column] = self._words(row.number, annotations.words, self._styles.text(), prefix)
         return edits + self._insertions(row, cells, new)
 
-    def _bad(self, marks: RowMarks | None) -> set[int]:
-        if marks is None:
+    def _bad(self, annotations: RowAnnotations | None) -> set[int]:
+        if annotations is None:
             return set()
-        return marks.columns | self.headers if marks.whole else marks.columns
+        return annotations.columns | self.headers if annotations.whole else annotations.columns
 
-    def _add_row(self, at: int, where: int, marks: RowMarks) -> None:
+    def _add_row(self, at: int, where: int, annotations: RowAnnotations) -> None:
         """A row that is not in the sheet, though a cell of it is seen: the first of some that are merged."""
         prefix = bound(self._scope, MAIN)[0]
         row = _Row(at, where, where, where, b'<%brow r="%d">' % (prefix, at))
-        cells = b"".join(self._blank(row, column, prefix) for column in sorted(self._bad(marks)))
+        cells = b"".join(self._blank(row, column, prefix) for column in sorted(self._bad(annotations)))
         self._patch.insert(where, row.tag + cells + b"</%brow>" % prefix)
 
     def _removal(self, cell: _Cell) -> tuple[int, int, bytes]:
@@ -273,7 +275,7 @@ class Rows:
             style = number(own.get(b"s"))
         return b'<%bc r="%b%d" s="%d"/>' % (
             prefix,
-            letter(column).encode(),
+            column_letter(column).encode(),
             row.number,
             self._styles.highlighted(style),
         )
@@ -293,7 +295,7 @@ def widened(columns: Sequence[Element], data: bytes, column: int, prefix: bytes)
     wide = b'<%bcol min="%d" max="%d" width="%d" customWidth="1"/>' % (prefix, at, at, _WIDTH)
     placed = False
     for each in columns:
-        (first, last), raw = (place + 1 for place in span(each)), data[each.start : each.end]
+        (first, last), raw = (target + 1 for target in span(each)), data[each.start : each.end]
         if not placed and at <= last:
             placed = True
             if at >= first:

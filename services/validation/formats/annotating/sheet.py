@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from services.validation.domain.validation.workbook import Place
+from services.validation.domain.validation.workbook import AnnotationTarget
 from services.validation.formats.annotating.area import Area, area, named
 from services.validation.formats.annotating.markup import Element, Patch, bound, elements, opening
 from services.validation.formats.annotating.model import CannotAnnotate
-from services.validation.formats.annotating.rows import RowMarks, Rows, span, widened
+from services.validation.formats.annotating.rows import RowAnnotations, Rows, span, widened
 from services.validation.formats.annotating.styles import Styles
 from services.validation.formats.reading.merged import area_of
 
@@ -52,21 +52,21 @@ class SheetPatch:
             if each.main == b"mergeCell" and (found := area_of(reference)):
                 yield found
 
-    def mark(self, marks: Mapping[int, RowMarks], place: Place, styles: Styles) -> Area:
-        """Writes the marks; gives what the list takes up, the `Errors` column included."""
-        column = place.errors_column
+    def annotate(self, annotations: Mapping[int, RowAnnotations], target: AnnotationTarget, styles: Styles) -> Area:
+        """Writes the annotations; gives what the list takes up, the `Errors` column included."""
+        column = target.errors_column
         if column is None:
             raise CannotAnnotate("it has no free column")
         columns = [each for each in self._head if each.main == b"col"]
-        merged = (each for each in self.merged() if each.top < place.header_row <= each.bottom)
-        rows = Rows(self.patch, styles, place, column, self._rows.scope, {each.left for each in merged} - {column})
-        rows.mark(self._rows.inside, self._rows_end, marks, columns)
-        if not place.replaces or _hidden(columns, column):
+        merged = (each for each in self.merged() if each.top < target.header_row <= each.bottom)
+        rows = Rows(self.patch, styles, target, column, self._rows.scope, {each.left for each in merged} - {column})
+        rows.annotate(self._rows.inside, self._rows_end, annotations, columns)
+        if not target.replaces or _hidden(columns, column):
             self._widen(columns, column)
-        last = max(rows.last, *marks)
+        last = max(rows.last, *annotations)
         self._extend_dimension(column, last)
         self.lost_formulas = rows.lost_formulas
-        return Area(place.header_row, min(rows.headers, default=0), last, max(column, *rows.headers))
+        return Area(target.header_row, min(rows.headers, default=0), last, max(column, *rows.headers))
 
     def filtered(self) -> tuple[bool, Area | None]:
         """Whether the sheet has a filter, and over what."""

@@ -9,10 +9,10 @@ import orjson
 import structlog
 
 from services.validation.domain.validation.workbook import (
+    AnnotationTarget,
     Cases,
     Column,
     OtherSheet,
-    Place,
     Reading,
     ReadingLimits,
     SheetRow,
@@ -153,7 +153,7 @@ def decode(result: dict[str, Any]) -> Reading | Unreadable:
         rows=[SheetRow(number, cells, dict(*bad) if bad else _NO_FAULTS) for number, cells, *bad in result["rows"]],
         hidden_rows=result["hidden_rows"],
         unnamed_columns=result["unnamed_columns"],
-        place=Place(*result["place"]),
+        target=AnnotationTarget(*result["place"]),
         merged=Cases(*result["merged"]),
         digits_lost=Cases(*result["digits_lost"]),
         others=[OtherSheet(*other) for other in result["others"]],

@@ -11,7 +11,7 @@ from shared.people.profile import EMAIL, REPORTS_TO, TEXT_KEYS
 _FIELDS = {EMAIL, *TEXT_KEYS}
 
 
-class Unknown(Exception):
+class UnknownPerson(Exception):
     """The event is about somebody who was never introduced."""
 
 
@@ -25,7 +25,7 @@ def fold(person: Person | None, event: contracts.UserEvent) -> Person | None:
         case contracts.InvitationCancelled():
             return None
         case _ if person is None:
-            raise Unknown(event.user_id)
+            raise UnknownPerson(event.user_id)
         case _:
             return replace(_changed(person, event), version=event.version or person.version + 1)
 

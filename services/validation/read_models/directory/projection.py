@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from services.validation.read_models.directory.folding import Unknown, fold
+from services.validation.read_models.directory.folding import UnknownPerson, fold
 from shared.messaging.inbox import Permanent, Received
 from shared.people.address import compare_form
 from shared.people.model import Person
@@ -27,7 +27,7 @@ async def apply_users(conn: Connection, received: Sequence[Received]) -> None:
     for each, event in events:
         try:
             people[event.user_id] = fold(people.get(event.user_id), event)
-        except Unknown:
+        except UnknownPerson:
             raise Permanent(f"{each.type} of a user who was never introduced") from None
         latest[event.user_id] = each
     gone = [user_id for user_id in latest if people[user_id] is None]

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import orjson
 
-from services.validation.domain.validation.directory_facts import Known, Licenses
+from services.validation.domain.validation.directory_facts import DirectoryFacts, Licenses
 from services.validation.read_models.directory.projection import person_of
 from shared.people.model import CompanySettings, CustomField, Person
 from shared.postgres.database import Connection, Pool
 from usher_contracts import CompanyChanged
 
-_DOMAINS = 50
-_CANDIDATES = 20_000
+_MAX_DOMAINS = 50
+_MAX_CANDIDATES = 20_000
 """Addresses of which one may be suggested for an unknown manager."""
 
 
@@ -36,10 +36,10 @@ class Directory:
             settings: str | None = await conn.fetchval(_SETTINGS, company_id)
             if settings is None:
                 return None
-            domains = await conn.fetch(_OWN_DOMAINS, company_id, _DOMAINS)
+            domains = await conn.fetch(_OWN_DOMAINS, company_id, _MAX_DOMAINS)
         return Company(settings_of(settings), tuple(row["domain"] for row in domains))
 
-    async def known(self, company_id: str, keys: Collection[str], managers: Collection[str]) -> Known:
+    async def facts(self, company_id: str, keys: Collection[str], managers: Collection[str]) -> DirectoryFacts:
         """The people behind these compare forms, everyone above them, and the licenses, all as of one moment.
 
         managers: those of `keys` that are named as managers and are no row of the file; where one of them is unknown,
@@ -52,9 +52,9 @@ class Directory:
             elsewhere = await conn.fetch(_ELSEWHERE, company_id, [key for key in keys if key not in people])
             candidates: dict[str, str] = {}
             if any(key not in people for key in managers):
-                found = await conn.fetch(_ADDRESSES, company_id, _CANDIDATES)
+                found = await conn.fetch(_ADDRESSES, company_id, _MAX_CANDIDATES)
                 candidates = {row["email_key"]: row["email"] for row in found}
-        return Known(licenses, people, by_id, frozenset(row["email_key"] for row in elsewhere), candidates)
+        return DirectoryFacts(licenses, people, by_id, frozenset(row["email_key"] for row in elsewhere), candidates)
 
     async def _licenses(self, conn: Connection, company_id: str) -> Licenses:
         row = await conn.fetchrow("SELECT purchased, occupied FROM companies WHERE company_id = $1", company_id)

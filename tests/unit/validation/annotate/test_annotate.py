@@ -17,7 +17,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from services.validation.domain.validation.workbook import Reading, ReadingLimits
-from services.validation.formats.annotating import Mark
+from services.validation.formats.annotating import Annotation
 from services.validation.formats.annotating.annotate import annotate_in_child
 from services.validation.formats.annotating.styles import COLOR
 from services.validation.formats.reading.read import decode, read_in_child
@@ -40,10 +40,10 @@ def read(path: Path) -> Reading:
     return found
 
 
-def annotated(folder: Path, data: bytes, marks: Sequence[Mark]) -> bytes:
+def annotated(folder: Path, data: bytes, annotations: Sequence[Annotation]) -> bytes:
     path = folder / "book.xlsx"
     path.write_bytes(data)
-    answer = annotate_in_child(str(path), read(path).place, marks)
+    answer = annotate_in_child(str(path), read(path).target, annotations)
     assert answer[:1] == b"+", answer
     archive = zipfile.ZipFile(io.BytesIO(answer[1:]))
     for name in archive.namelist():
@@ -52,10 +52,10 @@ def annotated(folder: Path, data: bytes, marks: Sequence[Mark]) -> bytes:
     return answer[1:]
 
 
-def refusal(folder: Path, data: bytes, marks: Sequence[Mark]) -> str:
+def refusal(folder: Path, data: bytes, annotations: Sequence[Annotation]) -> str:
     path = folder / "book.xlsx"
     path.write_bytes(data)
-    answer = annotate_in_child(str(path), read(path).place, marks)
+    answer = annotate_in_child(str(path), read(path).target, annotations)
     assert answer[:1] == b"-", answer[:100]
     return answer[1:].decode()
 
@@ -108,13 +108,13 @@ def highlighted(sheet: Worksheet) -> set[str]:
 
 
 def test_bad_cells_are_highlighted_have_a_note_and_are_said_in_words(tmp_path: Path) -> None:
-    marks = [
-        Mark(3, 1, "Type a first name."),
-        Mark(3, 0, "Used twice."),
-        Mark(3, 0, "Not yours."),
-        Mark(4, 0, "Too many.", whole_row=True),
+    annotations = [
+        Annotation(3, 1, "Type a first name."),
+        Annotation(3, 0, "Used twice."),
+        Annotation(3, 0, "Not yours."),
+        Annotation(4, 0, "Too many.", whole_row=True),
     ]
-    sheet = opened(annotated(tmp_path, styled(), marks))
+    sheet = opened(annotated(tmp_path, styled(), annotations))
     assert highlighted(sheet) == {"A3", "B3", "A4", "B4", "C4"}
     assert marked(sheet) == {
         "A3": "Usher: Used twice.\nNot yours.", "B3": "Usher: Type a first name.", "A4": "Usher: Too many."
@@ -126,13 +126,13 @@ def test_bad_cells_are_highlighted_have_a_note_and_are_said_in_words(tmp_path: P
 
 
 def test_an_admins_note_stays_and_ours_stands_behind_it(tmp_path: Path) -> None:
-    sheet = opened(annotated(tmp_path, styled(), [Mark(2, 0, "Used twice.")]))
+    sheet = opened(annotated(tmp_path, styled(), [Annotation(2, 0, "Used twice.")]))
     assert notes(sheet) == {"A2": "left in May\n\nUsher: Used twice.", "C2": "ask HR"}
 
 
 def test_every_other_part_is_the_same_to_the_byte(tmp_path: Path) -> None:
     before = styled()
-    after = annotated(tmp_path, before, [Mark(3, 1, "Type a first name.")])
+    after = annotated(tmp_path, before, [Annotation(3, 1, "Type a first name.")])
     old, new = zipfile.ZipFile(io.BytesIO(before)), zipfile.ZipFile(io.BytesIO(after))
     assert new.testzip() is None
     changed = {name for name in old.namelist() if old.read(name) != new.read(name)}
@@ -145,7 +145,7 @@ def test_every_other_part_is_the_same_to_the_byte(tmp_path: Path) -> None:
 
 def test_rows_without_errors_are_the_same_to_the_byte(tmp_path: Path) -> None:
     before = raw.workbook(raw.sheet(raw.rows(*PEOPLE)))
-    after = part(annotated(tmp_path, before, [Mark(3, 1, "x")]), "xl/worksheets/sheet1.xml")
+    after = part(annotated(tmp_path, before, [Annotation(3, 1, "x")]), "xl/worksheets/sheet1.xml")
     for number in (2, 4):
         row = re.search(rf'<row r="{number}".*?</row>', part(before, "xl/worksheets/sheet1.xml"))
         assert row and row[0] in after
@@ -155,7 +155,7 @@ def test_new_notes_are_connected_as_excel_wants_it(tmp_path: Path) -> None:
     behind = (
         '<pageMargins left="1" right="1" top="1" bottom="1" header="1" footer="1"/><tableParts count="0"/><extLst/>'
     )
-    data = annotated(tmp_path, raw.workbook(raw.sheet(raw.rows(*PEOPLE), behind=behind)), [Mark(3, 1, "x")])
+    data = annotated(tmp_path, raw.workbook(raw.sheet(raw.rows(*PEOPLE), behind=behind)), [Annotation(3, 1, "x")])
     sheet = part(data, "xl/worksheets/sheet1.xml")
     names = [element.tag.rpartition("}")[2] for element in ElementTree.fromstring(sheet)]
     assert names == ["cols", "sheetData", "autoFilter", "pageMargins", "legacyDrawing", "tableParts", "extLst"]
@@ -183,7 +183,9 @@ PREFIXED = (
 
 
 def test_a_sheet_with_prefixes_comments_and_without_references(tmp_path: Path) -> None:
-    sheet = opened(annotated(tmp_path, raw.workbook(PREFIXED), [Mark(3, 0, "Type an address."), Mark(3, 1, "x")]))
+    sheet = opened(
+        annotated(tmp_path, raw.workbook(PREFIXED), [Annotation(3, 0, "Type an address."), Annotation(3, 1, "x")])
+    )
     assert highlighted(sheet) == {"A3", "B3"}
     assert (sheet["C1"].value, sheet["C3"].value, sheet["B3"].value) == ("Errors", "Type an address. x", "</x:row>")
     assert sheet.column_dimensions["C"].width == 60 and not sheet.column_dimensions["C"].hidden
@@ -196,7 +198,7 @@ def test_a_cell_that_was_not_there_looks_like_its_row_or_column(tmp_path: Path) 
         for n, more in ((2, ""), (3, 's="2" customFormat="1"'))
     )
     data = raw.workbook(raw.sheet(body, before='<cols><col min="2" max="2" style="1" width="9"/></cols>'))
-    sheet = opened(annotated(tmp_path, data, [Mark(2, 1, "x"), Mark(3, 1, "y")]))
+    sheet = opened(annotated(tmp_path, data, [Annotation(2, 1, "x"), Annotation(3, 1, "y")]))
     assert (sheet["B2"].number_format, sheet["B3"].alignment.horizontal) == ("0000", "center")
     assert highlighted(sheet) == {"B2", "B3"}
 
@@ -204,7 +206,7 @@ def test_a_cell_that_was_not_there_looks_like_its_row_or_column(tmp_path: Path) 
 def test_shared_strings_stay_shared(tmp_path: Path) -> None:
     body = '<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2" s="1" t="s"><v>1</v></c></row>'
     strings = raw.shared("<t>Email</t>", "<t>nobody</t>")
-    data = annotated(tmp_path, raw.workbook(raw.sheet(body), strings), [Mark(2, 0, "x")])
+    data = annotated(tmp_path, raw.workbook(raw.sheet(body), strings), [Annotation(2, 0, "x")])
     assert '<c r="A2" s="3" t="s"><v>1</v></c>' in part(data, "xl/worksheets/sheet1.xml")
     assert part(data, "xl/sharedStrings.xml") == strings
 
@@ -218,24 +220,26 @@ def test_a_workbook_without_styles_gets_some(tmp_path: Path) -> None:
     content["[Content_Types].xml"] = re.sub(
         '<Override PartName="/xl/styles.xml"[^>]*>', "", str(content["[Content_Types].xml"])
     )
-    assert highlighted(opened(annotated(tmp_path, raw.zipped(content), [Mark(3, 1, "x")]))) == {"B3"}
+    assert highlighted(opened(annotated(tmp_path, raw.zipped(content), [Annotation(3, 1, "x")]))) == {"B3"}
 
 
 @pytest.mark.parametrize(
     "words", ["=1+1", "+1", "-1", "@x", '=HYPERLINK("http://x")', "a\x00b<c>&\"'", "_x000D_", "\ud800"]
 )
 def test_words_never_become_a_formula_nor_break_the_file(tmp_path: Path, words: str) -> None:
-    sheet = opened(annotated(tmp_path, styled(), [Mark(3, 1, words)]))
+    sheet = opened(annotated(tmp_path, styled(), [Annotation(3, 1, words)]))
     cell = sheet["D3"]
     assert cell.data_type in ("s", "inlineStr") and cell.quotePrefix
-    assert "f>" not in part(annotated(tmp_path, styled(), [Mark(3, 1, words)]), "xl/worksheets/sheet1.xml")
+    assert "f>" not in part(annotated(tmp_path, styled(), [Annotation(3, 1, words)]), "xl/worksheets/sheet1.xml")
 
 
 def test_an_annotated_copy_annotated_again_has_the_new_errors_alone(tmp_path: Path) -> None:
     first = annotated(
-        tmp_path, styled(), [Mark(2, 0, "Used twice."), Mark(3, 1, "Type a first name."), Mark(4, 2, "x")]
+        tmp_path,
+        styled(),
+        [Annotation(2, 0, "Used twice."), Annotation(3, 1, "Type a first name."), Annotation(4, 2, "x")],
     )
-    sheet = opened(annotated(tmp_path, first, [Mark(3, 1, "Still missing.")]))
+    sheet = opened(annotated(tmp_path, first, [Annotation(3, 1, "Still missing.")]))
     assert highlighted(sheet) == {"B3"} and marked(sheet) == {"B3": "Usher: Still missing."}
     assert [sheet.cell(row, 4).value for row in range(1, 6)] == ["Errors", None, "Still missing.", None, None]
     assert sheet["A2"].comment and sheet["A2"].comment.text == "left in May"
@@ -243,21 +247,23 @@ def test_an_annotated_copy_annotated_again_has_the_new_errors_alone(tmp_path: Pa
 
 
 def test_boxes_of_notes_come_and_go_with_them(tmp_path: Path) -> None:
-    first = annotated(tmp_path, raw.workbook(raw.sheet(raw.rows(*PEOPLE))), [Mark(2, 0, "x"), Mark(3, 1, "y")])
-    again = annotated(tmp_path, first, [Mark(3, 1, "z"), Mark(4, 2, "w")])
+    first = annotated(
+        tmp_path, raw.workbook(raw.sheet(raw.rows(*PEOPLE))), [Annotation(2, 0, "x"), Annotation(3, 1, "y")]
+    )
+    again = annotated(tmp_path, first, [Annotation(3, 1, "z"), Annotation(4, 2, "w")])
     boxes = re.findall("<x:Row>(\\d+)</x:Row><x:Column>(\\d+)", part(again, "xl/drawings/vmlDrawing1.vml"))
     assert sorted(boxes) == [("2", "1"), ("3", "2")]
 
 
 @settings(max_examples=12)
-@given(marks=st.lists(st.tuples(st.integers(2, 4), st.integers(0, 2), st.text(max_size=8)), min_size=1))
+@given(annotations=st.lists(st.tuples(st.integers(2, 4), st.integers(0, 2), st.text(max_size=8)), min_size=1))
 def test_any_marks_leave_every_cell_as_it_reads(
-    tmp_path_factory: pytest.TempPathFactory, marks: list[tuple[int, int, str]]
+    tmp_path_factory: pytest.TempPathFactory, annotations: list[tuple[int, int, str]]
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
     path = folder / "book.xlsx"
-    data = annotated(folder, styled(), [Mark(*each) for each in marks])
+    data = annotated(folder, styled(), [Annotation(*each) for each in annotations])
     path.write_bytes(data)
     after = read(path)
     assert [list(row.cells[:3]) for row in after.rows] == [list(row) for row in PEOPLE[1:]]
-    assert highlighted(opened(data)) == {f"{'ABC'[column]}{row}" for row, column, _ in marks}
+    assert highlighted(opened(data)) == {f"{'ABC'[column]}{row}" for row, column, _ in annotations}

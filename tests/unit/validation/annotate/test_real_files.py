@@ -13,8 +13,8 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 
-from services.validation.domain.validation.workbook import Place
-from services.validation.formats.annotating import Mark
+from services.validation.domain.validation.workbook import AnnotationTarget
+from services.validation.formats.annotating import Annotation
 from services.validation.formats.annotating.annotate import annotate_in_child
 from services.validation.formats.annotating.markup import COMPATIBILITY
 from services.validation.formats.annotating.styles import COLOR
@@ -32,8 +32,8 @@ from tests.unit.validation.annotate.test_annotate import (
 )
 
 SHEET, STYLES, RELS = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/worksheets/_rels/sheet1.xml.rels"
-PLACE = Place(SHEET, 1, 2, 3, replaces=False)
-BAD = [Mark(3, 1, "Type a first name.")]
+TARGET = AnnotationTarget(SHEET, 1, 2, 3, replaces=False)
+BAD = [Annotation(3, 1, "Type a first name.")]
 MAIN = f"{{{raw.MAIN}}}"
 
 
@@ -76,10 +76,10 @@ def assert_whole(data: bytes, cells: set[str] | None = None) -> Worksheet:
     return sheet
 
 
-def marked_where_it_is(path: Path, data: bytes, place: Place = PLACE) -> bytes:
+def marked_where_it_is(path: Path, data: bytes, target: AnnotationTarget = TARGET) -> bytes:
     """Annotated where the list is known to stand, whoever reads it."""
     path.write_bytes(data)
-    answer = annotate_in_child(str(path), place, BAD)
+    answer = annotate_in_child(str(path), target, BAD)
     assert answer[:1] == b"+", answer
     for name in zipfile.ZipFile(io.BytesIO(answer[1:])).namelist():
         ElementTree.fromstring(part(answer[1:], name))
@@ -143,7 +143,9 @@ def test_a_part_in_another_encoding(tmp_path: Path, name: str, encoding: str, de
     made = content() | {RELS: related(("c", "printerSettings", "../printerSettings/printerSettings1.bin"))}
     declaration = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
     made[name] = ("\ufeff" * (encoding == "utf-16-le") + declaration + str(made[name])).encode(encoding)
-    data = annotated(tmp_path, raw.zipped(made), [Mark(3, 1, "Type a first name."), Mark(4, 2, "“Zoë” – 東京")])
+    data = annotated(
+        tmp_path, raw.zipped(made), [Annotation(3, 1, "Type a first name."), Annotation(4, 2, "“Zoë” – 東京")]
+    )
     assert_whole(data, {"B3", "C4"})
     assert opened(data)["D4"].value == "“Zoë” – 東京"
 
@@ -152,7 +154,7 @@ def test_what_a_sheet_in_another_encoding_says_is_kept(tmp_path: Path) -> None:
     rows = raw.rows(PEOPLE[0], ("zoë@b.example", "Zoë", "ü"))
     sheet = '<?xml version="1.0" encoding="ISO-8859-1"?>' + raw.sheet(rows)
     made = content() | {SHEET: sheet.encode("iso-8859-1")}
-    sheet_after = opened(annotated(tmp_path, raw.zipped(made), [Mark(2, 0, "x")]))
+    sheet_after = opened(annotated(tmp_path, raw.zipped(made), [Annotation(2, 0, "x")]))
     assert [cell.value for cell in sheet_after[2]] == ["zoë@b.example", "Zoë", "ü", "x"]
 
 
@@ -199,7 +201,7 @@ def test_alternatives_among_the_formats_count_once(tmp_path: Path, p: str) -> No
     if p:
         styles = re.sub(r"<(/?)(?=[a-z])(?!x:|mc:)", r"<\1x:", styles).replace("xmlns=", "xmlns:x=")
     body = raw.rows(*PEOPLE).replace('r="B3" s="0"', 'r="B3" s="1"').replace('r="C4" s="0"', 'r="C4" s="2"')
-    data = annotated(tmp_path, raw.zipped(content(raw.sheet(body)) | {STYLES: styles}), [*BAD, Mark(4, 2, "x")])
+    data = annotated(tmp_path, raw.zipped(content(raw.sheet(body)) | {STYLES: styles}), [*BAD, Annotation(4, 2, "x")])
     assert (fill_of(data, "B3"), style_of(data, "B3").get("numFmtId")) == (COLOR, "164")
     assert (fill_of(data, "C4"), style_of(data, "C4").get("numFmtId")) == (COLOR, "14")
     assert (fill_of(data, "A2"), style_of(data, "A2").get("numFmtId")) == ("", "0")
@@ -290,7 +292,7 @@ def test_of_merged_cells_the_one_that_is_seen_is_marked(tmp_path: Path, referenc
 
 def test_merged_cells_that_begin_in_a_row_that_is_not_there(tmp_path: Path) -> None:
     body = raw.rows(*PEOPLE[:2]) + f'<row r="5">{raw.inline("A5", "e@f.example")}{raw.inline("C5", "AE")}</row>'
-    data = annotated(tmp_path, raw.workbook(raw.sheet(body, behind=merged("B3:B5"))), [Mark(5, 1, "x")])
+    data = annotated(tmp_path, raw.workbook(raw.sheet(body, behind=merged("B3:B5"))), [Annotation(5, 1, "x")])
     sheet = ElementTree.fromstring(part(data, SHEET))
     assert [each.get("r") for each in sheet.iter(f"{MAIN}row")] == ["1", "2", "3", "5"]
     assert highlighted(opened(data)) == {"B3"}
@@ -469,7 +471,7 @@ def test_formulas_in_an_earlier_errors_column_go_with_it(tmp_path: Path) -> None
     chain = f'<Relationship Id="cc" Type="{raw.LINKS}/calcChain" Target="calcChain.xml"/>'
     rels = "xl/_rels/workbook.xml.rels"
     made[rels] = str(made[rels]).replace("</Relationships>", f"{chain}</Relationships>")
-    data = annotated(tmp_path, raw.zipped(made), [Mark(2, 0, "Type an address.")])
+    data = annotated(tmp_path, raw.zipped(made), [Annotation(2, 0, "Type an address.")])
     assert opened(data)["B2"].value == "Type an address."
     assert "xl/calcChain.xml" not in zipfile.ZipFile(io.BytesIO(data)).namelist()
     for name in ("[Content_Types].xml", "xl/_rels/workbook.xml.rels"):
@@ -480,14 +482,14 @@ def test_formulas_that_other_columns_share_with_an_errors_column_are_the_reason(
     first = '<c r="B2"><f t="shared" ref="B2:C2" si="0">A2</f><v>x</v></c>'
     formula = f'{first}<c r="C2"><f t="shared" si="0"/><v>x</v></c>'
     body = raw.rows(("Email", "Errors", "Title")) + f'<row r="2">{raw.inline("A2", "x")}{formula}</row>'
-    said = refusal(tmp_path, raw.workbook(raw.sheet(body)), [Mark(2, 0, "x")])
+    said = refusal(tmp_path, raw.workbook(raw.sheet(body)), [Annotation(2, 0, "x")])
     assert said == "other columns share the formulas of its Errors column"
 
 
 def test_a_sheet_that_is_full_is_the_reason(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     path.write_bytes(raw.workbook(raw.sheet(raw.rows(*PEOPLE))))
-    answer = annotate_in_child(str(path), Place(SHEET, 1, 2, None, replaces=False), BAD)
+    answer = annotate_in_child(str(path), AnnotationTarget(SHEET, 1, 2, None, replaces=False), BAD)
     assert answer == b"-it has no free column for the errors"
 
 
@@ -507,7 +509,7 @@ def test_rows_whose_cells_alone_say_where_they_are(tmp_path: Path, comment: str)
     header = f"<row>{comment}{raw.inline('A1', 'Email')}{raw.inline('B1', 'Title')}</row>"
     body = header + f"<row>{raw.inline('$A$5', 'a@b.example')}{raw.inline('B5', 'AE')}</row><row/>"
     body += f"<row>{raw.inline('A9', 'c@d.example')}{raw.inline('B9', 'A r=&quot;A3&quot;')}</row>"
-    data = annotated(tmp_path, raw.workbook(raw.sheet(body)), [Mark(5, 1, "five"), Mark(9, 0, "nine")])
+    data = annotated(tmp_path, raw.workbook(raw.sheet(body)), [Annotation(5, 1, "five"), Annotation(9, 0, "nine")])
     cells = {c.get("r"): "".join(c.itertext()) for c in ElementTree.fromstring(part(data, SHEET)).iter(f"{MAIN}c")}
     assert (cells["B5"], cells["C5"], cells["A9"], cells["C9"]) == ("AE", "five", "c@d.example", "nine")
     assert len(ElementTree.fromstring(part(data, SHEET)).findall(f".//{MAIN}row")) == 4
@@ -537,6 +539,6 @@ def test_headers_merged_from_above_belong_to_the_list(tmp_path: Path) -> None:
     body = raw.rows(("Email", "First Name", "Job"), ("", "", "Title", "Region"), ("a@b.example", "Ann", "AE", "EMEA"))
     body = body.replace(raw.inline("A2", ""), '<c r="A2"/>').replace(raw.inline("B2", ""), "")
     made = raw.workbook(raw.sheet(body, behind=merged("A1:A2", "B1:B2", "C1:D1")))
-    sheet = opened(annotated(tmp_path, made, [Mark(3, 0, "Too many.", whole_row=True)]))
+    sheet = opened(annotated(tmp_path, made, [Annotation(3, 0, "Too many.", whole_row=True)]))
     assert sheet.auto_filter.ref == "A2:E3"
     assert highlighted(sheet) == {"A3", "B3", "C3", "D3"}

@@ -12,7 +12,7 @@ import pytest
 
 from services.upload.formats.content_sniffing import sniff
 from services.validation.domain.validation.workbook import Reading, ReadingLimits
-from services.validation.formats.annotating import Mark
+from services.validation.formats.annotating import Annotation
 from services.validation.formats.annotating.annotate import annotate_in_child
 from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
@@ -111,7 +111,7 @@ def test_an_honest_file_is_read_and_comes_back_whole(tmp_path: Path, name: str) 
     assert isinstance(found, Reading), found
     assert found.rows[0].cells[1:3] == ["Ada", "Moss"]
 
-    answer = annotate_in_child(str(path), found.place, [Mark(2, 0, "This is wrong.")])
+    answer = annotate_in_child(str(path), found.target, [Annotation(2, 0, "This is wrong.")])
     assert answer[:1] == b"+", answer[:100]
     copy = zipfile.ZipFile(io.BytesIO(answer[1:]))
     before = zipfile.ZipFile(io.BytesIO(data))

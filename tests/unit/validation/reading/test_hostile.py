@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.validation.domain.validation.workbook import Reading, ReadingLimits, Unreadable
-from services.validation.formats.annotating import CannotAnnotate, Mark, annotate
+from services.validation.formats.annotating import Annotation, CannotAnnotate, annotate
 from services.validation.formats.annotating.annotate import PRELOAD as ANNOTATING
 from services.validation.formats.reading import PRELOAD, read, sheet
 from services.validation.formats.reading.cells import MAX_COLUMNS
@@ -214,9 +214,9 @@ def test_any_damage_is_a_result_or_a_reason(sandbox: Sandbox, tmp_path: Path, da
     if isinstance(found, Unreadable):
         assert found.reason != "it is damaged in a way that stops the reader", "an exception that nobody expected"
         return
-    marks = [Mark(row.number, found.columns[0].index, "x") for row in found.rows]
+    annotations = [Annotation(row.number, found.columns[0].index, "x") for row in found.rows]
     try:
-        copy = anyio.run(annotate, sandbox, path, found.place, marks, PROCESS)
+        copy = anyio.run(annotate, sandbox, path, found.target, annotations, PROCESS)
     except CannotAnnotate as refused:
         assert "did not end well" not in refused.reason, refused.reason
         return

@@ -16,7 +16,7 @@ from services.validation.domain.validation.workbook import (
     ReadingLimits,
     SheetRow,
     Unreadable,
-    letter,
+    column_letter,
 )
 from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
@@ -271,7 +271,7 @@ def test_a_merge_that_says_more_than_a_sheet_has_refuses_nothing(tmp_path: Path,
     behind = f'<mergeCells><mergeCell ref="{merge}"/><mergeCell/></mergeCells>'
     data = raw.sheet(raw.rows(("Email", "Title"), ("a@b.example", "AE")), behind=behind)
     found = reading(tmp_path, raw.workbook(data))
-    assert [row.cells for row in found.rows] == [["a@b.example", "AE"]] and found.place.errors_column is not None
+    assert [row.cells for row in found.rows] == [["a@b.example", "AE"]] and found.target.errors_column is not None
 
 
 @pytest.mark.parametrize("column", ['min="2" max="16385"', 'min="0" max="2"', 'min="2" max="99999999"'])
@@ -407,18 +407,18 @@ def test_a_cell_in_the_last_column_costs_nothing(tmp_path: Path) -> None:
     body = raw.rows(("Email",), ("a@b.example",)) + f'<row r="40">{raw.inline("XFD40", "far")}</row>'
     found = reading(tmp_path, raw.workbook(raw.sheet(body)))
     assert [row.number for row in found.rows] == [2]
-    assert (found.unnamed_columns, found.place.errors_column) == ([16383], 1)
+    assert (found.unnamed_columns, found.target.errors_column) == ([16383], 1)
 
 
 def test_the_errors_column_goes_right_of_all_that_is_used_or_where_it_was(tmp_path: Path) -> None:
     merged = '<mergeCells count="1"><mergeCell ref="A1:F1"/></mergeCells>'
-    place = reading(
+    target = reading(
         tmp_path, raw.workbook(raw.sheet(raw.rows(("Email", "Title"), ("a@b.example", "")), behind=merged))
-    ).place
-    assert (place.errors_column, place.header_column, place.replaces) == (6, 1, False)
+    ).target
+    assert (target.errors_column, target.header_column, target.replaces) == (6, 1, False)
     earlier = raw.sheet(raw.rows(("Email", "Errors", "Title"), ("a@b.example", "x", "")))
-    place = reading(tmp_path, raw.workbook(earlier)).place
-    assert (place.errors_column, place.header_column, place.replaces) == (1, 2, True)
+    target = reading(tmp_path, raw.workbook(earlier)).target
+    assert (target.errors_column, target.header_column, target.replaces) == (1, 2, True)
 
 
 @pytest.mark.parametrize(
@@ -459,4 +459,4 @@ def test_missing_parts_are_corrupt(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("index", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (16383, "XFD")])
 def test_columns_have_letters(index: int, name: str) -> None:
-    assert letter(index) == name
+    assert column_letter(index) == name
