@@ -30,22 +30,24 @@ class Part:
     """What need not wait for anything goes behind what does: it fills the gaps."""
 
 
-BROWSER, OPERATIONS = "tests/e2e/browser", "tests/e2e/operations"
+E2E = "tests/e2e"
+BROWSER, OPERATIONS = f"{E2E}/browser", f"{E2E}/operations"
 UNIT = Part("unit", ("tests/unit",), ("-n", "auto", "--dist", "worksteal"), niceness=10)
+_STORIES = tuple(f"{BROWSER}/test_{name}.py" for name in ("my_team", "story"))
+_PROGRAMS = tuple(
+    f"{E2E}/test_{name}.py" for name in ("documentation", "invite_command", "operator_commands", "subscribers")
+)
 LANES: tuple[tuple[Part, ...], ...] = (
-    (Part("e2e", ("tests/e2e",)),),
-    (
-        Part("pages", (BROWSER,)),
-        Part("stories", (f"{BROWSER}/test_my_team.py", f"{BROWSER}/test_story.py")),
-        Part("operations", (OPERATIONS,)),
-    ),
+    (Part("e2e", (E2E,)),),
+    (Part("stories and programs", (*_STORIES, *_PROGRAMS)), Part("operations", (OPERATIONS,))),
     (
         Part("integration", ("tests/integration",)),
-        Part("upgrade and kills", (f"{OPERATIONS}/test_upgrade.py", "tests/e2e/test_kills.py")),
+        Part("upgrade and kills", (f"{OPERATIONS}/test_upgrade.py", f"{E2E}/test_kills.py")),
     ),
-    (UNIT,),
+    (Part("pages", (BROWSER,), niceness=5), UNIT),
 )
-"""Side by side; the parts of a lane one after another, so that no more stacks stand at once than two cores carry."""
+"""Side by side; the parts of a lane one after another, so that no more stacks stand at once than two cores carry. Those
+of the last lane take none; unit tests end it, which use every core that is left."""
 
 
 @dataclass(frozen=True)
