@@ -1,7 +1,9 @@
-"""Signing in with OpenID Connect: the authorization-code flow with PKCE, as Authlib speaks it."""
+"""Signing in with OpenID Connect: the authorization-code flow with PKCE (RFC 6749, 7636)."""
 
+import base64
+import hashlib
+import secrets
 import time
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,12 +11,9 @@ from typing import Any, Protocol, cast
 
 import httpx
 import structlog
-from authlib.common.errors import AuthlibBaseError
-from authlib.common.security import generate_token
-from authlib.deprecate import AuthlibDeprecationWarning
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from services.upload.web.sessions import Tokens
 from shared.http.jose import too_nested
@@ -22,17 +21,14 @@ from shared.http.jwks import IssuerAway, IssuerKeys
 
 log = structlog.stdlib.get_logger(__name__)
 
-with warnings.catch_warnings():
-    # Authlib prefers a fork of httpx under another name; the one that the whole product uses is as good.
-    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
-    from authlib.integrations.httpx_client import AsyncOAuth2Client
-
 _DISCOVERY = "/.well-known/openid-configuration"
 _KEEP_SECONDS = 600.0
 LASTS = timedelta(minutes=10)
 """How long a sign-in may be under way."""
 _LASTS_WITHOUT_WORD = 300
 """Seconds that an access token is taken to last where the issuer does not say (RFC 6749 allows that)."""
+_LONGEST = 10.0**9
+"""Seconds that no token lasts: no date holds them."""
 
 
 class SignInFailed(Exception):
@@ -99,26 +95,35 @@ class OpenIdIssuer:
     async def begin(self, then: str) -> tuple[str, Pending]:
         """See Issuer."""
         pending = Pending(
-            state=generate_token(32),
+            state=secrets.token_urlsafe(32),
             until=datetime.now(UTC) + LASTS,
-            nonce=generate_token(32),
-            verifier=generate_token(64),
+            nonce=secrets.token_urlsafe(32),
+            verifier=secrets.token_urlsafe(48),
             then=then,
         )
-        async with self._session() as session:
-            address, _ = session.create_authorization_url(
-                await self._endpoint("authorization_endpoint"),
-                state=pending.state,
-                code_verifier=pending.verifier,
-                nonce=pending.nonce,
-            )
-        return cast("str", address), pending
+        asked = {
+            "response_type": "code",
+            "client_id": self._client.client_id,
+            "redirect_uri": self._client.redirect,
+            "scope": self._client.scopes,
+            "state": pending.state,
+            "nonce": pending.nonce,
+            "code_challenge": _challenge(pending.verifier),
+            "code_challenge_method": "S256",
+        }
+        address = httpx.URL(await self._endpoint("authorization_endpoint")).copy_merge_params(asked)
+        return str(address), pending
 
     async def finish(self, pending: Pending, query: Mapping[str, str]) -> Tokens:
         """See Issuer. The state must be the one that this browser left with, the identity token's nonce too."""
         if query.get("state") != pending.state or not query.get("code"):
             raise SignInFailed(query.get("error", "the answer does not belong to this browser's question"))
-        answer = await self._ask(code=query["code"], code_verifier=pending.verifier, grant_type="authorization_code")
+        answer = await self._ask(
+            grant_type="authorization_code",
+            code=query["code"],
+            code_verifier=pending.verifier,
+            redirect_uri=self._client.redirect,
+        )
         await self._check_identity(answer.get("id_token"), pending.nonce)
         return _tokens(answer)
 
@@ -127,7 +132,9 @@ class OpenIdIssuer:
         if tokens.refresh is None:
             return None
         try:
-            answer = await self._ask(refresh_token=tokens.refresh, grant_type="refresh_token")
+            answer = await self._ask(
+                grant_type="refresh_token", refresh_token=tokens.refresh, scope=self._client.scopes
+            )
         except SignInFailed:
             return None
         fresh = _tokens(answer)
@@ -147,34 +154,31 @@ class OpenIdIssuer:
         asked = {"client_id": self._client.client_id, "post_logout_redirect_uri": back}
         return str(httpx.URL(found, params=asked | ({"id_token_hint": tokens.identity} if tokens.identity else {})))
 
-    def _session(self) -> Any:
-        mine = self._client
-        return AsyncOAuth2Client(
-            mine.client_id,
-            mine.secret,
-            scope=mine.scopes,
-            redirect_uri=mine.redirect,
-            code_challenge_method="S256",
-            # A session is locked while its tokens are renewed, in a transaction that may idle for 10 s.
-            timeout=5,
-            transport=self._transport,
-        )
-
-    async def _ask(self, **what: str) -> Mapping[str, Any]:
-        address = await self._endpoint("token_endpoint")
+    async def _ask(self, **form: str) -> Mapping[str, Any]:
+        """The token endpoint's answer. Raises IssuerAway, or SignInFailed with the issuer's own word for it."""
+        mine, address = self._client, await self._endpoint("token_endpoint")
+        # RFC 6749 2.3.1: who has a secret says it by HTTP Basic; who has none only says who they are.
+        auth = None if mine.secret is None else httpx.BasicAuth(mine.client_id, mine.secret)
+        own = {"client_id": mine.client_id} if auth is None else {}
         try:
-            async with self._session() as session:
-                if what["grant_type"] == "refresh_token":
-                    answer = await session.refresh_token(address, refresh_token=what["refresh_token"])
-                else:
-                    answer = await session.fetch_token(address, **what)
+            # A session is locked while its tokens are renewed, in a transaction that may idle for 10 s.
+            async with httpx.AsyncClient(timeout=5, transport=self._transport, auth=auth) as client:
+                answer = await client.post(address, data=form | own, headers={"Accept": "application/json"})
+            if answer.status_code >= 500:
+                answer.raise_for_status()
+            found: object = answer.json()
         except httpx.HTTPError as error:
             raise IssuerAway from error
-        except (AuthlibBaseError, ValueError) as error:
-            raise SignInFailed(getattr(error, "error", None) or type(error).__name__) from None
-        if not answer.get("access_token"):
+        except ValueError as error:
+            raise SignInFailed(type(error).__name__) from None
+        if not isinstance(found, dict):
+            raise SignInFailed("the issuer's answer is no JSON object")
+        tokens = cast("Mapping[str, Any]", found)
+        if "error" in tokens:
+            raise SignInFailed(str(tokens["error"]))
+        if not tokens.get("access_token") or not isinstance(tokens["access_token"], str):
             raise SignInFailed("the issuer's answer has no access token")
-        return cast("Mapping[str, Any]", answer)
+        return tokens
 
     async def _check_identity(self, token: object, nonce: str) -> None:
         # OpenID Connect Core 3.1.3.7: signature, issuer, audience, expiry, nonce.
@@ -223,12 +227,28 @@ class OpenIdIssuer:
         return cast("Mapping[str, Any]", document)
 
 
+def _challenge(verifier: str) -> str:
+    """What of the verifier goes along at first (RFC 7636 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).decode().rstrip("=")
+
+
 def _tokens(answer: Mapping[str, Any]) -> Tokens:
-    lasts = answer.get("expires_in")
-    seconds = float(lasts) if isinstance(lasts, int | float | str) else _LASTS_WITHOUT_WORD
-    return Tokens(
-        access=answer["access_token"],
-        refresh=answer.get("refresh_token"),
-        identity=answer.get("id_token"),
-        expires_at=datetime.fromtimestamp(time.time() + seconds, UTC),
-    )
+    expires_at = datetime.fromtimestamp(time.time() + _lasts(answer.get("expires_in")), UTC)
+    try:
+        return Tokens(
+            access=answer["access_token"],
+            refresh=answer.get("refresh_token"),
+            identity=answer.get("id_token"),
+            expires_at=expires_at,
+        )
+    except ValidationError:
+        raise SignInFailed("the issuer's tokens are no texts") from None
+
+
+def _lasts(said: object) -> float:
+    """Seconds; some issuers write them as a text."""
+    try:
+        seconds = float(said) if isinstance(said, int | float | str) else _LASTS_WITHOUT_WORD
+    except ValueError:
+        return _LASTS_WITHOUT_WORD
+    return seconds if 0 <= seconds < _LONGEST else _LASTS_WITHOUT_WORD

