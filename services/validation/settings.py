@@ -47,6 +47,7 @@ class ValidationSettings(ServiceSettings):
     def sandbox(self) -> Limits:
         """What one run in the sandbox may use."""
         return Limits(
-            memory_bytes=self.sandbox_memory_mib * MIB, cpu_seconds=self.sandbox_cpu_seconds,
+            memory_bytes=self.sandbox_memory_mib * MIB,
+            cpu_seconds=self.sandbox_cpu_seconds,
             wall_seconds=float(self.sandbox_seconds),
-        )  # fmt: skip
+        )

@@ -20,11 +20,24 @@ JOB = "validate"
 """The kind of the job that does one run."""
 PEOPLE, COMPANIES = "directory-people", "directory-companies"
 
-_UPLOADS = (contracts.BatchUploaded, contracts.BatchRevalidationRequested, contracts.BatchCancelled,
-            contracts.BatchSuperseded)  # fmt: skip
-_USERS = (contracts.UserInvited, contracts.UserChanged, contracts.UserTransferPending, contracts.UserTransferWithdrawn,
-          contracts.InvitationResent, contracts.InvitationCancelled, contracts.InvitationExpired,
-          contracts.UserActivated, contracts.UserDeactivated, contracts.UserReactivated)  # fmt: skip
+_UPLOADS = (
+    contracts.BatchUploaded,
+    contracts.BatchRevalidationRequested,
+    contracts.BatchCancelled,
+    contracts.BatchSuperseded,
+)
+_USERS = (
+    contracts.UserInvited,
+    contracts.UserChanged,
+    contracts.UserTransferPending,
+    contracts.UserTransferWithdrawn,
+    contracts.InvitationResent,
+    contracts.InvitationCancelled,
+    contracts.InvitationExpired,
+    contracts.UserActivated,
+    contracts.UserDeactivated,
+    contracts.UserReactivated,
+)
 _COMPANIES = (contracts.CompanyChanged, contracts.LicensesReserved, contracts.LicensesReleased)
 
 

@@ -33,8 +33,12 @@ def record(row: JudgedRow) -> dict[str, Any]:
         made["changes"] = [{"field": c.field, "from": c.before, "to": c.after} for c in row.changes]
     if row.presumes:
         p = row.presumes
-        made["presumes"] = {"user_id": p.user_id, "version": p.version, "manager_id": p.manager_id,
-                            "manager_status": p.manager_status}  # fmt: skip
+        made["presumes"] = {
+            "user_id": p.user_id,
+            "version": p.version,
+            "manager_id": p.manager_id,
+            "manager_status": p.manager_status,
+        }
     return made
 
 
@@ -49,5 +53,10 @@ def _custom(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _finding(finding: Finding) -> dict[str, str | None]:
-    return {"code": finding.code, "column": finding.column, "message": finding.message, "value": finding.value,
-            "suggestion": finding.suggestion}  # fmt: skip
+    return {
+        "code": finding.code,
+        "column": finding.column,
+        "message": finding.message,
+        "value": finding.value,
+        "suggestion": finding.suggestion,
+    }

@@ -100,7 +100,7 @@ def _part(subtype: str, text: bytes) -> bytes:
     head = (
         f"--{_BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
         f"Content-Transfer-Encoding: {'7bit' if as_it_is else 'quoted-printable'}\r\n\r\n"
-    )  # fmt: skip
+    )
     return head.encode() + (lines if as_it_is else binascii.b2a_qp(lines)).replace(b"\n", b"\r\n") + b"\r\n"
 
 

@@ -108,14 +108,35 @@ def _new_row(r: Recorded[NotificationEvent], event: MailQueued) -> tuple[Any, ..
     user_id = getattr(event.content, "user_id", None)
     content = CONTENT.dump_json(event.content).decode()
     c = r.context
-    return (mail_of(r.stream), r.version, c.company_id, batch_id, user_id, event.recipient, event.message_id, content,
-            event.queued_at, c.correlation_id, c.causation_id, c.traceparent)  # fmt: skip
+    return (
+        mail_of(r.stream),
+        r.version,
+        c.company_id,
+        batch_id,
+        user_id,
+        event.recipient,
+        event.message_id,
+        content,
+        event.queued_at,
+        c.correlation_id,
+        c.causation_id,
+        c.traceparent,
+    )
 
 
 def _change(r: Recorded[NotificationEvent], event: _Later) -> tuple[Any, ...]:
     p = row_change(event)
-    return (mail_of(r.stream), r.version, p.state, p.attempts, p.uncertain, p.run_at, p.lease_until, p.withdrawal,
-            p.error)  # fmt: skip
+    return (
+        mail_of(r.stream),
+        r.version,
+        p.state,
+        p.attempts,
+        p.uncertain,
+        p.run_at,
+        p.lease_until,
+        p.withdrawal,
+        p.error,
+    )
 
 
 _INSERT = f"""

@@ -111,9 +111,13 @@ class _Tally:
     def counts(self) -> Counts:
         found = self._outcomes
         return Counts(
-            rows=found.total(), invite=found["invite"], change=found["change"], unchanged=found["unchanged"],
-            error=found["error"], warning=self._warned,
-        )  # fmt: skip
+            rows=found.total(),
+            invite=found["invite"],
+            change=found["change"],
+            unchanged=found["unchanged"],
+            error=found["error"],
+            warning=self._warned,
+        )
 
 
 def _too_few(seats: Seats) -> FileFinding:
@@ -155,8 +159,9 @@ class _Judge:
             values = {**_as_written(texts, self._rules.fields, values), **values}
             return JudgedRow(entry.number, "error", email, values, errors, self._typo(entry, person, errors), (), None)
         outcome: Outcome = "invite" if person is None else "change" if changes else "unchanged"
-        return JudgedRow(entry.number, outcome, email, values, (), self._warnings(entry, person), changes,
-                         _presumed(person, manager))  # fmt: skip
+        return JudgedRow(
+            entry.number, outcome, email, values, (), self._warnings(entry, person), changes, _presumed(person, manager)
+        )
 
     def _email_errors(self, entry: Entry, person: Person | None, *, of_use: bool) -> Iterator[Finding]:
         """of_use: whether the row would do anything, or is wrong elsewhere. An Inactive user may stand in a file, as in
@@ -200,8 +205,12 @@ class _Judge:
 
 def _presumed(person: Person | None, manager: Manager | None) -> Presumed:
     boss = manager.person if manager else None
-    return Presumed(person.user_id if person else None, person.version if person else None,
-                    boss.user_id if boss else None, boss.status if boss else None)  # fmt: skip
+    return Presumed(
+        person.user_id if person else None,
+        person.version if person else None,
+        boss.user_id if boss else None,
+        boss.status if boss else None,
+    )
 
 
 def _said_of_duplicates(numbers: Sequence[int], own: int) -> str:

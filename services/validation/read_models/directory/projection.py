@@ -58,29 +58,49 @@ def person_of(row: asyncpg.Record) -> Person:
     manager = row["reports_to_id"]
     texts: dict[str, Any] = {key: row[key] for key in TEXT_KEYS}
     return Person(
-        user_id=str(row["user_id"]), email=row["email"], status=row["status"], **texts,
-        reports_to_id=str(manager) if manager else None, custom_fields=orjson.loads(row["custom_fields"]),
+        user_id=str(row["user_id"]),
+        email=row["email"],
+        status=row["status"],
+        **texts,
+        reports_to_id=str(manager) if manager else None,
+        custom_fields=orjson.loads(row["custom_fields"]),
         version=row["version"],
-    )  # fmt: skip
+    )
 
 
 async def _save(conn: Connection, people: Sequence[tuple[Received, Person]]) -> None:
     if not people:
         return
     rows = [
-        (p.user_id, each.company_id, p.email, compare_form(p.email), p.status, *_texts(p),
-         p.reports_to_id, orjson.dumps(dict(p.custom_fields)).decode(), p.version,
-         each.sequence)
+        (
+            p.user_id,
+            each.company_id,
+            p.email,
+            compare_form(p.email),
+            p.status,
+            *_texts(p),
+            p.reports_to_id,
+            orjson.dumps(dict(p.custom_fields)).decode(),
+            p.version,
+            each.sequence,
+        )
         for each, p in people
-    ]  # fmt: skip
+    ]
     await conn.execute(_SAVE, *map(list, zip(*rows, strict=True)))
 
 
 _COLUMNS = {
-    "user_id": "uuid", "company_id": "uuid", "email": "text", "email_key": "text", "status": "text",
+    "user_id": "uuid",
+    "company_id": "uuid",
+    "email": "text",
+    "email_key": "text",
+    "status": "text",
     **dict.fromkeys(TEXT_KEYS, "text"),
-    "reports_to_id": "uuid", "custom_fields": "jsonb", "version": "int", "sequence": "bigint",
-}  # fmt: skip
+    "reports_to_id": "uuid",
+    "custom_fields": "jsonb",
+    "version": "int",
+    "sequence": "bigint",
+}
 _SAVE = f"""
 INSERT INTO people ({", ".join(_COLUMNS)})
 SELECT * FROM unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_COLUMNS.values(), 1))})
