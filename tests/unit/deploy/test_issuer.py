@@ -14,6 +14,8 @@ from joserfc.jwk import KeySet
 from deploy.devstack.issuer import tokens
 from deploy.devstack.issuer.app import build
 from deploy.devstack.issuer.people import People, Person
+from services.upload.web.oidc import Client, OpenIdIssuer
+from shared.http.jwks import IssuerKeys
 
 pytestmark = pytest.mark.anyio
 ISSUER = "http://127.0.0.1:8009"
@@ -145,3 +147,19 @@ def test_a_data_directory_keeps_its_key(tmp_path: Path) -> None:
 def test_the_public_keys_hold_no_private_part(tmp_path: Path) -> None:
     [key] = tokens.public_keys(tokens.load_key(tmp_path))["keys"]
     assert "d" not in key and key["kid"]
+
+
+async def test_the_frontends_own_client_signs_in_and_renews(tmp_path: Path) -> None:
+    People(tokens.folder(tmp_path)).add(MAYA)
+    transport = ASGITransport(build(ISSUER, tmp_path))
+    issuer = AsyncClient(transport=transport, base_url=ISSUER)
+    known = Client(ISSUER, "usher-web", None, "openid profile email offline_access", BACK, ("ES256",), 5)
+    client = OpenIdIssuer(known, IssuerKeys(ISSUER, AsyncClient(transport=transport)), transport)
+    address, pending = await client.begin("/team")
+    answer = await issuer.post(address, data={"email": MAYA.email, "company_id": COMPANY, "admin": "on"})
+    query = {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+    found = await client.finish(pending, query)
+    assert (await read(issuer, found.access)).claims["email"] == MAYA.email
+    fresh = await client.refresh(found)
+    assert fresh is not None
+    assert (await read(issuer, fresh.access)).claims["email"] == MAYA.email
