@@ -85,7 +85,8 @@ def run(
         results: list[Result] = []
         for part in lane:
             results.append(result := _run(part, within(part, parts), given))
-            say(f"{result.output}\n{result}" if result.failed else str(result))
+            # Who gives options of pytest's own wants to see what it answers.
+            say(f"{result.output}\n{result}" if result.failed or given else str(result))
         return results
 
     with ThreadPoolExecutor(len(lanes)) as pool:
