@@ -5,11 +5,15 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from deploy.checkout import ROOT
-from tests import chromium, parts
+from tests import chromium
+
+if TYPE_CHECKING:
+    from tests.parts import Part
 
 APART = ("deploy", "faults", "bench", "corpus", "interop")  # they take long, or tools that a test machine need not have
 _CHECKS = {"ruff": ("ruff", "check"), "basedpyright": ("basedpyright",), "import-linter": ("lint-imports",)}
@@ -22,6 +26,8 @@ def test(context: typer.Context) -> None:
     ledger. Where it names files or folders, these alone are run: ./usher test deploy tests/deploy/chart. Of `faults`
     a quick selection is --bounded, and --soak MINUTES goes on with any of them; --seed S makes another run of each.
     """
+    from tests import parts
+
     what, given = _what(context.args)
     if any((ROOT / one.split("::")[0]).exists() for one in given):
         raise SystemExit(_pytest(*given))
@@ -49,9 +55,11 @@ def _prepare() -> None:
     kafka.jars()
 
 
-def _run(lanes: Sequence[Sequence[parts.Part]], given: list[str], files: set[str]) -> int:
+def _run(lanes: "Sequence[Sequence[Part]]", given: list[str], files: set[str]) -> int:
     """The checks and the tests side by side. All of these files are run, but where options of pytest's are given: with
     them it may be meant that not all are."""
+    from tests import parts
+
     with ThreadPoolExecutor(1) as side:
         checks = side.submit(_checks)
         code = parts.run(given, lanes, set[str]() if given else files, _say)
