@@ -12,6 +12,7 @@ from services.licensing.domain.licenses.company_settings import CompanySettings,
 from services.licensing.domain.user.state import IndividualPlan, Records
 from services.licensing.read_models.team.history import Entry, Person
 from services.licensing.read_models.team.view import TeamUser
+from shared.people import actions
 from shared.people.address import domain_key, parse
 from shared.people.columns import header_key, reserved
 from shared.people.text import clean, fold, has_illegal
@@ -21,10 +22,7 @@ MAX_FIELDS, MAX_ENTRIES, ENTRY_LENGTH = 50, 500, 100
 MAX_SELECTED = 10_000
 """Users of one action: what is selected across pages by hand."""
 
-ActionName = Annotated[
-    Literal["resend", "cancel_invitation", "deactivate", "reactivate", "assign_manager", "update_fields"],
-    Field(title="ActionName"),
-]
+ActionName = Annotated[actions.Action, Field(title="ActionName")]
 
 
 class _Body(BaseModel):

@@ -8,10 +8,10 @@ from playwright.sync_api import Browser, Page
 
 from services.upload.read_models.batches.view import Batch
 from services.upload.web.licensing_models import Offer
-from services.upload.web.pages.team import ACTIONS
 from services.upload.web.ports import BatchRows
 from shared.http.auth import Principal
 from shared.http.problems import Problem
+from shared.people.actions import ACTIONS
 from tests.e2e.browser.conftest import accessible
 from tests.e2e.browser.served import served
 from tests.unit.upload.web import northwind

@@ -53,8 +53,8 @@ _NEW_FIELD = (
     ),
     Change(
         "services/upload/domain/batch/events.py",
-        "    confirmed_by: Person\n    rows: Stored\n    file_name: str\n",
-        "    confirmed_by: Person\n    rows: Stored\n    file_name: str\n    note: str = 'kept by the newer one'\n",
+        "    confirmed_by: Person\n    rows: ObjectRef\n    file_name: str\n",
+        "    confirmed_by: Person\n    rows: ObjectRef\n    file_name: str\n    note: str = 'kept by the newer one'\n",
     ),
 )
 _NEW_EVENT = (

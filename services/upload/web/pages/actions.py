@@ -19,8 +19,9 @@ from services.upload.web.last_team_view import BACK, last
 from services.upload.web.licensing import Action
 from services.upload.web.licensing_models import Seats, User
 from services.upload.web.manager_options import ManagerOption, frequent_managers
-from services.upload.web.pages.team import ACTIONS, PATH
+from services.upload.web.pages.team import PATH
 from shared.http.problems import Problem, not_found
+from shared.people.actions import ACTIONS, MOVES_OTHERS
 from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
 from shared.people.text import fold
 
@@ -29,7 +30,6 @@ CLEAR = "clear"
 """The field of the form that names what is to become blank."""
 OF_LIST = "list"
 WITH_REPORTS = "with_reports"
-_MOVES_OTHERS = frozenset({"deactivate", "cancel_invitation", "reactivate"})
 _NAMED = 20
 """How many are named on the page: the others are counted."""
 _LOOKED_UP = 100
@@ -165,7 +165,7 @@ async def _view(deps: WebDependencies, visitor: Visitor, action: str, user: UUID
         raise not_found()
     seats = await deps.licensing.seats(token) if action == "reactivate" else None
     fields = await _fields(deps, visitor, action)
-    others = action in _MOVES_OTHERS and ids
+    others = action in MOVES_OTHERS and ids
     reports = (await deps.licensing.effects(token, action, ids)).reports if others else 0
     one = str(user) if user else None
     view = ActionView(action, ids, one, named, fields, seats, token_hex(16), reports=reports, of_list=of == OF_LIST)

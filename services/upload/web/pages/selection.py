@@ -12,9 +12,10 @@ from services.upload.web.authentication import CSRF_FIELD, Admin, Deps, Visitor,
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.last_team_view import BACK
-from services.upload.web.pages.team import ACTIONS, PATH, own_fields
+from services.upload.web.pages.team import PATH, own_fields
 from services.upload.web.team_filters import Filters
 from services.upload.web.user_selection import MAX_SELECTED
+from shared.people.actions import ACTIONS
 
 router = APIRouter()
 _STEP = "1000"

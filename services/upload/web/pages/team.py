@@ -21,14 +21,13 @@ from services.upload.web.licensing_models import Group, Team
 from services.upload.web.pages.license_counts import PATH, LicensesView, licenses, needed_fields, own_fields
 from services.upload.web.team_filters import GROUPS, OWN, PAGE, Filters, custom_columns
 from services.upload.web.user_selection import MAX_SELECTED, Selected
+from shared.people.actions import ACTIONS
 from shared.people.profile import STANDARD_FIELDS
 from shared.people.statuses import STATUSES
 from usher_contracts import CompanyChanged
 
 router = APIRouter()
 
-ACTIONS = ("resend", "cancel_invitation", "assign_manager", "update_fields", "deactivate", "reactivate")
-"""What can be done for many at once, by the names of licensing's `POST /api/v1/team/actions`."""
 _OUTSIDE = {"invitation": "not_sso_domain", "limit": "1"}
 """Whom the company invited before it had the SSO domains that it has now."""
 NOTES = frozenset({"cancelled", *(f"did_{action}" for action in (*ACTIONS, "no_manager", "make_blank"))})

@@ -27,6 +27,7 @@ from services.upload.web.licensing_models import Seats, UserWithHistory
 from services.upload.web.manager_options import ManagerOption, frequent_managers
 from services.upload.web.pages.team import PATH
 from shared.http.problems import Problem
+from shared.people.actions import OFFERED
 from shared.people.address import compare_form, parse, typo_of
 from shared.people.columns import STANDARD
 from shared.people.profile import EMAIL
@@ -46,8 +47,6 @@ NOTES = frozenset(
         "did_make_blank",
     }
 )
-_OFFERED = {"active": ("deactivate",), "inactive": ("reactivate",)}
-_OFFERED_TO_INVITED = ("resend", "cancel_invitation")
 _BESIDE_EMAIL = frozenset({"user_exists", "email_fixed", "email_in_other_company", "too_soon"})
 """Refusals of the whole that are about the address."""
 
@@ -83,8 +82,7 @@ class UserView:
     @property
     def actions(self) -> Sequence[str]:
         """What their status allows; nobody deactivates themselves."""
-        offered = _OFFERED.get(self.user.status, _OFFERED_TO_INVITED)
-        return [each for each in offered if each != "deactivate" or not self.myself]
+        return [each for each in OFFERED[self.user.status] if each != "deactivate" or not self.myself]
 
 
 @router.get(f"{PATH}/managers")
