@@ -64,9 +64,9 @@ _NO_INBOX = (Change("shared/messaging/inbox.py", "            elif a.id in claim
 _CHECKPOINT_FIRST = (
     Change(
         "shared/messaging/outbox_relay.py",
-        "                acknowledgements = await chunk.send()\n",
+        "                acknowledgements = await batch.send()\n",
         "                await connection.execute(_CHECKPOINT, READER, events[-1].position)\n"
-        "                acknowledgements = await chunk.send()\n",
+        "                acknowledgements = await batch.send()\n",
     ),
 )
 _SMTP_FIRST = (
