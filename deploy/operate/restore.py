@@ -51,7 +51,7 @@ def check(context: typer.Context, as_json: AsJson = False, data: Also = None) ->
         for event in lost:
             print(json.dumps(asdict(event), ensure_ascii=False))
     else:
-        _print_table(lost)
+        print_table(lost)
 
 
 @app.command("resume")
@@ -72,7 +72,7 @@ def resume(context: typer.Context, lists: Lists, data: Also = None) -> None:
     print(f"Events that no consumer of {service} will apply: {len({event.id for event in lost})}.")
     for consumer, applied in done.applied.items():
         print(f"{consumer} had applied {len(applied)} of them before its backup was made:")
-        _print_table(applied)
+        print_table(applied)
 
 
 def _read(path: Path) -> "list[LostEvent]":
@@ -113,7 +113,8 @@ def _with_both(
     return asyncio.run(run())
 
 
-def _print_table(lost: "Sequence[LostEvent]") -> None:
+def print_table(lost: "Sequence[LostEvent]") -> None:
+    """The lost events as a table, or that there are none."""
     from rich.console import Console
     from rich.table import Table
 

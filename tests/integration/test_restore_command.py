@@ -85,13 +85,6 @@ def test_what_kafka_holds_and_the_log_lost_is_listed_and_gone_on_from(
     assert again == first, "doing it twice is the same as once"
 
 
-def test_where_nothing_is_lost_it_says_so(usher: Usher) -> None:
-    """Nobody has sent anything in validation's name on this Kafka."""
-    code, said, why = usher("restore", "validation", "check")
-    assert (code, said) == (0, "Nothing: all that Kafka holds of the service is in its log.\n"), why
-    assert usher("restore", "validation", "check", "--json") == (0, "", "")
-
-
 def test_a_list_that_is_none_is_named(usher: Usher, tmp_path: Path) -> None:
     (tmp_path / "table.txt").write_text("sequence │ time")
     code, said, why = usher("restore", "licensing", "resume", str(tmp_path / "table.txt"))
