@@ -126,7 +126,7 @@ def test_my_teams_table_keeps_it(key: str) -> None:
 
 @each_text
 def test_the_directory_folds_it(key: str) -> None:
-    invited = USERS[0].model_copy(update={key: "New"})
+    invited = cast("contracts.UserInvited", USERS[0]).model_copy(update={key: "New"})
     person = fold(None, invited)
     assert person and person.value(key) == "New"
     change = contracts.UserFieldChange.model_validate({"field": key, "from": "New", "to": "Newer"})
@@ -139,8 +139,8 @@ def test_the_directory_folds_it(key: str) -> None:
 
 @each_text
 def test_it_is_filtered_by(key: str) -> None:
-    wanted = Filter.model_validate({key: ["New"]}).wanted(())
-    assert wanted.texts == {key: ["New"]}
+    asked = Filter.model_validate({key: ["New"]}).team_filter(())
+    assert asked.texts == {key: ["New"]}
 
 
 def test_addresses_are_no_texts() -> None:

@@ -14,7 +14,7 @@ from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.sorting import order_of
 from shared.people.model import CompanySettings, Person
 from tests.integration.licensing.world import Licensing
-from tests.unit.validation.sheets import HEAD, judged, known, reading
+from tests.unit.validation.sheets import HEAD, facts, judged, reading
 
 pytestmark = pytest.mark.anyio
 FIELDS = ("email", "first_name", "last_name", "functional_area", "title", "region", "reports_to")
@@ -56,7 +56,7 @@ async def test_a_form_says_what_a_row_with_the_same_values_is_told(licensing: Li
     await licensing.invite(await licensing.company(), "taken@acme.example")
     people: list[Person] = [person_of(await licensing.user(company, each)) for each in (boss, gone)]
     settings = CompanySettings("Acme", ("acme.example",), LISTS["functional_areas"], LISTS["regions"])
-    found = judged(reading(row, head=HEAD[:7]), known(*people, elsewhere=["taken@acme.example"]), settings)
+    found = judged(reading(row, head=HEAD[:7]), facts(*people, elsewhere=["taken@acme.example"]), settings)
     in_file = sorted(error.code for error in found.rows[0].errors)
     assert in_file
     assert await said_of_form(licensing, company, **dict(zip(FIELDS, row, strict=True))) == in_file
