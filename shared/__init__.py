@@ -1,1 +1,2 @@
-"""Mechanism that every service stands on: event store, relay, inbox, jobs, HTTP edges. No business words live here."""
+"""Mechanism that every service stands on, in layers; and, apart from it, the language of a user (people) and the public
+events (contracts). Business words stand in these two alone."""

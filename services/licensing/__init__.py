@@ -1,0 +1,1 @@
+"""Licensing: companies, their licenses and users; settles confirmed batches, and answers for My Team."""

@@ -40,7 +40,10 @@ class LicensingSettings(ServiceKeySettings, ServiceSettings):
         300, ge=0, description="The least time between two resends to one address, in seconds."
     )
     invitations_a_day: int = Field(
-        5, ge=1, description="How many invitations one address is sent in 24 hours, at most, however they came about."
+        5,
+        ge=1,
+        description="How many invitations one address is sent in 24 hours, at most, however they came about; "
+        "`USHER_INVITATIONS_PER_DAY` limits a company's.",
     )
 
     link_calls_per_minute: int = Field(

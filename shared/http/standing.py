@@ -1,4 +1,4 @@
-"""Whether who holds a good token is still let in: what a service knows of people beside what their tokens say.
+"""The check whether who holds a good token is still let in, by what a service knows beside what tokens say.
 
 A token is believed until it ends, whatever became of its holder meanwhile. So each service that takes tokens asks its
 own `Standing` (`app.state.standing`) at every request, and of each stream (shared/http/sse.py) as long as it lasts:

@@ -1,4 +1,4 @@
-"""How much a company may send under the platform's name."""
+"""A limit that several services have: how many invitations a company may send in a day."""
 
 from typing import Annotated
 

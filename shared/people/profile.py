@@ -1,5 +1,5 @@
 """The profile of a user: its standard fields, each declared once. Headers, the template, forms, filters, what a change
-is, tables and exports are made from these declarations or held to them by tests (tests/unit/people/test_profile.py).
+is, tables and exports are made from these declarations or held to them (tests/unit/test_language_of_a_user.py).
 """
 
 from __future__ import annotations

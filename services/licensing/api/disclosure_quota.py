@@ -1,6 +1,7 @@
-"""What a company's admins are told of people outside of it: that another company has them, or that they have an
-account of their own. Each is an honest answer to a form, and whoever asks often enough learns who uses Usher. So it is
-rationed: when the day's answers are used up, nothing is looked up before tomorrow, whoever it is about."""
+"""A daily quota of what a company's admins are told of people outside of it: that another company has them, or that
+they have an account of their own. Each is an honest answer to a form, and whoever asks often enough learns who uses
+Usher. So it is rationed: when the day's answers are used up, nothing is looked up before tomorrow, whoever it is about.
+"""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What is done in My Team."""
+"""Routes of My Team that change something: invite, edit, and act on selected users."""
 
 from collections.abc import Sequence
 from dataclasses import replace

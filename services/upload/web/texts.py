@@ -1,4 +1,4 @@
-"""The message catalogue: all texts that people read, in `texts.toml`, one entry a sentence, ready for translation.
+"""The message catalogue of the pages: all their texts, in `texts.toml`, one entry a sentence, ready for translation.
 
 An entry is a text with `{named}` places, or a table with `one` and `other`, chosen by the argument `n`. Its own markup
 (`<strong>`) is trusted; what fills the places is escaped. Whole numbers are grouped: 12,345.
@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 _CATALOGUE = Path(__file__).with_name("texts.toml")
 
-HistoryEntry = str | Mapping[str, str]
+CatalogueEntry = str | Mapping[str, str]
 
 
 class Texts:
     """A catalogue: `words("seats.available", n=3)`. A key that is not in it is a KeyError: a test finds them all."""
 
-    def __init__(self, entries: Mapping[str, HistoryEntry]) -> None:
+    def __init__(self, entries: Mapping[str, CatalogueEntry]) -> None:
         self._entries = dict(entries)
 
     def __call__(self, key: str, **places: object) -> Markup:
@@ -51,7 +51,7 @@ def _shown(value: object) -> object:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, HistoryEntry]]:
+def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, CatalogueEntry]]:
     for name, value in table.items():
         key = f"{path}.{name}" if path else name
         if isinstance(value, str):

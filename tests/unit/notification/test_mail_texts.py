@@ -144,7 +144,7 @@ def test_the_deferred_are_named_too() -> None:
     for text in both(replace(FINISHED, sent=1, deferred=1, deferrals=(late,))):
         assert "1 invitation could not be delivered, 1 invitation is still being delivered" in text
         assert "Ann Bo, ann@slow.example" in text
-        assert "We keep trying for a day" in text
+        assert "We keep trying; My Team shows how it goes" in text
 
 
 def test_many_failures_are_named_in_part_and_counted_in_full() -> None:

@@ -1,4 +1,4 @@
-"""Whether somebody may still act in their company: an Inactive user may nothing, whatever their token says."""
+"""A lookup of who may still act in their company: an Inactive user may nothing, whatever their token says."""
 
 from collections.abc import Iterable
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The command to a company."""
+"""Commands of the company aggregate."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def _sections(content: BatchFinished) -> Sequence[Section]:
         entries = tuple((_who(u), f"{_sentence(u.error)} {todo}") for u in content.failures)
         sections.append(Section(heading, entries, _more(content.failed, len(entries))))
     if content.deferrals:
-        todo = "Their mail server puts it off. We keep trying for a day; My Team shows how it goes."
+        todo = "Their mail server puts it off. We keep trying; My Team shows how it goes."
         entries = tuple((_who(u), todo) for u in content.deferrals)
         sections.append(Section("Still being delivered", entries, _more(content.deferred, len(entries))))
     return sections

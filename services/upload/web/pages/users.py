@@ -1,4 +1,4 @@
-"""One user: invite, look at, edit. Licensing decides; its errors stand beside their field."""
+"""Pages about one user: invite, look at, edit. Licensing decides; its errors stand beside their field."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

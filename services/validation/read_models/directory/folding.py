@@ -16,7 +16,7 @@ class UnknownPerson(Exception):
 
 
 def fold(person: Person | None, event: contracts.UserEvent) -> Person | None:
-    """The person after `event`, None where they have left the list. Raises Unknown."""
+    """The person after `event`, None where they have left the list. Raises UnknownPerson."""
     match event:
         case contracts.UserInvited():
             return _introduced(event, event.status)
