@@ -6,6 +6,7 @@ from functools import cache
 import httpx
 import hypothesis
 import pytest
+import structlog
 from hypothesis import HealthCheck
 
 from deploy.operate.services import SERVICES
@@ -14,6 +15,16 @@ from tests.stack import TestStack, started
 hypothesis.settings.register_profile("usher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.settings.load_profile("usher")
 """How long an example takes, and making one, is the machine's affair."""
+
+
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+"""With rich beside it each logged exception would be drawn with all variables of all frames: seconds, and pages."""
 
 
 @pytest.fixture

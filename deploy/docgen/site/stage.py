@@ -12,6 +12,7 @@ from deploy.operate.errors import CommandError
 CONFIGURATION = Path(__file__).with_name("mkdocs.yml")
 _SCHEMAS = ROOT / "shared" / "contracts" / "schemas"
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\n]+)\]\((?P<target>[^)\s]+)\)")
+_DOCS = ROOT / "docs"
 _ASYNCAPI = """# AsyncAPI
 
 The [document](schemas/asyncapi.json) as a reference, searchable. Without JavaScript, read [Events](events.md).
@@ -23,10 +24,10 @@ The [document](schemas/asyncapi.json) as a reference, searchable. Without JavaSc
 def stage(folder: Path) -> Path:
     """Lays it all into `folder`; the configuration's path. Raises CommandError for a link that leads nowhere."""
     docs = folder / "docs"
-    shutil.copytree(ROOT / "docs", docs)
+    shutil.copytree(_DOCS, docs)
     shutil.copytree(_SCHEMAS, docs / "schemas")
-    for page in sorted((ROOT / "docs").rglob("*.md")):
-        (docs / page.relative_to(ROOT / "docs")).write_text(within(page), encoding="utf-8")
+    for page in sorted(_DOCS.rglob("*.md")):
+        (docs / page.relative_to(_DOCS)).write_text(within(page), encoding="utf-8")
     (docs / "contributing.md").write_text(within(ROOT / "CONTRIBUTING.md"), encoding="utf-8")
     shutil.copy(CONFIGURATION.with_name("usher.css"), docs)
     (docs / "asyncapi.md").write_text(_ASYNCAPI, encoding="utf-8")
@@ -47,8 +48,11 @@ def shown(text: str, page: Path) -> str:
     def link(found: re.Match[str]) -> str:
         words, target = found["text"], found["target"].partition("#")[0]
         path = (page.parent / target).resolve()
-        if not target or "://" in target or path.is_relative_to(ROOT / "docs"):
+        if not target or "://" in target:
             return found[0]
+        if path.is_relative_to(_DOCS):
+            # A page from elsewhere stands at the top of the site.
+            return found[0] if page.is_relative_to(_DOCS) else found[0].replace(target, str(path.relative_to(_DOCS)))
         if not path.exists():
             raise CommandError(f"{page.relative_to(ROOT)} links to {target}, and nothing is there.")
         name = f"`{path.relative_to(ROOT)}`"

@@ -13,7 +13,7 @@ from tests.integration.licensing.world import Licensing
 
 pytestmark = pytest.mark.anyio
 PEOPLE = {
-    "sean": ("Seán", "O’Brien–Smith", "Snapshot of\u00a0Sales"),
+    "sean": ("Seán", "O’Brien–Smith", "Head of\u00a0Sales"),
     "lukasz": ("Łukasz", "Wójcik", "Vice President, Sales"),
     "taro": ("太郎", "山田", ""),
     "rene": ("Rene\u0301e", "D'Arcy", "R\u2011and\u2011D Lead"),

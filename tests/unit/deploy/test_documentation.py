@@ -144,6 +144,8 @@ def test_a_link_that_leaves_the_pages_for_nowhere_is_refused() -> None:
     assert stage.shown("[code](../shared/messaging/broker.py)", page) == "code (`shared/messaging/broker.py`)"
     linked = "[`shared/messaging/broker.py`](../shared/messaging/broker.py#L1)"
     assert stage.shown(linked, page) == "`shared/messaging/broker.py`"
+    contributing = ROOT / "CONTRIBUTING.md"
+    assert stage.shown("[works](docs/how-it-works.md#rooms)", contributing) == "[works](how-it-works.md#rooms)"
     assert stage.shown("[admins](admins.md#statuses)", page) == "[admins](admins.md#statuses)"
     with pytest.raises(CommandError, match=r"not-written.md links to ../shared/nothing.py"):
         stage.shown("[code](../shared/nothing.py)", page)
