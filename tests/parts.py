@@ -110,7 +110,10 @@ def _run(part: Part, left_out: Sequence[str], given: Sequence[str]) -> Result:
     began = time.monotonic()
     with TemporaryDirectory(prefix="usher-record-") as folder:
         file = Path(folder) / "record.json"
-        options = (*part.options, "-q", "-p", "tests.record", "--record", str(file))
+        # A folder of its own: each pytest that begins closes the one that they share to all others, and Postgres, who
+        # is another user, is locked out of its data.
+        own = ("--basetemp", str(Path(folder) / "tmp"))
+        options = (*part.options, "-q", "-p", "tests.record", "--record", str(file), *own)
         ignored = [f"--ignore={path}" for path in left_out]
         command = (sys.executable, "-m", "pytest", *part.paths, *options, *ignored, *given)
         done = subprocess.run(

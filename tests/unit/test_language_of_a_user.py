@@ -2,6 +2,7 @@
 made from the declarations is held to them here: a field or a status that is forgotten somewhere is named."""
 
 import dataclasses
+import inspect
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast, get_args
@@ -11,20 +12,25 @@ import pytest
 from pydantic import BaseModel
 
 import usher_contracts as contracts
-from services.licensing.api import bodies
+from services.licensing.api import bodies, filter_parameters
 from services.licensing.api.filter_body import Filter
 from services.licensing.application.confirm_batch.rows import profile_of
-from services.licensing.domain.user.events import UserInvited
+from services.licensing.domain.refusals import Code
+from services.licensing.domain.user.events import UserEvent, UserInvited, UserRestated
 from services.licensing.domain.user.profile import changes_between
 from services.licensing.domain.user.state import AMember, Member, Profile
 from services.licensing.integration_events import publish
+from services.licensing.messages import MESSAGES
+from services.licensing.read_models.team import history
 from services.licensing.read_models.team.fields import TEXTS
 from services.licensing.read_models.team.table import COLUMNS, member_of, row_of
 from services.licensing.read_models.team.view import TeamUser
 from services.upload.web import form_fields, licensing_models, team_filters
+from services.upload.web.texts import Texts
 from services.validation.read_models.directory.folding import fold
 from shared.eventsourcing.events import Context, Recorded
 from shared.people import statuses
+from shared.people.actions import ACTIONS
 from shared.people.columns import STANDARD, Headers
 from shared.people.fields import fields_of
 from shared.people.model import CompanySettings, Person
@@ -46,6 +52,10 @@ def fields(model: type[BaseModel]) -> Collection[str]:
     return model.model_fields
 
 
+def words(table: str) -> Collection[str]:
+    return [key.removeprefix(f"{table}.") for key in Texts.load() if key.startswith(f"{table}.")]
+
+
 def parts(of: type[Any]) -> Collection[str]:
     return [field.name for field in dataclasses.fields(of)]
 
@@ -57,6 +67,8 @@ def parts(of: type[Any]) -> Collection[str]:
         ("the profile of the log", parts(Profile)),
         ("the body of a form", fields(bodies.Profile)),
         ("the filter", fields(Filter)),
+        ("the filter in an address", inspect.signature(filter_parameters.filtered).parameters),
+        ("the words of the pages", words("field")),
         ("My Team's user", fields(TeamUser)),
         ("My Team's user, as the pages take it", fields(licensing_models.User)),
         ("UserInvited", fields(contracts.UserInvited)),
@@ -162,6 +174,7 @@ def test_the_contract_has_every_status() -> None:
 
 def test_each_status_has_its_word() -> None:
     assert tuple(statuses.WORDS) == statuses.STATUSES
+    assert set(statuses.STATUSES) <= set(words("status"))
 
 
 @pytest.mark.parametrize("user", [p.WAITING, p.PENDING, p.ACTIVE, p.INACTIVE], ids=statuses.STATUSES)
@@ -175,3 +188,20 @@ def test_my_teams_table_keeps_each_status(user: Member) -> None:
 @pytest.mark.parametrize("counted", [bodies.Seats, licensing_models.Seats])
 def test_each_status_is_counted(counted: type[BaseModel]) -> None:
     assert set(statuses.STATUSES) <= set(fields(counted))
+
+
+# --- actions, refusals, history
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_action_has_its_words(action: str) -> None:
+    assert action in words("pick")
+    assert f"did_{action}" in words("note")
+
+
+def test_each_refusal_has_its_sentence() -> None:
+    assert set(MESSAGES) == set(get_args(Code))
+
+
+def test_each_fact_about_a_user_is_in_their_history_or_left_out_on_purpose() -> None:
+    assert set(history.WHAT) == set(get_args(UserEvent)) - {UserRestated}

@@ -4,7 +4,7 @@ from typing import Literal
 
 Code = Literal[
     "licenses_exceeded", "user_exists", "email_in_other_company", "user_inactive", "not_active", "not_inactive",
-    "not_invited", "too_soon", "not_found", "records_required", "records_unknown", "email_fixed", "used", "superseded",
+    "not_invited", "too_soon", "not_found", "records_required", "email_fixed", "used", "superseded",
     "cancelled", "expired", "plan_required", "deactivated", "own_account", "too_many_for_today",
     "not_sso_domain",
 ]  # fmt: skip

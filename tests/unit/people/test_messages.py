@@ -22,7 +22,11 @@ same_file_again other_sheets merged_value digits_lost
 """
 
 
-@pytest.mark.parametrize("code", CODES_OF_THE_SPEC.split())
+def test_no_code_of_the_spec_is_missing() -> None:
+    assert set(CODES_OF_THE_SPEC.split()) <= CODES.keys()
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_each_code_says_what_to_do_in_plain_words(code: str) -> None:
     said = SENTENCES[code]
     assert len(said) > 15 and (said[0].isupper() or said[0] == "“") and said[-1] in ".?"
