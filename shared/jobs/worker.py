@@ -110,6 +110,8 @@ class Worker:
                     job = await self._claim()
                     if job is None:
                         await wait_for_either(self._stopping, waiting, SLOW_POLL)
+                    elif self._stopping.is_set():  # it was told so while it claimed
+                        await self._put_back(job, 0, None)
                     else:
                         reached("jobs.claimed")
                         await self._do(job)

@@ -203,6 +203,30 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_holds_and_begins_n
     assert await pool.fetchval("SELECT array_agg(key) FROM jobs WHERE lease IS NULL") == ["next"]
 
 
+async def test_what_was_just_claimed_when_the_worker_is_told_to_stop_is_not_begun(pool: Pool, database: str) -> None:
+    claimed, go_on = asyncio.Event(), asyncio.Event()
+    done: list[str] = []
+
+    class Slow(Worker):
+        async def _claim(self) -> Job | None:
+            job = await super()._claim()
+            claimed.set()
+            await go_on.wait()
+            return job
+
+    async def handler(job: Job) -> None:
+        done.append(job.key)
+
+    await put(pool, "next", A)
+    worker = asyncio.create_task(Slow(pool, {"work": handler}, Listener(database), slots=1).run())
+    await claimed.wait()
+    await told_to_stop(worker)
+    go_on.set()
+    await asyncio.wait([worker], timeout=20)
+    assert worker.cancelled() and not done
+    assert await pool.fetchval("SELECT array_agg(key) FROM jobs WHERE lease IS NULL") == ["next"]
+
+
 async def test_a_worker_that_is_told_twice_lets_go_at_once(pool: Pool, database: str) -> None:
     begun = asyncio.Event()
 
