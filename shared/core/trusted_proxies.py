@@ -43,7 +43,7 @@ class TrustedProxies:
                 peer = scope.get("client")
                 if peer and peer[0] in self:
                     vouch(scope)
-            await inner(scope, receive, send)  # type: ignore[arg-type]
+            await inner(scope, receive, send)  # type: ignore[arg-type]  # the same protocol, as above
 
         return passed_on
 
