@@ -9,10 +9,10 @@ from pydantic import Field
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
-from usher_contracts.values import Plan, UserStatus
+from usher_contracts.values import Names, Plan, ProfileFields, UserIdentity, UserStatus
 
 
-class UserState(Event):
+class UserState(ProfileFields, Names, UserIdentity, Event):
     """A user as of now. A record without a value (a tombstone): the user has left the company's list.
 
     Of a manager trust `reports_to_id`: `reports_to` is their e-mail as it was told last, and may lag behind a change of
@@ -22,13 +22,6 @@ class UserState(Event):
     topic: ClassVar[str] = topics.DIRECTORY
     type: ClassVar[str] = "usher.UserState.v1"
 
-    user_id: Id
-    email: str
-    first_name: str
-    last_name: str
-    functional_area: str | None = None
-    title: str | None = None
-    region: str | None = None
     reports_to: str | None = None
     reports_to_id: Id | None = None
     custom_fields: dict[str, str] = Field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from usher_contracts.base import Id, Model
-from usher_contracts.values import FieldChange, UserStatus
+from usher_contracts.values import FieldChange, OptionalNames, ProfileFields, UserStatus
 
 Outcome = Annotated[Literal["invite", "change", "unchanged", "error"], Field(title="Outcome")]
 
@@ -22,14 +22,9 @@ class Finding(Model):
     suggestion: str | None = None
 
 
-class RowValues(Model):
+class RowValues(ProfileFields, OptionalNames):
     """What the row says, normalised. None: the cell is blank (for an existing user: leave it as it is)."""
 
-    first_name: str | None = None
-    last_name: str | None = None
-    functional_area: str | None = None
-    title: str | None = None
-    region: str | None = None
     reports_to: str | None = None
     custom_fields: dict[str, str] = Field(default_factory=dict)
 

@@ -9,30 +9,36 @@ from pydantic import Field
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
-from usher_contracts.values import InvitedStatus, Person, Plan, Records, UserFieldChange, UserStatus
+from usher_contracts.values import (
+    InvitedStatus,
+    Names,
+    OptionalNames,
+    Person,
+    Plan,
+    ProfileFields,
+    Records,
+    UserFieldChange,
+    UserIdentity,
+    UserStatus,
+)
+
+# The bases of an event stand in the order in which its fields are told, the last first.
 
 
-class UserEvent(Event):
+class UserEvent(UserIdentity, Event):
     """Know people by `user_id`: an address is not unique at every moment (companies are not ordered mutually)."""
 
     topic: ClassVar[str] = topics.USERS
 
-    user_id: Id
-    email: str
     version: int | None = None
     """The user's version after the event. A review of a batch presumes it."""
 
 
-class UserInvited(UserEvent):
+class UserInvited(ProfileFields, Names, UserEvent):
     """A new user, who occupies a license from now on. Their invitation is on its way."""
 
     type: ClassVar[str] = "usher.UserInvited.v1"
 
-    first_name: str
-    last_name: str
-    functional_area: str | None = None
-    title: str | None = None
-    region: str | None = None
     reports_to: str | None = None
     reports_to_id: Id | None = None
     custom_fields: dict[str, str] = Field(default_factory=dict)
@@ -102,17 +108,15 @@ class InvitationExpired(_ByEvent):
     type: ClassVar[str] = "usher.InvitationExpired.v1"
 
 
-class UserActivated(UserEvent):
+class _Onboarding(UserEvent):
+    records: Records | None = None
+
+
+class UserActivated(ProfileFields, OptionalNames, _Onboarding):
     """Onboarding is done. The profile is set where this is the user's first event: an existing user, provisioned."""
 
     type: ClassVar[str] = "usher.UserActivated.v1"
 
-    records: Records | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    functional_area: str | None = None
-    title: str | None = None
-    region: str | None = None
     reports_to: str | None = None
     reports_to_id: Id | None = None
     custom_fields: dict[str, str] | None = None

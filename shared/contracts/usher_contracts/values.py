@@ -28,6 +28,35 @@ class Person(Model):
     """The token's `iss`, within which `subject` is unique."""
 
 
+class UserIdentity(Model):
+    """Which user: `user_id` for good, `email` at that time."""
+
+    user_id: Id
+    email: str
+
+
+class Names(Model):
+    """How a user is called."""
+
+    first_name: str
+    last_name: str
+
+
+class OptionalNames(Model):
+    """How a user is called, where it is said."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+
+
+class ProfileFields(Model):
+    """The texts that a company knows of a user beside the names; None is blank. All that tells a profile has these."""
+
+    functional_area: str | None = None
+    title: str | None = None
+    region: str | None = None
+
+
 class FieldChange(Model):
     """One field, before and after. `field` is a name of `UserInvited`, or a custom field's name as defined."""
 
