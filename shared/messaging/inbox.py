@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import asyncpg
 import httpx
@@ -27,7 +27,7 @@ from shared.messaging.consumed_record import Arrival, Parse, Received, Record, r
 from shared.observability.spans import together
 from shared.postgres.database import Connection
 
-__all__ = ["Inbox", "Permanent", "Received", "Subscription"]
+__all__ = ["Inbox", "Permanent", "Received", "Subscription", "subscription"]
 
 E = TypeVar("E")
 
@@ -64,6 +64,13 @@ class Permanent(Exception):
     """Raised by a handler: this event can never be applied. It becomes a dead letter and parks its stream."""
 
 
+class PublicEvent(Protocol):
+    """The class of an event that services tell each other: it names its topic and its `ce_type`."""
+
+    topic: ClassVar[str]
+    type: ClassVar[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription(Generic[E]):
     """What a service wants to know of one topic.
@@ -78,6 +85,16 @@ class Subscription(Generic[E]):
     topic: str
     types: frozenset[str]
     handle: Callable[[Transaction[E], Sequence[Received]], Awaitable[None]]
+
+
+def subscription(
+    name: str,
+    handle: Callable[[Transaction[E], Sequence[Received]], Awaitable[None]],
+    *events: type[PublicEvent],
+) -> Subscription[E]:
+    """The subscription to these events, which are of one topic. Raises ValueError where they are not."""
+    (topic,) = {event.topic for event in events}
+    return Subscription(name, topic, frozenset(event.type for event in events), handle)
 
 
 class Inbox(Generic[E]):

@@ -36,7 +36,6 @@ from shared.people.fields import fields_of
 from shared.people.model import CompanySettings, Person
 from shared.people.profile import EMAIL, FILTER_KEYS, REPORTS_TO, STANDARD_FIELDS, TEXT_KEYS
 from tests.unit.licensing import people as p
-from usher_contracts.examples import USERS
 from usher_contracts.values import InvitedStatus, UserStatus
 
 KEYS = tuple(field.key for field in STANDARD_FIELDS)
@@ -138,7 +137,7 @@ def test_my_teams_table_keeps_it(key: str) -> None:
 
 @each_text
 def test_the_directory_folds_it(key: str) -> None:
-    invited = cast("contracts.UserInvited", USERS[0]).model_copy(update={key: "New"})
+    invited = cast("contracts.UserInvited", contracts.users.EXAMPLES[0]).model_copy(update={key: "New"})
     person = fold(None, invited)
     assert person and person.value(key) == "New"
     change = contracts.UserFieldChange.model_validate({"field": key, "from": "New", "to": "Newer"})

@@ -9,9 +9,9 @@ from services.licensing.read_models.invitations import deliveries
 from shared.eventsourcing.event_store import Transaction
 from shared.jobs import queue
 from shared.messaging.consumed_record import Received
-from shared.messaging.inbox import Subscription
+from shared.messaging.inbox import subscription
 from shared.messaging.rebuild_from_topics import read_model
-from usher_contracts import BatchConfirmed, InvitationFailed, InvitationSent, topics
+from usher_contracts import BatchConfirmed, InvitationFailed, InvitationSent
 
 
 async def record_confirmations(tx: Transaction[Event], received: Sequence[Received]) -> None:
@@ -35,10 +35,8 @@ async def record_deliveries(tx: Transaction[Event], received: Sequence[Received]
 
 
 SUBSCRIPTIONS = (
-    Subscription("confirmations", topics.BATCHES, frozenset({BatchConfirmed.type}), record_confirmations),
-    Subscription(
-        "deliveries", topics.INVITATIONS, frozenset({InvitationSent.type, InvitationFailed.type}), record_deliveries
-    ),
+    subscription("confirmations", record_confirmations, BatchConfirmed),
+    subscription("deliveries", record_deliveries, InvitationSent, InvitationFailed),
 )
 
 READ_MODELS = (

@@ -25,7 +25,7 @@ from services.notification.domain.stored_events import NotificationEvent, batch_
 from services.notification.read_models.mails import query
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context
-from shared.messaging.inbox import Received, Subscription
+from shared.messaging.inbox import Received, Subscription, subscription
 
 ToMail: TypeAlias = contracts.UserInvited | contracts.InvitationResent | contracts.UserReactivated
 Ending: TypeAlias = contracts.InvitationCancelled | contracts.InvitationExpired | contracts.UserActivated
@@ -49,21 +49,25 @@ class EventHandlers:
 
     def subscriptions(self) -> Sequence[Subscription[NotificationEvent]]:
         """All that this service subscribes to: each a consumer group of its own."""
-        users = (
-            contracts.UserInvited,
-            contracts.InvitationResent,
-            contracts.InvitationCancelled,
-            contracts.InvitationExpired,
-            contracts.UserActivated,
-            contracts.UserReactivated,
-        )
-        licensing = (contracts.CompanyChanged, contracts.BatchProcessed, contracts.LicenseReservationRejected)
         return (
-            Subscription("invitations", contracts.UserInvited.topic, _types(*users), self.users),
-            Subscription("licensing", contracts.CompanyChanged.topic, _types(*licensing), self.licensing),
-            Subscription(
-                "confirmations", contracts.BatchConfirmed.topic, _types(contracts.BatchConfirmed), self.confirmations
+            subscription(
+                "invitations",
+                self.users,
+                contracts.UserInvited,
+                contracts.InvitationResent,
+                contracts.InvitationCancelled,
+                contracts.InvitationExpired,
+                contracts.UserActivated,
+                contracts.UserReactivated,
             ),
+            subscription(
+                "licensing",
+                self.licensing,
+                contracts.CompanyChanged,
+                contracts.BatchProcessed,
+                contracts.LicenseReservationRejected,
+            ),
+            subscription("confirmations", self.confirmations, contracts.BatchConfirmed),
         )
 
     async def users(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
@@ -183,7 +187,3 @@ def _mail_of(received: Received) -> UUID:
             return mail_id(received.id, event.email, "invitation")
         case event:
             return mail_id(received.id, event.email, "reactivation")
-
-
-def _types(*events: type[contracts.Event]) -> frozenset[str]:
-    return frozenset(event.type for event in events)

@@ -1,6 +1,6 @@
 """What this service hears, and the command that each event means. Handlers decode, name the command, execute."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -26,7 +26,7 @@ from services.upload.read_models.companies import projection as companies
 from services.upload.read_models.deliveries import projection as progress
 from services.upload.read_models.standing import projection as standing
 from shared.eventsourcing.event_store import Transaction
-from shared.messaging.inbox import Permanent, Received, Subscription
+from shared.messaging.inbox import Permanent, Received, Subscription, subscription
 from shared.messaging.rebuild_from_topics import read_model
 from shared.postgres.database import Connection
 
@@ -36,7 +36,6 @@ STANDING = "standing"
 """The subscription by which a deactivated admin is turned away."""
 DELIVERIES = "deliveries"
 
-Handle = Callable[[Transaction[Event], Sequence[Received]], Awaitable[None]]
 BatchResult: TypeAlias = (
     contracts.BatchValidated
     | contracts.BatchRejected
@@ -49,18 +48,14 @@ BatchResult: TypeAlias = (
 def subscriptions() -> Sequence[Subscription[Event]]:
     """All that this service subscribes to: each a consumer group of its own."""
     return (
-        _subscription(COMPANIES, _company_changed, contracts.CompanyChanged),
-        _subscription(STANDING, _standing_changed, contracts.UserDeactivated, contracts.UserReactivated),
-        _subscription("verdicts", _record_all, contracts.BatchValidated, contracts.BatchRejected),
-        _subscription("licensing", _record_all, contracts.LicenseReservationRejected, contracts.BatchProcessed),
-        _subscription(
+        subscription(COMPANIES, _company_changed, contracts.CompanyChanged),
+        subscription(STANDING, _standing_changed, *standing.EVENTS),
+        subscription("verdicts", _record_all, contracts.BatchValidated, contracts.BatchRejected),
+        subscription("licensing", _record_all, contracts.LicenseReservationRejected, contracts.BatchProcessed),
+        subscription(
             DELIVERIES, _delivered, contracts.InvitationSent, contracts.InvitationFailed, contracts.BatchCompleted
         ),
     )
-
-
-def _subscription(name: str, handle: Handle, *events: type[contracts.Event]) -> Subscription[Event]:
-    return Subscription(name, events[0].topic, frozenset(event.type for event in events), handle)
 
 
 async def _company_changed(tx: Transaction[Event], received: Sequence[Received]) -> None:

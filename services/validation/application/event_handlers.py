@@ -12,47 +12,31 @@ from services.validation.domain.validation.values import File
 from services.validation.read_models.directory.projection import apply_companies, apply_users
 from shared.eventsourcing.event_store import Transaction
 from shared.jobs import queue
-from shared.messaging.inbox import Received, Subscription
+from shared.messaging.inbox import Received, Subscription, subscription
 from shared.messaging.rebuild_from_topics import read_model
-from usher_contracts import topics
 
 JOB = "validate"
 """The kind of the job that does one run."""
 PEOPLE, COMPANIES = "directory-people", "directory-companies"
 
-_UPLOADS = (
-    contracts.BatchUploaded,
-    contracts.BatchRevalidationRequested,
-    contracts.BatchCancelled,
-    contracts.BatchSuperseded,
-)
-_USERS = (
-    contracts.UserInvited,
-    contracts.UserChanged,
-    contracts.UserTransferPending,
-    contracts.UserTransferWithdrawn,
-    contracts.InvitationResent,
-    contracts.InvitationCancelled,
-    contracts.InvitationExpired,
-    contracts.UserActivated,
-    contracts.UserDeactivated,
-    contracts.UserReactivated,
-)
-_COMPANIES = (contracts.CompanyChanged, contracts.LicensesReserved, contracts.LicensesReleased)
-
 
 def subscriptions() -> Sequence[Subscription[ValidationEvent]]:
     """All of them; names are for ever."""
     return (
-        Subscription("batches", topics.BATCHES, _types(_UPLOADS), request),
-        Subscription("stale-reviews", topics.LICENSES, _types((contracts.LicenseReservationRejected,)), request),
-        Subscription(PEOPLE, topics.USERS, _types(_USERS), know_people),
-        Subscription(COMPANIES, topics.LICENSES, _types(_COMPANIES), know_companies),
+        subscription(
+            "batches",
+            request,
+            contracts.BatchUploaded,
+            contracts.BatchRevalidationRequested,
+            contracts.BatchCancelled,
+            contracts.BatchSuperseded,
+        ),
+        subscription("stale-reviews", request, contracts.LicenseReservationRejected),
+        subscription(PEOPLE, know_people, *contracts.USER_EVENTS),
+        subscription(
+            COMPANIES, know_companies, contracts.CompanyChanged, contracts.LicensesReserved, contracts.LicensesReleased
+        ),
     )
-
-
-def _types(events: Sequence[type[contracts.Event]]) -> frozenset[str]:
-    return frozenset(event.type for event in events)
 
 
 async def request(tx: Transaction[ValidationEvent], received: Sequence[Received]) -> None:

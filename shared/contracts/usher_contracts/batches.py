@@ -6,7 +6,10 @@ from typing import ClassVar
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
+from usher_contracts.example_values import BATCH, COMPANY, EARLIER_BATCH, FILE, MARTA, ROWS
 from usher_contracts.values import File, ObjectRef, Person
+
+__all__ = ["BatchCancelled", "BatchConfirmed", "BatchRevalidationRequested", "BatchSuperseded", "BatchUploaded"]
 
 
 class _BatchEvent(Event):
@@ -66,3 +69,15 @@ class BatchSuperseded(_BatchEvent):
 
     superseded_by: Id
     """The batch that replaced it."""
+
+
+EXAMPLES: tuple[Event, ...] = (
+    BatchUploaded(company_id=COMPANY, batch_id=BATCH, uploaded_by=MARTA, file=FILE, replaces=EARLIER_BATCH),
+    BatchRevalidationRequested(company_id=COMPANY, batch_id=BATCH, run=2, requested_by=MARTA, file=FILE),
+    BatchConfirmed(
+        company_id=COMPANY, batch_id=BATCH, review=2, confirmed_by=MARTA, rows=ROWS, file_name="autumn-changes.xlsx"
+    ),
+    BatchCancelled(company_id=COMPANY, batch_id=BATCH, cancelled_by=MARTA),
+    BatchSuperseded(company_id=COMPANY, batch_id=EARLIER_BATCH, superseded_by=BATCH),
+)
+"""One of each: an event without one is not in the catalogue."""

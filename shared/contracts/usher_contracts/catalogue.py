@@ -1,63 +1,8 @@
-"""Every event, in the order of docs/events.md."""
+"""Every event, in the order of docs/events.md: those that have an example, which stands under the event's class."""
 
 from __future__ import annotations
 
 from usher_contracts.base import Event
-from usher_contracts.batches import (
-    BatchCancelled,
-    BatchConfirmed,
-    BatchRevalidationRequested,
-    BatchSuperseded,
-    BatchUploaded,
-)
-from usher_contracts.directory import UserState
-from usher_contracts.invitations import BatchCompleted, InvitationFailed, InvitationSent
-from usher_contracts.licenses import (
-    BatchProcessed,
-    CompanyChanged,
-    LicenseReservationRejected,
-    LicensesReleased,
-    LicensesReserved,
-)
-from usher_contracts.users import (
-    InvitationCancelled,
-    InvitationExpired,
-    InvitationResent,
-    UserActivated,
-    UserChanged,
-    UserDeactivated,
-    UserInvited,
-    UserReactivated,
-    UserTransferPending,
-    UserTransferWithdrawn,
-)
-from usher_contracts.validations import BatchRejected, BatchValidated
+from usher_contracts.examples import EXAMPLES
 
-EVENTS: tuple[type[Event], ...] = (
-    BatchUploaded,
-    BatchRevalidationRequested,
-    BatchConfirmed,
-    BatchCancelled,
-    BatchSuperseded,
-    BatchValidated,
-    BatchRejected,
-    CompanyChanged,
-    LicensesReserved,
-    LicenseReservationRejected,
-    LicensesReleased,
-    BatchProcessed,
-    UserInvited,
-    UserChanged,
-    UserTransferPending,
-    UserTransferWithdrawn,
-    InvitationResent,
-    InvitationCancelled,
-    InvitationExpired,
-    UserActivated,
-    UserDeactivated,
-    UserReactivated,
-    UserState,
-    InvitationSent,
-    InvitationFailed,
-    BatchCompleted,
-)
+EVENTS: tuple[type[Event], ...] = tuple(type(example) for example in EXAMPLES)

@@ -9,7 +9,10 @@ from pydantic import Field
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
+from usher_contracts.example_values import COMPANY, EMAIL, INVITED_AT, MANAGER, MANAGER_EMAIL, USER
 from usher_contracts.values import Names, Plan, ProfileFields, UserIdentity, UserStatus
+
+__all__ = ["UserState"]
 
 
 class UserState(ProfileFields, Names, UserIdentity, Event):
@@ -35,3 +38,26 @@ class UserState(ProfileFields, Names, UserIdentity, Event):
     def key(self) -> str:
         """The user: compaction keeps the newest state of each."""
         return self.user_id
+
+
+EXAMPLES: tuple[Event, ...] = (
+    UserState(
+        company_id=COMPANY,
+        user_id=USER,
+        email=EMAIL,
+        first_name="Yusuf",
+        last_name="Demir",
+        functional_area="Sales",
+        title="Senior AE",
+        region="EMEA",
+        reports_to=MANAGER_EMAIL,
+        reports_to_id=MANAGER,
+        custom_fields={"Cost Center": "0042"},
+        status="pending_transfer",
+        previous_plan="pro",
+        invited_at=INVITED_AT,
+        activated_at=None,
+        version=2,
+    ),
+)
+"""One of each: an event without one is not in the catalogue."""

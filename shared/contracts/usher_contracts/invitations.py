@@ -6,6 +6,9 @@ from typing import ClassVar
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
+from usher_contracts.example_values import BATCH, COMPANY, EMAIL, INVITATION, MESSAGE_ID, USER
+
+__all__ = ["BatchCompleted", "InvitationFailed", "InvitationSent"]
 
 
 class _InvitationEvent(Event):
@@ -51,3 +54,28 @@ class BatchCompleted(_InvitationEvent):
     emails_failed: int
     emails_deferred: int = 0
     emails_withdrawn: int = 0
+
+
+EXAMPLES: tuple[Event, ...] = (
+    InvitationSent(
+        company_id=COMPANY,
+        user_id=USER,
+        email=EMAIL,
+        invitation_id=INVITATION,
+        batch_id=BATCH,
+        message_id=MESSAGE_ID,
+        attempts=1,
+    ),
+    InvitationFailed(
+        company_id=COMPANY,
+        user_id=USER,
+        email=EMAIL,
+        invitation_id=INVITATION,
+        batch_id=BATCH,
+        message_id=MESSAGE_ID,
+        attempts=1,
+        error="550 5.1.1 mailbox not found",
+    ),
+    BatchCompleted(company_id=COMPANY, batch_id=BATCH, invited=3, changed=8, emails_sent=2, emails_failed=1),
+)
+"""One of each: an event without one is not in the catalogue."""

@@ -8,7 +8,10 @@ from pydantic import Field
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
+from usher_contracts.example_values import BATCH, COMPANY
 from usher_contracts.values import CustomField
+
+__all__ = ["BatchProcessed", "CompanyChanged", "LicenseReservationRejected", "LicensesReleased", "LicensesReserved"]
 
 
 class _LicenseEvent(Event):
@@ -74,3 +77,29 @@ class BatchProcessed(_LicenseEvent):
     invited: int
     changed: int
     unchanged: int
+
+
+EXAMPLES: tuple[Event, ...] = (
+    CompanyChanged(
+        company_id=COMPANY,
+        name="Northwind Trading",
+        plan="plus",
+        purchased_licenses=25,
+        sso_domains=("northwind.example",),
+        functional_areas=("Sales", "Finance"),
+        regions=("EMEA", "Americas"),
+        custom_fields=(
+            CustomField(name="Cost Center", required=True),
+            CustomField(name="Site", values=("Oslo", "Lyon")),
+        ),
+        retention_days=365,
+        version=4,
+    ),
+    LicensesReserved(company_id=COMPANY, licenses=3, occupied=25, purchased=25, batch_id=BATCH, reason="batch"),
+    LicenseReservationRejected(
+        company_id=COMPANY, batch_id=BATCH, reason="licenses_exceeded", requested=3, available=1
+    ),
+    LicensesReleased(company_id=COMPANY, licenses=1, occupied=24, purchased=25, batch_id=None, reason="cancelled"),
+    BatchProcessed(company_id=COMPANY, batch_id=BATCH, invited=3, changed=8, unchanged=14),
+)
+"""One of each: an event without one is not in the catalogue."""

@@ -9,6 +9,8 @@ from pydantic import Field
 from usher_contracts.base import Id, Model
 from usher_contracts.values import FieldChange, OptionalNames, ProfileFields, UserStatus
 
+__all__ = ["Finding", "Outcome", "Presumption", "Row", "RowValues"]
+
 Outcome = Annotated[Literal["invite", "change", "unchanged", "error"], Field(title="Outcome")]
 
 

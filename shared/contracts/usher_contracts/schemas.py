@@ -11,7 +11,8 @@ from usher_contracts.base import Event, Model
 from usher_contracts.catalogue import EVENTS
 from usher_contracts.descriptions import described
 from usher_contracts.directory import UserState
-from usher_contracts.examples import BATCH, EXAMPLES
+from usher_contracts.example_values import BATCH
+from usher_contracts.examples import EXAMPLES
 from usher_contracts.invitations import InvitationFailed, InvitationSent
 from usher_contracts.licenses import CompanyChanged, LicensesReleased, LicensesReserved
 from usher_contracts.rows import Row

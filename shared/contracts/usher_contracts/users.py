@@ -9,6 +9,18 @@ from pydantic import Field
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
+from usher_contracts.example_values import (
+    BATCH,
+    COMPANY,
+    EMAIL,
+    EXPIRES_AT,
+    INVITATION,
+    MANAGER,
+    MANAGER_EMAIL,
+    MARTA,
+    NEW_INVITATION,
+    USER,
+)
 from usher_contracts.values import (
     InvitedStatus,
     Names,
@@ -22,6 +34,21 @@ from usher_contracts.values import (
     UserStatus,
 )
 
+__all__ = [
+    "USER_EVENTS",
+    "InvitationCancelled",
+    "InvitationExpired",
+    "InvitationResent",
+    "UserActivated",
+    "UserChanged",
+    "UserDeactivated",
+    "UserEvent",
+    "UserInvited",
+    "UserReactivated",
+    "UserTransferPending",
+    "UserTransferWithdrawn",
+]
+
 # The bases of an event stand in the order in which its fields are told, the last first.
 
 
@@ -32,6 +59,11 @@ class UserEvent(UserIdentity, Event):
 
     version: int | None = None
     """The user's version after the event. A review of a batch presumes it."""
+
+    status_after: ClassVar[UserStatus | None] = None
+    """What the user is by the event; None where that stays, or is said by the event's own `status`."""
+    gives_access: ClassVar[bool | None] = None
+    """Whether the user may act in their company from now on; None where that stays as it was."""
 
 
 class UserInvited(ProfileFields, Names, UserEvent):
@@ -70,12 +102,14 @@ class UserTransferPending(_PlanEvent):
     """A Waiting user has an individual plan now: Pending Transfer."""
 
     type: ClassVar[str] = "usher.UserTransferPending.v1"
+    status_after = "pending_transfer"
 
 
 class UserTransferWithdrawn(_PlanEvent):
     """A Pending Transfer user's individual account is gone: Waiting."""
 
     type: ClassVar[str] = "usher.UserTransferWithdrawn.v1"
+    status_after = "waiting"
 
 
 class _ByEvent(UserEvent):
@@ -116,6 +150,7 @@ class UserActivated(ProfileFields, OptionalNames, _Onboarding):
     """Onboarding is done. The profile is set where this is the user's first event: an existing user, provisioned."""
 
     type: ClassVar[str] = "usher.UserActivated.v1"
+    status_after = "active"
 
     reports_to: str | None = None
     reports_to_id: Id | None = None
@@ -127,12 +162,77 @@ class UserDeactivated(_ByEvent):
     """The user is Inactive; their license is free, their direct reports move up."""
 
     type: ClassVar[str] = "usher.UserDeactivated.v1"
+    status_after = "inactive"
+    gives_access = False
 
 
 class UserReactivated(_ByEvent):
     """An Inactive user is Active again, with a license."""
 
     type: ClassVar[str] = "usher.UserReactivated.v1"
+    status_after = "active"
+    gives_access = True
 
     first_name: str | None = None
     last_name: str | None = None
+
+
+EXAMPLES: tuple[UserEvent, ...] = (
+    UserInvited(
+        company_id=COMPANY,
+        user_id=USER,
+        email=EMAIL,
+        version=1,
+        first_name="Yusuf",
+        last_name="Demir",
+        functional_area="Sales",
+        title="AE",
+        region="EMEA",
+        reports_to=MANAGER_EMAIL,
+        reports_to_id=MANAGER,
+        custom_fields={"Cost Center": "0042"},
+        status="pending_transfer",
+        previous_plan="pro",
+        invitation_id=INVITATION,
+        invited_by=MARTA,
+        batch_id=BATCH,
+        expires_at=EXPIRES_AT,
+    ),
+    UserChanged(
+        company_id=COMPANY,
+        user_id=USER,
+        email=EMAIL,
+        version=2,
+        changes=(
+            UserFieldChange(field="title", from_="AE", to="Senior AE"),
+            UserFieldChange(field="reports_to", from_=None, to=MANAGER_EMAIL, from_id=None, to_id=MANAGER),
+        ),
+        changed_by=MARTA,
+        batch_id=BATCH,
+    ),
+    UserTransferPending(company_id=COMPANY, user_id=USER, email=EMAIL, version=3, previous_plan="connect"),
+    UserTransferWithdrawn(company_id=COMPANY, user_id=USER, email=EMAIL, version=4, previous_plan="connect"),
+    InvitationResent(
+        company_id=COMPANY,
+        user_id=USER,
+        email=EMAIL,
+        version=5,
+        by=MARTA,
+        invitation_id=NEW_INVITATION,
+        first_name="Yusuf",
+        last_name="Demir",
+        status="waiting",
+        previous_plan=None,
+        expires_at=EXPIRES_AT,
+    ),
+    InvitationCancelled(company_id=COMPANY, user_id=USER, email=EMAIL, version=6, by=MARTA),
+    InvitationExpired(company_id=COMPANY, user_id=USER, email=EMAIL, version=6, by=None),
+    UserActivated(company_id=COMPANY, user_id=USER, email=EMAIL, version=6, records="transfer"),
+    UserDeactivated(company_id=COMPANY, user_id=USER, email=EMAIL, version=7, by=MARTA),
+    UserReactivated(
+        company_id=COMPANY, user_id=USER, email=EMAIL, version=8, by=MARTA, first_name="Yusuf", last_name="Demir"
+    ),
+)
+"""One of each: an event without one is not in the catalogue."""
+USER_EVENTS: tuple[type[UserEvent], ...] = tuple(type(example) for example in EXAMPLES)
+"""Every event of the topic."""

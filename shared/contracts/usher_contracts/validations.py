@@ -6,7 +6,10 @@ from typing import ClassVar
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
+from usher_contracts.example_values import BATCH, COMPANY, COUNTS, ROWS, SEATS, SHA256
 from usher_contracts.values import AnnotatedRef, Counts, FileFinding, ObjectRef, Seats
+
+__all__ = ["BatchRejected", "BatchValidated"]
 
 
 class _ValidationEvent(Event):
@@ -43,3 +46,41 @@ class BatchRejected(_ValidationEvent):
     review: int | None = None
     run: int | None = None
     warnings: tuple[FileFinding, ...] = ()
+
+
+EXAMPLES: tuple[Event, ...] = (
+    BatchValidated(
+        company_id=COMPANY,
+        batch_id=BATCH,
+        counts=COUNTS,
+        seats=SEATS,
+        rows=ROWS,
+        review=2,
+        run=1,
+        warnings=(
+            FileFinding(
+                code="unknown_column", message="The column Comment is not known and is ignored.", columns=("Comment",)
+            ),
+        ),
+    ),
+    BatchRejected(
+        company_id=COMPANY,
+        batch_id=BATCH,
+        counts=COUNTS.model_copy(update={"invite": 5, "change": 6}),
+        file_errors=(
+            FileFinding(
+                code="licenses_exceeded",
+                message="The file needs 5 licenses and 3 are available. "
+                "Remove 2 new users, or free 2 licenses, and reupload it.",
+                requested=5,
+                available=3,
+            ),
+        ),
+        annotated=AnnotatedRef(ref=f"{COMPANY}/annotated/{SHA256}", sha256=SHA256),
+        seats=SEATS.model_copy(update={"required": 5}),
+        rows=ROWS,
+        review=1,
+        run=1,
+    ),
+)
+"""One of each: an event without one is not in the catalogue."""

@@ -8,6 +8,23 @@ from pydantic import Field
 
 from usher_contracts.base import Id, Model
 
+__all__ = [
+    "AnnotatedRef",
+    "Counts",
+    "CustomField",
+    "FieldChange",
+    "File",
+    "FileFinding",
+    "InvitedStatus",
+    "ObjectRef",
+    "Person",
+    "Plan",
+    "Records",
+    "Seats",
+    "UserFieldChange",
+    "UserStatus",
+]
+
 # Each has a title: code generators name the type by it, also within a union, where they would number it otherwise.
 Plan = Annotated[Literal["pro", "connect"], Field(title="Plan")]
 """An individual plan: a person's own account outside any company."""

@@ -6,13 +6,14 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel
 
+import usher_contracts
 from usher_contracts import EVENTS, TOPICS, Event, Row, Undecodable, UnknownType, __version__, parse
 from usher_contracts.examples import EXAMPLES, ROW
 from usher_contracts.publication import breaks, check, release, version_of, write
@@ -23,8 +24,17 @@ GOLDEN_FILES = sorted(GOLDEN.glob("*.json"))
 by_name = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: type(e).__name__)
 
 
-def test_every_event_has_one_example_in_the_catalogues_order() -> None:
-    assert tuple(type(example) for example in EXAMPLES) == EVENTS
+def test_every_event_is_exported_and_has_one_example_by_which_it_is_in_the_catalogue() -> None:
+    declared = {event for event in below(Event) if "type" in vars(event)}
+    assert declared == set(EVENTS)
+    assert len(declared) == len(EVENTS)
+    assert all(getattr(usher_contracts, event.__name__) is event for event in declared)
+
+
+def below(event: type[Event]) -> Iterator[type[Event]]:
+    for each in event.__subclasses__():
+        yield each
+        yield from below(each)
 
 
 def newest(name: str) -> Path:

@@ -1,11 +1,14 @@
 """Which errors pass by themselves, and how a record is read; the rest is proven on real Kafka."""
 
+from collections.abc import Sequence
+
 import asyncpg
 import pytest
 from asyncpg.exceptions import _base  # pyright: ignore[reportPrivateUsage]
 
-from shared.eventsourcing.event_store import MessageTooLarge, VersionConflict
-from shared.messaging.inbox import Permanent, momentary
+from shared.eventsourcing.event_store import MessageTooLarge, Transaction, VersionConflict
+from shared.messaging.inbox import Permanent, Received, momentary, subscription
+from usher_contracts import BatchConfirmed, InvitationSent
 
 
 @pytest.mark.parametrize(
@@ -51,3 +54,12 @@ def test_what_passes_is_waited_for(error: Exception) -> None:
 )
 def test_what_is_the_events_own_is_not(error: Exception) -> None:
     assert not momentary(error)
+
+
+def test_a_subscription_is_to_events_of_one_topic() -> None:
+    with pytest.raises(ValueError, match="too many values"):
+        subscription("both", nothing, BatchConfirmed, InvitationSent)
+
+
+async def nothing(tx: Transaction[object], received: Sequence[Received]) -> None:
+    del tx, received

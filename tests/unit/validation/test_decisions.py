@@ -30,13 +30,13 @@ from services.validation.domain.validation.values import AnnotatedRef, Counts, F
 from services.validation.integration_events import publish
 from shared.eventsourcing.events import Context, Recorded
 from tests.spec import given
-from usher_contracts import BatchRejected, BatchValidated, examples, parse
-from usher_contracts.examples import BATCH, BATCHES, COMPANY, INVITED_AT, LICENSES, VALIDATIONS
+from usher_contracts import BatchRejected, BatchValidated, batches, example_values, licenses, parse, validations
+from usher_contracts.example_values import BATCH, COMPANY, INVITED_AT
 
-COUNTS = Counts(**examples.COUNTS.model_dump())
-FILE = File(**examples.FILE.model_dump())
-ROWS = ObjectRef(**examples.ROWS.model_dump())
-SEATS = Seats(**examples.SEATS.model_dump())
+COUNTS = Counts(**example_values.COUNTS.model_dump())
+FILE = File(**example_values.FILE.model_dump())
+ROWS = ObjectRef(**example_values.ROWS.model_dump())
+SEATS = Seats(**example_values.SEATS.model_dump())
 REQUESTED = ValidationRequested(BATCH, COMPANY, FILE, 1)
 AGAIN = replace(REQUESTED, run=2)
 GOOD = Verdict(COUNTS, seats=SEATS, rows=ROWS)
@@ -45,7 +45,7 @@ BAD_COUNTS = replace(COUNTS, error=2, invite=1)
 ANNOTATED = AnnotatedRef(ref=f"{COMPANY}/annotated/x", sha256="x")
 BAD = Verdict(BAD_COUNTS, seats=SEATS, rows=ROWS, annotated=ANNOTATED)
 FAILED = BatchFailed(BATCH, COMPANY, 1, 1, BAD_COUNTS, (), SEATS, ROWS, ANNOTATED)
-REJECTED = VALIDATIONS[1]
+REJECTED = validations.EXAMPLES[1]
 assert isinstance(REJECTED, BatchRejected)
 FILE_ERRORS = tuple(FileFinding(**error.model_dump()) for error in REJECTED.file_errors)
 TOO_FEW = Verdict(COUNTS, file_errors=FILE_ERRORS, seats=SEATS, rows=ROWS)
@@ -139,9 +139,9 @@ def test_verdicts_are_published_and_nothing_else() -> None:
     assert passed.data and parse(passed.type, passed.data) == BatchValidated(
         company_id=COMPANY,
         batch_id=BATCH,
-        counts=examples.COUNTS,
-        seats=examples.SEATS,
-        rows=examples.ROWS,
+        counts=example_values.COUNTS,
+        seats=example_values.SEATS,
+        rows=example_values.ROWS,
         review=1,
         run=1,
     )
@@ -150,8 +150,8 @@ def test_verdicts_are_published_and_nothing_else() -> None:
         batch_id=BATCH,
         counts=contracts.Counts(**asdict(BAD_COUNTS)),
         annotated=contracts.AnnotatedRef(**asdict(ANNOTATED)),
-        seats=examples.SEATS,
-        rows=examples.ROWS,
+        seats=example_values.SEATS,
+        rows=example_values.ROWS,
         review=1,
         run=1,
     )
@@ -159,12 +159,12 @@ def test_verdicts_are_published_and_nothing_else() -> None:
 
 
 def test_what_an_event_asks_for() -> None:
-    uploaded, again, confirmed, cancelled, superseded = BATCHES
+    uploaded, again, confirmed, cancelled, superseded = batches.EXAMPLES
     assert command_of(uploaded) == VALIDATE
     assert command_of(again) == Validate(BATCH, COMPANY, FILE, 2)
     assert command_of(confirmed) is None
     assert command_of(cancelled) == ABANDON
     assert isinstance(command_of(superseded), Abandon)
-    exceeded = LICENSES[2]
+    exceeded = licenses.EXAMPLES[2]
     assert command_of(exceeded) is None
     assert command_of(exceeded.model_copy(update={"reason": "stale_review"})) == ValidateStale()

@@ -6,10 +6,18 @@ import pytest
 
 from services.validation.read_models.directory.folding import UnknownPerson, fold
 from shared.people.model import Person
-from usher_contracts import InvitationCancelled, UserActivated, UserChanged, UserEvent, UserFieldChange, UserInvited
-from usher_contracts.examples import COMPANY, EMAIL, MANAGER, USER, USERS
+from usher_contracts import (
+    InvitationCancelled,
+    UserActivated,
+    UserChanged,
+    UserEvent,
+    UserFieldChange,
+    UserInvited,
+    users,
+)
+from usher_contracts.example_values import COMPANY, EMAIL, MANAGER, USER
 
-(INVITED, CHANGED, PENDING, WITHDRAWN, RESENT, CANCELLED, EXPIRED, ACTIVATED, DEACTIVATED, REACTIVATED) = USERS
+(INVITED, CHANGED, PENDING, WITHDRAWN, RESENT, CANCELLED, EXPIRED, ACTIVATED, DEACTIVATED, REACTIVATED) = users.EXAMPLES
 YUSUF = Person(
     USER, EMAIL, "pending_transfer", "Yusuf", "Demir", "Sales", "AE", "EMEA", MANAGER, {"Cost Center": "0042"}, 1
 )

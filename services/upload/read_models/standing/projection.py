@@ -6,19 +6,20 @@ from uuid import UUID
 from shared.http.sse import CHANNEL
 from shared.people.address import compare_form
 from shared.postgres.database import Connection
-from usher_contracts import UserDeactivated, UserReactivated
+from usher_contracts import USER_EVENTS, UserEvent
 
-StandingChange = UserDeactivated | UserReactivated
+EVENTS = tuple(event for event in USER_EVENTS if event.gives_access is not None)
+"""Those by which somebody loses access to their company, or has it again."""
 
 
-async def apply(conn: Connection, moves: Sequence[tuple[int, StandingChange]]) -> None:
+async def apply(conn: Connection, moves: Sequence[tuple[int, UserEvent]]) -> None:
     """Keeps the newest of each user, by the owner's sequence: what comes again, or late, changes nothing. Whoever
     streams something to that company looks again whether they may."""
     newest = {event.user_id: (sequence, event) for sequence, event in sorted(moves, key=lambda move: move[0])}
     if not newest:
         return
     rows = [
-        (user_id, event.company_id, compare_form(event.email), isinstance(event, UserDeactivated), sequence)
+        (user_id, event.company_id, compare_form(event.email), not event.gives_access, sequence)
         for user_id, (sequence, event) in newest.items()
     ]
     await conn.execute(_KEEP, *(list(column) for column in zip(*rows, strict=True)))

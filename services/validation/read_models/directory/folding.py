@@ -49,16 +49,8 @@ def _changed(person: Person, event: contracts.UserEvent) -> Person:
             for change in event.changes:
                 person = _with(person, change)
             return replace(person, email=event.email)
-        case contracts.UserTransferPending():
-            return replace(person, status="pending_transfer")
-        case contracts.UserTransferWithdrawn():
-            return replace(person, status="waiting")
-        case contracts.UserActivated() | contracts.UserReactivated():
-            return replace(person, status="active")
-        case contracts.UserDeactivated():
-            return replace(person, status="inactive")
         case _:
-            return person
+            return replace(person, status=event.status_after or person.status)
 
 
 def _with(person: Person, change: contracts.UserFieldChange) -> Person:

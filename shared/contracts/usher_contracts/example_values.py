@@ -1,0 +1,31 @@
+"""What the examples of the events are made of; each example stands under its event."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from usher_contracts.values import Counts, File, ObjectRef, Person, Seats
+
+COMPANY = "0190a000-0000-7000-8000-00000000000c"
+BATCH = "0190a000-0000-7000-8000-0000000000b1"
+EARLIER_BATCH = "0190a000-0000-7000-8000-0000000000b0"
+MANAGER = "0190a000-0000-7000-8000-0000000000a0"
+USER = "0190a000-0000-7000-8000-0000000000a1"
+INVITATION = "0190a000-0000-7000-8000-0000000000d1"
+NEW_INVITATION = "0190a000-0000-7000-8000-0000000000d2"
+MESSAGE_ID = "<0190a000-0000-7000-8000-0000000000e1@usher.example>"
+EMAIL = "yusuf.demir@northwind.example"
+MANAGER_EMAIL = "ines.moreau@northwind.example"
+MARTA = Person(
+    email="marta.lindqvist@northwind.example",
+    name="Marta Lindqvist",
+    subject="auth|marta",
+    issuer="https://sign-in.northwind.example",
+)
+INVITED_AT = datetime(2026, 12, 4, 9, 11, tzinfo=UTC)
+EXPIRES_AT = datetime(2026, 12, 18, 9, 11, tzinfo=UTC)
+SHA256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+FILE = File(name="autumn-changes.xlsx", size=14_321, sha256=SHA256, ref=f"{COMPANY}/original/{SHA256}")
+ROWS = ObjectRef(ref=f"{COMPANY}/rows/{SHA256}", sha256=SHA256)
+COUNTS = Counts(rows=25, invite=3, change=8, unchanged=14, error=0, warning=1)
+SEATS = Seats(purchased=25, occupied=22, available=3, required=3)
