@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.people.own import value_of
-from shared.people.profile import TEXT_KEYS
+from shared.people.profile import FIRST_NAME, LAST_NAME, TEXT_KEYS, ProfileFields
 from shared.people.statuses import Status
 
 CUSTOM = "custom_fields."
@@ -41,18 +41,16 @@ def _no_values() -> dict[str, str]:
     return {}
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A user of the company as of now; `email` as it is shown, `reports_to_id` the manager's user id."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(ProfileFields):
+    """A user of the company as of now; `email` as it is shown, `reports_to_id` the manager's user id. A blank text is
+    None or "": `value` makes no difference."""
 
     user_id: str
     email: str
     status: Status
-    first_name: str = ""
-    last_name: str = ""
-    functional_area: str = ""
-    title: str = ""
-    region: str = ""
+    first_name: str | None = None
+    last_name: str | None = None
     reports_to_id: str | None = None
     custom_fields: Mapping[str, str] = field(default_factory=_no_values)
     version: int = 0
@@ -60,13 +58,13 @@ class Person:
     @property
     def name(self) -> str:
         """How sentences call the person: first and last name, else the e-mail."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return f"{self.value(FIRST_NAME)} {self.value(LAST_NAME)}".strip() or self.email
 
     def value(self, key: str) -> str:
         """The present value of a field by its key, "" where there is none; Reports To is not among them."""
         if key.startswith(CUSTOM):
             return value_of(self.custom_fields, key[len(CUSTOM) :])
-        return getattr(self, key) if key in TEXT_KEYS else ""
+        return (getattr(self, key) or "") if key in TEXT_KEYS else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
-"""The profile of a user: its standard fields, each declared once. Headers, the template, forms, filters, what a change
-is, tables and exports are made from these declarations or held to them (tests/unit/test_language_of_a_user.py).
+"""The profile of a user: its standard fields, each declared once, and the classes that hold them. Headers, the
+template, forms, filters, what a change is, tables and exports are made from these declarations or held to them
+(tests/unit/test_language_of_a_user.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, Field
 
 from shared.people import messages
 
@@ -96,5 +99,29 @@ TEXT_FIELDS = tuple(field for field in STANDARD_FIELDS if field.max_length is no
 """Those that hold a plain text: all but the two addresses."""
 TEXT_KEYS = tuple(field.key for field in TEXT_FIELDS)
 FILTER_KEYS = tuple(field.key for field in STANDARD_FIELDS if field.filterable)
+DETAIL_KEYS = tuple(key for key in TEXT_KEYS if key not in (FIRST_NAME, LAST_NAME))
+"""The texts beside the names: what `ProfileFields` and `ProfileFieldsModel` have."""
 REQUIRED_KEYS = frozenset(field.key for field in STANDARD_FIELDS if field.required)
 """What a new user needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileFields:
+    """The texts of a profile beside the names, None where blank: for the dataclasses of a user to inherit."""
+
+    functional_area: str | None = None
+    title: str | None = None
+    region: str | None = None
+
+
+T = TypeVar("T")
+OptionalText = Annotated[str | None, Field(default=None)]
+"""A text that may be left out of a body."""
+
+
+class ProfileFieldsModel(BaseModel, Generic[T]):
+    """The same for models of HTTP, whose fields are a T: a text, a text that may be left out, or several texts."""
+
+    functional_area: T
+    title: T
+    region: T

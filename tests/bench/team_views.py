@@ -74,8 +74,9 @@ def members(company: UUID, count: int) -> Iterator[Recorded[Any]]:
     for n in range(count):
         manager = Manager(user_id(company, (n - 1) // BELOW), "") if n else None
         profile = Profile(
-            f"user{n}@{company.hex[:8]}.example", f"First{n % 997}", f"Last{n * 7919 % 200_003}", f"Area {n % 20}",
-            f"Title {n % 300}", f"Region {n % 8}", manager, {FIELD: f"CC{n % 400}"},
+            email=f"user{n}@{company.hex[:8]}.example", first_name=f"First{n % 997}",
+            last_name=f"Last{n * 7919 % 200_003}", functional_area=f"Area {n % 20}", title=f"Title {n % 300}",
+            region=f"Region {n % 8}", reports_to=manager, custom_fields={FIELD: f"CC{n % 400}"},
         )  # fmt: skip
         at = _NOW - timedelta(minutes=n % 10_000)
         who: dict[str, Any] = {

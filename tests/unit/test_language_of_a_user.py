@@ -2,7 +2,6 @@
 made from the declarations is held to them here: a field or a status that is forgotten somewhere is named."""
 
 import dataclasses
-import inspect
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast, get_args
@@ -12,8 +11,9 @@ import pytest
 from pydantic import BaseModel
 
 import usher_contracts as contracts
-from services.licensing.api import bodies, filter_parameters
+from services.licensing.api import bodies
 from services.licensing.api.filter_body import Filter
+from services.licensing.api.filter_parameters import FilterParameters
 from services.licensing.application.confirm_batch.rows import profile_of
 from services.licensing.domain.refusals import Code
 from services.licensing.domain.user.events import UserEvent, UserInvited, UserRestated
@@ -66,7 +66,7 @@ def parts(of: type[Any]) -> Collection[str]:
         ("the profile of the log", parts(Profile)),
         ("the body of a form", fields(bodies.Profile)),
         ("the filter", fields(Filter)),
-        ("the filter in an address", inspect.signature(filter_parameters.filtered).parameters),
+        ("the filter in an address", fields(FilterParameters)),
         ("the words of the pages", words("field")),
         ("My Team's user", fields(TeamUser)),
         ("My Team's user, as the pages take it", fields(licensing_models.User)),

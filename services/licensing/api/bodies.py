@@ -15,6 +15,7 @@ from services.licensing.read_models.team.view import TeamUser
 from shared.people import actions
 from shared.people.address import domain_key, parse
 from shared.people.columns import header_key, reserved
+from shared.people.profile import OptionalText, ProfileFieldsModel
 from shared.people.text import clean, fold, has_illegal
 
 MAX_FIELDS, MAX_ENTRIES, ENTRY_LENGTH = 50, 500, 100
@@ -29,7 +30,13 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Profile(_Body):
+class _Named(_Body):
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+
+
+class Profile(ProfileFieldsModel[OptionalText], _Named):
     """Fields of a user; what is left out stays, null clears."""
 
     model_config = ConfigDict(
@@ -48,12 +55,6 @@ class Profile(_Body):
         }
     )
 
-    email: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    functional_area: str | None = None
-    title: str | None = None
-    region: str | None = None
     reports_to: str | None = Field(default=None, description="The manager's e-mail address")
     custom_fields: dict[str, str | None] = Field(default_factory=dict)
 
@@ -61,6 +62,10 @@ class Profile(_Body):
         """What was sent."""
         sent = self.model_dump(exclude_unset=True, exclude={"custom_fields", *without})
         return FormValues(sent, self.custom_fields)
+
+
+NOTHING = Profile.model_validate({})
+"""A body that changes nothing."""
 
 
 class Considered(_Body):
@@ -88,7 +93,7 @@ class Action(_Body):
         description="In place of user_ids: everybody in My Team who is like this. To resend, of these only who has an "
         "open invitation that was not sent again within the last five minutes",
     )  # fmt: skip
-    fields: Profile = Profile()
+    fields: Profile = NOTHING
     with_reports: bool = Field(
         False, description="To reactivate: who reported to them until they were deactivated does so again"
     )

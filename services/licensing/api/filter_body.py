@@ -1,8 +1,8 @@
-"""A filter as an action's body has it."""
+"""A filter as an action's body has it, and what it has in common with one in an address."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,13 +10,28 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, TEXTS
 from services.licensing.read_models.team.filter import TeamFilter
 from shared.http.problems import Problem
+from shared.people.profile import ProfileFieldsModel
 from shared.people.statuses import STATUSES
 
 Value = Annotated[str, Field(max_length=500)]
 Values = Annotated[list[Value], Field(max_length=100)]
+T = TypeVar("T")
 
 
-class Filter(BaseModel):
+class Conditions(BaseModel, Generic[T]):
+    """What a body and an address say alike, but for how several values are described: a T."""
+
+    q: str = Field("", max_length=200, description="Part of a name, an address or a title")
+    reports_to: str = Field("", max_length=320, description="The manager's e-mail address or id")
+    email: T
+    first_name: T
+    last_name: T
+
+
+_Several = Annotated[Values, Field(default_factory=list)]
+
+
+class Filter(ProfileFieldsModel[_Several], Conditions[_Several]):
     """Users who are like this; what is left out does not matter. The parameters of ``GET /api/v1/team`` mean the same:
     there lists are parted by commas (``status``, ``invitation``, ``blank``) or given several times, and a custom field
     is ``custom.<name>``."""
@@ -24,15 +39,7 @@ class Filter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: list[str] = Field(default_factory=list, description="One of these")
-    q: str = Field("", max_length=200, description="Part of a name, an address or a title")
-    reports_to: str = Field("", max_length=320, description="The manager's e-mail address or id")
     user_id: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list[UUID])
-    email: Values = Field(default_factory=list)
-    first_name: Values = Field(default_factory=list)
-    last_name: Values = Field(default_factory=list)
-    functional_area: Values = Field(default_factory=list)
-    title: Values = Field(default_factory=list)
-    region: Values = Field(default_factory=list)
     custom_fields: dict[str, Values] = Field(default_factory=dict[str, list[str]])
     blank: list[str] = Field(default_factory=list, description="Fields that have no value")
     invitation: list[str] = Field(default_factory=list, description=f"One of {', '.join(INVITATIONS)}")

@@ -4,42 +4,43 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
+from pydantic import Field
 
 from services.licensing.api.access import TeamReader
-from services.licensing.api.filter_body import Filter, Value
+from services.licensing.api.filter_body import Conditions, Filter, Value
 from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, names_in
 from services.licensing.read_models.team.filter import TeamFilter
+from shared.people.profile import ProfileFieldsModel
 
-Several = Annotated[list[Value], Query(max_length=100, description="The value; given several times: one of them")]
-Word = Annotated[str, Query(max_length=1_000)]
+_Several = Annotated[
+    list[Value],
+    Field(default=[], max_length=100, description="The value; given several times: one of them"),
+]
+
+
+class FilterParameters(ProfileFieldsModel[_Several], Conditions[_Several]):
+    """A filter in an address: lists are parted by commas or given several times. A custom field is ``custom.<name>``,
+    which is no parameter of a name that is known beforehand."""
+
+    status: str = Field("", max_length=1_000)
+    user_id: list[UUID] = Field([], max_length=100, description="One of these users")
+    blank: str = Field("", max_length=5_000, description="Fields that have no value, by comma")
+    invitation: str = Field("", max_length=100, description=f"Of {', '.join(INVITATIONS)}, by comma")
+    invited_days: int | None = Field(None, ge=0, le=36_500, description="Invited so many days ago, or more")
 
 
 async def filtered(
-    request: Request,
-    reader: TeamReader,
-    status: Word = "",
-    q: Annotated[str, Query(max_length=200, description="Part of a name, an address or a title")] = "",
-    reports_to: Annotated[str, Query(max_length=320, description="The manager's e-mail address or id")] = "",
-    user_id: Annotated[list[UUID], Query(max_length=100, description="One of these users")] = [],  # noqa: B006 - FastAPI copies it
-    email: Several = [],  # noqa: B006 - FastAPI copies it
-    first_name: Several = [],  # noqa: B006 - FastAPI copies it
-    last_name: Several = [],  # noqa: B006 - FastAPI copies it
-    functional_area: Several = [],  # noqa: B006 - FastAPI copies it
-    title: Several = [],  # noqa: B006 - FastAPI copies it
-    region: Several = [],  # noqa: B006 - FastAPI copies it
-    blank: Annotated[str, Query(max_length=5_000, description="Fields that have no value, by comma")] = "",
-    invitation: Annotated[str, Query(max_length=100, description=f"Of {', '.join(INVITATIONS)}, by comma")] = "",
-    invited_days: Annotated[int | None, Query(ge=0, le=36_500, description="Invited so many days ago, or more")] = None,
+    request: Request, reader: TeamReader, parameters: Annotated[FilterParameters, Query()]
 ) -> TeamFilter:
     """Dependency: who is asked for, of those whom the caller may see. A custom field is filtered by
     ``custom.<name>=``."""
     custom = reader.custom_fields
-    asked = Filter(
-        status=list(names_in(status, ())), q=q, reports_to=reports_to, user_id=user_id, email=email,
-        first_name=first_name, last_name=last_name, functional_area=functional_area, title=title, region=region,
-        custom_fields=_custom(request), blank=list(names_in(blank, custom)), invitation=list(names_in(invitation, ())),
-        invited_days=invited_days,
-    )  # fmt: skip
+    lists = {
+        "status": list(names_in(parameters.status, ())),
+        "blank": list(names_in(parameters.blank, custom)),
+        "invitation": list(names_in(parameters.invitation, ())),
+    }
+    asked = Filter.model_validate({**dict(parameters), **lists, "custom_fields": _custom(request)})
     return asked.team_filter(custom, reader.below)
 
 

@@ -7,7 +7,7 @@ from fastapi import Path, Request
 from fastapi.responses import Response
 
 from services.licensing.api.access import Platform, id_of
-from services.licensing.api.bodies import Company, Plan, PlanOf, Profile, ProvisionedCompany
+from services.licensing.api.bodies import NOTHING, Company, Plan, PlanOf, Profile, ProvisionedCompany
 from services.licensing.api.parts import PartsDep
 from services.licensing.application.provision_company import provision_company
 from services.licensing.application.provision_user import provision_user
@@ -52,7 +52,7 @@ async def put_user(
     """A user who is there already: Active at once, occupying a license, without a mail. Of who is Waiting or Pending
     Transfer the link is used, and earlier records stay apart (`start_fresh`); who is Inactive is reactivated."""
     company = id_of(company_id, NO_COMPANY)
-    given = (body or Profile()).given("email")
+    given = (body or NOTHING).given("email")
 
     async def work(uow: UnitOfWork) -> TeamUser:
         user_id = await provision_user(uow, email, given)

@@ -49,7 +49,7 @@ def rules_of(settings: CompanySettings) -> Rules:
 def person_of(user: Member) -> Person:
     """The user as the rules see them."""
     p = user.profile
-    texts: dict[str, Any] = {key: getattr(p, key) or "" for key in TEXT_KEYS}
+    texts: dict[str, Any] = {key: getattr(p, key) for key in TEXT_KEYS}
     manager_id = None if p.reports_to is None else str(p.reports_to.user_id)
     return Person(
         user_id=str(user.user_id),

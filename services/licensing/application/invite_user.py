@@ -55,7 +55,7 @@ async def invite_user(uow: UnitOfWork, given: FormValues, by: Actor) -> UUID:
         raise InvalidValues([better[finding] for finding in findings])
     await uow.check_daily_limit(1)
     await uow.decide_licenses(ReserveLicenses(1, "invitation"))
-    user_id, profile = new_id(), profile_with(Profile(email.text), form, manager, email.text)
+    user_id, profile = new_id(), profile_with(Profile(email=email.text), form, manager, email.text)
     sent = await recent_invitations(uow.conn, [email.key], uow.policy.address_limit, uow.at)
     command = Invite(
         user_id, uow.company_id, profile, address.plan, new_id(), by, uow.at, uow.policy.lifetime,

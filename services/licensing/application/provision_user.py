@@ -48,7 +48,7 @@ async def _profile(uow: UnitOfWork, email: str, given: FormValues) -> Profile:
         findings.append(manager)
     if findings or form.email is None or isinstance(manager, Finding):
         raise InvalidValues(findings)
-    return profile_with(Profile(form.email.text), form, manager, form.email.text)
+    return profile_with(Profile(email=form.email.text), form, manager, form.email.text)
 
 
 async def _present(uow: UnitOfWork, profile: Profile) -> tuple[UUID, Snapshot[User], int]:

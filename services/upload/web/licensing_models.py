@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.people.profile import OptionalText, ProfileFieldsModel
 from shared.people.statuses import INVITED, Status
 
 
@@ -51,16 +52,13 @@ class Delivery(_Shape):
         return "expired" if self.expired else self.state
 
 
-class User(_Shape):
+class User(ProfileFieldsModel[OptionalText], _Shape):
     """A line of My Team."""
 
     user_id: str
     email: str
     first_name: str = ""
     last_name: str = ""
-    functional_area: str | None = None
-    title: str | None = None
-    region: str | None = None
     reports_to: str | None = None
     reports_to_id: str | None = None
     reports_to_name: str | None = None

@@ -26,7 +26,7 @@ BATCH = UUID(int=5)
 BY = Actor("admin@acme.example", "Ada Admin")
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 TWO_WEEKS, FIVE_MINUTES = timedelta(days=14), timedelta(minutes=5)
-PROFILE = Profile("ann@acme.example", "Ann", "Lee", "Sales")
+PROFILE = Profile(email="ann@acme.example", first_name="Ann", last_name="Lee", functional_area="Sales")
 SETTINGS = CompanySettings("Acme", "plus", 3)
 
 INVITATION = Invitation(LINK, BY, NOON, NOON + TWO_WEEKS, offered=False)

@@ -35,6 +35,7 @@ from services.licensing.domain.user.events import (
 from services.licensing.domain.user.state import Actor, Manager, Profile
 from services.licensing.integration_events import publish
 from shared.eventsourcing.events import Context, Outgoing, Recorded
+from shared.people.profile import DETAIL_KEYS
 from tests.unit.licensing import people as p
 
 BOSS = Manager(UUID(int=9), "boss@acme.example")
@@ -105,8 +106,9 @@ def held_to_their_models(messages: Sequence[Outgoing]) -> None:
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 PROFILES = st.builds(
-    Profile, TEXTS, TEXTS, TEXTS, st.none() | TEXTS, st.none() | TEXTS, st.none() | TEXTS,
-    st.none() | st.builds(Manager, st.uuids(), TEXTS), st.dictionaries(TEXTS, TEXTS, max_size=3),
+    Profile, email=TEXTS, first_name=TEXTS, last_name=TEXTS, **dict.fromkeys(DETAIL_KEYS, st.none() | TEXTS),
+    reports_to=st.none() | st.builds(Manager, st.uuids(), TEXTS),
+    custom_fields=st.dictionaries(TEXTS, TEXTS, max_size=3),
 )  # fmt: skip
 TIMES = st.datetimes(timezones=st.just(UTC))
 

@@ -9,9 +9,9 @@ from services.licensing.domain.user.profile import changes_between
 from services.licensing.domain.user.state import Profile
 
 CARL = Profile(
-    "carl@acme.example",
-    "Carl",
-    "Cox\u2011Lee",
+    email="carl@acme.example",
+    first_name="Carl",
+    last_name="Cox\u2011Lee",
     title="Account\u00a0Executive",
     custom_fields={"Cost center": "A\u20101"},
 )
@@ -49,5 +49,7 @@ def test_what_was_reviewed_as_a_change_is_made_alone() -> None:
 
 def test_a_new_user_is_as_the_row_says() -> None:
     new = row(first_name="Ann", last_name="Lee\u2011Roy", custom_fields={"Cost center": "A-1", "Level": None})
-    made = profile_of(Profile("ann@acme.example"), new, None)
-    assert made == Profile("ann@acme.example", "Ann", "Lee\u2011Roy", custom_fields={"Cost center": "A-1"})
+    made = profile_of(Profile(email="ann@acme.example"), new, None)
+    assert made == Profile(
+        email="ann@acme.example", first_name="Ann", last_name="Lee\u2011Roy", custom_fields={"Cost center": "A-1"}
+    )

@@ -11,7 +11,10 @@ from shared.people.rules import Rules
 RULES = Rules(
     CompanySettings("Acme", ("acme.example",), ("Sales",), ("EMEA",), (CustomField("Level", True, ("IC", "Lead")),))
 )
-ANN = Person("1", "ann@acme.example", "active", "Ann", "Lee", "Sales", custom_fields={"Level": "IC"})
+ANN = Person(
+    user_id="1", email="ann@acme.example", status="active", first_name="Ann", last_name="Lee", functional_area="Sales",
+    custom_fields={"Level": "IC"},
+)  # fmt: skip
 _OF_A_FILE = re.compile(r"\b(file|row|rows|reupload|column)\b")
 
 

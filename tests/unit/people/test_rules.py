@@ -28,7 +28,10 @@ GOOD: Mapping[str, str | None] = {
     "last_name": "Lee",
     "functional_area": "sales",
 }
-BO = Person("u1", "bo@northwind.example", "active", "Bo", "Ss", "Old Area", "CFO", "EMEA", None, {"Level": "IC"}, 3)
+BO = Person(
+    user_id="u1", email="bo@northwind.example", status="active", first_name="Bo", last_name="Ss",
+    functional_area="Old Area", title="CFO", region="EMEA", custom_fields={"Level": "IC"}, version=3,
+)  # fmt: skip
 
 
 def form(given: Mapping[str, str | None], custom: Mapping[str, str | None] | None = None) -> Form:

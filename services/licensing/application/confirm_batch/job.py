@@ -132,7 +132,7 @@ async def _invite(uow: UnitOfWork, confirmed: Confirmed, lines: Sequence[Line], 
         if n % AT_A_STRETCH == 0:
             await asyncio.sleep(0)
         user_id = facts.new[line.key].user_id
-        profile = profile_of(Profile(line.email), line.row, facts.manager(line))
+        profile = profile_of(Profile(email=line.email), line.row, facts.manager(line))
         command = Invite(
             user_id, uow.company_id, profile, facts.held[line.key].plan, new_id(), confirmed.by, uow.at,
             uow.policy.lifetime, confirmed.batch_id,

@@ -1,7 +1,7 @@
 """The rows of a confirmed batch: what deciding needs of each, and its bytes for later."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
@@ -114,7 +114,7 @@ def profile_of(present: Profile, row: dict[str, Any], manager: Manager | None) -
     custom: dict[str, str | None] = values.get("custom_fields") or {}
     texts: dict[str, Any] = {key: meant(values.get(key), getattr(present, key)) for key in TEXT_KEYS}
     manager, custom_fields = manager or present.reports_to, own.filled(present.custom_fields, custom)
-    return Profile(present.email, **texts, reports_to=manager, custom_fields=custom_fields, shelved=present.shelved)
+    return replace(present, **texts, reports_to=manager, custom_fields=custom_fields)
 
 
 def values_of(row: dict[str, Any]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import Discriminator, Field
 
+from shared.people.profile import ProfileFields
+
 IndividualPlan = Annotated[Literal["pro", "connect"], Field(title="IndividualPlan")]
 Records = Annotated[Literal["transfer", "start_fresh"], Field(title="Records")]
 
@@ -31,17 +33,14 @@ class Manager:
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile(ProfileFields):
     """What is known of a person. Names are empty only for who was provisioned without them. ``shelved`` names those of
     the own fields' values that are kept, and told nobody: the company does not have these fields at present."""
 
     email: str
     first_name: str = ""
     last_name: str = ""
-    functional_area: str | None = None
-    title: str | None = None
-    region: str | None = None
     reports_to: Manager | None = None
     custom_fields: Mapping[str, str] = field(default_factory=dict[str, str])
     shelved: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from services.licensing.read_models.team.fields import IS_OUTSIDE
 from services.licensing.read_models.team.table import OWN_FIELDS
 from shared.people import own
-from shared.people.profile import TEXT_KEYS
+from shared.people.profile import TEXT_KEYS, ProfileFieldsModel
 from shared.people.statuses import Status
 
 
@@ -26,16 +26,16 @@ class Delivery(BaseModel):
     not_sso_domain: bool = Field(False, description="It can't be accepted: outside the company's SSO domains")
 
 
-class TeamUser(BaseModel):
-    """A user in My Team."""
-
+class _Named(BaseModel):
     user_id: UUID
     email: str
     first_name: str
     last_name: str
-    functional_area: str | None
-    title: str | None
-    region: str | None
+
+
+class TeamUser(ProfileFieldsModel[str | None], _Named):
+    """A user in My Team."""
+
     reports_to: str | None = Field(description="The manager's present e-mail address")
     reports_to_id: UUID | None
     reports_to_name: str | None = Field(None, description="The manager's name")

@@ -31,7 +31,7 @@ def fold(person: Person | None, event: contracts.UserEvent) -> Person | None:
 
 
 def _introduced(event: contracts.UserInvited | contracts.UserActivated, status: contracts.UserStatus) -> Person:
-    texts: dict[str, Any] = {key: getattr(event, key) or "" for key in TEXT_KEYS}
+    texts: dict[str, Any] = {key: getattr(event, key) for key in TEXT_KEYS}
     return Person(
         user_id=event.user_id,
         email=event.email,
@@ -57,6 +57,6 @@ def _with(person: Person, change: contracts.UserFieldChange) -> Person:
     if change.field == REPORTS_TO:
         return replace(person, reports_to_id=change.to_id)
     if change.field in _FIELDS:
-        return replace(person, **{change.field: change.to or ""})
+        return replace(person, **{change.field: change.to})
     custom = without(person.custom_fields, change.field)
     return replace(person, custom_fields={**custom, change.field: change.to} if change.to else custom)

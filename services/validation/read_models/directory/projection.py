@@ -1,7 +1,6 @@
 """Keeps the directory: one statement to read, one to write, however many events a polled batch brings."""
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -14,8 +13,6 @@ from shared.people.model import Person
 from shared.people.profile import TEXT_KEYS
 from shared.postgres.database import Connection
 from usher_contracts import CompanyChanged, LicensesReleased, LicensesReserved, UserEvent
-
-_texts: Callable[[Person], tuple[str, ...]] = attrgetter(*TEXT_KEYS)
 
 
 async def apply_users(conn: Connection, received: Sequence[Received]) -> None:
@@ -78,7 +75,7 @@ async def _save(conn: Connection, people: Sequence[tuple[Received, Person]]) -> 
             p.email,
             compare_form(p.email),
             p.status,
-            *_texts(p),
+            *(p.value(key) for key in TEXT_KEYS),
             p.reports_to_id,
             orjson.dumps(dict(p.custom_fields)).decode(),
             p.version,
