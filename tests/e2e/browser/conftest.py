@@ -78,9 +78,9 @@ class Usher:
         platform = self._licensing(self.stack.token(None, "platform@usher.example", platform=True))
         platform.put(f"/api/v1/individual-plans/{email}", json={"plan": plan}).raise_for_status()
 
-    def deactivate(self, company: Company, name: str) -> None:
-        """As the admin does in My Team."""
-        admin = self._licensing(self.token(company))
+    def deactivate(self, company: Company, name: str, by: str | None = None) -> None:
+        """As the company's admin does in My Team, or another one of it by this name."""
+        admin = self._licensing(self.stack.token(company.id, company.address(by or company.admin), "manage_users"))
         found = admin.get("/api/v1/team", params={"q": company.address(name)}).raise_for_status().json()
         chosen = {"action": "deactivate", "user_ids": [found["items"][0]["user_id"]]}
         admin.post("/api/v1/team/actions", json=chosen).raise_for_status()

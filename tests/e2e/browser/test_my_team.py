@@ -105,6 +105,35 @@ def test_many_are_selected_over_a_search_and_deactivated_together(usher: Usher, 
     expect(page.get_by_role("row", name=re.compile("Owen Pritchard"))).to_contain_text("Inactive")
 
 
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_who_is_deactivated_meanwhile_is_told_so_and_can_sign_out(usher: Usher, width: int) -> None:
+    company = Company.fresh("Lucerne Press", "lucerne.example" if width == DESK else None)
+    usher.provision(company)
+    page = usher.page(width)
+    page.goto(usher.url)
+    sign_in(page, company)
+    heading(page, "My Team")
+    usher.deactivate(company, company.admin, by="Henrik Solberg")
+    _until_it_says(page, "Your account is deactivated")
+    accessible(page)
+    expect(page.locator("main")).to_contain_text("ask an admin to reactivate you")
+    expect(page.locator("main")).not_to_contain_text("Owen Pritchard")
+    page.goto(f"{usher.url}/upload")
+    heading(page, "Your account is deactivated")
+    page.locator("main").get_by_role("button", name="Sign out").click()
+    heading(page, "You are signed out")
+
+
+def _until_it_says(page: Page, words: str) -> None:
+    """Upload hears of a deactivation a moment after licensing has it."""
+
+    def look() -> bool:
+        page.reload()
+        return page.get_by_role("heading", level=1, name=words).is_visible()
+
+    eventually(look, words)
+
+
 def test_selecting_needs_no_script(usher: Usher) -> None:
     company = Company.fresh("Proseware Labs")
     usher.provision(company)
