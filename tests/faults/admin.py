@@ -97,9 +97,9 @@ class Admin(Company):
             grid(*new, *changes, *unchanged),
         )
 
-    def newcomers(self, rows: int, first: int) -> Sent:
+    def newcomers(self, rows: int, first: int, reports_to: str | None = None) -> Sent:
         """A file that invites `rows` people and says nothing about anybody else."""
-        new = [self.person(f"new{n}") for n in range(first, first + rows)]
+        new = [self.person(f"new{n}", Reports_To=reports_to) for n in range(first, first + rows)]
         return Sent(frozenset(row["Email"] for row in new), frozenset(), frozenset(), grid(*new))
 
     def send(self, file: Sent, replaces: Review | None = None) -> Review:

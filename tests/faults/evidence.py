@@ -149,6 +149,10 @@ _MORE_QUESTIONS = {
     "licensing": {
         "deliveries": "SELECT invitation_id::text, state FROM deliveries",
         "people": _PEOPLE.format("users"),
+        "managers": """
+            SELECT u.user_id::text, m.user_id::text AS manager_id, m.email AS manager
+            FROM users u JOIN users m ON m.user_id = u.manager_id
+        """,
     },
     "validation": {"people": _PEOPLE.format("people")},
     "upload": {"deliveries": "SELECT batch_id::text, sent, failed FROM deliveries"},

@@ -10,6 +10,7 @@ from tests.faults import happenings
 from tests.faults.happenings import Happen
 from tests.faults.points import POINTS
 from tests.faults.proxy import Mode
+from tests.faults.restating import Restating
 from tests.faults.rig import Rig
 from tests.faults.rush import Rush
 from tests.faults.scenario import Scenario
@@ -27,7 +28,13 @@ def _rush(admins: int) -> Prepare:
     return lambda rig, rng: Rush(rig, rng, admins)
 
 
+def _restating(rig: Rig, rng: random.Random) -> Prepared:
+    return Restating(rig)
+
+
 _FEW, _MANY = _work(rows=25), _work(rows=120)
+_PASSED_BY: dict[str, Prepare] = {"restate.portion": _restating}
+"""The crash points that the usual work does not come to, with the work that does."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("none", happenings.nothing),
     *(Fault(f"rush-of-{count}", happenings.nothing, _rush(count), bounded=count == 20) for count in (2, 8, 20, 50)),
     *(
-        Fault(f"crash-{point}-{service}", happenings.crash(point, service))
+        Fault(f"crash-{point}-{service}", happenings.crash(point, service), _PASSED_BY.get(point, _FEW))
         for point, services in POINTS.items()
         for service in services
     ),
@@ -68,6 +75,7 @@ FAULTS: tuple[Fault, ...] = (
         bounded=True,
     ),
     *(Fault(f"kill-{service}", happenings.kill(service, service), prepare=_MANY) for service in SERVICES),
+    Fault("kill-licensing-while-it-restates", happenings.kill("licensing"), _restating),
     Fault("kill-all", happenings.kill(*SERVICES), prepare=_MANY),
     Fault("kill-kafka", happenings.kill("kafka"), bounded=True),
     Fault("quit-postgres", happenings.kill("postgres", number=signal.SIGQUIT), bounded=True),

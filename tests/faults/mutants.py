@@ -135,6 +135,14 @@ _NO_PARKING = (
     Change("shared/messaging/inbox.py", "    held = set(held)\n", "    held = set[str]()\n"),
     Change("shared/messaging/inbox.py", "            held |= {arrival.stream} if arrival.stream else set()\n", ""),
 )
+_FINISHED_FIRST = (
+    Change("services/licensing/application/restate_users.py", "            await job.finish(tx.conn)\n", ""),
+    Change(
+        "services/licensing/application/restate_users.py",
+        "            await self.store.run(work)\n",
+        "            await self.store.run(lambda tx: job.finish(tx.conn))\n            await self.store.run(work)\n",
+    ),
+)
 
 MUTANTS = (
     Mutant("acknowledging-first", _ACKNOWLEDGING_FIRST, "crash-inbox.claimed-notification", "exactly_one_completion"),
@@ -152,6 +160,10 @@ MUTANTS = (
     Mutant(
         "a-stopped-leader-leads-for-ever", _LEADER_FOR_EVER, "stop-the-leading-notification-for-good",
         "a_stopped_process_holds_nobody_up", patience=100,
+    ),
+    Mutant(
+        "a-portion-finished-before-it-is-told", _FINISHED_FIRST, "crash-restate.portion-licensing",
+        "everybody_is_said_to_report_to_who_they_do",
     ),
     Mutant("no-parking", _NO_PARKING, "dead-letter-of-a-living-user", "nothing_overtakes_a_dead_letter"),
 )  # fmt: skip

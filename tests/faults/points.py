@@ -22,6 +22,7 @@ POINTS: dict[str, tuple[str, ...]] = {
     "validate.judged": ("validation",),
     "validate.rows-kept": ("validation",),
     "validate.finished": ("validation",),
+    "restate.portion": ("licensing",),
     "office.committed": ("licensing",),
     "office.published": ("licensing",),
     "confirm.read": ("licensing",),

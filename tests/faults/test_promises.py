@@ -97,6 +97,11 @@ def _count_delivery_twice(seen: Evidence) -> None:
     seen.rows["upload"]["deliveries"] = [first | {"sent": first["sent"] + 1}, *rest]
 
 
+def _move_manager(seen: Evidence) -> None:
+    first, *rest = seen.rows["licensing"]["managers"]
+    seen.rows["licensing"]["managers"] = [first | {"manager": "moved@acme.example"}, *rest]
+
+
 def _lose_completion(seen: Evidence) -> None:
     del seen.messages[_of_type(seen.messages, "BatchCompleted")]
 
@@ -125,6 +130,7 @@ SPOILED: list[tuple[str, Spoil]] = [
     ("every_projection_equals_its_rebuild", _differ),
     ("every_reader_knows_what_was_said", _forget_person),
     ("every_reader_knows_what_was_said", _count_delivery_twice),
+    ("everybody_is_said_to_report_to_who_they_do", _move_manager),
     ("everything_is_finished", _leave_job),
     ("nobody_saw_an_error_of_ours", _see_500),
 ]

@@ -17,6 +17,7 @@ from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.commands import Restate
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
+from shared.core import crash_points
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context, Recorded
 from shared.jobs import queue
@@ -69,6 +70,7 @@ class RestateJob:
             for user_id, snapshot in (await stream_snapshots.users(uow.conn, company_id, whom)).items():
                 uow.decide_user(user_id, snapshot, Restate(snapshot.state.profile))
             await uow.flush()
+            crash_points.reached("restate.portion")
             if len(seen) == self.portion:
                 whose = {name: job.payload[name] for name in ("manager", "fields") if name in job.payload}
                 await _next(uow, job.payload["cause"], whose, seen[-1], job.context)

@@ -21,6 +21,7 @@ PROMISES: tuple[Promise, ...] = (
     events.nothing_crosses_companies,
     readers.everything_is_finished,
     readers.every_reader_knows_what_was_said,
+    readers.everybody_is_said_to_report_to_who_they_do,
     readers.nobody_saw_an_error_of_ours,
 )
 

@@ -4,11 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from services.licensing.domain.user.events import UserInvited
+from services.licensing.domain.user.events import UserChanged, UserInvited
 from services.notification.domain.batch import events as mailed_batch
 from services.notification.domain.mail import events as mail_events
 from services.notification.domain.mail.content import BatchFinished, Invitation
 from services.upload.domain.batch.events import BatchCompleted, BatchConfirmed
+from shared.people.profile import EMAIL
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence
 from tests.faults.promises.look import first_deliveries, mail_histories
@@ -77,12 +78,12 @@ def completions_count_rightly(seen: Evidence) -> Iterator[str]:
 
 
 def nothing_unconfirmed_is_mailed(seen: Evidence) -> Iterator[str]:
-    """An invitation is mailed only to whom an admin's confirmation has invited."""
+    """An invitation is mailed only to whom an admin's confirmation has invited, or to their address of since."""
     confirmed = {r.stream.removeprefix("batch-") for r in seen.logs["upload"] if isinstance(r.event, BatchConfirmed)}
     invited = {
         r.event.after.profile.email: r.event.batch_id
         for r in seen.logs["licensing"]
-        if isinstance(r.event, UserInvited)
+        if isinstance(r.event, UserInvited) or (isinstance(r.event, UserChanged) and _readdressed(r.event))
     }
     admins = {admin.admin for admin in seen.admins}
     for mail in seen.mails:
@@ -96,6 +97,10 @@ def nothing_unconfirmed_is_mailed(seen: Evidence) -> Iterator[str]:
         for batch_id, file in admin.done.unconfirmed.items():
             for email in file.invites & {mail.recipient for mail in seen.mails} - _wanted(admin):
                 yield f"a mail to {email} of the unconfirmed batch {batch_id}"
+
+
+def _readdressed(event: UserChanged) -> bool:
+    return any(change.field == EMAIL for change in event.changes)
 
 
 def _wanted(admin: Admin) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from services.licensing.domain.user.events import UserRestated
 from services.notification.domain.mail import events as mail_events
 from services.notification.domain.mail.content import Invitation
 from tests.faults.evidence import Evidence
@@ -20,6 +21,9 @@ def every_projection_equals_its_rebuild(seen: Evidence) -> Iterator[str]:
 def every_reader_knows_what_was_said(seen: Evidence) -> Iterator[str]:
     """What subscribers keep is what the events come to: validation knows licensing's people, upload each delivery."""
     owned, known = ({row["user_id"]: row for row in seen.rows[name]["people"]} for name in ("licensing", "validation"))
+    for user_id, version in _told_of(seen).items():
+        if user_id in owned:
+            owned[user_id] = {**owned[user_id], "version": version}
     for user_id in owned.keys() | known.keys():
         if owned.get(user_id) != known.get(user_id):
             yield f"licensing has {owned.get(user_id)}, validation {known.get(user_id)}"
@@ -31,6 +35,34 @@ def every_reader_knows_what_was_said(seen: Evidence) -> Iterator[str]:
         counted = told[row["batch_id"]]
         if (row["sent"], row["failed"]) != (counted["InvitationSent"], counted["InvitationFailed"]):
             yield f"upload counts {row}, notification said {dict(counted)}"
+
+
+def _told_of(seen: Evidence) -> dict[str, int]:
+    """By user: the version of the last that happened to them. A state that is told again is in the directory alone."""
+    happened = (
+        recorded
+        for recorded in seen.logs["licensing"]
+        if recorded.stream.startswith("user-") and not isinstance(recorded.event, UserRestated)
+    )
+    return {recorded.stream.removeprefix("user-"): recorded.version for recorded in happened}
+
+
+def everybody_is_said_to_report_to_who_they_do(seen: Evidence) -> Iterator[str]:
+    """Whoever reads the directory knows each manager by the address that they have now, and is told so once."""
+    states = (message for message in first_deliveries(seen) if message.topic == "usher.directory.v1")
+    known = {message.key: message.data for message in sorted(states, key=lambda message: message.sequence)}
+    for row in seen.rows["licensing"]["managers"]:
+        state = known.get(row["user_id"], {})
+        if (state.get("reports_to_id"), state.get("reports_to")) != (row["manager_id"], row["manager"]):
+            yield f"{row['user_id']} reports to {row['manager']}, the directory says {state.get('reports_to')}"
+    told = Counter(
+        (recorded.stream, recorded.context.causation_id)
+        for recorded in seen.logs["licensing"]
+        if isinstance(recorded.event, UserRestated)
+    )
+    for (stream, cause), count in told.items():
+        if count > 1:
+            yield f"{stream} was told again {count} times because of {cause}"
 
 
 def everything_is_finished(seen: Evidence) -> Iterator[str]:
