@@ -101,8 +101,9 @@ TEXT_KEYS = tuple(field.key for field in TEXT_FIELDS)
 FILTER_KEYS = tuple(field.key for field in STANDARD_FIELDS if field.filterable)
 DETAIL_KEYS = tuple(key for key in TEXT_KEYS if key not in (FIRST_NAME, LAST_NAME))
 """The texts beside the names: what `ProfileFields` and `ProfileFieldsModel` have."""
-REQUIRED_KEYS = frozenset(field.key for field in STANDARD_FIELDS if field.required)
+REQUIRED_KEYS = tuple(field.key for field in STANDARD_FIELDS if field.required)
 """What a new user needs."""
+OPTIONAL_KEYS = tuple(field.key for field in STANDARD_FIELDS if not field.required)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

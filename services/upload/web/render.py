@@ -17,6 +17,7 @@ from services.upload.web.date_formats import ZONE_COOKIE, DateFormats, zone_name
 from services.upload.web.finding_texts import advice, called, full_name, wrong
 from services.upload.web.team_filters import OWN
 from services.upload.web.texts import Texts
+from shared.people.profile import DETAIL_KEYS, OPTIONAL_KEYS, REQUIRED_KEYS
 
 _LONG = re.compile(r"[^\s@]{21,}")
 _MAY_WRAP = re.compile(r".{14}(?=[\w!-/:-@])")  # not before what belongs to a character, as accents do
@@ -81,7 +82,15 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        shared: dict[str, Any] = {"t": texts, "asset": assets.url, "swaps": swaps, "attributes": attributes}
+        shared: dict[str, Any] = {
+            "t": texts,
+            "asset": assets.url,
+            "swaps": swaps,
+            "attributes": attributes,
+            "required_keys": REQUIRED_KEYS,
+            "optional_keys": OPTIONAL_KEYS,
+            "detail_keys": DETAIL_KEYS,
+        }
         self._environment.globals.update(shared)
         self._environment.filters.update(
             breakable=breakable,

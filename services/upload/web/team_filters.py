@@ -6,21 +6,24 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
-from shared.people.profile import FILTER_KEYS
+from shared.people.profile import DETAIL_KEYS, FILTER_KEYS, REPORTS_TO, STANDARD_FIELDS
 from shared.people.statuses import INVITED, STATUSES
 
 PAGE = 50
 OWN = "custom."
 """Before a company's own field, as in the parameters of licensing's `GET /api/v1/team`."""
 INVITATIONS = ("queued", "sent", "failed", "expired")
-COLUMNS = ("name", "status", "invitation", "title", "functional_area", "region", "reports_to")
-"""The table's columns, as long as nobody chose others."""
+_LISTED = tuple(field.key for field in STANDARD_FIELDS if field.listed_in)
+FREE_TEXTS = tuple(key for key in FILTER_KEYS if key not in _LISTED)
+"""What can be filtered by and has no list to choose from."""
+COLUMNS = ("name", "status", "invitation", *sorted(DETAIL_KEYS, key=_LISTED.__contains__), REPORTS_TO)
+"""The table's columns, as long as nobody chose others: what is said of one person before what many share."""
 _MORE = ("invited_at", "activated_at")
-GROUPS = ("reports_to", "status", "functional_area", "region", "title", "invitation")
-"""What it can be grouped by beside the company's own fields; managers first."""
+GROUPS = (REPORTS_TO, "status", *(key for key in FILTER_KEYS if key in _LISTED), *FREE_TEXTS, "invitation")
+"""What it can be grouped by beside the company's own fields; managers first, few and large groups before many."""
 _LISTS = ("invitation", "blank")
 """Those that take theirs by comma."""
-_SINGLE = ("reports_to", "invited_days")
+_SINGLE = (REPORTS_TO, "invited_days")
 MAX_LENGTH = 200
 _SORTS = {"name": "last_name,first_name", "invitation": "invited_at,last_name"}
 
@@ -117,7 +120,7 @@ def _known(name: str, values: tuple[str, ...], custom: Collection[str]) -> tuple
         case "invitation":
             return tuple(value for value in values if value in INVITATIONS)
         case "blank":
-            return tuple(value for value in values if value in {"reports_to", *FILTER_KEYS, *custom})
+            return tuple(value for value in values if value in {REPORTS_TO, *FILTER_KEYS, *custom})
         case "invited_days":
             return tuple(value for value in values if value.isdecimal() and len(value) < 5)[-1:]
         case "reports_to":

@@ -30,7 +30,7 @@ async def answered(parameters: list[tuple[str, str]]) -> tuple[httpx.Response, T
 
     app.dependency_overrides[access.reader] = lambda: READER
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        answer = await client.get("/", params=parameters)
+        answer = await client.get("/", params=tuple(parameters))
     return answer, next(iter(asked), None)
 
 

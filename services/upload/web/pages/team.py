@@ -19,7 +19,7 @@ from services.upload.web.form_fields import listed_by
 from services.upload.web.last_team_view import BACK, last, remember
 from services.upload.web.licensing_models import Group, Team
 from services.upload.web.pages.license_counts import PATH, LicensesView, licenses, needed_fields, own_fields
-from services.upload.web.team_filters import GROUPS, OWN, PAGE, Filters, custom_columns
+from services.upload.web.team_filters import FREE_TEXTS, GROUPS, OWN, PAGE, Filters, custom_columns
 from services.upload.web.user_selection import MAX_SELECTED, Selected
 from shared.people.actions import ACTIONS
 from shared.people.profile import STANDARD_FIELDS
@@ -161,7 +161,7 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
         filters=filters,
         team=team,
         lists=lists,
-        texts=["title", *(name for name in custom_columns(own) if name not in lists)],
+        texts=[*FREE_TEXTS, *(name for name in custom_columns(own) if name not in lists)],
         groupings=[*GROUPS, *custom_columns(own)],
         active=_active(filters),
         parts=parts,
