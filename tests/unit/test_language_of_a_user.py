@@ -2,6 +2,7 @@
 made from the declarations is held to them here: a field or a status that is forgotten somewhere is named."""
 
 import dataclasses
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast, get_args
@@ -27,6 +28,7 @@ from services.licensing.read_models.team.table import COLUMNS, member_of, row_of
 from services.licensing.read_models.team.view import TeamUser
 from services.upload.web import form_fields, licensing_models, team_filters
 from services.upload.web.texts import Texts
+from services.validation.read_models.directory import projection
 from services.validation.read_models.directory.folding import fold
 from shared.eventsourcing.events import Context, Recorded
 from shared.people import statuses
@@ -34,9 +36,21 @@ from shared.people.actions import ACTIONS
 from shared.people.columns import STANDARD, Headers
 from shared.people.fields import fields_of
 from shared.people.model import CompanySettings, Person
-from shared.people.profile import EMAIL, FILTER_KEYS, REPORTS_TO, STANDARD_FIELDS, TEXT_KEYS
+from shared.people.profile import (
+    DETAIL_KEYS,
+    EMAIL,
+    FILTER_KEYS,
+    REPORTS_TO,
+    STANDARD_FIELDS,
+    TEXT_KEYS,
+    ProfileFields,
+    ProfileFieldsModel,
+    StandardField,
+)
+from tests.names import ANEW, ROOT, TABLES
 from tests.unit.licensing import people as p
 from usher_contracts.values import InvitedStatus, UserStatus
+from usher_contracts.values import ProfileFields as ContractFields
 
 KEYS = tuple(field.key for field in STANDARD_FIELDS)
 COMPANY = CompanySettings("Acme")
@@ -83,6 +97,18 @@ def parts(of: type[Any]) -> Collection[str]:
 )
 def test_each_place_has_every_field(where: str, names: Collection[str]) -> None:
     assert set(TEXT_KEYS) <= set(names), where
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ("dataclasses", parts(ProfileFields)),
+        ("models of HTTP", fields(ProfileFieldsModel)),
+        ("contracts", fields(ContractFields)),
+    ],
+)
+def test_each_base_has_what_is_declared_in_its_order(where: str, names: Collection[str]) -> None:
+    assert tuple(names) == DETAIL_KEYS, where
 
 
 def test_what_is_filtered_by_can_be_grouped_by() -> None:
@@ -152,6 +178,23 @@ def test_the_directory_folds_it(key: str) -> None:
 def test_it_is_filtered_by(key: str) -> None:
     asked = Filter.model_validate({key: ["New"]}).team_filter(())
     assert asked.texts == {key: ["New"]}
+
+
+@pytest.mark.parametrize(
+    ("service", "table", "columns"), [("licensing", "users", COLUMNS), ("validation", "people", projection.COLUMNS)]
+)
+def test_each_table_has_a_column_for_it(service: str, table: str, columns: Collection[str]) -> None:
+    made = json.loads(TABLES.read_text(encoding="utf-8"))[service]
+    missing = [column for column in columns if f"{table}: {column}" not in made]
+    assert missing == [], f"Add them to `{table}` by a migration, then run `{ANEW} tables`."
+
+
+@pytest.mark.parametrize("field", STANDARD_FIELDS, ids=KEYS)
+def test_the_admins_guide_has_a_line_about_it(field: StandardField) -> None:
+    guide = (ROOT / "docs" / "admins.md").read_text(encoding="utf-8")
+    cells = [field.column, "yes" if field.required else "no", str(field.max_length or ""), ", ".join(field.synonyms)]
+    line = " ".join(f"| {cell}".strip() for cell in cells)
+    assert f"\n{line} |" in guide, f"The table of columns in docs/admins.md needs a line that begins `{line} |`."
 
 
 def test_addresses_are_no_texts() -> None:

@@ -86,7 +86,7 @@ async def _save(conn: Connection, people: Sequence[tuple[Received, Person]]) -> 
     await conn.execute(_SAVE, *map(list, zip(*rows, strict=True)))
 
 
-_COLUMNS = {
+COLUMNS = {
     "user_id": "uuid",
     "company_id": "uuid",
     "email": "text",
@@ -99,9 +99,9 @@ _COLUMNS = {
     "sequence": "bigint",
 }
 _SAVE = f"""
-INSERT INTO people ({", ".join(_COLUMNS)})
-SELECT * FROM unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_COLUMNS.values(), 1))})
-ON CONFLICT (user_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "user_id")}
+INSERT INTO people ({", ".join(COLUMNS)})
+SELECT * FROM unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(COLUMNS.values(), 1))})
+ON CONFLICT (user_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "user_id")}
 """
 
 _SETTINGS = """
