@@ -9,9 +9,9 @@ from uuid import uuid4
 import httpx
 import psycopg
 
+from tests.bench.trees import Running
 from tests.bench.waiting import wait_until
 from tests.bench.workbooks import AREAS, REGIONS
-from tests.stack import TestStack
 
 REVIEWED = frozenset({"ready_for_review", "needs_correction"})
 COMPLETED = frozenset({"completed"})
@@ -21,9 +21,10 @@ COMPLETED = frozenset({"completed"})
 class Admin:
     """One company that may have so many users, with whom its admin talks to the services."""
 
-    stack: TestStack
+    stack: Running
     licenses: int
     company: str = field(default_factory=lambda: str(uuid4()))
+    least_pause: float = 0.02
 
     def __post_init__(self) -> None:
         self.domain = f"{self.company[:8]}.example.com"
@@ -67,7 +68,8 @@ class Admin:
 
     def wait(self, batch: str, statuses: frozenset[str]) -> float:
         """When the batch came to one of these, by `perf_counter`."""
-        return wait_until(lambda: self.batch(batch)["status"] in statuses, 3600, self.pause)
+        looks = self.pause if statuses is REVIEWED else self.pause_completed
+        return wait_until(lambda: self.batch(batch)["status"] in statuses, 3600, looks)
 
     def wait_for_team(self) -> float:
         """When My Team counts as many users as there are licenses."""
@@ -79,12 +81,17 @@ class Admin:
     def pause(self) -> float:
         """Seconds between two looks: so that looking takes little of what is measured, and says it to within a few
         hundredths."""
-        return min(0.5, max(0.01, self.licenses / 250_000))
+        return min(0.5, max(self.least_pause, self.licenses / 250_000))
+
+    @property
+    def pause_completed(self) -> float:
+        """The same while mails go out, which takes ten times as long."""
+        return min(1.0, max(self.least_pause, self.licenses / 40_000))
 
     def wait_for_kafka(self) -> float:
         """When Kafka has acknowledged all that is in licensing's log: asked of the relay's checkpoint, since reading
         along would take of the processors what is measured."""
-        with psycopg.connect(self.stack.stack.database_url("licensing"), autocommit=True) as connection:
+        with psycopg.connect(self.stack.endpoints["postgres"]["licensing"], autocommit=True) as connection:
 
             def published() -> bool:
                 row = connection.execute(_PUBLISHED).fetchone()

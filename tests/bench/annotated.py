@@ -11,15 +11,15 @@ from tests.bench.admin import REVIEWED, Admin
 from tests.bench.figures import Figure, Plan, at_most
 from tests.bench.ground import ground
 from tests.bench.main_job import ours
+from tests.bench.trees import Running
 from tests.bench.workbooks import people
-from tests.stack import TestStack
 
 ERRORS = 0.05
 GOALS = {10_000: 2.0, 100_000: 8.0}
 """Seconds by rows."""
 
 
-def annotated(stack: TestStack, rows: int) -> float:
+def annotated(stack: Running, rows: int) -> float:
     """Seconds; the copy is looked at afterwards."""
     admin = Admin(stack, rows)
     book = people(admin.domain, rows, ERRORS)

@@ -157,3 +157,89 @@ def repeated(times: int, measure: Callable[[], float]) -> list[float]:
 def p95(values: Sequence[float]) -> float:
     """The 95th percentile: the smallest value that 95 of 100 do not exceed."""
     return sorted(values)[max(0, -(-len(values) * 95 // 100) - 1)]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is to be reached beside another tree: so many times its figure, a limit in the figure's unit, or both."""
+
+    text: str
+    times: float | None = None
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure of this tree beside the same of another one, measured by turns. The medians count."""
+
+    what: str
+    unit: str
+    reach: Reach
+    ours: Sequence[float]
+    theirs: Sequence[float]
+    best: Best = "low"
+    about: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    load: float = field(default_factory=lambda: round(os.getloadavg()[0], 1))
+    why_not: str = ""
+
+    @staticmethod
+    def failed(what: str, why: str) -> "Compared":
+        """Of what could not be measured."""
+        return Compared(what, "", Reach(""), (), (), why_not=why)
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours by theirs; None where there is none of them."""
+        if not self.ours or not self.theirs or not median(self.theirs):
+            return None
+        return median(self.ours) / median(self.theirs)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether all of it is reached; None where that can't be said."""
+        pairs = ((self.ratio, self.reach.times), (median(self.ours) if self.ours else None, self.reach.limit))
+        asked = [(found, wanted) for found, wanted in pairs if wanted is not None]
+        known = [(found, wanted) for found, wanted in asked if found is not None]
+        if not asked or len(known) < len(asked):
+            return None
+        return all(found <= wanted if self.best == "low" else found >= wanted for found, wanted in known)
+
+    @property
+    def markdown(self) -> str:
+        """A row of the table."""
+        if self.why_not:
+            return f"| {self.what} | | | | | could not be measured: {self.why_not} | |"
+        met = {None: "", True: "met", False: "**missed**"}[self.met]
+        ratio = "" if self.ratio is None else f"**{shown(self.ratio)}×**"
+        ours, theirs = (f"{shown(median(runs))} {self.unit}" if runs else "–" for runs in (self.ours, self.theirs))
+        runs = f"{len(self.ours)}, {self.load}"
+        return f"| {self.what} | {self.reach.text} | {ours} | {theirs} | {ratio} | {met} | {runs} |"
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        if self.why_not:
+            return f"{self.what}: could not be measured. {self.why_not}"
+        met = {None: "not to be said", True: "met", False: "missed"}[self.met]
+        ours, theirs = (" ".join(map(shown, runs)) or "none" for runs in (self.ours, self.theirs))
+        ratio = "" if self.ratio is None else f", {shown(self.ratio)} times"
+        more = "".join(f"\n    {name.replace('_', ' ')} {value}" for name, value in self.about.items())
+        return (
+            f"{self.what}: {shown(median(self.ours))} {self.unit}{ratio}\n"
+            f"    to reach {self.reach.text}: {met}\n    ours {ours}, theirs {theirs}, load {self.load}{more}"
+        )
+
+    def json(self) -> dict[str, Any]:
+        """For programs."""
+        if self.why_not:
+            return {"what": self.what, "why_not": self.why_not}
+        said: dict[str, Any] = {"what": self.what, "unit": self.unit, "reach": self.reach.text, "met": self.met}
+        said["ratio"] = None if self.ratio is None else rounded(self.ratio)
+        said |= {"ours": [rounded(run) for run in self.ours], "theirs": [rounded(run) for run in self.theirs]}
+        return said | {"load": self.load, **self.about}
+
+
+COMPARED_HEAD = (
+    "| Work | Reach | This tree | The other | Ratio | | Runs, load |\n| --- | --- | --- | --- | --- | --- | --- |"
+)
+"""What stands above rows of `Compared.markdown`."""

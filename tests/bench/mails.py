@@ -1,8 +1,8 @@
-"""Mails to a loopback sink in another process, building included, the workers on one core: `[MAILS]`.
+"""Mails to a loopback sink that offers PIPELINING and to one that does not, the workers on one core: `[MAILS]`.
 
 Notification's own senders with its default connections and groups, from queued mails of one batch until each is
-recorded as sent. The workers' thread has one core to itself as far as they go; the sink is pinned to another one, which
-Postgres and whatever else runs may use too.
+recorded as sent, building included. The workers' thread has one core to itself as far as they go; the sink is pinned to
+another one, which Postgres and whatever else runs may use too.
 """
 
 import asyncio
@@ -106,8 +106,11 @@ def measure(plan: Plan) -> Iterator[Figure]:
     """Each run with mails of its own."""
     mails = plan.size(10_000, 300)
     cores = sorted(os.sched_getaffinity(0))
-    with ground() as stack, sink(cores[-1]) as server, pinned(cores[0]):
-        found = [as_a_service(rate(stack, mails, server)) for _ in range(plan.times)]
     goal = at_least(1_200, "mails/s")
     about = {"mails": mails, "connections": SETTINGS.mail_connections}
-    yield Figure("mails, building included, workers on one core", "mails/s", found, "high", goal, about=about)
+    with ground() as stack:
+        for pipelining, server_that in ((True, "offers PIPELINING"), (False, "does not")):
+            with sink(cores[-1], pipelining) as server, pinned(cores[0]):
+                found = [as_a_service(rate(stack, mails, server)) for _ in range(plan.times)]
+            what = f"mails, building included, workers on one core, a server that {server_that}"
+            yield Figure(what, "mails/s", found, "high", goal, about=about)

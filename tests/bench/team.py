@@ -1,7 +1,7 @@
 """My Team of 100,000 users: every filter, sort, group, page and level of the hierarchy, and seats: `[USERS]`.
 
-Each over HTTP, with sign-in and JSON, and at the query, as the service's own role under row security. The 95th
-percentile of all looks, each view looked at as often as the others; which one was slowest is said.
+Each over HTTP, with sign-in and JSON, and at the query, as the service's own role under row security. Of each view its
+own 95th percentile; that of the slowest one is the figure, and the ten slowest are named.
 """
 
 import asyncio
@@ -32,7 +32,9 @@ from tests.stack import TestStack
 PAGE = 100
 DEEP = 25
 """Pages of 1,000 until the one that is looked at."""
-TEAM_MS, SEATS_MS = 100, 10
+TEAM_MS, SEATS_MS = 60, 10
+LEAST_LOOKS = 20
+"""At each view: of fewer the 95th percentile is but the slowest."""
 _CHUNK = 5_000
 
 Look = Callable[[View], Awaitable[float]]
@@ -117,18 +119,15 @@ def by_http(admin: Admin, looked_at: Sequence[View], times: int) -> dict[View, l
 def figures(where: str, users: int, found: dict[View, list[float]]) -> Iterator[Figure]:
     """My Team's and seats', each with its slowest view."""
     of_team = {view: runs for view, runs in found.items() if view.kind != "seats"}
-    kinds: dict[str, list[float]] = defaultdict(list)
-    for view, runs in of_team.items():
-        kinds[view.kind] += runs
-    slowest = max(of_team, key=lambda view: p95(of_team[view]))
+    of_each = sorted(((p95(runs), view.name) for view, runs in of_team.items()), reverse=True)
     about = {
         "views": len(of_team),
-        "p95_ms_by_kind": {kind: round(p95(runs), 1) for kind, runs in kinds.items()},
-        "slowest": f"{slowest.name}: {p95(of_team[slowest]):.0f} ms",
+        "missed_by": sum(ms > TEAM_MS for ms, _ in of_each),
+        "slowest": f"{of_each[0][1]}: {of_each[0][0]:.0f} ms",
+        "p95_ms": {name: round(ms, 1) for ms, name in of_each[:10]},
     }
-    every = [run for runs in of_team.values() for run in runs]
-    what = f"My Team of {users:,} {where}, 95th percentile"
-    yield Figure(what, "ms", [p95(every)], goal=at_most(TEAM_MS, "ms"), about=about)
+    what = f"My Team of {users:,} {where}, the slowest view's 95th percentile"
+    yield Figure(what, "ms", [of_each[0][0]], goal=at_most(TEAM_MS, "ms"), about=about)
     of_seats = next(runs for view, runs in found.items() if view.kind == "seats")
     yield Figure(f"seats {where}, 95th percentile", "ms", [p95(of_seats)], goal=at_most(SEATS_MS, "ms"))
 
@@ -141,7 +140,8 @@ def measure(plan: Plan) -> Iterator[Figure]:
         company = UUID(admin.company)
         asyncio.run(fill(stack.stack.database_url("licensing"), company, users))
         looked_at = [*views(company, users), *pages(admin)]
-        over_http = by_http(admin, looked_at, max(plan.times, 3))
-        at_query = as_a_service(by_query(stack, company, looked_at, max(plan.times, 3)))
+        looks = 3 if plan.smoke else max(plan.times, LEAST_LOOKS)
+        over_http = by_http(admin, looked_at, looks)
+        at_query = as_a_service(by_query(stack, company, looked_at, looks))
     yield from figures("over HTTP", users, over_http)
     yield from figures("at the query", users, at_query)

@@ -27,7 +27,7 @@ def on_kafka(admin: Admin) -> Mapping[str, Span]:
     """By event's name, when the company's records were sent (their timestamps are the sender's)."""
     found: dict[str, Span] = {}
     company = admin.company.encode()
-    for record in asyncio.run(_records(admin.stack.kafka_bootstrap)):
+    for record in asyncio.run(_records(admin.stack.endpoints["kafka"]["bootstrap"])):
         headers: dict[str, bytes] = dict(record.headers)
         if headers.get("ce_companyid") == company:
             name, at = headers["ce_type"].decode().split(".")[1], record.timestamp / 1000
@@ -67,7 +67,7 @@ def in_tables(admin: Admin, since: float) -> Mapping[str, Span]:
 
 
 def _span(admin: Admin, service: str, sql: str, *values: str | float) -> Span:
-    with psycopg.connect(admin.stack.stack.database_url(service)) as connection:
+    with psycopg.connect(admin.stack.endpoints["postgres"][service]) as connection:
         row = connection.execute(sql.encode(), values).fetchone()
     assert row and row[0] is not None, (service, sql)
     return Span(float(row[0]), float(row[1]))
