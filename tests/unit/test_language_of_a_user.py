@@ -26,6 +26,7 @@ from services.licensing.read_models.team import history
 from services.licensing.read_models.team.fields import TEXTS
 from services.licensing.read_models.team.table import COLUMNS, member_of, row_of
 from services.licensing.read_models.team.view import TeamUser
+from services.upload.read_models.standing import projection as standing
 from services.upload.web import form_fields, licensing_models, team_filters
 from services.upload.web.texts import Texts
 from services.validation.read_models.directory import projection
@@ -52,6 +53,8 @@ from tests.unit.licensing import people as p
 from usher_contracts.values import InvitedStatus, UserStatus
 from usher_contracts.values import ProfileFields as ContractFields
 
+WEB = ROOT / "services" / "upload" / "web"
+FACTS = tuple(statuses.FACTS.values())
 KEYS = tuple(field.key for field in STANDARD_FIELDS)
 COMPANY = CompanySettings("Acme")
 each_text = pytest.mark.parametrize("key", TEXT_KEYS)
@@ -214,9 +217,38 @@ def test_the_contract_has_every_status() -> None:
     assert get_args(get_args(InvitedStatus)[0]) == statuses.INVITED
 
 
-def test_each_status_has_its_word() -> None:
-    assert tuple(statuses.WORDS) == statuses.STATUSES
-    assert set(statuses.STATUSES) <= set(words("status"))
+def test_each_status_is_declared() -> None:
+    assert tuple(statuses.FACTS) == statuses.STATUSES
+
+
+@pytest.mark.parametrize("status", statuses.STATUSES)
+def test_each_status_has_its_words_and_its_looks(status: statuses.Status) -> None:
+    facts, texts = statuses.FACTS[status], Texts.load()
+    assert str(texts(f"status.{status}")) == facts.word
+    assert status in words("user")
+    assert f'<symbol id="{facts.icon}"' in (WEB / "templates" / "sprite.html").read_text()
+    if not facts.occupies_license:
+        assert status in words("seats")
+        return
+    assert f".seatbar .{facts.bar} {{" in (WEB / "static" / "usher.css").read_text()
+    for sentence in ("bar_split", "said"):
+        said = texts(f"seats.{sentence}", occupied=1, purchased=1, **{each.bar: f"[{each.bar}]" for each in FACTS})
+        assert f"[{facts.bar}]" in said
+
+
+@pytest.mark.parametrize("event", contracts.USER_EVENTS)
+def test_who_loses_access_by_an_event_is_turned_away_everywhere(event: type[contracts.UserEvent]) -> None:
+    if event.status_after is not None and not statuses.FACTS[event.status_after].has_access:
+        assert event.gives_access is False
+        assert event in standing.EVENTS
+    if event.gives_access:
+        assert event.status_after is not None
+        assert statuses.FACTS[event.status_after].has_access
+
+
+def test_each_status_but_the_first_is_come_to_by_an_event() -> None:
+    led_to = {event.status_after for event in contracts.USER_EVENTS} | set(get_args(get_args(InvitedStatus)[0]))
+    assert set(statuses.STATUSES) <= led_to
 
 
 @pytest.mark.parametrize("user", [p.WAITING, p.PENDING, p.ACTIVE, p.INACTIVE], ids=statuses.STATUSES)
@@ -227,9 +259,9 @@ def test_my_teams_table_keeps_each_status(user: Member) -> None:
     assert kept == user
 
 
-@pytest.mark.parametrize("counted", [bodies.Seats, licensing_models.Seats])
-def test_each_status_is_counted(counted: type[BaseModel]) -> None:
-    assert set(statuses.STATUSES) <= set(fields(counted))
+def test_a_status_is_counted_by_the_database() -> None:
+    tables = json.loads((ROOT / "tests" / "contracts" / "tables.json").read_text())
+    assert {f"companies: {status}" for status in statuses.STATUSES} <= set(tables["licensing"])
 
 
 # --- actions, refusals, history

@@ -131,34 +131,6 @@ class TeamUserWithHistory(TeamUser):
     history: list[Entry]
 
 
-class Seats(BaseModel):
-    """One consistent reading."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "purchased": 23,
-                    "occupied": 22,
-                    "available": 1,
-                    "waiting": 3,
-                    "pending_transfer": 1,
-                    "active": 18,
-                    "inactive": 2,
-                }
-            ]
-        }
-    )
-
-    purchased: int
-    occupied: int
-    available: int
-    waiting: int
-    pending_transfer: int
-    active: int
-    inactive: int
-
-
 class Plan(_Body):
     """A person's own account outside any company."""
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from starlette.responses import Response
 
 from services.licensing.api.access import PlusAdmin, still_in
-from services.licensing.api.bodies import Seats
 from services.licensing.api.parts import PartsDep
 from services.licensing.messages import NO_COMPANY
 from services.licensing.read_models.seats import query
 from services.licensing.read_models.seats.projection import CHANNEL
+from services.licensing.read_models.seats.query import Seats
 from shared.http.auth import Principal
 from shared.http.authenticate_first import authenticate_first_router
 from shared.http.openapi import problem_responses
@@ -54,4 +54,4 @@ async def _read(parts: PartsDep, who: Principal) -> Seats:
     found = await query.read(parts.pool, UUID(who.company))
     if found is None:
         raise not_found(NO_COMPANY)
-    return Seats(**{name: getattr(found, name) for name in Seats.model_fields})
+    return found

@@ -12,6 +12,7 @@ from services.licensing.domain.user.commands import ChangeProfile
 from services.licensing.domain.user.events import UserDeactivated
 from services.licensing.domain.user.state import Actor, Inactive, Member
 from shared.eventsourcing.event_store import Transaction
+from shared.people.statuses import LIVE
 
 FOLLOWED = 100
 """Users whose history is looked through at once: of more at a time nobody is brought back."""
@@ -28,7 +29,7 @@ class Report:
 async def moving(tx: Transaction[Event], company_id: UUID, leaving: Sequence[UUID]) -> int:
     """How many, not Inactive themselves, move up when these leave."""
     reports = await stream_snapshots.direct_reports(tx.conn, company_id, leaving)
-    return sum(i not in leaving and not isinstance(snapshot.state, Inactive) for i, snapshot in reports.items())
+    return sum(i not in leaving and snapshot.state.status in LIVE for i, snapshot in reports.items())
 
 
 async def returning(tx: Transaction[Event], company_id: UUID, user_ids: Sequence[UUID]) -> dict[UUID, Report]:
@@ -63,4 +64,4 @@ async def _reported_to(tx: Transaction[Event], user_id: UUID) -> Sequence[UUID]:
 
 def _is_beside(user: Member, other: Member) -> bool:
     mine, theirs = user.profile.reports_to, other.profile.reports_to
-    return not isinstance(user, Inactive) and (mine and mine.user_id) == (theirs and theirs.user_id)
+    return user.status in LIVE and (mine and mine.user_id) == (theirs and theirs.user_id)

@@ -27,7 +27,7 @@ from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.commands import ChangeProfile, Readdress, UserCommand
 from services.licensing.domain.user.events import UserChanged
 from services.licensing.domain.user.invitation_limits import RecentInvitations
-from services.licensing.domain.user.state import Actor, Inactive, Manager, Member, PendingTransfer, Waiting
+from services.licensing.domain.user.state import Actor, Manager, Member, PendingTransfer, Waiting
 from services.licensing.read_models.invitations.sent import recent_invitations
 from services.licensing.read_models.team import addresses
 from shared.eventsourcing.events import Recorded
@@ -35,6 +35,7 @@ from shared.people.address import Address as Email
 from shared.people.model import Finding
 from shared.people.profile import REPORTS_TO
 from shared.people.rules import Form
+from shared.people.statuses import FACTS
 
 
 async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValues, by: Actor) -> None:
@@ -118,9 +119,9 @@ def _own(user: Member, form: Form) -> set[str]:
 
 def _refuse_inactive(users: Mapping[UUID, Snapshot[Member]]) -> None:
     """Who is Inactive stays as they were, by a form as by a file: to be changed they come back first."""
-    inactive = [Reason(i, "not_active") for i, snapshot in users.items() if isinstance(snapshot.state, Inactive)]
-    if inactive:
-        raise RefusedForSome(inactive)
+    closed = [i for i, snapshot in users.items() if not FACTS[snapshot.state.status].can_be_changed]
+    if closed:
+        raise RefusedForSome([Reason(user_id, "not_active") for user_id in closed])
 
 
 async def _manager(

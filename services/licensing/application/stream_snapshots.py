@@ -15,6 +15,7 @@ from services.licensing.domain.user.state import Gone, Manager, Member, User
 from services.licensing.read_models.invitations.query import Link
 from services.licensing.read_models.seats import table as seats_table
 from services.licensing.read_models.team import table as users_table
+from shared.people.statuses import IS_LIVE
 from shared.people.text import fold
 from shared.postgres.database import Connection
 
@@ -111,12 +112,12 @@ WHERE u.company_id = $1
 """
 
 _SLIPS = 2
-_LIKE = """
+_LIKE = f"""
 SELECT email_key FROM users
-WHERE company_id = $1 AND status <> 'inactive' AND length(email_key) BETWEEN $2 AND $3
+WHERE company_id = $1 AND {IS_LIVE} AND length(email_key) BETWEEN $2 AND $3
 """
-_OF_NAME = """
-SELECT email FROM users WHERE company_id = $1 AND status <> 'inactive' AND first_key || ' ' || last_key = $2 LIMIT 2
+_OF_NAME = f"""
+SELECT email FROM users WHERE company_id = $1 AND {IS_LIVE} AND first_key || ' ' || last_key = $2 LIMIT 2
 """
 _CHAINS = """
 WITH RECURSIVE chain AS (

@@ -23,7 +23,7 @@ from services.licensing.domain.user.decide import USER
 from services.licensing.domain.user.events import UserEvent
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from services.licensing.domain.user.state import Actor, User
-from services.licensing.read_models.team.standing import is_inactive
+from services.licensing.read_models.team.standing import is_out
 from shared.eventsourcing.event_store import Append, Transaction
 from shared.eventsourcing.events import Context, Recorded
 from shared.http.daily_quota import seconds_left_today
@@ -72,9 +72,9 @@ class UnitOfWork:
             raise Refused("deactivated")
 
     async def is_deactivated(self, by: Actor) -> bool:
-        """Whether who acts is an Inactive user as of now. Who deactivates is alone in the company: so once its lock is
-        had, this stays so until the end."""
-        return await is_inactive(self.conn, self.company_id, by.email)
+        """Whether who acts is a user without access as of now. Who deactivates is alone in the company: so once its
+        lock is had, this stays so until the end."""
+        return await is_out(self.conn, self.company_id, by.email)
 
     async def settings(self) -> CompanySettings:
         """The company's settings. Raises Refused ``not_found`` where nobody has provisioned it."""

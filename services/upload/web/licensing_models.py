@@ -7,28 +7,37 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.people.profile import OptionalText, ProfileFieldsModel
-from shared.people.statuses import INVITED, Status
+from shared.people.status_counts import ByStatus, counted
+from shared.people.statuses import FACTS, INVITED, WITH_LICENSE, WITHOUT_LICENSE, Status
 
 
 class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Seats(_Shape):
+@counted(0)
+class Seats(ByStatus, _Shape):
     """One consistent reading of a company's licenses."""
 
     purchased: int = 0
     occupied: int = 0
     available: int = 0
-    waiting: int = 0
-    pending_transfer: int = 0
-    active: int = 0
-    inactive: int = 0
 
     @property
     def everyone(self) -> int:
-        """All users, the Inactive too."""
-        return self.occupied + self.inactive
+        """All users, those without a license too."""
+        return self.occupied + sum(self.of(status) for status in WITHOUT_LICENSE)
+
+    @property
+    def parts(self) -> Mapping[str, int]:
+        """The licenses by what occupies them, as the bar and the sentences name these: who has joined goes first."""
+        joined_first = sorted(WITH_LICENSE, key=lambda status: status in INVITED)
+        return {FACTS[status].bar: self.of(status) for status in joined_first}
+
+    @property
+    def beside(self) -> Mapping[Status, int]:
+        """How many users have each status that takes no license."""
+        return {status: self.of(status) for status in WITHOUT_LICENSE}
 
     @property
     def over(self) -> int:
@@ -158,17 +167,14 @@ class Team(_Shape):
     total: int = 0
 
 
-class Group(_Shape):
+@counted(0)
+class Group(ByStatus, _Shape):
     """Users with the same value; `value` None for who has none. A manager has an id and a name beside the address."""
 
     value: str | None
     user_id: str | None = None
     name: str | None = None
     count: int
-    waiting: int = 0
-    pending_transfer: int = 0
-    active: int = 0
-    inactive: int = 0
 
 
 class Groups(_Shape):

@@ -18,6 +18,7 @@ from services.upload.web.finding_texts import advice, called, full_name, wrong
 from services.upload.web.team_filters import OWN
 from services.upload.web.texts import Texts
 from shared.people.profile import DETAIL_KEYS, OPTIONAL_KEYS, REQUIRED_KEYS
+from shared.people.statuses import FACTS
 
 _LONG = re.compile(r"[^\s@]{21,}")
 _MAY_WRAP = re.compile(r".{14}(?=[\w!-/:-@])")  # not before what belongs to a character, as accents do
@@ -90,6 +91,7 @@ class Renderer:
             "required_keys": REQUIRED_KEYS,
             "optional_keys": OPTIONAL_KEYS,
             "detail_keys": DETAIL_KEYS,
+            "statuses": FACTS,
         }
         self._environment.globals.update(shared)
         self._environment.filters.update(

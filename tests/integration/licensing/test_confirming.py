@@ -59,7 +59,7 @@ async def test_new_users_are_invited_and_licenses_reserved(licensing: Licensing)
     assert await licensing.told("LicensesReserved") == [LicensesReserved(company, 3, 3, 5, "batch", batch)]
     assert await licensing.told("BatchApplied") == [BatchApplied(batch, company, 1, 3, 0, 0)]
     seats = await licensing.seats(company)
-    assert (seats.occupied, seats.waiting, seats.pending_transfer) == (3, 2, 1)
+    assert (seats.occupied, seats.of("waiting"), seats.of("pending_transfer")) == (3, 2, 1)
     assert await licensing.pool.fetchval("SELECT count(*) FROM jobs") == 0
 
 

@@ -89,7 +89,7 @@ async def test_nobody_deactivates_themselves(licensing: Licensing, spelt: str) -
         with pytest.raises(RefusedForSome) as refused:
             await licensing.deactivate(company, *chosen, by=Actor(spelt, "Ada"))
         assert [(r.user_id, r.code) for r in refused.value.reasons] == [(ada, "own_account")]
-    assert (await licensing.seats(company)).inactive == 0, "all or nothing"
+    assert (await licensing.seats(company)).of("inactive") == 0, "all or nothing"
 
 
 @pytest.mark.parametrize("attempt", range(5))

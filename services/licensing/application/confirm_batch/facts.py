@@ -24,6 +24,7 @@ from services.licensing.read_models.team import addresses
 from services.licensing.read_models.team.addresses import Address
 from shared.people import presumed
 from shared.people.identity import invited_id
+from shared.people.statuses import CAN_BE_CHANGED, IS_LIVE
 
 AT_A_STRETCH = 50
 """Rows that are looked at before anybody else's turn: a millisecond or two."""
@@ -104,7 +105,9 @@ async def _meaning_changed(uow: UnitOfWork, rows: Rows, facts: Facts) -> bool:
         return True
     found = await uow.conn.fetch(_VERSIONS, uow.company_id, list(lines))
     # Who is Inactive can't be changed; a row that changes nothing of them means the same.
-    present = {r["user_id"]: r["version"] for r in found if r["live"] or lines[r["user_id"]].outcome == "unchanged"}
+    present = {
+        r["user_id"]: r["version"] for r in found if r["open"] or lines[r["user_id"]].outcome == "unchanged"
+    }
     if len(present) < len(lines):
         return True
     moved = [user_id for user_id, line in lines.items() if present[user_id] != line.version]
@@ -133,9 +136,9 @@ async def _circle(uow: UnitOfWork, rows: Rows, facts: Facts) -> bool:
 
 
 _KNOWN = "SELECT EXISTS (SELECT FROM users WHERE company_id = $1 AND email_key = ANY ($2))"
-_MANAGERS = """
-SELECT user_id, email FROM users WHERE company_id = $1 AND user_id = ANY ($2) AND status <> 'inactive'
+_MANAGERS = f"""
+SELECT user_id, email FROM users WHERE company_id = $1 AND user_id = ANY ($2) AND {IS_LIVE}
 """
-_VERSIONS = """
-SELECT user_id, version, status <> 'inactive' AS live FROM users WHERE company_id = $1 AND user_id = ANY ($2)
+_VERSIONS = f"""
+SELECT user_id, version, {CAN_BE_CHANGED} AS open FROM users WHERE company_id = $1 AND user_id = ANY ($2)
 """

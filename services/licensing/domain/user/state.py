@@ -128,8 +128,8 @@ Invited = Waiting | PendingTransfer
 Member = Waiting | PendingTransfer | Active | Inactive
 """Who stands in My Team."""
 User = Nobody | Member | Gone
-AnInvited = Annotated[Waiting | PendingTransfer, Discriminator("status")]
-AMember = Annotated[Waiting | PendingTransfer | Active | Inactive, Discriminator("status")]
+AnInvited = Annotated[Invited, Discriminator("status")]
+AMember = Annotated[Member, Discriminator("status")]
 
 
 class _Says(Protocol):

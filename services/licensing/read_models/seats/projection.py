@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.read_models.seats.table import settings_json
+from shared.people.statuses import STATUSES
 from shared.postgres.database import Connection
 
 CHANNEL = "seats"
@@ -31,7 +32,7 @@ async def count(conn: Connection, counts: Mapping[UUID, Counter[str]]) -> None:
     for company_id in sorted(counts):
         by = counts[company_id]
         if any(by.values()):
-            await conn.execute(_COUNT, company_id, by["waiting"], by["pending_transfer"], by["active"], by["inactive"])
+            await conn.execute(_COUNT, company_id, *(by[status] for status in STATUSES))
 
 
 _TOLD = f"WITH changed AS ({{}} RETURNING company_id) SELECT pg_notify('{CHANNEL}', company_id::text) FROM changed"
@@ -41,8 +42,5 @@ ON CONFLICT (company_id) DO UPDATE
 SET version = excluded.version, settings = excluded.settings, purchased = excluded.purchased
 """)
 _MOVED = _TOLD.format("UPDATE companies SET version = $2, occupied = occupied + $3 WHERE company_id = $1")
-_COUNT = _TOLD.format("""
-UPDATE companies SET waiting = waiting + $2, pending_transfer = pending_transfer + $3, active = active + $4,
-                     inactive = inactive + $5
-WHERE company_id = $1
-""")
+_COUNTS = ", ".join(f"{status} = {status} + ${n}" for n, status in enumerate(STATUSES, 2))
+_COUNT = _TOLD.format(f"UPDATE companies SET {_COUNTS} WHERE company_id = $1")

@@ -1,22 +1,25 @@
 """Reads a company's seats."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
+from pydantic import ConfigDict
+
+from shared.people.status_counts import ByStatus, counted, example
+from shared.people.statuses import STATUSES
 from shared.postgres.database import Pool
 
 
-@dataclass(frozen=True, slots=True)
-class Seats:
-    """Licenses and users of a company at one moment."""
+@counted()
+class Seats(ByStatus):
+    """One consistent reading."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"purchased": 23, "occupied": 22, "available": 1, **example(3, 1, 18, 2)}]}
+    )
 
     purchased: int
     occupied: int
     available: int
-    waiting: int
-    pending_transfer: int
-    active: int
-    inactive: int
 
 
 async def read(pool: Pool, company_id: UUID) -> Seats | None:
@@ -25,7 +28,7 @@ async def read(pool: Pool, company_id: UUID) -> Seats | None:
     return None if row is None else Seats(**row)
 
 
-_READ = """
-SELECT purchased, occupied, greatest(purchased - occupied, 0) AS available, waiting, pending_transfer, active, inactive
+_READ = f"""
+SELECT purchased, occupied, greatest(purchased - occupied, 0) AS available, {", ".join(STATUSES)}
 FROM companies WHERE company_id = $1
 """

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.licensing.domain.user.invitation_limits import DAY, AddressLimit
 from services.licensing.read_models.team.fields import INVITATION, IS_OUTSIDE, OUTSIDE, Parameters, text_of
 from shared.people.address import compare_form
+from shared.people.statuses import IS_LIVE
 from shared.people.text import words_searched
 
 
@@ -92,7 +93,7 @@ def _reporting(reports_to: str, parameters: Parameters) -> str:
         return f"u.manager_id = {parameters.add(UUID(reports_to))}"
     except ValueError:
         key = parameters.add(compare_form(reports_to))
-        live = f"SELECT user_id FROM users WHERE company_id = $1 AND email_key = {key} AND status <> 'inactive'"
+        live = f"SELECT user_id FROM users WHERE company_id = $1 AND email_key = {key} AND {IS_LIVE}"
         return f"u.manager_id = ({live})"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.licensing.read_models.team.fields import CUSTOM, INVITATION, TEXTS, Parameters, text_of
 from services.licensing.read_models.team.filter import TeamFilter, where
@@ -12,6 +12,7 @@ from services.licensing.read_models.team.query import Statement, looking
 from services.licensing.read_models.team.view import FROM
 from shared.http.pagination import decode_cursor, encode_cursor
 from shared.http.problems import Problem
+from shared.people.status_counts import ByStatus, counted
 from shared.people.statuses import STATUSES
 from shared.postgres.database import Pool
 
@@ -19,17 +20,14 @@ _MANAGER, _STATUS, _INVITATION = "reports_to", "status", "invitation"
 FIELDS = (_MANAGER, _STATUS, _INVITATION, *(name for name in TEXTS if name != "email"))
 
 
-class Group(BaseModel):
+@counted(Field(0, description="Of these"))
+class Group(ByStatus):
     """Users with the same value."""
 
     value: str | None = Field(description="null for who has none; of managers, their present e-mail address")
     user_id: UUID | None = Field(None, description="The manager's id, of a group by reports_to")
     name: str | None = Field(None, description="The manager's name, of a group by reports_to")
     count: int
-    waiting: int = Field(0, description="Of these")
-    pending_transfer: int = Field(0, description="Of these")
-    active: int = Field(0, description="Of these")
-    inactive: int = Field(0, description="Of these")
 
 
 @dataclass(frozen=True, slots=True)

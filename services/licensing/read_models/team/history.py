@@ -93,10 +93,8 @@ def _entry(recorded: Recorded[Event]) -> Entry:
             entry.because = _because(event)
         case UserActivated(_, records):
             entry.records = records
-        case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():
-            entry.by = _person(event.by)
         case _:
-            pass
+            entry.by = _person(getattr(event, "by", None))
     return entry
 
 

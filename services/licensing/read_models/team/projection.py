@@ -21,6 +21,7 @@ from services.licensing.read_models.team import addresses, standing
 from services.licensing.read_models.team.table import COLUMNS, row_of
 from shared.eventsourcing.events import Recorded
 from shared.people.address import compare_form
+from shared.people.statuses import FACTS, LIVE, Status
 from shared.postgres.database import Connection
 
 
@@ -28,7 +29,7 @@ from shared.postgres.database import Connection
 class Before:
     """What a user was in the table before these events."""
 
-    status: str
+    status: Status
     email_key: str
 
 
@@ -92,7 +93,7 @@ class TeamProjection:
             await _users(conn, batch, keys)
             await _links(conn, batch, keys)
             await addresses.move(conn, *_moves(batch.users, before, keys))
-            await standing.tell(conn, (event for _, event in batch.users.values()))
+            await standing.tell(conn, _access_moved(batch.users, before))
         # The company's row last: it is the one that everybody in the company waits for.
         for version, event in batch.licenses:
             await seats.apply_licenses(conn, version, event)
@@ -149,18 +150,29 @@ def _keys(users: Mapping[UUID, tuple[int, UserEvent]]) -> dict[UUID, str]:
 def _moves(
     users: Mapping[UUID, tuple[int, UserEvent]], before: Mapping[UUID, Before], keys: Mapping[UUID, str]
 ) -> tuple[list[tuple[str, UUID]], list[tuple[str, UUID, UUID]]]:
-    """Addresses that are freed, and those that are claimed. Who is Inactive or gone holds none."""
+    """Addresses that are freed, and those that are claimed. Who is not live, or gone, holds none."""
     freed: list[tuple[str, UUID]] = []
     claimed: list[tuple[str, UUID, UUID]] = []
     for user_id, (_, event) in users.items():
         was = before.get(user_id)
-        held = was.email_key if was is not None and was.status != "inactive" else None
-        holds = None if event.after.status == "inactive" else keys.get(user_id)
+        held = was.email_key if was is not None and was.status in LIVE else None
+        holds = keys.get(user_id) if event.after.status in LIVE else None
         if held is not None and held != holds:
             freed.append((held, user_id))
         if holds is not None and held != holds:
             claimed.append((holds, user_id, event.after.company_id))
     return freed, claimed
+
+
+def _access_moved(users: Mapping[UUID, tuple[int, UserEvent]], before: Mapping[UUID, Before]) -> set[UUID]:
+    """The companies in which somebody has lost access, or has it again."""
+    return {
+        event.after.company_id
+        for user_id, (_, event) in users.items()
+        if (was := before.get(user_id)) is not None
+        and not isinstance(event.after, Gone)
+        and FACTS[was.status].has_access != FACTS[event.after.status].has_access
+    }
 
 
 def _counts(last: dict[UUID, tuple[int, UserEvent]], before: dict[UUID, Before]) -> dict[UUID, Counter[str]]:

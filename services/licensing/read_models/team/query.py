@@ -13,7 +13,7 @@ from services.licensing.read_models.team.filter import TeamFilter, where
 from services.licensing.read_models.team.sorting import Order
 from services.licensing.read_models.team.view import COLUMNS, FROM, TeamUser, user_of
 from shared.people.address import compare_form
-from shared.people.statuses import STATUSES
+from shared.people.statuses import IS_LIVE, STATUSES
 from shared.postgres.database import Connection, Pool
 
 FEW = 500
@@ -124,7 +124,7 @@ async def known(conn: Connection, company_id: UUID, who: str) -> UUID | None:
     try:
         wanted, values = "user_id = $2", UUID(who)
     except ValueError:
-        wanted, values = "email_key = $2 AND status <> 'inactive'", compare_form(who)
+        wanted, values = f"email_key = $2 AND {IS_LIVE}", compare_form(who)
     return await conn.fetchval(f"SELECT user_id FROM users WHERE company_id = $1 AND {wanted}", company_id, values)
 
 
@@ -169,7 +169,7 @@ WITH RECURSIVE above AS (
 SELECT EXISTS (SELECT FROM above WHERE manager_id = $2)
 """
 
-_MANAGER = """
-SELECT user_id FROM users u WHERE company_id = $1 AND email_key = $2 AND status <> 'inactive'
+_MANAGER = f"""
+SELECT user_id FROM users u WHERE company_id = $1 AND email_key = $2 AND {IS_LIVE}
 AND EXISTS (SELECT FROM users r WHERE r.company_id = $1 AND r.manager_id = u.user_id)
 """

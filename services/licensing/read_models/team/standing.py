@@ -1,28 +1,27 @@
-"""A lookup of who may still act in their company: an Inactive user may nothing, whatever their token says."""
+"""A lookup of who may still act in their company: who is Inactive may nothing, whatever their token says."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from uuid import UUID
 
-from services.licensing.domain.user.events import UserDeactivated, UserEvent, UserReactivated
 from shared.http.problems import Problem
 from shared.http.sse import CHANNEL
 from shared.http.standing import Holder
 from shared.people.access import DEACTIVATED, IS_DEACTIVATED
 from shared.people.address import compare_form
+from shared.people.statuses import HAS_NO_ACCESS
 from shared.postgres.database import Connection, Pool
 
 
-async def is_inactive(conn: Connection | Pool, company_id: UUID, email: str) -> bool:
-    """Whether this is the address of an Inactive user of the company. Where nobody has it the answer is no: admins need
-    not be users."""
-    return await conn.fetchval(_INACTIVE, company_id, compare_form(email))
+async def is_out(conn: Connection | Pool, company_id: UUID, email: str) -> bool:
+    """Whether this is the address of a user of the company without access to it. Where nobody has it the answer is no:
+    admins need not be users."""
+    return await conn.fetchval(_IS_OUT, company_id, compare_form(email))
 
 
-async def tell(conn: Connection, events: Iterable[UserEvent]) -> None:
-    """Wakes who streams something to people of the companies in which somebody was deactivated or reactivated."""
-    moved = {event.after.company_id for event in events if isinstance(event, UserDeactivated | UserReactivated)}
-    if moved:
-        await conn.execute(_TELL, CHANNEL, sorted(moved))
+async def tell(conn: Connection, companies: Collection[UUID]) -> None:
+    """Wakes who streams something to people of these companies: somebody there has lost access, or has it again."""
+    if companies:
+        await conn.execute(_TELL, CHANNEL, sorted(companies))
 
 
 class UsersStanding:
@@ -33,14 +32,14 @@ class UsersStanding:
 
     async def is_out(self, who: Holder) -> bool:
         """See `shared.http.standing.Standing`."""
-        return who.company_id is not None and await is_inactive(self._pool, UUID(who.company_id), who.email)
+        return who.company_id is not None and await is_out(self._pool, UUID(who.company_id), who.email)
 
     def refusal(self) -> Problem:
         """See `shared.http.standing.Standing`."""
         return Problem(403, DEACTIVATED, IS_DEACTIVATED)
 
 
-_INACTIVE = """
-SELECT EXISTS (SELECT FROM users WHERE company_id = $1 AND email_key = $2 AND status = 'inactive')
+_IS_OUT = f"""
+SELECT EXISTS (SELECT FROM users WHERE company_id = $1 AND email_key = $2 AND {HAS_NO_ACCESS})
 """
 _TELL = "SELECT pg_notify($1, company_id::text) FROM unnest($2::uuid[]) AS company_id"

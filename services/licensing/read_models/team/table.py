@@ -21,6 +21,7 @@ from services.licensing.domain.user.state import (
 )
 from shared.people import own
 from shared.people.profile import TEXT_KEYS
+from shared.people.statuses import Status
 from shared.people.text import fold, searched
 
 COLUMNS: Mapping[str, str] = {
@@ -83,14 +84,15 @@ def _search(p: Profile, email_key: str) -> str:
 def member_of(row: Record) -> Member:
     """The user that a row of READ says, with their manager's present address."""
     who: dict[str, Any] = {"user_id": row["user_id"], "company_id": row["company_id"], "profile": _profile(row)}
-    match row["status"]:
+    status: Status = row["status"]
+    match status:
         case "waiting":
             return Waiting(**who, invited_at=row["invited_at"], invitation=_invitation(row))
         case "pending_transfer":
             return PendingTransfer(**who, invited_at=row["invited_at"], invitation=_invitation(row), plan=row["plan"])
         case "active":
             return Active(**who, invited_at=row["invited_at"], activated_at=row["activated_at"])
-        case _:
+        case "inactive":
             return Inactive(**who, invited_at=row["invited_at"], activated_at=row["activated_at"])
 
 

@@ -94,7 +94,7 @@ def needed_fields(company: CompanyChanged | None) -> list[str]:
 
 def licenses(filters: Filters, seats: Seats, seen: str | None = None) -> LicensesView:
     """What is shown of the seats, beside a list that is filtered like this; `seen` are the counts as of that list."""
-    now = ".".join(str(getattr(seats, status)) for status in STATUSES)
+    now = ".".join(str(seats.of(status)) for status in STATUSES)
     live, here = address(f"{PATH}/live", {**filters.places(), "seen": now}), address(PATH, filters.places())
     stale = seen is not None and seen != now
     before = sum(int(part) for part in (seen or "").split(".") if part.isdecimal() and len(part) < 10)
@@ -104,7 +104,7 @@ def licenses(filters: Filters, seats: Seats, seen: str | None = None) -> License
 
 
 def _chips(filters: Filters, seats: Seats) -> list[Chip]:
-    counts = {"": seats.everyone, **{status: int(getattr(seats, status)) for status in STATUSES}}
+    counts = {"": seats.everyone, **{status: seats.of(status) for status in STATUSES}}
     return [
         Chip(status, address(PATH, filters.places(status=status)), count, filters.status == status)
         for status, count in counts.items()

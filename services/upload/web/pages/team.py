@@ -206,7 +206,7 @@ def _part(filters: Filters, group: Group, users: int) -> Part:
     by, value = filters.group, group.user_id or group.value
     where = {by: value if by == "status" else (value,)} if value else {"blank": (*filters.values.get("blank", ()), by)}
     link = address(PATH, filters.places(group="", **where))
-    statuses = {status: int(getattr(group, status)) for status in STATUSES if getattr(group, status)}
+    statuses = {status: group.of(status) for status in STATUSES if group.of(status)}
     share = round(100 * group.count / users) if users else None
     return Part(group.name or group.value, group.count, link if value or by != "invitation" else "", statuses, share)
 

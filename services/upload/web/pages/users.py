@@ -27,26 +27,19 @@ from services.upload.web.licensing_models import Seats, UserWithHistory
 from services.upload.web.manager_options import ManagerOption, frequent_managers
 from services.upload.web.pages.team import PATH
 from shared.http.problems import Problem
-from shared.people.actions import OFFERED
+from shared.people.actions import ACTIONS, OFFERED
 from shared.people.address import compare_form, parse, typo_of
 from shared.people.columns import STANDARD
 from shared.people.profile import EMAIL
+from shared.people.statuses import LIVE
 from shared.people.text import clean_address
 from usher_contracts import CompanyChanged
 
 router = APIRouter()
 NOTES = frozenset(
-    {
-        "invited",
-        "saved",
-        "readdressed",
-        "did_resend",
-        "did_deactivate",
-        "did_reactivate",
-        "did_no_manager",
-        "did_make_blank",
-    }
+    {"invited", "saved", "readdressed", "did_no_manager", "did_make_blank", *(f"did_{action}" for action in ACTIONS)}
 )
+"""What an address can ask the page of a user to say: that it was done."""
 _BESIDE_EMAIL = frozenset({"user_exists", "email_fixed", "email_in_other_company", "too_soon"})
 """Refusals of the whole that are about the address."""
 
@@ -95,7 +88,7 @@ async def managers(request: Request, deps: Deps, visitor: Admin, reports_to: str
 async def _managers(deps: WebDependencies, visitor: Visitor, word: str) -> list[ManagerOption]:
     if not word:
         return await frequent_managers(deps, visitor)
-    asked = {"q": word, "status": "active,waiting,pending_transfer", "limit": "20"}
+    asked = {"q": word, "status": ",".join(LIVE), "limit": "20"}
     found = await deps.licensing.team(visitor.who.token, asked)
     return [ManagerOption(user.email, ", ".join(filter(None, (user.full_name, user.title)))) for user in found.items]
 

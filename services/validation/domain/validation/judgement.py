@@ -18,6 +18,7 @@ from shared.people.fields import Field, shown
 from shared.people.model import CUSTOM, Finding, Person
 from shared.people.profile import EMAIL, REPORTS_TO
 from shared.people.rules import Rules
+from shared.people.statuses import FACTS
 from shared.people.text import clean, looks_like
 from usher_contracts import Outcome
 
@@ -178,11 +179,11 @@ class _Judge:
                 yield wrong
             elif address.key in self._facts.elsewhere:
                 yield Finding("email_in_other_company", _EMAIL, messages.email_in_other_company(), shown(entry.email))
-        elif person.status == "inactive" and of_use:
+        elif of_use and not FACTS[person.status].can_be_changed:
             yield Finding("user_inactive", _EMAIL, messages.user_inactive(person.name), shown(entry.email))
 
     def _warnings(self, entry: Entry, person: Person | None) -> tuple[Finding, ...]:
-        if person and person.status == "inactive":
+        if person and not FACTS[person.status].can_be_changed:
             said = messages.inactive_unchanged(person.name)
             return (Finding("inactive_unchanged", _EMAIL, said, shown(entry.email)),)
         return self._typo(entry, person, ())

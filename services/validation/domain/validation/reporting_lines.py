@@ -16,6 +16,7 @@ from shared.people.graph import circles
 from shared.people.model import Finding, Person
 from shared.people.near import Guesses, nearest_address
 from shared.people.profile import REPORTS_TO
+from shared.people.statuses import LIVE
 
 _COLUMN = STANDARD[REPORTS_TO]
 
@@ -61,7 +62,7 @@ class Reporting:
         if entry.address and entry.address.key == key:
             return Finding("reports_to_self", _COLUMN, messages.reports_to_self(), shown(entry.manager))
         if person := self._facts.people.get(key):
-            if person.status == "inactive":
+            if person.status not in LIVE:
                 said = messages.reports_to_inactive(person.name)
                 return Finding("reports_to_inactive", _COLUMN, said, shown(entry.manager))
             return Manager(key, person.email, person)

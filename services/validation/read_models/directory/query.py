@@ -8,6 +8,7 @@ import orjson
 from services.validation.domain.validation.directory_facts import DirectoryFacts, Licenses
 from services.validation.read_models.directory.projection import person_of
 from shared.people.model import CompanySettings, CustomField, Person
+from shared.people.statuses import IS_LIVE, LIVE
 from shared.postgres.database import Connection, Pool
 from usher_contracts import CompanyChanged
 
@@ -74,15 +75,15 @@ def _by_key(found: Iterable[tuple[str, Person]]) -> tuple[dict[str, Person], dic
     keys: dict[str, str] = {}
     for key, person in found:
         keys[person.user_id] = key
-        if key not in people or people[key].status == "inactive":
+        if key not in people or people[key].status not in LIVE:
             people[key] = person
     return people, keys
 
 
 _SETTINGS = "SELECT settings FROM companies WHERE company_id = $1"
 
-_OWN_DOMAINS = """
-SELECT split_part(email_key, '@', 2) AS domain FROM people WHERE company_id = $1 AND status <> 'inactive'
+_OWN_DOMAINS = f"""
+SELECT split_part(email_key, '@', 2) AS domain FROM people WHERE company_id = $1 AND {IS_LIVE}
 GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT $2
 """
 
@@ -97,13 +98,13 @@ SELECT p.* FROM people p JOIN above USING (user_id) ORDER BY p.sequence
 """
 
 # Two companies' events are not ordered among each other: the owner is the live user with the highest sequence.
-_ELSEWHERE = """
+_ELSEWHERE = f"""
 SELECT email_key FROM (
     SELECT DISTINCT ON (email_key) email_key, company_id FROM people
-    WHERE email_key = ANY($2::text[]) AND status <> 'inactive' ORDER BY email_key, sequence DESC
+    WHERE email_key = ANY($2::text[]) AND {IS_LIVE} ORDER BY email_key, sequence DESC
 ) owners WHERE company_id <> $1
 """
 
-_ADDRESSES = """
-SELECT email_key, email FROM people WHERE company_id = $1 AND status <> 'inactive' ORDER BY email_key LIMIT $2
+_ADDRESSES = f"""
+SELECT email_key, email FROM people WHERE company_id = $1 AND {IS_LIVE} ORDER BY email_key LIMIT $2
 """

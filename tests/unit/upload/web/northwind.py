@@ -8,6 +8,7 @@ from services.upload.read_models.batches.view import Batch, Counts, FileFinding,
 from services.upload.read_models.rows.view import Row
 from services.upload.web.licensing_models import Delivery, Groups, Inviter, Offer, User, UserWithHistory
 from services.upload.web.licensing_models import Seats as Licenses
+from shared.people.status_counts import example
 from usher_contracts import CompanyChanged, CustomField
 
 COMPANY_ID = "0199a000-0000-7000-8000-00000000c001"
@@ -24,8 +25,8 @@ COMPANY = CompanyChanged(
     regions=("Nordics", "British Isles", "Iberia", "Benelux", "DACH"),
     custom_fields=(CustomField(name="Cost Centre"), CustomField(name="Contract", values=("Employee", "Contractor"))),
 )
-LICENSES = Licenses(purchased=25, occupied=22, available=3, waiting=4, pending_transfer=2, active=16, inactive=4)
-ALONE = Licenses(purchased=25, occupied=1, available=24, active=1)
+LICENSES = Licenses(purchased=25, occupied=22, available=3, **example(4, 2, 16, 4))
+ALONE = Licenses(purchased=25, occupied=1, available=24, **example(0, 0, 1))
 MARTA = Person(email=f"marta.lindqvist@{DOMAIN}", name="Marta Lindqvist")
 
 _TEAM = """
