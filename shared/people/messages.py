@@ -1,4 +1,5 @@
-"""Every sentence that a file, a row or a warning is answered with: what is wrong, then what to do. One function a code.
+"""Every sentence that a file, a row or a warning is answered with: what is wrong, then what to do. One function a
+code, which is declared by it: what it is about, under which kind the Review shows it, values for an example.
 
 The words are plain, short and without blame. All of them stand here and nowhere else, so that a translation replaces
 this module. Numbers are rows as the sheet counts them.
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
+
+from shared.people.coded import coded
 
 Place = Literal["file", "form"]
 """Where the person is who is told: in front of a sheet with its rows, or of a form about one user."""
@@ -46,6 +49,7 @@ def _count(number: int, thing: str) -> str:
 # --- at once, on uploading -------------------------------------------------------------------------------------------
 
 
+@coded("upload", 35)
 def too_large(limit_mib: int) -> str:
     return (
         f"The file is larger than {limit_mib} MiB. "
@@ -71,11 +75,13 @@ _INSTEAD: Mapping[NotXlsx, str] = {
 }
 
 
+@coded("upload")
 def not_xlsx(instead: NotXlsx = "other") -> str:
     """`instead`: what the file is."""
     return _INSTEAD[instead]
 
 
+@coded("upload")
 def encrypted(*, by_label: bool = False) -> str:
     """`by_label`: by a sensitivity label, which has no password."""
     if by_label:
@@ -89,19 +95,23 @@ def encrypted(*, by_label: bool = False) -> str:
 # --- file ------------------------------------------------------------------------------------------------------------
 
 
+@coded("file")
 def corrupt(reason: str = "it is cut off or damaged") -> str:
     """`reason`: a plain half sentence."""
     return f"The workbook can’t be read: {reason}. Open it in Excel, save it as a new .xlsx file and upload that."
 
 
+@coded("file", 150_000)
 def too_many_rows(limit: int) -> str:
     return f"The sheet has more than {limit:,} rows. Split it into several files."
 
 
+@coded("file")
 def empty() -> str:
     return "There are no people in the file. Add a row for each of them below the header and upload it again."
 
 
+@coded("file", 20, ["Vorname", "E-Mail-Adresse"])
 def email_column_missing(rows: int, columns: Sequence[str] = ()) -> str:
     """`columns`: what stands in the row that looks most like a header."""
     if not columns:
@@ -112,12 +122,14 @@ def email_column_missing(rows: int, columns: Sequence[str] = ()) -> str:
     return f"No visible sheet has a column Email in its first {rows} rows. {todo}"
 
 
+@coded("file", "Email", ["E-mail", "Email"])
 def duplicate_column(column: str, headers: Sequence[str]) -> str:
     both, others = ("both", "the other") if len(headers) == 2 else ("all", "the others")
     named = _some([_quoted(header) for header in headers])
     return f"The columns {named} {both} mean {column}. Keep one of them and remove or rename {others}."
 
 
+@coded("file", 5_000)
 def addresses_withheld(limit: int) -> str:
     return (
         f"Your company’s files have been told of {limit:,} people of other companies today, as many as they may. "
@@ -126,6 +138,7 @@ def addresses_withheld(limit: int) -> str:
     )
 
 
+@coded("file", 5, 3)
 def licenses_exceeded(required: int, available: int) -> str:
     fits = max(available, 0)
     remove = required - fits
@@ -139,11 +152,13 @@ def licenses_exceeded(required: int, available: int) -> str:
 # --- row: E-mail -----------------------------------------------------------------------------------------------------
 
 
+@coded("row", kind="email")
 def email_required(place: Place = "file") -> str:
     why = "it says whom this row is about" if place == "file" else "the invitation goes there"
     return f"The e-mail is missing. Fill it in: {why}."
 
 
+@coded("row", kind="email")
 def email_invalid(suggestion: str | None = None, flaw: str | None = None) -> str:
     """`flaw`: a half sentence, one of those below."""
     return f"{_no_address('This', flaw)} {_meant(suggestion, 'Write it like name@company.com.')}"
@@ -188,6 +203,7 @@ def address_too_long() -> str:
     return "it is longer than an address can be"
 
 
+@coded("row", 5, [19], kind="email")
 def email_duplicate(row: int, others: Sequence[int], more: int = 0) -> str:
     """`others`: the first few of the other rows, at most `NAMED`; `more`: how many there are beside these."""
     alone = len(others) + more == 1
@@ -195,16 +211,19 @@ def email_duplicate(row: int, others: Sequence[int], more: int = 0) -> str:
     return f"This e-mail is also in {_rows(others, more)}. A person can be in the file only once: {remove}."
 
 
+@coded("row", "Northwind Trading", ["northwind.example"], kind="email")
 def email_not_sso_domain(company: str, domains: Sequence[str]) -> str:
     use = "that domain" if len(domains) == 1 else "one of these domains"
     return f"Users of {company} sign in with {_some(list(domains), 'or')}. Use an e-mail with {use}."
 
 
+@coded("row", kind="email")
 def email_in_other_company(place: Place = "file") -> str:
     do = "Remove the row, or use another e-mail" if place == "file" else "Use another e-mail"
     return f"This person already belongs to another company in Usher. {do}."
 
 
+@coded("row", "Daniel Osei", kind="email")
 def user_inactive(name: str, place: Place = "file") -> str:
     do = "Reactivate this user in My Team first, or remove the row" if place == "file" else "Reactivate them in My Team"
     return f"{name} is Inactive. {do}."
@@ -213,14 +232,17 @@ def user_inactive(name: str, place: Place = "file") -> str:
 # --- row: values -----------------------------------------------------------------------------------------------------
 
 
+@coded("row", kind="missing")
 def first_name_required() -> str:
     return "A new user needs a first name. Fill in First Name."
 
 
+@coded("row", kind="missing")
 def last_name_required() -> str:
     return "A new user needs a last name. Fill in Last Name."
 
 
+@coded("row", kind="missing")
 def functional_area_required() -> str:
     return "A new user needs a functional area. Fill in Functional Area."
 
@@ -230,6 +252,7 @@ def cannot_be_blank(column: str) -> str:
     return f"{column} can’t be blank. Fill it in."
 
 
+@coded("row", "Level", kind="missing")
 def custom_field_required(column: str) -> str:
     return f"A new user needs a value in {column}. Fill it in."
 
@@ -239,14 +262,17 @@ def _not_listed(value: str, what: str, choices: Sequence[str], suggestion: str |
     return f"{_quoted(value)} is not one of {what}. {_meant(suggestion, use)}"
 
 
+@coded("row", "Sale", ["Sales"], "Sales", kind="list")
 def functional_area_unknown(value: str, choices: Sequence[str], suggestion: str | None) -> str:
     return _not_listed(value, "your functional areas", choices, suggestion)
 
 
+@coded("row", "Scandinavia", ["Nordics", "DACH"], None, kind="list")
 def region_unknown(value: str, choices: Sequence[str], suggestion: str | None) -> str:
     return _not_listed(value, "your regions", choices, suggestion)
 
 
+@coded("row", "Contract", "Perm", ["Employee"], None, kind="list")
 def custom_field_unknown_value(column: str, value: str, choices: Sequence[str], suggestion: str | None) -> str:
     return _not_listed(value, f"the choices for {column}", choices, suggestion)
 
@@ -256,14 +282,17 @@ def custom_field_unknown(column: str, company: str) -> str:
     return f"{company} has no field {_quoted(column)}. Leave it out, or use one of the company’s own fields."
 
 
+@coded("row", "Title", 150, 151)
 def too_long(column: str, limit: int, length: int) -> str:
     return f"{column} can have at most {limit:,} characters, and this has {length:,}. Shorten it."
 
 
+@coded("row", "Title")
 def illegal_characters(column: str) -> str:
     return f"{column} contains hidden control characters. Delete the text and type it again."
 
 
+@coded("row", "#N/A")
 def cell_error(shown: str) -> str:
     if not shown:
         return (
@@ -276,11 +305,13 @@ def cell_error(shown: str) -> str:
 # --- row: Reports To -------------------------------------------------------------------------------------------------
 
 
+@coded("row", kind="reports_to")
 def reports_to_invalid(suggestion: str | None = None, flaw: str | None = None) -> str:
     otherwise = "Write the manager’s e-mail, or leave it blank."
     return f"{_no_address('Reports To', flaw)} {_meant(suggestion, otherwise)}"
 
 
+@coded("row", "Northwind Trading", "callum.reid@northwind.example", kind="reports_to")
 def reports_to_unknown(company: str, suggestion: str | None = None, place: Place = "file") -> str:
     if place == "form":
         otherwise = "Name someone who is in My Team, or invite the manager first."
@@ -289,14 +320,17 @@ def reports_to_unknown(company: str, suggestion: str | None = None, place: Place
     return f"Nobody in {company} or in this file has this e-mail. {_meant(suggestion, otherwise)}"
 
 
+@coded("row", kind="reports_to")
 def reports_to_self() -> str:
     return "This is the user’s own e-mail, and nobody can report to themselves. Name someone else, or leave it blank."
 
 
+@coded("row", "Beatrix de Wit", kind="reports_to")
 def reports_to_inactive(name: str) -> str:
     return f"{name} is Inactive and can’t be anyone’s manager. Name someone who is not Inactive."
 
 
+@coded("row", [16, 22], kind="reports_to")
 def reports_to_cycle(rows: Sequence[int], through: Sequence[str] = ()) -> str:
     """`rows`: those of the file on the circle, in order. `through`: who is on it without a row, by name."""
     if not through:
@@ -336,6 +370,7 @@ def unknown_columns(more: int) -> str:
     )
 
 
+@coded("file_warning", "Start Date")
 def unknown_column(header: str) -> str:
     return (
         f"The column {_quoted(header)} is not known and will be ignored. "
@@ -343,6 +378,7 @@ def unknown_column(header: str) -> str:
     )
 
 
+@coded("file_warning", "it has no free column for the errors")
 def not_annotated(reason: str) -> str:
     return (
         f"There is no annotated copy of this workbook: {reason}. "
@@ -350,6 +386,7 @@ def not_annotated(reason: str) -> str:
     )
 
 
+@coded("file_warning", 3, 1)
 def hidden_rows(rows: int, columns: int) -> str:
     parts = [_count(rows, "hidden row")] * bool(rows) + [_count(columns, "hidden column")] * bool(columns)
     return (
@@ -358,6 +395,7 @@ def hidden_rows(rows: int, columns: int) -> str:
     )
 
 
+@coded("file_warning", "People", [("Spring", 12)])
 def other_sheets(counted: str, others: Sequence[tuple[str, int]]) -> str:
     """`others`: the sheets that could have counted, each with the number of its rows."""
     named = _some([f"{_quoted(name)} ({_count(rows, 'row')})" for name, rows in others])
@@ -368,6 +406,7 @@ def other_sheets(counted: str, others: Sequence[tuple[str, int]]) -> str:
     )
 
 
+@coded("file_warning", 3, ["Region"])
 def merged_value(rows: int, columns: Sequence[str]) -> str:
     """Of so many rows, in these columns."""
     return (
@@ -377,6 +416,7 @@ def merged_value(rows: int, columns: Sequence[str]) -> str:
     )
 
 
+@coded("file_warning", 1, ["Cost Center"])
 def digits_lost(rows: int, columns: Sequence[str]) -> str:
     """Of so many rows, in these columns."""
     return (
@@ -386,18 +426,22 @@ def digits_lost(rows: int, columns: Sequence[str]) -> str:
     )
 
 
+@coded("file_warning", 1)
 def last_license(required: int) -> str:
     last = "your last license" if required == 1 else f"your last {required:,} licenses"
     return f"This takes {last}. For more users, buy or free licenses first."
 
 
+@coded("row_warning", "a@gmail.com")
 def possible_typo(suggestion: str) -> str:
     return f"Did you mean {suggestion}? The address is accepted as it is, and the invitation goes there."
 
 
+@coded("row_warning", "Ann Lee")
 def inactive_unchanged(name: str) -> str:
     return f"{name} is Inactive and stays so: the row changes nothing. To change this user, reactivate them in My Team."
 
 
+@coded("file_warning", "q3.xlsx")
 def same_file_again(file_name: str) -> str:
     return f"The same file was uploaded before, as {_quoted(file_name)}. Check that it is the one that you mean."

@@ -35,5 +35,3 @@ def example(*counts: int) -> dict[str, int]:
     """Counts for a document's example, the first statuses' first."""
     shown: dict[str, int] = dict.fromkeys(STATUSES, 0)
     return shown | dict(zip(STATUSES, counts, strict=False))
-
-

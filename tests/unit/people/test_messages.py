@@ -42,7 +42,7 @@ def test_every_code_that_is_said_is_declared() -> None:
         for code in re.findall(r'Finding\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8"))
     }
     notices = {"stale_review", "not_confirmed_in_time"}  # of a batch, not of its file: services/upload/messages.py
-    assert notices < said and said - notices <= CODES.keys(), "write it into shared/people/codes.py"
+    assert notices < said and said - notices <= CODES.keys(), "declare it in shared/people/messages.py"
 
 
 def test_the_words_of_the_mock() -> None:
