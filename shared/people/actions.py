@@ -1,21 +1,46 @@
-"""What can be done for many users at once, declared once (docs/admins.md says what each does)."""
+"""What can be done for many users at once, declared once with what each means for them (docs/admins.md says it)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, get_args
 
-from shared.people.statuses import Status
+from shared.people.statuses import INVITED, Status
 
 Action = Literal["resend", "cancel_invitation", "assign_manager", "update_fields", "deactivate", "reactivate"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 """In the order in which My Team offers them."""
-MOVES_OTHERS: frozenset[Action] = frozenset({"deactivate", "cancel_invitation", "reactivate"})
-"""Those that can move who reports to the users."""
-OFFERED: Mapping[Status, Sequence[Action]] = {
-    "waiting": ("resend", "cancel_invitation"),
-    "pending_transfer": ("resend", "cancel_invitation"),
-    "active": ("deactivate",),
-    "inactive": ("reactivate",),
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionFacts:
+    """What is so of an action."""
+
+    offered_to: Collection[Status] = ()
+    """On the page of a user who has one of these statuses it stands beside the form."""
+    moves_others: bool = False
+    """It can move who reports to the users."""
+    takes_licenses: bool = False
+    spares_oneself: bool = False
+    """Nobody can do it to themselves."""
+    removes: bool = False
+    """The users leave the list."""
+    harsh: bool = False
+    """It takes something away: its button says so by its colour."""
+
+
+FACTS: Mapping[Action, ActionFacts] = {
+    "resend": ActionFacts(offered_to=INVITED),
+    "cancel_invitation": ActionFacts(offered_to=INVITED, moves_others=True, removes=True, harsh=True),
+    "assign_manager": ActionFacts(),
+    "update_fields": ActionFacts(),
+    "deactivate": ActionFacts(offered_to=("active",), moves_others=True, spares_oneself=True, harsh=True),
+    "reactivate": ActionFacts(offered_to=("inactive",), moves_others=True, takes_licenses=True),
 }
-"""What a user's own page offers beside the form, by their status."""
+
+
+def offered(status: Status, *, myself: bool) -> Sequence[Action]:
+    """What a user's own page offers beside the form; myself: they look at it."""
+    spared = {action for action, facts in FACTS.items() if myself and facts.spares_oneself}
+    return [action for action, facts in FACTS.items() if status in facts.offered_to and action not in spared]

@@ -32,8 +32,7 @@ from services.upload.web.texts import Texts
 from services.validation.read_models.directory import projection
 from services.validation.read_models.directory.folding import fold
 from shared.eventsourcing.events import Context, Recorded
-from shared.people import statuses
-from shared.people.actions import ACTIONS
+from shared.people import actions, statuses
 from shared.people.columns import STANDARD, Headers
 from shared.people.fields import fields_of
 from shared.people.model import CompanySettings, Person
@@ -267,10 +266,19 @@ def test_a_status_is_counted_by_the_database() -> None:
 # --- actions, refusals, history
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-def test_each_action_has_its_words(action: str) -> None:
+@pytest.mark.parametrize("action", actions.ACTIONS)
+def test_each_action_is_declared_and_has_its_words(action: actions.Action) -> None:
     assert action in words("pick")
     assert f"did_{action}" in words("note")
+    assert {action, f"{action}_one", f"{action}_what", f"{action}_do"} <= set(words("act"))
+    assert action in words("user") or not actions.FACTS[action].offered_to
+    facts, texts = actions.FACTS[action], Texts.load()
+    said = f"\n| *{texts(f'user.{action}')}* |" if facts.offered_to else f"*{texts(f'pick.{action}')}*"
+    assert said in (ROOT / "docs" / "admins.md").read_text(encoding="utf-8"), f"docs/admins.md does not say {said!r}"
+
+
+def test_the_actions_are_declared_in_their_order() -> None:
+    assert tuple(actions.FACTS) == actions.ACTIONS
 
 
 def test_each_refusal_has_its_sentence() -> None:

@@ -21,7 +21,8 @@ from services.upload.web.licensing_models import Seats, User
 from services.upload.web.manager_options import ManagerOption, frequent_managers
 from services.upload.web.pages.team import PATH
 from shared.http.problems import Problem, not_found
-from shared.people.actions import ACTIONS, MOVES_OTHERS
+from shared.people import actions
+from shared.people.actions import FACTS
 from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
 from shared.people.text import fold
 
@@ -58,6 +59,7 @@ class ActionView:
     fields: Sequence[Field]
     seats: Seats | None
     key: str
+    facts: actions.ActionFacts
     refusals: Sequence[Refusal] = ()
     refused: Sequence[str] = ()
     said: Sequence[str] = ()
@@ -132,7 +134,7 @@ async def act(
     if view.one is None:
         await deps.selections.clear(visitor.session_id)
     said = {"note": _note(view), "n": str(view.count)}
-    if view.one is None or action == "cancel_invitation" or of == OF_LIST:
+    if view.one is None or view.facts.removes or of == OF_LIST:
         return RedirectResponse(last(request, visitor.session_id, said), 303)
     return RedirectResponse(address(view.back, said), 303)
 
@@ -156,22 +158,24 @@ def _not_now(view: ActionView, sent: Mapping[str, Sequence[str]], given: Mapping
 
 
 async def _view(deps: WebDependencies, visitor: Visitor, action: str, user: UUID | None, of: str) -> ActionView:
-    if action not in ACTIONS:
+    if (facts := FACTS.get(cast("actions.Action", action))) is None:
         raise not_found()
     token = visitor.who.token
     ids = [str(user)] if user else await deps.selections.everyone(visitor.session_id)
     named = await _named(deps, visitor, ids)
     if user and not named:
         raise not_found()
-    seats = await deps.licensing.seats(token) if action == "reactivate" else None
+    seats = await deps.licensing.seats(token) if facts.takes_licenses else None
     fields = await _fields(deps, visitor, action)
-    others = action in MOVES_OTHERS and ids
+    others = facts.moves_others and ids
     reports = (await deps.licensing.effects(token, action, ids)).reports if others else 0
     one = str(user) if user else None
-    view = ActionView(action, ids, one, named, fields, seats, token_hex(16), reports=reports, of_list=of == OF_LIST)
+    view = ActionView(
+        action, ids, one, named, fields, seats, token_hex(16), facts, reports=reports, of_list=of == OF_LIST
+    )
     if action == "assign_manager":
         view = replace(view, managers=await frequent_managers(deps, visitor))
-    return await _without_oneself(deps, visitor, view) if action == "deactivate" else view
+    return await _without_oneself(deps, visitor, view) if facts.spares_oneself else view
 
 
 async def _named(deps: WebDependencies, visitor: Visitor, user_ids: Sequence[str]) -> list[User]:

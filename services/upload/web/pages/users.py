@@ -27,7 +27,7 @@ from services.upload.web.licensing_models import Seats, UserWithHistory
 from services.upload.web.manager_options import ManagerOption, frequent_managers
 from services.upload.web.pages.team import PATH
 from shared.http.problems import Problem
-from shared.people.actions import ACTIONS, OFFERED
+from shared.people.actions import ACTIONS, offered
 from shared.people.address import compare_form, parse, typo_of
 from shared.people.columns import STANDARD
 from shared.people.profile import EMAIL
@@ -74,8 +74,8 @@ class UserView:
 
     @property
     def actions(self) -> Sequence[str]:
-        """What their status allows; nobody deactivates themselves."""
-        return [each for each in OFFERED[self.user.status] if each != "deactivate" or not self.myself]
+        """What their status allows."""
+        return offered(self.user.status, myself=self.myself)
 
 
 @router.get(f"{PATH}/managers")
