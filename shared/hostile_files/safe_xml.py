@@ -67,36 +67,46 @@ def elements(chunks: Iterable[bytes], take: Callable[[str, dict[str, str]], None
     Whatever prefix it has; not what stands in an extension (another namespace, an `extLst`). Of content for several
     kinds of readers it takes what is for those that know no extension (ECMA-376 part 3, 9.3).
     """
-    parser, walk = new_parser(), _Walk(take)
-    parser.StartElementHandler, parser.EndElementHandler = walk.start, walk.end
+    parser = new_parser()
+    _Walk(parser, take)
     parse(parser, chunks)
 
 
 class _Walk:
-    """The handlers of `elements`."""
+    """The handlers of `elements`. What is called for every element does little: it may be called a million times."""
 
-    def __init__(self, take: Callable[[str, dict[str, str]], None]) -> None:
-        self._take = take
-        self._namespace: str | None = None
+    def __init__(self, parser: expat.XMLParserType, take: Callable[[str, dict[str, str]], None]) -> None:
+        self._parser, self._take = parser, take
+        self._namespace = ""
+        self._taken = dict[str, str]()  # local names, by those that the parser gives
         self._skipped = 0  # how deep inside of an element that does not count
+        parser.StartElementHandler = self._root
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        namespace, local = split(name)
-        if self._namespace is None:
-            self._namespace = namespace
-        if self._skipped or not self._counts(namespace, local):
-            self._skipped += 1
-        elif namespace == self._namespace:
+    def _root(self, name: str, attributes: dict[str, str]) -> None:
+        self._namespace, local = split(name)
+        self._parser.StartElementHandler = self._start
+        self._take(local, attributes)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        local = self._taken.get(name)
+        if local is not None:
             self._take(local, attributes)
+            return
+        namespace, local = split(name)
+        if namespace == self._namespace and local != "extLst":
+            self._taken[name] = local
+            self._take(local, attributes)
+        elif namespace != ALTERNATIVES or local not in ("AlternateContent", "Fallback"):
+            self._skipped = 1
+            self._parser.StartElementHandler, self._parser.EndElementHandler = self._deeper, self._shallower
 
-    def end(self, _: str) -> None:
-        if self._skipped:
-            self._skipped -= 1
+    def _deeper(self, _name: str, _attributes: dict[str, str]) -> None:
+        self._skipped += 1
 
-    def _counts(self, namespace: str, local: str) -> bool:
-        if namespace == self._namespace:
-            return local != "extLst"
-        return namespace == ALTERNATIVES and local in ("AlternateContent", "Fallback")
+    def _shallower(self, _name: str) -> None:
+        self._skipped -= 1
+        if not self._skipped:
+            self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, None
 
 
 def _refuse_doctype(*_: object) -> None:

@@ -8,7 +8,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -28,18 +28,33 @@ class ArchiveLimits:
     """What reading a zip may cost.
 
     The list of its parts is held in memory, some twelve times as large as in the file: 8 MiB are 80,000 ordinary parts.
-    Marks are the work that XML makes: `<` and `=`, and of `&` and ends of lines, which are sixteen times as quick, each
-    sixteenth. The first million, about a second, are free. Of what is read beyond, a part has to be packed in more than
-    a byte for every 64; and what it packs better than a byte for every 4, all parts together, has to come to something:
-    see `Archive.chunks`. Rows that differ by one number alone have some twelve to a byte, blank ones with numbers up to
-    four, one cell again and again a hundred and more.
+
+    Marks are the work that XML makes, about half a microsecond each: every `<`, `/>` and `=`, every sixteenth `&` and
+    end of line, every 64 bytes of whatever it is. `marks` of them are free. Beyond, two things are looked at:
+
+    - A part has to be packed in more than a byte for every 64. Rows that differ by one number alone have some fifteen
+      to a byte, one cell again and again a hundred and more.
+    - Marks that come to nothing (see `Gain`), of all parts together. What is plain comes to something, up to eight to a
+      packed byte (blank rows and cells have up to five, texts with many formats seven), of all else an eighth.
     """
 
     directory_bytes: int = 8 * MIB
     unpacked_bytes: int = 512 * MIB  # of all that is read, together
-    marks: int = 1_000_000
-    marks_per_byte: int = 64
-    idle_marks_per_byte: int = 4
+    marks: int = 1_500_000
+    marks_per_byte: float = 64
+    plain_marks_per_byte: float = 8
+    idle_marks_per_byte: float = 1 / 8
+
+
+@dataclass(slots=True)
+class Gain:
+    """What its reader has made of a part so far, in marks, beside the part's chunks (`Archive.chunks`)."""
+
+    kept: int = 0
+    """Of what somebody gets, which pays for itself."""
+    plain: int = 0
+    """Of what says nothing and yet stands in honest files, such as blank rows: it counts as far as it repeats no more
+    than theirs."""
 
 
 class Archive:
@@ -68,8 +83,8 @@ class Archive:
                 self._ambiguous.add(_key(entry.filename))
         self._read = dict[zipfile.ZipInfo, int]()
         """The most bytes that were unpacked of each entry; several may stand for the same bytes of the file."""
-        self._idle = dict[zipfile.ZipInfo, int]()
-        """The most marks of each entry that were packed too well and came to nothing."""
+        self._idle = dict[zipfile.ZipInfo, float]()
+        """The most marks of each entry that came to nothing."""
 
     def find(self, name: str) -> zipfile.ZipInfo | None:
         """The part of that name. Raises ArchiveRefused where two that differ have it."""
@@ -77,12 +92,14 @@ class Archive:
             raise ArchiveRefused("two of its parts have the same name")
         return self._by_name.get(_key(name))
 
-    def chunks(self, entry: zipfile.ZipInfo, earned: Callable[[], int] = lambda: 0) -> Iterator[bytes]:
+    def chunks(self, entry: zipfile.ZipInfo, gain: Gain | None = None) -> Iterator[bytes]:
         """The entry unpacked, counted while it inflates; the checksum is verified at the end.
 
-        `earned`: how many marks have come to something so far, as the reader of the chunks sees it.
+        `gain`: what the reader of the chunks adds to as it goes. Each chunk's work is held against it when the next
+        one is asked for.
         """
-        unpacked, packed, marks, idle, crc = 0, 0, 0, 0, 0
+        gain = gain or Gain()
+        unpacked, packed, marks, plain, idle, crc = 0, 0, 0, gain.plain, 0.0, 0
         before, idle_before = self._read.get(entry, 0), self._idle.get(entry, 0)
         left = self._limits.unpacked_bytes - sum(self._read.values()) + before
         idle_left = self._limits.marks - sum(self._idle.values()) + idle_before
@@ -94,21 +111,27 @@ class Archive:
                 raise ArchiveRefused("it is damaged: a part is larger than its list of parts says")
             if unpacked > left:
                 raise self._too_large()
-            more = _marks(chunk)
-            marks += more
+            work = _marks(chunk)
+            marks += work
             if marks > self._limits.marks and marks > self._limits.marks_per_byte * used:
                 raise ArchiveRefused("one of its parts says the same far more often than a file does")
-            # By chunks, or some noise somewhere would pay for as much repetition elsewhere.
-            idle += max(0, more - self._limits.idle_marks_per_byte * (used - packed))
-            packed = used
-            if idle - earned() > idle_left:
-                raise ArchiveRefused("one of its parts repeats what holds nothing far more often than a file does")
             crc = zlib.crc32(chunk, crc)
             self._read[entry] = max(before, unpacked)
-            self._idle[entry] = max(idle_before, idle - earned())
             yield chunk
+            # By chunks, or some noise somewhere would pay for as much repetition elsewhere.
+            idle += max(0, work - self._paid(gain.plain - plain, used - packed))
+            packed, plain = used, gain.plain
+            if before == entry.file_size:  # all of it was let through before
+                continue
+            if idle - gain.kept > idle_left:
+                raise ArchiveRefused("one of its parts repeats what holds nothing far more often than a file does")
+            self._idle[entry] = max(idle_before, idle - gain.kept)
         if crc != entry.CRC:
             raise ArchiveRefused("it is damaged: a part's checksum is wrong")
+
+    def _paid(self, plain: int, packed: int) -> float:
+        """How many marks of a chunk are no idle ones, by what was plain in it and by its size in the file."""
+        return min(plain, self._limits.plain_marks_per_byte * packed) + self._limits.idle_marks_per_byte * packed
 
     def _too_large(self) -> ArchiveRefused:
         return ArchiveRefused(f"it unpacks to more than {self._limits.unpacked_bytes // MIB} MiB")
@@ -169,12 +192,15 @@ class Archive:
 
 
 def _marks(chunk: bytes) -> int:
-    quick = chunk.count(b"&") + chunk.count(b"\n") + chunk.count(b"\r")
-    return chunk.count(b"<") + chunk.count(b"=") + quick // _QUICK
+    marks, quick = (sum(chunk.count(each) for each in kind if each in chunk) for kind in (_WORK, _QUICK_WORK))
+    return marks + quick // _QUICK + len(chunk) // BYTES_OF_A_MARK
 
 
+_WORK, _QUICK_WORK = (b"<", b"/>", b"="), (b"&", b"\n", b"\r")
 _QUICK = 16
 """Entities and ends of lines that take as long as an element."""
+BYTES_OF_A_MARK = 64
+"""Text of that length takes as long."""
 
 _NO_MEMORY = "Error -4 "
 """How zlib's Z_MEM_ERROR reads in Python, which makes a MemoryError of it only where an object is made."""

@@ -16,6 +16,10 @@ STANDARD: Mapping[str, str] = {field.key: field.column for field in STANDARD_FIE
 _SEPARATORS = re.compile(r"[\s*_\-‐-―./\\:,;'’`＊﹡∗：]+")
 
 
+_LONGEST_HEADER = 1_000
+"""Characters: what is longer is no name of a column, and to compare it takes long."""
+
+
 class Ignored(Enum):
     """A column that Usher wrote itself: nothing to read, nothing to warn about."""
 
@@ -49,4 +53,6 @@ class Headers:
 
     def match(self, text: str) -> str | Ignored | None:
         """The field's key that a header means, `Ignored`, or None for a column that is not known."""
+        if len(text) > _LONGEST_HEADER:
+            return None
         return self._known.get(header_key(text))

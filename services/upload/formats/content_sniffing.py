@@ -28,6 +28,7 @@ _OTHER_TYPES: Mapping[str, NotXlsx] = {
     "application/vnd.ms-excel.sheet.macroenabled.main+xml": "xlsm",
     "application/vnd.ms-excel.sheet.binary.macroenabled.main": "xlsb",
 }
+_WORKBOOKS = frozenset((_XLSX, *_OTHER_TYPES))
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _LOCK_SIZE = 165  # of Excel's: the length of the owner's name, the name in 54 bytes, and both again in UTF-16
 _VALUES = re.compile(rb"[^\x00\r\n]*[,;\t][^\x00]*$")
@@ -84,8 +85,9 @@ def _sniff_zip(archive: Archive) -> Objection | None:
     found = set[str]()
 
     def look(_: str, attributes: dict[str, str]) -> None:
-        kind = attributes.get("ContentType", "").lower()
-        found.update({kind} & {_XLSX, *_OTHER_TYPES})
+        kind = attributes.get("ContentType")
+        if kind and (kind := kind.lower()) in _WORKBOOKS:
+            found.add(kind)
 
     elements(archive.chunks(entry), look)
     for kind in found & _OTHER_TYPES.keys():

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.hostile_files.zip_reader import CHUNK, MIB, Archive, ArchiveLimits, ArchiveRefused
+from shared.hostile_files.zip_reader import BYTES_OF_A_MARK, CHUNK, MIB, Archive, ArchiveLimits, ArchiveRefused, Gain
 from shared.hostile_files.zip_writer import ArchiveWriter
 
-LIMITS = ArchiveLimits(
-    directory_bytes=1_000, unpacked_bytes=2 * MIB, marks=1_000, marks_per_byte=20, idle_marks_per_byte=4
-)
+LIMITS = ArchiveLimits(directory_bytes=1_000, unpacked_bytes=2 * MIB)
+LITTLE_WORK = ArchiveLimits(marks=1_000)
 
 
 def zipped(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -26,13 +25,13 @@ def zipped(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> b
     return out.getvalue()
 
 
-def opened(data: bytes) -> Archive:
-    return Archive(io.BytesIO(data), LIMITS)
+def opened(data: bytes, limits: ArchiveLimits = LIMITS) -> Archive:
+    return Archive(io.BytesIO(data), limits)
 
 
-def checked(data: bytes) -> None:
+def checked(data: bytes, limits: ArchiveLimits = LIMITS) -> None:
     """Reads every part."""
-    archive = opened(data)
+    archive = opened(data, limits)
     for entry in archive.entries:
         found = archive.find(entry.filename)
         assert found is not None
@@ -81,27 +80,57 @@ def test_what_nobody_reads_costs_nothing() -> None:
 
 
 def test_one_cell_again_and_again_is_refused_early() -> None:
-    archive = opened(zipped(("a.xml", b"<c/>" * 300_000)))
+    archive = opened(zipped(("a.xml", b"<c/>" * 300_000)), LITTLE_WORK)
     with pytest.raises(ArchiveRefused, match="far more often"):
         next(archive.chunks(archive.entries[0]))
 
 
-HOLLOW = f"<c{' ' * 20}/>".encode() * 2_000
-"""Packed in a byte for some thirteen marks, which would do for what holds something."""
+HOLLOW = f"<c{' ' * 40}/>".encode() * 1_000
+"""Some three thousand marks, packed in a byte for some twenty."""
+NUMBERED = "".join(f'<c n="{n * n}"/>' for n in range(2_000)).encode()
+"""Some seven thousand, of which no two are the same."""
 
 
-def test_what_holds_nothing_is_refused_however_much_room_it_takes() -> None:
+def taken(data: bytes, gain: Gain, each: Gain) -> None:
+    """Reads a part of this content, every chunk of which comes to `each`."""
+    archive = opened(zipped(("a.xml", data)), LITTLE_WORK)
+    for _ in archive.chunks(archive.entries[0], gain):
+        gain.kept += each.kept
+        gain.plain += each.plain
+
+
+NOTHING, PLAIN, KEPT = Gain(), Gain(plain=10_000), Gain(kept=10_000)
+
+
+@pytest.mark.parametrize("content", [HOLLOW, NUMBERED])
+def test_what_comes_to_nothing_is_refused_however_it_is_packed(content: bytes) -> None:
     with pytest.raises(ArchiveRefused, match="holds nothing"):
-        checked(zipped(("a.xml", HOLLOW)))
+        taken(content, Gain(), NOTHING)
+
+
+@pytest.mark.parametrize("content", [HOLLOW, NUMBERED])
+def test_what_is_kept_may_repeat(content: bytes) -> None:
+    taken(content, Gain(), KEPT)
+
+
+def test_what_is_plain_may_be_there_but_not_repeat_beyond_measure() -> None:
+    taken(NUMBERED, Gain(), PLAIN)
+    with pytest.raises(ArchiveRefused, match="holds nothing"):
+        taken(HOLLOW, Gain(), PLAIN)
+
+
+def test_what_was_plain_before_does_not_count_for_what_comes_now() -> None:
+    with pytest.raises(ArchiveRefused, match="holds nothing"):
+        taken(HOLLOW, Gain(plain=10_000), NOTHING)
 
 
 def test_noise_somewhere_does_not_pay_for_what_holds_nothing_elsewhere() -> None:
     with pytest.raises(ArchiveRefused, match="holds nothing"):
-        checked(zipped(("a.xml", random.Random(4).randbytes(CHUNK) + HOLLOW * 2)))
+        checked(zipped(("a.xml", random.Random(4).randbytes(CHUNK) + HOLLOW * 2)), LITTLE_WORK)
 
 
 def test_what_holds_nothing_counts_together_and_what_is_read_again_once() -> None:
-    archive = opened(zipped(*((f"{n}.xml", HOLLOW[: len(HOLLOW) // 3]) for n in range(3))))
+    archive = opened(zipped(*((f"{n}.xml", HOLLOW[: len(HOLLOW) // 4]) for n in range(3))), LITTLE_WORK)
     first, second, third = archive.entries
     for entry in (first, first, first):
         archive.read(entry)
@@ -110,21 +139,35 @@ def test_what_holds_nothing_counts_together_and_what_is_read_again_once() -> Non
             archive.read(entry)
 
 
-def test_what_comes_to_something_may_repeat() -> None:
-    archive = opened(zipped(("a.xml", HOLLOW)))
-    assert b"".join(archive.chunks(archive.entries[0], lambda: 2_000)) == HOLLOW
+def test_what_was_let_through_once_is_not_judged_again() -> None:
+    archive = opened(zipped(("a.xml", HOLLOW)), LITTLE_WORK)
+    assert b"".join(archive.chunks(archive.entries[0], Gain(kept=5_000))) == HOLLOW
+    assert archive.read(archive.entries[0]) == HOLLOW
 
 
-@pytest.mark.parametrize("quick", [b"&amp;", b"\n", b"\r"])
-def test_entities_and_ends_of_lines_are_work_too(quick: bytes) -> None:
-    checked(zipped(("a.xml", quick * 16_000)))
-    with pytest.raises(ArchiveRefused, match="far more often"):
-        checked(zipped(("a.xml", quick * 48_000)))
+def test_what_is_left_off_halfway_is_judged_again() -> None:
+    archive = opened(zipped(("a.xml", HOLLOW * 20)), LITTLE_WORK)
+    next(archive.chunks(archive.entries[0], Gain(kept=100_000)))
+    with pytest.raises(ArchiveRefused, match="holds nothing"):
+        archive.read(archive.entries[0])
 
 
-def test_few_marks_may_repeat_and_many_may_differ() -> None:
-    checked(zipped(("a.xml", b"<c/>" * 1_000)))
-    checked(zipped(("a.xml", "".join(f"<c{n * n}/>" for n in range(20_000)).encode())))
+@pytest.mark.parametrize(("quick", "free"), [(b"&amp;", 6_000), (b"\n", 12_000), (b"\r", 12_000), (b" ", 60_000)])
+def test_entities_ends_of_lines_and_plain_bytes_are_work_too(quick: bytes, free: int) -> None:
+    checked(zipped(("a.xml", quick * free)), LITTLE_WORK)
+    with pytest.raises(ArchiveRefused, match="far more often than a file does"):
+        checked(zipped(("a.xml", quick * free * 3)), LITTLE_WORK)
+
+
+def test_few_marks_may_repeat() -> None:
+    checked(zipped(("a.xml", b"<c/>" * 400)), LITTLE_WORK)
+
+
+def test_text_that_says_something_is_never_too_much() -> None:
+    noise = random.Random(5)
+    words = " ".join(f"{noise.random()}" for _ in range(80_000)).encode()
+    assert len(words) > 1_000 * BYTES_OF_A_MARK
+    checked(zipped(("a.xml", words)), LITTLE_WORK)
 
 
 def test_a_lying_size_changes_nothing() -> None:

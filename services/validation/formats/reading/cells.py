@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 MAX_COLUMNS = 16_384  # of a sheet, A to XFD
 MAX_ROW = 1_048_576
@@ -33,12 +34,19 @@ class Cells:
 
 def column_number(letters: str) -> int:
     """A, a or $A → 0, XFD → 16383; MAX_COLUMNS or more for what no sheet has, -1 for no letters."""
+    return _known_number(letters) if len(letters) <= _MOST_LETTERS else _number(letters)
+
+
+def _number(letters: str) -> int:
     index, letters = 0, letters.replace("$", "").strip().upper()
     if len(letters) > _MOST_LETTERS:
         return MAX_COLUMNS
     for each in letters:
         index = index * 26 + ord(each) - 64 if "A" <= each <= "Z" and index <= MAX_COLUMNS else MAX_COLUMNS + 1
     return index - 1
+
+
+_known_number = lru_cache(maxsize=1024)(_number)
 
 
 def column_index(letters: str) -> int:

@@ -11,6 +11,7 @@ Texts = Mapping[int, str]
 
 _NAMED = 50
 _SHOWN = 120
+_LOOKED_AT = 1_000
 
 
 def choose(rows: Sequence[Texts], headers: Headers) -> int | None:
@@ -37,5 +38,5 @@ def likeliest(rows: Sequence[Texts]) -> list[str]:
 
 def _word(text: str) -> str:
     """A text that can be a header as findings repeat it, "" for an address or a number."""
-    word = harmless(text)[:_SHOWN]
+    word = harmless(text[:_LOOKED_AT])[:_SHOWN]
     return word if "@" not in word and any(map(str.isalpha, word)) else ""

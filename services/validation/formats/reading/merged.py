@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from services.validation.formats.reading.cells import MAX_COLUMNS, Cells, column_number
@@ -26,10 +27,10 @@ def area_of(reference: str) -> Area | None:
     """What a reference like B2:C5 means, cut to what a sheet has; None for whole rows, a single cell, or nonsense."""
     if not (found := _AREA.match(reference.strip())):
         return None
-    first, last = (min(column_number(letters), MAX_COLUMNS - 1) for letters in (found[1], found[3]))
-    area = Area(int(found[2]), first, int(found[4]), last)
-    proper = 0 < area.top <= area.bottom and area.left <= area.right
-    return area if proper and (area.top, area.left) != (area.bottom, area.right) else None
+    left, right = (min(column_number(letters), MAX_COLUMNS - 1) for letters in (found[1], found[3]))
+    top, bottom = int(found[2]), int(found[4])
+    proper = 0 < top <= bottom and left <= right and (top, left) != (bottom, right)
+    return Area(top, left, bottom, right) if proper else None
 
 
 class Areas:
@@ -77,7 +78,7 @@ class Merged:
     """The merged areas of a sheet, whose rows are shown to it one after the other."""
 
     def __init__(self, areas: Iterable[Area] = ()) -> None:
-        self._waiting = sorted(areas, key=lambda area: area.top)[::-1]
+        self._waiting = sorted(areas, key=attrgetter("top"))[::-1]
         self._areas = Areas()
 
     def at(self, cells: Cells) -> Areas:

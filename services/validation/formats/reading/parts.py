@@ -7,14 +7,21 @@ from xml.parsers.expat import XMLParserType
 from services.validation.formats.reading.number_format import BUILT_IN, GENERAL
 from services.validation.formats.reading.results import Results, results_of
 from shared.hostile_files.safe_xml import LONGEST_TEXT, XmlRefused, elements, new_parser, parse, split, too_long
-from shared.hostile_files.zip_reader import Archive, ArchiveRefused
+from shared.hostile_files.zip_reader import BYTES_OF_A_MARK, Archive, ArchiveRefused, Gain
 
 _LONG = 256
 _LONGEST_NUMBER = 10
 _LONGEST_CODE = 512
 """Characters of a number format: Excel takes 255, and writes some of them with a sign before."""
-_MARKS_OF_A_TEXT = 2
-"""Half of what a shared one needs: it may be worth something, if a cell has it."""
+_MOST_FORMATS = 65_536
+"""Cell formats of each kind that pay for themselves: Excel takes 65,490."""
+_MARKS_OF_A_FORMAT = 16
+_HALF_A_TEXT = 2
+"""Half the marks of a shared text: it may be worth something, if a cell has it."""
+_MORE_IF_IT_DIFFERS = 1
+"""Another mark of a shared text, which counts as plain. What is left is about what its size in the file lets pass."""
+_MARKS_OF_A_RUN = 24
+"""Of a part of a text that has a format of its own."""
 
 
 class NotAWorkbook(Exception):
@@ -129,10 +136,13 @@ def formats(archive: Archive, styles: str | None) -> list[str]:
     entry = archive.find(styles) if styles else None
     if entry is None:
         return []
-    codes, used, inside = dict[int, str](), list[int](), ""
+    codes, used, inside, gain = dict[int, str](), list[int](), "", Gain()
+    enough = 2 * _MOST_FORMATS * _MARKS_OF_A_FORMAT
 
     def take(name: str, attributes: dict[str, str]) -> None:
         nonlocal inside
+        if name == "xf" and gain.kept < enough:
+            gain.kept += _MARKS_OF_A_FORMAT
         match name:
             case "cellXfs" | "cellStyleXfs" | "dxfs":
                 inside = name
@@ -144,7 +154,7 @@ def formats(archive: Archive, styles: str | None) -> list[str]:
             case _:
                 pass
 
-    elements(archive.chunks(entry), take)
+    elements(archive.chunks(entry, gain), take)
     return [codes.get(number) or BUILT_IN.get(number, GENERAL) for number in used]
 
 
@@ -153,21 +163,19 @@ def strings(archive: Archive, part: str | None) -> list[str]:
     entry = archive.find(part) if part else None
     if entry is None:
         return []
-    parser = new_parser()
-    handlers = _Strings(parser)
-    parse(parser, archive.chunks(entry, lambda: _MARKS_OF_A_TEXT * handlers.texts))
+    parser, gain = new_parser(), Gain()
+    handlers = _Strings(parser, gain)
+    parse(parser, archive.chunks(entry, gain))
     return handlers.found
 
 
 class _Strings:
     """The handlers that gather a text from all its runs, without the phonetic ones."""
 
-    def __init__(self, parser: XMLParserType) -> None:
+    def __init__(self, parser: XMLParserType, gain: Gain) -> None:
         self.found = list[str]()
-        self.texts = 0
-        """Those that are not blank."""
-        self._parser = parser
-        self._si = self._t = self._phonetics = ""
+        self._parser, self._gain = parser, gain
+        self._si = self._t = self._run = self._phonetics = ""
         self._long = dict[str, str]()
         self._text, self._taking, self._phonetic = "", False, False
         parser.StartElementHandler = self._root
@@ -175,7 +183,7 @@ class _Strings:
     def _root(self, name: str, _: dict[str, str]) -> None:
         """Those of the root's namespace count, others belong to extensions."""
         prefix = name[: -len(split(name)[1])]
-        self._si, self._t, self._phonetics = (prefix + local for local in ("si", "t", "rPh"))
+        self._si, self._t, self._run, self._phonetics = (prefix + local for local in ("si", "t", "r", "rPh"))
         self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
         self._parser.CharacterDataHandler = self._characters
 
@@ -184,6 +192,8 @@ class _Strings:
             self._taking = not self._phonetic
         elif name == self._si:
             self._text = ""
+        elif name == self._run:
+            self._gain.plain += _MARKS_OF_A_RUN
         elif name == self._phonetics:
             self._phonetic = True
 
@@ -193,9 +203,12 @@ class _Strings:
         elif name == self._si:
             text = self._text
             if text:
-                self.texts += 1
+                half = _HALF_A_TEXT
                 if len(text) >= _LONG:  # some writers list each text as often as it occurs: a long one is kept once
                     text = self._long.setdefault(text, text)
+                    half += len(text) // BYTES_OF_A_MARK // 2
+                self._gain.kept += half
+                self._gain.plain += _MORE_IF_IT_DIFFERS
             self.found.append(text)
         elif name == self._phonetics:
             self._phonetic = False

@@ -27,7 +27,7 @@ from services.validation.formats.reading.sheet import Layout, read_sheet
 from services.validation.formats.reading.shown import Shown
 from services.validation.formats.reading.table import NoHeader, Table, TooManyRows
 from shared.hostile_files.safe_xml import XmlRefused
-from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
+from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused, Gain
 from shared.people.columns import Headers
 from shared.sandbox.pool import Limits, Sandbox, SandboxDied
 
@@ -36,8 +36,6 @@ log = structlog.stdlib.get_logger(__name__)
 PRELOAD = ("services.validation.formats.reading.read",)
 """What a sandbox that reads should have imported."""
 
-_MARKS_OF_A_TEXT = 8
-"""What a writer that repeats each text needs for a cell: six `<` and an attribute or two."""
 _NO_FAULTS: Mapping[int, str] = {}
 _DEATHS = {
     "memory": "it needs more memory than a workbook of its kind should",
@@ -116,7 +114,7 @@ class _Sheets:
         if table.header_row is not None:
             merged = [area for area in layout.merged if area.bottom >= table.header_row]
             if merged:  # they are told behind the rows
-                return self._pass(sheet, keeps=True, merged=merged)
+                return self._pass(sheet, keeps=True, known=layout, merged=merged)
         return table, layout
 
     def others(self, sheets: Sequence[Sheet]) -> list[tuple[str, int]]:
@@ -129,14 +127,17 @@ class _Sheets:
         except (ArchiveRefused, XmlRefused, NotAWorkbook, BadSheet):  # it is not what is wanted
             return 0
 
-    def _pass(self, sheet: Sheet, *, keeps: bool, merged: Sequence[Area] = ()) -> tuple[Table, Layout]:
+    def _pass(
+        self, sheet: Sheet, *, keeps: bool, known: Layout | None = None, merged: Sequence[Area] = ()
+    ) -> tuple[Table, Layout]:
         entry = self.archive.find(sheet.part)
         if entry is None:
             raise NotAWorkbook("one of its sheets is missing")
-        table, layout = Table(self.headers, self.limits, keeps, Merged(merged)), Layout()
+        gain = Gain()
+        table, layout = Table(self.headers, self.limits, keeps, Merged(merged), gain), Layout()
         try:
-            chunks = self.archive.chunks(entry, lambda: _MARKS_OF_A_TEXT * table.texts)
-            layout = read_sheet(chunks, self.texts, self.shown, self.results, table.take)
+            chunks = self.archive.chunks(entry, gain)
+            layout = read_sheet(chunks, self.texts, self.shown, self.results, table.take, gain, known)
             table.finish()
         except NoHeader:
             pass

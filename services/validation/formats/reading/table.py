@@ -8,8 +8,12 @@ from services.validation.formats.reading.cells import MAX_COLUMNS, BadSheet, Cel
 from services.validation.formats.reading.header import choose, likeliest
 from services.validation.formats.reading.merged import Areas, Merged, bare, shown_in, spread
 from services.validation.formats.reading.sheet import Layout
+from shared.hostile_files.zip_reader import BYTES_OF_A_MARK, Gain
 from shared.people.columns import Headers, Ignored
 from shared.people.text import clean
+
+_MARKS_OF_A_TEXT = 10
+"""What a writer that repeats each text needs for a cell: six `<`, three attributes, and names."""
 
 
 class NoHeader(Exception):
@@ -26,12 +30,11 @@ class Table:
     `merged` is known where the sheet is read for the second time: merges are told behind the rows.
     """
 
-    def __init__(self, headers: Headers, limits: ReadingLimits, keeps: bool, merged: Merged) -> None:
+    def __init__(self, headers: Headers, limits: ReadingLimits, keeps: bool, merged: Merged, gain: Gain) -> None:
         self._headers, self._limits, self._keeps, self._merged = headers, limits, keeps, merged
+        self._gain = gain
         self.anything = False
         self.count = 0
-        self.texts = 0
-        """In the rows that count."""
         self.header_row: int | None = None
         self._top = list[tuple[Cells, Areas]]()
         self._header = dict[int, str]()
@@ -90,7 +93,8 @@ class Table:
         if not self._counts(cells):
             return
         self.count += 1
-        self.texts += len(cells.texts)
+        characters = sum(map(len, cells.texts.values()))
+        self._gain.kept += _MARKS_OF_A_TEXT * len(cells.texts) + characters // BYTES_OF_A_MARK
         if self._keeps:
             if self.count > self._limits.rows:
                 raise TooManyRows
