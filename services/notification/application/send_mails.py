@@ -18,7 +18,7 @@ from services.notification.metrics import MAILS, SEND_SECONDS
 from services.notification.read_models.mails.projection import WAITING
 from shared.core.crash_points import reached
 from shared.core.retry import TRANSIENT, Backoff
-from shared.observability.spans import failed, within
+from shared.observability.spans import failed, leaf
 from shared.postgres.database import Listener, wait_for_wakeup
 
 log = structlog.stdlib.get_logger(__name__)
@@ -33,7 +33,8 @@ class MailConnection(Protocol):
     @property
     def alive(self) -> bool: ...
     async def open(self) -> None: ...
-    async def send(self, envelope: Envelope) -> Outcome: ...
+    async def send(self, envelope: Envelope, following: Envelope | None = None) -> Outcome: ...
+    def abandon(self, envelope: Envelope) -> None: ...
     async def quit(self) -> None: ...
 
 
@@ -114,29 +115,45 @@ class Senders:
                 await self._rest(None, _POLL_SECONDS)
 
     async def _send_all(self, connection: MailConnection, group: MailGroup) -> Sequence[AttemptResult]:
+        """One mail after another. Each is written while the one before it is on its way, and may be begun with it."""
         results: list[AttemptResult] = []
         if group.mails:
             reached("mail.claimed")
+        upcoming = (self._written(claimed, group.company) for claimed in group.mails)
+        following = next(upcoming, None)
         for claimed in group.mails:
-            now = self._clock()
-            if self._stopping.is_set() or not connection.alive or now + self._max_mail_time > claimed.until:
-                results.append(AttemptResult(claimed.id, claimed.attempt, None, now))
-            else:
-                outcome = await self._send(connection, claimed, group.company)
-                results.append(AttemptResult(claimed.id, claimed.attempt, outcome, self._clock()))
+            written, following = following, next(upcoming, None)
+            outcome: Outcome | None = None
+            if isinstance(written, Refusal):
+                outcome = written
+            elif written is not None and self._may_send(connection, claimed):
+                ahead = following if isinstance(following, Envelope) else None
+                outcome = await self._send(connection, claimed, written, ahead)
+            elif written is not None:
+                connection.abandon(written)
+            results.append(AttemptResult(claimed.id, claimed.attempt, outcome, self._clock()))
         return results
 
-    async def _send(self, connection: MailConnection, claimed: ClaimedMail, company: str) -> Outcome:
+    def _written(self, claimed: ClaimedMail, company: str) -> Envelope | Refusal:
         try:
-            envelope = self._composer.envelope(claimed.mail, company, self._clock())
+            return self._composer.envelope(claimed.mail, company, self._clock())
         except Unmailable as error:
             return Refusal(str(error))
-        attributes = {"usher.mail.kind": claimed.mail.content.kind, "usher.mail.attempt": claimed.attempt}
-        with SEND_SECONDS.time(), within(claimed.traceparent, "SMTP send", SpanKind.CLIENT, attributes) as span:
-            outcome = await connection.send(envelope)
+
+    def _may_send(self, connection: MailConnection, claimed: ClaimedMail) -> bool:
+        ends = self._clock() + self._max_mail_time
+        return connection.alive and not self._stopping.is_set() and ends <= claimed.until
+
+    async def _send(
+        self, connection: MailConnection, claimed: ClaimedMail, envelope: Envelope, following: Envelope | None
+    ) -> Outcome:
+        kind = claimed.mail.content.kind
+        attributes = {"usher.mail.kind": kind, "usher.mail.attempt": claimed.attempt}
+        with SEND_SECONDS.time(), leaf(claimed.traceparent, "SMTP send", SpanKind.CLIENT, attributes) as span:
+            outcome = await connection.send(envelope, following)
             if not isinstance(outcome, Taken):
                 failed(span, type(outcome).__name__)
-        MAILS.labels(claimed.mail.content.kind, type(outcome).__name__.lower()).inc()
+        MAILS.labels(kind, type(outcome).__name__.lower()).inc()
         return outcome
 
     async def _rest(self, waiting: asyncio.Event | None, seconds: float = _POLL_SECONDS) -> None:

@@ -1,6 +1,9 @@
 """One kept connection to the mail server, and what became of each mail on it.
 
 What counts is where a conversation breaks: before the final dot is written nobody has the mail, after it somebody may.
+
+aiosmtplib connects, signs in and asks what the server can do. The mails themselves go by a protocol of our own on the
+same transport: the library's takes one answer at a time and drops what comes with it.
 """
 
 from __future__ import annotations
@@ -8,14 +11,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Container, Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.headerregistry import Address
+from typing import NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected
-from aiosmtplib.protocol import normalize_message_line_endings
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from services.notification.domain.mail.outcome import Broken, Outcome, PutOff, Refusal, Taken
 from services.notification.formats.mail.compose import Envelope
@@ -26,7 +29,10 @@ from shared.core.crash_points import reached
 _MAX_REASON_LENGTH = 300
 _IDLE_SECONDS = 20.0
 """A connection that rested longer is asked first: servers hang up on idle ones, and that must not cost an attempt."""
+_QUIT_SECONDS = 5.0
 _COMPLETED, _WILL_FORWARD, _START_INPUT, _UNAVAILABLE = 250, 251, 354, 421
+_EXPECTED = (frozenset({_COMPLETED}), frozenset({_COMPLETED, _WILL_FORWARD}), frozenset({_START_INPUT}))
+"""The answers to MAIL, RCPT and DATA that let a mail go on."""
 
 
 class MailServerAway(Exception):
@@ -86,119 +92,268 @@ class SmtpConnection:
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
-        self._smtp: SMTP | None = None
+        self._dialogue: Dialogue | None = None
+        self._pipelining = False
+        self._begun: Envelope | None = None
         self._used = 0.0
 
     @property
     def alive(self) -> bool:
         """Whether the next mail can begin at once."""
-        return self._smtp is not None and self._smtp.is_connected
+        return self._dialogue is not None and self._dialogue.open
 
     async def open(self) -> None:
         """Sees to it that there is a live connection. Raises MailServerAway."""
-        if self._smtp is not None and time.monotonic() - self._used > _IDLE_SECONDS:
-            await self._ask()
+        if self._dialogue is not None and time.monotonic() - self._used > _IDLE_SECONDS:
+            await self._short(b"NOOP\r\n", self._server.timeout)
         if self.alive:
             return
         smtp = self._server.client()
         try:
             await smtp.connect()
             await smtp.ehlo()
+            self._dialogue = Dialogue.instead_of(smtp)
         except (SMTPException, OSError) as error:
             smtp.close()
             raise MailServerAway(_error_text(error)) from error
-        self._smtp, self._used = smtp, time.monotonic()
+        self._pipelining = smtp.supports_extension("pipelining")
+        self._begun, self._used = None, time.monotonic()
 
-    async def send(self, envelope: Envelope) -> Outcome:
-        """Hands one mail over. Never raises for what the server or the network does."""
-        smtp = self._smtp
-        if smtp is None:
+    async def send(self, envelope: Envelope, following: Envelope | None = None) -> Outcome:
+        """Hands one mail over; `following` is begun in the same write, where the server offers PIPELINING (RFC 2920).
+        Never raises for what the server or the network does."""
+        dialogue = self._dialogue
+        if dialogue is None:
             return PutOff("There was no connection to the mail server.")
         self._used = time.monotonic()
+        begun, self._begun = self._begun, None
         try:
-            async with asyncio.timeout(self._server.timeout):
-                for command, expected in _dialogue(envelope):
-                    answer = await smtp.execute_command(command)
-                    if answer.code not in expected:
-                        return await self._answered(smtp, answer.code, answer.message)
-        except (SMTPException, OSError, ValueError) as error:
+            answers = await self._introduce(dialogue, envelope, written=begun is envelope)
+        except (OSError, ValueError) as error:
             self.close()
             return PutOff(_error_text(error))
-        return await self._hand_over(smtp, envelope.message)
+        for answer, expected in zip(answers, _EXPECTED, strict=False):
+            if answer.code not in expected:
+                return await self._turned_away(dialogue, answer, answers)
+        if len(answers) < len(_EXPECTED):
+            self.close()
+            return PutOff("The mail server hung up.")
+        return await self._hand_over(dialogue, envelope.data, following)
 
-    async def _hand_over(self, smtp: SMTP, message: bytes) -> Outcome:
-        # Not aiosmtplib's own DATA: it raises the same error whether the dot was written or not.
-        stuffed = _stuffed(message)
-        protocol = smtp.protocol
+    async def _introduce(self, dialogue: Dialogue, envelope: Envelope, *, written: bool) -> Sequence[Answer]:
+        """The answers to MAIL, RCPT and DATA; fewer where one of them ends it."""
+        if not written:
+            commands = _commands(envelope)
+            if not self._pipelining:
+                return await self._one_by_one(dialogue, commands)
+            dialogue.write(b"".join(commands), len(commands))
+        return await dialogue.answers(len(_EXPECTED), self._server.timeout)
+
+    async def _one_by_one(self, dialogue: Dialogue, commands: Sequence[bytes]) -> Sequence[Answer]:
+        answers: list[Answer] = []
+        async with asyncio.timeout(self._server.timeout):
+            for command, expected in zip(commands, _EXPECTED, strict=True):
+                dialogue.write(command, 1)
+                answers += await dialogue.answers(1)
+                if answers[-1].code not in expected:
+                    break
+        return answers
+
+    async def _hand_over(self, dialogue: Dialogue, data: bytes, following: Envelope | None) -> Outcome:
+        ahead = _commands_ahead(following) if self._pipelining and following else ()
         try:
-            if protocol is None:
-                raise SMTPServerDisconnected("the connection was lost")
             reached("mail.begun")
-            protocol.write(stuffed)
+            dialogue.write(b"".join((data, *ahead)) if ahead else data, 1 + len(ahead))
             reached("mail.dot-written")
-        except SMTPServerDisconnected as error:
+        except OSError as error:
             self.close()
             return PutOff(_error_text(error))
+        self._begun = following if ahead else None
         try:
-            answer = await protocol.read_response(timeout=self._server.timeout)
+            [answer] = await dialogue.answers(1, self._server.timeout)
             reached("mail.dot-answered")
-        except (SMTPException, OSError) as error:
+        except OSError as error:
             self.close()
             return Broken(_error_text(error))
-        if answer.code == _COMPLETED:
-            return Taken()
-        return await self._answered(smtp, answer.code, answer.message)
+        # With that answer the server has done with the mail, whatever it says: there is nothing to reset.
+        return Taken() if answer.code == _COMPLETED else self._answered(answer)
 
-    async def _answered(self, smtp: SMTP, code: int, message: str) -> Outcome:
-        said = one_line(f"{code} {message}")[:_MAX_REASON_LENGTH]
-        if code == _UNAVAILABLE or not 400 <= code < 600:
+    async def _turned_away(self, dialogue: Dialogue, answer: Answer, answers: Sequence[Answer]) -> Outcome:
+        outcome = self._answered(answer)
+        if len(answers) == len(_EXPECTED) and answers[-1].code == _START_INPUT:
+            # It waits for a message to nobody. What it would do with one is not known, so it gets none.
             self.close()
-        elif smtp.is_connected:
-            await self._reset(smtp)
-        return Refusal(said) if 500 <= code < 600 else PutOff(said)
+        elif dialogue.open:
+            await self._short(b"RSET\r\n", RESET_SECONDS)
+        return outcome
 
-    async def _reset(self, smtp: SMTP) -> None:
-        try:
-            async with asyncio.timeout(RESET_SECONDS):
-                await smtp.rset()
-        except (SMTPException, OSError):
+    def _answered(self, answer: Answer) -> Outcome:
+        said = one_line(f"{answer.code} {answer.text}")[:_MAX_REASON_LENGTH]
+        if answer.code == _UNAVAILABLE or not 400 <= answer.code < 600:
             self.close()
+        return Refusal(said) if 500 <= answer.code < 600 else PutOff(said)
 
-    async def _ask(self) -> None:
-        assert self._smtp is not None
+    async def _short(self, command: bytes, seconds: float) -> None:
+        """Says something that changes nothing; a connection on which it is not answered well is closed."""
+        assert self._dialogue is not None
         try:
-            await self._smtp.noop()
-        except (SMTPException, OSError):
+            self._dialogue.write(command, 1)
+            [answer] = await self._dialogue.answers(1, seconds)
+        except OSError:
+            self.close()
+        else:
+            if answer.code != _COMPLETED:
+                self.close()
+
+    def abandon(self, envelope: Envelope) -> None:
+        """This mail is not sent after all: where it was begun, only hanging up ends it."""
+        if self._begun is envelope:
             self.close()
 
     async def quit(self) -> None:
         """Says goodbye."""
-        if self._smtp is not None and self._smtp.is_connected:
-            with suppress(SMTPException, OSError):
-                await self._smtp.quit()
+        if self._dialogue is not None and self._dialogue.open:
+            with suppress(OSError):
+                self._dialogue.write(b"QUIT\r\n", 1)
+                await self._dialogue.answers(1, _QUIT_SECONDS)
         self.close()
 
     def close(self) -> None:
         """Hangs up."""
-        if self._smtp is not None:
-            self._smtp.close()
-            self._smtp = None
+        if self._dialogue is not None:
+            self._dialogue.close()
+            self._dialogue = self._begun = None
 
 
-def _dialogue(envelope: Envelope) -> Iterable[tuple[bytes, Container[int]]]:
-    """What is said up to the message, and the answers that let it go on. Not by the library's own `mail` and `rcpt`:
-    these look for an address within the address, for as long as a whole mail takes to be written."""
-    yield b"MAIL FROM:<" + envelope.sender.encode("ascii") + b">", (_COMPLETED,)
-    yield b"RCPT TO:<" + envelope.recipient.encode("ascii") + b">", (_COMPLETED, _WILL_FORWARD)
-    yield b"DATA", (_START_INPUT,)
+class Answer(NamedTuple):
+    """What the server said to one command."""
+
+    code: int
+    text: str
 
 
-def _stuffed(message: bytes) -> bytes:
-    """The message as DATA wants it: whole lines, no lone dot but the last one."""
-    if message.count(b"\n") != message.count(b"\r\n") or message.count(b"\r") != message.count(b"\r\n"):
-        message = normalize_message_line_endings(message)
-    whole = message if message.endswith(b"\r\n") else message + b"\r\n"
-    return (b"\r\n" + whole).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
+class Dialogue(asyncio.Protocol):
+    """Commands that are written, and their answers in the same order; several may be under way.
+
+    An answer that nobody has asked for ends it: from then on answers would be taken for those to other commands.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._read = bytearray()
+        self._lines: list[str] = []
+        self._answers: list[Answer] = []
+        self._due = 0
+        self._waiting: tuple[int, asyncio.Future[None]] | None = None
+        self._ended: OSError | None = None
+
+    @classmethod
+    def instead_of(cls, smtp: SMTP) -> Dialogue:
+        """Takes the transport over from a client whose last command has been answered. Raises OSError."""
+        transport = cast("asyncio.Transport | None", smtp.transport)
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the connection was lost")
+        dialogue = cls(transport)
+        transport.set_protocol(dialogue)
+        return dialogue
+
+    @property
+    def open(self) -> bool:
+        """Whether something can be said."""
+        return self._ended is None and not self._transport.is_closing()
+
+    def write(self, data: bytes, answers: int) -> None:
+        """Writes what will have so many answers. Raises OSError where nothing can be written any more."""
+        if not self.open:
+            raise self._ended or ConnectionResetError("the connection was lost")
+        self._due += answers
+        self._transport.write(data)
+
+    async def answers(self, count: int, timeout: float | None = None) -> Sequence[Answer]:
+        """The next answers; fewer, but one, where the server hung up after it. Raises OSError, also for time out."""
+        if len(self._answers) < count and self._ended is None:
+            waiter = self._loop.create_future()
+            self._waiting = count, waiter
+            clock = self._loop.call_later(timeout, _time_out, waiter) if timeout is not None else None
+            try:
+                await waiter
+            finally:
+                self._waiting = None
+                if clock is not None:
+                    clock.cancel()
+        if not self._answers:
+            raise self._ended or ConnectionResetError("the connection was lost")
+        given, self._answers = self._answers[:count], self._answers[count:]
+        return given
+
+    def data_received(self, data: bytes) -> None:
+        """Takes the answers that are whole."""
+        self._read += data
+        *lines, rest = self._read.split(b"\n")
+        self._read = rest
+        for line in lines:
+            self._line(line.decode("utf-8", "replace"))
+        if len(rest) + sum(map(len, self._lines)) > _LONGEST_ANSWER:
+            self._end(ConnectionAbortedError("an answer is too long"))
+        elif self._waiting is not None and len(self._answers) >= self._waiting[0]:
+            self._wake()
+
+    def _line(self, line: str) -> None:
+        code = line[:3]
+        if not (code.isascii() and code.isdecimal()) or (line[3:4] not in ("", " ", "-", "\r")):
+            self._end(ConnectionAbortedError("an answer is none of SMTP"))
+            return
+        self._lines.append(line[4:].strip())
+        if line[3:4] == "-":
+            return
+        answer, self._lines = Answer(int(code), "\n".join(self._lines)), []
+        self._due -= 1
+        if self._due < 0 and self._ended is None:
+            self._end(ConnectionAbortedError(f"unasked, it said {answer.code} {answer.text}"))
+        elif self._ended is None:
+            self._answers.append(answer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more will be answered."""
+        self._end(exc if isinstance(exc, OSError) else ConnectionResetError("the connection was lost"))
+
+    def _end(self, error: OSError) -> None:
+        self._ended = self._ended or error
+        self._transport.close()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting[1].done():
+            self._waiting[1].set_result(None)
+
+    def close(self) -> None:
+        """Hangs up."""
+        self._end(ConnectionAbortedError("we hung up"))
+
+
+_LONGEST_ANSWER = 1 << 15
+
+
+def _time_out(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())
+
+
+def _commands(envelope: Envelope) -> Sequence[bytes]:
+    """MAIL, RCPT and DATA. Raises ValueError for an address that would say more than itself."""
+    for address in (envelope.sender, envelope.recipient):
+        if not (address.isascii() and address.isprintable()) or ">" in address or "<" in address:
+            raise ValueError("an address that can't be said to a mail server")
+    return f"MAIL FROM:<{envelope.sender}>\r\n".encode(), f"RCPT TO:<{envelope.recipient}>\r\n".encode(), b"DATA\r\n"
+
+
+def _commands_ahead(envelope: Envelope) -> Sequence[bytes]:
+    """The commands of a mail that follows; none where it has to be looked at alone."""
+    try:
+        return _commands(envelope)
+    except ValueError:
+        return ()
 
 
 def _error_text(error: Exception) -> str:

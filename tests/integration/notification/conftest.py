@@ -35,8 +35,8 @@ async def harness(notification_url: str) -> AsyncIterator[Harness]:
         await listening
 
 
-@pytest.fixture
-async def mail() -> AsyncIterator[MailServerScript]:
-    """A mail server that does what it is told."""
-    async with mail_server() as script:
+@pytest.fixture(params=[True, False], ids=["pipelining", "one-by-one"])
+async def mail(request: pytest.FixtureRequest) -> AsyncIterator[MailServerScript]:
+    """A mail server that does what it is told, of either kind."""
+    async with mail_server(pipelining=request.param) as script:
         yield script

@@ -33,6 +33,7 @@ class MailServerScript:
         self.dots: list[tuple[str, Message]] = []
         self.attempts: Counter[str] = Counter()
         self.connections = 0
+        self.pipelining = True
         self.port = 0
         self.listening: asyncio.Server | None = None
         self._now: dict[int, str] = {}
@@ -45,6 +46,12 @@ class MailServerScript:
     def copies(self, address: str) -> list[Message]:
         """Messages to an address whose final dot was read, answered or not."""
         return [message for recipient, message in self.dots if recipient == address]
+
+    async def handle_EHLO(
+        self, server: Any, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
 
     async def handle_RCPT(
         self, server: Any, session: Session, envelope: Envelope, address: str, options: Sequence[str]
@@ -103,9 +110,12 @@ class _Conversation(SMTP):
 
 
 @asynccontextmanager
-async def mail_server(port: int = 0, script: MailServerScript | None = None) -> AsyncGenerator[MailServerScript]:
+async def mail_server(
+    port: int = 0, script: MailServerScript | None = None, *, pipelining: bool = True
+) -> AsyncGenerator[MailServerScript]:
     """The server, listening."""
     ready = script or MailServerScript()
+    ready.pipelining = pipelining
     server = await asyncio.get_running_loop().create_server(ready.protocol, "127.0.0.1", port)
     ready.listening = server
     ready.port = server.sockets[0].getsockname()[1]

@@ -230,10 +230,12 @@ class Gone:
 
     async def open(self) -> None: ...
 
-    async def send(self, envelope: Envelope) -> Outcome:
+    async def send(self, envelope: Envelope, following: Envelope | None = None) -> Outcome:
         await self.hold.wait()
         self.mail.append(envelope)
         return Taken()
+
+    def abandon(self, envelope: Envelope) -> None: ...
 
     async def quit(self) -> None: ...
 

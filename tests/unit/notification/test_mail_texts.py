@@ -10,6 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from html.parser import HTMLParser
+from uuid import UUID
 
 import pytest
 from hypothesis import given as for_all
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from services.notification.domain.mail.content import Content, Undelivered
 from services.notification.domain.mail.events import MailQueued
-from services.notification.formats.mail.compose import Composer, Unmailable
+from services.notification.formats.mail.compose import Composer, Envelope, Unmailable
 from services.notification.formats.mail.plain_names import plain
 from services.notification.formats.mail.texts import date
 from shared.core.signed_ids import Signer
@@ -29,9 +30,15 @@ COMPANY = "Northwind Trading"
 LINK = f"https://usher.example/join/{SIGNER.sign(INVITATION.invitation_id)}"
 
 
+def message_of(envelope: Envelope) -> bytes:
+    """As who receives it has it: without the final dot, and dots undoubled."""
+    assert envelope.data.endswith(b"\r\n.\r\n")
+    return envelope.data.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
+
+
 def written(content: Content, company: str = COMPANY, recipient: str = EMAIL) -> EmailMessage:
     envelope = COMPOSER.envelope(MailQueued(recipient, MESSAGE_ID, content, AT), company, AT)
-    message = message_from_bytes(envelope.message, policy=SMTP)
+    message = message_from_bytes(message_of(envelope), policy=SMTP)
     assert isinstance(message, EmailMessage)
     return message
 
@@ -72,6 +79,23 @@ def test_an_invitation_says_who_where_what_and_until_when() -> None:
         assert EMAIL in text
         assert "It works for 14 days, until 18 December 2026." in text
         assert LINK in text
+
+
+def test_of_a_batch_everybody_has_their_own_name_address_and_link() -> None:
+    """Their mails are one, filled in for each (test_mail_merge.py)."""
+    for n in range(3):
+        one = replace(INVITATION, first_name=f"First{n}", invitation_id=UUID(int=n), user_id=UUID(int=n))
+        message = written(one, recipient=f"person{n}@northwind.example")
+        for text in (part(message, "plain"), Words(part(message, "html")).text):
+            assert f"Hello First{n}," in text and f"reserved for you under person{n}@northwind.example" in text
+        assert set(Words(part(message, "html")).links) == {f"https://usher.example/join/{SIGNER.sign(UUID(int=n))}"}
+
+
+@pytest.mark.parametrize("hours", [-23, 0.3, 12, 36, 14 * 24 + 11.9])
+def test_a_filled_in_mail_says_the_same_as_one_for_one_alone(hours: float) -> None:
+    one = replace(INVITATION, expires_at=AT + timedelta(hours=hours))
+    alone = COMPOSER.text(one, EMAIL, COMPANY)
+    assert alone.note is not None and alone.note in " ".join(part(written(one), "plain").split())
 
 
 def test_it_has_one_personal_link_in_both_parts() -> None:
@@ -231,7 +255,7 @@ def test_an_address_that_looks_encoded_is_not_decoded() -> None:
     address = "=?utf-8?q?x=0D=0ABcc=3Ay?=@northwind.example"
     envelope = COMPOSER.envelope(replace(QUEUED, recipient=address), COMPANY, AT)
     assert envelope.recipient == address
-    assert [name for name, _ in message_from_bytes(envelope.message).items()] == HEADERS
+    assert [name for name, _ in message_from_bytes(message_of(envelope)).items()] == HEADERS
 
 
 @for_all(st.text(max_size=60), st.text(max_size=60))
@@ -267,7 +291,7 @@ def test_a_day_is_written_as_people_write_it() -> None:
 
 
 def lines(content: Content, company: str = COMPANY) -> list[bytes]:
-    return COMPOSER.envelope(MailQueued(EMAIL, MESSAGE_ID, content, AT), company, AT).message.split(b"\r\n")
+    return message_of(COMPOSER.envelope(MailQueued(EMAIL, MESSAGE_ID, content, AT), company, AT)).split(b"\r\n")
 
 
 @pytest.mark.parametrize("name", ["--=_usher_letter_part", "Zoë", "n" * 2_000])

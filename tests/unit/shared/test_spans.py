@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, format_trace_id
 
 from shared.observability import configure_tracing, current_traceparent
-from shared.observability.spans import Together, going_on, together, within
+from shared.observability.spans import Together, failed, going_on, leaf, together, within
 from shared.observability.tracing import exported
 
 A, B = (f"00-{letter * 32}-{letter * 16}-01" for letter in "ab")
@@ -49,6 +49,16 @@ def test_a_span_goes_on_where_the_work_was_asked_for(ended: InMemorySpanExporter
     (span,) = ended.get_finished_spans()
     assert span.parent is not None and f"{span.parent.span_id:016x}" == "a" * 16
     assert inside.split("-")[1] == trace_of(span) == "a" * 32
+
+
+@pytest.mark.parametrize("endpoint", ["", "http://collector.example:4318"])
+def test_of_many_small_pieces_there_are_spans_only_where_somebody_gets_them(
+    ended: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+    with leaf(A, "SMTP send", SpanKind.CLIENT, {"usher.mail.attempt": 1}) as span:
+        failed(span, "Refusal")
+    assert [trace_of(one) for one in by_name(ended).get("SMTP send", [])] == (["a" * 32] if endpoint else [])
 
 
 def test_without_a_trace_one_is_begun(ended: InMemorySpanExporter) -> None:

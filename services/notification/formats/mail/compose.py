@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
+from functools import lru_cache
 from typing import assert_never
+from uuid import UUID
 
 from services.notification.domain.mail.content import BatchFinished, BatchReturned, Content, Invitation, Reactivation
 from services.notification.domain.mail.events import MailQueued
 from services.notification.formats.mail import texts
+from services.notification.formats.mail.mail_merge import MailMerge, field
 from services.notification.formats.mail.mail_text import MailText
 from services.notification.formats.mail.plain_names import plain, with_plain_names
 from services.notification.formats.mail.render import Renderer
+from services.notification.formats.mail.smtp_data import smtp_data
 from shared.core.signed_ids import Signer
 from shared.people import address
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What is said to the mail server: from whom, to whom, and the message."""
+    """What is said to the mail server: from whom, to whom, and `data`, the message as DATA wants it, final dot and all
+    (formats/mail/smtp_data.py)."""
 
     sender: str
     recipient: str
-    message: bytes
+    data: bytes
 
 
 class Unmailable(ValueError):
@@ -38,6 +43,7 @@ class Composer:
         self._public_url = public_url.rstrip("/")
         self._signer = signer
         self._renderer = Renderer(sender)
+        self._merges = lru_cache(_MERGES)(self._merge)
 
     def envelope(self, mail: MailQueued, company: str, at: datetime) -> Envelope:
         """The mail, dated `at`. Raises Unmailable."""
@@ -46,20 +52,25 @@ class Composer:
             raise Unmailable("The address can't be used for mail.")
         # In the ASCII form of its domain, since not every server speaks SMTPUTF8.
         recipient = f"{mail.recipient.rpartition('@')[0]}@{parsed.domain}"
-        mail_text = self.text(mail.content, mail.recipient, company)
+        content, company = with_plain_names(mail.content), plain(company)
         try:
+            merged = self._merged(content, mail, company, recipient, at)
+            if merged is not None:
+                return Envelope(self._sender.addr_spec, recipient, merged)
+            mail_text = self._text(content, mail.recipient, company)
             message = self._renderer.mail(mail_text, recipient, mail.message_id, at)
         except ValueError as error:
             raise Unmailable(f"The mail can't be written: {error}") from error
-        return Envelope(self._sender.addr_spec, recipient, message)
+        return Envelope(self._sender.addr_spec, recipient, smtp_data(message))
 
     def text(self, content: Content, recipient: str, company: str) -> MailText:
         """What the mail says. Nobody is called what could be taken for an address."""
-        content, company = with_plain_names(content), plain(company)
+        return self._text(with_plain_names(content), recipient, plain(company))
+
+    def _text(self, content: Content, recipient: str, company: str) -> MailText:
         match content:
             case Invitation():
-                link = f"{self._public_url}/join/{self._signer.sign(content.invitation_id)}"
-                return texts.invitation(content, recipient, company, link)
+                return self._invitation(content, recipient, company, self._signer.sign(content.invitation_id))
             case Reactivation():
                 return texts.reactivation(content, company, self._public_url)
             case BatchFinished():
@@ -68,3 +79,45 @@ class Composer:
                 return texts.batch_returned(content, company, f"{self._public_url}/batches/{content.batch_id}")
             case _:
                 assert_never(content)
+
+    def _invitation(self, content: Invitation, recipient: str, company: str, token: str) -> MailText:
+        return texts.invitation(content, recipient, company, f"{self._public_url}/join/{token}")
+
+    def _merged(self, content: Content, mail: MailQueued, company: str, recipient: str, at: datetime) -> bytes | None:
+        """The mail, where it is one of many that differ in a few values."""
+        if not isinstance(content, Invitation):
+            return None
+        merge = self._merges(_of_anybody(content), company)
+        if merge is None:
+            return None
+        token = self._signer.sign(content.invitation_id)
+        values = {_NAME: content.first_name, _RECIPIENT: mail.recipient, _TOKEN: token}
+        return merge.mail(values, recipient, mail.message_id, at)
+
+    def _merge(self, content: Invitation, company: str) -> MailMerge | None:
+        return MailMerge.of(self._renderer, self._invitation(content, _RECIPIENT, company, _TOKEN), _FIELDS)
+
+
+_NAME, _RECIPIENT, _TOKEN = _FIELDS = tuple(map(field, ("name", "recipient", "token")))
+_NOBODY = UUID(int=0)
+_MERGES = 64
+"""How many batches' invitations are kept rendered."""
+
+
+def _of_anybody(content: Invitation) -> Invitation:
+    """What a batch's invitations have in common: of its times, the day and how many days there are until then."""
+    last_day = content.expires_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Invitation(
+        user_id=_NOBODY,
+        invitation_id=_NOBODY,
+        first_name=_NAME if content.first_name else "",
+        last_name="",
+        inviter_name=content.inviter_name,
+        inviter_email=content.inviter_email,
+        issued_at=last_day - timedelta(days=texts.days(content)),
+        expires_at=last_day,
+        transfer=content.transfer,
+        previous_plan=content.previous_plan,
+        again=content.again,
+        batch_id=None,
+    )

@@ -7,6 +7,7 @@ address: no program makes a link of what is left.
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 
 from services.notification.domain.mail.content import (
     BatchFinished,
@@ -20,8 +21,11 @@ from services.notification.domain.mail.content import (
 _OF_ADDRESSES = frozenset("/\\@\u2044\u2215")
 
 
+@lru_cache(1024)
 def plain(name: str) -> str:
     """The name without what makes an address of it: `://`, `/`, `\\`, `@`, however they are written."""
+    if name.isascii() and _OF_ADDRESSES.isdisjoint(name):
+        return " ".join(name.split())
     left = "".join("/" if _is_of_an_address(c) else c for c in name)
     return " ".join(re.sub(r"[:\uff1a]?/+", " ", left).split())
 

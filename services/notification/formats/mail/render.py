@@ -8,11 +8,13 @@ the standard library.
 from __future__ import annotations
 
 import binascii
+from collections.abc import Iterable
 from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 from pathlib import Path
 
 import mrml
@@ -21,9 +23,9 @@ from jinja2 import Environment, StrictUndefined, Template
 from services.notification.formats.mail.mail_text import MailText
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_BOUNDARY = "=_usher_letter_part"
+BOUNDARY = "=_usher_letter_part"
 """In quoted-printable "=_" cannot occur (RFC 2045, 6.7): a part in which somebody wrote it is encoded so."""
-_MAX_LINE_BYTES = 900
+MAX_LINE_BYTES = 900
 """Bytes of a line that goes as it is; servers take 998 (RFC 5322, 2.1.1)."""
 _MAX_SUBJECT_LENGTH = 200
 _UNFOLDED_SUBJECT_LENGTH = 78 - len("Subject: ")
@@ -40,15 +42,18 @@ class Renderer:
 
     def mail(self, mail_text: MailText, recipient: str, message_id: str, at: datetime) -> bytes:
         """A whole message, ready for DATA. Raises ValueError for an address that no header can carry."""
+        parts = (_part("plain", encoded(self.text(mail_text))), _part("html", entities(self.html(mail_text))))
+        return self.message(subject_line(mail_text.subject), recipient, message_id, at, parts)
+
+    def message(self, subject: str, recipient: str, message_id: str, at: datetime, parts: Iterable[bytes]) -> bytes:
+        """The message around a text part and an HTML part. Raises ValueError as `mail` does."""
         variable = (
             f"To: {_one_word(recipient)}\r\n"
-            f"Subject: {_subject(mail_text.subject)}\r\n"
-            f"Date: {format_datetime(at)}\r\n"
+            f"Subject: {subject}\r\n"
+            f"Date: {_date(at.replace(microsecond=0))}\r\n"
             f"Message-ID: {_one_word(message_id)}\r\n"
         ).encode("ascii")
-        text = _part("plain", self._text.render(mail=mail_text).encode("utf-8", "replace"))
-        html = _part("html", _entities(self._html.render(mail=mail_text)))
-        return b"".join((variable, self._constant, text, html, _END))
+        return b"".join((variable, self._constant, *parts, _END))
 
     def text(self, mail_text: MailText) -> str:
         """The text part."""
@@ -65,7 +70,8 @@ def one_line(text: str) -> str:
     return " ".join(seen.split())
 
 
-def _subject(text: str) -> str:
+def subject_line(text: str) -> str:
+    """The text as the header has it."""
     # By Header, which takes the text as it is. The policy's own header decodes "=?utf-8?q?=0D=0ABcc:…?=" in a name and
     # then writes a line of its own for it. So what looks encoded is encoded, as is what is not ASCII.
     line = one_line(text)[:_MAX_SUBJECT_LENGTH].encode("utf-8", "replace").decode()
@@ -87,34 +93,64 @@ def _one_word(value: str) -> str:
     return value
 
 
-def _entities(html: str) -> bytes:
-    # Each character that is not ASCII as a number, which every reader knows: nothing is left to encode.
+def encoded(text: str) -> bytes:
+    """What the text part encodes."""
+    return text.encode("utf-8", "replace")
+
+
+def entities(html: str) -> bytes:
+    """What the HTML part encodes: each character that is not ASCII as a number, which every reader knows."""
     return html.encode("ascii", "xmlcharrefreplace")
 
 
 def _part(subtype: str, text: bytes) -> bytes:
-    # A carriage return of its own would pass as it is.
-    lines = text.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    lines = unix_lines(text)
+    as_it_is = goes_as_it_is(lines)
+    return part_head(subtype, as_it_is=as_it_is) + dos_lines(lines if as_it_is else binascii.b2a_qp(lines)) + b"\r\n"
+
+
+def unix_lines(text: bytes) -> bytes:
+    """Lines as they are here; a carriage return of its own would pass as it is."""
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+
+
+def dos_lines(text: bytes) -> bytes:
+    """Lines as they are in a mail."""
+    return text.replace(b"\n", b"\r\n")
+
+
+def goes_as_it_is(lines: bytes) -> bool:
+    """Whether a part needs no encoding."""
     longest = max(map(len, lines.split(b"\n")))
-    as_it_is = lines.isascii() and longest <= _MAX_LINE_BYTES and _BOUNDARY.encode() not in lines
-    head = (
-        f"--{_BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+    return lines.isascii() and longest <= MAX_LINE_BYTES and BOUNDARY.encode() not in lines
+
+
+def part_head(subtype: str, *, as_it_is: bool) -> bytes:
+    """What stands before a part."""
+    return (
+        f"--{BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
         f"Content-Transfer-Encoding: {'7bit' if as_it_is else 'quoted-printable'}\r\n\r\n"
-    )
-    return head.encode() + (lines if as_it_is else binascii.b2a_qp(lines)).replace(b"\n", b"\r\n") + b"\r\n"
+    ).encode()
+
+
+@lru_cache(2)
+def _date(at: datetime) -> str:
+    return format_datetime(at)
 
 
 _CONSTANT = (
     "MIME-Version: 1.0\r\n"
     "Auto-Submitted: auto-generated\r\n"
-    f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n'
+    f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n\r\n'
 ).encode()
-_END = f"--{_BOUNDARY}--\r\n".encode()
+_END = f"--{BOUNDARY}--\r\n".encode()
 
 
 def _broken(html: str) -> str:
     # It comes as one line, longer than a mail's may be. Within a tag, and between a table's, a line may end unseen.
-    return html.replace('" style="', '"\nstyle="').replace("</td></tr>", "</td>\n</tr>")
+    # Nor does one begin with a dot, which would have to be doubled: between a style sheet's rules a blank says nothing.
+    broken = html.replace('" style="', '"\nstyle="').replace("</td></tr>", "</td>\n</tr>")
+    return broken.replace("\n.", "\n .")
 
 
 def _html_template() -> Template:

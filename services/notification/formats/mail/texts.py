@@ -32,7 +32,6 @@ def invitation(content: Invitation, recipient: str, company: str, link: str) -> 
         paragraphs.append(f"Open your invitation to join {company} in Usher.")
     if content.again:
         paragraphs.append("This is a new link: the one in an earlier mail no longer works.")
-    days = max(1, round((content.expires_at - content.issued_at).total_seconds() / 86400))
     return MailText(
         subject=f"{inviter} invites you to {company}" + (" (new link)" if content.again else ""),
         preview="Use your personal link to join."
@@ -42,11 +41,16 @@ def invitation(content: Invitation, recipient: str, company: str, link: str) -> 
         paragraphs=tuple(paragraphs),
         button=Button("See your invitation", link),
         show_link=True,
-        note=f"The link is personal: don’t forward it. It works for {_many(days, 'day', 'days')}, "
+        note=f"The link is personal: don’t forward it. It works for {_many(days(content), 'day', 'days')}, "
         f"until {date(content.expires_at)}.",
         footer=f"You get this mail because {_named(inviter, content.inviter_email)} invited you. "
         "If you don’t expect it, ignore it: nothing happens.",
     )
+
+
+def days(content: Invitation) -> int:
+    """How many days its link works."""
+    return max(1, round((content.expires_at - content.issued_at).total_seconds() / 86400))
 
 
 def _transfer(previous_plan: str | None) -> str:
