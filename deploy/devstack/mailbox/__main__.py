@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import uvicorn
+import uvloop
 
 from deploy.devstack.mailbox.app import build
 from deploy.devstack.mailbox.smtp import Conversation
@@ -22,4 +23,4 @@ async def main(data: Path, smtp_port: int, http_port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    uvloop.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

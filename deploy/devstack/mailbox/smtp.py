@@ -12,14 +12,18 @@ Take = Callable[[str, Sequence[str], bytes], None]
 _LONGEST_LINE = 8192
 _LARGEST_MAIL = 32 << 20
 _END = b"\r\n.\r\n"
+_GOODBYE = "221 Goodbye"
+_EXTENSIONS = (f"SIZE {_LARGEST_MAIL}", "8BITMIME", "SMTPUTF8")
 _PATH = re.compile(r"(?:FROM|TO):\s*<([^>]*)>", re.IGNORECASE)
 
 
 class Conversation(asyncio.Protocol):
-    """One connection, RFC 5321 as far as a sink needs it."""
+    """One connection, RFC 5321 as far as a sink needs it. What came in one piece is answered in one: with `pipelining`
+    (RFC 2920) that is said, and clients may write several commands at once."""
 
-    def __init__(self, take: Take) -> None:
+    def __init__(self, take: Take, *, pipelining: bool = True) -> None:
         self._take = take
+        self._extensions = _EXTENSIONS + ("PIPELINING",) * pipelining
         self._read = bytearray()
         self._in_message = False
         self._searched = 0
@@ -29,33 +33,36 @@ class Conversation(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greets."""
         self._transport = cast("asyncio.Transport", transport)
-        self._say("220 mailbox.localhost ESMTP")
+        self._say(["220 mailbox.localhost ESMTP"])
 
     def data_received(self, data: bytes) -> None:
         """Answers all that is complete."""
         self._read += data
-        while self._message() if self._in_message else self._line():
-            pass
-        if len(self._read) > (_LARGEST_MAIL if self._in_message else _LONGEST_LINE):
-            self._say("500 That is too long")
+        answers: list[str] = []
+        while (answer := self._message() if self._in_message else self._line()) is not None:
+            answers.append(answer)
+            if answer is _GOODBYE:
+                break
+        left = len(self._read)
+        too_long = left > (_LARGEST_MAIL if self._in_message else _LONGEST_LINE)
+        self._say([*answers, "500 That is too long"] if too_long else answers)
+        if too_long or answers[-1:] == [_GOODBYE]:
             self._transport.close()
 
-    def _line(self) -> bool:
-        line, end, _ = self._read.partition(b"\n")
-        if not end or self._transport.is_closing():
-            return False
-        del self._read[: len(line) + 1]
-        verb, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
-        self._say(self._answer(verb.upper(), rest))
-        if verb.upper() == "QUIT":
-            self._transport.close()
-        return True
+    def _line(self) -> str | None:
+        end = self._read.find(b"\n")
+        if end < 0:
+            return None
+        verb, _, rest = self._read[:end].decode("utf-8", "replace").strip().partition(" ")
+        del self._read[: end + 1]
+        return self._answer(verb.upper(), rest)
 
     def _answer(self, verb: str, rest: str) -> str:
         match verb:
             case "EHLO":
                 self._forget()
-                return f"250-mailbox.localhost\r\n250-SIZE {_LARGEST_MAIL}\r\n250-8BITMIME\r\n250 SMTPUTF8"
+                *first, last = ("mailbox.localhost", *self._extensions)
+                return "".join(f"250-{said}\r\n" for said in first) + f"250 {last}"
             case "HELO" | "RSET":
                 self._forget()
                 return "250 OK"
@@ -71,7 +78,7 @@ class Conversation(asyncio.Protocol):
             case "NOOP":
                 return "250 OK"
             case "QUIT":
-                return "221 Goodbye"
+                return _GOODBYE
             case _:
                 return "500 That command is not known here"
 
@@ -85,21 +92,22 @@ class Conversation(asyncio.Protocol):
             self._recipients.append(address)
         return "250 OK"
 
-    def _message(self) -> bool:
+    def _message(self) -> str | None:
         found = 0 if self._read.startswith(_END[2:]) else self._read.find(_END, max(0, self._searched - len(_END)))
         if found < 0:
             self._searched = len(self._read)
-            return False
-        whole = bytes(self._read[: found + 2]) if found else b""
+            return None
+        message = bytes(self._read[: found + 2]) if found else b""
         del self._read[: found + len(_END) if found else len(_END) - 2]
-        message = (b"\r\n" + whole).replace(b"\r\n..", b"\r\n.")[2:]
+        if message.startswith(b"..") or b"\r\n.." in message:
+            message = (b"\r\n" + message).replace(b"\r\n..", b"\r\n.")[2:]
         self._take(self._sender or "", self._recipients, message)
         self._forget()
-        self._say("250 Kept for looking at")
-        return True
+        return "250 Kept for looking at"
 
     def _forget(self) -> None:
         self._in_message, self._sender, self._recipients = False, None, []
 
-    def _say(self, answer: str) -> None:
-        self._transport.write(answer.encode() + b"\r\n")
+    def _say(self, answers: Sequence[str]) -> None:
+        if answers:
+            self._transport.write("".join(f"{answer}\r\n" for answer in answers).encode())

@@ -2,6 +2,7 @@
 
 import asyncio
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -104,8 +105,29 @@ async def test_a_conversation_cut_anywhere_is_the_same_conversation(store: Store
         conversation.connection_made(heard)
         for start in range(0, len(said), size):
             conversation.data_received(said[start : start + size])
-        assert heard.codes == [220, 250, 250, 250, 250, 250, 250, 354, 250, 221] and heard.is_closing()
+        assert heard.codes == [220, *[250] * 5, 250, 250, 354, 250, 221] and heard.is_closing()
     assert {(one.subject, one.text) for one in store.find("ann@b.example", 50)} == {("S", "text\n")}
+
+
+async def test_commands_that_come_together_are_answered_together_in_their_order(store: Store) -> None:
+    heard = Heard()
+    conversation = Conversation(store.add)
+    conversation.connection_made(heard)
+    mail = b"MAIL FROM:<a@b.example>\r\nRCPT TO:<ann@b.example>\r\nDATA\r\n"
+    conversation.data_received(mail)
+    conversation.data_received(b"Subject: one\r\n\r\n.\r\n" + mail)
+    conversation.data_received(b"Subject: two\r\n\r\n.\r\nRCPT TO:<bo@b.example>\r\nDATA\r\n")
+    assert heard.pieces == [[220], [250, 250, 354], [250, 250, 250, 354], [250, 503, 503]]
+    assert [one.subject for one in store.find(None, 5)] == ["two", "one"]
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+async def test_pipelining_is_offered_where_it_is_to_be(store: Store, *, pipelining: bool) -> None:
+    made = partial(Conversation, store.add, pipelining=pipelining)
+    server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)
+    async with server, SMTP(hostname="127.0.0.1", port=server.sockets[0].getsockname()[1]) as client:
+        await client.ehlo()
+        assert client.supports_extension("pipelining") is pipelining
 
 
 @pytest.mark.parametrize(
@@ -131,11 +153,15 @@ class Heard(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__()
-        self.codes: list[int] = []
+        self.pieces: list[list[int]] = []
         self._closed = False
 
+    @property
+    def codes(self) -> list[int]:
+        return [code for piece in self.pieces for code in piece]
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.codes += [int(line[:3]) for line in bytes(data).splitlines()]
+        self.pieces.append([int(line[:3]) for line in bytes(data).splitlines()])
 
     def close(self) -> None:
         self._closed = True
