@@ -66,7 +66,8 @@ class Archive:
         self._size = file.seek(0, io.SEEK_END)
         _check_directory_size(file, self._size, limits.directory_bytes)
         try:
-            self.entries = [entry for entry in zipfile.ZipFile(file).infolist() if not entry.is_dir()]
+            # Not is_dir(), which raises an IndexError where a name begins with a NUL: zipfile ends names there.
+            self.entries = [entry for entry in zipfile.ZipFile(file).infolist() if not entry.filename.endswith("/")]
         except (
             zipfile.BadZipFile,
             ValueError,
@@ -105,6 +106,8 @@ class Archive:
         idle_left = self._limits.marks - sum(self._idle.values()) + idle_before
         if entry.file_size > self._limits.unpacked_bytes:
             raise self._too_large()
+        if idle_left < 0:  # by a part that its reader could do without
+            raise self._for_nothing()
         for chunk, used in self._inflate(entry):
             unpacked += len(chunk)
             if unpacked > entry.file_size:
@@ -123,15 +126,18 @@ class Archive:
             packed, plain = used, gain.plain
             if before == entry.file_size:  # all of it was let through before
                 continue
-            if idle - gain.kept > idle_left:
-                raise ArchiveRefused("one of its parts repeats what holds nothing far more often than a file does")
             self._idle[entry] = max(idle_before, idle - gain.kept)
+            if self._idle[entry] > idle_left:
+                raise self._for_nothing()
         if crc != entry.CRC:
             raise ArchiveRefused("it is damaged: a part's checksum is wrong")
 
     def _paid(self, plain: int, packed: int) -> float:
         """How many marks of a chunk are no idle ones, by what was plain in it and by its size in the file."""
         return min(plain, self._limits.plain_marks_per_byte * packed) + self._limits.idle_marks_per_byte * packed
+
+    def _for_nothing(self) -> ArchiveRefused:
+        return ArchiveRefused("one of its parts repeats what holds nothing far more often than a file does")
 
     def _too_large(self) -> ArchiveRefused:
         return ArchiveRefused(f"it unpacks to more than {self._limits.unpacked_bytes // MIB} MiB")

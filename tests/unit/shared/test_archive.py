@@ -139,6 +139,15 @@ def test_what_holds_nothing_counts_together_and_what_is_read_again_once() -> Non
             archive.read(entry)
 
 
+def test_after_a_part_was_refused_for_its_work_no_other_is_begun() -> None:
+    archive = opened(zipped(("a.xml", HOLLOW), ("b.xml", b"<b/>")), LITTLE_WORK)
+    first, second = archive.entries
+    with pytest.raises(ArchiveRefused, match="holds nothing"):
+        archive.read(first)
+    with pytest.raises(ArchiveRefused, match="holds nothing"):
+        next(archive.chunks(second))
+
+
 def test_what_was_let_through_once_is_not_judged_again() -> None:
     archive = opened(zipped(("a.xml", HOLLOW)), LITTLE_WORK)
     assert b"".join(archive.chunks(archive.entries[0], Gain(kept=5_000))) == HOLLOW
@@ -208,6 +217,14 @@ def test_a_wrong_checksum_is_refused() -> None:
     data[data.index(b"hello")] ^= 1
     with pytest.raises(ArchiveRefused, match="checksum"):
         checked(bytes(data))
+
+
+def test_a_part_without_a_name_is_no_matter() -> None:
+    data = bytearray(zipped(("a.xml", b"<a/>"), ("b.bin", b"y")))
+    data[data.index(b"PK\x01\x02") + 46] = 0  # a name ends at its first NUL
+    archive = opened(bytes(data))
+    found = archive.find("b.bin")
+    assert found is not None and archive.read(found) == b"y"
 
 
 def test_names_that_climb_are_only_names() -> None:
