@@ -1,8 +1,10 @@
 """How My Team is read among 20,000 users of two companies, by the plans that Postgres makes."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -34,11 +36,11 @@ def user(n: int) -> UUID:
     return UUID(int=1_000_000 + n)
 
 
-def people(company: UUID, count: int, first: int = 0) -> Iterator[Recorded[Any]]:
-    """Active users, ten below each manager."""
+def people(company: UUID, count: int, first: int = 0, names: int = 20_011) -> Iterator[Recorded[Any]]:
+    """Active users, ten below each manager, with so many last names."""
     for n in range(first, first + count):
         profile = Profile(
-            email=f"user{n}@acme.example", first_name=f"First{n % 97}", last_name=f"Last{n * 7919 % 20_011}",
+            email=f"user{n}@acme.example", first_name=f"First{n % 97}", last_name=f"Last{n * 7919 % names}",
             functional_area=f"Area {n % 20}", title=f"Title {n % 300}", region=f"Region {n % 8}",
             reports_to=Manager(user(first + (n - first - 1) // 10), "") if n > first else None,
             custom_fields={FIELD.name: f"CC{n % 400}"},
@@ -117,12 +119,14 @@ async def test_each_view_reads_as_little_as_it_can(filled: tuple[Licensing, UUID
     assert read(await plan_of(licensing, by_email)) < 1_000
 
 
-async def test_searching_and_counting_read_the_company_alone_and_once(filled: tuple[Licensing, UUID]) -> None:
+async def test_searching_reads_the_company_once_and_tells_how_many_there_are(filled: tuple[Licensing, UUID]) -> None:
     licensing, company = filled
     rare = TeamFilter(q="USER9999@")
-    plan = await plan_of(licensing, query.selection(company, rare, order_of(""), 101, None))
+    plan = await plan_of(licensing, query.sifting(company, rare, order_of(""), 101, None))
     assert read(plan) <= USERS + 10, plan
     assert read(await plan_of(licensing, query.counting(company, rare))) <= USERS
+    found = await query.page(licensing.pool, company, rare, order_of(""), 100, None)
+    assert found.total == len(found.rows) == 1
 
 
 async def test_everybody_and_each_status_are_counted_without_reading_a_user(filled: tuple[Licensing, UUID]) -> None:
@@ -135,26 +139,83 @@ async def test_everybody_and_each_status_are_counted_without_reading_a_user(fill
         assert await licensing.pool.fetchval(counting.sql, *counting.values) == counted
 
 
-async def test_what_few_have_is_found_in_one_pass_and_not_along_an_order(
+async def test_what_many_have_is_found_along_an_order_and_what_few_have_in_one_pass(
     filled: tuple[Licensing, UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     licensing, company = filled
-    asked, selection = list[bool](), query.selection
+    monkeypatch.setattr(query, "WALKED", 1_000)
+    region, nobody = TeamFilter(texts={"region": ["region 3"]}), TeamFilter(blank=["first_name"])
+    for sort, index in (("", "users_by_name"), ("-email", "users_by_email")):
+        plan = await plan_of(licensing, query.walking(company, region, order_of(sort), 101, None))
+        assert read(plan) <= 1_000 + 200 and index in {n.get("Index Name") for n in plan}, plan
+    plan = await plan_of(licensing, query.sifting(company, nobody, order_of(""), 101, None))
+    assert read(plan) <= USERS, plan
+    passes = dict[str, int]()
 
-    def selected(*args: Any, few: bool = False) -> Statement:
-        asked.append(few)
-        return selection(*args, few=few)
+    def counted(kind: str, made: Callable[..., Statement]) -> Callable[..., Statement]:
+        def statement(*args: Any) -> Statement:
+            passes[kind] = passes.get(kind, 0) + 1
+            return made(*args)
 
-    monkeypatch.setattr(query, "selection", selected)
-    nobody = TeamFilter(blank=["first_name"])
-    plan = await plan_of(licensing, selection(company, nobody, order_of(""), 101, None, few=True))
-    assert read(plan) <= USERS and "users_by_name" not in {n.get("Index Name") for n in plan}, plan
-    found = await query.page(licensing.pool, company, nobody, order_of(""), 100, None)
-    assert (found.total, found.rows) == (0, [])
-    region = TeamFilter(texts={"region": ["region 3"]})
+        return statement
+
+    for kind in ("walking", "sifting", "counting"):
+        monkeypatch.setattr(query, kind, counted(kind, getattr(query, kind)))
     many = await query.page(licensing.pool, company, region, order_of(""), 100, None)
-    assert many.total > query.FEW and len(many.rows) == 100
-    assert asked == [True, False]
+    assert (many.total, len(many.rows), passes) == (USERS // 8, 100, {"walking": 1, "counting": 1})
+    passes.clear()
+    none = await query.page(licensing.pool, company, nobody, order_of(""), 100, None)
+    assert (none.total, none.rows, passes) == (0, [], {"walking": 1, "sifting": 1})
+
+
+async def test_by_manager_the_managers_are_put_in_order_and_not_their_reports(
+    filled: tuple[Licensing, UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    licensing, company = filled
+    for sort in ("reports_to", "-reports_to"):
+        order = order_of(sort)
+        near = await plan_of(licensing, query.leading(company, order, 101, None, query.NEXT_USERS))
+        assert read(near) < 2 * query.WALKED + 2_500, near
+        every = query.leading(company, order, 101, None, query.ALL_MANAGERS)
+        plan = await plan_of(licensing, every)
+        assert read(plan) <= 2 * USERS and "users_by_manager" in {n.get("Index Name") for n in plan}, plan
+        assert not [n for n in plan if n["Node Type"] == "Sort" and n["Actual Rows"] > USERS // 5], plan
+        async with licensing.pool.acquire() as conn:
+            among = [row["manager_id"] for row in await conn.fetch(every.sql, *every.values)]
+        page = await plan_of(licensing, query.selection(company, TeamFilter(), order, 101, None, among))
+        assert read(page) < 1_000, page
+
+
+@pytest.mark.parametrize("walked", [3, 2_000])
+async def test_pages_are_the_whole_list_however_far_an_index_is_walked(
+    licensing: Licensing, monkeypatch: pytest.MonkeyPatch, walked: int
+) -> None:
+    monkeypatch.setattr(query, "WALKED", walked)
+    company = await licensing.company(100, custom_fields=(FIELD,))
+    events = list(people(company, 60, first=50_000))
+    async with licensing.pool.acquire() as conn:
+        await TeamProjection().apply(conn, events)  # pyright: ignore[reportArgumentType]
+    sorts = (
+        "", "-last_name", "email", "last_name,reports_to", "reports_to", "-reports_to", "-reports_to,title",
+        "-activated_at", "invited_at,title",
+    )  # fmt: skip
+    filters = (
+        TeamFilter(), TeamFilter(q="last"), TeamFilter(q="user50001"), TeamFilter(texts={"region": ["region 3"]}),
+        TeamFilter(blank=["title"]), TeamFilter(blank=["reports_to"]), TeamFilter(statuses=["active"], q="first"),
+    )  # fmt: skip
+    for wanted, sort in product(filters, sorts):
+        order = order_of(sort, [FIELD.name])
+        async with licensing.pool.acquire() as conn:
+            all_of_it = query.selection(company, wanted, order, None, None)
+            whole = [row["user_id"] for row in await conn.fetch(all_of_it.sql, *all_of_it.values)]
+        seen, cursor = list[UUID](), None
+        while True:
+            page = await query.page(licensing.pool, company, wanted, order, 7, cursor)
+            assert page.total == len(whole), (wanted, sort)
+            seen, cursor = seen + [row["user_id"] for row in page.rows], page.next_cursor
+            if cursor is None:
+                break
+        assert seen == whole, (wanted, sort)
 
 
 async def test_a_look_is_planned_for_its_own_values_however_often_it_is_asked(filled: tuple[Licensing, UUID]) -> None:
@@ -179,10 +240,43 @@ async def test_other_orders_sort_keys_and_not_users(filled: tuple[Licensing, UUI
 
 async def test_groups_are_counted_in_one_pass(filled: tuple[Licensing, UUID]) -> None:
     licensing, company = filled
-    for by in ("reports_to", "functional_area", "custom.Cost Center", "status"):
+    for by in ("reports_to", "functional_area", "custom.Cost Center", "status", "last_name"):
         plan = await plan_of(licensing, groups.grouping(company, TeamFilter(), by, 101, None))
         assert read(plan) < 2 * USERS + 500, (by, plan)
         assert not [n for n in plan if n["Node Type"] == "Sort" and n.get("Sort Space Type") == "Disk"], by
     wanted = TeamFilter(texts={"region": ["region 3"]}, q="last")
     found = await groups.groups(licensing.pool, company, wanted, "functional_area", 3, None)
     assert found.total == 5 and found.items[0].count == 250
+
+
+async def test_groups_that_an_index_counts_read_no_user_but_those_of_the_page(filled: tuple[Licensing, UUID]) -> None:
+    licensing, company = filled
+    served = {"last_name": "users_by_name", "reports_to": "users_by_manager", "status": "users_by_status"}
+    for by, index in served.items():
+        plan = await plan_of(licensing, groups.grouping(company, TeamFilter(), by, 101, None))
+        alone = [node for node in plan if node["Node Type"] == "Index Only Scan" and node["Index Name"] == index]
+        assert alone and sum(node["Heap Fetches"] for node in alone) == 0, (by, plan)
+        others = [node for node in plan if node.get("Relation Name") == "users" and node not in alone]
+        assert read(others) < 2_500, (by, plan)
+        # Groups by the thousand are counted as they come, and neither kept in a table of their own nor sorted.
+        kept = [n for n in plan if n["Node Type"] in ("Sort", "WindowAgg") and n["Actual Rows"] > USERS // 5]
+        assert not kept, (by, plan)
+
+
+@pytest.mark.parametrize("names", [7, 50, 20_011], ids=["many of each", "some of several", "one of each"])
+async def test_pages_of_groups_by_last_name_are_all_of_them_in_their_order(licensing: Licensing, names: int) -> None:
+    company = await licensing.company(100)
+    events = list(people(company, 60, first=60_000, names=names))
+    async with licensing.pool.acquire() as conn:
+        await TeamProjection().apply(conn, events)  # pyright: ignore[reportArgumentType]
+    counts = Counter(recorded.event.after.profile.last_name for recorded in events)
+    expected = sorted(counts.items(), key=lambda one: (-one[1], one[0].lower()))
+    seen, cursor = list[tuple[str | None, int]](), None
+    while True:
+        page = await groups.groups(licensing.pool, company, TeamFilter(), "last_name", 4, cursor)
+        assert (page.total, page.users) == (len(expected), 60)
+        assert all(group.active == group.count for group in page.items)
+        seen, cursor = [*seen, *((group.value, group.count) for group in page.items)], page.next_cursor
+        if cursor is None:
+            break
+    assert seen == expected

@@ -29,16 +29,26 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that users have: ``key`` the SQL of its compared form, never null, '' where there is none; ``shown`` that
-    of the text itself; ``compared`` brings a given value to the same form."""
+    """A text that users have: ``shown`` is its SQL; ``compared`` brings a given value to the form in which it is
+    compared; ``column`` keeps that form, where it is not simply the text in lower case."""
 
-    key: str
     shown: str
     compared: Callable[[str], str]
+    column: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The SQL of its compared form, never null, '' where there is none."""
+        return self.column or lowered(self.shown)
 
 
-def _lowered(column: str) -> Text:
-    return Text(f"lower(coalesce(u.{column}, ''))", f"u.{column}", lambda text: clean(text).lower())
+def lowered(shown: str) -> str:
+    """The compared form of a text of which no column keeps it."""
+    return f"lower(coalesce({shown}, ''))"
+
+
+def _compared(text: str) -> str:
+    return clean(text).lower()
 
 
 INVITATION = """
@@ -50,18 +60,17 @@ coalesce(u.invitation_id IS NOT NULL AND sso.domains <> '[]'
 """.replace("sso.domains", "(SELECT c.settings -> 'sso_domains' FROM companies c WHERE c.company_id = $1)")
 """Whether the invitation is OUTSIDE, where the company is the first of the parameters."""
 TEXTS: Mapping[str, Text] = {
-    "email": Text("u.email_key", "u.email", compare_form),
-    "first_name": Text("u.first_key", "u.first_name", fold),
-    "last_name": Text("u.last_key", "u.last_name", fold),
-    **{key: _lowered(key) for key in TEXT_KEYS if key not in (FIRST_NAME, LAST_NAME)},
+    "email": Text("u.email", compare_form, "u.email_key"),
+    "first_name": Text("u.first_name", fold, "u.first_key"),
+    "last_name": Text("u.last_name", fold, "u.last_key"),
+    **{key: Text(f"u.{key}", _compared) for key in TEXT_KEYS if key not in (FIRST_NAME, LAST_NAME)},
 }
 """The standard fields that hold a text of one's own."""
 
 
 def custom_text(name: str, parameters: Parameters) -> Text:
     """A company's own field, its name a value of the statement."""
-    at = f"u.custom_fields ->> {parameters.add(name)}::text"
-    return Text(f"lower(coalesce({at}, ''))", at, lambda text: clean(text).lower())
+    return Text(f"u.custom_fields ->> {parameters.add(name)}::text", _compared)
 
 
 def text_of(name: str, parameters: Parameters) -> Text:

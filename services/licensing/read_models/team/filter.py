@@ -47,9 +47,27 @@ class TeamFilter:
         return not any(others)
 
     @property
+    def everybody(self) -> bool:
+        """Whether it asks for nothing."""
+        return self.by_status_alone and not self.statuses
+
+    @property
     def sifted(self) -> bool:
         """Whether it asks for something that may be so of few, and that no index knows."""
-        return bool(self.texts or self.blank or self.invitation)
+        return bool(self.q or self.texts or self.invitation or any(name != "reports_to" for name in self.blank))
+
+
+DELIVERIES = "LEFT JOIN deliveries d ON d.invitation_id = u.invitation_id"
+
+
+MANAGERS = "LEFT JOIN users m ON m.company_id = u.company_id AND m.user_id = u.manager_id"
+
+
+def tables(team_filter: TeamFilter, *, managers: bool = False, users: str = "users") -> str:
+    """The tables that the condition is about, where wanted managers too, and no other: a join keeps the planner from
+    reading an index alone, even where it then leaves the joined table out."""
+    joined = (f"{users} u", MANAGERS if managers else "", DELIVERIES if team_filter.invitation else "")
+    return " ".join(filter(None, joined))
 
 
 def where(company_id: UUID, team_filter: TeamFilter, parameters: Parameters) -> str:

@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.licensing.read_models.team.fields import CUSTOM, INVITATION, TEXTS, Parameters, text_of
-from services.licensing.read_models.team.filter import TeamFilter, where
+from services.licensing.read_models.team.fields import CUSTOM, INVITATION, TEXTS, Parameters, lowered, text_of
+from services.licensing.read_models.team.filter import DELIVERIES, TeamFilter, tables, where
 from services.licensing.read_models.team.query import Statement, looking
-from services.licensing.read_models.team.view import FROM
 from shared.http.pagination import decode_cursor, encode_cursor
 from shared.http.problems import Problem
 from shared.people.status_counts import ByStatus, counted
@@ -69,43 +68,111 @@ async def groups(
 def grouping(company_id: UUID, team_filter: TeamFilter, by: str, limit: int, cursor: str | None) -> Statement:
     """The groups behind the cursor. Values are counted as they are compared and shown as one of them is written."""
     parameters = Parameters()
-    condition = where(company_id, team_filter, parameters)
-    by_what, key, shown = _expressions(by, parameters)
+    by_delivery = by == _INVITATION and not team_filter.invitation
+    joined = f"{tables(team_filter)} {DELIVERIES}" if by_delivery else tables(team_filter)
+    wanted = f"FROM {joined} WHERE {where(company_id, team_filter, parameters)}"
     after = decode_cursor(cursor, str, int, str)
     if after is not None and after[0] != by:
         raise Problem(422, "cursor_unknown", "The cursor belongs to another grouping. Begin at the first page.")
-    behind = ""
-    if after is not None:
-        count, last = parameters.add(after[1]), parameters.add(after[2])
-        behind = f"WHERE g.count < {count}::bigint OR (g.count = {count}::bigint AND g.key > {last}::text)"
-    sql = f"""
-WITH g AS (SELECT {key} AS key, {shown} AS value, count(*) AS count, {_OF_THESE}
-           FROM {FROM} WHERE {condition} GROUP BY {by_what}),
-     counted AS (SELECT *, count(*) OVER () AS total, sum(count) OVER () AS users FROM g),
-     page AS (SELECT * FROM counted g {behind} ORDER BY count DESC, key LIMIT {limit})
-SELECT p.key, p.count, p.total, p.users, {_SUMS}, {_SHOWN if by == _MANAGER else _PLAIN} ORDER BY p.count DESC, p.key
-"""
+    behind = _Behind(parameters, after[1], after[2]) if after is not None else None
+    match by:
+        case "reports_to":
+            sql = _by_manager(wanted, behind, limit)
+        case "last_name":
+            sql = _by_last_name(wanted, behind, limit)
+        case _:
+            sql = _by_value(by, wanted, behind, limit, parameters)
     return Statement(sql, parameters.values)
 
 
-def _expressions(by: str, parameters: Parameters) -> tuple[str, str, str]:
-    """What is grouped by, the same as text, and what is shown of it."""
+class _Behind:
+    """The groups behind the last one of a page: smaller ones, and of the same size those with a larger key."""
+
+    def __init__(self, parameters: Parameters, count: int, key: str) -> None:
+        self.count = count
+        self._count, self._key = f"{parameters.add(count)}::bigint", f"{parameters.add(key)}::text"
+
+    def of(self, key: str) -> str:
+        """Whether a group of ``count`` and this key is."""
+        return f"(count < {self._count} OR count = {self._count} AND {key} > {self._key})"
+
+    def of_one(self, key: str) -> str:
+        """The same of a group of one user, so that an index of the key serves it."""
+        return f"{self._count} > 1 OR {self._count} = 1 AND {key} > {self._key}"
+
+
+def _by_value(by: str, wanted: str, behind: _Behind | None, limit: int, parameters: Parameters) -> str:
+    """Of a field with few values: these are brought to their compared form when they have been counted, not before."""
     match by:
-        case "reports_to":
-            return "u.manager_id", "coalesce(u.manager_id::text, '')", "u.manager_id::text"
         case "status":
-            return "u.status", "u.status", "u.status"
+            columns, key = "u.status AS key, u.status AS shown", "key"
         case "invitation":
-            return "1", INVITATION, f"min(nullif({INVITATION}, ''))"
+            columns, key = f"{INVITATION} AS shown", "shown"
         case _:
             text = text_of(by, parameters)
-            return "1", text.key, f"min(nullif({text.shown}, ''))"
-
-
-_SUMS = ", ".join(f"p.{status}" for status in STATUSES)
-_OF_THESE = ", ".join(f"count(*) FILTER (WHERE u.status = '{status}') AS {status}" for status in STATUSES)
-_PLAIN = "p.value, NULL::uuid AS user_id, NULL::text AS name FROM page p"
-_SHOWN = """
-m.email AS value, m.user_id, nullif(trim(m.first_name || ' ' || m.last_name), '') AS name
-FROM page p LEFT JOIN users m ON m.company_id = $1 AND m.user_id = p.value::uuid
+            columns, key = f"{text.shown} AS shown", lowered("shown")
+            if text.column:
+                columns, key = f"{columns}, {text.column} AS key", "key"
+    values = ", ".join(str(n + 1) for n in range(columns.count(" AS ")))
+    return f"""
+WITH written AS (SELECT {columns}, count(*) AS count, {_OF_THESE} {wanted} GROUP BY {values}),
+     g AS (SELECT {key} AS key, min(nullif(shown, '')) AS value, sum(count)::bigint AS count, {_SUMS}
+           FROM written GROUP BY 1),
+     counted AS (SELECT *, count(*) OVER () AS total, sum(count) OVER () AS users FROM g)
+SELECT *, NULL::uuid AS user_id, NULL::text AS name FROM counted
+WHERE {behind.of("key") if behind else "true"} ORDER BY count DESC, key LIMIT {limit}
 """
+
+
+def _by_manager(wanted: str, behind: _Behind | None, limit: int) -> str:
+    """An index counts them; only the users of a page's groups are read."""
+    key = "coalesce(key::text, '')"
+    return f"""
+WITH g AS (SELECT u.manager_id AS key, count(*) AS count {wanted} GROUP BY 1),
+     counted AS (SELECT *, count(*) OVER () AS total, sum(count) OVER () AS users FROM g),
+     page AS (SELECT * FROM counted WHERE {behind.of(key) if behind else "true"}
+              ORDER BY count DESC, key NULLS FIRST LIMIT {limit})
+SELECT coalesce(p.key::text, '') AS key, p.count, p.total, p.users, of_these.*, m.email AS value, m.user_id,
+       nullif(trim(m.first_name || ' ' || m.last_name), '') AS name
+FROM page p LEFT JOIN users m ON m.company_id = $1 AND m.user_id = p.key
+CROSS JOIN LATERAL (
+    SELECT {_OF_THESE} FROM (
+        SELECT u.status {wanted} AND u.manager_id = p.key
+        UNION ALL
+        SELECT u.status {wanted} AND u.manager_id IS NULL AND p.key IS NULL
+    ) u
+) of_these
+ORDER BY p.count DESC, p.key NULLS FIRST
+"""
+
+
+def _by_last_name(wanted: str, behind: _Behind | None, limit: int) -> str:
+    """As many groups as users, nearly all of one user: an index in whose order they are counted without being kept.
+    Only groups of several are gathered; those of one follow them in the index's own order, as far as the page goes; and
+    only the page's users are read."""
+    # OFFSET 0 keeps the planner to that order: it takes a table of all groups to be as cheap, which it is not.
+    names = f"SELECT u.last_key AS key {wanted}", "ORDER BY u.last_key OFFSET 0"
+    every = " ".join(names)
+    alone = f" AND ({behind.of_one('u.last_key')})".join(names) if behind else every
+    return f"""
+WITH summed AS MATERIALIZED (
+         SELECT count(*) AS total, sum(count) AS users,
+                array_agg(key) FILTER (WHERE count > 1) AS keys, array_agg(count) FILTER (WHERE count > 1) AS counts
+         FROM (SELECT key, count(*) AS count FROM ({every}) n GROUP BY key) g
+     ),
+     page AS (
+         (SELECT key, count FROM summed, unnest(keys, counts) AS several (key, count)
+          WHERE {behind.of("key") if behind else "true"} ORDER BY count DESC, key LIMIT {limit})
+         UNION ALL
+         (SELECT key, 1 FROM ({alone}) n GROUP BY key HAVING count(*) = 1 ORDER BY key LIMIT {limit})
+         ORDER BY count DESC, key LIMIT {limit}
+     )
+SELECT p.*, s.total, s.users, of_these.*, NULL::uuid AS user_id, NULL::text AS name
+FROM page p CROSS JOIN summed s
+CROSS JOIN LATERAL (SELECT min(nullif(u.last_name, '')) AS value, {_OF_THESE} {wanted} AND u.last_key = p.key) of_these
+ORDER BY p.count DESC, p.key
+"""
+
+
+_OF_THESE = ", ".join(f"count(*) FILTER (WHERE u.status = '{status}') AS {status}" for status in STATUSES)
+_SUMS = ", ".join(f"sum({status})::bigint AS {status}" for status in STATUSES)

@@ -9,16 +9,16 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.licensing.read_models.team.fields import Parameters
-from services.licensing.read_models.team.filter import TeamFilter, where
+from services.licensing.read_models.team.filter import TeamFilter, tables, where
 from services.licensing.read_models.team.sorting import Order
 from services.licensing.read_models.team.view import COLUMNS, FROM, TeamUser, user_of
 from shared.people.address import compare_form
 from shared.people.statuses import IS_LIVE, STATUSES
 from shared.postgres.database import Connection, Pool
 
-FEW = 500
-"""Of a filter's users below this, the first page of 100 stands so far apart in an index of the order (200 of 100,000
-before the next) that reading everybody once is quicker."""
+WALKED = 2_000
+"""Users that are looked at along an index of the order, for a page of what many have. What is not found so only few
+have, and reading everybody once is quicker than going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,21 @@ async def page(
             counted = counting(company_id, team_filter)
             return await conn.fetchval(counted.sql, *counted.values) or 0
 
-        total = await count() if team_filter.sifted else None
-        few = total is not None and total < FEW
-        select = selection(company_id, team_filter, order, limit + 1, cursor, few=few)
-        rows = await conn.fetch(select.sql, *select.values)
+        async def fetch(statement: Statement) -> list[Record]:
+            return await conn.fetch(statement.sql, *statement.values)
+
+        total: int | None = None
+        if team_filter.sifted:
+            walked = order.indexed
+            rows = await fetch(walking(company_id, team_filter, order, limit + 1, cursor)) if walked else []
+            if len(rows) <= limit:
+                rows = await fetch(sifting(company_id, team_filter, order, limit + 1, cursor))
+                total = rows[0]["total"] if rows else None
+        else:
+            among = None
+            if order.managers_first and team_filter.everybody:
+                among = await _among(conn, company_id, order, limit + 1, cursor)
+            rows = await fetch(selection(company_id, team_filter, order, limit + 1, cursor, among))
         more = len(rows) > limit
         if total is None:  # who is searched for is found on the first page: nobody has to be counted then
             total = await count() if more or cursor else len(rows)
@@ -72,26 +83,96 @@ async def page(
 
 
 def selection(
-    company_id: UUID, team_filter: TeamFilter, order: Order, limit: int | None, cursor: str | None, *, few: bool = False
+    company_id: UUID,
+    team_filter: TeamFilter,
+    order: Order,
+    limit: int | None,
+    cursor: str | None,
+    among: Sequence[UUID | None] | None = None,
 ) -> Statement:
     """The users wanted, in their order. Who they are is found first, on as little of each as the order needs: so
-    100,000 are sorted without being read whole. few: they are found before they are sorted, not looked for along an
-    index of the order, which would walk past nearly everybody."""
-    parameters = Parameters()
-    condition = where(company_id, team_filter, parameters)
-    keys = [key.sql(parameters) for key in order.keys]
-    if (after := order.after(cursor)) is not None:
-        condition += f" AND {order.behind(keys, after, parameters)}"
-    named = [f"key_{n}" for n in range(len(keys))]
-    chosen = ", ".join(f"{sql} AS {name}" for sql, name in zip(keys, named, strict=True))
-    fence = " OFFSET 0" if few else ""
+    100,000 are sorted without being read whole. among: managers whose reports all of them are (see ``leading``), None
+    for who has none."""
+    asked = _Asked(company_id, team_filter, order, cursor)
+    condition = f"{asked.condition} AND {asked.behind}"
+    if among is not None:
+        ids, top = asked.parameters.add([each for each in among if each]), "u.manager_id IS NULL"
+        condition += f" AND (u.manager_id = ANY ({ids}::uuid[]){f' OR {top}' if None in among else ''})"
     first = "" if limit is None else f" LIMIT {limit}"
-    sql = (
-        f"SELECT {COLUMNS}, {', '.join(named)} FROM"
-        f" (SELECT * FROM (SELECT {chosen} FROM {FROM} WHERE {condition}{fence}) f ORDER BY {order.by(named)}{first}) k"
-        f" JOIN {FROM} ON u.user_id = k.{named[-1]} ORDER BY {order.by(named)}"
-    )
-    return Statement(sql, parameters.values)
+    found = f"SELECT {asked.keys} FROM {asked.tables} WHERE {condition}"
+    return asked.whole(f"SELECT * FROM ({found}) f ORDER BY {asked.order}{first}")
+
+
+def walking(company_id: UUID, team_filter: TeamFilter, order: Order, limit: int, cursor: str | None) -> Statement:
+    """The same, of the WALKED users that come next in the order: all that are wanted where they are many enough."""
+    asked = _Asked(company_id, team_filter, order, cursor)
+    by = order.by(asked.expressions)
+    next_ones = f"SELECT * FROM users u WHERE u.company_id = $1 AND {asked.behind} ORDER BY {by} LIMIT {WALKED}"
+    among = tables(team_filter, users=f"({next_ones})")
+    return asked.whole(f"SELECT {asked.keys} FROM {among} WHERE {asked.condition} ORDER BY {asked.order} LIMIT {limit}")
+
+
+def sifting(company_id: UUID, team_filter: TeamFilter, order: Order, limit: int, cursor: str | None) -> Statement:
+    """The same in one pass over everybody, with how many they are on all pages as ``total``."""
+    asked = _Asked(company_id, team_filter, order, cursor)
+    found = f"SELECT {asked.keys}, {asked.behind} AS behind FROM {asked.tables} WHERE {asked.condition}"
+    page = f"SELECT * FROM found WHERE behind ORDER BY {asked.order} LIMIT {limit}"
+    whole = asked.whole(page, ", (SELECT count(*) FROM found) AS total")
+    return Statement(f"WITH found AS MATERIALIZED ({found}) {whole.sql}", whole.values)
+
+
+async def _among(conn: Connection, company_id: UUID, order: Order, limit: int, cursor: str | None) -> list[UUID | None]:
+    """The managers whose reports are the page of everybody by managers; None for who has none. They are looked for
+    among the next users by address; where these have too few reports, all managers are put in order."""
+    for managers in (NEXT_USERS, ALL_MANAGERS):
+        statement = leading(company_id, order, limit, cursor, managers)
+        rows = await conn.fetch(statement.sql, *statement.values)
+        if sum(row["counted"] for row in rows) >= limit:
+            break
+    return [row["manager_id"] for row in rows]
+
+
+def leading(company_id: UUID, order: Order, limit: int, cursor: str | None, managers: str) -> Statement:
+    """Those of ALL_MANAGERS or of NEXT_USERS, in the order, who have the page's reports. An index counts these: so a
+    company's users need not all be joined with a manager each. ``counted``: how many of the reports are surely behind
+    the cursor, none of the manager at whom the page before ended."""
+    first, after = order.keys[0], order.after(cursor)
+    values: list[Any] = [company_id]
+    reached, counted = "true", "reports"
+    if after is not None:
+        values.append(after[0])
+        reached = f"{{key}} {'<=' if first.descending else '>='} $2::text"
+        counted = "CASE WHEN key = $2::text THEN 0 ELSE reports END"
+    given = {"way": first.way, "counted": counted, "limit": limit, "walked": WALKED}
+    found = managers.format(reached=reached.format(key="key"), near=reached.format(key="email_key"), **given)
+    return Statement(_LEADING.format(managers=found, **given), values)
+
+
+class _Asked:
+    """What is asked for, as parts of a statement: the condition, the keys of the order, what is behind the cursor."""
+
+    def __init__(self, company_id: UUID, team_filter: TeamFilter, order: Order, cursor: str | None) -> None:
+        self.parameters = Parameters()
+        self.condition = where(company_id, team_filter, self.parameters)
+        self.tables = tables(team_filter, managers=order.by_manager)
+        self.expressions = [key.sql(self.parameters) for key in order.keys]
+        self._names = [f"key_{n}" for n in range(len(order.keys))]
+        self.order = order.by(self._names)
+        after = order.after(cursor)
+        self.behind = "true" if after is None else order.behind(self.expressions, after, self.parameters)
+
+    @property
+    def keys(self) -> str:
+        """The keys of a user, named."""
+        return ", ".join(f"{sql} AS {name}" for sql, name in zip(self.expressions, self._names, strict=True))
+
+    def whole(self, page: str, more: str = "") -> Statement:
+        """All of the users whose keys this page is."""
+        sql = (
+            f"SELECT {COLUMNS}, {', '.join(self._names)}{more} FROM ({page}) k"
+            f" JOIN {FROM} ON u.user_id = k.{self._names[-1]} ORDER BY {self.order}"
+        )
+        return Statement(sql, self.parameters.values)
 
 
 def counting(company_id: UUID, team_filter: TeamFilter) -> Statement:
@@ -101,14 +182,16 @@ def counting(company_id: UUID, team_filter: TeamFilter) -> Statement:
         return Statement(f"SELECT {' + '.join(statuses)} FROM companies WHERE company_id = $1", [company_id])
     parameters = Parameters()
     condition = where(company_id, team_filter, parameters)
-    return Statement(f"SELECT count(*) FROM {FROM} WHERE {condition}", parameters.values)
+    return Statement(f"SELECT count(*) FROM {tables(team_filter)} WHERE {condition}", parameters.values)
 
 
 async def ids(conn: Connection, company_id: UUID, team_filter: TeamFilter, limit: int) -> list[UUID]:
     """The ids of those wanted, ``limit`` at most."""
     parameters = Parameters()
     condition = where(company_id, team_filter, parameters)
-    rows = await conn.fetch(f"SELECT u.user_id FROM {FROM} WHERE {condition} LIMIT {limit}", *parameters.values)
+    rows = await conn.fetch(
+        f"SELECT u.user_id FROM {tables(team_filter)} WHERE {condition} LIMIT {limit}", *parameters.values
+    )
     return [row["user_id"] for row in rows]
 
 
@@ -151,6 +234,33 @@ async def is_below(conn: Connection, company_id: UUID, manager_id: UUID, user_id
 
 
 _FOR_A_LOOK = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '32MB'"
+_LEADING = """
+SELECT manager_id, counted FROM (
+    SELECT manager_id, counted, sum(counted) OVER (ORDER BY key {way} RANGE UNBOUNDED PRECEDING EXCLUDE GROUP) AS before
+    FROM (SELECT manager_id, key, {counted} AS counted FROM ({managers}) managers) counted
+) next_ones
+WHERE coalesce(before, 0) < {limit}
+"""
+ALL_MANAGERS = """
+SELECT * FROM (
+    SELECT r.manager_id, coalesce(m.email_key, '') AS key, r.reports
+    FROM (SELECT manager_id, count(*) AS reports FROM users WHERE company_id = $1 GROUP BY manager_id) r
+    LEFT JOIN users m ON m.company_id = $1 AND m.user_id = r.manager_id
+) every
+WHERE {reached} ORDER BY key {way} FETCH FIRST {limit} ROWS WITH TIES
+"""
+NEXT_USERS = """
+SELECT * FROM (
+    SELECT user_id AS manager_id, email_key AS key,
+           (SELECT count(*) FROM users r WHERE r.company_id = $1 AND r.manager_id = u.user_id) AS reports
+    FROM (SELECT user_id, email_key FROM users WHERE company_id = $1 AND {near}
+          ORDER BY email_key {way} FETCH FIRST {walked} ROWS WITH TIES) u
+    UNION ALL
+    SELECT NULL, '', (SELECT count(*) FROM users r WHERE r.company_id = $1 AND r.manager_id IS NULL)
+    WHERE '{way}' = 'ASC'  -- who has no manager comes first, or last
+) near
+WHERE reports > 0 AND {reached}
+"""
 _REPORTS = """
 SELECT manager_id, count(*) FROM users WHERE company_id = $1 AND manager_id = ANY ($2::uuid[]) GROUP BY manager_id
 """

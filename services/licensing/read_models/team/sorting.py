@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +12,19 @@ from services.licensing.read_models.team.fields import CUSTOM, TEXTS, Parameters
 from shared.http.pagination import decode_cursor, encode_cursor, unknown_cursor
 from shared.http.problems import Problem
 
-_TIME = "coalesce((extract(epoch FROM u.{0}) * 1000000)::bigint, 0)"
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_TIME = "coalesce(u.{0}, 'epoch')"
 EXPRESSIONS: Mapping[str, tuple[str, type]] = {
     **{name: (text.key, str) for name, text in TEXTS.items()},
     "reports_to": ("coalesce(m.email_key, '')", str),
     "status": ("u.status", str),
-    "invited_at": (_TIME.format("invited_at"), int),
-    "activated_at": (_TIME.format("activated_at"), int),
+    "invited_at": (_TIME.format("invited_at"), datetime),
+    "activated_at": (_TIME.format("activated_at"), datetime),
 }
-"""Field → its SQL, never null, and the type of its value in a cursor."""
+"""Field → its SQL, never null, and the type of its value. In a cursor a time is microseconds since 1970."""
 USUAL = "last_name,first_name,email"
-_CASTS = {str: "text", int: "bigint", UUID: "uuid"}
+_CASTS = {str: "text", datetime: "timestamptz", UUID: "uuid"}
+_IN_CURSOR: Mapping[type, type] = {str: str, datetime: int, UUID: str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,21 @@ class Order:
     text: str
     keys: tuple[Key, ...]
 
+    @property
+    def by_manager(self) -> bool:
+        """Whether managers have to be known to sort by it."""
+        return any(key.name == "reports_to" for key in self.keys)
+
+    @property
+    def managers_first(self) -> bool:
+        """Whether users stand by their managers first of all."""
+        return self.keys[0].name == "reports_to"
+
+    @property
+    def indexed(self) -> bool:
+        """Whether an index has the users in this order, or nearly so."""
+        return self.keys[0].name in ("last_name", "email") and not self.by_manager
+
     def by(self, expressions: Sequence[str]) -> str:
         """The ORDER BY of it."""
         return ", ".join(f"{sql} {key.way}" for key, sql in zip(self.keys, expressions, strict=True))
@@ -60,15 +78,14 @@ class Order:
 
     def after(self, cursor: str | None) -> tuple[Any, ...] | None:
         """The values of a cursor. Raises Problem 422 for one of another order."""
-        kinds = (str if key.kind is UUID else key.kind for key in self.keys)
-        values = decode_cursor(cursor, str, *kinds)
+        values = decode_cursor(cursor, str, *(_IN_CURSOR[key.kind] for key in self.keys))
         if values is None:
             return None
         if values[0] != self.text:
             raise Problem(422, "cursor_unknown", "The cursor belongs to another sort order. Begin at the first page.")
         try:
-            return *values[1:-1], UUID(values[-1])
-        except ValueError:
+            return tuple(_read(value, key.kind) for value, key in zip(values[1:], self.keys, strict=True))
+        except (ValueError, OverflowError):
             raise unknown_cursor() from None
 
     def behind(self, expressions: Sequence[str], values: Sequence[Any], parameters: Parameters) -> str:
@@ -104,5 +121,10 @@ def order_of(sort: str, custom: Collection[str] = ()) -> Order:
     return Order(sort or USUAL, tuple(keys))
 
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, int) else str(value)
+def _plain(value: str | datetime | UUID) -> str | int:
+    return (value - _EPOCH) // timedelta(microseconds=1) if isinstance(value, datetime) else str(value)
+
+
+def _read(value: Any, kind: type) -> Any:
+    """What ``_plain`` was given. Raises ValueError or OverflowError."""
+    return _EPOCH + timedelta(microseconds=value) if kind is datetime else kind(value)

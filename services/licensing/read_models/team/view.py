@@ -9,6 +9,7 @@ from asyncpg import Record
 from pydantic import BaseModel, Field
 
 from services.licensing.read_models.team.fields import IS_OUTSIDE
+from services.licensing.read_models.team.filter import DELIVERIES, MANAGERS
 from services.licensing.read_models.team.table import OWN_FIELDS
 from shared.people import own
 from shared.people.profile import TEXT_KEYS, ProfileFieldsModel
@@ -60,11 +61,7 @@ u.custom_fields, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issu
 u.expires_at, u.expires_at <= now() AS expired, d.state AS delivery_state, d.error AS delivery_error,
 d.at AS delivery_at, {IS_OUTSIDE} AS outside, {OWN_FIELDS}
 """
-FROM = """
-users u
-LEFT JOIN users m ON m.company_id = u.company_id AND m.user_id = u.manager_id
-LEFT JOIN deliveries d ON d.invitation_id = u.invitation_id
-"""
+FROM = f"users u {MANAGERS} {DELIVERIES}"
 
 
 def user_of(row: Record) -> TeamUser:
