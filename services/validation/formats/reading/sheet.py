@@ -72,6 +72,7 @@ def read_sheet(
     parser = new_parser()
     reader = _Reader(parser, strings, shown, results, take, gain, known)
     parse(parser, chunks)
+    reader.layout.merged += filter(None, map(area_of, reader.merges))
     return reader.layout
 
 
@@ -89,6 +90,8 @@ class _Reader:
         known: Layout | None,
     ) -> None:
         self.layout, self._known = known or Layout(), known is not None
+        self.merges = dict[str, None]()
+        """Their references. One that is told again is no other."""
         self._gain = gain
         self._parser, self._strings, self._shown, self._results, self._take = parser, strings, shown, results, take
         self._columns = dict[str, int]()  # by letters
@@ -297,8 +300,7 @@ class _Reader:
         top = first.lstrip(_COLUMN)
         if 0 < self._lowest < (_lenient(top) or 0):  # below all rows there may be any number of them
             return
-        if area := area_of(reference):
-            self.layout.merged.append(area)
+        self.merges[reference] = None
 
 
 def _is_zero(size: str | None) -> bool:

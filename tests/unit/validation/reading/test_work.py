@@ -130,8 +130,8 @@ def test_a_sheet_that_is_read_twice_for_its_merges_is_judged_once(tmp_path: Path
     assert isinstance(found, Reading) and len(found.rows) == 1_001
 
 
-def test_merges_below_all_rows_are_not_kept() -> None:
-    merges = "".join(f'<mergeCell ref="A{row}:D{row + 1}"/>' for row in (2, 3, 4_000))
+def test_merges_below_all_rows_or_told_again_are_not_kept() -> None:
+    merges = "".join(f'<mergeCell ref="A{row}:D{row + 1}"/>' for row in (2, 2, 3, 4_000))
     xml = raw.sheet(PEOPLE, behind=f"<mergeCells>{merges}</mergeCells>").encode()
     layout = read_sheet([xml], [], Shown([], date1904=False), Results.KEPT, lambda _: None, Gain())
     assert ([area.top for area in layout.merged], layout.last_merged) == ([2], 3)
