@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any, TypeVar
 
 from deploy.operate.errors import CommandError
@@ -253,8 +254,30 @@ def compare(revision: str, names: Sequence[str], plan: Plan) -> Iterator[Compare
     CommandError for a revision or part that there isn't."""
     wanted = chosen(names)
     trees = Pair(this(), checked_out(revision))
+    found: list[Compared] = []
     for name in wanted:
         try:
-            yield from PARTS[name](trees, plan)
+            for row in PARTS[name](trees, plan):
+                found.append(row)
+                yield row
         except CommandError as error:
             yield Compared.failed(name, str(error))
+    yield from beside_the_floor(found)
+
+
+def beside_the_floor(found: Sequence[Compared]) -> Iterator[Compared]:
+    """What lies between a confirmation and its events on Kafka, beside what its parts take alone: to append so many
+    events, and to relay them. Where all three were measured."""
+    job, append, relay = (
+        next((row for row in found if part in row.what and row.ours and row.theirs), None)
+        for part in (": confirm to My Team and Kafka", "append in batches of 100, 1 writer", "relay, log to Kafka")
+    )
+    if job and append and relay:
+        rows = int(job.what.partition(" ")[0].replace(",", ""))
+        taken = [(row.ours, row.theirs) for row in (job, append, relay)]
+        ours, theirs = (
+            median(seconds) / (rows / median(appended) + rows / median(relayed))
+            for seconds, appended, relayed in zip(*taken, strict=True)
+        )
+        reach = Reach("≤ 2 times its parts alone", limit=2)
+        yield Compared(f"{job.what}, beside append and relay alone", "times", reach, [ours], [theirs])

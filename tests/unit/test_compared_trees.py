@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.operate.errors import CommandError
-from tests.bench.against import Said, chosen, of_figures, of_said
+from tests.bench.against import Said, beside_the_floor, chosen, of_figures, of_said
 from tests.bench.command import numbers, revision_and_parts
 from tests.bench.figures import Best, Compared, Figure, Reach
 from tests.bench.trees import checked_out
@@ -52,6 +52,16 @@ def test_a_benchmark_of_an_older_tree_may_call_its_figure_otherwise_or_not_have_
     assert (row.ratio, row.met) == (2.0, True)
     (row,) = of_said(ours, theirs, reach, "high", lambda _: "letters")
     assert (row.theirs, row.ratio) == ([], None)
+
+
+def test_a_confirmation_stands_beside_what_its_parts_take_alone_where_all_were_measured() -> None:
+    reach = Reach("", times=1)
+    job = Compared("10,000 rows: confirm to My Team and Kafka", "s", reach, [1.5], [3.0])
+    append = Compared("append in batches of 100, 1 writer", "events/s", reach, [40_000], [20_000], "high")
+    relay = Compared("relay, log to Kafka acknowledged", "events/s", reach, [20_000], [10_000], "high")
+    (row,) = beside_the_floor([append, job, relay])
+    assert (row.ours, row.theirs, row.met) == ([2.0], [2.0], True)
+    assert not list(beside_the_floor([job, relay]))
 
 
 def test_what_is_no_part_no_number_and_no_commit_is_refused_in_words() -> None:
