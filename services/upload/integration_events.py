@@ -9,12 +9,12 @@ from services.upload.domain.batch.events import (
     BatchLapsed,
     BatchSuperseded,
     BatchUploaded,
-    Event,
     File,
+    ObjectRef,
     Person,
     RevalidationRequested,
 )
-from services.upload.domain.stored_events import batch_id_of
+from services.upload.domain.stored_events import Event, batch_id_of
 from shared.eventsourcing.events import Outgoing, Recorded
 
 
@@ -22,9 +22,14 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
     """The messages of a stored event: one, or none where it only repeats what others have said."""
     batch_id, company_id = batch_id_of(recorded.stream), recorded.context.company_id or ""
     match recorded.event:
-        case BatchUploaded(_, _, by, file, replaces):
+        case BatchUploaded(_, _, by, file, replaces, _, corrections):
             message = contracts.BatchUploaded(
-                batch_id=batch_id, company_id=company_id, uploaded_by=_person(by), file=_file(file), replaces=replaces
+                batch_id=batch_id,
+                company_id=company_id,
+                uploaded_by=_person(by),
+                file=_file(file),
+                replaces=replaces,
+                corrections=_object(corrections) if corrections else None,
             )
         case RevalidationRequested(run, by, file):
             message = contracts.BatchRevalidationRequested(
@@ -36,7 +41,7 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
                 company_id=company_id,
                 review=review,
                 confirmed_by=_person(by),
-                rows=contracts.ObjectRef(ref=rows.ref, sha256=rows.sha256),
+                rows=_object(rows),
                 file_name=file_name,
             )
         case BatchCancelled(by):
@@ -56,6 +61,10 @@ _USHER = contracts.Person(email="", name="Usher")
 
 def _person(person: Person) -> contracts.Person:
     return contracts.Person(email=person.email, name=person.name, subject=person.subject, issuer=person.issuer)
+
+
+def _object(kept: ObjectRef) -> contracts.ObjectRef:
+    return contracts.ObjectRef(ref=kept.ref, sha256=kept.sha256)
 
 
 def _file(file: File) -> contracts.File:

@@ -10,19 +10,20 @@ from services.upload.application.cancel_unconfirmed import CancelUnconfirmed
 from services.upload.application.command_bus import CommandBus
 from services.upload.application.confirm_batch import ConfirmBatch
 from services.upload.application.content_inspection import PRELOAD
+from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.event_handlers import COMPANIES, STANDING, subscriptions
 from services.upload.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.upload.application.revalidate_batch import RevalidateBatch
 from services.upload.application.upload_file import UploadFile
-from services.upload.domain.batch.events import Event
-from services.upload.domain.stored_events import TYPES
+from services.upload.domain.stored_events import TYPES, Event
 from services.upload.integration_events import publish
 from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.projection import BatchesProjection
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.batches.retention import needed
 from services.upload.read_models.companies.query import CompanyQueries
+from services.upload.read_models.corrections.query import CorrectionQueries
 from services.upload.read_models.rows.query import RowQueries
 from services.upload.read_models.standing.query import UserStanding
 from services.upload.settings import UploadSettings
@@ -87,6 +88,8 @@ def _parts(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sand
 
     batches, bus = BatchQueries(base.pool), CommandBus(base.store)
     companies, standing = CompanyQueries(base.pool, catch_up), UserStanding(base.pool, catch_up)
+    rows = RowQueries(batches, blobs)
+    corrections = CorrectionQueries(base.store, batches, rows, companies)
     slots = LeasedSlots(base.pool, settings.uploads_at_once)
     return Parts(
         upload=UploadFile(base.store, blobs, batches, companies, standing, sandbox, slots, settings.uploads_waiting),
@@ -97,7 +100,8 @@ def _parts(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sand
         downloads=Downloads(batches, blobs),
         batches=batches,
         changes=BatchChanges(base.listener, batches),
-        rows=RowQueries(batches, blobs),
+        rows=rows,
+        correct=CorrectBatch(base.store, blobs, corrections, companies, standing),
         companies=companies,
         standing=standing,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.upload.domain.batch.events import FileFinding
-from services.upload.domain.refusals import Action, Code, Refused, State
+from services.upload.domain.refusals import Action, BatchStatus, Code, CorrectionRefused, Refused, State
 from shared.people import messages
 
 
@@ -74,3 +74,36 @@ REFUSALS: Mapping[tuple[Code, Action, State], str] = {
 def refused(refusal: Refused) -> str:
     """The sentence of a refusal."""
     return REFUSALS[refusal.code, refusal.action, refusal.state]
+
+
+_NOT_CORRECTABLE: Mapping[BatchStatus, str] = {
+    "validating": "The file is still being checked. Wait for the review, then correct it.",
+    "processing": "This batch is confirmed: there is nothing left to correct. Users can be changed in My Team.",
+    "completed": "This batch is confirmed: there is nothing left to correct. Users can be changed in My Team.",
+    "cancelled": "This batch was cancelled. Upload the file again to correct it.",
+    "superseded": "Another file has replaced this batch. Correct that one.",
+}
+_NO_ROWS = (
+    "The rows of this batch cannot be corrected here: its file could not be read row by row, or is no longer kept. "
+    "Choose Check again, or correct the file in your spreadsheet program and reupload it."
+)
+
+
+def correction_refused(refused: CorrectionRefused) -> str:
+    """The sentence of a correction that is refused."""
+    match refused.code:
+        case "not_correctable":
+            return _NOT_CORRECTABLE.get(refused.status, _NO_ROWS)
+        case "review_changed":
+            return "The review has changed since you saw it. Look at the present one, then correct it."
+        case "nothing_corrected":
+            return "There are no corrections yet. Correct a cell, or leave out a row."
+        case "unknown_row":
+            return f"The review has no row {refused.row}. Use the row numbers of the sheet."
+        case "unknown_column":
+            return f"The column “{refused.column}” is none of your company’s. Use its name as the template has it."
+        case "too_many_cells":
+            return (
+                f"One draft can correct {refused.most:,} cells one by one. Nothing was changed. Replace a repeated "
+                "value as a whole, or correct the file in your spreadsheet program and reupload it."
+            )

@@ -11,7 +11,7 @@ from services.validation.domain.validation.events import (
     ValidationEvent,
     ValidationRequested,
 )
-from services.validation.domain.validation.values import AnnotatedRef, Counts, FileFinding, ObjectRef, Seats
+from services.validation.domain.validation.values import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
 from shared.eventsourcing.events import Outgoing, Recorded
 
 
@@ -24,10 +24,12 @@ def publish(recorded: Recorded[ValidationEvent]) -> Sequence[Outgoing]:
                 company_id=e.company_id,
                 counts=_counts(e.counts),
                 seats=_seats(e.seats),
-                rows=_rows(e.rows),
+                rows=contracts.ObjectRef(**asdict(e.rows)),
                 review=e.review,
                 run=e.run,
                 warnings=_findings(e.warnings),
+                file=_file(e.file),
+                left_out=_object(e.left_out),
             )
             return [Outgoing.of(message)]
         case BatchFailed() as e:
@@ -38,10 +40,12 @@ def publish(recorded: Recorded[ValidationEvent]) -> Sequence[Outgoing]:
                 file_errors=_findings(e.file_errors),
                 annotated=_annotated(e.annotated) if e.annotated else None,
                 seats=_seats(e.seats) if e.seats else None,
-                rows=_rows(e.rows) if e.rows else None,
+                rows=_object(e.rows),
                 review=e.review,
                 run=e.run,
                 warnings=_findings(e.warnings),
+                file=_file(e.file),
+                left_out=_object(e.left_out),
             )
             return [Outgoing.of(message)]
         case ValidationRequested() | ValidationAbandoned():
@@ -56,8 +60,12 @@ def _seats(seats: Seats) -> contracts.Seats:
     return contracts.Seats(**asdict(seats))
 
 
-def _rows(rows: ObjectRef) -> contracts.ObjectRef:
-    return contracts.ObjectRef(**asdict(rows))
+def _object(kept: ObjectRef | None) -> contracts.ObjectRef | None:
+    return contracts.ObjectRef(**asdict(kept)) if kept else None
+
+
+def _file(file: File | None) -> contracts.File | None:
+    return contracts.File(**asdict(file)) if file else None
 
 
 def _annotated(annotated: AnnotatedRef) -> contracts.AnnotatedRef:

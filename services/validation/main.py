@@ -11,6 +11,7 @@ from services.validation.application.workbooks import Workbooks
 from services.validation.domain.stored_events import TYPES
 from services.validation.domain.validation.events import ValidationEvent
 from services.validation.formats.annotating.annotate import PRELOAD as ANNOTATING
+from services.validation.formats.correcting.correct import PRELOAD as CORRECTING
 from services.validation.formats.reading import PRELOAD as READING
 from services.validation.integration_events import publish
 from services.validation.read_models.directory.query import Directory
@@ -42,13 +43,13 @@ def build(settings: ValidationSettings) -> FastAPI:
     jobs = {JOB: _validator(settings, base, sandbox)}
     return base.app(
         background={"worker": Worker(base.pool, jobs, base.listener, stuck_after=settings.job_attempts).run},
-        resources=[warm(sandbox, "read", "annotate")],
+        resources=[warm(sandbox, "read", "annotate", "correct")],
         description="Reads uploaded workbooks and says what each row means.",
     )
 
 
 def _sandbox(settings: ValidationSettings) -> Sandbox:
-    return Sandbox([*READING, *ANNOTATING], settings.sandbox_slots, observed)
+    return Sandbox([*READING, *ANNOTATING, *CORRECTING], settings.sandbox_slots, observed)
 
 
 def _validator(settings: ValidationSettings, base: Foundation[ValidationEvent], sandbox: Sandbox) -> FileValidator:

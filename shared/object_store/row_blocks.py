@@ -1,8 +1,8 @@
 """Many small records in one object, readable page by page without a database.
 
-The object is: compressed blocks of records, then a JSON index, then the index's length in eight bytes. A page is
-one call that fetches just the blocks it needs. Records keep their order; each may carry labels, by which pages are
-filtered.
+The object is: compressed blocks of records, then sections, then a JSON index, then the index's length in eight bytes. A
+page is one call that fetches just the blocks it needs. Records keep their order; each may carry labels, by which pages
+are filtered. A section is bytes with a name, fetched only by who asks for it; it may be such an object itself.
 """
 
 import asyncio
@@ -47,14 +47,19 @@ class BlockWriter:
         self._ends.append(len(self._blocks))
         self._pending.clear()
 
-    def finish(self, meta: Mapping[str, Any]) -> bytes:
+    def finish(self, meta: Mapping[str, Any], sections: Mapping[str, bytes] | None = None) -> bytes:
         """The whole object. ``meta`` is JSON that belongs to all of the records."""
         if self._pending:
             self._flush()
         labels = {name: list(ordinals) for name, ordinals in self._labels.items()}
-        index = {"meta": dict(meta), "count": self._count, "ends": self._ends, "labels": labels}
+        index: dict[str, Any] = {"meta": dict(meta), "count": self._count, "ends": self._ends, "labels": labels}
+        places, end = dict[str, tuple[int, int]](), len(self._blocks)
+        for name, data in (sections or {}).items():
+            places[name] = end, (end := end + len(data))
+        if places:
+            index["sections"] = places
         packed = zlib.compress(orjson.dumps(index), level=1)
-        return bytes(self._blocks) + packed + _LENGTH.pack(len(packed))
+        return b"".join((self._blocks, *(sections or {}).values(), packed, _LENGTH.pack(len(packed))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,9 @@ class BlockReader:
     count: int
     ends: Sequence[int]
     labels: Mapping[str, Sequence[int]]
+    sections: Mapping[str, tuple[int, int]]
+    begin: int = 0
+    """Where it begins within the object: that of a section is not at 0."""
 
     @staticmethod
     async def open(blobs: Blobs, ref: str) -> "BlockReader":
@@ -74,12 +82,31 @@ class BlockReader:
         size = await blobs.size(ref)
         if size is None:
             raise BlobMissing(ref)
-        tail = (await blobs.ranges(ref, [max(0, size - 65536)], [size]))[0]
+        return await BlockReader._within(blobs, ref, 0, size)
+
+    @staticmethod
+    async def _within(blobs: Blobs, ref: str, begin: int, end: int) -> "BlockReader":
+        tail = (await blobs.ranges(ref, [max(begin, end - 65536)], [end]))[0]
         (length,) = _LENGTH.unpack(tail[-_LENGTH.size :])
         if length + _LENGTH.size > len(tail):
-            tail = (await blobs.ranges(ref, [size - _LENGTH.size - length], [size]))[0]
+            tail = (await blobs.ranges(ref, [end - _LENGTH.size - length], [end]))[0]
         index = orjson.loads(zlib.decompress(tail[-_LENGTH.size - length : -_LENGTH.size]))
-        return BlockReader(blobs, ref, index["meta"], index["count"], index["ends"], index["labels"])
+        sections = {name: (first, last) for name, (first, last) in index.get("sections", {}).items()}
+        return BlockReader(blobs, ref, index["meta"], index["count"], index["ends"], index["labels"], sections, begin)
+
+    async def section(self, name: str) -> bytes | None:
+        """The bytes of a section; None where there is none of that name. Raises BlobMissing."""
+        place = self.sections.get(name)
+        if place is None:
+            return None
+        return (await self.blobs.ranges(self.ref, [self.begin + place[0]], [self.begin + place[1]]))[0]
+
+    async def nested(self, name: str) -> "BlockReader | None":
+        """A section that is such an object itself; None where there is none of that name. Raises BlobMissing."""
+        place = self.sections.get(name)
+        if place is None:
+            return None
+        return await BlockReader._within(self.blobs, self.ref, self.begin + place[0], self.begin + place[1])
 
     @property
     def counts(self) -> dict[str, int]:
@@ -102,8 +129,8 @@ class BlockReader:
         needed = sorted({ordinal // BLOCK for ordinal in ordinals})
         if not needed:
             return []
-        starts = [self.ends[n - 1] if n else 0 for n in needed]
-        packed = await self.blobs.ranges(self.ref, starts, [self.ends[n] for n in needed])
+        starts = [self.begin + (self.ends[n - 1] if n else 0) for n in needed]
+        packed = await self.blobs.ranges(self.ref, starts, [self.begin + self.ends[n] for n in needed])
         # Beside the loop: a few blocks are milliseconds, a whole object is seconds.
         return await asyncio.to_thread(_unpacked, dict(zip(needed, packed, strict=True)), ordinals)
 

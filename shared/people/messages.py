@@ -386,6 +386,14 @@ def not_annotated(reason: str) -> str:
     )
 
 
+@coded("file", "a formula that several cells share cannot be moved")
+def not_corrected(reason: str) -> str:
+    return (
+        f"The corrections cannot be written into this workbook: {reason}. "
+        "Correct it in your spreadsheet program, and upload it again."
+    )
+
+
 @coded("file_warning", 3, 1)
 def hidden_rows(rows: int, columns: int) -> str:
     parts = [_count(rows, "hidden row")] * bool(rows) + [_count(columns, "hidden column")] * bool(columns)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+import asyncpg
 from starlette.responses import Response, StreamingResponse
 
 from services.upload.formats.file_names import disposition, xlsx_name
@@ -31,6 +32,16 @@ class Downloads:
         if batch["annotated_ref"] is None:
             raise Problem(404, "not_found", _no_copy(batch["status"]))
         return await self._answer(batch["annotated_ref"], xlsx_name(batch["file_name"], " (with errors)"))
+
+    async def left_out(self, company_id: str, batch_id: UUID) -> Response:
+        """The rows that corrections left out: of the batch that they made, also under the id of the one that they were
+        made of. Problem 404 where there are none, saying why."""
+        batch = await self._batches.record(company_id, batch_id)
+        if batch["left_out_ref"] is None and batch["superseded_by"]:
+            batch = await self._batches.record(company_id, batch["superseded_by"])
+        if batch["left_out_ref"] is None:
+            raise Problem(404, "not_found", _nothing_left_out(batch))
+        return await self._answer(batch["left_out_ref"], xlsx_name(batch["file_name"], " (left out)"))
 
     async def _answer(self, ref: str, name: str) -> Response:
         size = await self._blobs.size(ref)
@@ -69,3 +80,9 @@ def _no_copy(status: str) -> str:
             return "There is no marked copy of this file. Its review says what is wrong, and why there is none."
         case _:
             return "The file has no errors, so there is no copy with errors marked."
+
+
+def _nothing_left_out(batch: asyncpg.Record) -> str:
+    if batch["left_out"] or (batch["corrections_ref"] and batch["status"] == "validating"):
+        return "The workbook of the rows that are left out comes with the check of the corrected file."
+    return "No rows of this batch were left out."

@@ -6,12 +6,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
+from services.upload.api.bodies import Confirmation, CorrectionChanges, SeenReview
 from services.upload.api.dependencies import Admin, PlusAdmin, Service, still_allowed
 from services.upload.api.downloads import XLSX
 from services.upload.api.service import UploadService
 from services.upload.read_models.batches.view import ENDED, Batch, BatchPage
+from services.upload.read_models.corrections.view import Corrections
+from services.upload.read_models.rows.problems import GroupBy, ProblemPage
 from services.upload.read_models.rows.view import RowFilter, RowPage
 from shared.http.auth import Principal
 from shared.http.authenticate_first import authenticate_first_router
@@ -23,14 +25,6 @@ from shared.http.sse import Reader, ServerSentEvent
 BATCHES = "/api/v1/batches"
 
 router = authenticate_first_router("/api/v1", "upload")
-
-
-class Confirmation(BaseModel):
-    """What was seen when it was confirmed."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"review": 2}]})
-
-    review: int | None = Field(None, ge=0, le=2**31 - 1, description="The number of the review that was seen.")
 
 
 _FORM: dict[str, Any] = {
@@ -141,6 +135,62 @@ async def cancel(
 ) -> Batch:
     """Gives the batch up. Not possible once it is confirmed."""
     return await service.cancel(request, who, batch_id, key)
+
+
+@router.get("/batches/{batch_id}/problems", responses=problem_responses(404))
+async def problems(
+    batch_id: UUID,
+    who: PlusAdmin,
+    service: Service,
+    by: Annotated[GroupBy, Query(description="What those have in common that are one group.")] = "value",
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> ProblemPage:
+    """The errors of the present review in groups, those of most rows first."""
+    return await service.problems(who, batch_id, by, limit, cursor)
+
+
+@router.get("/batches/{batch_id}/corrections", responses=problem_responses(404))
+async def corrections(batch_id: UUID, who: PlusAdmin, service: Service) -> Corrections:
+    """The draft in which the batch is corrected."""
+    return await service.corrections(who, batch_id)
+
+
+@router.patch("/batches/{batch_id}/corrections", responses=problem_responses(404, 409, 422))
+async def correct(
+    request: Request, batch_id: UUID, who: PlusAdmin, service: Service, changes: CorrectionChanges
+) -> Corrections:
+    """Corrects cells, replaces values, accepts suggestions, leaves out rows. Answers with the draft, each cell with
+    what is wrong with its new value. Nothing of the batch changes until the draft is applied."""
+    return await service.correct(request, who, batch_id, changes.wanted())
+
+
+@router.delete("/batches/{batch_id}/corrections", status_code=204, responses=problem_responses(404, 409))
+async def forget_corrections(request: Request, batch_id: UUID, who: PlusAdmin, service: Service) -> None:
+    """Forgets the draft."""
+    await service.forget_corrections(request, who, batch_id)
+
+
+@router.post("/batches/{batch_id}/corrections/apply", status_code=202, responses=problem_responses(404, 409, 422, 429))
+async def apply_corrections(
+    request: Request,
+    response: Response,
+    batch_id: UUID,
+    who: PlusAdmin,
+    service: Service,
+    seen: SeenReview | None = None,
+    key: IdempotencyKey = None,
+) -> Batch:
+    """Makes the workbook with the corrections in it the next batch, which replaces this one and is validated."""
+    batch = await service.apply_corrections(request, who, batch_id, seen.review if seen else None, key)
+    response.headers["Location"] = f"{BATCHES}/{batch.id}"
+    return batch
+
+
+@router.get("/batches/{batch_id}/left-out.xlsx", responses=_WORKBOOK | problem_responses(404), response_class=Response)
+async def left_out(batch_id: UUID, who: PlusAdmin, service: Service) -> Response:
+    """The rows that corrections left out, in a workbook like the uploaded one."""
+    return await service.left_out(who, batch_id)
 
 
 @router.get(

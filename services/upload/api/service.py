@@ -13,6 +13,7 @@ from services.upload.api.multipart import receive
 from services.upload.api.problems import refusals
 from services.upload.application.cancel_batch import CancelBatch
 from services.upload.application.confirm_batch import ConfirmBatch
+from services.upload.application.correct_batch import CorrectBatch, Wanted
 from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.revalidate_batch import RevalidateBatch
 from services.upload.application.upload_file import UploadFile
@@ -21,6 +22,8 @@ from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
 from services.upload.read_models.companies.query import CompanyQueries
+from services.upload.read_models.corrections.view import Corrections
+from services.upload.read_models.rows.problems import GroupBy, ProblemPage
 from services.upload.read_models.rows.query import BatchRows, RowQueries
 from services.upload.read_models.rows.view import RowFilter, RowPage
 from services.upload.read_models.standing.query import UserStanding
@@ -45,6 +48,7 @@ class Parts:
     batches: BatchQueries
     changes: BatchChanges
     rows: RowQueries
+    correct: CorrectBatch
     companies: CompanyQueries
     standing: UserStanding
 
@@ -153,6 +157,38 @@ class UploadService:
         return await self._parts.rows.page(
             who.company, batch_id, outcome=outcome, code=code, q=q, limit=limit, cursor=cursor
         )
+
+    async def problems(
+        self, who: Principal, batch_id: UUID, by: GroupBy, limit: int, cursor: str | None
+    ) -> ProblemPage:
+        """The errors in groups."""
+        return await self._parts.rows.problems(who.company, batch_id, by, limit, cursor)
+
+    async def corrections(self, who: Principal, batch_id: UUID) -> Corrections:
+        """The draft in which the batch is corrected."""
+        return await self._parts.correct.show(who, batch_id)
+
+    async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> Corrections:
+        """The draft with what is wanted."""
+        with refusals():
+            return await self._parts.correct.change(who, new_context(request, who), batch_id, wanted)
+
+    async def forget_corrections(self, request: Request, who: Principal, batch_id: UUID) -> None:
+        """Throws the draft away."""
+        with refusals():
+            await self._parts.correct.forget(who, new_context(request, who), batch_id)
+
+    async def apply_corrections(
+        self, request: Request, who: Principal, batch_id: UUID, review: int | None = None, key: str | None = None
+    ) -> Batch:
+        """Makes the corrected file the next batch."""
+        async with self._parts.upload.slot(who):
+            with refusals():
+                return await self._parts.correct.apply(who, new_context(request, who), batch_id, review, key)
+
+    async def left_out(self, who: Principal, batch_id: UUID) -> Response:
+        """The rows that corrections left out."""
+        return await self._parts.downloads.left_out(who.company, batch_id)
 
     async def original(self, who: Principal, batch_id: UUID) -> Response:
         """The file as uploaded."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.upload.application.actors import person
 from services.upload.application.command_bus import BatchCall, CommandBus
 from services.upload.domain.batch import commands
-from services.upload.domain.batch.events import Event
+from services.upload.domain.stored_events import Event
 from services.upload.read_models.batches.query import invites_confirmed_since
 from services.upload.read_models.batches.view import Batch
 from services.upload.read_models.standing.query import UserStanding

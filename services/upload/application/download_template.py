@@ -3,11 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
-from services.upload.read_models.companies.query import CompanyQueries
+from services.upload.read_models.companies.query import CompanyQueries, company_settings
 from shared.http.auth import Principal
-from shared.people.model import CompanySettings, CustomField
 from shared.people.template import template
-from usher_contracts import CompanyChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +28,3 @@ class DownloadTemplate:
         # openpyxl takes a while over long lists, and others are waiting.
         content = await asyncio.to_thread(template, company_settings(company))
         return Template(f"Usher template {company.name}.xlsx", content)
-
-
-def company_settings(company: CompanyChanged) -> CompanySettings:
-    """What the company allows, as the rules and the template speak of it."""
-    return CompanySettings(
-        name=company.name,
-        sso_domains=company.sso_domains,
-        functional_areas=company.functional_areas,
-        regions=company.regions,
-        custom_fields=tuple(CustomField(f.name, f.required, f.values) for f in company.custom_fields),
-    )

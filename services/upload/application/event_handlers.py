@@ -14,13 +14,13 @@ from services.upload.domain.batch.events import (
     BatchRejected,
     BatchValidated,
     Counts,
-    Event,
+    File,
     FileFinding,
     ObjectRef,
     Seats,
 )
 from services.upload.domain.batch.state import NotUploaded
-from services.upload.domain.stored_events import stream_of
+from services.upload.domain.stored_events import Event, on_its_stream, stream_of
 from services.upload.metrics import COMPLETION_SECONDS
 from services.upload.read_models.companies import projection as companies
 from services.upload.read_models.deliveries import projection as progress
@@ -89,7 +89,9 @@ async def _count_deliveries(conn: Connection, received: Sequence[Received]) -> N
 
 
 async def _record(tx: Transaction[Event], received: Received, event: BatchResult) -> None:
-    done = await tx.execute(BATCH, stream_of(event.batch_id), command_of(event), received.context(datetime.now(UTC)))
+    done = await tx.execute(
+        on_its_stream(BATCH), stream_of(event.batch_id), command_of(event), received.context(datetime.now(UTC))
+    )
     if isinstance(done.state, NotUploaded):
         raise Permanent("it is about a batch that was never uploaded here")
     if any(isinstance(each, BatchCompleted) for each in done.events):
@@ -127,6 +129,8 @@ def _validated(event: contracts.BatchValidated) -> BatchValidated:
         seats=_seats(event.seats),
         rows=ObjectRef(event.rows.ref, event.rows.sha256),
         warnings=_findings(event.warnings),
+        file=_file(event.file),
+        left_out=event.left_out.ref if event.left_out else None,
     )
 
 
@@ -139,7 +143,13 @@ def _rejected(event: contracts.BatchRejected) -> BatchRejected:
         rows=ObjectRef(event.rows.ref, event.rows.sha256) if event.rows else None,
         annotated=event.annotated.ref if event.annotated else None,
         warnings=_findings(event.warnings),
+        file=_file(event.file),
+        left_out=event.left_out.ref if event.left_out else None,
     )
+
+
+def _file(file: contracts.File | None) -> File | None:
+    return File(file.name, file.size, file.sha256, file.ref) if file else None
 
 
 def _counts(counts: contracts.Counts) -> Counts:

@@ -18,8 +18,8 @@ from services.upload.application.command_bus import of_batch
 from services.upload.application.content_inspection import inspect
 from services.upload.domain.batch.commands import SupersedeBatch, UploadBatch
 from services.upload.domain.batch.decide import BATCH
-from services.upload.domain.batch.events import BatchUploaded, Event, File
-from services.upload.domain.stored_events import stream_of
+from services.upload.domain.batch.events import BatchUploaded, File, ObjectRef
+from services.upload.domain.stored_events import Event, on_its_stream, stream_of
 from services.upload.messages import same_file_again
 from services.upload.read_models.batches.query import BatchQueries, in_transaction, same_content, view
 from services.upload.read_models.batches.view import Batch
@@ -121,7 +121,7 @@ class UploadFile:
         await self._inspect(file)
         ref = await self._blobs.put(who.company, "original", file.content)
         reached("intake.kept")
-        new = _New(uuid7(), who, context, File(file.name, ref.size, ref.sha256, ref.ref), old)
+        new = NewBatch(uuid7(), who, context, File(file.name, ref.size, ref.sha256, ref.ref), old)
         batch = (await self._store.run(lambda tx: _once(tx, key, new))).result
         reached("intake.recorded")
         log.info("batch", does="UploadBatch", batch_id=str(batch.id), bytes=ref.size, replaces=replaces)
@@ -149,38 +149,42 @@ def _too_many(detail: str, seconds: int) -> Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class _New:
-    """A batch about to be recorded."""
+class NewBatch:
+    """A batch about to be recorded. `corrections` are to be written into its file."""
 
     id: UUID
     who: Principal
     context: Context
     file: File
     replaces: UUID | None
+    corrections: ObjectRef | None = None
 
 
-async def _once(tx: Transaction[Event], key: str | None, new: _New) -> Batch:
+async def _once(tx: Transaction[Event], key: str | None, new: NewBatch) -> Batch:
     """Records the batch, unless the call with this key was made before: then what was answered then."""
     replaces = str(new.replaces) if new.replaces else None
     call = Call(new.who.company, CALL, key, fingerprint(new.file.sha256, new.file.name, replaces))
 
-    async def record() -> Answer:
-        return Answer(202, body=(await _record(tx, new)).model_dump_json().encode())
+    async def effects() -> Answer:
+        return Answer(202, body=(await record(tx, new)).model_dump_json().encode())
 
-    return Batch.model_validate_json((await once(tx.conn, call, record)).body)
+    return Batch.model_validate_json((await once(tx.conn, call, effects)).body)
 
 
-async def _record(tx: Transaction[Event], new: _New) -> Batch:
+async def record(tx: Transaction[Event], new: NewBatch) -> Batch:
+    """Records it; the one that it replaces is superseded with it. Raises `Refused` and Problem 404."""
     company, batch_id, replaces = new.who.company, str(new.id), None
     if new.replaces is not None:
         replaces = str(new.replaces)
         await in_transaction(tx.conn, company, new.replaces)
-        await tx.execute(BATCH, stream_of(replaces), SupersedeBatch(batch_id), of_batch(new.context, new.replaces))
+        await tx.execute(
+            on_its_stream(BATCH), stream_of(replaces), SupersedeBatch(batch_id), of_batch(new.context, new.replaces)
+        )
         reached("intake.superseding")
-    same = await same_content(tx.conn, company, new.file.sha256, replaces)
+    same = None if new.corrections else await same_content(tx.conn, company, new.file.sha256, replaces)
     warnings = () if same is None else (same_file_again(same["file_name"], str(same["id"])),)
-    upload = BatchUploaded(batch_id, company, person(new.who), new.file, replaces, warnings)
-    await tx.execute(BATCH, stream_of(batch_id), UploadBatch(upload), of_batch(new.context, new.id))
+    upload = BatchUploaded(batch_id, company, person(new.who), new.file, replaces, warnings, new.corrections)
+    await tx.execute(on_its_stream(BATCH), stream_of(batch_id), UploadBatch(upload), of_batch(new.context, new.id))
     return view(await in_transaction(tx.conn, company, new.id))
 
 

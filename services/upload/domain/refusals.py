@@ -17,3 +17,34 @@ class Refused(Exception):
         self.code: Code = code
         self.action: Action = action
         self.state: State = state
+
+
+BatchStatus = Literal[
+    "validating", "needs_correction", "ready_for_review", "processing", "completed", "cancelled", "superseded"
+]
+CORRECTABLE: frozenset[BatchStatus] = frozenset({"needs_correction", "ready_for_review"})
+"""Where there is a review, and nothing has come of it."""
+CorrectionCode = Literal[
+    "review_changed", "not_correctable", "nothing_corrected", "unknown_row", "unknown_column", "too_many_cells"
+]
+
+
+class CorrectionRefused(Exception):
+    """A correction that is answered with `code`, which is stable, and recorded nowhere: of a batch in which status, and
+    where it is about one, the row, the column or the most cells that there may be."""
+
+    def __init__(
+        self,
+        code: CorrectionCode,
+        status: BatchStatus,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        most: int | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code: CorrectionCode = code
+        self.status: BatchStatus = status
+        self.row = row
+        self.column = column
+        self.most = most

@@ -1,5 +1,7 @@
 """The names under which events are stored, and those of their streams. The log keeps them: never rename one."""
 
+from typing import Any, TypeAlias, TypeVar, cast
+
 from services.upload.domain.batch.events import (
     BatchCancelled,
     BatchCompleted,
@@ -10,14 +12,26 @@ from services.upload.domain.batch.events import (
     BatchSuperseded,
     BatchUploaded,
     BatchValidated,
-    Event,
     LicensesRefused,
     NoticeWithdrawn,
     RevalidationRequested,
     ReviewWentStale,
     VerdictHeld,
 )
+from services.upload.domain.batch.events import Event as BatchEvent
+from services.upload.domain.corrections.events import (
+    CorrectionsApplied,
+    CorrectionsChanged,
+    CorrectionsEvent,
+    CorrectionsForgotten,
+)
+from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.events import EventTypes
+
+C = TypeVar("C")
+S = TypeVar("S")
+
+Event: TypeAlias = BatchEvent | CorrectionsEvent
 
 TYPES: EventTypes[Event] = EventTypes(
     {
@@ -35,11 +49,14 @@ TYPES: EventTypes[Event] = EventTypes(
         "batch-cancelled.v1": BatchCancelled,
         "batch-lapsed.v1": BatchLapsed,
         "batch-superseded.v1": BatchSuperseded,
+        "corrections-changed.v1": CorrectionsChanged,
+        "corrections-forgotten.v1": CorrectionsForgotten,
+        "corrections-applied.v1": CorrectionsApplied,
     }
 )
 
 
-_PREFIX = "batch-"
+_PREFIX, _CORRECTIONS = "batch-", "corrections-"
 
 
 def stream_of(batch_id: str) -> str:
@@ -47,6 +64,16 @@ def stream_of(batch_id: str) -> str:
     return _PREFIX + batch_id
 
 
+def corrections_stream(batch_id: str) -> str:
+    """The stream of the draft in which a batch is corrected."""
+    return _CORRECTIONS + batch_id
+
+
 def batch_id_of(stream: str) -> str:
     """The batch that a stream is about."""
-    return stream.removeprefix(_PREFIX)
+    return stream.removeprefix(_PREFIX).removeprefix(_CORRECTIONS)
+
+
+def on_its_stream(decider: Decider[C, S, Any]) -> Decider[C, S, Event]:
+    """A decider for the streams of its kind, which hold events of its kind alone."""
+    return cast("Decider[C, S, Event]", decider)

@@ -8,7 +8,7 @@ from services.validation.domain.stored_events import stream_of
 from services.validation.domain.validation.commands import Abandon, Validate, ValidateStale, ValidationCommand
 from services.validation.domain.validation.decide import VALIDATION
 from services.validation.domain.validation.events import ValidationEvent, ValidationRequested
-from services.validation.domain.validation.values import File
+from services.validation.domain.validation.values import File, ObjectRef
 from services.validation.read_models.directory.projection import apply_companies, apply_users
 from shared.eventsourcing.event_store import Transaction
 from shared.jobs import queue
@@ -55,7 +55,10 @@ async def request(tx: Transaction[ValidationEvent], received: Sequence[Received]
 def command_of(event: contracts.Event) -> ValidationCommand | None:
     """What an event asks of a validation; None for nothing."""
     match event:
-        case contracts.BatchUploaded() | contracts.BatchRevalidationRequested():
+        case contracts.BatchUploaded():
+            corrections = event.corrections and ObjectRef(event.corrections.ref, event.corrections.sha256)
+            return Validate(event.batch_id, event.company_id, _file(event.file), event.run, corrections)
+        case contracts.BatchRevalidationRequested():
             return Validate(event.batch_id, event.company_id, _file(event.file), event.run)
         case contracts.BatchCancelled() | contracts.BatchSuperseded():
             return Abandon(event.batch_id, event.company_id)

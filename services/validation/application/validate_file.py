@@ -15,9 +15,9 @@ from services.validation.domain.validation.decide import VALIDATION
 from services.validation.domain.validation.directory_facts import DirectoryFacts
 from services.validation.domain.validation.events import ValidationEvent
 from services.validation.domain.validation.judgement import JudgedRow, judge, seats_for
-from services.validation.domain.validation.sheet import Sheet, prepare
+from services.validation.domain.validation.sheet import Sheet, column_name, prepare
 from services.validation.domain.validation.state import Pending, ValidationState
-from services.validation.domain.validation.values import AnnotatedRef, Counts, FileFinding, ObjectRef
+from services.validation.domain.validation.values import AnnotatedRef, Counts, File, FileFinding, ObjectRef
 from services.validation.domain.validation.workbook import (
     AnnotationTarget,
     Reading,
@@ -27,14 +27,13 @@ from services.validation.domain.validation.workbook import (
 )
 from services.validation.formats.annotating import Annotation, CannotAnnotate
 from services.validation.formats.annotating.annotations import AnnotationCollector
-from services.validation.formats.row_records import add_row
+from services.validation.formats.row_records import RowsObject
 from services.validation.read_models.directory.query import Directory
 from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.http import audit
 from shared.http.daily_quota import DailyQuota
 from shared.jobs.queue import Job, Retry
-from shared.object_store.row_blocks import BlockWriter
 from shared.object_store.store import BlobMissing, Blobs
 from shared.people import messages, presumed
 from shared.people.columns import Headers
@@ -88,11 +87,35 @@ class FileValidator:
         headers, rules = Headers(company.settings), Rules(company.settings, company.domains)
         try:
             async with self.workbooks.local(state.file.ref) as path:
-                verdict, marked = await self._judged(state, path, headers, rules)
-                # The rows are gone again by now: of 150,000 they take 300 MB.
-                return await self._annotated(verdict, state, path, *marked) if marked else verdict
+                if state.corrections:
+                    return await self._corrected(state, state.corrections, path, headers, rules)
+                return await self._reviewed(state, path, headers, rules)
         except BlobMissing:
             return self._refused(Unreadable("corrupt", "it is no longer kept"))
+
+    async def _corrected(
+        self, state: Pending, corrections: ObjectRef, path: Path, headers: Headers, rules: Rules
+    ) -> Verdict:
+        """The verdict on the corrected file, which is the batch's from now on."""
+        try:
+            async with self.workbooks.corrected(path, await self.blobs.get(corrections.ref)) as (corrected, made):
+                kept = await self.blobs.put(state.company_id, "original", made.workbook)
+                rest = made.left_out and await self.blobs.put(state.company_id, "left-out", made.left_out)
+                reached("validate.corrected")
+                verdict = await self._reviewed(state, corrected, headers, rules)
+                return replace(
+                    verdict,
+                    file=File(state.file.name, kept.size, kept.sha256, kept.ref),
+                    left_out=ObjectRef(rest.ref, rest.sha256) if rest else None,
+                )
+        except CannotAnnotate as refused:
+            finding = FileFinding(code="not_corrected", message=messages.not_corrected(refused.reason))
+            return Verdict(_NOTHING, (finding,))
+
+    async def _reviewed(self, state: Pending, path: Path, headers: Headers, rules: Rules) -> Verdict:
+        verdict, marked = await self._judged(state, path, headers, rules)
+        # The rows are gone again by now: of 150,000 they take 300 MB.
+        return await self._annotated(verdict, state, path, *marked) if marked else verdict
 
     def _refused(self, refused: Unreadable) -> Verdict:
         return Verdict(_NOTHING, (_unreadable(refused, self.workbooks.reading),))
@@ -110,10 +133,10 @@ class FileValidator:
         if errors := sheet.layout.errors:
             counts = replace(_NOTHING, rows=len(sheet.entries))
             return Verdict(counts, errors, sheet.warnings, seats_for(facts, 0)), None
-        rows, annotations = BlockWriter(), AnnotationCollector(sheet, reading.columns)
+        rows, annotations = RowsObject(), AnnotationCollector(sheet, reading.columns)
 
         def keep(row: JudgedRow) -> None:
-            add_row(rows, row)
+            rows.add(row)
             annotations.add(row)
 
         facts, withheld = await self._rationed(state, sheet, facts)
@@ -122,7 +145,7 @@ class FileValidator:
             said = messages.addresses_withheld(self.outsiders.most)
             finding = FileFinding(code="addresses_withheld", message=said)
             judged = replace(judged, errors=(*judged.errors, finding))
-        data = await asyncio.to_thread(rows.finish, _meta(reading, rules))
+        data = await asyncio.to_thread(rows.finish, _meta(reading, sheet, rules))
         kept = await self.blobs.put(state.company_id, "rows", data)
         reached("validate.rows-kept")
         ref = ObjectRef(ref=kept.ref, sha256=kept.sha256)
@@ -164,11 +187,27 @@ class FileValidator:
         return replace(verdict, annotated=AnnotatedRef(ref=stored.ref, sha256=stored.sha256))
 
 
-def _meta(reading: Reading, rules: Rules) -> dict[str, Any]:
-    """What belongs to all rows: where they stand in the workbook, and by which settings they were judged."""
+def _meta(reading: Reading, sheet: Sheet, rules: Rules) -> dict[str, Any]:
+    """What belongs to all rows: where they stand in the workbook, and by which settings they were judged. `place` is
+    what writing corrections into the workbook needs to know, `fields` which column each field has."""
     columns = {column_letter(column.index): column.header for column in reading.columns}
     settings = presumed.digest(rules.company)
-    return {"sheet": reading.sheet, "header_row": reading.header_row, "columns": columns, "settings": settings}
+    fields = {column_name(key): reading.columns[at].index for key, at in sheet.layout.positions.items()}
+    target = reading.target
+    place = {
+        "part": target.part,
+        "header_row": target.header_row,
+        "header_column": target.header_column,
+        "free_column": target.free_column,
+    }
+    return {
+        "sheet": reading.sheet,
+        "header_row": reading.header_row,
+        "columns": columns,
+        "settings": settings,
+        "fields": fields,
+        "place": place,
+    }
 
 
 def _unreadable(refused: Unreadable, limits: ReadingLimits) -> FileFinding:

@@ -10,6 +10,7 @@ import structlog
 
 from services.validation.domain.validation.workbook import AnnotationTarget, Reading, ReadingLimits, Unreadable
 from services.validation.formats.annotating import Annotation, CannotAnnotate, annotate
+from services.validation.formats.correcting.correct import Corrected, correct
 from services.validation.formats.reading import read
 from shared.object_store.store import Blobs
 from shared.people.columns import Headers
@@ -35,6 +36,16 @@ class Workbooks:
                 file.write(chunk)
             file.flush()
             yield Path(file.name)
+
+    @asynccontextmanager
+    async def corrected(self, path: Path, corrections: bytes) -> AsyncGenerator[tuple[Path, Corrected]]:
+        """The file with the corrections written into it, and the content of both workbooks that this makes. Raises
+        CannotAnnotate and SandboxUnavailable."""
+        made = await correct(self.sandbox, path, corrections, self.process)
+        with NamedTemporaryFile(prefix="usher-", suffix=".xlsx") as file:
+            file.write(made.workbook)
+            file.flush()
+            yield Path(file.name), made
 
     async def read(self, path: Path, headers: Headers) -> Reading | Unreadable:
         """Its rows. Raises SandboxUnavailable."""

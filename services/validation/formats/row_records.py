@@ -1,24 +1,49 @@
-"""Judged rows as they travel: one JSON object a row (usher_contracts.Row), in blocks, found by outcome and code."""
+"""Judged rows as they travel: one JSON object a row (usher_contracts.Row), in blocks, found by outcome and code. Beside
+them stand the numbers of all rows and the errors in groups, by which they are corrected."""
 
+import zlib
+from array import array
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
 from services.validation.domain.validation.judgement import JudgedRow
+from services.validation.formats.problem_groups import ProblemGroups
 from shared.object_store.row_blocks import BlockWriter
 from shared.people.model import CUSTOM, Finding
 
 
-def add_row(rows: BlockWriter, row: JudgedRow) -> None:
-    """One more row for the rows object. Labels: the outcome, "warning", and "code:…" for each code that it carries."""
-    rows.add(orjson.dumps(record(row)), labels(row))
+class RowsObject:
+    """Collects a review's rows and makes the object's bytes of them.
+
+    Sections: `numbers`, the rows' numbers in the sheet, four bytes each, packed; `problems` (problem_groups.py).
+    """
+
+    def __init__(self) -> None:
+        self._rows, self._numbers, self._problems = BlockWriter(), array("I"), ProblemGroups()
+
+    def add(self, row: JudgedRow) -> None:
+        """One more row."""
+        self._rows.add(orjson.dumps(record(row)), labels(row))
+        self._numbers.append(row.number)
+        if row.errors:
+            self._problems.add(row)
+
+    def finish(self, meta: Mapping[str, Any]) -> bytes:
+        """The whole object; ``meta`` belongs to all rows."""
+        numbers = zlib.compress(self._numbers.tobytes(), level=1)
+        return self._rows.finish(meta, {"numbers": numbers, "problems": self._problems.finish()})
 
 
 def labels(row: JudgedRow) -> list[str]:
-    """What the row is found by."""
-    codes = {f"code:{finding.code}" for finding in (*row.errors, *row.warnings)} if row.errors or row.warnings else ()
-    return [row.outcome, *(["warning"] if row.warnings else []), *sorted(codes)]
+    """What the row is found by: the outcome, "warning", "code:…" for each code that it carries, and "column:…" for each
+    column that is wrong."""
+    if not row.errors and not row.warnings:
+        return [row.outcome]
+    codes = {f"code:{finding.code}" for finding in (*row.errors, *row.warnings)}
+    columns = {f"column:{finding.column}" for finding in row.errors if finding.column}
+    return [row.outcome, *(["warning"] if row.warnings else []), *sorted(codes | columns)]
 
 
 def record(row: JudgedRow) -> dict[str, Any]:

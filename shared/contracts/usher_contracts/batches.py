@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
-from usher_contracts.example_values import BATCH, COMPANY, EARLIER_BATCH, FILE, MARTA, ROWS
+from usher_contracts.example_values import BATCH, COMPANY, CORRECTIONS, EARLIER_BATCH, FILE, MARTA, ROWS
 from usher_contracts.values import File, ObjectRef, Person
 
 __all__ = ["BatchCancelled", "BatchConfirmed", "BatchRevalidationRequested", "BatchSuperseded", "BatchUploaded"]
@@ -29,6 +29,8 @@ class BatchUploaded(_BatchEvent):
     """The batch that this reupload replaces."""
     run: int = 1
     """The number of the validation run that this asks for."""
+    corrections: ObjectRef | None = None
+    """What an admin corrected in the browser: validation writes it into `file`, and judges the file that this makes."""
 
 
 class BatchRevalidationRequested(_BatchEvent):
@@ -72,7 +74,14 @@ class BatchSuperseded(_BatchEvent):
 
 
 EXAMPLES: tuple[Event, ...] = (
-    BatchUploaded(company_id=COMPANY, batch_id=BATCH, uploaded_by=MARTA, file=FILE, replaces=EARLIER_BATCH),
+    BatchUploaded(
+        company_id=COMPANY,
+        batch_id=BATCH,
+        uploaded_by=MARTA,
+        file=FILE,
+        replaces=EARLIER_BATCH,
+        corrections=CORRECTIONS,
+    ),
     BatchRevalidationRequested(company_id=COMPANY, batch_id=BATCH, run=2, requested_by=MARTA, file=FILE),
     BatchConfirmed(
         company_id=COMPANY, batch_id=BATCH, review=2, confirmed_by=MARTA, rows=ROWS, file_name="autumn-changes.xlsx"

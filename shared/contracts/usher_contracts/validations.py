@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
-from usher_contracts.example_values import BATCH, COMPANY, COUNTS, ROWS, SEATS, SHA256
-from usher_contracts.values import AnnotatedRef, Counts, FileFinding, ObjectRef, Seats
+from usher_contracts.example_values import BATCH, COMPANY, COUNTS, FILE, ROWS, SEATS, SHA256
+from usher_contracts.values import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
 
 __all__ = ["BatchRejected", "BatchValidated"]
 
@@ -17,6 +17,10 @@ class _ValidationEvent(Event):
 
     batch_id: Id
     counts: Counts
+    file: File | None = None
+    """Where an admin's corrections were written into the file: what was judged, and is the batch's file from now on."""
+    left_out: ObjectRef | None = None
+    """A workbook with the rows that these corrections left out."""
 
 
 class BatchValidated(_ValidationEvent):
@@ -81,6 +85,8 @@ EXAMPLES: tuple[Event, ...] = (
         rows=ROWS,
         review=1,
         run=1,
+        file=FILE,
+        left_out=ObjectRef(ref=f"{COMPANY}/left-out/{SHA256}", sha256=SHA256),
     ),
 )
 """One of each: an event without one is not in the catalogue."""

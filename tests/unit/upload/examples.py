@@ -1,5 +1,7 @@
 """One canonical example of every event of a batch; tests vary a field."""
 
+from dataclasses import replace
+
 from services.upload.domain.batch.events import (
     BatchCancelled,
     BatchCompleted,
@@ -11,7 +13,6 @@ from services.upload.domain.batch.events import (
     BatchUploaded,
     BatchValidated,
     Counts,
-    Event,
     File,
     FileFinding,
     LicensesRefused,
@@ -23,6 +24,14 @@ from services.upload.domain.batch.events import (
     Seats,
     VerdictHeld,
 )
+from services.upload.domain.corrections.events import (
+    CellCorrection,
+    CorrectionsApplied,
+    CorrectionsChanged,
+    CorrectionsForgotten,
+    Replacement,
+)
+from services.upload.domain.stored_events import Event
 
 BATCH_ID = "0192f0c1-7c3e-7d2a-9f00-000000000001"
 REUPLOAD_ID = "0192f0c1-7c3e-7d2a-9f00-000000000002"
@@ -35,6 +44,10 @@ ROWS = ObjectRef(f"{COMPANY_ID}/rows/{'bb' * 32}", "bb" * 32)
 LATER_ROWS = ObjectRef(f"{COMPANY_ID}/rows/{'cc' * 32}", "cc" * 32)
 
 UPLOADED = BatchUploaded(BATCH_ID, COMPANY_ID, ADA, FILE)
+CORRECTED_FILE = File("q3.xlsx", 12_350, "ee" * 32, f"{COMPANY_ID}/original/{'ee' * 32}")
+OF_CORRECTIONS = BatchUploaded(
+    BATCH_ID, COMPANY_ID, ADA, FILE, corrections=ObjectRef(f"{COMPANY_ID}/corrections/{'ff' * 32}", "ff" * 32)
+)
 VALIDATED = BatchValidated(
     review=1,
     counts=Counts(rows=120, invite=100, change=12, unchanged=8, warning=3),
@@ -49,6 +62,7 @@ REJECTED = BatchRejected(
     rows=ROWS,
     annotated=f"{COMPANY_ID}/annotated/{'dd' * 32}",
 )
+CORRECTED_ONCE = replace(REJECTED, file=CORRECTED_FILE, left_out=f"{COMPANY_ID}/left-out/{'ab' * 32}")
 UNREADABLE = BatchRejected(
     review=1, counts=Counts(), file_errors=(FileFinding("corrupt", "The workbook can’t be read."),)
 )
@@ -61,6 +75,15 @@ HELD = VerdictHeld(BatchValidated(2, Counts(rows=120, invite=99), Seats(500, 381
 PROCESSED = BatchProcessed(invited=100, changed=12, unchanged=8)
 COMPLETED = BatchCompleted(invited=100, changed=12, emails_sent=98, emails_failed=2)
 CANCELLED = BatchCancelled(BEN)
+CORRECTIONS = CorrectionsChanged(
+    1,
+    ADA,
+    59,
+    2,
+    (CellCorrection(7, "Reports To", "bo@northwind.example"), CellCorrection(8, "Title", None)),
+    (Replacement("Region", "UK", "UKI"), Replacement("Title", None, None)),
+    ((34, 35),),
+)
 LAPSED = BatchLapsed(365)
 SUPERSEDED = BatchSuperseded(REUPLOAD_ID)
 
@@ -71,8 +94,10 @@ DONE = (*PROCESSING, PROCESSED, COMPLETED)
 
 ONE_OF_EACH: tuple[Event, ...] = (
     UPLOADED,
+    OF_CORRECTIONS,
     VALIDATED,
     REJECTED,
+    CORRECTED_ONCE,
     HELD,
     AGAIN,
     CONFIRMED,
@@ -84,4 +109,7 @@ ONE_OF_EACH: tuple[Event, ...] = (
     CANCELLED,
     LAPSED,
     SUPERSEDED,
+    CORRECTIONS,
+    CorrectionsForgotten(BEN),
+    CorrectionsApplied(ADA, REUPLOAD_ID),
 )

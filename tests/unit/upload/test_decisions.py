@@ -28,10 +28,13 @@ from tests.unit.upload.examples import (
     CANCELLED,
     COMPLETED,
     CONFIRMED,
+    CORRECTED_FILE,
+    CORRECTED_ONCE,
     DONE,
     HELD,
     LAPSED,
     LATER_ROWS,
+    OF_CORRECTIONS,
     PROCESSED,
     PROCESSING,
     READY,
@@ -255,3 +258,10 @@ def test_every_refusal_has_its_sentence_and_no_other_has_one() -> None:
                 refused.add((refusal.code, refusal.action, refusal.state))
                 assert messages.refused(refusal)
     assert refused == set(messages.REFUSALS)
+
+
+def test_a_corrected_file_is_the_one_that_is_confirmed_and_checked_again() -> None:
+    corrected = batch(OF_CORRECTIONS, CORRECTED_ONCE)
+    corrected.when(CHECK_AGAIN).then(replace(AGAIN, file=CORRECTED_FILE))
+    passed = replace(VALIDATED, file=replace(CORRECTED_FILE, name="q4.xlsx"))
+    batch(OF_CORRECTIONS, passed).when(CONFIRM).then(replace(CONFIRMED, file_name="q4.xlsx"))

@@ -20,6 +20,7 @@ from tests.unit.upload.examples import (
     FILE,
     ISSUER,
     LAPSED,
+    OF_CORRECTIONS,
     ONE_OF_EACH,
     PROCESSED,
     REUPLOAD_ID,
@@ -33,13 +34,23 @@ ADA = {"email": "ada@northwind.example", "name": "Ada Admin", "subject": "sub-ad
 BEN = {"email": "ben@northwind.example", "name": "Ben Backup", "subject": "sub-ben", "issuer": ISSUER}
 USHER = {"email": "", "name": "Usher", "subject": None, "issuer": None}
 SENT = {"name": FILE.name, "size": FILE.size, "sha256": FILE.sha256, "ref": FILE.ref}
+CORRECTIONS_SENT = {"ref": f"{COMPANY_ID}/corrections/{'ff' * 32}", "sha256": "ff" * 32}
 ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
 
 
 @pytest.mark.parametrize(
     ("event", "name", "data"),
     [
-        (UPLOADED, "BatchUploaded", {"uploaded_by": ADA, "file": SENT, "replaces": None, "run": 1}),
+        (
+            UPLOADED,
+            "BatchUploaded",
+            {"uploaded_by": ADA, "file": SENT, "replaces": None, "run": 1, "corrections": None},
+        ),
+        (
+            OF_CORRECTIONS,
+            "BatchUploaded",
+            {"uploaded_by": ADA, "file": SENT, "replaces": None, "run": 1, "corrections": CORRECTIONS_SENT},
+        ),
         (AGAIN, "BatchRevalidationRequested", {"run": 2, "requested_by": BEN, "file": SENT}),
         (
             CONFIRMED,
@@ -64,7 +75,7 @@ def test_what_others_hear(event: Event, name: str, data: dict[str, object]) -> N
 
 
 def test_what_others_have_said_is_not_repeated() -> None:
-    told = (UPLOADED, AGAIN, CONFIRMED, CANCELLED, LAPSED, SUPERSEDED)
+    told = (UPLOADED, OF_CORRECTIONS, AGAIN, CONFIRMED, CANCELLED, LAPSED, SUPERSEDED)
     assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
 
 

@@ -4,18 +4,23 @@ from datetime import UTC, datetime
 
 from uuid_utils.compat import uuid7
 
-from services.upload.domain.batch.events import Event
-from services.upload.domain.stored_events import stream_of
+from services.upload.domain.corrections.events import CorrectionsForgotten
+from services.upload.domain.stored_events import Event, stream_of
 from services.upload.read_models.batches.projection import Columns, columns
 from shared.eventsourcing.events import Context, Recorded
 from tests.unit.upload.examples import (
+    ADA,
     AGAIN,
     BATCH_ID,
     COMPANY_ID,
     COMPLETED,
     CONFIRMED,
+    CORRECTED_FILE,
+    CORRECTED_ONCE,
+    CORRECTIONS,
     HELD,
     LAPSED,
+    OF_CORRECTIONS,
     PROCESSED,
     REFUSED_BY_LICENSING,
     REJECTED,
@@ -113,3 +118,17 @@ def test_a_batch_that_nobody_confirmed_in_time_says_why_it_was_cancelled() -> No
 
 def test_a_replaced_batch_says_by_which() -> None:
     assert after(UPLOADED, SUPERSEDED)["superseded_by"] == SUPERSEDED.superseded_by
+
+
+def test_the_corrected_file_is_the_batchs_own_once_it_is_judged() -> None:
+    assert after(OF_CORRECTIONS)["corrections_ref"] == OF_CORRECTIONS.corrections.ref  # pyright: ignore[reportOptionalMemberAccess]
+    table = after(OF_CORRECTIONS, CORRECTED_ONCE)
+    assert (table["original_ref"], table["sha256"]) == (CORRECTED_FILE.ref, CORRECTED_FILE.sha256)
+    assert (table["file_size"], table["left_out_ref"]) == (CORRECTED_FILE.size, CORRECTED_ONCE.left_out)
+
+
+def test_a_batch_says_what_its_draft_comes_to() -> None:
+    table = after(UPLOADED, REJECTED, CORRECTIONS)
+    assert (table["corrections"], table["left_out"]) == (59, 2)
+    table = after(UPLOADED, REJECTED, CORRECTIONS, CorrectionsForgotten(ADA))
+    assert (table["corrections"], table["left_out"]) == (0, 0)

@@ -94,6 +94,26 @@ def test_what_did_not_pass_cannot_have_gone_stale() -> None:
     given(VALIDATION, REQUESTED, FAILED).when(ValidateStale()).then_nothing()
 
 
+CORRECTIONS = ObjectRef(**example_values.CORRECTIONS.model_dump())
+CORRECTED = replace(FILE, ref="c/original/corrected")
+
+
+def test_the_corrected_file_is_the_one_that_is_checked_from_then_on() -> None:
+    asked = given(VALIDATION).when(replace(VALIDATE, corrections=CORRECTIONS))
+    requested = asked.then(replace(REQUESTED, corrections=CORRECTIONS))
+    rest = ObjectRef("c/left-out/1", "1")
+    judged = requested.when(Conclude(1, replace(GOOD, file=CORRECTED, left_out=rest)))
+    passed = judged.then(replace(PASSED, file=CORRECTED, left_out=rest))
+    passed.when(ValidateStale()).then(ValidationRequested(BATCH, COMPANY, CORRECTED, 2))
+
+
+def test_corrections_that_could_not_be_written_are_not_forgotten() -> None:
+    requested = replace(REQUESTED, corrections=CORRECTIONS)
+    again = Validate(BATCH, COMPANY, FILE, 2)
+    given(VALIDATION, requested, FAILED).when(again).then(replace(requested, run=2))
+    given(VALIDATION, requested, replace(FAILED, file=CORRECTED)).when(again).then(replace(REQUESTED, run=2))
+
+
 def test_nothing_is_validated_after_it_was_given_up() -> None:
     for history in ([REQUESTED], [REQUESTED, PASSED], [REQUESTED, FAILED]):
         over = given(VALIDATION, *history).when(ABANDON).then(ABANDONED)
@@ -160,7 +180,7 @@ def test_verdicts_are_published_and_nothing_else() -> None:
 
 def test_what_an_event_asks_for() -> None:
     uploaded, again, confirmed, cancelled, superseded = batches.EXAMPLES
-    assert command_of(uploaded) == VALIDATE
+    assert command_of(uploaded) == replace(VALIDATE, corrections=CORRECTIONS)
     assert command_of(again) == Validate(BATCH, COMPANY, FILE, 2)
     assert command_of(confirmed) is None
     assert command_of(cancelled) == ABANDON

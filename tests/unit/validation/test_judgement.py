@@ -335,7 +335,7 @@ def became(row: JudgedRow) -> Person:
 
 def test_labels_by_which_a_row_is_found() -> None:
     row = only(*new("ann@gmial.com", "x" * 151))
-    assert labels(row) == ["error", "warning", "code:possible_typo", "code:too_long"]
+    assert labels(row) == ["error", "warning", "code:possible_typo", "code:too_long", "column:Title"]
     assert labels(only(*new("ann"))) == ["invite"]
 
 

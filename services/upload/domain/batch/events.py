@@ -82,23 +82,28 @@ class BatchUploaded:
     file: File
     replaces: str | None = None
     warnings: tuple[FileFinding, ...] = ()
+    corrections: ObjectRef | None = None
+    """What an admin corrected of the batch that this one replaces: it is written into `file` before that is judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchValidated:
-    """Validation number `review` found no error."""
+    """Validation number `review` found no error. `file` is the corrected one, where there were corrections, and
+    `left_out` the workbook of the rows that they left out."""
 
     review: int
     counts: Counts
     seats: Seats
     rows: ObjectRef
     warnings: tuple[FileFinding, ...] = ()
+    file: File | None = None
+    left_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRejected:
     """Validation number `review` found errors, in the file or in rows. Without `rows` the file could not be read;
-    without `annotated` there is no marked copy."""
+    without `annotated` there is no marked copy. `file` and `left_out` as above."""
 
     review: int
     counts: Counts
@@ -107,6 +112,8 @@ class BatchRejected:
     rows: ObjectRef | None = None
     annotated: str | None = None
     warnings: tuple[FileFinding, ...] = ()
+    file: File | None = None
+    left_out: str | None = None
 
 
 Verdict: TypeAlias = BatchValidated | BatchRejected

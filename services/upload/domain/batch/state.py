@@ -14,6 +14,7 @@ from services.upload.domain.batch.events import (
     BatchUploaded,
     BatchValidated,
     Event,
+    File,
     LicensesRefused,
     NoticeWithdrawn,
     ObjectRef,
@@ -103,8 +104,10 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
     upload, run, review, notice = state.upload, state.run, state.review, state.notice
     match event:
         case BatchValidated():
+            upload = _with(event.file, upload)
             return ReadyForReview(upload, run, event.review, event.rows, notice=notice and Notice(event))
         case BatchRejected():
+            upload = _with(event.file, upload)
             return NeedsCorrection(upload, run, event.review, notice=notice and Notice(event))
         case RevalidationRequested():
             return Validating(upload, event.run, review, notice=notice)
@@ -126,3 +129,8 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
             return Cancelled(upload, run, review)
         case BatchSuperseded():
             return Superseded(upload, run, review, event.superseded_by)
+
+
+def _with(corrected: File | None, upload: BatchUploaded) -> BatchUploaded:
+    """The upload with the file that its corrections made."""
+    return replace(upload, file=corrected, corrections=None) if corrected else upload

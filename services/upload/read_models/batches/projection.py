@@ -16,7 +16,6 @@ from services.upload.domain.batch.events import (
     BatchSuperseded,
     BatchUploaded,
     BatchValidated,
-    Event,
     FileFinding,
     LicensesRefused,
     NoticeWithdrawn,
@@ -25,7 +24,8 @@ from services.upload.domain.batch.events import (
     Verdict,
     VerdictHeld,
 )
-from services.upload.domain.stored_events import batch_id_of
+from services.upload.domain.corrections.events import CorrectionsApplied, CorrectionsChanged, CorrectionsForgotten
+from services.upload.domain.stored_events import Event, batch_id_of
 from services.upload.messages import STALE_REVIEW, lapsed, licenses_refused
 from shared.eventsourcing.events import Recorded
 from shared.postgres.database import Connection
@@ -125,7 +125,11 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
             return {"status": "cancelled", "notice": finding(lapsed(days))}
         case BatchSuperseded(superseded_by):
             return {"status": "superseded", "superseded_by": superseded_by}
-        case VerdictHeld():
+        case CorrectionsChanged():
+            return {"corrections": event.changed_cells, "left_out": event.left_out_rows}
+        case CorrectionsForgotten():
+            return {"corrections": 0, "left_out": 0}
+        case VerdictHeld() | CorrectionsApplied():
             return {}
 
 
@@ -148,15 +152,24 @@ def _uploaded(event: BatchUploaded) -> Columns:
         "uploaded_by": asdict(event.uploaded_by),
         "replaces": event.replaces,
         "upload_warnings": [finding(f) for f in event.warnings],
+        "corrections_ref": event.corrections.ref if event.corrections else None,
     }
 
 
 def _judged(event: Verdict) -> Columns:
-    return _NOT_JUDGED | {
+    judged: Columns = {
         "review": event.review,
         "counts": asdict(event.counts),
         "warnings": [finding(f) for f in event.warnings],
     }
+    if event.file:
+        judged |= {
+            "file_size": event.file.size,
+            "sha256": event.file.sha256,
+            "original_ref": event.file.ref,
+            "left_out_ref": event.left_out,
+        }
+    return _NOT_JUDGED | judged
 
 
 def _encoded(changed: Columns) -> Columns:

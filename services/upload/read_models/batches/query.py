@@ -119,6 +119,8 @@ def view(row: asyncpg.Record) -> Batch:
         completed_at=row["completed_at"],
         notice=FileFinding(**_json(row["notice"])) if row["notice"] else None,
         annotated=row["annotated_ref"] is not None,
+        corrections=row["corrections"],
+        left_out=row["left_out"],
     )
 
 

@@ -57,7 +57,9 @@ _OVER = f"coalesce(b.completed_at, b.uploaded_at) <= {{}}::timestamptz - make_in
 _NEEDED = f"""
 SELECT DISTINCT o.ref
 FROM batches b JOIN companies c ON c.id = b.company_id
-CROSS JOIN LATERAL unnest(ARRAY[b.original_ref, b.rows_ref, b.annotated_ref]) AS o (ref)
+CROSS JOIN LATERAL unnest(
+    ARRAY[b.original_ref, b.rows_ref, b.annotated_ref, b.corrections_ref, b.left_out_ref]
+) AS o (ref)
 WHERE b.company_id = ANY ($1::uuid[]) AND o.ref = ANY ($2::text[])
   AND (b.status IN ('validating', 'needs_correction', 'ready_for_review', 'processing') OR NOT {_OVER.format("$3")})
 """

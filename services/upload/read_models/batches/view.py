@@ -35,6 +35,8 @@ EXAMPLE: dict[str, JsonValue] = {
     "completed_at": None,
     "notice": None,
     "annotated": False,
+    "corrections": 0,
+    "left_out": 0,
 }
 
 
@@ -109,6 +111,8 @@ class Batch(BaseModel):
         "nothing new; or why one was cancelled that no admin has cancelled."
     )
     annotated: bool = Field(description="Whether there is a copy of the workbook with its errors marked.")
+    corrections: int = Field(0, description="How many cells the draft of corrections changes.")
+    left_out: int = Field(0, description="How many rows the draft of corrections leaves out.")
 
 
 class BatchPage(Page[Batch]):

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from shared.http.problems import Problem
+from shared.people.model import CompanySettings, CustomField
 from shared.postgres.database import Pool
 from usher_contracts import CompanyChanged
 
@@ -41,4 +42,15 @@ def plan_required() -> Problem:
     """403: the company's plan does not include Usher."""
     return Problem(
         403, "plan_required", "Inviting users needs the plan Plus. Ask whoever manages your company's plan for it."
+    )
+
+
+def company_settings(company: CompanyChanged) -> CompanySettings:
+    """What the company allows, as the rules and the template speak of it."""
+    return CompanySettings(
+        name=company.name,
+        sso_domains=company.sso_domains,
+        functional_areas=company.functional_areas,
+        regions=company.regions,
+        custom_fields=tuple(CustomField(f.name, f.required, f.values) for f in company.custom_fields),
     )

@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel
 
 from services.upload.read_models.batches.query import BatchQueries
+from services.upload.read_models.rows.problems import GroupBy, ProblemPage, Problems
 from services.upload.read_models.rows.view import Row, RowFilter, RowPage
 from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, encode_cursor
 from shared.http.problems import Problem
@@ -77,6 +78,16 @@ class BatchRows:
         async for records in self._portions(ordinals):
             found += await asyncio.to_thread(self._rows, records)
         return found
+
+    async def holding(self, text: str) -> AsyncGenerator[list[Row]]:
+        """All rows with that very text in them, a portion at a time."""
+        written = orjson.dumps(text)
+
+        def among(records: Records) -> list[Row]:
+            return [self._row(data) for _, data in records if written in data]
+
+        async for records in self._portions(range(self.reader.count)):
+            yield await asyncio.to_thread(among, records)
 
     async def user_ids(self, label: str) -> set[UUID]:
         """The users of all rows with that label."""
@@ -150,10 +161,7 @@ class RowQueries:
         """A page of rows with that outcome (`warning`: with a warning), with that error or warning code, with `q` in
         them. No rows before the validation. Problem 404 for an unknown batch, 422 for an unknown cursor."""
         after = decode_cursor(cursor, int)
-        try:
-            book = await self.book(company_id, batch_id)
-        except BlobMissing:
-            raise Problem(404, "not_found", "The rows of this batch are no longer kept.") from None
+        book = await self._kept_book(company_id, batch_id)
         if book is None:
             return RowPage(items=[], next_cursor=None, total=0)
         chosen = book.labelled(*(label for label in (outcome, code and CODE + code) if label))
@@ -166,6 +174,32 @@ class RowQueries:
             next_cursor=encode_cursor(shown[-1]) if begin + limit < len(chosen) else None,
             total=len(chosen),
         )
+
+    async def problems(
+        self, company_id: str, batch_id: UUID, by: GroupBy, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> ProblemPage:
+        """The errors in groups, those of most rows first; none before the validation. Problem 404 for an unknown batch,
+        422 for an unknown cursor."""
+        after = decode_cursor(cursor, int)
+        begin = 0 if after is None else max(0, after[0])
+        book = await self._kept_book(company_id, batch_id)
+        nested = await book.reader.nested("problems") if book else None
+        if nested is None:
+            return ProblemPage(items=[], next_cursor=None)
+        problems = Problems(nested)
+        if by == "value":
+            items, count = [group.summary() for group in await problems.groups(begin, limit)], problems.count
+        else:
+            sums = problems.sums(by)
+            items, count = list(sums[begin : begin + limit]), len(sums)
+        end = begin + limit
+        return ProblemPage(items=items, next_cursor=encode_cursor(end) if end < count else None)
+
+    async def _kept_book(self, company_id: str, batch_id: UUID) -> BatchRows | None:
+        try:
+            return await self.book(company_id, batch_id)
+        except BlobMissing:
+            raise Problem(404, "not_found", "The rows of this batch are no longer kept.") from None
 
     async def book(self, company_id: str, batch_id: UUID) -> BatchRows | None:
         """The rows; None before the validation, and for a file that could not be read. Problem 404 for an unknown

@@ -14,6 +14,8 @@ class Validate:
     company_id: str
     file: File
     run: int
+    corrections: ObjectRef | None = None
+    """What is to be written into the file first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,9 @@ class Verdict:
     seats: Seats | None = None
     rows: ObjectRef | None = None
     annotated: AnnotatedRef | None = None
+    file: File | None = None
+    left_out: ObjectRef | None = None
+    """With corrections: the corrected file, and the workbook of the rows that they left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ from shared.eventsourcing.decider import Decider
 def decide(command: ValidationCommand, state: ValidationState) -> list[ValidationEvent]:
     """What comes of a command; nothing where it was done before or comes too late."""
     match command:
-        case Validate(batch_id, company_id, file, run):
-            known = state.run if isinstance(state, Pending | Judged) else 0
+        case Validate(batch_id, company_id, file, run, corrections):
+            known, unwritten = (state.run, state.corrections) if isinstance(state, Pending | Judged) else (0, None)
             due = not isinstance(state, Abandoned) and run > known
-            return [ValidationRequested(batch_id, company_id, file, run)] if due else []
+            return [ValidationRequested(batch_id, company_id, file, run, corrections or unwritten)] if due else []
         case ValidateStale():
             # Only what passed can have been confirmed; a run under way sees the directory as it is anyway.
             if isinstance(state, Judged) and state.passed:
@@ -48,8 +48,8 @@ def _concluded(state: Pending, verdict: Verdict) -> ValidationEvent:
     at = (state.batch_id, state.company_id, state.run, state.reviews + 1)
     v = verdict
     if v.rows and v.seats and not v.file_errors and v.counts.error == 0:
-        return BatchPassed(*at, v.counts, v.seats, v.rows, v.warnings)
-    return BatchFailed(*at, v.counts, v.file_errors, v.seats, v.rows, v.annotated, v.warnings)
+        return BatchPassed(*at, v.counts, v.seats, v.rows, v.warnings, v.file, v.left_out)
+    return BatchFailed(*at, v.counts, v.file_errors, v.seats, v.rows, v.annotated, v.warnings, v.file, v.left_out)
 
 
 VALIDATION: Decider[ValidationCommand, ValidationState, ValidationEvent] = Decider(NotRequested(), decide, evolve)

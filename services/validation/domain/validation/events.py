@@ -8,17 +8,20 @@ from services.validation.domain.validation.values import AnnotatedRef, Counts, F
 
 @dataclass(frozen=True, slots=True)
 class ValidationRequested:
-    """Run number `run` is wanted: the first by the upload, a later one by an admin or because a review went stale."""
+    """Run number `run` is wanted: the first by the upload, a later one by an admin or because a review went stale.
+    `corrections` are to be written into the file first."""
 
     batch_id: str
     company_id: str
     file: File
     run: int
+    corrections: ObjectRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchPassed:
-    """Run `run` found no errors. `review` numbers the verdicts of a batch, from 1."""
+    """Run `run` found no errors. `review` numbers the verdicts of a batch, from 1. `file` is the corrected one, where
+    there were corrections, and `left_out` the workbook of the rows that they left out."""
 
     batch_id: str
     company_id: str
@@ -28,11 +31,14 @@ class BatchPassed:
     seats: Seats
     rows: ObjectRef
     warnings: tuple[FileFinding, ...] = ()
+    file: File | None = None
+    left_out: ObjectRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFailed:
-    """Run `run` found errors. Without `rows` no row could be judged, without `annotated` none could be marked."""
+    """Run `run` found errors. Without `rows` no row could be judged, without `annotated` none could be marked. `file`
+    and `left_out` as above."""
 
     batch_id: str
     company_id: str
@@ -44,6 +50,8 @@ class BatchFailed:
     rows: ObjectRef | None = None
     annotated: AnnotatedRef | None = None
     warnings: tuple[FileFinding, ...] = ()
+    file: File | None = None
+    left_out: ObjectRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The state of a batch's validation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from services.validation.domain.validation.events import (
@@ -10,7 +10,7 @@ from services.validation.domain.validation.events import (
     ValidationEvent,
     ValidationRequested,
 )
-from services.validation.domain.validation.values import File
+from services.validation.domain.validation.values import File, ObjectRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class _Requested:
     run: int
     reviews: int
     """Verdicts so far."""
+    corrections: ObjectRef | None = field(default=None, kw_only=True)
+    """What is to be written into the file first; with a verdict, what could not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,13 @@ def evolve(state: ValidationState, event: ValidationEvent) -> ValidationState:
     match event:
         case ValidationRequested():
             reviews = state.reviews if isinstance(state, Pending | Judged) else 0
-            return Pending(event.batch_id, event.company_id, event.file, event.run, reviews)
+            asked = (event.batch_id, event.company_id, event.file, event.run, reviews)
+            return Pending(*asked, corrections=event.corrections)
         case BatchPassed() | BatchFailed():
             if not isinstance(state, Pending | Judged):
                 return state
-            passed = isinstance(event, BatchPassed)
-            return Judged(state.batch_id, state.company_id, state.file, event.run, event.review, passed)
+            passed, file = isinstance(event, BatchPassed), event.file or state.file
+            at = (state.batch_id, state.company_id, file, event.run, event.review)
+            return Judged(*at, passed, corrections=None if event.file else state.corrections)
         case ValidationAbandoned():
             return Abandoned()

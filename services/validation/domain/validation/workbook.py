@@ -78,6 +78,7 @@ class AnnotationTarget:
     header_column: int  # the last column with a header, an `Errors` column apart: its style is taken for the new one
     errors_column: int | None  # an earlier `Errors` column, else right of the last used one; None: no room
     replaces: bool  # whether errors_column is an earlier one
+    free_column: int | None = None  # the first for a column that the sheet has not got; None: no room
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The sheet's cells: highlights on the bad ones, and the `Errors` column. Rows without either are not looked into."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from services.validation.domain.validation.workbook import AnnotationTarget, column_letter
@@ -15,22 +15,16 @@ from services.validation.formats.annotating.markup import (
     bound,
     elements,
     number,
-    prefix_of,
-    qualified,
     text,
     with_attributes,
 )
 from services.validation.formats.annotating.model import CannotAnnotate
+from services.validation.formats.annotating.row_scanner import STYLE, Cell, Row, RowScanner, insertions
 from services.validation.formats.annotating.styles import Styles
-from services.validation.formats.reading.cells import BadSheet, column_index
 
 _HEADER = "Errors"
 _LONGEST_TEXT = 32_767  # of a cell, in Excel
 _WIDTH = 60  # of the new column, in characters
-_STYLE = re.compile(rb"""\ss\s*=\s*["']\s*\+?(\d{1,9})\s*["']""")
-_NUMBER = re.compile(rb"""\sr\s*=\s*["']\s*\+?(\d{1,9})\s*["']""")
-_REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*\$?([A-Za-z]+)""")
-_CELLS_ROW = re.compile(rb"""\sr\s*=\s*["']\s*\$?[A-Za-z]+\$?(\d{1,7})""")
 _CONTENT = re.compile(rb"<(?:[^\s<>/:]+:)?(?:v|t)[\s>]")
 _ENOUGH_STYLES = 64
 """A workbook with more styles than this was written with care: none of its cells has one that is not there."""
@@ -43,40 +37,6 @@ class RowAnnotations:
     columns: set[int] = field(default_factory=set[int])
     words: str = ""
     whole: bool = False
-
-
-@dataclass(slots=True)
-class _Row:
-    number: int
-    start: int
-    inside: int  # where its content begins; its end, if it has none
-    end: int
-    tag: bytes  # the start tag as it is
-
-    @property
-    def prefix(self) -> bytes:
-        return prefix_of(qualified(self.tag))
-
-
-@dataclass(slots=True)
-class _Cell:
-    column: int
-    start: int
-    end: int
-    tag: bytes  # the start tag as it is
-    holds: bool  # something within
-
-    @property
-    def style(self) -> int:
-        """0 also where none makes sense."""
-        found = _STYLE.search(self.tag)
-        return int(found[1]) if found else 0
-
-    def restyled(self, style: int) -> tuple[int, int, bytes]:
-        """The edit that gives it another style."""
-        if found := _STYLE.search(self.tag):
-            return self.start + found.start(1), self.start + found.end(1), b"%d" % style
-        return self.start, self.start + len(self.tag), with_attributes(self.tag, {"s": style})
 
 
 class Rows:
@@ -94,9 +54,7 @@ class Rows:
         """The columns that have one."""
         self._ours = styles.ours()
         self._leftover = self._traces()
-        self._plain = False
-        whole = rb"(?P<tag>%b)(?:(?<=/>)|(?P<in>.*?)</(?P=name)\s*>)" % self._tag("c")
-        self._cell, self._columns = re.compile(whole, re.DOTALL), dict[bytes, int]()
+        self._scanner = RowScanner(patch.data, scope)
         self._column_styles = list[tuple[int, int, int]]()
         self.lost_formulas = False
         """Whether some stood in an earlier `Errors` column."""
@@ -108,11 +66,11 @@ class Rows:
     ) -> None:
         self._column_styles = [(*span(each), number(each.attributes.get(b"style"))) for each in columns]
         if self._styles.few(_ENOUGH_STYLES):
-            self._styles.reach(max((int(s) for s in set(_STYLE.findall(self._patch.data, start, end))), default=0))
+            self._styles.reach(max((int(s) for s in set(STYLE.findall(self._patch.data, start, end))), default=0))
         left = set(annotations) | {self._target.header_row}
         ahead, holds = sorted(left, reverse=True), self._last_content(start, end)
         gaps = dict[int, int]()  # where a row belongs that is not there
-        for row in self._rows(start, end):
+        for row in self._scanner.rows(start, end):
             while ahead and ahead[-1] < row.number:
                 gaps[ahead.pop()] = row.start
             if row.number in left or (self._leftover and self._leftover.search(self._patch.data, row.start, row.end)):
@@ -131,73 +89,6 @@ class Rows:
                 return found[-1].start()
         return start
 
-    def _rows(self, start: int, end: int) -> Iterator[_Row]:
-        """Every row, with the number that it says, else its cells say, else follows."""
-        at = 0
-        for row in self._found_rows(start, end):
-            at = row.number or self._told_by_cells(row) or at + 1
-            row.number = at
-            yield row
-
-    def _told_by_cells(self, row: _Row) -> int:
-        if not _CELLS_ROW.search(self._patch.data, row.inside, row.end):
-            return 0
-        told = (_CELLS_ROW.search(tag) for _, _, tag, _ in self._found_cells(row))
-        return next((int(each[1]) for each in told if each), 0)
-
-    def _found_rows(self, start: int, end: int) -> Iterator[_Row]:
-        """Every row, with number 0 where it says none. Where no element within says for itself what its prefix means,
-        rows and cells are found by searches over the bytes, not tag by tag."""
-        data = self._patch.data
-        odd = (b"xmlns", b"AlternateContent", b"<!", b"<?")
-        self._plain = not any(data.find(each, start, end) >= 0 for each in odd)
-        if not self._plain:
-            for each in elements(data, start, end, self._scope):
-                if each.depth == 0 and each.main == b"row":
-                    yield _Row(number(each.attributes.get(b"r")), each.start, each.inside, each.end, each.tag)
-            return
-        tag = re.compile(self._tag("row"))
-        while opening := tag.search(data, start, end):
-            start, inside = opening.start(), opening.end()
-            behind = inside if opening["empty"] else data.find(b"</" + opening["name"], inside, end)
-            if behind < 0:
-                raise CannotAnnotate("its rows are not where they were when it was read")
-            behind = inside if opening["empty"] else data.index(b">", behind) + 1
-            r = _NUMBER.search(opening["rest"])
-            yield _Row(int(r[1]) if r else 0, start, inside, behind, opening[0])
-            start = behind
-
-    def _tag(self, name: str) -> bytes:
-        """Finds the start tags of elements of this name."""
-        names = b"|".join(re.escape(prefix) + name.encode() for prefix in bound(self._scope, MAIN))
-        return rb"""<(?P<name>%b)(?=[\s/>])(?P<rest>(?:[^<>"'/]|"[^"]*"|'[^']*')*)(?P<empty>/?)>""" % names
-
-    def _cells(self, row: _Row) -> list[_Cell]:
-        cells, column = list[_Cell](), -1
-        for start, end, tag, holds in self._found_cells(row):
-            r = _REFERENCE.search(tag)
-            column = self._index(r[1]) if r else column + 1
-            cells.append(_Cell(column, start, end, tag, holds))
-        return cells
-
-    def _found_cells(self, row: _Row) -> Iterator[tuple[int, int, bytes, bool]]:
-        if self._plain:
-            for found in self._cell.finditer(self._patch.data, row.inside, row.end):
-                yield found.start(), found.end(), found["tag"], bool(found["in"])
-            return
-        for each in elements(self._patch.data, row.start, row.end, self._scope):
-            if each.depth == 1 and each.main == b"c":
-                yield each.start, each.end, each.tag, each.outside > each.inside
-
-    def _index(self, letters: bytes) -> int:
-        known = self._columns.get(letters)
-        if known is None:
-            try:
-                known = self._columns[letters] = column_index(letters.decode("ascii").upper())
-            except BadSheet as bad:
-                raise CannotAnnotate(str(bad)) from None
-        return known
-
     def _traces(self) -> re.Pattern[bytes] | None:
         """What shows that a row may have something of an earlier annotated copy."""
         traces = list[bytes]()
@@ -209,8 +100,8 @@ class Rows:
             traces.append(rb"""\ss\s*=\s*["'](?:%b)["']""" % styles)
         return re.compile(b"|".join(traces)) if traces else None
 
-    def _changes(self, row: _Row, annotations: RowAnnotations | None) -> list[tuple[int, int, bytes]]:
-        header, cells = row.number == self._target.header_row, self._cells(row)
+    def _changes(self, row: Row, annotations: RowAnnotations | None) -> list[tuple[int, int, bytes]]:
+        header, cells = row.number == self._target.header_row, self._scanner.cells(row)
         if header:
             self.headers |= {cell.column for cell in cells if cell.holds and cell.column != self._column}
         prefix, bad = row.prefix, self._bad(annotations)
@@ -229,7 +120,7 @@ class Rows:
             new[self._column] = self._words(row.number, _HEADER, self._header_style, prefix)
         elif annotations and annotations.words:
             new[self._column] = self._words(row.number, annotations.words, self._styles.text(), prefix)
-        return edits + self._insertions(row, cells, new)
+        return edits + insertions(row, cells, new)
 
     def _bad(self, annotations: RowAnnotations | None) -> set[int]:
         if annotations is None:
@@ -239,11 +130,11 @@ class Rows:
     def _add_row(self, at: int, where: int, annotations: RowAnnotations) -> None:
         """A row that is not in the sheet, though a cell of it is seen: the first of some that are merged."""
         prefix = bound(self._scope, MAIN)[0]
-        row = _Row(at, where, where, where, b'<%brow r="%d">' % (prefix, at))
+        row = Row(at, where, where, where, b'<%brow r="%d">' % (prefix, at))
         cells = b"".join(self._blank(row, column, prefix) for column in sorted(self._bad(annotations)))
         self._patch.insert(where, row.tag + cells + b"</%brow>" % prefix)
 
-    def _removal(self, cell: _Cell) -> tuple[int, int, bytes]:
+    def _removal(self, cell: Cell) -> tuple[int, int, bytes]:
         for each in elements(self._patch.data, cell.start, cell.end, self._scope):
             if each.main == b"f":
                 self.lost_formulas = True
@@ -252,22 +143,7 @@ class Rows:
                     raise CannotAnnotate("other columns share the formulas of its Errors column")
         return cell.start, cell.end, b""
 
-    @staticmethod
-    def _insertions(row: _Row, cells: Sequence[_Cell], new: Mapping[int, bytes]) -> list[tuple[int, int, bytes]]:
-        """New cells in their places; `spans` is only a hint for readers, and wrong now."""
-        tag = with_attributes(row.tag, {"spans": None}) if b"spans" in row.tag else row.tag
-        if row.inside == row.end and new:
-            content = b"".join(new[column] for column in sorted(new))
-            return [(row.start, row.end, tag[: tag.rindex(b"/")] + b">" + content + b"</" + qualified(tag) + b">")]
-        edits = [(row.start, row.start + len(row.tag), tag)] if tag is not row.tag else []
-        for column in sorted(new):
-            at = next((cell.start for cell in cells if cell.column > column), None)
-            if at is None:
-                at = cells[-1].end if cells else row.inside
-            edits.append((at, at, new[column]))
-        return edits
-
-    def _blank(self, row: _Row, column: int, prefix: bytes) -> bytes:
+    def _blank(self, row: Row, column: int, prefix: bytes) -> bytes:
         """A cell that was not there looked like its row, else like its column."""
         style = next((style for first, last, style in self._column_styles if first <= column <= last), 0)
         own = attributes(row.tag)

@@ -1,11 +1,11 @@
 """One sheet's XML with its errors marked: cells, the width of the new column, the filter, and the way to the notes."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from services.validation.domain.validation.workbook import AnnotationTarget
 from services.validation.formats.annotating.area import Area, area, named
-from services.validation.formats.annotating.markup import Element, Patch, bound, elements, opening
+from services.validation.formats.annotating.markup import Element, Patch, Scope, bound, elements, opening
 from services.validation.formats.annotating.model import CannotAnnotate
 from services.validation.formats.annotating.rows import RowAnnotations, Rows, span, widened
 from services.validation.formats.annotating.styles import Styles
@@ -48,8 +48,7 @@ class SheetPatch:
     def merged(self) -> Iterator[Area]:
         """The areas of which only the first cell is seen."""
         for each in self._behind:
-            reference = each.attributes.get(b"ref", b"").decode("ascii", "replace")
-            if each.main == b"mergeCell" and (found := area_of(reference)):
+            if each.main == b"mergeCell" and (found := _merge(each)):
                 yield found
 
     def annotate(self, annotations: Mapping[int, RowAnnotations], target: AnnotationTarget, styles: Styles) -> Area:
@@ -67,6 +66,39 @@ class SheetPatch:
         self._extend_dimension(column, last)
         self.lost_formulas = rows.lost_formulas
         return Area(target.header_row, min(rows.headers, default=0), last, max(column, *rows.headers))
+
+    @property
+    def scope(self) -> Scope:
+        """What prefixes mean among the rows."""
+        return self._rows.scope
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """From where to where the rows stand."""
+        return self._rows.inside, self._rows_end
+
+    @property
+    def columns(self) -> list[Element]:
+        """What is said of columns."""
+        return [each for each in self._head if each.main == b"col"]
+
+    def take_apart(self, areas: Collection[Area]) -> None:
+        """Merges these areas no longer."""
+        merges = [each for each in self._behind if each.main == b"mergeCell"]
+        gone = [each for each in merges if _merge(each) in areas]
+        around = next((each for each in self._behind if each.main == b"mergeCells"), None)
+        if around is None or not gone:
+            return
+        if len(gone) == len(merges):  # a list without any is what spreadsheet programs call damaged
+            self.patch.replace(around.start, around.end, b"")
+            return
+        self.patch.set_tag(around, count=len(merges) - len(gone))
+        for each in gone:
+            self.patch.replace(each.start, each.end, b"")
+
+    def reach(self, column: int) -> None:
+        """Lets what the sheet says of its size reach this column."""
+        self._extend_dimension(column, 1)
 
     def filtered(self) -> tuple[bool, Area | None]:
         """Whether the sheet has a filter, and over what."""
@@ -117,6 +149,10 @@ class SheetPatch:
             if known:
                 grown = Area(known.top, known.left, max(known.bottom, last), max(known.right, column))
                 self.patch.set_tag(each, ref=named(grown))
+
+
+def _merge(element: Element) -> Area | None:
+    return area_of(element.attributes.get(b"ref", b"").decode("ascii", "replace"))
 
 
 def _hidden(columns: Iterable[Element], column: int) -> bool:

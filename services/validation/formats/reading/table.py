@@ -143,11 +143,12 @@ class Table:
         }
 
     def _place(self, part: str, layout: Layout) -> list[Any]:
-        """An earlier Errors column; else right of all that is used; else the first free one right of the headers."""
+        """An earlier Errors column; else right of all that is used; else the first free one right of the headers. And
+        where a column goes that is missing."""
         ours = [at for at in self._named if self._headers.match(self._header[at]) is Ignored.ERRORS]
         last_named = max(at for at in self._named if at not in ours)
         right = max(max(self._used), layout.last_merged) + 1
         free: int | None = right
         if right >= MAX_COLUMNS:
             free = next((at for at in range(last_named + 1, MAX_COLUMNS) if at not in self._used), None)
-        return [part, self.header_row, last_named, ours[0] if ours else free, bool(ours)]
+        return [part, self.header_row, last_named, ours[0] if ours else free, bool(ours), free]

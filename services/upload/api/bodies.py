@@ -1,0 +1,91 @@
+"""Bodies of requests."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from services.upload.application.correct_batch import Wanted
+from services.upload.domain.corrections.events import CellCorrection, Replacement
+from shared.people.text import clean
+
+Review = Annotated[int | None, Field(ge=0, le=2**31 - 1, description="The number of the review that was seen.")]
+RowNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
+ColumnName = Annotated[str, Field(min_length=1, max_length=500)]
+CellText = Annotated[str, Field(max_length=32_767)]
+
+
+class Confirmation(BaseModel):
+    """What was seen when it was confirmed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"review": 2}]})
+
+    review: Review = None
+
+
+class SeenReview(BaseModel):
+    """What was seen when it was corrected."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"review": 2}]})
+
+    review: Review = None
+
+
+class CellChange(BaseModel):
+    """A cell, by the row's number in the sheet and the column's canonical name."""
+
+    row: RowNumber
+    column: ColumnName
+    value: CellText | None = Field(description="The new value, empty for a blank cell; null takes the correction back.")
+
+
+class ValueChange(BaseModel):
+    """One value for all cells of a column that hold another."""
+
+    column: ColumnName
+    from_: CellText | None = Field(alias="from", description="The value as the error says it; null of blank cells.")
+    to: CellText | None = Field(description="The new value; null takes the replacement back.")
+
+
+class AcceptedSuggestions(BaseModel):
+    """Which suggestions are taken."""
+
+    code: str = Field(max_length=100, description="Those of errors with this code.")
+
+
+_EXAMPLE: dict[str, JsonValue] = {
+    "review": 1,
+    "cells": [{"row": 7, "column": "Reports To", "value": "bo@northwind.example"}],
+    "replacements": [{"column": "Region", "from": "UK", "to": "UKI"}],
+    "left_out": [34],
+}
+
+
+class CorrectionChanges(BaseModel):
+    """What is corrected. Whatever is not said stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    review: Review = None
+    cells: list[CellChange] = Field(default_factory=list[CellChange])
+    replacements: list[ValueChange] = Field(default_factory=list[ValueChange])
+    left_out: list[RowNumber] | None = Field(None, description="All rows that are left out from now on.")
+    accept_suggestions: bool | AcceptedSuggestions = Field(
+        False, description="Takes the suggestions of all errors, or of those with one code."
+    )
+    leave_out_errors: bool = Field(False, description="Leaves out every row that is still wrong.")
+
+    def wanted(self) -> Wanted:
+        """The same as the use case has it."""
+        accept = self.accept_suggestions
+        return Wanted(
+            seen=self.review,
+            cells=tuple(
+                CellCorrection(c.row, c.column, None if c.value is None else clean(c.value)) for c in self.cells
+            ),
+            replacements=tuple(
+                Replacement(r.column, r.from_ or None, None if r.to is None else clean(r.to)) for r in self.replacements
+            ),
+            left_out=None if self.left_out is None else frozenset(self.left_out),
+            accept=accept.code if isinstance(accept, AcceptedSuggestions) else accept or None,
+            leave_out_errors=self.leave_out_errors,
+        )

@@ -1,0 +1,314 @@
+"""Correcting a batch: its draft of corrections is changed, forgotten, or made the next batch, which replaces it."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+from uuid import UUID
+
+import orjson
+import structlog
+from uuid_utils.compat import uuid7
+
+from services.upload.application.actors import person
+from services.upload.application.command_bus import of_batch
+from services.upload.application.upload_file import NewBatch, record
+from services.upload.domain.batch.events import File, ObjectRef
+from services.upload.domain.corrections.commands import (
+    ApplyCorrections,
+    ChangeCorrections,
+    CorrectionsCommand,
+    ForgetCorrections,
+    Sheet,
+    Subject,
+)
+from services.upload.domain.corrections.decide import CORRECTIONS
+from services.upload.domain.corrections.events import CellCorrection, Replacement
+from services.upload.domain.corrections.state import Draft, Old, ranges_of
+from services.upload.domain.refusals import CORRECTABLE, CorrectionRefused
+from services.upload.domain.stored_events import Event, corrections_stream
+from services.upload.read_models.batches.query import in_transaction, view
+from services.upload.read_models.batches.view import Batch
+from services.upload.read_models.companies.query import CompanyQueries
+from services.upload.read_models.corrections.query import CorrectedReview, CorrectionQueries, about
+from services.upload.read_models.corrections.view import Corrections
+from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
+from shared.core.crash_points import reached
+from shared.eventsourcing.event_store import EventStore, Transaction, VersionConflict
+from shared.eventsourcing.events import Context
+from shared.http.auth import Principal
+from shared.http.idempotency import Answer, Call, fingerprint, once
+from shared.http.standing import Standing, require
+from shared.object_store.store import Blobs
+
+log = structlog.stdlib.get_logger(__name__)
+
+T = TypeVar("T")
+MAX_CELLS = 10_000
+"""Cells of a draft beside what is replaced: as many as somebody corrects one by one, and a few milliseconds to read."""
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an admin asks for: see commands.ChangeCorrections. `accept`: the suggestions of errors with that code, or of
+    all; `leave_out_errors`: every row that is still wrong."""
+
+    seen: int | None = None
+    cells: tuple[CellCorrection, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
+    left_out: frozenset[int] | None = None
+    accept: Literal[True] | str | None = None
+    leave_out_errors: bool = False
+    take_back: frozenset[int] = frozenset()
+    """Rows that are left out no longer."""
+
+
+class CorrectBatch:
+    """The use cases. `max_cells` is what a draft may correct beside replacements."""
+
+    def __init__(
+        self,
+        store: EventStore[Event],
+        blobs: Blobs,
+        corrections: CorrectionQueries,
+        companies: CompanyQueries,
+        standing: Standing,
+        max_cells: int = MAX_CELLS,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._corrections = corrections
+        self._companies = companies
+        self._standing = standing
+        self._max_cells = max_cells
+
+    async def show(self, who: Principal, batch_id: UUID) -> Corrections:
+        """The draft. Problem 404 for an unknown batch."""
+        return await self._corrections.show(await self._corrections.review(who.company, batch_id))
+
+    async def change(self, who: Principal, context: Context, batch_id: UUID, wanted: Wanted) -> Corrections:
+        """The draft with what is wanted. Raises Problem 404, and CorrectionRefused."""
+
+        async def attempt() -> None:
+            review = await self._corrections.review(who.company, batch_id)
+            command = await self._changed(who, review, wanted)
+            await self._decide(who, context, batch_id, review, command)
+
+        await _again(attempt)
+        return await self.show(who, batch_id)
+
+    async def forget(self, who: Principal, context: Context, batch_id: UUID) -> None:
+        """Throws the draft away. Raises Problem 404, and CorrectionRefused."""
+
+        async def attempt() -> None:
+            review = await self._corrections.review(who.company, batch_id)
+            await self._decide(who, context, batch_id, review, ForgetCorrections(person(who), _subject(review.batch)))
+
+        await _again(attempt)
+
+    async def apply(
+        self, who: Principal, context: Context, batch_id: UUID, seen: int | None = None, key: str | None = None
+    ) -> Batch:
+        """Makes the corrected file the next batch, which is to be validated. The same `key` gets the first answer
+        again.
+
+        Raises Problem 403 `plan_required` or `deactivated`, 404, 422 `idempotency_key_reused`; CorrectionRefused, and
+        `Refused` where another batch was quicker to replace it.
+        """
+        await self._companies.require_plus(who.company, fresh=True)
+        await require(self._standing, who)
+        call = Call(
+            who.company,
+            f"POST /api/v1/batches/{batch_id}/corrections/apply",
+            key,
+            fingerprint(None if seen is None else str(seen)),
+        )
+
+        async def attempt() -> Batch:
+            review = await self._corrections.review(who.company, batch_id)
+            kept = await self._kept(who, review)
+            new = uuid7()
+
+            async def work(tx: Transaction[Event]) -> Batch:
+                async def effects() -> Answer:
+                    subject = await _present(tx, who, batch_id)
+                    command = ApplyCorrections(person(who), subject, str(new), seen)
+                    await self._append(tx, context, batch_id, review, command)
+                    if kept is None:
+                        raise CorrectionRefused("not_correctable", subject.status)
+                    batch = NewBatch(new, who, context, kept.file, batch_id, kept.corrections)
+                    return Answer(202, body=(await record(tx, batch)).model_dump_json().encode())
+
+                return Batch.model_validate_json((await once(tx.conn, call, effects)).body)
+
+            batch = (await self._store.run(work)).result
+            reached("corrections.applied")
+            log.info("batch", does="ApplyCorrections", batch_id=str(batch.id), replaces=str(batch_id))
+            return batch
+
+        return await _again(attempt)
+
+    async def _changed(self, who: Principal, review: CorrectedReview, wanted: Wanted) -> ChangeCorrections:
+        draft, sheet = review.draft.draft, review.sheet
+        subject, cells, replacements = _subject(review.batch), wanted.cells, wanted.replacements
+        left_out = wanted.left_out
+        known = Sheet((), review.check.columns)
+        if sheet is None:
+            if subject.status in CORRECTABLE:
+                raise CorrectionRefused("not_correctable", subject.status)
+        else:
+            if wanted.accept is not None:
+                some, others = await self._accepted(sheet, draft, wanted.accept)
+                cells, replacements = (*some, *cells), (*others, *replacements)
+            olds = {*draft.replacements, *((each.column, each.old) for each in replacements)}
+            known = Sheet(sheet.numbers, review.check.columns | sheet.fields.keys(), await sheet.found(list(olds)))
+            if wanted.leave_out_errors:
+                left_out = (draft.left_out if left_out is None else left_out) | await _wrong(
+                    review, sheet, replace(wanted, cells=cells, replacements=replacements), known.found
+                )
+            if wanted.take_back:
+                left_out = (draft.left_out if left_out is None else left_out) - wanted.take_back
+        return ChangeCorrections(
+            person(who), subject, known, wanted.seen, cells, replacements, left_out, self._max_cells
+        )
+
+    async def _accepted(
+        self, sheet: ReviewedSheet, draft: Draft, accept: Literal[True] | str
+    ) -> tuple[tuple[CellCorrection, ...], tuple[Replacement, ...]]:
+        """The suggestions that are taken: a value that is wrong once as a cell, one that is wrong often as a
+        replacement. What was corrected otherwise already stays."""
+        groups = [
+            group
+            for group in await sheet.problems.suggested(None if accept is True else accept)
+            if group.replaced not in draft.replacements
+        ]
+        single = [
+            group for group in groups if len(group.rows) == 1 and (group.rows[0], group.column) not in draft.cells
+        ]
+        if len(single) + len(draft.cells) > self._max_cells:
+            single = []
+        once = frozenset(id(group) for group in single)
+        cells = (CellCorrection(group.rows[0], group.column or "", group.suggestion) for group in single)
+        others = (
+            Replacement(group.column or "", group.value, group.suggestion)
+            for group in groups
+            if id(group) not in once and (len(group.rows) > 1 or not single)
+        )
+        return tuple(cells), tuple(others)
+
+    async def _decide(
+        self, who: Principal, context: Context, batch_id: UUID, review: CorrectedReview, command: CorrectionsCommand
+    ) -> None:
+        async def work(tx: Transaction[Event]) -> None:
+            present = await _present(tx, who, batch_id)
+            await self._append(tx, context, batch_id, review, replace(command, subject=present))
+
+        await self._store.run(work)
+        log.info("corrections", does=type(command).__name__, batch_id=str(batch_id))
+
+    async def _append(
+        self,
+        tx: Transaction[Event],
+        context: Context,
+        batch_id: UUID,
+        review: CorrectedReview,
+        command: CorrectionsCommand,
+    ) -> None:
+        """On the draft that was looked at: where another admin was quicker, all is looked at again."""
+        events = CORRECTIONS.decide(command, review.draft.draft)
+        stream = corrections_stream(str(batch_id))
+        await tx.append(stream, review.draft.version, list(events), of_batch(context, batch_id))
+
+    async def _kept(self, who: Principal, review: CorrectedReview) -> "_Kept | None":
+        """The corrections as an object; None where there is nothing to correct."""
+        draft, sheet = review.draft.draft, review.sheet
+        if draft.empty or sheet is None:
+            return None
+        corrected = draft.corrected(await sheet.found(list(draft.replacements)))
+        data = orjson.dumps(written(sheet, corrected, draft.left_out))
+        ref = await self._blobs.put(who.company, "corrections", data)
+        reached("corrections.kept")
+        return _Kept(review.file, ObjectRef(ref.ref, ref.sha256))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The file that is corrected, and how."""
+
+    file: File
+    corrections: ObjectRef
+
+
+def written(
+    sheet: ReviewedSheet, corrected: Mapping[str, Mapping[int, str]], left_out: Collection[int]
+) -> dict[str, object]:
+    """The corrections as validation reads them: columns by their place, values with their rows. A column that the sheet
+    has not got is put behind the others; without room for it the batch is not correctable."""
+    free, columns = sheet.place["free_column"], list[dict[str, object]]()
+    for name, cells in corrected.items():
+        by_value = dict[str, list[int]]()
+        for row, value in cells.items():
+            by_value.setdefault(value, []).append(row)
+        column: dict[str, object] = {
+            "index": sheet.fields.get(name, free),
+            "values": [{"value": value, "rows": ranges_of(rows)} for value, rows in by_value.items()],
+        }
+        if name not in sheet.fields:
+            if free is None:
+                raise CorrectionRefused("unknown_column", "needs_correction", column=name)
+            column["header"], free = name, free + 1
+        columns.append(column)
+    others = [row for row in sheet.numbers if row not in left_out] if left_out else []
+    return {
+        "part": sheet.place["part"],
+        "header_row": sheet.place["header_row"],
+        "header_column": sheet.place["header_column"],
+        "columns": columns,
+        "left_out": ranges_of(left_out),
+        "others": ranges_of(others),
+    }
+
+
+async def _wrong(
+    review: CorrectedReview, sheet: ReviewedSheet, wanted: Wanted, found: Mapping[Old, Collection[int]]
+) -> frozenset[int]:
+    """The rows that are wrong still: those with an error that nobody has corrected, or that the correction has
+    itself."""
+    draft, check = review.draft.draft, review.check
+    cells = {**draft.cells, **{(cell.row, cell.column): cell.value for cell in wanted.cells}}
+    replacements = {**draft.replacements, **{(each.column, each.old): each.new for each in wanted.replacements}}
+    after = Draft(
+        cells={place: value for place, value in cells.items() if value is not None},
+        replacements={old: value for old, value in replacements.items() if value is not None},
+    )
+    rows = await sheet.rows(row for row, _ in after.cells)
+    fine = dict[str, set[int]]()
+    for column, values in after.corrected(found).items():
+        verdicts = dict[str, bool]()
+        for row, value in values.items():
+            if (row, column) in after.cells:
+                good = not check.errors(column, value, about(rows.get(row)))
+            else:
+                good = verdicts.setdefault(value, not check.errors(column, value, about(None)))
+            if good:
+                fine.setdefault(column, set()).add(row)
+    corrected_badly = {row for row, column in after.cells if row not in fine.get(column, ()) and row in sheet.numbers}
+    return frozenset(sheet.wrong(fine) | corrected_badly)
+
+
+def _subject(batch: Batch) -> Subject:
+    return Subject(batch.status, batch.review)
+
+
+async def _present(tx: Transaction[Event], who: Principal, batch_id: UUID) -> Subject:
+    return _subject(view(await in_transaction(tx.conn, who.company, batch_id)))
+
+
+async def _again(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Does it, and does it again where another admin corrected something meanwhile."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await attempt()
+        except VersionConflict:
+            continue
+    return await attempt()

@@ -1,0 +1,64 @@
+"""The commands to a draft, with what its rules have to know of the batch and of its sheet."""
+
+from collections.abc import Collection, Container, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from services.upload.domain.batch.events import Person
+from services.upload.domain.corrections.events import CellCorrection, Replacement
+from services.upload.domain.corrections.state import Old
+from services.upload.domain.refusals import BatchStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The batch as it is: its status, and the review that counts."""
+
+    status: BatchStatus
+    review: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the review's sheet has: the numbers of its rows, the columns that the company has, and the rows of each
+    value that is, or is about to be, replaced."""
+
+    rows: Container[int]
+    columns: Container[str]
+    found: Mapping[Old, Collection[int]] = field(default_factory=dict[Old, Collection[int]])
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCorrections:
+    """Correct cells, replace values, leave out rows: `left_out` are all of them, None leaves that as it is. `seen` is
+    the review that the admin looked at; None takes whichever is the present one."""
+
+    by: Person
+    subject: Subject
+    sheet: Sheet
+    seen: int | None = None
+    cells: tuple[CellCorrection, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
+    left_out: frozenset[int] | None = None
+    most_cells: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetCorrections:
+    """Throw the draft away."""
+
+    by: Person
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyCorrections:
+    """Make the corrected file the next batch, `batch_id`."""
+
+    by: Person
+    subject: Subject
+    batch_id: str
+    seen: int | None = None
+
+
+CorrectionsCommand: TypeAlias = ChangeCorrections | ForgetCorrections | ApplyCorrections

@@ -1,0 +1,84 @@
+"""The rules of a draft: when a batch can be corrected, and what can be."""
+
+from collections.abc import Iterable
+
+from services.upload.domain.corrections.commands import (
+    ApplyCorrections,
+    ChangeCorrections,
+    CorrectionsCommand,
+    ForgetCorrections,
+    Subject,
+)
+from services.upload.domain.corrections.events import (
+    CorrectionsApplied,
+    CorrectionsChanged,
+    CorrectionsEvent,
+    CorrectionsForgotten,
+)
+from services.upload.domain.corrections.state import Draft, evolve, ranges_of
+from services.upload.domain.refusals import CORRECTABLE, CorrectionRefused
+from shared.eventsourcing.decider import Decider
+
+
+def decide(command: CorrectionsCommand, state: Draft) -> list[CorrectionsEvent]:
+    """What `command` comes to; nothing where it changes nothing. Raises CorrectionRefused."""
+    match command:
+        case ChangeCorrections():
+            return _change(command, state)
+        case ForgetCorrections(by, subject):
+            _require_correctable(subject, None)
+            return [] if state.empty else [CorrectionsForgotten(by)]
+        case ApplyCorrections(by, subject, batch_id, seen):
+            _require_correctable(subject, seen)
+            if state.empty:
+                raise CorrectionRefused("nothing_corrected", subject.status)
+            return [CorrectionsApplied(by, batch_id)]
+
+
+def _require_correctable(subject: Subject, seen: int | None) -> None:
+    if subject.status not in CORRECTABLE:
+        raise CorrectionRefused("not_correctable", subject.status)
+    if seen not in (None, subject.review):
+        raise CorrectionRefused("review_changed", subject.status)
+
+
+def _change(command: ChangeCorrections, state: Draft) -> list[CorrectionsEvent]:
+    _require_correctable(command.subject, command.seen)
+    sheet, status = command.sheet, command.subject.status
+    for row in (*(cell.row for cell in command.cells), *(command.left_out or ())):
+        if row not in sheet.rows:
+            raise CorrectionRefused("unknown_row", status, row=row)
+    for column in (*(cell.column for cell in command.cells), *(each.column for each in command.replacements)):
+        if column not in sheet.columns:
+            raise CorrectionRefused("unknown_column", status, column=column)
+    asked = CorrectionsChanged(
+        command.subject.review,
+        command.by,
+        0,
+        0,
+        command.cells,
+        command.replacements,
+        None if command.left_out is None else ranges_of(command.left_out),
+    )
+    after = evolve(state, asked)
+    if len(after.cells) > command.most_cells or len(command.cells) > command.most_cells:
+        raise CorrectionRefused("too_many_cells", status, most=command.most_cells)
+    if _same(state, after):
+        return []
+    changed = _count(after.corrected(sheet.found).values())
+    return [
+        CorrectionsChanged(
+            asked.review, asked.by, changed, len(after.left_out), asked.cells, asked.replacements, asked.left_out
+        )
+    ]
+
+
+def _count(columns: Iterable[dict[int, str]]) -> int:
+    return sum(len(rows) for rows in columns)
+
+
+def _same(one: Draft, other: Draft) -> bool:
+    return (one.cells, one.replacements, one.left_out) == (other.cells, other.replacements, other.left_out)
+
+
+CORRECTIONS: Decider[CorrectionsCommand, Draft, CorrectionsEvent] = Decider(Draft(), decide, evolve)

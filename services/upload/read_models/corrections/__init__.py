@@ -1,0 +1,1 @@
+"""Read model: the draft in which a batch is corrected."""

@@ -1,0 +1,113 @@
+"""The sheet of a review as corrections need it: its rows by number, its columns, and where both stand in the
+workbook."""
+
+import asyncio
+import sys
+import zlib
+from array import array
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.upload.read_models.rows.problems import Problems, Value
+from services.upload.read_models.rows.query import BatchRows
+from services.upload.read_models.rows.view import Row
+from shared.people.columns import STANDARD
+
+_KEYS = {column: key for key, column in STANDARD.items()}
+
+
+class RowNumbers(Collection[int]):
+    """The numbers of a sheet's rows, rising; their places are those of the rows."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        self._numbers = numbers
+
+    def __contains__(self, row: object) -> bool:
+        return isinstance(row, int) and self.place(row) is not None
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, place: int) -> int:
+        return self._numbers[place]
+
+    def place(self, row: int) -> int | None:
+        """Where the row of that number is; None where there is none."""
+        at = bisect_left(self._numbers, row)
+        return at if at < len(self._numbers) and self._numbers[at] == row else None
+
+    def places(self, rows: Iterable[int]) -> list[int]:
+        """The same of several, rising; without those that there are not."""
+        return sorted({at for row in rows if (at := self.place(row)) is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedSheet:
+    """One review's. `fields` are the columns of the sheet by canonical name."""
+
+    book: BatchRows
+    numbers: RowNumbers
+    problems: Problems
+    fields: Mapping[str, int]
+    place: Mapping[str, Any]
+
+    @staticmethod
+    async def of(book: BatchRows) -> "ReviewedSheet | None":
+        """None for the review of a release that knew no corrections: to check the file again makes another."""
+        reader = book.reader
+        packed, problems = await reader.section("numbers"), await reader.nested("problems")
+        if packed is None or problems is None or "place" not in reader.meta:
+            return None
+        numbers = await asyncio.to_thread(_unpacked, packed)
+        return ReviewedSheet(book, RowNumbers(numbers), Problems(problems), reader.meta["fields"], reader.meta["place"])
+
+    async def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
+        """The rows of these numbers."""
+        return {row.row: row for row in await self.book.rows(self.numbers.places(numbers))}
+
+    async def found(self, values: Collection[Value]) -> dict[Value, Sequence[int]]:
+        """The rows of each of these values: those for which it is an error, else all that hold it."""
+        rows: dict[Value, Sequence[int]] = {**await self.problems.found(values)} if values else {}
+        for column, value in values:
+            if (column, value) not in rows:
+                rows[column, value] = await self._holding(column, value) if value else ()
+        return rows
+
+    async def _holding(self, column: str, value: str) -> list[int]:
+        """The rows that hold a value which is fine."""
+        found, key = list[int](), _KEYS.get(column)
+
+        def holds(row: Row) -> bool:
+            if key == "email":
+                return row.email == value
+            values = row.values
+            return (getattr(values, key) if key else values.custom_fields.get(column)) == value
+
+        async for rows in self.book.holding(value):
+            found += [row.row for row in rows if holds(row)]
+        return found
+
+    def wrong(self, corrected: Mapping[str, Collection[int]]) -> set[int]:
+        """The rows that have an error in a column in which they are not corrected."""
+        rows = set[int]()
+        for label, places in self.book.reader.labels.items():
+            if label.startswith(_COLUMN):
+                fine = corrected.get(label.removeprefix(_COLUMN), ())
+                rows.update(row for place in places if (row := self.numbers[place]) not in fine)
+        return rows
+
+
+_COLUMN = "column:"
+
+
+def _unpacked(packed: bytes) -> "array[int]":
+    numbers = array("I")
+    numbers.frombytes(zlib.decompress(packed))
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
