@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.operate.errors import CommandError
-from tests.bench.against import Said, beside_the_floor, chosen, of_figures, of_said
+from tests.bench.against import Said, beside_the_floor, chosen, of_figures, of_said, of_the_slowest_view
 from tests.bench.command import numbers, revision_and_parts
 from tests.bench.figures import Best, Compared, Figure, Reach
 from tests.bench.trees import checked_out
@@ -52,6 +52,22 @@ def test_a_benchmark_of_an_older_tree_may_call_its_figure_otherwise_or_not_have_
     assert (row.ratio, row.met) == (2.0, True)
     (row,) = of_said(ours, theirs, reach, "high", lambda _: "letters")
     assert (row.theirs, row.ratio) == ([], None)
+
+
+def test_of_my_team_the_slowest_view_is_compared_whatever_the_tree_calls_its_figure() -> None:
+    def said(last: str, http: int, query: int) -> Said:
+        slowest = {"over HTTP": http, "at the query": query}
+        return Said([[
+            {"what": f"My Team of 100,000 {where}, {last}", "unit": "ms", "slowest": f"group last_name: {ms} ms"}
+            for where, ms in slowest.items()
+        ]])  # fmt: skip
+
+    rows = list(of_the_slowest_view(said("the slowest view's", 50, 40), said("95th percentile", 210, 1_200)))
+    name = "the slowest view, 95th percentile of its own"
+    assert [row.what for row in rows] == [
+        f"My Team of 100,000 {where}: {name}" for where in ("over HTTP", "at the query")
+    ]
+    assert [(row.ours, row.theirs, row.met) for row in rows] == [([50], [210], True), ([40], [1200], True)]
 
 
 def test_a_confirmation_stands_beside_what_its_parts_take_alone_where_all_were_measured() -> None:
