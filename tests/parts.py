@@ -38,16 +38,13 @@ _PROGRAMS = tuple(
     f"{E2E}/test_{name}.py" for name in ("documentation", "invite_command", "operator_commands", "subscribers")
 )
 LANES: tuple[tuple[Part, ...], ...] = (
-    (Part("e2e", (E2E,)), Part("stories and programs", (*_STORIES, *_PROGRAMS))),
-    (
-        Part("integration", ("tests/integration",)),
-        Part("operations", (OPERATIONS,)),
-        Part("upgrade and kills", (f"{OPERATIONS}/test_upgrade.py", f"{E2E}/test_kills.py")),
-    ),
+    (Part("e2e", (E2E,)), Part("upgrade and kills", (f"{OPERATIONS}/test_upgrade.py", f"{E2E}/test_kills.py"))),
+    (Part("stories and programs", (*_STORIES, *_PROGRAMS)), Part("operations", (OPERATIONS,))),
+    (Part("integration", ("tests/integration",)),),
     (Part("pages", (BROWSER,), niceness=5), UNIT),
 )
-"""Side by side; the parts of a lane one after another. A stack takes a third of a core while it does nothing, so no
-more than two stand at once. The last lane takes none; unit tests end it, which use every core that is left."""
+"""Side by side; the parts of a lane one after another. Three stand on stacks, which take next to nothing while they do
+nothing; the last on none. Unit tests end it, which use every core that is left."""
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,7 @@ class Kafka:
             "num.network.threads": 2,
             "num.io.threads": 4,
             "num.recovery.threads.per.data.dir": 2,
+            "metadata.max.idle.interval.ms": 0,  # no record twice a second that says that there is a controller
         }
 
     async def ready(self) -> bool:

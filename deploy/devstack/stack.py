@@ -26,9 +26,7 @@ class Stack:
     ready_seconds = 60.0
     """How long each part may take."""
 
-    def __init__(
-        self, options: Options, write: Callable[[str], None] = print, held: HeldPorts | None = None
-    ) -> None:
+    def __init__(self, options: Options, write: Callable[[str], None] = print, held: HeldPorts | None = None) -> None:
         """held: its ports, where they were chosen for it and are held already; it lets go of them when it stops."""
         self.options = options
         self._held = held
@@ -138,6 +136,11 @@ class Stack:
             found["mailbox"] = {"url": parts.http(ports.mailbox)}
         found["issuer"] = {"url": self.issuer_url}
         return found
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Each part's process that runs now, by its name."""
+        return {name: part.pid for name, part in self._parts.items()}
 
     def write_endpoints(self) -> None:
         """Once everything is ready, and after each restart."""

@@ -24,17 +24,18 @@ from shared.eventsourcing.events import Context
 from shared.jobs.queue import WAITING, Job, Retry
 from shared.observability.spans import failed, within
 from shared.observability.tracing import current_traceparent
-from shared.postgres.database import Listener, Pool, wait_for_either
+from shared.postgres.database import LOOK_ANYWAY, Listener, Pool, wait_for_either
 
 log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 10
-SLOW_POLL = 1.0
+POLL_SECONDS = 1.0
+"""Between two looks for a job that may be done by now, while there are any."""
 BACKOFF = Backoff(first=1.0, cap=15.0)
 """What has failed is tried again 15 seconds after its cause is mended, at the latest."""
 STUCK_AFTER = 10
 """Attempts, by default: a minute and a half of retries. The job stays in line: it is done once its cause is mended."""
-_MEASURED = 5.0
+_MEASURED = 10.0
 
 _done = Counter("usher_jobs_done_total", "Jobs done", ["kind"])
 _failed = Counter("usher_jobs_failed_total", "Attempts at a job that failed and will be repeated", ["kind"])
@@ -109,7 +110,7 @@ class Worker:
                 try:
                     job = await self._claim()
                     if job is None:
-                        await wait_for_either(self._stopping, waiting, SLOW_POLL)
+                        await wait_for_either(self._stopping, waiting, await self._rest())
                     elif self._stopping.is_set():  # it was told so while it claimed
                         await self._put_back(job, 0, None)
                     else:
@@ -117,7 +118,13 @@ class Worker:
                         await self._do(job)
                 except TRANSIENT as error:
                     log.warning("worker.waits", error=type(error).__name__)
-                    await wait_for_either(self._stopping, None, SLOW_POLL)
+                    await wait_for_either(self._stopping, None, POLL_SECONDS)
+
+    async def _rest(self) -> float:
+        """Seconds until the next look: time brings on a job that is put off or held by somebody else, and no other."""
+        async with self._pool.acquire() as conn:
+            in_line = await conn.fetchval(_ANY, list(self._handlers))
+        return POLL_SECONDS if in_line else LOOK_ANYWAY
 
     async def _claim(self) -> Job | None:
         async with self._pool.acquire() as conn, conn.transaction():
@@ -224,6 +231,8 @@ WITH next AS (
 )
 SELECT * FROM claimed
 """
+
+_ANY = "SELECT EXISTS (SELECT FROM jobs WHERE kind = ANY ($1))"
 
 _IN_LINE = """
 SELECT k.kind, count(j.id) AS waiting, count(j.id) FILTER (WHERE j.attempts > $2) AS stuck,

@@ -14,9 +14,7 @@ from shared.eventsourcing.event_store import Transaction
 from shared.messaging import dead_letters
 from shared.messaging.consumed_record import said
 from shared.messaging.inbox import Inbox, apply_one
-from shared.postgres.database import Listener, Pool, wait_for_wakeup
-
-_POLL_SECONDS = 5.0
+from shared.postgres.database import LOOK_ANYWAY, Listener, Pool, wait_for_wakeup
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -34,7 +32,7 @@ class DeadLetterRetry:
         async with self._listener.wakeups(dead_letters.CHANNEL) as asked:
             while True:
                 await self.once()
-                await wait_for_wakeup(asked, _POLL_SECONDS)
+                await wait_for_wakeup(asked, LOOK_ANYWAY)
 
     async def once(self) -> None:
         """Drain every stream for which a retry was asked."""

@@ -23,7 +23,7 @@ from shared.eventsourcing.events import Recorded
 from shared.messaging.cloudevents import encode
 from shared.messaging.producer_batch import ProducerBatch
 from shared.observability.spans import Together
-from shared.postgres.database import Connection, Listener, Pool, connect, wait_for_wakeup
+from shared.postgres.database import LOOK_ANYWAY, Connection, Listener, Pool, connect, wait_for_wakeup
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,6 @@ CHUNK = 500
 """Events that are sent before the checkpoint moves: what a new leader may have to send again."""
 _AT_A_STRETCH = 100
 """Events that are packed before anybody else's turn: some five milliseconds."""
-SLOW_POLL = 1.0
 LONGEST_SILENCE = 40
 """Seconds after which Postgres takes the lead from a leader that asks it nothing: its process is stopped, or cut off. A
 leader that waits for Kafka is silent for 30 at most."""
@@ -121,7 +120,7 @@ class Relay(Generic[E]):
                 reached("relay.checkpointed")
                 _position.set(checkpoint)
                 _published.inc(count)
-            await wait_for_wakeup(appended, SLOW_POLL)
+            await wait_for_wakeup(appended, LOOK_ANYWAY)
 
     async def _next(
         self, connection: Connection, producer: AIOKafkaProducer, after: int

@@ -4,10 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
 
-from shared.postgres.database import Listener, wait_for_wakeup
-
-_LOOK_ANYWAY = 10.0
-"""Seconds after which a watcher looks though nobody called: a notification can be lost, the present state cannot."""
+from shared.postgres.database import LOOK_ANYWAY, Listener, wait_for_wakeup
 
 T = TypeVar("T")
 
@@ -29,7 +26,7 @@ async def watch(listener: Listener, channel: str, look: Callable[[], Awaitable[T
         seen = await look()
         yield seen
         while True:
-            await wait_for_wakeup(woken, _LOOK_ANYWAY)
+            await wait_for_wakeup(woken, LOOK_ANYWAY)
             before, seen = seen, await look()
             if seen != before:
                 yield seen

@@ -15,6 +15,9 @@ from shared.postgres import row_security
 log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 1.0
+LOOK_ANYWAY = 10.0
+"""Seconds after which whoever waits to be woken by a NOTIFY looks though there was none: one may be lost with the
+listener's connection, before it has noticed."""
 
 # A stopped process must not hold a lock for ever, nor a lost network path a connection.
 SESSION_SETTINGS = {
@@ -52,6 +55,8 @@ class Listener:
         self._url = url
         self._callbacks: dict[str, set[Callable[[str], None]]] = defaultdict(set)
         self._connection: Connection | None = None
+        self._using = asyncio.Lock()
+        """A connection does one thing at a time, and refuses another meanwhile."""
 
     async def run(self) -> None:
         """Listens until cancelled."""
@@ -67,16 +72,18 @@ class Listener:
         connection = await connect(self._url, "usher listener")
         try:
             connection.add_termination_listener(lambda _: gone.set())
-            self._connection = connection
-            for channel in self._callbacks:
-                await connection.add_listener(channel, self._heard)
+            async with self._using:
+                self._connection = connection
+                for channel in tuple(self._callbacks):
+                    await connection.add_listener(channel, self._heard)
             for callbacks in self._callbacks.values():
                 for callback in tuple(callbacks):
                     callback("")
             while not gone.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(gone.wait(), 10)
-                await connection.execute("SELECT 1", timeout=5)
+                async with self._using:
+                    await connection.execute("SELECT 1", timeout=5)
         finally:
             self._connection = None
             await _close(connection)
@@ -89,9 +96,11 @@ class Listener:
         """Calls ``callback`` with each payload said on ``channel``, with "" after a reconnection. Returns its end."""
         new = channel not in self._callbacks
         self._callbacks[channel].add(callback)
-        if new and self._connection is not None:
-            with suppress(*TRANSIENT):
-                await self._connection.add_listener(channel, self._heard)
+        if new:
+            async with self._using:
+                if self._connection is not None:
+                    with suppress(*TRANSIENT):
+                        await self._connection.add_listener(channel, self._heard)
         return lambda: self._callbacks[channel].discard(callback)
 
     @asynccontextmanager

@@ -73,10 +73,11 @@ def stages(m: Moments, kafka: Mapping[str, Span], tables: Mapping[str, Span]) ->
 def processor_seconds(stack: TestStack) -> dict[str, float]:
     """What each part has used of the processor, with its children, those that have ended too."""
     endpoints = stack.endpoints
-    return {name: _seconds(endpoints[name]["pid"]) for name in PARTS}
+    return {name: seconds_used(endpoints[name]["pid"]) for name in PARTS}
 
 
-def _seconds(pid: int) -> float:
+def seconds_used(pid: int) -> float:
+    """What a process has used of the processor, with what it has started, also where that has ended."""
     root = psutil.Process(pid)
     running = sum(times.user + times.system for times in (c.cpu_times() for c in root.children(recursive=True)))
     return sum(root.cpu_times()[:4]) + running

@@ -27,7 +27,7 @@ from shared.eventsourcing.event_store import APPENDED, EventStore, Transaction
 from shared.eventsourcing.events import Context
 from shared.observability import current_traceparent
 from shared.observability.spans import within
-from shared.postgres.database import Listener, wait_for_wakeup
+from shared.postgres.database import LOOK_ANYWAY, Listener, wait_for_wakeup
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -50,16 +50,18 @@ class BatchCompletion:
     max_wait: timedelta
 
     async def run(self) -> None:
-        """Completes whatever can be when something was appended; looks at the rest every second; until cancelled."""
+        """Completes whatever can be when something was appended; looks at the rest every second, while there are mails
+        that have not come to an end; until cancelled."""
         looked = datetime.min.replace(tzinfo=UTC)
         async with self.listener.wakeups(APPENDED) as appended:
             while True:
                 await self.complete_all()
+                rest = _POLL_SECONDS
                 if self.clock() - looked >= timedelta(seconds=_POLL_SECONDS):
                     looked = self.clock()
                     await self.mail_queue.reclaim()
-                    await self._measure()
-                await wait_for_wakeup(appended, _POLL_SECONDS)
+                    rest = _POLL_SECONDS if await self._measure() else LOOK_ANYWAY
+                await wait_for_wakeup(appended, rest)
 
     async def complete_all(self) -> None:
         """Completes every batch that can be."""
@@ -117,9 +119,11 @@ class BatchCompletion:
         uow.queue(mail, done.admin.admin_email, message_id(mail, self.sender.domain), content, context)
         await uow.save(tx)
 
-    async def _measure(self) -> None:
+    async def _measure(self) -> bool:
+        """Whether any mail has not come to an end."""
         async with self.store.pool.acquire() as conn:
             open_mails = await open_by_state(conn)
         for state in _OPEN_STATES:
             OPEN_MAILS.labels(state).set(open_mails[state].count if state in open_mails else 0)
         OLDEST_MAIL.set(max((each.oldest_seconds for each in open_mails.values()), default=0))
+        return bool(open_mails)

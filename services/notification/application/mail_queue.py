@@ -27,8 +27,11 @@ from services.notification.domain.stored_events import NotificationEvent
 from services.notification.read_models.mails import query
 from services.notification.read_models.mails.query import MailRow
 from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.postgres.database import LOOK_ANYWAY
 
 Clock = Callable[[], datetime]
+POLL_SECONDS = 1.0
+"""Between two looks for a mail that may be due by now."""
 _COMPANIES_TRIED = 3
 """Companies whose due mails may all be in other senders' hands before a turn gives up until it is woken."""
 
@@ -71,10 +74,12 @@ class AttemptResult:
 
 @dataclass(frozen=True, slots=True)
 class MailGroup:
-    """A few mails of one company, with what their words need."""
+    """A few mails of one company, with what their words need. `rest`: seconds after which to look again where there are
+    none."""
 
     company: str = ""
     mails: tuple[ClaimedMail, ...] = ()
+    rest: float = POLL_SECONDS
 
 
 @dataclass(slots=True)
@@ -116,7 +121,8 @@ class MailQueue:
         for _ in range(_COMPANIES_TRIED):
             company = await query.next_company(tx.conn, self.last, now)
             if company is None:
-                return MailGroup()
+                # Time brings on a mail that is open, and no other.
+                return MailGroup(rest=POLL_SECONDS if await query.any_open(tx.conn) else LOOK_ANYWAY)
             self.last, name = company
             found = await query.due(tx.conn, self.last, self.size, now)
             if found:

@@ -10,7 +10,14 @@ from typing import Protocol
 import structlog
 from opentelemetry.trace import SpanKind
 
-from services.notification.application.mail_queue import AttemptResult, ClaimedMail, Clock, MailGroup, MailQueue
+from services.notification.application.mail_queue import (
+    POLL_SECONDS,
+    AttemptResult,
+    ClaimedMail,
+    Clock,
+    MailGroup,
+    MailQueue,
+)
 from services.notification.application.smtp_client import MailServerAway
 from services.notification.domain.mail.outcome import Outcome, Refusal, Taken
 from services.notification.formats.mail.compose import Composer, Envelope, Unmailable
@@ -23,7 +30,6 @@ from shared.postgres.database import Listener, wait_for_wakeup
 
 log = structlog.stdlib.get_logger(__name__)
 
-_POLL_SECONDS = 1.0
 _BACKOFF = Backoff(first=0.5, cap=10.0)
 
 
@@ -87,7 +93,7 @@ class Senders:
                     idle = not results and not group.mails
                     results = await self._send_all(connection, group)
                     if idle:
-                        await self._rest(waiting)
+                        await self._rest(waiting, group.rest)
         finally:
             await connection.quit()
 
@@ -112,7 +118,7 @@ class Senders:
                 log.warning("mail_results_wait", error=type(error).__name__, mails=len(results))
                 if self._stopping.is_set():
                     return MailGroup()
-                await self._rest(None, _POLL_SECONDS)
+                await self._rest(None, POLL_SECONDS)
 
     async def _send_all(self, connection: MailConnection, group: MailGroup) -> Sequence[AttemptResult]:
         """One mail after another. Each is written while the one before it is on its way, and may be begun with it."""
@@ -156,7 +162,7 @@ class Senders:
         MAILS.labels(kind, type(outcome).__name__.lower()).inc()
         return outcome
 
-    async def _rest(self, waiting: asyncio.Event | None, seconds: float = _POLL_SECONDS) -> None:
+    async def _rest(self, waiting: asyncio.Event | None, seconds: float) -> None:
         stopping = asyncio.ensure_future(self._stopping.wait())
         resting = asyncio.ensure_future(
             wait_for_wakeup(waiting, seconds) if waiting is not None else asyncio.sleep(seconds)

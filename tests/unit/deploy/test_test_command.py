@@ -56,6 +56,12 @@ def holds(paths: list[str] | tuple[str, ...], file: Path) -> bool:
     return any(Path(path) in (file, *file.parents) for path in paths)
 
 
+@pytest.fixture(autouse=True)
+def without_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is installed beside pytest takes nine tenths of what a start of it costs. The tests here need none of it."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
 class Run:
     """A run of parts that a test makes: their exit code together, and what they said."""
 

@@ -120,7 +120,7 @@ async def test_a_stream_ends_at_once_when_it_is_said_that_the_reader_may_no_long
 
 
 async def test_a_stream_ends_a_little_later_where_nobody_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(change_feed, "_LOOK_ANYWAY", 0.1)
+    monkeypatch.setattr(change_feed, "LOOK_ANYWAY", 0.1)
     async with reached(Site()) as site, site.read() as lines:
         site.refusal = Problem(403, "plan_required", "")
         await to_its_end(lines)

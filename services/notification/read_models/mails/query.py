@@ -142,6 +142,11 @@ class OpenMails:
     oldest_seconds: float
 
 
+async def any_open(conn: Connection) -> bool:
+    """Whether there is a mail that has not come to an end."""
+    return bool(await conn.fetchval(f"SELECT EXISTS (SELECT FROM mail_jobs m WHERE {_OPEN})"))
+
+
 async def open_by_state(conn: Connection) -> dict[str, OpenMails]:
     """The mails that have not come to an end, by state."""
     sql = f"""

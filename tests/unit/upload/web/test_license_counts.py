@@ -173,7 +173,7 @@ async def test_a_company_without_the_plan_has_no_streams(part: str) -> None:
 
 
 async def test_who_signs_out_is_streamed_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(change_feed, "_LOOK_ANYWAY", 10 * PATIENCE)  # it is said, and not found by and by
+    monkeypatch.setattr(change_feed, "LOOK_ANYWAY", 10 * PATIENCE)  # it is said, and not found by and by
     web = Web(licensing=Waiting())
     web.browser()
     async with (

@@ -1,0 +1,91 @@
+"""aiokafka's consumer, made to wait for records where it would look for them again and again.
+
+Whoever polls it is answered when there are records, not before. A broker is asked for more when all that it gave has
+been handed out, and then for all partitions: aiokafka has one request a broker under way, and a partition that is not
+named in it would wait until it is answered. So the broker may keep a request open for long: it answers as soon as any
+partition has a record. What makes an open request useless, other partitions or another place in one, ends it.
+"""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.client import ConnectionGroup
+from aiokafka.consumer.fetcher import Fetcher
+
+from shared.messaging.consumed_record import Record
+
+_LOOK_ANYWAY_MS = 10_000
+"""How long what waits does so before it looks around, though nothing woke it."""
+_FOR_EVER = 24 * 3600.0
+
+
+class WaitingConsumer(AIOKafkaConsumer):
+    """Takes the place of aiokafka's own for who reads by `getmany` alone."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("consumer_timeout_ms", _LOOK_ANYWAY_MS)
+        super().__init__(**options)
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
+    ) -> dict[TopicPartition, list[Record]]:
+        """What has been fetched, once there is something, whatever `timeout_ms` says. Raises ConsumerStoppedError."""
+        polled: dict[TopicPartition, list[Record]] = {}
+        while not polled:
+            polled = await super().getmany(*partitions, timeout_ms=_LOOK_ANYWAY_MS, max_records=max_records)
+        return polled
+
+    @property
+    def _fetcher(self) -> Any:
+        return self.__dict__.get("fetcher")
+
+    @_fetcher.setter
+    def _fetcher(self, fetcher: Any) -> None:
+        # aiokafka makes it when it starts, and lets nobody say of which class.
+        if fetcher is not None:
+            fetcher.__class__ = _Fetcher
+            # Seconds for which records that nobody has taken yet keep their broker from being asked for others.
+            fetcher._prefetch_backoff = _FOR_EVER
+        self.__dict__["fetcher"] = fetcher
+
+
+class _Fetcher(Fetcher):
+    async def _proc_fetch_request(self, assignment: object, node_id: int, request: object) -> bool:
+        with self._under_way() as task:
+            try:
+                return await super()._proc_fetch_request(assignment, node_id, request)
+            finally:
+                connection = self._client._conns.get((node_id, ConnectionGroup.DEFAULT))
+                if task.cancelling() and connection is not None:
+                    # A broker answers one connection's requests one after the other: the next would wait for this one.
+                    connection.close()
+
+    async def _update_fetch_positions(self, assignment: object, node_id: int, tps: object) -> bool:
+        with self._under_way():
+            return await super()._update_fetch_positions(assignment, node_id, tps)
+
+    def seek_to(self, tp: TopicPartition, offset: int) -> None:
+        super().seek_to(tp, offset)
+        for task in self._tasks:
+            task.cancel()
+
+    @contextmanager
+    def _under_way(self) -> Generator[asyncio.Task[Any]]:
+        """The task that asks a broker, while it does: one that is cancelled before it has begun would end aiokafka's
+        loop. Where a task ends just when something else wakes that loop, it takes the broker for busy still, and would
+        not look again before it gets tired of waiting."""
+        task = asyncio.current_task()
+        assert task is not None
+        task.add_done_callback(lambda _: self._notify(self._wait_consume_future))
+        self._tasks.add(task)
+        try:
+            yield task
+        finally:
+            self._tasks.discard(task)
+
+    @property
+    def _tasks(self) -> set[asyncio.Task[Any]]:
+        return self.__dict__.setdefault("tasks", set())

@@ -1,0 +1,35 @@
+"""Whoever waits for a NOTIFY is woken by it, and not by looking again."""
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+
+import pytest
+
+from shared.postgres.database import Listener, Pool
+
+pytestmark = pytest.mark.anyio
+
+CHANNELS = [f"channel_{n}" for n in range(20)]
+
+
+@pytest.mark.parametrize("connected", [True, False])
+async def test_all_who_subscribe_at_the_same_moment_are_woken(database: str, pool: Pool, *, connected: bool) -> None:
+    listener = Listener(database)
+    listening = asyncio.ensure_future(listener.run())
+    async with AsyncExitStack() as subscribed:
+        if connected:
+            first = await subscribed.enter_async_context(listener.wakeups("first"))
+            await asyncio.wait_for(first.wait(), 60)  # said to all once it is connected
+        events = await asyncio.gather(
+            *(subscribed.enter_async_context(listener.wakeups(channel)) for channel in CHANNELS)
+        )
+        if not connected:
+            await asyncio.wait_for(asyncio.gather(*(event.wait() for event in events)), 60)
+            for event in events:
+                event.clear()
+        for channel in CHANNELS:
+            await pool.execute("SELECT pg_notify($1, 'now')", channel)
+        await asyncio.wait_for(asyncio.gather(*(event.wait() for event in events)), 60)
+    listening.cancel()
+    with suppress(asyncio.CancelledError):
+        await listening
