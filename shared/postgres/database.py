@@ -81,7 +81,8 @@ class Listener:
                     callback("")
             while not gone.is_set():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(gone.wait(), 10)
+                    async with asyncio.timeout(10):
+                        await gone.wait()
                 async with self._using:
                     await connection.execute("SELECT 1", timeout=5)
         finally:
@@ -116,8 +117,10 @@ class Listener:
 
 async def wait_for_wakeup(event: asyncio.Event, seconds: float) -> None:
     """Waits for ``event``, ``seconds`` at most (the slow poll that makes a lost NOTIFY harmless), and clears it."""
+    # Not wait_for, which loses a cancellation that comes in the moment of the wake-up, until Python 3.12.
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     event.clear()
 
 

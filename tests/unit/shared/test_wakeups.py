@@ -1,0 +1,37 @@
+"""Waiting for a wake-up: it ends by one, after a while, and always by being cancelled."""
+
+import asyncio
+
+import pytest
+
+from shared.postgres.database import wait_for_wakeup
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_wakeup_ends_it_and_is_used_up() -> None:
+    event = asyncio.Event()
+    event.set()
+    await wait_for_wakeup(event, 60)
+    assert not event.is_set()
+    await wait_for_wakeup(event, 0.01)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_cancellation_in_the_moment_of_a_wakeup_is_not_lost(turns: int) -> None:
+    """Else who waits for the end of what waits would wait for ever."""
+    event = asyncio.Event()
+
+    async def working() -> None:
+        while True:
+            await wait_for_wakeup(event, 60)
+
+    task = asyncio.ensure_future(working())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    event.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=5)
+    assert done and task.cancelled()
