@@ -1,16 +1,15 @@
-"""The page of all error codes with their sentences, made from the code that says them."""
+"""The page of all error codes with their sentences, made from where they are declared."""
 
-import ast
+import re
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 
 from deploy.checkout import ROOT
-from services.licensing.api.problems import status_of
-from services.licensing.messages import MESSAGES as LICENSING
-from services.licensing.messages import TOO_LARGE
-from services.upload.messages import REFUSALS as UPLOAD
+from services.licensing import messages as licensing
+from services.upload import messages as upload
 from services.upload.messages import STALE_REVIEW
-from shared.http.problems import TYPE_PREFIX
-from shared.people import access
+from shared.http import problem_types
+from shared.http.problems import TYPE_PREFIX, ProblemType
 from shared.people.codes import ROW_WARNINGS, examples
 
 PAGE = ROOT / "docs" / "errors.md"
@@ -29,27 +28,7 @@ with 422 and the first one's code.
 """
 UPLOADING, FILE, ROWS = examples("upload"), examples("file"), examples("row")
 WARNINGS = examples("file_warning", "row_warning")
-_PROGRAMS = ("services/upload", "services/licensing", "shared")
-_PAGES = "services/upload/web/"
-_BY_NAME = {
-    "unauthorized": (401, "unauthorized"),
-    "forbidden": (403, "forbidden"),
-    "not_found": (404, "not_found"),
-    "unavailable": (503, "unavailable"),
-    "TokenRefused": (401, "unauthorized"),
-    "_too_many": (429, "too_many_uploads"),
-}
-_AT_ONCE = (413, 415)
-_REFUSED = 409
-_ELSEWHERE = {
-    (422, "email_invalid"): ROWS["email_invalid"],
-    (422, "request_not_understood"): "Names the field, and what is wrong with it; all of them are in `places`.",
-    (422, "too_large"): TOO_LARGE,
-    (429, "too_many_requests"): "Says for how many seconds to wait, as `Retry-After` does.",
-    (431, "head_too_large"): "Says how long the address and the headers may be together.",
-    (503, "not_ready"): "Of `/readyz`: what the service waits for.",
-}
-"""What the code puts together too cleverly to be read out of it."""
+_DECLARING: tuple[ModuleType, ...] = (licensing, upload, problem_types)
 
 Answer = tuple[int, str]
 
@@ -76,60 +55,21 @@ def page() -> str:
 
 def answers() -> dict[Answer, list[str]]:
     """Every status and code that a program can be answered with, and the sentences that go with it."""
-    found: dict[Answer, list[str]] = {(status_of(code), code): [sentence] for code, sentence in LICENSING.items()}
-    for (code, *_), sentence in UPLOAD.items():
-        found.setdefault((_REFUSED, code), []).append(sentence)
-    for folder in _PROGRAMS:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if _PAGES in path.as_posix():
-                continue
-            for answer, sentence in _said(ast.parse(path.read_text(encoding="utf-8"))):
-                known = found.setdefault(answer, [])
-                if sentence and sentence not in known:
-                    known.append(sentence)
-    return {answer: said or [_ELSEWHERE[answer]] for answer, said in sorted(found.items())}
+    found: dict[Answer, list[str]] = {}
+    for kind in declared():
+        said = found.setdefault((kind.status, kind.code), [])
+        sentence = re.sub(r"\{\w+\}", "…", kind.detail)
+        if sentence not in said:
+            said.append(sentence)
+    return dict(sorted(found.items()))
 
 
-def _said(tree: ast.Module) -> Iterator[tuple[Answer, str]]:
-    constants = _constants(tree)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-            continue
-        match node.func.id, node.args:
-            case "Problem", [ast.Constant(value=int() as status), ast.Constant(value=str() as code), detail, *_]:
-                at_once = UPLOADING.get(code, "") if status in _AT_ONCE else ""
-                yield (status, code), _text(detail, constants) or at_once
-            case "RequiresPermission" | "RequiresScope", [_, detail]:
-                yield _BY_NAME["forbidden"], _text(detail, constants)
-            case name, [detail, *_] if name in _BY_NAME:
-                yield _BY_NAME[name], _text(detail, constants)
-            case _:
-                pass
-
-
-def _constants(tree: ast.Module) -> Mapping[str, ast.expr]:
-    return {
-        target.id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-
-
-def _text(node: ast.expr, constants: Mapping[str, ast.expr]) -> str:
-    """A sentence with its places as {…}; "" where it is made elsewhere."""
-    match node:
-        case ast.Constant(value=str() as text):
-            return text
-        case ast.JoinedStr(values=parts):
-            return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts)
-        case ast.Name(id=name) if name in constants:
-            return _text(constants[name], {})
-        case ast.Name(id=name):
-            return str(getattr(access, name, ""))
-        case _:
-            return ""
+def declared() -> Iterator[ProblemType]:
+    """Every type of problem that a program can be answered with."""
+    yield from licensing.REFUSALS.values()
+    yield from upload.refusals()
+    for module in _DECLARING:
+        yield from (value for value in vars(module).values() if isinstance(value, ProblemType))
 
 
 def _http() -> str:

@@ -1,38 +1,112 @@
-"""What people are told where a command is refused. All of licensing's own sentences stand here."""
+"""What people are told where something is refused, and by which problem. All of licensing's sentences stand here."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from services.licensing.domain.refusals import Code
-from shared.people.access import IS_DEACTIVATED
+from shared.http.problems import ProblemType
+from shared.people import messages
+from shared.people.access import IS_DEACTIVATED, NEEDS_MANAGE_USERS, NEEDS_PLATFORM_SCOPE
 
-MESSAGES: Mapping[Code, str] = {
-    "licenses_exceeded": "There are not enough free licenses for this. Free some in My Team, or have more bought by "
-    "whoever looks after your company’s contract.",
-    "user_exists": "This person is a user of your company already. Find them in My Team.",
-    "email_in_other_company": "This person belongs to another company in Usher by now. Use another e-mail.",
-    "user_inactive": "This user is Inactive. Reactivate them in My Team.",
-    "not_active": "This takes an Active user. Cancel the invitation of who has not joined yet, or reactivate first who "
-    "is Inactive.",
-    "not_inactive": "Only an Inactive user can be reactivated.",
-    "not_invited": "This user has no open invitation.",
-    "too_soon": "This address has been sent an invitation a moment ago, or as many as it may have in a day. Wait a few "
-    "minutes, or until tomorrow.",
-    "not_found": "There is nobody with this id in your company. Load My Team again.",
-    "records_required": "There are records that can come along. Choose: transfer them, or start fresh.",
-    "email_fixed": "The e-mail can only be changed until the user has joined.",
-    "not_sso_domain": "Your company signs in with other e-mail addresses by now than the one that was invited. Ask "
-    "your company's admin to invite you under one of these.",
-    "used": "This invitation has been accepted already. Sign in.",
-    "superseded": "A newer invitation has been sent. Use the link in the newest mail.",
-    "cancelled": "This invitation was cancelled. Ask your company's admin for a new one.",
-    "expired": "This invitation has expired. Ask your company's admin to send it again.",
-    "plan_required": "Your company's plan does not include this. Change to the plan Plus.",
-    "deactivated": IS_DEACTIVATED,
-    "too_many_for_today": "Your company has sent as many invitations today as it may. Go on tomorrow, or ask whoever "
-    "runs Usher to raise the limit.",
-    "own_account": "Nobody can deactivate themselves. Ask another admin of your company to do it.",
-}
-NO_LINK = "This link is not complete, or not one of ours. Open it again from the mail."
-NO_COMPANY = "There is no company with this id."
-TOO_LARGE = "This is more than can be taken at once: the lists and fields of a company may have 250 KiB together."
-BUSY = "Somebody else is changing the same just now. Try again in a moment."
+_REFUSALS = (
+    ProblemType(
+        409,
+        "licenses_exceeded",
+        "There are not enough free licenses for this. Free some in My Team, or have more bought by "
+        "whoever looks after your company’s contract.",
+    ),
+    ProblemType(409, "user_exists", "This person is a user of your company already. Find them in My Team."),
+    ProblemType(
+        409,
+        "email_in_other_company",
+        "This person belongs to another company in Usher by now. Use another e-mail.",
+    ),
+    ProblemType(409, "user_inactive", "This user is Inactive. Reactivate them in My Team."),
+    ProblemType(
+        409,
+        "not_active",
+        "This takes an Active user. Cancel the invitation of who has not joined yet, or reactivate first "
+        "who is Inactive.",
+    ),
+    ProblemType(409, "not_inactive", "Only an Inactive user can be reactivated."),
+    ProblemType(409, "not_invited", "This user has no open invitation."),
+    ProblemType(
+        429,
+        "too_soon",
+        "This address has been sent an invitation a moment ago, or as many as it may have in a day. Wait "
+        "a few minutes, or until tomorrow.",
+    ),
+    ProblemType(404, "not_found", "There is nobody with this id in your company. Load My Team again."),
+    ProblemType(
+        409,
+        "records_required",
+        "There are records that can come along. Choose: transfer them, or start fresh.",
+    ),
+    ProblemType(409, "email_fixed", "The e-mail can only be changed until the user has joined."),
+    ProblemType(
+        403,
+        "not_sso_domain",
+        "Your company signs in with other e-mail addresses by now than the one that was invited. Ask "
+        "your company's admin to invite you under one of these.",
+    ),
+    ProblemType(410, "used", "This invitation has been accepted already. Sign in."),
+    ProblemType(410, "superseded", "A newer invitation has been sent. Use the link in the newest mail."),
+    ProblemType(410, "cancelled", "This invitation was cancelled. Ask your company's admin for a new one."),
+    ProblemType(410, "expired", "This invitation has expired. Ask your company's admin to send it again."),
+    ProblemType(403, "plan_required", "Your company's plan does not include this. Change to the plan Plus."),
+    ProblemType(403, "deactivated", IS_DEACTIVATED),
+    ProblemType(
+        429,
+        "too_many_for_today",
+        "Your company has sent as many invitations today as it may. Go on tomorrow, or ask whoever runs "
+        "Usher to raise the limit.",
+    ),
+    ProblemType(
+        409,
+        "own_account",
+        "Nobody can deactivate themselves. Ask another admin of your company to do it.",
+        about_rights=True,
+    ),
+)
+REFUSALS: Mapping[Code, ProblemType] = {cast("Code", kind.code): kind for kind in _REFUSALS}
+"""The problem that each refusal of a command is answered with."""
+OFFERED_ALREADY = ProblemType(422, "records_required", REFUSALS["records_required"].detail)
+"""The same where the offer stood on the page from the start; a later one is a conflict with what was seen."""
+
+NEEDS_ADMIN = ProblemType(403, "forbidden", NEEDS_MANAGE_USERS)
+NEEDS_PLATFORM = ProblemType(403, "forbidden", NEEDS_PLATFORM_SCOPE)
+NO_LINK = ProblemType(404, "not_found", "This link is not complete, or not one of ours. Open it again from the mail.")
+NO_COMPANY = ProblemType(404, "not_found", "There is no company with this id.")
+TOO_LARGE = ProblemType(
+    422,
+    "too_large",
+    "This is more than can be taken at once: the lists and fields of a company may have 250 KiB together.",
+)
+BUSY = ProblemType(503, "unavailable", "Somebody else is changing the same just now. Try again in a moment.")
+NO_ADDRESS = ProblemType(422, "email_invalid", messages.email_invalid())
+TOLD_ENOUGH = ProblemType(
+    429,
+    "too_many_for_today",
+    "Your company has asked about as many people outside of it as it may in a day. Nothing was done."
+    " Go on tomorrow, or ask whoever runs Usher to raise the limit.",
+)
+
+COLUMN_UNKNOWN = ProblemType(422, "column_unknown", "There is no column {name}. Use {known}.")
+SORT_UNKNOWN = ProblemType(422, "sort_unknown", "My Team can be sorted by {known}.")
+GROUP_UNKNOWN = ProblemType(422, "group_unknown", "My Team can be grouped by {known}.")
+OTHER_SORT = ProblemType(422, "cursor_unknown", "The cursor belongs to another sort order. Begin at the first page.")
+OTHER_GROUPING = ProblemType(422, "cursor_unknown", "The cursor belongs to another grouping. Begin at the first page.")
+STATUS_UNKNOWN = ProblemType(422, "status_unknown", "There is no status {name}. {known}")
+INVITATION_UNKNOWN = ProblemType(422, "invitation_unknown", "There is no state of an invitation {name}. {known}")
+OWN_FIELD_UNKNOWN = ProblemType(422, "field_unknown", "There is no custom field {name}. {known}")
+FIELD_UNKNOWN = ProblemType(422, "field_unknown", "There is no field {name}. {known}")
+TOO_MANY = ProblemType(422, "too_many", "More than {most} users are like this. Narrow the filter.")
+MANAGER_ALONE = ProblemType(
+    422, "fields_wrong", "assign_manager takes `fields` with `reports_to` alone: an e-mail, or null."
+)
+BLANK = ProblemType(
+    422,
+    "fields_wrong",
+    "{name} is blank. Leave it out; or send null, to take away from all of them what they have in it.",
+)
+NO_FIELDS = ProblemType(422, "fields_wrong", "update_fields takes `fields` to change, and e-mail is not one of them.")

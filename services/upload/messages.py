@@ -1,10 +1,13 @@
 """What this service says about a batch in words, beside what shared/people/messages.py says of files and rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from services.upload.domain.batch.events import FileFinding
-from services.upload.domain.refusals import Action, BatchStatus, Code, CorrectionRefused, Refused, State
+from services.upload.domain.refusals import Action, BatchStatus, Code, CorrectionCode, CorrectionRefused, Refused, State
+from shared.http.problems import ProblemType
 from shared.people import messages
+from shared.people.access import DEACTIVATED, IS_DEACTIVATED, NEEDS_MANAGE_USERS
+from shared.people.codes import CODES
 
 
 def licenses_refused(requested: int, available: int) -> FileFinding:
@@ -71,39 +74,105 @@ REFUSALS: Mapping[tuple[Code, Action, State], str] = {
 """What is the case and what to do, for each refusal."""
 
 
-def refused(refusal: Refused) -> str:
-    """The sentence of a refusal."""
-    return REFUSALS[refusal.code, refusal.action, refusal.state]
+def refused(refusal: Refused) -> ProblemType:
+    """The problem of a refusal."""
+    return _conflict(refusal.code, REFUSALS[refusal.code, refusal.action, refusal.state])
 
 
+def refusals() -> Iterator[ProblemType]:
+    """The problems of all refusals."""
+    yield from (_conflict(code, sentence) for (code, *_), sentence in REFUSALS.items())
+    yield from (_conflict("not_correctable", sentence) for sentence in _NOT_CORRECTABLE.values())
+    yield from CORRECTIONS.values()
+
+
+def _conflict(code: Code | CorrectionCode, sentence: str) -> ProblemType:
+    return ProblemType(409, code, sentence)
+
+
+NEEDS_ADMIN = ProblemType(403, "forbidden", NEEDS_MANAGE_USERS)
+IS_OUT = ProblemType(403, DEACTIVATED, IS_DEACTIVATED)
+NEEDS_PLUS = ProblemType(
+    403, "plan_required", "Inviting users needs the plan Plus. Ask whoever manages your company's plan for it."
+)
+NO_BATCH = ProblemType(404, "not_found", "Your company has no such batch.")
+NOT_TO_REPLACE = ProblemType(404, "not_found", "Your company has no such batch to replace.")
+FILE_GONE = ProblemType(404, "not_found", "This file is no longer kept.")
+ROWS_GONE = ProblemType(404, "not_found", "The rows of this batch are no longer kept.")
+COPY_TO_COME = ProblemType(
+    404, "not_found", "The file is still being checked. Its copy with the errors marked comes with the review."
+)
+NO_COPY = ProblemType(
+    404, "not_found", "There is no marked copy of this file. Its review says what is wrong, and why there is none."
+)
+NOTHING_MARKED = ProblemType(404, "not_found", "The file has no errors, so there is no copy with errors marked.")
+UPLOAD_TOO_SLOW = ProblemType(408, "too_slow", "The upload took too long. Try again over a faster connection.")
+INTERRUPTED = ProblemType(400, "interrupted", "The upload ended before the file was complete.")
+FILE_TOO_LARGE = ProblemType(413, "too_large", CODES["too_large"].example)
+ENCRYPTED = ProblemType(415, "encrypted", CODES["encrypted"].example)
+NOT_XLSX = ProblemType(415, "not_xlsx", CODES["not_xlsx"].example)
+NO_FORM = ProblemType(422, "form_not_understood", "Send one form with the workbook as its part `file`: {why}.")
+FILE_MISSING = ProblemType(422, "file_missing", "There is no file in the form: send the workbook as its part `file`.")
+TOO_MANY_FOR_TODAY = ProblemType(
+    429,
+    "too_many_for_today",
+    "Your company may send {limit} invitations a day, and its batches of today have {sent} of them. Nothing was done."
+    " Confirm this one tomorrow, or ask whoever runs Usher to raise the limit.",
+)
+TOO_MANY_WAIT = ProblemType(
+    429,
+    "too_many_uploads",
+    "Your company has {count} files that wait to be checked. Wait until some of them are done.",
+)
+TOO_MANY_UPLOADS = ProblemType(
+    429,
+    "too_many_uploads",
+    "Your company is uploading {count} files already. Wait until one of them has arrived.",
+)
+NOT_LOOKED_INTO = ProblemType(503, "unavailable", "The file cannot be looked into just now. Try again in a moment.")
+LEFT_OUT_TO_COME = ProblemType(
+    404, "not_found", "The workbook of the rows that are left out comes with the check of the corrected file."
+)
+NOTHING_LEFT_OUT = ProblemType(404, "not_found", "No rows of this batch were left out.")
+
+_CONFIRMED = "This batch is confirmed: there is nothing left to correct. Users can be changed in My Team."
 _NOT_CORRECTABLE: Mapping[BatchStatus, str] = {
     "validating": "The file is still being checked. Wait for the review, then correct it.",
-    "processing": "This batch is confirmed: there is nothing left to correct. Users can be changed in My Team.",
-    "completed": "This batch is confirmed: there is nothing left to correct. Users can be changed in My Team.",
+    "processing": _CONFIRMED,
+    "completed": _CONFIRMED,
     "cancelled": "This batch was cancelled. Upload the file again to correct it.",
     "superseded": "Another file has replaced this batch. Correct that one.",
 }
-_NO_ROWS = (
-    "The rows of this batch cannot be corrected here: its file could not be read row by row, or is no longer kept. "
-    "Choose Check again, or correct the file in your spreadsheet program and reupload it."
-)
+CORRECTIONS: Mapping[CorrectionCode, ProblemType] = {
+    "not_correctable": ProblemType(
+        409,
+        "not_correctable",
+        "The rows of this batch cannot be corrected here: its file could not be read row by row, or is no longer kept. "
+        "Choose Check again, or correct the file in your spreadsheet program and reupload it.",
+    ),
+    "review_changed": ProblemType(
+        409, "review_changed", "The review has changed since you saw it. Look at the present one, then correct it."
+    ),
+    "nothing_corrected": ProblemType(
+        409, "nothing_corrected", "There are no corrections yet. Correct a cell, or leave out a row."
+    ),
+    "unknown_row": ProblemType(422, "unknown_row", "The review has no row {row}. Use the row numbers of the sheet."),
+    "unknown_column": ProblemType(
+        422,
+        "unknown_column",
+        "The column “{column}” is none of your company’s. Use its name as the template has it.",
+    ),
+    "too_many_cells": ProblemType(
+        422,
+        "too_many_cells",
+        "One draft can correct {most} cells one by one. Nothing was changed. Replace a repeated value as a whole, or "
+        "correct the file in your spreadsheet program and reupload it.",
+    ),
+}
 
 
-def correction_refused(refused: CorrectionRefused) -> str:
-    """The sentence of a correction that is refused."""
-    match refused.code:
-        case "not_correctable":
-            return _NOT_CORRECTABLE.get(refused.status, _NO_ROWS)
-        case "review_changed":
-            return "The review has changed since you saw it. Look at the present one, then correct it."
-        case "nothing_corrected":
-            return "There are no corrections yet. Correct a cell, or leave out a row."
-        case "unknown_row":
-            return f"The review has no row {refused.row}. Use the row numbers of the sheet."
-        case "unknown_column":
-            return f"The column “{refused.column}” is none of your company’s. Use its name as the template has it."
-        case "too_many_cells":
-            return (
-                f"One draft can correct {refused.most:,} cells one by one. Nothing was changed. Replace a repeated "
-                "value as a whole, or correct the file in your spreadsheet program and reupload it."
-            )
+def correction_refused(refused: CorrectionRefused) -> ProblemType:
+    """The problem of a correction that is refused; its sentence may name the row, the column or the most cells."""
+    kind = CORRECTIONS[refused.code]
+    said = _NOT_CORRECTABLE.get(refused.status) if refused.code == "not_correctable" else None
+    return kind if said is None else _conflict(refused.code, said)

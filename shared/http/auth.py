@@ -21,7 +21,22 @@ from starlette.requests import Request
 from shared.core.settings import OidcSettings
 from shared.http.jose import is_identity, too_nested
 from shared.http.jwks import IssuerAway, IssuerKeys
-from shared.http.problems import Problem, unavailable
+from shared.http.problem_types import (
+    BAD_COMPANY,
+    EMAIL_NOT_VERIFIED,
+    IDENTITY_TOKEN,
+    ISSUER_AWAY,
+    NO_ACCESS_TOKEN,
+    NO_COMPANY_IN_TOKEN,
+    NO_EMAIL_IN_TOKEN,
+    NO_TOKEN,
+    TOKEN_EXPIRED,
+    TOKEN_NOT_ACCEPTED,
+    TOKEN_TOO_LONG,
+    TOKEN_TOO_NESTED,
+    UNKNOWN_KEY,
+)
+from shared.http.problems import Problem, ProblemType, unavailable
 from shared.http.standing import require
 from shared.postgres import row_security
 
@@ -58,16 +73,17 @@ class Principal:
     def company(self) -> str:
         """The company's id; a token that names none is refused with 403."""
         if self.company_id is None:
-            raise forbidden("The token names no company, and this can only be done within one.")
+            raise NO_COMPANY_IN_TOKEN()
         return self.company_id
 
 
 class TokenRefused(Exception):
-    """The token is not believed. `reason` is for the caller and holds nothing of the token."""
+    """The token is not believed. `why`, in words `reason`, is for the caller and holds nothing of the
+    token."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, why: ProblemType) -> None:
+        super().__init__(why.detail)
+        self.why, self.reason = why, why.detail
 
 
 class TokenVerifier:
@@ -88,25 +104,25 @@ class TokenVerifier:
     async def verify(self, token: str) -> Principal:
         """Who holds the token. Raises TokenRefused, or IssuerAway where the issuer's keys were never read."""
         if len(token) > _LONGEST_TOKEN:
-            raise TokenRefused("The token is too long.")
+            raise TokenRefused(TOKEN_TOO_LONG)
         if too_nested(token):
-            raise TokenRefused("The token is nested too deeply.")
+            raise TokenRefused(TOKEN_TOO_NESTED)
         try:
             header = jws.extract_compact(token.encode()).headers()
             if str(header.get("typ", "JWT")).lower() not in _TYPES:
-                raise TokenRefused("This is not an access token.")
+                raise TokenRefused(NO_ACCESS_TOKEN)
             key = await self.keys.find(header.get("kid"))
             decoded = jwt.decode(token, key, list(self._settings.oidc_algorithms), self._registry)
             self._claims.validate(decoded.claims)
             if is_identity(header, decoded.claims):
-                raise TokenRefused("This is an identity token: send the access token.")
+                raise TokenRefused(IDENTITY_TOKEN)
         except ExpiredTokenError:
-            raise TokenRefused("The token has expired. Sign in again.") from None
+            raise TokenRefused(TOKEN_EXPIRED) from None
         except InvalidKeyIdError:
-            raise TokenRefused("The token is not signed with a key of the issuer.") from None
+            raise TokenRefused(UNKNOWN_KEY) from None
         except (JoseError, ValueError, TypeError, RecursionError) as error:
             log.info("token_refused", error=type(error).__name__)
-            raise TokenRefused("The token is not one that is accepted here.") from None
+            raise TokenRefused(TOKEN_NOT_ACCEPTED) from None
         return self._principal(decoded.claims, token)
 
     def _principal(self, claims: Mapping[str, Any], token: str) -> Principal:
@@ -152,7 +168,7 @@ def _company(claim: object) -> str | None:
 
 
 def _refuse_company() -> str:
-    raise TokenRefused("The token's company is not a UUID.")
+    raise TokenRefused(BAD_COMPANY)
 
 
 def pseudonym(subject: str) -> str:
@@ -167,15 +183,10 @@ def bind(who: Principal) -> None:
     row_security.bind(who.company_id or row_security.NOBODY)
 
 
-def unauthorized(detail: str, *, error: str | None = None) -> Problem:
+def unauthorized(why: ProblemType, *, error: str | None = None) -> Problem:
     """401 with the challenge of RFC 6750."""
-    challenge = 'Bearer realm="usher"' + (f', error="{error}", error_description="{detail}"' if error else "")
-    return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": challenge})
-
-
-def forbidden(detail: str) -> Problem:
-    """403: known who asks, but they may not."""
-    return Problem(403, "forbidden", detail)
+    challenge = 'Bearer realm="usher"' + (f', error="{error}", error_description="{why.detail}"' if error else "")
+    return why(headers={"WWW-Authenticate": challenge})
 
 
 async def principal(request: Request) -> Principal:
@@ -186,14 +197,14 @@ async def principal(request: Request) -> Principal:
         return known
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise unauthorized("Sign in: this call needs an access token in the Authorization header.")
+        raise unauthorized(NO_TOKEN)
     verifier: TokenVerifier = request.app.state.verifier
     try:
         found = await verifier.verify(token.strip())
     except TokenRefused as refused:
-        raise unauthorized(refused.reason, error="invalid_token") from None
+        raise unauthorized(refused.why, error="invalid_token") from None
     except IssuerAway:
-        raise unavailable("The token cannot be checked: the issuer of tokens does not answer.") from None
+        raise unavailable(ISSUER_AWAY) from None
     bind(found)
     await require(request.app.state.standing, found)
     request.state.principal = found
@@ -204,15 +215,9 @@ def known_by_email(who: Principal) -> Principal:
     """Who asks, where they are known by their e-mail address: what they do is told under it, and it says who of the
     company they are. Problem 403 where the token names none, or one that is not proved to be theirs."""
     if "@" not in who.email:
-        raise forbidden(
-            "The token names no e-mail address, and this is done under one."
-            " Ask whoever runs your sign-in to put it into the token."
-        )
+        raise NO_EMAIL_IN_TOKEN()
     if who.email_refuted:
-        raise forbidden(
-            "Your e-mail address is not verified, so it does not say who you are."
-            " Verify it where you sign in, then sign in again."
-        )
+        raise EMAIL_NOT_VERIFIED()
     return who
 
 
@@ -221,12 +226,12 @@ class RequiresPermission:
     """Dependency: somebody with this permission in a company, known by their address; else 403, with this refusal."""
 
     permission: str
-    refusal: str
+    refusal: ProblemType
 
     async def __call__(self, who: Annotated[Principal, Depends(principal)]) -> Principal:
         """Whoever asks, where they may."""
         if self.permission not in who.permissions:
-            raise forbidden(self.refusal)
+            raise self.refusal()
         _ = who.company
         return known_by_email(who)
 
@@ -236,12 +241,12 @@ class RequiresScope:
     """Dependency: a program with this scope, which sees the rows of all companies; 403 with this refusal otherwise."""
 
     scope: str
-    refusal: str
+    refusal: ProblemType
 
     async def __call__(self, who: Annotated[Principal, Depends(principal)]) -> Principal:
         """Whoever asks, where they may."""
         if self.scope not in who.scopes:
-            raise forbidden(self.refusal)
+            raise self.refusal()
         row_security.bind(row_security.EVERYBODY)
         return who
 

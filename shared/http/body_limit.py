@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.http.problem_types import BODY_TOO_LARGE
 from shared.http.problems import Problem
 
 LARGEST_BODY = 1 << 20
@@ -44,4 +45,4 @@ class BodyLimitMiddleware:
         await self.app(scope, counted, send)
 
     def _too_large(self) -> Problem:
-        return Problem(413, "too_large", f"The request is larger than {self.limit >> 10} KiB. Send less at a time.")
+        return BODY_TOO_LARGE(kib=self.limit >> 10)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http import audit
 from shared.http.openapi import documented
+from shared.http.problem_types import BODY_INCOMPLETE, NOT_NOW, NOT_UNDERSTOOD, UNEXPECTED, UNSTORABLE
 from shared.http.problems import Problem, of_status, unavailable
 
 log = structlog.stdlib.get_logger(__name__)
@@ -61,18 +62,18 @@ async def _answer_validation(_: Request, error: Exception) -> Response:
     first = places[0] if places else {"where": "the request", "message": "it does not have the expected form"}
     more = f" (and {len(places) - 1} more, see `places`)" if len(places) > 1 else ""
     detail = f"{first['where']}: {first['message']}{more}."
-    return Problem(422, "request_not_understood", detail, places=places).response()
+    return NOT_UNDERSTOOD(detail=detail, extra={"places": places}).response()
 
 
 async def _answer_unstorable(_: Request, error: Exception) -> Response:
     # A NUL in a text is JSON, but no text to PostgreSQL.
     log.info("unstorable_character", error=type(error).__name__)
-    return _UNSTORABLE.response()
+    return UNSTORABLE().response()
 
 
 async def _answer_nobody(_: Request, __: Exception) -> Response:
     # For the log and the measures: who sent the request has left, or took too long.
-    return Problem(400, "body_incomplete", "The request ended before its body was complete. Send it again.").response()
+    return BODY_INCOMPLETE().response()
 
 
 async def _answer_away(_: Request, error: Exception) -> Response:
@@ -80,7 +81,7 @@ async def _answer_away(_: Request, error: Exception) -> Response:
         # asyncpg's InterfaceError is also what it calls an argument that the database could not take.
         raise error
     log.warning("dependency_away", error=type(error).__name__, exc_info=error)
-    return unavailable("The service cannot do this just now. Try again in a moment.").response()
+    return unavailable(NOT_NOW).response()
 
 
 class UnexpectedErrorMiddleware:
@@ -108,24 +109,16 @@ class UnexpectedErrorMiddleware:
             if scope["type"] != "http":
                 raise
             if _LONE_SURROGATE in str(error) and not begun:
-                await _UNSTORABLE.response()(scope, receive, send)
+                await UNSTORABLE().response()(scope, receive, send)
                 return
             log.error("request_failed", error=type(error).__name__, exc_info=error)
             if begun:
                 raise
-            await _UNEXPECTED.response()(scope, receive, send)
+            await UNEXPECTED().response()(scope, receive, send)
 
 
 _LONE_SURROGATE = "surrogates not allowed"
 """How Python, orjson, pydantic and asyncpg alike say that a text is none: JSON can spell half a character."""
-
-_UNSTORABLE = Problem(
-    422, "illegal_characters", "The request holds what no text can hold (NUL, or half a character). Remove it."
-)
-
-_UNEXPECTED = Problem(
-    500, "internal_error", "Something went wrong on our side; it is logged. Try again, or tell whoever runs Usher."
-)
 
 
 def _place(location: Sequence[int | str]) -> str:

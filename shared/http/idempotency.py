@@ -23,7 +23,7 @@ import orjson
 from fastapi import Header
 from starlette.responses import Response
 
-from shared.http.problems import Problem
+from shared.http.problem_types import IN_PROGRESS, KEY_REUSED
 from shared.postgres.database import Connection
 
 KEPT = "24 hours"
@@ -109,11 +109,7 @@ async def _claim(conn: Connection, call: Call, key: str) -> Answer | None:
         await conn.execute(_CLAIM, *who, call.body_sha256)
         return None
     if bytes(row["body_sha256"]) != call.body_sha256:
-        raise Problem(
-            422,
-            "idempotency_key_reused",
-            "This Idempotency-Key was used with another body in the last 24 hours. Use a new key for a new request.",
-        )
+        raise KEY_REUSED()
     return Answer(row["status"], orjson.loads(row["headers"]), bytes(row["body"])) if row["status"] else None
 
 
@@ -129,12 +125,7 @@ async def _alone(conn: Connection, call: Call, key: str) -> None:
         if await conn.fetchval("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", name):
             return
         await asyncio.sleep(_PAUSE_SECONDS)
-    raise Problem(
-        409,
-        "request_in_progress",
-        "The first request with this Idempotency-Key is still running. Ask again in a moment.",
-        headers={"Retry-After": "2"},
-    )
+    raise IN_PROGRESS(headers={"Retry-After": "2"})
 
 
 _WHERE = "company_id = $1 AND call = $2 AND key = $3"

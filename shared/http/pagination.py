@@ -9,6 +9,7 @@ import orjson
 from fastapi import Query
 from pydantic import BaseModel
 
+from shared.http.problem_types import CURSOR_UNKNOWN
 from shared.http.problems import Problem
 
 T = TypeVar("T")
@@ -78,8 +79,4 @@ def _is_a(value: object, kind: type) -> bool:
 
 
 def unknown_cursor() -> Problem:
-    return Problem(
-        422,
-        "cursor_unknown",
-        "The cursor is not one that a page of this list answered. Leave it out to begin at the first page.",
-    )
+    return CURSOR_UNKNOWN()

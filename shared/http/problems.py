@@ -1,6 +1,7 @@
 """RFC 9457: how every refusal and every failure is answered."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -59,6 +60,35 @@ class Problem(Exception):
         return Response(body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """A type of problem (RFC 9457), declared once with its sentence: problems are made from it by calling it, and the
+    page of error codes from all that are declared. Several of one code differ by their sentence.
+
+    detail: the sentence; what `{stands}` so is given with the call. about_rights: see Problem.
+    """
+
+    status: int
+    code: str
+    detail: str
+    about_rights: bool = False
+
+    def __call__(
+        self,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+        detail: str | None = None,
+        **places: object,
+    ) -> Problem:
+        """A problem of this type. extra: further members of the document. detail: another sentence in place of its
+        own, where that only says what it is like."""
+        said = self.detail.format(**places) if detail is None else detail
+        return Problem(
+            self.status, self.code, said, headers=headers, about_rights=self.about_rights, **dict(extra or {})
+        )
+
+
 _EXAMPLE = Problem(403, "forbidden", "The token names no company, and this can only be done within one.")
 
 
@@ -78,9 +108,9 @@ def of_status(status: int, detail: str | None = None, headers: Mapping[str, str]
     """The problem for an HTTP status that the framework itself answers with (no such route, no such method…)."""
     match status:
         case 404:
-            return Problem(404, "not_found", "There is nothing at this address.", headers=headers)
+            return NOTHING_HERE(headers=headers)
         case 405:
-            return Problem(405, "method_not_allowed", "This address does not know that method.", headers=headers)
+            return METHOD_NOT_ALLOWED(headers=headers)
         case 413:
             return Problem(413, "too_large", detail or "The request is too large.", headers=headers)
         case _:
@@ -90,11 +120,15 @@ def of_status(status: int, detail: str | None = None, headers: Mapping[str, str]
             )
 
 
-def not_found(what: str = "There is nothing at this address.") -> Problem:
+def not_found() -> Problem:
     """404: unknown, or another company's, which looks the same from outside."""
-    return Problem(404, "not_found", what)
+    return NOTHING_HERE()
 
 
-def unavailable(detail: str, retry_after: int = 2) -> Problem:
+def unavailable(kind: ProblemType, retry_after: int = 2) -> Problem:
     """503 with `Retry-After` in seconds: something this service needs is away for the moment."""
-    return Problem(503, "unavailable", detail, headers={"Retry-After": str(retry_after)})
+    return kind(headers={"Retry-After": str(retry_after)})
+
+
+NOTHING_HERE = ProblemType(404, "not_found", "There is nothing at this address.")
+METHOD_NOT_ALLOWED = ProblemType(405, "method_not_allowed", "This address does not know that method.")

@@ -12,7 +12,7 @@ from ipaddress import IPv6Address, ip_address
 
 from starlette.requests import HTTPConnection
 
-from shared.http.problems import Problem
+from shared.http.problem_types import TOO_MANY_REQUESTS
 
 _WINDOW = 60.0
 _MOST_KEYS = 100_000
@@ -35,7 +35,7 @@ class RateLimit:
         now = self._clock()
         due = max(self._full_at.get(key, now), now) + self._interval
         if (wait := due - now - _WINDOW) > 1e-9:
-            raise Problem(429, "too_many_requests", self._detail, headers={"Retry-After": str(math.ceil(wait))})
+            raise TOO_MANY_REQUESTS(detail=self._detail, headers={"Retry-After": str(math.ceil(wait))})
         self._full_at[key] = due
         self._full_at.move_to_end(key)
         if len(self._full_at) > _MOST_KEYS:

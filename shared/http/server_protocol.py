@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from shared.core.trusted_proxies import TrustedProxies
 from shared.http import lost_reader
+from shared.http.problem_types import HEAD_TOO_LARGE, NOT_HTTP, TOO_MANY_CONNECTIONS, TOO_MANY_IN_LINE, TOO_SLOW
 from shared.http.problems import Problem
 
 log = structlog.stdlib.get_logger("shared.connections")
@@ -318,17 +319,11 @@ def limited(limits: Limits, proxies: TrustedProxies) -> Callable[..., LimitedPro
     return make
 
 
-_NOT_HTTP = Problem(400, "bad_request", "This is not a request as HTTP/1.1 has them. Send it again as one.")
-_TOO_SLOW = Problem(408, "too_slow", "The request did not arrive in time. Send it again, in one go.")
-_TOO_MANY = Problem(
-    503, "too_many_connections", "Too many connections are open. Close some, or try again in a moment.",
-    headers={"Retry-After": "5"},
-)  # fmt: skip
-_TOO_MANY_IN_LINE = Problem(
-    400, "too_many_in_line", "Too many requests were sent ahead on one connection. Wait for the answers."
-)
+_NOT_HTTP = NOT_HTTP()
+_TOO_SLOW = TOO_SLOW()
+_TOO_MANY = TOO_MANY_CONNECTIONS(headers={"Retry-After": "5"})
+_TOO_MANY_IN_LINE = TOO_MANY_IN_LINE()
 
 
 def _too_long(limits: Limits) -> Problem:
-    detail = f"The address and the headers are longer than {limits.head_bytes >> 10} KiB. Send fewer or shorter ones."
-    return Problem(431, "head_too_large", detail)
+    return HEAD_TOO_LARGE(kib=limits.head_bytes >> 10)

@@ -25,6 +25,7 @@ from starlette.types import Receive, Scope, Send
 from shared.core.retry import TRANSIENT
 from shared.http.auth import Principal
 from shared.http.lost_reader import notice_soon
+from shared.http.problem_types import TOO_MANY_STREAMS
 from shared.http.problems import Problem
 from shared.postgres.change_feed import watch
 from shared.postgres.database import Listener
@@ -217,9 +218,4 @@ def _forget(task: asyncio.Task[None]) -> None:
 
 def _too_many(kind: str, most: int) -> Problem:
     whose = "in this session" if kind == "session" else "in your company"
-    return Problem(
-        429,
-        "too_many_streams",
-        f"{most} live views are open {whose}, and more cannot be. Close one, then try again.",
-        headers={"Retry-After": str(_COME_BACK)},
-    )
+    return TOO_MANY_STREAMS(most=most, whose=whose, headers={"Retry-After": str(_COME_BACK)})

@@ -7,7 +7,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared.http.problems import Problem
+from shared.http.problem_types import NOT_ALIVE, NOT_READY
 from shared.observability.metrics import DEPENDENCY_UP
 from shared.service.lifespan import Connections
 
@@ -38,7 +38,7 @@ class Health:
         if reason is None:
             return JSONResponse({"status": "ok", "reason": None})
         log.error("not_alive", reason=reason)
-        return Problem(503, "not_alive", f"This process has to be started again: {reason}.", reason=reason).response()
+        return NOT_ALIVE(reason=reason, extra={"reason": reason}).response()
 
     def stuck(self) -> str | None:
         """What will not go on in this process, or None. While Kafka or Postgres is away attempts fail and are made
@@ -54,8 +54,9 @@ class Health:
         reason = await self.reason()
         if reason is None:
             return JSONResponse({"status": "ok", "reason": None})
-        detail = f"Not ready: {reason}."
-        return Problem(503, "not_ready", detail, headers={"Retry-After": "1"}, reason=reason).response()
+        return NOT_READY(
+            detail=f"Not ready: {reason}.", headers={"Retry-After": "1"}, extra={"reason": reason}
+        ).response()
 
     async def reason(self) -> str | None:
         """What is missing, or None."""

@@ -21,7 +21,7 @@ from services.licensing.domain.user.events import UserEvent, UserInvited, UserRe
 from services.licensing.domain.user.profile import changes_between
 from services.licensing.domain.user.state import AMember, Member, Profile
 from services.licensing.integration_events import publish
-from services.licensing.messages import MESSAGES
+from services.licensing.messages import REFUSALS
 from services.licensing.read_models.team import history
 from services.licensing.read_models.team.fields import TEXTS
 from services.licensing.read_models.team.table import COLUMNS, member_of, row_of
@@ -282,7 +282,7 @@ def test_the_actions_are_declared_in_their_order() -> None:
 
 
 def test_each_refusal_has_its_sentence() -> None:
-    assert set(MESSAGES) == set(get_args(Code))
+    assert set(REFUSALS) == set(get_args(Code))
 
 
 def test_each_fact_about_a_user_is_in_their_history_or_left_out_on_purpose() -> None:

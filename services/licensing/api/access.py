@@ -12,16 +12,16 @@ from services.licensing.application.unit_of_work import require_administered
 from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.state import Actor
-from services.licensing.messages import NO_COMPANY
+from services.licensing.messages import NEEDS_ADMIN, NEEDS_PLATFORM, NO_COMPANY
 from services.licensing.read_models.team import query
 from shared.http import standing
 from shared.http.auth import Principal, RequiresPermission, RequiresScope, SignedIn, known_by_email
-from shared.http.problems import Problem, not_found
-from shared.people.access import MANAGE_USERS, NEEDS_MANAGE_USERS, NEEDS_PLATFORM_SCOPE, PLATFORM_SCOPE
+from shared.http.problems import ProblemType
+from shared.people.access import MANAGE_USERS, PLATFORM_SCOPE
 
-require_admin = RequiresPermission(MANAGE_USERS, NEEDS_MANAGE_USERS)
+require_admin = RequiresPermission(MANAGE_USERS, NEEDS_ADMIN)
 Admin = Annotated[Principal, Depends(require_admin)]
-Platform = Annotated[Principal, Depends(RequiresScope(PLATFORM_SCOPE, NEEDS_PLATFORM_SCOPE))]
+Platform = Annotated[Principal, Depends(RequiresScope(PLATFORM_SCOPE, NEEDS_PLATFORM))]
 
 
 async def plus_admin(who: Admin, parts: PartsDep) -> Principal:
@@ -74,7 +74,7 @@ async def _require_plus(parts: PartsDep, who: Principal) -> CompanySettings:
         try:
             company = (await stream_snapshots.provisioned(conn, UUID(who.company))).state
         except Refused:
-            raise not_found(NO_COMPANY) from None
+            raise NO_COMPANY() from None
     require_administered(company)
     return company.settings
 
@@ -84,9 +84,9 @@ def actor(who: Principal) -> Actor:
     return Actor(who.email, who.name or who.email, who.subject, who.issuer)
 
 
-def id_of(text: str, what: str) -> UUID:
+def id_of(text: str, unknown: ProblemType) -> UUID:
     """An id in a path. What is no UUID is as unknown as any other: 404."""
     try:
         return UUID(text)
     except ValueError:
-        raise Problem(404, "not_found", what) from None
+        raise unknown() from None

@@ -11,6 +11,7 @@ from services.licensing.api.parts import Parts
 from services.licensing.application.bulk import RefusedForSome
 from services.licensing.application.form_validation import InvalidValues
 from services.licensing.domain.refusals import Refused
+from services.licensing.messages import TOLD_ENOUGH
 from shared.http import audit, idempotency
 from shared.http.auth import Principal
 from shared.http.daily_quota import seconds_left_today
@@ -86,10 +87,4 @@ def _of(refused: InvalidValues | Refused | RefusedForSome, about: Sequence[str])
 
 
 def _enough() -> Problem:
-    return Problem(
-        429,
-        "too_many_for_today",
-        "Your company has asked about as many people outside of it as it may in a day. Nothing was done."
-        " Go on tomorrow, or ask whoever runs Usher to raise the limit.",
-        headers={"Retry-After": str(seconds_left_today())},
-    )
+    return TOLD_ENOUGH(headers={"Retry-After": str(seconds_left_today())})

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.licensing.messages import FIELD_UNKNOWN, INVITATION_UNKNOWN, OWN_FIELD_UNKNOWN, STATUS_UNKNOWN
 from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, TEXTS
 from services.licensing.read_models.team.filter import TeamFilter
-from shared.http.problems import Problem
+from shared.http.problems import ProblemType
 from shared.people.profile import ProfileFieldsModel
 from shared.people.statuses import STATUSES
 
@@ -47,11 +48,11 @@ class Filter(ProfileFieldsModel[_Several], Conditions[_Several]):
 
     def team_filter(self, custom: Collection[str], below: UUID | None = None) -> TeamFilter:
         """As a query takes it; ``custom`` are the company's own fields. Raises Problem 422."""
-        _known(self.status, STATUSES, "status_unknown", "status")
-        _known(self.invitation, INVITATIONS, "invitation_unknown", "state of an invitation")
-        _known(self.custom_fields, custom, "field_unknown", "custom field")
+        _known(self.status, STATUSES, STATUS_UNKNOWN)
+        _known(self.invitation, INVITATIONS, INVITATION_UNKNOWN)
+        _known(self.custom_fields, custom, OWN_FIELD_UNKNOWN)
         fields = ("reports_to", *TEXTS, *(f"{CUSTOM}{name}" for name in custom))
-        _known(self.blank, fields, "field_unknown", "field")
+        _known(self.blank, fields, FIELD_UNKNOWN)
         texts: dict[str, Sequence[str]] = {name: values for name in TEXTS if (values := _filled(getattr(self, name)))}
         own = {f"{CUSTOM}{name}": values for name, given in self.custom_fields.items() if (values := _filled(given))}
         before = None if self.invited_days is None else datetime.now(UTC) - timedelta(days=self.invited_days)
@@ -65,8 +66,8 @@ def _filled(values: Iterable[str]) -> list[str]:
     return [value for value in values if value.strip()]
 
 
-def _known(given: Iterable[str] | Mapping[str, object], known: Collection[str], code: str, what: str) -> None:
+def _known(given: Iterable[str] | Mapping[str, object], known: Collection[str], unknown: ProblemType) -> None:
     for name in given:
         if name not in known:
             said = f"Use {', '.join(known)}." if known else "The company has none."
-            raise Problem(422, code, f"There is no {what} {name!r}. {said}")
+            raise unknown(name=repr(name), known=said)

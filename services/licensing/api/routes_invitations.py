@@ -16,7 +16,6 @@ from services.licensing.read_models.invitations import query
 from services.licensing.read_models.invitations.query import Link
 from services.licensing.read_models.team.history import Person
 from shared.http.openapi import problem_responses
-from shared.http.problems import not_found
 from shared.http.rate_limit import caller
 from shared.http.request_context import new_context
 from shared.postgres import row_security
@@ -60,11 +59,11 @@ async def _find(request: Request, parts: PartsDep, token: str) -> tuple[UUID, Li
     # A link has one spelling, which needs no escapes.
     if invitation_id is None or b"%" in request.scope["raw_path"]:
         parts.link_limits.unknown.take(caller(request))
-        raise not_found(NO_LINK)
+        raise NO_LINK()
     parts.link_limits.link.take(str(invitation_id))
     async with parts.reading() as conn:
         link = await query.link(conn, invitation_id)
     if link is None:
-        raise not_found(NO_LINK)
+        raise NO_LINK()
     row_security.bind(link.company_id)
     return invitation_id, link

@@ -10,7 +10,7 @@ from pydantic import Field
 from services.licensing.api.access import Reader, TeamReader
 from services.licensing.api.filter_parameters import Filtered
 from services.licensing.api.parts import PartsDep
-from services.licensing.messages import MESSAGES
+from services.licensing.messages import REFUSALS
 from services.licensing.read_models.team import groups as team_groups
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.filter import TeamFilter
@@ -19,7 +19,6 @@ from services.licensing.read_models.team.sorting import order_of
 from services.licensing.read_models.team.view import Manager, TeamUser
 from shared.http.authenticate_first import authenticate_first_router
 from shared.http.pagination import DEFAULT_LIMIT, CountedPage, Cursor, Limit
-from shared.http.problems import not_found
 from shared.postgres.database import Connection
 
 router = authenticate_first_router("/api/v1/team", "team", 404)
@@ -110,7 +109,7 @@ async def _level(parts: PartsDep, reader: Reader, of: str) -> TeamFilter:
     async with parts.reading() as conn:
         manager = await query.known(conn, reader.company_id, of)
         if manager is None or not await _visible(conn, reader, manager):
-            raise not_found(MESSAGES["not_found"])
+            raise REFUSALS["not_found"]()
     return TeamFilter(reports_to=str(manager))
 
 

@@ -15,7 +15,6 @@ from services.licensing.read_models.seats.query import Seats
 from shared.http.auth import Principal
 from shared.http.authenticate_first import authenticate_first_router
 from shared.http.openapi import problem_responses
-from shared.http.problems import not_found
 from shared.http.sse import Reader, ServerSentEvent
 from shared.postgres.change_feed import watch
 
@@ -53,5 +52,5 @@ async def _messages(parts: PartsDep, who: Principal) -> AsyncGenerator[ServerSen
 async def _read(parts: PartsDep, who: Principal) -> Seats:
     found = await query.read(parts.pool, UUID(who.company))
     if found is None:
-        raise not_found(NO_COMPANY)
+        raise NO_COMPANY()
     return found

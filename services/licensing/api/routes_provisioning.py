@@ -15,14 +15,12 @@ from services.licensing.application.record_individual_plan import record_individ
 from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.individual_plan.commands import RecordPlan
 from services.licensing.domain.user.state import IndividualPlan
-from services.licensing.messages import NO_COMPANY
+from services.licensing.messages import NO_ADDRESS, NO_COMPANY
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.view import TeamUser
 from shared.http.authenticate_first import authenticate_first_router
 from shared.http.openapi import problem_responses
-from shared.http.problems import Problem, not_found
 from shared.http.request_context import new_context
-from shared.people import messages
 from shared.people.address import Address, parse
 from shared.people.text import clean_address
 
@@ -58,7 +56,7 @@ async def put_user(
         user_id = await provision_user(uow, email, given)
         found = await query.one(uow.conn, company, user_id)
         if found is None:
-            raise not_found(NO_COMPANY)
+            raise NO_COMPANY()
         return found
 
     return await parts.commands.run(company, new_context(request), work, PUBLISHING_WAIT)
@@ -90,5 +88,5 @@ async def _record(request: Request, parts: PartsDep, address: Address, plan: Ind
 def _address(email: str) -> Address:
     address = parse(clean_address(email))
     if address is None:
-        raise Problem(422, "email_invalid", messages.email_invalid())
+        raise NO_ADDRESS()
     return address

@@ -33,7 +33,7 @@ from services.licensing.application.resend_invitations import resend_invitations
 from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.stored_events import Event, user_stream
 from services.licensing.domain.user.state import Actor
-from services.licensing.messages import MESSAGES
+from services.licensing.messages import BLANK, MANAGER_ALONE, NO_FIELDS, REFUSALS, TOO_MANY
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.filter import Resendable
 from services.licensing.read_models.team.history import history
@@ -44,12 +44,11 @@ from shared.http.auth import Principal
 from shared.http.authenticate_first import authenticate_first_router
 from shared.http.idempotency import Answer, Call, IdempotencyKey
 from shared.http.openapi import problem_responses
-from shared.http.problems import Problem, not_found
 from shared.http.request_context import new_context
 from shared.people.address import compare_form
 from shared.people.text import clean
 
-NOBODY = MESSAGES["not_found"]
+NOBODY = REFUSALS["not_found"]
 
 router = authenticate_first_router("/api/v1", "team", 404)
 
@@ -64,7 +63,7 @@ async def user(user_id: str, reader: TeamReader, parts: PartsDep) -> TeamUserWit
         found = await query.one(conn, company, wanted)
         hidden = reader.below is not None and not await query.is_below(conn, company, reader.below, wanted)
         if found is None or hidden:
-            raise not_found(NOBODY)
+            raise NOBODY()
         return TeamUserWithHistory(**dict(found), history=history(await tx.load(user_stream(wanted))))
 
     return await parts.commands.run_in_transaction(read)
@@ -158,7 +157,7 @@ async def _alike(uow: UnitOfWork, action: str, asked: Filter) -> list[UUID]:
         wanted = replace(wanted, resendable=Resendable(uow.at, uow.policy.address_limit))
     found = await query.ids(uow.conn, uow.company_id, wanted, MAX_SELECTED + 1)
     if len(found) > MAX_SELECTED:
-        raise Problem(422, "too_many", f"More than {MAX_SELECTED:,} users are like this. Narrow the filter.")
+        raise TOO_MANY(most=f"{MAX_SELECTED:,}")
     return found
 
 
@@ -181,7 +180,7 @@ def _ids(texts: Sequence[str]) -> list[UUID]:
 
 def _manager_alone(fields: Profile) -> FormValues:
     if fields.model_fields_set != {"reports_to"}:
-        raise Problem(422, "fields_wrong", "assign_manager takes `fields` with `reports_to` alone: an e-mail, or null.")
+        raise MANAGER_ALONE()
     return _without_blanks(fields.given())
 
 
@@ -189,21 +188,20 @@ def _without_blanks(given: FormValues) -> FormValues:
     """A blank text takes nothing away from many: who means it says null."""
     everything = {**given.fields, **given.custom_fields}
     if blank := [name for name, text in everything.items() if text is not None and not clean(text)]:
-        said = f"{blank[0]} is blank. Leave it out; or send null, to take away from all of them what they have in it."
-        raise Problem(422, "fields_wrong", said)
+        raise BLANK(name=blank[0])
     return given
 
 
 def _without_email(fields: Profile) -> FormValues:
     if not fields.model_fields_set or "email" in fields.model_fields_set:
-        raise Problem(422, "fields_wrong", "update_fields takes `fields` to change, and e-mail is not one of them.")
+        raise NO_FIELDS()
     return _without_blanks(fields.given())
 
 
 async def _present(uow: UnitOfWork, user_id: UUID) -> TeamUser:
     found = await query.one(uow.conn, uow.company_id, user_id)
     if found is None:
-        raise not_found(NOBODY)
+        raise NOBODY()
     return found
 
 

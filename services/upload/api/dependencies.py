@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.upload.api.service import UploadService
+from services.upload.messages import NEEDS_ADMIN
 from shared.http.auth import Principal, RequiresPermission
-from shared.people.access import MANAGE_USERS, NEEDS_MANAGE_USERS
+from shared.people.access import MANAGE_USERS
 
 
 def service_of(request: Request) -> UploadService:
@@ -15,7 +16,7 @@ def service_of(request: Request) -> UploadService:
 
 
 Service = Annotated[UploadService, Depends(service_of)]
-Admin = Annotated[Principal, Depends(RequiresPermission(MANAGE_USERS, NEEDS_MANAGE_USERS))]
+Admin = Annotated[Principal, Depends(RequiresPermission(MANAGE_USERS, NEEDS_ADMIN))]
 
 
 async def plus_admin(who: Admin, service: Service) -> Principal:

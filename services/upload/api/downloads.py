@@ -7,8 +7,16 @@ import asyncpg
 from starlette.responses import Response, StreamingResponse
 
 from services.upload.formats.file_names import disposition, xlsx_name
+from services.upload.messages import (
+    COPY_TO_COME,
+    FILE_GONE,
+    LEFT_OUT_TO_COME,
+    NO_COPY,
+    NOTHING_LEFT_OUT,
+    NOTHING_MARKED,
+)
 from services.upload.read_models.batches.query import BatchQueries
-from shared.http.problems import Problem
+from shared.http.problems import ProblemType
 from shared.object_store.store import BlobMissing, Blobs
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,7 +38,7 @@ class Downloads:
         """The workbook with its errors marked. Problem 404 where there is none, saying why."""
         batch = await self._batches.record(company_id, batch_id)
         if batch["annotated_ref"] is None:
-            raise Problem(404, "not_found", _no_copy(batch["status"]))
+            raise _no_copy(batch["status"])()
         return await self._answer(batch["annotated_ref"], xlsx_name(batch["file_name"], " (with errors)"))
 
     async def left_out(self, company_id: str, batch_id: UUID) -> Response:
@@ -40,13 +48,13 @@ class Downloads:
         if batch["left_out_ref"] is None and batch["superseded_by"]:
             batch = await self._batches.record(company_id, batch["superseded_by"])
         if batch["left_out_ref"] is None:
-            raise Problem(404, "not_found", _nothing_left_out(batch))
+            raise _nothing_left_out(batch)()
         return await self._answer(batch["left_out_ref"], xlsx_name(batch["file_name"], " (left out)"))
 
     async def _answer(self, ref: str, name: str) -> Response:
         size = await self._blobs.size(ref)
         if size is None:
-            raise Problem(404, "not_found", "This file is no longer kept.")
+            raise FILE_GONE()
         return workbook(self._stream(ref), name, size)
 
     async def _stream(self, ref: str) -> AsyncIterator[bytes]:
@@ -72,17 +80,17 @@ def workbook(content: AsyncIterator[bytes] | bytes, name: str, size: int | None 
     return StreamingResponse(content, media_type=XLSX, headers=headers)
 
 
-def _no_copy(status: str) -> str:
+def _no_copy(status: str) -> ProblemType:
     match status:
         case "validating":
-            return "The file is still being checked. Its copy with the errors marked comes with the review."
+            return COPY_TO_COME
         case "needs_correction":
-            return "There is no marked copy of this file. Its review says what is wrong, and why there is none."
+            return NO_COPY
         case _:
-            return "The file has no errors, so there is no copy with errors marked."
+            return NOTHING_MARKED
 
 
-def _nothing_left_out(batch: asyncpg.Record) -> str:
+def _nothing_left_out(batch: asyncpg.Record) -> ProblemType:
     if batch["left_out"] or (batch["corrections_ref"] and batch["status"] == "validating"):
-        return "The workbook of the rows that are left out comes with the check of the corrected file."
-    return "No rows of this batch were left out."
+        return LEFT_OUT_TO_COME
+    return NOTHING_LEFT_OUT

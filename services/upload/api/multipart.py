@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from services.upload.application.upload_file import ReceivedFile
 from services.upload.formats.file_names import harmless
+from services.upload.messages import FILE_MISSING, FILE_TOO_LARGE, INTERRUPTED, NO_FORM, UPLOAD_TOO_SLOW
 from shared.http.problems import Problem
 from shared.people import messages
 
@@ -33,7 +34,7 @@ class Form:
     def required_file(self) -> ReceivedFile:
         """The file. Problem 422 where the form has none."""
         if self.file is None:
-            raise Problem(422, "file_missing", "There is no file in the form: send the workbook as its part `file`.")
+            raise FILE_MISSING()
         return self.file
 
 
@@ -47,9 +48,9 @@ async def receive(request: Request, max_bytes: int, max_seconds: int) -> AsyncGe
         async with asyncio.timeout(max_seconds):
             data = await _parse(request, max_bytes)
     except TimeoutError:
-        raise Problem(408, "too_slow", "The upload took too long. Try again over a faster connection.") from None
+        raise UPLOAD_TOO_SLOW() from None
     except ClientDisconnect:
-        raise Problem(400, "interrupted", "The upload ended before the file was complete.") from None
+        raise INTERRUPTED() from None
     try:
         yield _form(data, max_bytes)
     finally:
@@ -105,8 +106,8 @@ def _form(data: FormData, max_bytes: int) -> Form:
 def too_large(max_bytes: int, close: bool = False) -> Problem:
     """413; `close` ends the connection, since there is more to come that nobody will read."""
     headers = {"Connection": "close"} if close else None
-    return Problem(413, "too_large", messages.too_large(max_bytes // _MIB), headers=headers)
+    return FILE_TOO_LARGE(detail=messages.too_large(max_bytes // _MIB), headers=headers)
 
 
 def _no_form(why: str) -> Problem:
-    return Problem(422, "form_not_understood", f"Send one form with the workbook as its part `file`: {why}.")
+    return NO_FORM(why=why)

@@ -7,6 +7,7 @@ from services.upload.application.actors import person
 from services.upload.application.command_bus import BatchCall, CommandBus
 from services.upload.domain.batch import commands
 from services.upload.domain.stored_events import Event
+from services.upload.messages import TOO_MANY_FOR_TODAY
 from services.upload.read_models.batches.query import invites_confirmed_since
 from services.upload.read_models.batches.view import Batch
 from services.upload.read_models.standing.query import UserStanding
@@ -14,7 +15,6 @@ from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context
 from shared.http.auth import Principal
 from shared.http.daily_quota import seconds_left_today
-from shared.http.problems import Problem
 
 
 class ConfirmBatch:
@@ -52,11 +52,8 @@ class ConfirmBatch:
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         confirmed = await invites_confirmed_since(tx.conn, company, today)
         if invites and confirmed + invites > self._invitations_per_day:
-            raise Problem(
-                429,
-                "too_many_for_today",
-                f"Your company may send {self._invitations_per_day:,} invitations a day, and its batches of today have"
-                f" {confirmed:,} of them. Nothing was done. Confirm this one tomorrow, or ask whoever runs Usher to"
-                " raise the limit.",
+            raise TOO_MANY_FOR_TODAY(
+                limit=f"{self._invitations_per_day:,}",
+                sent=f"{confirmed:,}",
                 headers={"Retry-After": str(seconds_left_today())},
             )

@@ -20,7 +20,15 @@ from services.upload.domain.batch.commands import SupersedeBatch, UploadBatch
 from services.upload.domain.batch.decide import BATCH
 from services.upload.domain.batch.events import BatchUploaded, File, ObjectRef
 from services.upload.domain.stored_events import Event, on_its_stream, stream_of
-from services.upload.messages import same_file_again
+from services.upload.messages import (
+    ENCRYPTED,
+    NOT_LOOKED_INTO,
+    NOT_TO_REPLACE,
+    NOT_XLSX,
+    TOO_MANY_UPLOADS,
+    TOO_MANY_WAIT,
+    same_file_again,
+)
 from services.upload.read_models.batches.query import BatchQueries, in_transaction, same_content, view
 from services.upload.read_models.batches.view import Batch
 from services.upload.read_models.companies.query import CompanyQueries
@@ -29,7 +37,7 @@ from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
 from shared.http.auth import Principal
 from shared.http.idempotency import Answer, Call, fingerprint, once
-from shared.http.problems import Problem, not_found, unavailable
+from shared.http.problems import Problem, ProblemType, unavailable
 from shared.http.standing import Standing, require
 from shared.object_store.store import Blobs
 from shared.people import messages
@@ -83,19 +91,12 @@ class UploadFile:
         files wait to be judged: one company's files, each of them spooled and looked into, must not take the service
         from the others."""
         if await self._batches.validating(who.company) >= self._max_waiting:
-            raise _too_many(
-                f"Your company has {self._max_waiting} files that wait to be checked."
-                " Wait until some of them are done.",
-                _WAIT_FOR_VERDICTS,
-            )
+            raise _later(TOO_MANY_WAIT, self._max_waiting, _WAIT_FOR_VERDICTS)
         try:
             async with self._slots.take(who.company):
                 yield
         except NoFreeSlot:
-            raise _too_many(
-                f"Your company is uploading {self._slots.most} files already. Wait until one of them has arrived.",
-                _WAIT,
-            ) from None
+            raise _later(TOO_MANY_UPLOADS, self._slots.most, _WAIT) from None
 
     async def __call__(
         self,
@@ -134,18 +135,18 @@ class UploadFile:
             try:
                 objection = await inspect(self._sandbox, Path(file.name), received.name)
             except SandboxUnavailable:
-                raise unavailable("The file cannot be looked into just now. Try again in a moment.") from None
+                raise unavailable(NOT_LOOKED_INTO) from None
         match objection:
             case None:
                 pass
             case "password" | "label":
-                raise Problem(415, "encrypted", messages.encrypted(by_label=objection == "label"))
+                raise ENCRYPTED(detail=messages.encrypted(by_label=objection == "label"))
             case _:
-                raise Problem(415, "not_xlsx", messages.not_xlsx(objection))
+                raise NOT_XLSX(detail=messages.not_xlsx(objection))
 
 
-def _too_many(detail: str, seconds: int) -> Problem:
-    return Problem(429, "too_many_uploads", detail, headers={"Retry-After": str(seconds)})
+def _later(kind: ProblemType, count: int, seconds: int) -> Problem:
+    return kind(count=count, headers={"Retry-After": str(seconds)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,4 +202,4 @@ def _batch_id(replaces: str | None) -> UUID | None:
     try:
         return UUID(replaces)
     except ValueError:
-        raise not_found("Your company has no such batch to replace.") from None
+        raise NOT_TO_REPLACE() from None

@@ -12,7 +12,7 @@ from services.upload.web.render import Reader
 from services.upload.web.sessions import Tokens, key_of
 from shared.http.auth import Principal, TokenRefused, bind, known_by_email
 from shared.http.jwks import IssuerAway
-from shared.http.problems import Problem, unavailable
+from shared.http.problems import Problem, ProblemType, unavailable
 from shared.http.sse import Reader as StreamReader
 from shared.http.standing import require
 from shared.people.access import MANAGE_USERS
@@ -66,7 +66,7 @@ async def session_of(request: Request, deps: Deps) -> Visitor:
         await deps.sessions.end(session_id)
         raise SignInNeeded from None
     except IssuerAway:
-        raise unavailable("The sign-in service can’t be reached.") from None
+        raise unavailable(_SIGN_IN_AWAY) from None
     bind(who)
     company = await deps.uploads.company(who.company_id) if who.company_id else None
     reader = Reader(
@@ -92,13 +92,17 @@ async def visitor(session: Session, deps: Deps) -> Visitor:
 async def admin(visitor: Annotated[Visitor, Depends(visitor)]) -> Visitor:
     """Dependency: a visitor who may invite and change users. Problem 403."""
     if not visitor.reader.admin or visitor.who.company_id is None:
-        raise Problem(403, "forbidden", "This needs the permission manage_users.")
+        raise _NEEDS_ADMIN()
     try:
         known_by_email(visitor.who)
     except Problem as refused:
         raise Problem(403, NAMELESS, refused.detail) from None
     return visitor
 
+
+_SIGN_IN_AWAY = ProblemType(503, "unavailable", "The sign-in service can’t be reached.")
+_NEEDS_ADMIN = ProblemType(403, "forbidden", "This needs the permission manage_users.")
+_CSRF = ProblemType(403, "csrf", "The form did not come from a page of this session.")
 
 SignedIn = Annotated[Visitor, Depends(visitor)]
 Admin = Annotated[Visitor, Depends(admin)]
@@ -128,7 +132,7 @@ async def _fresh_tokens(deps: WebDependencies, session_id: str) -> Tokens | None
     except IssuerAway:
         if tokens.expires_at > datetime.now(UTC):
             return tokens
-        raise unavailable("The sign-in service can’t be reached.") from None
+        raise unavailable(_SIGN_IN_AWAY) from None
 
 
 def _nearly_over(tokens: Tokens) -> bool:
@@ -151,4 +155,4 @@ async def checked_lists(request: Request, deps: WebDependencies, visitor: Visito
 def check_csrf(deps: WebDependencies, visitor: Visitor, token: str) -> None:
     """Problem 403 `csrf` unless the token is this session's."""
     if not deps.crypto.is_form_token(token, visitor.session_id):
-        raise Problem(403, "csrf", "The form did not come from a page of this session.")
+        raise _CSRF()

@@ -13,13 +13,14 @@ from services.upload.web.pages.signin import to_sign_in
 from services.upload.web.render import Reader
 from services.upload.web.security_headers import CONTENT_SECURITY_POLICY
 from shared.http import audit
-from shared.http.problems import Problem, of_status, unavailable
+from shared.http.problems import Problem, ProblemType, of_status, unavailable
 from shared.people.access import DEACTIVATED
 
 _BY_CODE = {
     **{"csrf": "csrf", "forbidden": "forbidden", "plan_required": "plan", NAMELESS: "nameless"},
     "too_many_for_today": "today",
 }
+_NEEDED = ProblemType(503, "unavailable", "Something that this page needs does not answer.")
 _BY_STATUS = {401: "forbidden", 403: "forbidden", 404: "not_found", 405: "method", 410: "not_found", 429: "too_many"}
 _NO_STREAM = "too_many_streams"
 _LEFT_AS_IT_IS = {"HX-Reswap": "none"}
@@ -100,7 +101,7 @@ async def nobody(request: Request, _: Exception) -> Response:
 
 async def away(request: Request, _: Exception) -> Response:
     """The same for something that this service needs and that does not answer."""
-    return await problem(request, unavailable("Something that this page needs does not answer."))
+    return await problem(request, unavailable(_NEEDED))
 
 
 async def unexpected(request: Request, _: Exception) -> Response:

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from services.upload.web.licensing_models import Effects, Groups, Level, Offer, Seats, Team, User, UserWithHistory
 from shared.http.callers import CallerSeal
-from shared.http.problems import Problem, unavailable
+from shared.http.problems import Problem, ProblemType, unavailable
 from shared.http.sse import HEARTBEAT
 from shared.observability.spans import carry
 
@@ -31,7 +31,7 @@ _QUIET = 3 * HEARTBEAT
 _STREAMS = 500
 """Streams that a process has of licensing at most. Who comes next sees the page as it was; their browser asks again."""
 _DATA = "data:"
-_AWAY = "Licenses and users can’t be read just now."
+_AWAY = ProblemType(503, "unavailable", "Licenses and users can’t be read just now.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,28 @@ def test_every_code_of_the_spec_and_every_answer_has_its_sentence() -> None:
     assert (409, "not_ready") in errors_page.answers() and (410, "used") in errors_page.answers()
 
 
+@pytest.mark.parametrize("path", [*ROOT.glob("services/**/*.py"), *ROOT.glob("shared/**/*.py")], ids=str)
+def test_problems_are_made_of_declared_types(path: Path) -> None:
+    if re.search(r"\bProblem\(", path.read_text(encoding="utf-8")):
+        assert path.relative_to(ROOT).as_posix() in _MAKES_ITS_OWN, "declare a ProblemType: it stands on the page, too"
+    if re.search(r"\bProblemType\(\n? *\d", path.read_text(encoding="utf-8")):
+        assert path.relative_to(ROOT).as_posix() in _DECLARE or "/web/" in path.as_posix(), "the page does not read it"
+
+
+_MAKES_ITS_OWN = {
+    "shared/http/problems.py",
+    "services/licensing/api/problems.py",  # values that can't be taken: the first one's code
+    "services/upload/web/authentication.py",  # what the API said, under a code of the pages
+    "services/upload/web/licensing.py",  # what licensing answered
+}
+_DECLARE = {
+    "shared/http/problems.py",
+    "shared/http/problem_types.py",
+    "services/licensing/messages.py",
+    "services/upload/messages.py",
+}
+
+
 def test_every_event_has_its_fields_and_an_example() -> None:
     page = events_page.page()
     for event in EVENTS:

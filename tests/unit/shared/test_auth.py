@@ -19,7 +19,7 @@ from shared.core.settings import ServiceSettings
 from shared.http import jose, jwks
 from shared.http.auth import Principal, RequiresPermission, RequiresScope, SignedIn, TokenVerifier, pseudonym
 from shared.http.jwks import IssuerKeys
-from shared.http.problems import Problem
+from shared.http.problems import Problem, ProblemType
 from shared.http.standing import Holder
 from shared.service import create_app
 
@@ -73,8 +73,10 @@ class Issuer:
         return jwt.encode({k: v for k, v in full.items() if v is not None}, kept, key, [full["alg"]], default_type=None)
 
 
-Admin = Annotated[Principal, Depends(RequiresPermission("manage_users", "You may not manage users."))]
-Platform = Annotated[Principal, Depends(RequiresScope("usher.platform", "You are no program."))]
+NOT_ADMIN = ProblemType(403, "forbidden", "You may not manage users.")
+NO_PROGRAM = ProblemType(403, "forbidden", "You are no program.")
+Admin = Annotated[Principal, Depends(RequiresPermission("manage_users", NOT_ADMIN))]
+Platform = Annotated[Principal, Depends(RequiresScope("usher.platform", NO_PROGRAM))]
 
 
 @pytest.fixture

@@ -12,14 +12,18 @@ from pydantic import BaseModel
 from shared.core.settings import ServiceSettings
 from shared.http.auth import Principal, RequiresPermission, RequiresScope, SignedIn, TokenRefused
 from shared.http.authenticate_first import AuthenticateFirstRoute
+from shared.http.problem_types import TOKEN_NOT_ACCEPTED
+from shared.http.problems import ProblemType
 from shared.service import create_app
 
 pytestmark = pytest.mark.anyio
 
 COMPANY = "00000000-0000-4000-8000-000000000001"
 NOBODY = Principal("x", "x@example.com", "X", COMPANY, frozenset(), frozenset(), "nobody")
-Admin = Annotated[Principal, Depends(RequiresPermission("manage", "You may not manage."))]
-Platform = Annotated[Principal, Depends(RequiresScope("platform", "You are no program."))]
+NOT_ADMIN = ProblemType(403, "forbidden", "You may not manage.")
+NO_PROGRAM = ProblemType(403, "forbidden", "You are no program.")
+Admin = Annotated[Principal, Depends(RequiresPermission("manage", NOT_ADMIN))]
+Platform = Annotated[Principal, Depends(RequiresScope("platform", NO_PROGRAM))]
 WHO = {
     "nobody": NOBODY,
     "admin": replace(NOBODY, permissions=frozenset({"manage"})),
@@ -30,7 +34,7 @@ WHO = {
 class Verifier:
     async def verify(self, token: str) -> Principal:
         if token not in WHO:
-            raise TokenRefused("The token is not one that is accepted here.")
+            raise TokenRefused(TOKEN_NOT_ACCEPTED)
         return WHO[token]
 
 

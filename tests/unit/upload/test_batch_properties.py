@@ -82,7 +82,7 @@ def decided(command: Command, state: Batch) -> list[Event]:
     try:
         return list(BATCH.decide(command, state))
     except Refused as refused:
-        assert messages.refused(refused).endswith(".")
+        assert messages.refused(refused).detail.endswith(".")
         return []
 
 

@@ -131,7 +131,8 @@ def test_a_draft_is_applied() -> None:
     ["review_changed", "not_correctable", "nothing_corrected", "unknown_row", "unknown_column", "too_many_cells"],
 )
 def test_every_refusal_has_a_sentence_that_says_what_to_do(code: CorrectionCode, status: Any) -> None:
-    said = messages.correction_refused(CorrectionRefused(code, status, row=7, column="Shoe", most=9))
+    refused = CorrectionRefused(code, status, row=7, column="Shoe", most=9)
+    said = messages.correction_refused(refused)(row=7, column="Shoe", most=9).detail
     assert len(said.split()) > 8 and said.endswith(".")
 
 

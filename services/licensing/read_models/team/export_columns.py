@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 from asyncpg import Record
 
+from services.licensing.messages import COLUMN_UNKNOWN
 from services.licensing.read_models.team.fields import CUSTOM, names_in
 from services.licensing.read_models.team.view import user_of
-from shared.http.problems import Problem
 from shared.people import own, statuses
 from shared.people.columns import STANDARD, header_key
 from shared.people.profile import EMAIL
@@ -33,7 +33,7 @@ def columns_of(chosen: str, custom: Collection[str]) -> list[Column]:
     known = _known(custom)
     names = list(dict.fromkeys(names_in(chosen, custom))) or [name for name in known if name not in _BESIDE]
     if unknown := [name for name in names if name not in known]:
-        raise Problem(422, "column_unknown", f"There is no column {unknown[0]!r}. Use {', '.join(known)}.")
+        raise COLUMN_UNKNOWN(name=repr(unknown[0]), known=", ".join(known))
     if EMAIL not in names:
         names.insert(0, EMAIL)
     return [known[name] for name in names]

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.licensing.messages import GROUP_UNKNOWN, OTHER_GROUPING
 from services.licensing.read_models.team.fields import CUSTOM, INVITATION, TEXTS, Parameters, lowered, text_of
 from services.licensing.read_models.team.filter import DELIVERIES, TeamFilter, tables, where
 from services.licensing.read_models.team.query import Statement, looking
 from shared.http.pagination import decode_cursor, encode_cursor
-from shared.http.problems import Problem
 from shared.people.status_counts import ByStatus, counted
 from shared.people.statuses import STATUSES
 from shared.postgres.database import Pool
@@ -44,7 +44,7 @@ def grouped(by: str, custom: Collection[str]) -> str:
     if by in FIELDS or (by.startswith(CUSTOM) and by.removeprefix(CUSTOM) in custom):
         return by
     known = ", ".join((*FIELDS, *(f"{CUSTOM}{name}" for name in custom)))
-    raise Problem(422, "group_unknown", f"My Team can be grouped by {known}.")
+    raise GROUP_UNKNOWN(known=known)
 
 
 async def groups(
@@ -73,7 +73,7 @@ def grouping(company_id: UUID, team_filter: TeamFilter, by: str, limit: int, cur
     wanted = f"FROM {joined} WHERE {where(company_id, team_filter, parameters)}"
     after = decode_cursor(cursor, str, int, str)
     if after is not None and after[0] != by:
-        raise Problem(422, "cursor_unknown", "The cursor belongs to another grouping. Begin at the first page.")
+        raise OTHER_GROUPING()
     behind = _Behind(parameters, after[1], after[2]) if after is not None else None
     match by:
         case "reports_to":

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from services.licensing.messages import OTHER_SORT, SORT_UNKNOWN
 from services.licensing.read_models.team.fields import CUSTOM, TEXTS, Parameters, custom_text, names_in
 from shared.http.pagination import decode_cursor, encode_cursor, unknown_cursor
-from shared.http.problems import Problem
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _TIME = "coalesce(u.{0}, 'epoch')"
@@ -82,7 +82,7 @@ class Order:
         if values is None:
             return None
         if values[0] != self.text:
-            raise Problem(422, "cursor_unknown", "The cursor belongs to another sort order. Begin at the first page.")
+            raise OTHER_SORT()
         try:
             return tuple(_read(value, key.kind) for value, key in zip(values[1:], self.keys, strict=True))
         except (ValueError, OverflowError):
@@ -115,7 +115,7 @@ def order_of(sort: str, custom: Collection[str] = ()) -> Order:
             kind = EXPRESSIONS[name][1]
         else:
             known = ", ".join((*EXPRESSIONS, *(f"{CUSTOM}{each}" for each in custom)))
-            raise Problem(422, "sort_unknown", f"My Team can be sorted by {known}.")
+            raise SORT_UNKNOWN(known=known)
         keys.append(Key(name, kind, descending=text.startswith("-")))
     keys.append(Key("user_id", UUID, bool(keys) and keys[0].descending))
     return Order(sort or USUAL, tuple(keys))

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from services.licensing.messages import REFUSALS
 from shared.http.problems import Problem
 from shared.http.sse import CHANNEL
 from shared.http.standing import Holder
-from shared.people.access import DEACTIVATED, IS_DEACTIVATED
 from shared.people.address import compare_form
 from shared.people.statuses import HAS_NO_ACCESS
 from shared.postgres.database import Connection, Pool
@@ -36,7 +36,7 @@ class UsersStanding:
 
     def refusal(self) -> Problem:
         """See `shared.http.standing.Standing`."""
-        return Problem(403, DEACTIVATED, IS_DEACTIVATED)
+        return REFUSALS["deactivated"]()
 
 
 _IS_OUT = f"""

@@ -8,9 +8,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from services.upload.messages import NO_BATCH
 from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Person, Progress, Seats
 from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, page_of, unknown_cursor
-from shared.http.problems import not_found
 from shared.postgres.database import Connection, Pool
 
 _SELECT = "SELECT b.*, d.sent, d.failed FROM batches b LEFT JOIN deliveries d ON d.batch_id = b.id"
@@ -84,7 +84,7 @@ async def same_content(conn: Connection, company_id: str, sha256: str, replaces:
 def found(row: asyncpg.Record | None) -> asyncpg.Record:
     """The row, or Problem 404."""
     if row is None:
-        raise not_found("Your company has no such batch.")
+        raise NO_BATCH()
     return row
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from services.upload.messages import NEEDS_PLUS
 from shared.http.problems import Problem
 from shared.people.model import CompanySettings, CustomField
 from shared.postgres.database import Pool
@@ -40,9 +41,7 @@ class CompanyQueries:
 
 def plan_required() -> Problem:
     """403: the company's plan does not include Usher."""
-    return Problem(
-        403, "plan_required", "Inviting users needs the plan Plus. Ask whoever manages your company's plan for it."
-    )
+    return NEEDS_PLUS()
 
 
 def company_settings(company: CompanyChanged) -> CompanySettings:

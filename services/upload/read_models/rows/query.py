@@ -9,11 +9,11 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
+from services.upload.messages import ROWS_GONE
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.rows.problems import GroupBy, ProblemPage, Problems
 from services.upload.read_models.rows.view import Row, RowFilter, RowPage
 from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, encode_cursor
-from shared.http.problems import Problem
 from shared.object_store.row_blocks import BlockReader
 from shared.object_store.store import BlobMissing, Blobs
 from shared.people.address import compare_form
@@ -199,7 +199,7 @@ class RowQueries:
         try:
             return await self.book(company_id, batch_id)
         except BlobMissing:
-            raise Problem(404, "not_found", "The rows of this batch are no longer kept.") from None
+            raise ROWS_GONE() from None
 
     async def book(self, company_id: str, batch_id: UUID) -> BatchRows | None:
         """The rows; None before the validation, and for a file that could not be read. Problem 404 for an unknown

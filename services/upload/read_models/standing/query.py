@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from services.upload.messages import IS_OUT
 from shared.http.problems import Problem
 from shared.http.standing import Holder
-from shared.people.access import DEACTIVATED, IS_DEACTIVATED
 from shared.people.address import compare_form
 from shared.postgres.database import Pool
 
@@ -36,7 +36,7 @@ class UserStanding:
 
     def refusal(self) -> Problem:
         """See `shared.http.standing.Standing`."""
-        return Problem(403, DEACTIVATED, IS_DEACTIVATED)
+        return IS_OUT()
 
     async def _inactive(self, company_id: str, email: str) -> bool:
         return await self._pool.fetchval(_INACTIVE, UUID(company_id), compare_form(email))

@@ -40,6 +40,7 @@ from services.upload.web.sessions import Renew, Tokens
 from services.upload.web.texts import Texts
 from services.upload.web.user_selection import Selected
 from shared.http.auth import Principal, TokenRefused, TokenVerifier
+from shared.http.problem_types import TOKEN_NOT_ACCEPTED
 from shared.http.problems import Problem, not_found
 from shared.http.rate_limit import RateLimit
 from shared.http.sse import Streams
@@ -359,7 +360,7 @@ class FakeVerifier:
 
     async def verify(self, token: str) -> Principal:
         if token not in ("admin", "manager", "missing", "unproved"):
-            raise TokenRefused("not believed")
+            raise TokenRefused(TOKEN_NOT_ACCEPTED)
         rights = frozenset({MANAGE_USERS} if token != "manager" else ())
         mine = northwind.MARTA
         email, unproved = "" if token == "missing" else mine.email, token == "unproved"

@@ -2,7 +2,6 @@
 
 import pytest
 
-from services.upload.web.licensing_models import Seats
 from services.upload.web.texts import Texts
 from shared.people.profile import EMAIL, FILTER_KEYS, OPTIONAL_KEYS, REQUIRED_KEYS, STANDARD_FIELDS
 from tests.unit.upload.web import northwind
@@ -80,7 +79,7 @@ async def test_the_upload_page_says_who_needs_it() -> None:
 
 @pytest.mark.parametrize("own", ["", "Contract"])
 async def test_who_begins_is_told_what_everybody_needs(own: str) -> None:
-    web = Web(licensing=FakeLicensing(licenses=Seats(purchased=3, occupied=1, available=2, active=1)))
+    web = Web(licensing=FakeLicensing(licenses=northwind.ALONE))
     web.uploads.requires(own)
     text = (await page(web, "/team")).casefold().replace("e-mail", "email")
     said = text.partition("<ol>")[2].partition("</ol>")[0]
