@@ -25,8 +25,10 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from uuid import UUID
 
+import msgspec
 import psycopg
 from fastapi import FastAPI
+from pydantic import TypeAdapter
 
 from deploy.docgen import errors_page, metrics_page, settings_page
 from deploy.docgen.chart_files import SCHEMA
@@ -94,8 +96,9 @@ def stored_events() -> Names:
     found: Names = {}
     for service in SERVICES:
         types: Any = import_module(f"services.{service}.main").event_store(None).types
-        for name, adapter in types._adapters.items():
-            found |= _described(f"{service}: {name}", "", adapter.json_schema())
+        for cls, name in types._names.items():
+            schema = msgspec.json.schema(cls) if issubclass(cls, msgspec.Struct) else TypeAdapter(cls).json_schema()
+            found |= _described(f"{service}: {name}", "", schema)
         found |= {f"{service}: {name}": "lifted to its successor" for name in types._upcasters}
     return found
 

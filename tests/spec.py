@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_dataclass
 from typing import Any, Generic, TypeVar
 
+import msgspec
 import pytest
 
 from shared.eventsourcing.decider import Decider
@@ -11,6 +13,13 @@ from shared.eventsourcing.decider import Decider
 C = TypeVar("C")
 S = TypeVar("S")
 E = TypeVar("E")
+T = TypeVar("T")
+
+
+def replace(thing: T, **changes: Any) -> T:
+    """Another with these fields changed, of a dataclass or a struct (`copy.replace` of later Pythons)."""
+    how: Any = msgspec.structs.replace if isinstance(thing, msgspec.Struct) else replace_dataclass
+    return how(thing, **changes)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shared.people.own import value_of
 from shared.people.profile import FIRST_NAME, LAST_NAME, TEXT_KEYS, ProfileFields
@@ -37,12 +37,7 @@ class CompanySettings:
     custom_fields: tuple[CustomField, ...] = ()
 
 
-def _no_values() -> dict[str, str]:
-    return {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person(ProfileFields):
+class Person(ProfileFields, frozen=True, kw_only=True):
     """A user of the company as of now; `email` as it is shown, `reports_to_id` the manager's user id. A blank text is
     None or "": `value` makes no difference."""
 
@@ -52,7 +47,7 @@ class Person(ProfileFields):
     first_name: str | None = None
     last_name: str | None = None
     reports_to_id: str | None = None
-    custom_fields: Mapping[str, str] = field(default_factory=_no_values)
+    custom_fields: Mapping[str, str] = {}
     version: int = 0
 
     @property

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, Literal, TypeVar
 
+from msgspec import Struct
 from pydantic import BaseModel, Field
 
 from shared.people import messages
@@ -106,9 +107,8 @@ REQUIRED_KEYS = tuple(field.key for field in STANDARD_FIELDS if field.required)
 OPTIONAL_KEYS = tuple(field.key for field in STANDARD_FIELDS if not field.required)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileFields:
-    """The texts of a profile beside the names, None where blank: for the dataclasses of a user to inherit."""
+class ProfileFields(Struct, frozen=True, kw_only=True):
+    """The texts of a profile beside the names, None where blank: for the structs of a user to inherit."""
 
     functional_area: str | None = None
     title: str | None = None

@@ -4,10 +4,10 @@ made from the declarations is held to them here: a field or a status that is for
 import dataclasses
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any, cast, get_args
 from uuid import UUID
 
+import msgspec
 import pytest
 from pydantic import BaseModel
 
@@ -19,7 +19,7 @@ from services.licensing.application.confirm_batch.rows import profile_of
 from services.licensing.domain.refusals import Code
 from services.licensing.domain.user.events import UserEvent, UserInvited, UserRestated
 from services.licensing.domain.user.profile import changes_between
-from services.licensing.domain.user.state import AMember, Member, Profile
+from services.licensing.domain.user.state import Member, Profile
 from services.licensing.integration_events import publish
 from services.licensing.messages import REFUSALS
 from services.licensing.read_models.team import history
@@ -48,6 +48,7 @@ from shared.people.profile import (
     StandardField,
 )
 from tests.names import ANEW, ROOT, TABLES
+from tests.spec import replace
 from tests.unit.licensing import people as p
 from usher_contracts.values import InvitedStatus, UserStatus
 from usher_contracts.values import ProfileFields as ContractFields
@@ -72,6 +73,8 @@ def words(table: str) -> Collection[str]:
 
 
 def parts(of: type[Any]) -> Collection[str]:
+    if issubclass(of, msgspec.Struct):
+        return of.__struct_fields__
     return [field.name for field in dataclasses.fields(of)]
 
 
@@ -104,7 +107,7 @@ def test_each_place_has_every_field(where: str, names: Collection[str]) -> None:
 @pytest.mark.parametrize(
     ("where", "names"),
     [
-        ("dataclasses", parts(ProfileFields)),
+        ("structs", parts(ProfileFields)),
         ("models of HTTP", fields(ProfileFieldsModel)),
         ("contracts", fields(ContractFields)),
     ],
@@ -207,8 +210,7 @@ def test_addresses_are_no_texts() -> None:
 
 
 def test_a_user_of_the_log_has_every_status() -> None:
-    kinds = get_args(get_args(AMember)[0])
-    assert [get_args(kind.__dataclass_fields__["status"].type)[0] for kind in kinds] == list(statuses.STATUSES)
+    assert [kind.status for kind in get_args(Member)] == list(statuses.STATUSES)
 
 
 def test_the_contract_has_every_status() -> None:

@@ -1,8 +1,10 @@
 """Who reports to somebody: what letting them go moves, and what can be brought back when they return."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.licensing.application import stream_snapshots
 from services.licensing.application.stream_snapshots import Snapshot

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
+
 from services.licensing.application import stream_snapshots
 from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.user.state import Inactive, Manager, Member, Profile
@@ -75,7 +77,7 @@ def profile_with(present: Profile, form: Form, manager: Manager | None, email: s
     texts: dict[str, Any] = {key: values.get(key, getattr(present, key)) for key in TEXT_KEYS}
     for name in (FIRST_NAME, LAST_NAME):
         texts[name] = texts[name] or ""
-    return replace(present, email=email or present.email, **texts, reports_to=manager, custom_fields=custom)
+    return structs.replace(present, email=email or present.email, **texts, reports_to=manager, custom_fields=custom)
 
 
 async def manager_named(

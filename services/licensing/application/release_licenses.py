@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Literal
 from uuid import UUID
 
+from msgspec import structs
+
 from services.licensing.application import stream_snapshots
 from services.licensing.application.bulk import decide_each, found
 from services.licensing.application.form_validation import email_key, person_of
@@ -61,5 +63,5 @@ def _manager_of(user: Member) -> UUID | None:
 def _moved_up(user: Member, up: Mapping[UUID, Manager | None], why: Mapping[UUID, ManagerLeft]) -> ChangeProfile:
     manager = user.profile.reports_to
     assert manager is not None
-    profile = replace(user.profile, reports_to=above(manager, up))
+    profile = structs.replace(user.profile, reports_to=above(manager, up))
     return ChangeProfile(profile, by=None, because=why[manager.user_id])

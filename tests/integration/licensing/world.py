@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
+
+import msgspec
 
 from services.licensing.application import accept_invitation, lock_retry, restate_users
 from services.licensing.application.cancel_invitations import cancel_invitations
@@ -150,7 +152,7 @@ class Licensing:
             writer.add(json.dumps(row).encode(), [row["outcome"]])
         meta = {"settings": digest(rules_of(settings).company)} if settings else {}
         ref = await self.blobs.put(str(company), "rows", writer.finish(meta))
-        payload = {"batch_id": str(batch), "review": review, "rows": ref.ref, "by": asdict(by)}
+        payload = {"batch_id": str(batch), "review": review, "rows": ref.ref, "by": msgspec.structs.asdict(by)}
         async with self.pool.acquire() as conn:
             await queue.put(conn, KIND, f"{batch}:{review}", str(company), payload, context())  # pyright: ignore[reportArgumentType]
 

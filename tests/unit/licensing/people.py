@@ -1,6 +1,5 @@
 """Canonical users and companies, varied by a field where a test needs it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from services.licensing.domain.user.state import (
     Profile,
     Waiting,
 )
+from tests.spec import replace
 
 COMPANY = UUID(int=1)
 ANN = UUID(int=2)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -36,6 +35,7 @@ from services.licensing.domain.user.state import Actor, Manager, Profile
 from services.licensing.integration_events import publish
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.people.profile import DETAIL_KEYS
+from tests.spec import replace
 from tests.unit.licensing import people as p
 
 BOSS = Manager(UUID(int=9), "boss@acme.example")
@@ -199,3 +199,13 @@ def test_a_stored_shape_is_for_ever(name: str) -> None:
     """Golden files are added, never edited: what was stored in this shape must be read as this event for ever."""
     event, _ = EXAMPLES[name]
     assert TYPES.load(name, (GOLDEN / f"{name}.json").read_text()) == event
+
+
+def test_what_is_as_it_is_without_it_is_not_stored() -> None:
+    """So the defaults of what is stored are for ever, too."""
+    profile = Profile(email="ann@acme.example", first_name="Ann", last_name="Lee")
+    plain = UserInvited(replace(p.WAITING, profile=profile), None)
+    name, data = TYPES.dump(plain)
+    written = GOLDEN / "user-invited.v1.2.json"
+    assert json.loads(data) == json.loads(written.read_text())
+    assert TYPES.load(name, written.read_text()) == plain

@@ -1,7 +1,6 @@
 """One user: what can be done in which status, said as given, when, then."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -45,7 +44,7 @@ from services.licensing.domain.user.events import (
 from services.licensing.domain.user.invitation_limits import AddressLimit, RecentInvitations
 from services.licensing.domain.user.state import Active, Gone, Inactive, Manager, PendingTransfer, Waiting
 from services.licensing.read_models.team.table import COLUMNS, member_of, row_of
-from tests.spec import given
+from tests.spec import given, replace
 from tests.unit.licensing import people as p
 
 LIMIT = AddressLimit(p.FIVE_MINUTES, 5)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -46,7 +45,7 @@ from services.notification.domain.mail.state import (
     Sent,
     Withdrawn,
 )
-from tests.spec import Given, given
+from tests.spec import Given, given, replace
 from tests.unit.notification.examples import (
     AT,
     DELIVERY,

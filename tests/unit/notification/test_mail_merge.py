@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from email.headerregistry import Address
 
 import pytest
@@ -17,6 +16,7 @@ from services.notification.formats.mail.mail_merge import MailMerge, field
 from services.notification.formats.mail.mail_text import MailText
 from services.notification.formats.mail.render import Renderer
 from services.notification.formats.mail.smtp_data import smtp_data
+from tests.spec import replace
 from tests.unit.notification.examples import AT, EMAIL, INVITATION_ID, MESSAGE_ID, USER, after
 
 RENDERER = Renderer(Address("Usher", "no-reply", "usher.example"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.headerregistry import Address
@@ -22,6 +21,7 @@ from services.notification.formats.mail.compose import Composer, Envelope, Unmai
 from services.notification.formats.mail.plain_names import plain
 from services.notification.formats.mail.texts import date
 from shared.core.signed_ids import Signer
+from tests.spec import replace
 from tests.unit.notification.examples import AT, EMAIL, FINISHED, INVITATION, MESSAGE_ID, QUEUED, REACTIVATION, RETURNED
 
 SIGNER = Signer.of("invitation", "a key that is long enough for it")
@@ -333,7 +333,7 @@ def test_a_name_holds_no_address(typed: str, said: str) -> None:
 @pytest.mark.parametrize("content", [INVITATION, REACTIVATION, FINISHED, RETURNED], ids=lambda c: c.kind)
 def test_nothing_that_a_tenant_typed_is_an_address_in_a_mail(content: Content) -> None:
     """Each text that somebody typed, whatever the mail: a field that is added is tried too."""
-    typed = {f.name: PHISH for f in fields(content) if f.name.endswith("_name") and getattr(content, f.name)}
+    typed = {f: PHISH for f in content.__struct_fields__ if f.endswith("_name") and getattr(content, f)}
     for name in ("failures", "deferrals"):
         if hasattr(content, name):
             typed |= {name: tuple(replace(each, name=PHISH) for each in getattr(content, name))}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
@@ -31,7 +32,7 @@ from services.notification.domain.mail.identity import mail_id, message_id
 from services.notification.domain.mail.state import NoMail
 from services.notification.domain.stored_events import TYPES, NotificationEvent, batch_stream, mail_stream
 from services.notification.integration_events import publish
-from services.notification.read_models.mails.projection import CONTENT, row_change
+from services.notification.read_models.mails.projection import row_change
 from services.notification.read_models.mails.query import from_row
 from shared.eventsourcing.events import Context, Recorded
 from tests.unit.notification.examples import (
@@ -85,7 +86,7 @@ def row_after(events: list[MailEvent]) -> dict[str, Any]:
         "user_id": INVITATION.user_id,
         "recipient": queued.recipient,
         "message_id": queued.message_id,
-        "content": CONTENT.dump_json(queued.content),
+        "content": msgspec.json.encode(queued.content),
         "queued_at": queued.queued_at,
         "correlation_id": "c",
         "causation_id": None,

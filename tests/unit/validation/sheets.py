@@ -1,7 +1,7 @@
 """A company, its people and sheets as reading gives them, for the tests of the rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.validation.domain.validation.directory_facts import DirectoryFacts, Licenses
 from services.validation.domain.validation.judgement import JudgedRow, Judgement, judge
@@ -12,6 +12,7 @@ from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField, Person
 from shared.people.rules import Rules
 from shared.people.statuses import Status
+from tests.spec import replace
 
 COMPANY = CompanySettings(
     "Northwind Trading",

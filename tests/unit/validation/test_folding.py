@@ -1,11 +1,10 @@
 """What an event makes of a person in the directory: the contracts' examples in their order."""
 
-from dataclasses import replace
-
 import pytest
 
 from services.validation.read_models.directory.folding import UnknownPerson, fold
 from shared.people.model import Person
+from tests.spec import replace
 from usher_contracts import (
     InvitationCancelled,
     UserActivated,

@@ -1,12 +1,13 @@
 """The rows of a confirmed batch: what deciding needs of each, and its bytes for later."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
 import orjson
+from msgspec.structs import replace
 
 from services.licensing.domain.user.state import Manager, Profile
 from shared.object_store.row_blocks import BlockReader

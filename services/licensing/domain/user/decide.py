@@ -1,9 +1,10 @@
 """Rules of one user: what can be done in which status (docs/admins.md). An action a function, matched by what the user
 is."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.commands import (

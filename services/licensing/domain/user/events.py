@@ -4,26 +4,26 @@ Every stored event carries the user's state ``after`` it: so the directory can b
 state is the last event's. One user, one stream.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
+
+from msgspec import Struct
 
 from services.licensing.domain.user.state import (
     Active,
     Actor,
-    AMember,
-    AnInvited,
     Gone,
     Inactive,
     IndividualPlan,
+    Invited,
+    Member,
     PendingTransfer,
     Records,
     Waiting,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One field before and after. A custom field goes by its own name; Reports To has the managers' ids too."""
 
     field: str
@@ -33,8 +33,7 @@ class Change:
     after_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ManagerLeft:
+class ManagerLeft(Struct, frozen=True):
     """Why somebody reports to another manager though nobody named one: theirs has left. ``by`` let them go."""
 
     user_id: UUID
@@ -43,66 +42,56 @@ class ManagerLeft:
     by: Actor
 
 
-@dataclass(frozen=True, slots=True)
-class UserInvited:
-    after: AnInvited
+class UserInvited(Struct, frozen=True):
+    after: Invited
     batch_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
-class UserProvisioned:
+class UserProvisioned(Struct, frozen=True):
     """The platform said that this is a user: Active at once, nobody was invited."""
 
     after: Active
 
 
-@dataclass(frozen=True, slots=True)
-class UserChanged:
-    after: AMember
+class UserChanged(Struct, frozen=True):
+    after: Member
     changes: tuple[Change, ...]
     by: Actor | None
     batch_id: UUID | None
     because: ManagerLeft | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TransferPending:
+class TransferPending(Struct, frozen=True):
     after: PendingTransfer
 
 
-@dataclass(frozen=True, slots=True)
-class TransferWithdrawn:
+class TransferWithdrawn(Struct, frozen=True):
     after: Waiting
     previous_plan: IndividualPlan
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationResent:
-    after: AnInvited
+class InvitationResent(Struct, frozen=True):
+    after: Invited
     by: Actor | None
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationExpired:
+class InvitationExpired(Struct, frozen=True):
     """The link works no longer. The user stays, with their license: it is the admin's to resend or to cancel."""
 
-    after: AnInvited
+    after: Invited
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationCancelled:
+class InvitationCancelled(Struct, frozen=True):
     after: Gone
     by: Actor | None
 
 
-@dataclass(frozen=True, slots=True)
-class UserActivated:
+class UserActivated(Struct, frozen=True):
     after: Active
     records: Records | None
 
 
-@dataclass(frozen=True, slots=True)
-class UserDeactivated:
+class UserDeactivated(Struct, frozen=True):
     """``reports`` reported to them, and have moved up."""
 
     after: Inactive
@@ -110,23 +99,20 @@ class UserDeactivated:
     reports: tuple[UUID, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UserReactivated:
+class UserReactivated(Struct, frozen=True):
     after: Active
     by: Actor | None
 
 
-@dataclass(frozen=True, slots=True)
-class UserRestated:
+class UserRestated(Struct, frozen=True):
     """Nothing happened to the user: what is told of them is otherwise, by their manager's address or by which own
     fields their company has."""
 
-    after: AMember
+    after: Member
 
 
-Happened = (
-    UserInvited
-    | UserProvisioned
+HappenedLater = (
+    UserProvisioned
     | UserChanged
     | TransferPending
     | TransferWithdrawn
@@ -137,5 +123,7 @@ Happened = (
     | UserDeactivated
     | UserReactivated
 )
+"""What can happen to who is no new user of an admin's."""
+Happened = UserInvited | HappenedLater
 """What other services are told happened; of the rest they see what the user is now."""
 UserEvent = Happened | UserRestated

@@ -1,21 +1,24 @@
-"""What a user is: a status with all that belongs to it. One user, one stream."""
+"""What a user is: a status with all that belongs to it. One user, one stream.
+
+Stored in every event of a user. What is as its default says is left out there: so a default is for ever.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, Protocol
 from uuid import UUID
 
-from pydantic import Discriminator, Field
+from msgspec import Struct
+from pydantic import Field
 
+from shared.eventsourcing.events import AwareDatetime
 from shared.people.profile import ProfileFields
 
 IndividualPlan = Annotated[Literal["pro", "connect"], Field(title="IndividualPlan")]
 Records = Annotated[Literal["transfer", "start_fresh"], Field(title="Records")]
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True, omit_defaults=True):
     """Who did something, as their token named them; ``name`` is the address where it names nobody. ``subject`` at
     ``issuer`` is who they are whatever they are called later; events of before it was kept have neither."""
 
@@ -25,16 +28,14 @@ class Actor:
     issuer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(Struct, frozen=True):
     """Whom a user reports to: kept by id, with the e-mail address that they had at the time."""
 
     user_id: UUID
     email: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile(ProfileFields):
+class Profile(ProfileFields, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of a person. Names are empty only for who was provisioned without them. ``shelved`` names those of
     the own fields' values that are kept, and told nobody: the company does not have these fields at present."""
 
@@ -42,21 +43,20 @@ class Profile(ProfileFields):
     first_name: str = ""
     last_name: str = ""
     reports_to: Manager | None = None
-    custom_fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    custom_fields: Mapping[str, str] = {}
     shelved: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Struct, frozen=True, omit_defaults=True):
     """The newest link. ``offered`` says whether a transfer was offered when it was issued; ``resent_at`` when it was
     last asked for again, None for the first; ``expired`` that its end has been told."""
 
     id: UUID
     by: Actor
-    issued_at: datetime
-    expires_at: datetime
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime
     offered: bool
-    resent_at: datetime | None = None
+    resent_at: AwareDatetime | None = None
     expired: bool = False
 
 
@@ -65,71 +65,64 @@ class Nobody:
     """A stream in which nothing has happened."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(Struct, frozen=True, kw_only=True, tag_field="status", tag="waiting"):
     """Invited; nothing to transfer is known."""
 
     user_id: UUID
     company_id: UUID
     profile: Profile
-    invited_at: datetime
+    invited_at: AwareDatetime
     invitation: Invitation
-    status: Literal["waiting"] = "waiting"
+    status: ClassVar[Literal["waiting"]] = "waiting"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingTransfer:
+class PendingTransfer(Struct, frozen=True, kw_only=True, tag_field="status", tag="pending_transfer"):
     """Invited, and the same address has an individual plan whose records can come along."""
 
     user_id: UUID
     company_id: UUID
     profile: Profile
-    invited_at: datetime
+    invited_at: AwareDatetime
     invitation: Invitation
     plan: IndividualPlan
-    status: Literal["pending_transfer"] = "pending_transfer"
+    status: ClassVar[Literal["pending_transfer"]] = "pending_transfer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Active:
+class Active(Struct, frozen=True, kw_only=True, tag_field="status", tag="active"):
     """Onboarded. ``invited_at`` is None for who was provisioned without an invitation."""
 
     user_id: UUID
     company_id: UUID
     profile: Profile
-    invited_at: datetime | None
-    activated_at: datetime
-    status: Literal["active"] = "active"
+    invited_at: AwareDatetime | None
+    activated_at: AwareDatetime
+    status: ClassVar[Literal["active"]] = "active"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inactive:
+class Inactive(Struct, frozen=True, kw_only=True, tag_field="status", tag="inactive"):
     """Deactivated: keeps everything but the license and the claim to the address."""
 
     user_id: UUID
     company_id: UUID
     profile: Profile
-    invited_at: datetime | None
-    activated_at: datetime
-    status: Literal["inactive"] = "inactive"
+    invited_at: AwareDatetime | None
+    activated_at: AwareDatetime
+    status: ClassVar[Literal["inactive"]] = "inactive"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
+class Gone(Struct, frozen=True, kw_only=True, tag_field="status", tag="gone"):
     """The invitation was cancelled: the user has left the company's list for good."""
 
     user_id: UUID
     company_id: UUID
     email: str
-    status: Literal["gone"] = "gone"
+    status: ClassVar[Literal["gone"]] = "gone"
 
 
 Invited = Waiting | PendingTransfer
 Member = Waiting | PendingTransfer | Active | Inactive
 """Who stands in My Team."""
 User = Nobody | Member | Gone
-AnInvited = Annotated[Invited, Discriminator("status")]
-AMember = Annotated[Member, Discriminator("status")]
 
 
 class _Says(Protocol):

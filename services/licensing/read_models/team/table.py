@@ -1,10 +1,12 @@
 """The table of users: a user as a row, and a row as a user."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import orjson
 from asyncpg import Record
 
@@ -45,6 +47,7 @@ SELECT f ->> 'name' FROM companies c, jsonb_array_elements(c.settings -> 'custom
 """The names of the company's own fields, looked up once a statement, whose first parameter is the company."""
 
 
+_encoded = lru_cache(64)(msgspec.json.encode)  # who invited the others of their batch, too
 _texts: Callable[[Profile], tuple[str | None, ...]] = attrgetter(*TEXT_KEYS)
 
 
@@ -58,7 +61,7 @@ def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
             plan = user.plan if isinstance(user, PendingTransfer) else None
         case Active() | Inactive():
             activated_at = user.activated_at
-    by = None if invited is None else orjson.dumps(invited.by).decode()
+    by = None if invited is None else _encoded(invited.by).decode()
     link = (
         (None,) * 7
         if invited is None

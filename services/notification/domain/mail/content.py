@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from msgspec import Struct
+
+from shared.eventsourcing.events import AwareDatetime
 
 
-@dataclass(frozen=True, slots=True)
-class Undelivered:
+class Undelivered(Struct, frozen=True):
     """An invitation that an admin is told about by name. `error` is the mail server's reason."""
 
     name: str
@@ -19,8 +18,7 @@ class Undelivered:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Struct, frozen=True, tag_field="kind", tag="invitation"):
     """A personal invitation. `previous_plan` is set where the person can transfer records; `again`: a new link."""
 
     user_id: UUID
@@ -29,27 +27,25 @@ class Invitation:
     last_name: str
     inviter_name: str
     inviter_email: str
-    issued_at: datetime
-    expires_at: datetime
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime
     transfer: bool
     previous_plan: str | None
     again: bool
     batch_id: UUID | None
-    kind: Literal["invitation"] = "invitation"
+    kind: ClassVar[Literal["invitation"]] = "invitation"
 
 
-@dataclass(frozen=True, slots=True)
-class Reactivation:
+class Reactivation(Struct, frozen=True, tag_field="kind", tag="reactivation"):
     """Somebody can use Usher again."""
 
     user_id: UUID
     first_name: str
     by_name: str
-    kind: Literal["reactivation"] = "reactivation"
+    kind: ClassVar[Literal["reactivation"]] = "reactivation"
 
 
-@dataclass(frozen=True, slots=True)
-class BatchFinished:
+class BatchFinished(Struct, frozen=True, tag_field="kind", tag="batch_finished"):
     """To the admin who confirmed: what was done. The lists hold the first of them, the numbers count all."""
 
     batch_id: UUID
@@ -62,11 +58,10 @@ class BatchFinished:
     deferred: int
     failures: tuple[Undelivered, ...]
     deferrals: tuple[Undelivered, ...]
-    kind: Literal["batch_finished"] = "batch_finished"
+    kind: ClassVar[Literal["batch_finished"]] = "batch_finished"
 
 
-@dataclass(frozen=True, slots=True)
-class BatchReturned:
+class BatchReturned(Struct, frozen=True, tag_field="kind", tag="batch_returned"):
     """To the admin who confirmed: nothing was done, and why."""
 
     batch_id: UUID
@@ -75,14 +70,9 @@ class BatchReturned:
     reason: Literal["licenses_exceeded", "stale_review"]
     requested: int
     available: int
-    kind: Literal["batch_returned"] = "batch_returned"
+    kind: ClassVar[Literal["batch_returned"]] = "batch_returned"
 
 
-Content = Annotated[Invitation | Reactivation | BatchFinished | BatchReturned, Field(discriminator="kind")]
-KINDS = tuple(
-    str(field.default)
-    for each in (Invitation, Reactivation, BatchFinished, BatchReturned)
-    for field in fields(each)
-    if field.name == "kind"
-)
+Content = Invitation | Reactivation | BatchFinished | BatchReturned
+KINDS = tuple(each.kind for each in (Invitation, Reactivation, BatchFinished, BatchReturned))
 """What a mail can be about."""

@@ -5,75 +5,69 @@ Every event after the first says all that changes in a mail, so that its row in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
+
 from services.notification.domain.mail.content import Content, Invitation
+from shared.eventsourcing.events import AwareDatetime
 
 
-@dataclass(frozen=True, slots=True)
-class MailQueued:
+class MailQueued(Struct, frozen=True):
     """A mail is to be sent. Its Message-ID is fixed here, so that a second copy can be told to be one."""
 
     recipient: str
     message_id: str
     content: Content
-    queued_at: datetime
+    queued_at: AwareDatetime
 
 
-@dataclass(frozen=True, slots=True)
-class SendingStarted:
+class SendingStarted(Struct, frozen=True):
     """Committed before MAIL FROM: from here to the record of the answer the mail may have been handed over.
 
     `until`: when the sender's lease ends. `uncertain`: an earlier copy may have been handed over already.
     """
 
     attempt: int
-    until: datetime
+    until: AwareDatetime
     uncertain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SendingPutBack:
+class SendingPutBack(Struct, frozen=True):
     """The attempt never began: the sender stopped, or its lease was nearly over."""
 
     attempts: int
-    again_at: datetime
+    again_at: AwareDatetime
     uncertain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SendingDeferred:
+class SendingDeferred(Struct, frozen=True):
     """Surely not handed over: the server said 4xx, or the connection broke before the final dot."""
 
     attempts: int
     error: str
-    again_at: datetime
+    again_at: AwareDatetime
     uncertain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HandoverUncertain:
+class HandoverUncertain(Struct, frozen=True):
     """The final dot may have been written, and no answer was recorded."""
 
     attempts: int
     error: str
-    again_at: datetime
+    again_at: AwareDatetime
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawalAsked:
+class WithdrawalAsked(Struct, frozen=True):
     """The invitation no longer counts, but its mail is being sent right now."""
 
     reason: str
     attempt: int
-    until: datetime
+    until: AwareDatetime
     uncertain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """Which invitation a mail carried, for those who are told what became of it."""
 
     user_id: UUID
@@ -83,8 +77,7 @@ class Delivery:
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class MailSent:
+class MailSent(Struct, frozen=True):
     """The server has taken it; where `unconfirmed`, its answer was lost twice, and `error` says how."""
 
     attempts: int
@@ -93,8 +86,7 @@ class MailSent:
     delivery: Delivery | None
 
 
-@dataclass(frozen=True, slots=True)
-class MailFailed:
+class MailFailed(Struct, frozen=True):
     """The server refused it for good, or put it off for too long."""
 
     attempts: int
@@ -102,8 +94,7 @@ class MailFailed:
     delivery: Delivery | None
 
 
-@dataclass(frozen=True, slots=True)
-class MailWithdrawn:
+class MailWithdrawn(Struct, frozen=True):
     """The invitation was superseded, cancelled or used before its mail went out."""
 
     attempts: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 
-from pydantic import TypeAdapter
+import msgspec
 
 from services.notification.domain.mail.content import Content, Invitation
 from services.notification.domain.mail.events import (
@@ -28,7 +28,7 @@ from shared.postgres.database import Connection
 
 WAITING = "mail_waiting"
 """The channel on which a queued mail wakes the senders."""
-CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
+CONTENT = msgspec.json.Decoder(Content)
 _Later: TypeAlias = (
     SendingStarted
     | SendingPutBack
@@ -106,7 +106,7 @@ class MailJobsProjection:
 def _new_row(r: Recorded[NotificationEvent], event: MailQueued) -> tuple[Any, ...]:
     batch_id = event.content.batch_id if isinstance(event.content, Invitation) else None
     user_id = getattr(event.content, "user_id", None)
-    content = CONTENT.dump_json(event.content).decode()
+    content = msgspec.json.encode(event.content).decode()
     c = r.context
     return (
         mail_of(r.stream),

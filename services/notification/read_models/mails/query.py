@@ -54,7 +54,7 @@ def from_row(row: Record) -> MailRow:
     queued_at: datetime = row["queued_at"]
     company_id = str(row["company_id"])
     context = Context(row["correlation_id"], row["causation_id"], row["traceparent"], company_id, queued_at)
-    mail = MailQueued(row["recipient"], row["message_id"], CONTENT.validate_json(row["content"]), queued_at)
+    mail = MailQueued(row["recipient"], row["message_id"], CONTENT.decode(row["content"]), queued_at)
     return MailRow(row["id"], row["version"], row["user_id"], _state(mail, row), context)
 
 

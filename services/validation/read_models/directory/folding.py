@@ -1,7 +1,8 @@
 """What an event makes of a person. Pure."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 import usher_contracts as contracts
 from shared.people.model import Person
