@@ -171,7 +171,7 @@ def contracts() -> Names:
 def message_headers() -> Names:
     context = Context("CORRELATION", "CAUSATION", "TRACEPARENT", "COMPANY", datetime(2026, 1, 1, tzinfo=UTC))
     recorded = Recorded(ID, "STREAM", 1, None, context, 1)
-    wire = encode("SERVICE", Outgoing(TOPICS[0].name, "KEY", "TYPE", b"{}"), recorded, first=True)
+    (wire,) = encode("SERVICE", recorded, [Outgoing(TOPICS[0].name, "KEY", "TYPE", b"{}")])
     found = {name: value.decode() for name, value in wire.headers}
     return {**found, "ce_id of a second message": str(derived_id(ID, TOPICS[0].name))}
 

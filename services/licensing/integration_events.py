@@ -106,29 +106,28 @@ def _batch(event: BatchApplied | BatchRefused) -> contracts.BatchProcessed | con
             )  # fmt: skip
 
 
+_Known = msgspec.defstruct(
+    "_Known",
+    ["company_id", "user_id", "email", "version", "status", "previous_plan", *TEXT_KEYS, "reports_to", "reports_to_id",
+     "custom_fields"],
+)  # fmt: skip
+_Told = msgspec.defstruct("_Told", ["invitation_id", "expires_at", "batch_id", "invited_by"])
+_Dates = msgspec.defstruct("_Dates", ["invited_at", "activated_at"])
+
+
 def _invitation(user: Invited, batch_id: UUID | None, version: int) -> Sequence[Outgoing]:
     """The two messages of which there are most: one of each for every new user of a file. What both say is written
-    once, and without detours."""
-    profile, manager, link, by = user.profile, user.profile.reports_to, user.invitation, user.invitation.by
-    plan = user.plan if isinstance(user, PendingTransfer) else None
-    both = _json(
-        {
-            "company_id": user.company_id, "user_id": user.user_id, "email": profile.email, "version": version,
-            "status": user.status, "previous_plan": plan, **dict(zip(TEXT_KEYS, _texts(profile), strict=True)),
-            "reports_to": manager and manager.email, "reports_to_id": manager and manager.user_id,
-            "custom_fields": _public_fields(profile),
-        }
+    once, and as structs, which take a third of the time of a dict."""
+    profile, manager, link = user.profile, user.profile.reports_to, user.invitation
+    known = _Known(
+        user.company_id, user.user_id, profile.email, version, user.status, _plan(user), *_texts(profile),
+        manager and manager.email, manager and manager.user_id, _public_fields(profile),
     )  # fmt: skip
-    invited = _json(
-        {
-            "invitation_id": link.id, "expires_at": link.expires_at, "batch_id": batch_id,
-            "invited_by": {"email": by.email, "name": by.name, "subject": by.subject, "issuer": by.issuer},
-        }
-    )  # fmt: skip
-    state = _json({"invited_at": user.invited_at, "activated_at": None})
+    both = _json(known)[:-1] + b","
+    told, dates = _Told(link.id, link.expires_at, batch_id, link.by), _Dates(user.invited_at, None)
     return [
-        _outgoing(contracts.UserInvited, user.company_id, both[:-1] + b"," + invited[1:]),
-        _outgoing(contracts.UserState, user.user_id, both[:-1] + b"," + state[1:]),
+        _outgoing(contracts.UserInvited, user.company_id, both + _json(told)[1:]),
+        _outgoing(contracts.UserState, user.user_id, both + _json(dates)[1:]),
     ]
 
 

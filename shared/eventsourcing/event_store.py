@@ -16,9 +16,9 @@ from uuid import UUID
 
 import asyncpg
 import structlog
-import uuid_utils.compat as uuids
 
 from shared.core.crash_points import reached
+from shared.core.ids import new_uuid7
 from shared.core.retry import Backoff
 from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.events import Context, EventTypes, Outgoing, Recorded
@@ -115,7 +115,7 @@ class Transaction(Generic[E]):
 
     async def load(self, stream: str) -> list[Recorded[E]]:
         """A stream's events in their order; empty where there is none."""
-        rows = await self.conn.fetch(f"SELECT {COLUMNS} FROM events e WHERE stream = $1 ORDER BY version", stream)
+        rows = await self.conn.fetch(_LOAD, stream)
         return [recorded(row, self._types) for row in rows]
 
     async def origin(self, stream: str) -> str | None:
@@ -153,7 +153,7 @@ class Transaction(Generic[E]):
         """Appends to many streams, by few statements however many they are, and updates the inline projections.
         Returns what was stored. Raises VersionConflict, MessageTooLarge."""
         new = [
-            Recorded(uuids.uuid7(), a.stream, a.expected_version + n, event, a.context)
+            Recorded(new_uuid7(), a.stream, a.expected_version + n, event, a.context)
             for a in appends
             for n, event in enumerate(a.events, 1)
         ]
@@ -255,14 +255,13 @@ class EventStore(Generic[E]):
 
 
 def recorded(row: asyncpg.Record, types: EventTypes[E]) -> Recorded[E]:
-    """A row of COLUMNS as an event."""
-    context = _context(row["correlation_id"], row["causation_id"], row["traceparent"], row["company_id"], row["at"])
-    event = types.load(row["type"], row["data"])
-    return Recorded(row["id"], row["stream"], row["version"], event, context, row.get("position"))
+    """A row of COLUMNS and a position as an event."""
+    id_, stream, version, type_, data, *surroundings, position = row
+    return Recorded(id_, stream, version, types.load(type_, data), _context(*surroundings), position)
 
 
 @lru_cache(64)
-def _context(correlation: str, causation: str | None, trace: str, company: UUID | None, at: datetime) -> Context:
+def _context(company: UUID | None, correlation: str, causation: str | None, trace: str, at: datetime) -> Context:
     """One object for all events of a batch or request, which follow one another."""
     return Context(correlation, causation, trace, None if company is None else str(company), at.astimezone(UTC))
 
@@ -270,6 +269,8 @@ def _context(correlation: str, causation: str | None, trace: str, company: UUID 
 COLUMNS = (
     "e.id, e.stream, e.version, e.type, e.data, e.company_id, e.correlation_id, e.causation_id, e.traceparent, e.at"
 )
+
+_LOAD = f"SELECT {COLUMNS}, NULL::bigint AS position FROM events e WHERE stream = $1 ORDER BY version"
 
 _INSERT = """
 WITH this_commit AS MATERIALIZED (SELECT coalesce($1, nextval('commit_ids')) AS id), new AS (
@@ -292,7 +293,7 @@ _COMMIT = "SELECT usher_give_positions($1, $2, $3)"
 # Laterally and with limits, so that the plan is a range of the index whatever the statistics say: without any, a plain
 # join read the whole log for every chunk.
 _READ = f"""
-SELECT c.first_position + e.index AS position, {COLUMNS}
+SELECT {COLUMNS}, c.first_position + e.index AS position
 FROM (
     SELECT first_position, commit_id FROM commits
     WHERE first_position >= coalesce((SELECT max(first_position) FROM commits WHERE first_position <= $1 + 1), 0)

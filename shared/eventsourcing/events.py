@@ -34,8 +34,7 @@ class Context:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded(Generic[E]):
+class Recorded(msgspec.Struct, Generic[E], frozen=True):
     """A stored event. ``version`` counts within its stream from 1; ``position`` is its place in the whole log, known
     from the commit on, None before it."""
 
@@ -56,7 +55,7 @@ class _ContractEvent(Protocol):
     def model_dump_json(self) -> str: ...
 
 
-class Outgoing(NamedTuple):
+class Outgoing(msgspec.Struct, frozen=True):
     """A message for other services, made of a stored event. ``data`` None is a tombstone of a compacted topic."""
 
     topic: str

@@ -17,6 +17,7 @@ from shared.core.settings import KafkaSettings, ServiceSettings
 from shared.eventsourcing.event_store import EventStore
 from shared.messaging.consumed_record import Parse, Record
 from shared.messaging.inbox import PAUSES, Inbox, Permanent, Received, Subscription
+from shared.messaging.producer_batch import LARGEST_BATCH
 from shared.messaging.waiting_consumer import WaitingConsumer
 from shared.observability import REGISTRY
 
@@ -29,8 +30,6 @@ LARGEST_POLL = 500
 FETCH_WAIT_MS = 15_000
 """How long a broker keeps a request for more open, in which it answers with what comes as it comes (`WaitingConsumer`).
 Shorter than the client's own patience with an answer, which is 40 seconds."""
-LARGEST_BATCH = 1 << 19
-"""Bytes of a producer's batch; brokers take 1 MiB unless told otherwise."""
 
 Message = StreamMessage[tuple[Record, ...]]
 

@@ -6,7 +6,7 @@ anything fails it throws its producer away and begins again at the checkpoint: w
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any, Generic, TypeVar
@@ -21,6 +21,7 @@ from shared.core.retry import TRANSIENT
 from shared.eventsourcing.event_store import APPENDED, EventStore
 from shared.eventsourcing.events import Recorded
 from shared.messaging.cloudevents import encode
+from shared.messaging.packed_records import KafkaMessage
 from shared.messaging.producer_batch import ProducerBatch
 from shared.observability.spans import Together
 from shared.postgres.database import LOOK_ANYWAY, Connection, Listener, Pool, connect, wait_for_wakeup
@@ -127,12 +128,14 @@ class Relay(Generic[E]):
     ) -> tuple[Sequence[Recorded[E]], ProducerBatch]:
         events = await self._store.read(connection, after, CHUNK)
         batch = ProducerBatch(producer)
-        for count, event in enumerate(events, 1):
-            for n, message in enumerate(self._store.publish(event)):
-                await batch.add(message.topic, encode(self._service, message, event, first=n == 0))
-            if count % _AT_A_STRETCH == 0:
-                await asyncio.sleep(0)  # whoever else has work in this process
+        for start in range(0, len(events), _AT_A_STRETCH):
+            await batch.add(self._messages(events[start : start + _AT_A_STRETCH]))
+            await asyncio.sleep(0)  # whoever else has work in this process
         return events, batch
+
+    def _messages(self, events: Sequence[Recorded[E]]) -> Iterator[KafkaMessage]:
+        for event in events:
+            yield from encode(self._service, event, self._store.publish(event))
 
 
 _CHECKPOINT = f"""

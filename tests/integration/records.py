@@ -10,7 +10,8 @@ from uuid_utils.compat import uuid7
 
 import usher_contracts as contracts
 from shared.eventsourcing.events import Context, Outgoing, Recorded
-from shared.messaging.cloudevents import KafkaMessage, encode
+from shared.messaging.cloudevents import encode
+from shared.messaging.packed_records import KafkaMessage
 
 MARTA = contracts.Person(email="marta@northwind.example", name="Marta")
 
@@ -57,7 +58,8 @@ def wires(owner: str, events: Iterator[contracts.Event]) -> Iterator[tuple[str, 
         context = Context(str(uuid4()), str(uuid7()), f"00-{'1' * 32}-{'2' * 16}-01", event.company_id, at)
         stream = f"told-{getattr(event, 'user_id', n)}"
         recorded: Recorded[Any] = Recorded(uuid7(), stream, 1, event, context, n)
-        yield event.topic, encode(owner, Outgoing.of(event), recorded, first=True)
+        (wire,) = encode(owner, recorded, [Outgoing.of(event)])
+        yield event.topic, wire
 
 
 def records(owner: str, events: Iterator[contracts.Event], offset: int = 0) -> list[Any]:

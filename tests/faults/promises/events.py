@@ -21,8 +21,8 @@ def what_is_committed_is_published_and_nothing_else(seen: Evidence) -> Iterator[
     for service, log in seen.logs.items():
         store, expected = seen.store(service), set[tuple[str, str]]()
         for recorded in log:
-            for n, outgoing in enumerate(store.publish(recorded)):
-                wire = encode(service, outgoing, recorded, first=n == 0)
+            messages = store.publish(recorded)
+            for outgoing, wire in zip(messages, encode(service, recorded, messages), strict=True):
                 place = outgoing.topic, dict(wire.headers)["ce_id"].decode()
                 expected.add(place)
                 sent = found[service].get(place)

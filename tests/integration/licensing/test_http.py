@@ -146,7 +146,7 @@ class Api:
     async def publish(self, event: Event) -> None:
         """An event of another service."""
         recorded = Recorded(uuids.uuid7(), f"test-{uuid4()}", 1, event, context(), 1)
-        wire = encode("upload", Outgoing.of(event), recorded, first=True)
+        (wire,) = encode("upload", recorded, [Outgoing.of(event)])
         producer: Any = AIOKafkaProducer(bootstrap_servers=self.world.stack.kafka_bootstrap)
         async with producer:
             await producer.send_and_wait(event.topic, wire.value, wire.key, headers=wire.headers)

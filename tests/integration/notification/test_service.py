@@ -52,7 +52,7 @@ class Others:
         batch_id = str(getattr(event, "batch_id", "request"))
         context = Context(batch_id, None, f"00-{'1' * 32}-{'2' * 16}-01", event.company_id, datetime.now(UTC))
         stored = Recorded(uuid7(), f"test-{uuid4()}", 1, event, context, next(self._sequence))
-        wire = encode(OWNERS[event.topic], Outgoing.of(event), stored, first=True)
+        (wire,) = encode(OWNERS[event.topic], stored, [Outgoing.of(event)])
         await self.producer.send_and_wait(event.topic, wire.value, wire.key, headers=wire.headers)
         return str(stored.id)
 

@@ -53,7 +53,7 @@ class Post:
         id_ = overrides.get("id", uuid7())
         recorded = Recorded(id_, stream, 1, Noted(text), context(), self.sequence)
         message = Outgoing(self.topic, "key", overrides.get("type", LETTER), json.dumps({"text": text}).encode())
-        wire = encode("post", message, recorded, first=True)
+        (wire,) = encode("post", recorded, [message])
         headers: Headers = [h for h in wire.headers if h[0] != overrides.get("without")]
         headers += overrides.get("headers", [])
         await self.raw(overrides.get("value", wire.value), headers)

@@ -13,6 +13,7 @@ from aiokafka.structs import RecordMetadata
 
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Outgoing, Recorded
+from shared.messaging import producer_batch
 from shared.messaging.outbox_relay import Published, Relay
 from shared.postgres.database import Listener, Pool
 from tests.integration.shared.notes import TYPES, Noted, context
@@ -87,9 +88,7 @@ def first_deliveries(found: list[tuple[str, str]]) -> list[int]:
     return list(dict.fromkeys(int(sequence) for sequence, _ in found))
 
 
-async def test_what_is_committed_is_published_in_order(
-    stack: TestStack, database: str, pool: Pool, topic: str
-) -> None:
+async def test_what_is_committed_is_published_in_order(stack: TestStack, database: str, pool: Pool, topic: str) -> None:
     store = noted(pool, topic)
     await note(store, *map(str, range(1_200)))
     async with relaying(stack, database, store) as listener:
@@ -128,6 +127,7 @@ async def test_a_producer_that_fails_is_thrown_away_and_its_chunk_sent_again(
         return await send(self, *args, **named)
 
     monkeypatch.setattr(AIOKafkaProducer, "send_batch", fails_once)
+    monkeypatch.setattr(producer_batch, "LARGEST_BATCH", 16_384)
     producers: list[AIOKafkaProducer] = []
     async with relaying(stack, database, store, producers) as listener:
         assert await Published(pool, listener).wait(10, timeout=30)

@@ -22,7 +22,8 @@ from services.upload.main import SERVICE, build
 from services.upload.settings import UploadSettings
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.events import Context, Outgoing, Recorded
-from shared.messaging.cloudevents import KafkaMessage, encode
+from shared.messaging.cloudevents import encode
+from shared.messaging.packed_records import KafkaMessage
 from tests.integration.upload.workbooks import workbook
 from tests.stack import TestStack
 
@@ -62,7 +63,7 @@ class Others:
         )
         stream = f"test-{getattr(event, 'batch_id', event.company_id)}"
         stored = Recorded(uuid7(), stream, 1, event, context, next(self._sequence))
-        wire = encode(_OWNERS[event.topic], Outgoing.of(event), stored, first=True)
+        (wire,) = encode(_OWNERS[event.topic], stored, [Outgoing.of(event)])
         headers = [(name, event_id.encode() if event_id and name == "ce_id" else value) for name, value in wire.headers]
         self.portal.call(self._send, event.topic, wire._replace(headers=headers))
 

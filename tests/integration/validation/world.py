@@ -71,7 +71,7 @@ class World:
         context = Context(str(uuid4()), str(uuid7()), cause, event.company_id, datetime.now(UTC))
         about = getattr(event, "batch_id", None) or getattr(event, "user_id", event.company_id)
         stored = Recorded(uuid7(), f"test-{about}", 1, event, context, next(self._sequence))
-        wire = encode(_OWNERS[event.topic], Outgoing.of(event), stored, first=True)
+        (wire,) = encode(_OWNERS[event.topic], stored, [Outgoing.of(event)])
         headers = [(name, event_id.encode() if event_id and name == "ce_id" else value) for name, value in wire.headers]
         self.portal.call(lambda: self.producer.send_and_wait(event.topic, wire.value, wire.key, headers=headers))
 

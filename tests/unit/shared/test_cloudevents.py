@@ -1,6 +1,5 @@
 """The headers of events.md, no more and no less; ids that stay the same."""
 
-import dataclasses
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
@@ -14,12 +13,20 @@ from hypothesis import strategies as st
 
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.messaging.cloudevents import attributes, derived_id, encode
+from shared.messaging.packed_records import KafkaMessage
+from tests.spec import replace
 
 TRACE = f"00-{'a' * 32}-{'b' * 16}-01"
 CONTEXT = Context("batch-1", "cause-1", TRACE, "company-1", datetime(2026, 1, 2, 3, 4, 5, 678900, UTC))
 ID = UUID("01a208d6-3220-7602-959c-7cbfe531964b")
 RECORDED = Recorded(ID, "user-1", 3, None, CONTEXT, 17)
 MESSAGE = Outgoing("usher.users.v1", "company-1", "usher.UserInvited.v1", b'{"a":1}')
+
+
+def one(recorded: Recorded[None], message: Outgoing) -> KafkaMessage:
+    """The event's only message."""
+    (wire,) = encode("licensing", recorded, [message])
+    return wire
 
 
 class _AsBytes(Format):
@@ -59,36 +66,49 @@ HEADERS = {
 
 
 def test_headers_are_those_of_the_events_page() -> None:
-    wire = encode("licensing", MESSAGE, RECORDED, first=True)
+    wire = one(RECORDED, MESSAGE)
     assert dict(wire.headers) == HEADERS
     assert len(wire.headers) == len(HEADERS)
     assert (wire.key, wire.value) == (b"company-1", b'{"a":1}')
 
 
 def test_without_a_cause_there_is_no_causation_header() -> None:
-    recorded = dataclasses.replace(RECORDED, context=dataclasses.replace(CONTEXT, causation_id=None))
-    wire = encode("licensing", MESSAGE, recorded, first=True)
+    recorded = replace(RECORDED, context=replace(CONTEXT, causation_id=None))
+    wire = one(recorded, MESSAGE)
     assert dict(wire.headers) == {k: v for k, v in HEADERS.items() if k != "ce_causationid"}
 
 
 def test_time_is_told_in_utc() -> None:
     at = CONTEXT.at.astimezone(timezone(timedelta(hours=5)))
-    recorded = dataclasses.replace(RECORDED, context=dataclasses.replace(CONTEXT, at=at))
-    assert dict(encode("licensing", MESSAGE, recorded, first=True).headers)["ce_time"] == HEADERS["ce_time"]
+    recorded = replace(RECORDED, context=replace(CONTEXT, at=at))
+    assert dict(one(recorded, MESSAGE).headers)["ce_time"] == HEADERS["ce_time"]
 
 
 def test_a_tombstone_has_no_value_at_all() -> None:
-    wire = encode("licensing", MESSAGE._replace(data=None), RECORDED, first=False)
+    wire = one(RECORDED, replace(MESSAGE, data=None))
     assert wire.value is None
+
+
+def test_further_messages_of_an_event_have_ids_of_their_own() -> None:
+    elsewhere = replace(MESSAGE, topic="usher.directory.v1", key="user-1")
+    first, second = encode("licensing", RECORDED, [MESSAGE, elsewhere])
+    assert (second.topic, second.key) == ("usher.directory.v1", b"user-1")
+    derived = str(derived_id(ID, "usher.directory.v1")).encode()
+    assert dict(second.headers) == {**dict(first.headers), "ce_id": derived} and derived != HEADERS["ce_id"]
+
+
+def test_the_id_of_a_further_message_is_the_same_for_ever() -> None:
+    """What is published again after years is known as what it was."""
+    assert str(derived_id(ID, "usher.directory.v1")) == "01a208d6-3220-7a7e-966a-67161f6b3d73"
 
 
 def test_only_what_is_committed_is_published() -> None:
     with pytest.raises(ValueError, match="committed"):
-        encode("licensing", MESSAGE, dataclasses.replace(RECORDED, position=None), first=True)
+        one(replace(RECORDED, position=None), MESSAGE)
 
 
 def test_what_is_written_is_read_back() -> None:
-    wire = encode("licensing", MESSAGE, RECORDED, first=True)
+    wire = one(RECORDED, MESSAGE)
     read = attributes([*wire.headers, ("x-other", b"\xff"), ("x-null", None)])
     assert read[:6] == (str(ID), "/usher/licensing", "usher.UserInvited.v1", CONTEXT.at, "user-1", "17")
     assert read[6:] == ("company-1", "batch-1", "cause-1")
@@ -97,7 +117,7 @@ def test_what_is_written_is_read_back() -> None:
 @pytest.mark.parametrize("name", ["specversion", "id", "source", "type", "time", "subject", "sequence"])
 def test_an_envelope_without_what_we_promise_is_none(name: str) -> None:
     """An id that is made up would never make a duplicate known as one."""
-    wire = encode("licensing", MESSAGE, RECORDED, first=True)
+    wire = one(RECORDED, MESSAGE)
     with pytest.raises(ValueError, match=name):
         attributes([h for h in wire.headers if h[0] != f"ce_{name}"])
 
@@ -113,7 +133,7 @@ CONTEXTS = st.builds(
 def test_a_message_is_what_the_library_for_cloudevents_makes_of_it(
     message: Outgoing, context: Context, id_: UUID, stream: str, position: int
 ) -> None:
-    wire = encode("licensing", message, Recorded(id_, stream, 1, None, context, position), first=True)
+    wire = one(Recorded(id_, stream, 1, None, context, position), message)
     theirs = kafka.from_binary(
         kafka.KafkaMessage({k: v for k, v in wire.headers if k != "traceparent"}, None, wire.value or b""), AS_BYTES
     )

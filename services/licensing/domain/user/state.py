@@ -18,7 +18,7 @@ IndividualPlan = Annotated[Literal["pro", "connect"], Field(title="IndividualPla
 Records = Annotated[Literal["transfer", "start_fresh"], Field(title="Records")]
 
 
-class Actor(Struct, frozen=True, omit_defaults=True):
+class Actor(Struct, frozen=True):
     """Who did something, as their token named them; ``name`` is the address where it names nobody. ``subject`` at
     ``issuer`` is who they are whatever they are called later; events of before it was kept have neither."""
 
