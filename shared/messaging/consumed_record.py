@@ -1,17 +1,17 @@
 """From a raw Kafka record to an event that a handler understands, or to the reason why not."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+import msgspec
 import orjson
 from aiokafka import ConsumerRecord
 
 from shared.core.ids import FastUUID
 from shared.eventsourcing.events import Context
-from shared.messaging.cloudevents import attributes
+from shared.messaging.cloudevents import envelope_of, said_in
 from shared.observability.spans import going_on
 from shared.observability.tracing import traceparent_or_new
 
@@ -20,8 +20,7 @@ Parse = Callable[[str, bytes], Any]
 """`parse(ce_type, value)` of the contracts: the event's model. Raises for what is not that type's data."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(msgspec.Struct, frozen=True):
     """A decoded contract event with its place in Kafka. `event` is the contracts' model of `type`."""
 
     id: str
@@ -48,8 +47,7 @@ class Received:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """A record as read: `received`, or `error` where that was not possible.
 
     id and stream are known (then later records of the stream are parked) where the headers are readable, the type is
@@ -66,9 +64,9 @@ class Arrival:
 
 def read(record: Record, types: Collection[str], parse: Parse) -> Arrival | None:
     """The record as an Arrival; None for a type that is not among `types`: not for this reader."""
-    raw_type = dict(record.headers).get("ce_type")
+    headers = said_in(record.headers)
     try:
-        type_ = (raw_type or b"").decode()
+        type_ = headers.get("ce_type", b"").decode()
     except UnicodeDecodeError:
         return Arrival(record, None, error="the header ce_type is not text")
     if not type_:
@@ -76,22 +74,21 @@ def read(record: Record, types: Collection[str], parse: Parse) -> Arrival | None
     if type_ not in types:
         return None
     try:
-        return _read_known(record, type_, parse)
+        return _read_known(record, headers, type_, parse)
     except Exception as error:  # the libraries' errors for bytes that are not what they should be are of many kinds
         return Arrival(record, type_, error=said(error))
 
 
-def _read_known(record: Record, type_: str, parse: Parse) -> Arrival:
-    envelope = attributes(record.headers)
+def _read_known(record: Record, headers: Mapping[str, bytes], type_: str, parse: Parse) -> Arrival:
+    envelope = envelope_of(headers)
     event_id, stream, sequence = FastUUID(envelope.id), envelope.subject, int(envelope.sequence)
     if "\0" in stream or not 0 <= sequence < 2**63:
         raise ValueError("ce_subject or ce_sequence cannot be stored")
-    if not isinstance(data := orjson.loads(record.value or b""), dict):
-        raise ValueError("the value is not a JSON object")
-    company_id = FastUUID(envelope.companyid or str(cast("dict[str, object]", data).get("company_id", "")))
+    company_id = FastUUID(envelope.companyid or _company_in(record.value))
     try:
         event = parse(type_, record.value or b"")
-    except Exception as error:  # it is JSON, but not this event's: whatever the parser says
+    except Exception as error:  # whatever the parser says, it is not this event's data
+        _object(record.value)
         return Arrival(record, type_, event_id, stream, error=said(error))
     received = Received(
         id=str(event_id),
@@ -104,10 +101,21 @@ def _read_known(record: Record, type_: str, parse: Parse) -> Arrival:
         sequence=sequence,
         time=envelope.time,
         correlation_id=envelope.correlationid or str(event_id),
-        traceparent=traceparent_or_new(_text(record.headers, "traceparent")),
+        traceparent=traceparent_or_new(headers.get("traceparent", b"").decode("ascii", "replace")),
         event=event,
     )
     return Arrival(record, type_, event_id, stream, received)
+
+
+def _object(value: bytes | None) -> dict[str, object]:
+    """The JSON object that it is. Raises ValueError where it is none: then nothing is known of what it is about."""
+    if not isinstance(data := orjson.loads(value or b""), dict):
+        raise ValueError("the value is not a JSON object")
+    return cast("dict[str, object]", data)
+
+
+def _company_in(value: bytes | None) -> str:
+    return str(_object(value).get("company_id", ""))
 
 
 def traceparents(records: Sequence[Record], types: Collection[str]) -> list[str]:
@@ -116,11 +124,6 @@ def traceparents(records: Sequence[Record], types: Collection[str]) -> list[str]
     headers = (dict(record.headers) for record in records)
     found = (each.get("traceparent") for each in headers if each.get("ce_type") in wanted)
     return [value.decode("ascii", "replace") for value in dict.fromkeys(found) if value]
-
-
-def _text(headers: Sequence[tuple[str, bytes]], name: str) -> str | None:
-    value = dict(headers).get(name)
-    return None if value is None else value.decode("ascii", "replace")
 
 
 def said(error: Exception) -> str:

@@ -9,13 +9,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import asyncpg
 import httpx
 import structlog
 from aiokafka.errors import KafkaError
+from msgspec.structs import replace
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
