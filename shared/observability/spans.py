@@ -8,6 +8,7 @@ import os
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import httpx
@@ -46,9 +47,14 @@ def within(
 def leaf(traceparent: str, name: str, kind: SpanKind, attributes: Attributes) -> AbstractContextManager[Span]:
     """As `within`, for one of many pieces of work from which no trace goes on: where no span leaves the process there
     is none, since making it would take longer than the work."""
-    if exported(os.environ):
+    if _leave_the_process():
         return within(traceparent, name, kind, attributes)
     return nullcontext(trace.INVALID_SPAN)
+
+
+@cache
+def _leave_the_process() -> bool:
+    return exported(os.environ)
 
 
 def failed(span: Span, kind: str) -> None:

@@ -14,7 +14,7 @@ from services.notification.domain.mail.events import MailQueued
 from services.notification.formats.mail import texts
 from services.notification.formats.mail.mail_merge import MailMerge, field
 from services.notification.formats.mail.mail_text import MailText
-from services.notification.formats.mail.plain_names import plain, with_plain_names
+from services.notification.formats.mail.plain_names import plain, plain_invitation, with_plain_names
 from services.notification.formats.mail.render import Renderer
 from services.notification.formats.mail.smtp_data import smtp_data
 from shared.core.signed_ids import Signer
@@ -52,12 +52,11 @@ class Composer:
             raise Unmailable("The address can't be used for mail.")
         # In the ASCII form of its domain, since not every server speaks SMTPUTF8.
         recipient = f"{mail.recipient.rpartition('@')[0]}@{parsed.domain}"
-        content, company = with_plain_names(mail.content), plain(company)
         try:
-            merged = self._merged(content, mail, company, recipient, at)
+            merged = self._merged(mail.content, mail, company, recipient, at)
             if merged is not None:
                 return Envelope(self._sender.addr_spec, recipient, merged)
-            mail_text = self._text(content, mail.recipient, company)
+            mail_text = self.text(mail.content, mail.recipient, company)
             message = self._renderer.mail(mail_text, recipient, mail.message_id, at)
         except ValueError as error:
             raise Unmailable(f"The mail can't be written: {error}") from error
@@ -65,9 +64,7 @@ class Composer:
 
     def text(self, content: Content, recipient: str, company: str) -> MailText:
         """What the mail says. Nobody is called what could be taken for an address."""
-        return self._text(with_plain_names(content), recipient, plain(company))
-
-    def _text(self, content: Content, recipient: str, company: str) -> MailText:
+        content, company = with_plain_names(content), plain(company)
         match content:
             case Invitation():
                 return self._invitation(content, recipient, company, self._signer.sign(content.invitation_id))
@@ -87,15 +84,17 @@ class Composer:
         """The mail, where it is one of many that differ in a few values."""
         if not isinstance(content, Invitation):
             return None
-        merge = self._merges(_of_anybody(content), company)
+        name = plain(content.first_name)
+        merge = self._merges(_of_anybody(content, _NAME if name else ""), company)
         if merge is None:
             return None
         token = self._signer.sign(content.invitation_id)
-        values = {_NAME: content.first_name, _RECIPIENT: mail.recipient, _TOKEN: token}
+        values = {_NAME: name, _RECIPIENT: mail.recipient, _TOKEN: token}
         return merge.mail(values, recipient, mail.message_id, at)
 
     def _merge(self, content: Invitation, company: str) -> MailMerge | None:
-        return MailMerge.of(self._renderer, self._invitation(content, _RECIPIENT, company, _TOKEN), _FIELDS)
+        mail_text = self._invitation(plain_invitation(content), _RECIPIENT, plain(company), _TOKEN)
+        return MailMerge.of(self._renderer, mail_text, _FIELDS)
 
 
 _NAME, _RECIPIENT, _TOKEN = _FIELDS = tuple(map(field, ("name", "recipient", "token")))
@@ -104,13 +103,13 @@ _MERGES = 64
 """How many batches' invitations are kept rendered."""
 
 
-def _of_anybody(content: Invitation) -> Invitation:
+def _of_anybody(content: Invitation, name: str) -> Invitation:
     """What a batch's invitations have in common: of its times, the day and how many days there are until then."""
     last_day = content.expires_at.replace(hour=0, minute=0, second=0, microsecond=0)
     return Invitation(
         user_id=_NOBODY,
         invitation_id=_NOBODY,
-        first_name=_NAME if content.first_name else "",
+        first_name=name,
         last_name="",
         inviter_name=content.inviter_name,
         inviter_email=content.inviter_email,

@@ -6,9 +6,8 @@ address: no program makes a link of what is left.
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
-
-from msgspec.structs import replace
 
 from services.notification.domain.mail.content import (
     BatchFinished,
@@ -40,11 +39,7 @@ def with_plain_names(content: Content) -> Content:
     """The same content, its names plain. What is said as an address stays: it is a token's or an invitation's."""
     match content:
         case Invitation():
-            # Who has no name goes by the address, which stands in `inviter_email`.
-            inviter = "" if content.inviter_name == content.inviter_email else plain(content.inviter_name)
-            return replace(
-                content, first_name=plain(content.first_name), last_name=plain(content.last_name), inviter_name=inviter
-            )
+            return plain_invitation(content)
         case Reactivation():
             return replace(content, first_name=plain(content.first_name), by_name=plain(content.by_name))
         case BatchFinished():
@@ -61,6 +56,14 @@ def with_plain_names(content: Content) -> Content:
                 admin_name=plain(content.admin_name),
                 file_name=content.file_name and plain(content.file_name),
             )
+
+
+def plain_invitation(content: Invitation) -> Invitation:
+    """The same invitation, its names plain. Who has no name goes by the address, which stands in `inviter_email`."""
+    inviter = "" if content.inviter_name == content.inviter_email else plain(content.inviter_name)
+    return replace(
+        content, first_name=plain(content.first_name), last_name=plain(content.last_name), inviter_name=inviter
+    )
 
 
 def _plain_entry(about: Undelivered) -> Undelivered:
