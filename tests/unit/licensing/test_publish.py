@@ -132,7 +132,7 @@ def test_an_invitation_says_everything() -> None:
     told, state = (json.loads(m.data or b"") for m in publish(recorded(EXAMPLES["user-invited.v1"][0])))
     assert told == {
         "company_id": str(p.COMPANY), "user_id": str(p.ANN), "email": "ann@acme.example", "version": 7,
-        "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", "title": "AE", "region": "EMEA",
+        "first_name": "Ann", "last_name": "Lee", **{key: getattr(FULL, key) for key in DETAIL_KEYS},
         "reports_to": BOSS.email, "reports_to_id": str(BOSS.user_id), "custom_fields": {"Level": "IC"},
         "status": "pending_transfer", "previous_plan": "pro", "invitation_id": str(p.LINK),
         "invited_by": {"email": p.BY.email, "name": p.BY.name, "subject": None, "issuer": None},
