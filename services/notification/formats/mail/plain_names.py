@@ -6,8 +6,9 @@ address: no program makes a link of what is left.
 
 import re
 import unicodedata
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from services.notification.domain.mail.content import (
     BatchFinished,
