@@ -27,8 +27,8 @@ from tests.bench.trees import ProgramStack, Tree, this
 from tests.bench.workbooks import people
 
 PER_COMPANY, PER_SESSION = 100, 10
-CHANGES, APART = 5, 6.0
-"""Users who come to each company, and seconds between them: a page that has just been told waits a few."""
+CHANGES, APART = 5, 8.0
+"""Users who come to each company, and seconds between them: a page that has just been told waits five."""
 _LATEST = 15.0
 """Seconds after which a change is taken not to be seen."""
 SHARE, SEEN = 0.2, 1.0

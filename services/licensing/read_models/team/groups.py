@@ -89,7 +89,6 @@ class _Behind:
     """The groups behind the last one of a page: smaller ones, and of the same size those with a larger key."""
 
     def __init__(self, parameters: Parameters, count: int, key: str) -> None:
-        self.count = count
         self._count, self._key = f"{parameters.add(count)}::bigint", f"{parameters.add(key)}::text"
 
     def of(self, key: str) -> str:
@@ -151,20 +150,19 @@ def _by_last_name(wanted: str, behind: _Behind | None, limit: int) -> str:
     Only groups of several are gathered; those of one follow them in the index's own order, as far as the page goes; and
     only the page's users are read."""
     # OFFSET 0 keeps the planner to that order: it takes a table of all groups to be as cheap, which it is not.
-    names = f"SELECT u.last_key AS key {wanted}", "ORDER BY u.last_key OFFSET 0"
-    every = " ".join(names)
-    alone = f" AND ({behind.of_one('u.last_key')})".join(names) if behind else every
+    names, in_order = f"SELECT u.last_key AS key {wanted}", "ORDER BY u.last_key OFFSET 0"
+    rest = f"{names} AND ({behind.of_one('u.last_key')})" if behind else names
     return f"""
 WITH summed AS MATERIALIZED (
          SELECT count(*) AS total, sum(count) AS users,
                 array_agg(key) FILTER (WHERE count > 1) AS keys, array_agg(count) FILTER (WHERE count > 1) AS counts
-         FROM (SELECT key, count(*) AS count FROM ({every}) n GROUP BY key) g
+         FROM (SELECT key, count(*) AS count FROM ({names} {in_order}) n GROUP BY key) g
      ),
      page AS (
          (SELECT key, count FROM summed, unnest(keys, counts) AS several (key, count)
           WHERE {behind.of("key") if behind else "true"} ORDER BY count DESC, key LIMIT {limit})
          UNION ALL
-         (SELECT key, 1 FROM ({alone}) n GROUP BY key HAVING count(*) = 1 ORDER BY key LIMIT {limit})
+         (SELECT key, 1 FROM ({rest} {in_order}) n GROUP BY key HAVING count(*) = 1 ORDER BY key LIMIT {limit})
          ORDER BY count DESC, key LIMIT {limit}
      )
 SELECT p.*, s.total, s.users, of_these.*, NULL::uuid AS user_id, NULL::text AS name
