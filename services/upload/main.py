@@ -102,6 +102,7 @@ def _parts(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sand
         changes=BatchChanges(base.listener, batches),
         rows=rows,
         correct=CorrectBatch(base.store, blobs, corrections, companies, standing),
+        corrections=corrections,
         companies=companies,
         standing=standing,
     )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from services.upload.application.correct_batch import Wanted
+from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import CellCorrection, Replacement
 from shared.people.text import clean
 

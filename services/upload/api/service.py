@@ -13,15 +13,17 @@ from services.upload.api.multipart import receive
 from services.upload.api.problems import refusals
 from services.upload.application.cancel_batch import CancelBatch
 from services.upload.application.confirm_batch import ConfirmBatch
-from services.upload.application.correct_batch import CorrectBatch, Wanted
+from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.revalidate_batch import RevalidateBatch
 from services.upload.application.upload_file import UploadFile
+from services.upload.domain.corrections.commands import Wanted
 from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
 from services.upload.read_models.companies.query import CompanyQueries
+from services.upload.read_models.corrections.query import CorrectedReview, CorrectionQueries
 from services.upload.read_models.corrections.view import Corrections
 from services.upload.read_models.rows.problems import GroupBy, ProblemPage
 from services.upload.read_models.rows.query import BatchRows, RowQueries
@@ -49,6 +51,7 @@ class Parts:
     changes: BatchChanges
     rows: RowQueries
     correct: CorrectBatch
+    corrections: CorrectionQueries
     companies: CompanyQueries
     standing: UserStanding
 
@@ -167,6 +170,10 @@ class UploadService:
     async def corrections(self, who: Principal, batch_id: UUID) -> Corrections:
         """The draft in which the batch is corrected."""
         return await self._parts.correct.show(who, batch_id)
+
+    async def correcting(self, who: Principal, batch_id: UUID) -> CorrectedReview:
+        """The batch with its draft, and the sheet that both are about."""
+        return await self._parts.corrections.review(who.company, batch_id)
 
     async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> Corrections:
         """The draft with what is wanted."""

@@ -20,6 +20,7 @@ from services.upload.domain.corrections.commands import (
     ForgetCorrections,
     Sheet,
     Subject,
+    Wanted,
 )
 from services.upload.domain.corrections.decide import CORRECTIONS
 from services.upload.domain.corrections.events import CellCorrection, Replacement
@@ -46,21 +47,6 @@ T = TypeVar("T")
 MAX_CELLS = 10_000
 """Cells of a draft beside what is replaced: as many as somebody corrects one by one, and a few milliseconds to read."""
 _TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an admin asks for: see commands.ChangeCorrections. `accept`: the suggestions of errors with that code, or of
-    all; `leave_out_errors`: every row that is still wrong."""
-
-    seen: int | None = None
-    cells: tuple[CellCorrection, ...] = ()
-    replacements: tuple[Replacement, ...] = ()
-    left_out: frozenset[int] | None = None
-    accept: Literal[True] | str | None = None
-    leave_out_errors: bool = False
-    take_back: frozenset[int] = frozenset()
-    """Rows that are left out no longer."""
 
 
 class CorrectBatch:
@@ -166,8 +152,9 @@ class CorrectBatch:
                 left_out = (draft.left_out if left_out is None else left_out) | await _wrong(
                     review, sheet, replace(wanted, cells=cells, replacements=replacements), known.found
                 )
-            if wanted.take_back:
-                left_out = (draft.left_out if left_out is None else left_out) - wanted.take_back
+            if wanted.leave_out_also or wanted.take_back:
+                left_out = (draft.left_out if left_out is None else left_out) | wanted.leave_out_also
+                left_out -= wanted.take_back
         return ChangeCorrections(
             person(who), subject, known, wanted.seen, cells, replacements, left_out, self._max_cells
         )

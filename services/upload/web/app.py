@@ -23,6 +23,7 @@ from services.upload.web.pages import (
     batches,
     columns,
     confirm,
+    correcting,
     hierarchy,
     join,
     license_counts,
@@ -55,7 +56,21 @@ UNLIMITED_PATHS = frozenset({upload.PATH})
 """Paths whose body is counted while it streams: for the service's own limit to leave alone."""
 
 PAGES = (
-    *(license_counts, team, columns, selection, actions, hierarchy, users, upload, batches, review, confirm, progress),
+    *(
+        license_counts,
+        team,
+        columns,
+        selection,
+        actions,
+        hierarchy,
+        users,
+        upload,
+        batches,
+        review,
+        correcting,
+        confirm,
+        progress,
+    ),
     *(join, signin),
 )
 """In this order: `/team/live` goes before `/team/{user_id}`."""

@@ -11,13 +11,38 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.upload.domain.corrections.commands import Wanted
+from services.upload.domain.corrections.events import CellCorrection, Replacement
+from services.upload.domain.corrections.state import Draft
+from services.upload.domain.corrections.value_check import ValueCheck
 from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Progress
+from services.upload.read_models.corrections.query import CorrectedReview, wrong_with
+from services.upload.read_models.rows.problems import Group
 from services.upload.read_models.rows.query import BatchRows
+from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from services.upload.read_models.rows.view import Row
 from shared.http.auth import Principal
 from usher_contracts import CompanyChanged
 
-__all__ = ["Batch", "BatchPage", "BatchRows", "Counts", "FileFinding", "Progress", "Row", "UploadPort"]
+__all__ = [
+    "Batch",
+    "BatchPage",
+    "BatchRows",
+    "CellCorrection",
+    "CorrectedReview",
+    "Counts",
+    "Draft",
+    "FileFinding",
+    "Group",
+    "Progress",
+    "Replacement",
+    "ReviewedSheet",
+    "Row",
+    "UploadPort",
+    "ValueCheck",
+    "Wanted",
+    "wrong_with",
+]
 
 
 class UploadPort(Protocol):
@@ -69,6 +94,28 @@ class UploadPort(Protocol):
 
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         """Check the same file again."""
+        ...
+
+    async def correcting(self, who: Principal, batch_id: UUID) -> CorrectedReview:
+        """The batch with its draft of corrections, and the sheet that both are about."""
+        ...
+
+    async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> object:
+        """Changes the draft."""
+        ...
+
+    async def forget_corrections(self, request: Request, who: Principal, batch_id: UUID) -> None:
+        """Throws the draft away."""
+        ...
+
+    async def apply_corrections(
+        self, request: Request, who: Principal, batch_id: UUID, review: int | None = None, key: str | None = None
+    ) -> Batch:
+        """Makes the corrected file the next batch."""
+        ...
+
+    async def left_out(self, who: Principal, batch_id: UUID) -> Response:
+        """The rows that corrections left out."""
         ...
 
     def kept_until(self, batch: Batch, company: CompanyChanged | None) -> datetime:

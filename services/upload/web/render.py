@@ -118,6 +118,10 @@ class Renderer:
         }
         return self._environment.get_template(template).render(places)
 
+    def note(self, code: str) -> str | None:
+        """Why nothing was corrected, as an address names it; None for what is no such reason."""
+        return str(self.texts(f"correct.{code}")) if code and f"correct.{code}" in self.texts else None
+
     def _field_name(self, field: str) -> str:
         """A field of ours, or a value of one, in our words; a custom field and its values in the company's."""
         for key in (f"field.{field}", f"status.{field}", f"team.invitation_{field}"):

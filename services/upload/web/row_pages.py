@@ -70,9 +70,23 @@ class RowPages:
         """Rows with that label (an outcome, or "warning"). A page that does not exist is the last one."""
         return await self._numbered(self._book.labelled(label), page, size)
 
-    async def errors(self, kind: str | None, word: str, page: int, size: int = PAGE) -> NumberedPage[Row]:
-        """Rows with errors: all, those of a kind, and of these the ones that have `word` in them."""
+    async def errors(
+        self,
+        kind: str | None,
+        word: str,
+        page: int,
+        size: int = PAGE,
+        *,
+        column: str | None = None,
+        among: Sequence[int] | None = None,
+    ) -> NumberedPage[Row]:
+        """Rows with errors: all, those of a kind, in a column, `among` the rows in these places; and of these the ones
+        that have `word` in them."""
         ordinals = self._with_kind(kind) if kind else self._book.labelled("error")
+        for others in (among, self._book.labelled(f"column:{column}") if column else None):
+            if others is not None:
+                wanted = set(others)
+                ordinals = [ordinal for ordinal in ordinals if ordinal in wanted]
         if word:
             ordinals = await self._book.matching(ordinals, word)
         return await self._numbered(ordinals, page, size)

@@ -1,7 +1,8 @@
 """The errors of a review in groups, most rows first: what the rows object keeps in its section `problems`.
 
 Each group is one error of one value in one column: `{"column", "code", "value", "suggestion", "message", "rows"}`, rows
-by number. The object's meta has the sums by column and by code.
+by number. The object's meta has the sums by column and by code,
+and how many errors carry a suggestion.
 """
 
 from collections import Counter
@@ -48,14 +49,18 @@ class ProblemGroups:
 
     def finish(self) -> bytes:
         """The section."""
-        groups = BlockWriter()
+        groups, suggested = BlockWriter(), 0
         for record in self._records():
             groups.add(record, ())
-        sums = {
+        for key, error in self._first.items():
+            if error.suggestion:
+                rows = self._rows[key]
+                suggested += 1 if isinstance(rows, int) else len(rows)
+        sums: dict[str, Any] = {
             by: [[name, count, self._seen[by][name]] for name, count in counts.most_common()]
             for by, counts in self._by.items()
         }
-        return groups.finish(sums)
+        return groups.finish({**sums, "suggested": suggested})
 
     def _records(self) -> Iterator[bytes]:
         found = [(key, [rows] if isinstance(rows, int) else rows) for key, rows in self._rows.items()]

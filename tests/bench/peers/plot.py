@@ -1,6 +1,6 @@
 """Runs in the peers' environment, where matplotlib is: draws what it reads as JSON on its input, as SVG.
 
-    python plot.py rows|stages FILE.svg
+python plot.py rows|stages FILE.svg
 """
 
 import json

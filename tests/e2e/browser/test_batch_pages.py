@@ -1,5 +1,6 @@
 """Upload, review and batches in a real browser, with canned data: what an admin meets when something is unusual."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,36 @@ def test_a_page_that_could_not_be_shown_is_tried_again(web: Web, at: Open) -> No
     page.get_by_role("link", name="Try again").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("My Team")
     assert page.url.endswith("/team?status=active")
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_errors_are_corrected_where_they_stand_by_keyboard(web: Web, at: Open, width: int) -> None:
+    page = at(web.has(northwind.WRONG, northwind.WRONG_ROWS) + "/review", width)
+    accessible(page)
+    field = page.get_by_label("Functional Area of row 9")
+    field.focus()
+    field.fill("Finance")
+    field.press("Escape")
+    expect(field).to_have_value("Sale")
+    field.fill("Finance")
+    field.press("Enter")
+    expect(page.get_by_text("1 cell corrected")).to_be_visible()
+    first_name = page.get_by_label("First Name of row 11")
+    expect(first_name).to_be_focused()
+    first_name.press("ArrowDown")
+    expect(page.get_by_label("Reports To of row 11")).to_be_focused()
+    page.get_by_role("button", name="Leave out Row 7").click()
+    expect(page.get_by_text("1 cell corrected, 1 row left out")).to_be_visible()
+    expect(page.get_by_role("button", name="Take in again Row 7")).to_be_focused()
+    accessible(page)
+    page.get_by_role("button", name="Check the corrected file").click()
+    expect(page).to_have_url(re.compile("/checking$"))
+
+
+def test_errors_are_corrected_without_script(web: Web, at: Open) -> None:
+    page = at(web.has(northwind.WRONG, northwind.WRONG_ROWS) + "/review", script=False)
+    page.get_by_label("Functional Area of row 9").fill("Finance")
+    page.get_by_label("Functional Area of row 9").press("Enter")
+    expect(page.get_by_text("1 cell corrected")).to_be_visible()
+    page.get_by_role("button", name="Check the corrected file").click()
+    expect(page).to_have_url(re.compile("/checking"))

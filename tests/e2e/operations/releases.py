@@ -18,7 +18,7 @@ NOTE = "told by the newer one"
 def last_release(tree: Path) -> str:
     """Puts the last release's source there; which one it is: the newest tag `v*`, else what was committed last, else,
     where there is no history, what is here."""
-    for name in (_git("tag", "--list", "v*", "--sort=-v:refname").split()[:1] or ["HEAD"]):
+    for name in _git("tag", "--list", "v*", "--sort=-v:refname").split()[:1] or ["HEAD"]:
         archived = subprocess.run(("git", "archive", name, *PARTS), cwd=ROOT, capture_output=True, check=False)
         if archived.returncode == 0:
             with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as archive:

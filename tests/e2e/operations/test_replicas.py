@@ -51,9 +51,11 @@ def test_what_operators_look_at_is_measured(pair: Pair) -> None:
     for service in SERVICES:
         assert sum(each(stack, service, "usher_relay_leads")) == 1
         eventually(
-            lambda service=service: not any(
-                each(stack, service, "usher_consumer_lag_records")
-                + each(stack, service, "usher_relay_oldest_unpublished_seconds")
+            lambda service=service: (
+                not any(
+                    each(stack, service, "usher_consumer_lag_records")
+                    + each(stack, service, "usher_relay_oldest_unpublished_seconds")
+                )
             ),
             f"{service} has caught up and says so",
         )

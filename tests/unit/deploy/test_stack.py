@@ -44,7 +44,10 @@ def test_endpoints_name_every_part_as_programs_expect_them(tmp_path: Path) -> No
 
 def test_several_processes_of_a_service_are_all_named(tmp_path: Path) -> None:
     found = Stack(options(tmp_path, replicas={"validation": 2})).endpoints()
-    assert [one["url"] for one in found["validation"]["processes"]] == ["http://127.0.0.1:9102", "http://127.0.0.1:9110"]
+    assert [one["url"] for one in found["validation"]["processes"]] == [
+        "http://127.0.0.1:9102",
+        "http://127.0.0.1:9110",
+    ]
     assert "processes" not in found["upload"]
 
 

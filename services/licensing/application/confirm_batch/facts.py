@@ -105,9 +105,7 @@ async def _meaning_changed(uow: UnitOfWork, rows: Rows, facts: Facts) -> bool:
         return True
     found = await uow.conn.fetch(_VERSIONS, uow.company_id, list(lines))
     # Who is Inactive can't be changed; a row that changes nothing of them means the same.
-    present = {
-        r["user_id"]: r["version"] for r in found if r["open"] or lines[r["user_id"]].outcome == "unchanged"
-    }
+    present = {r["user_id"]: r["version"] for r in found if r["open"] or lines[r["user_id"]].outcome == "unchanged"}
     if len(present) < len(lines):
         return True
     moved = [user_id for user_id, line in lines.items() if present[user_id] != line.version]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from services.upload.domain.batch.events import Person
 from services.upload.domain.corrections.events import CellCorrection, Replacement
@@ -59,6 +59,22 @@ class ApplyCorrections:
     subject: Subject
     batch_id: str
     seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an admin asks for: see ChangeCorrections. `accept`: the suggestions of errors with that code, or of
+    all; `leave_out_errors`: every row that is still wrong."""
+
+    seen: int | None = None
+    cells: tuple[CellCorrection, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
+    left_out: frozenset[int] | None = None
+    accept: Literal[True] | str | None = None
+    leave_out_errors: bool = False
+    leave_out_also: frozenset[int] = frozenset()
+    take_back: frozenset[int] = frozenset()
+    """Rows that are left out beside the others, and those that are left out no longer."""
 
 
 CorrectionsCommand: TypeAlias = ChangeCorrections | ForgetCorrections | ApplyCorrections

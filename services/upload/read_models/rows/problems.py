@@ -73,6 +73,15 @@ class Problems:
         """How many values are wrong."""
         return self._groups.count
 
+    @property
+    def suggested_count(self) -> int:
+        """How many errors carry a suggestion."""
+        return self._groups.meta.get("suggested", 0)
+
+    async def group(self, column: str, value: str | None) -> list[int]:
+        """The rows that have an error for this value."""
+        return (await self.found([(column, value)])).get((column, value), [])
+
     def sums(self, by: Literal["column", "code"]) -> Sequence[ProblemGroup]:
         """The rows of each column, or of each code."""
         found = self._groups.meta["columns" if by == "column" else "codes"]

@@ -8,8 +8,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import Admin, Deps, checked_form
+from services.upload.web.authentication import Admin, Deps, Visitor, checked_form
 from services.upload.web.cursor_pagination import address
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
 from services.upload.web.pages.batches import PATH, stage
@@ -23,7 +24,7 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class ConfirmView:
-    """The page."""
+    """The page. `left_out`: how many rows corrections left out of the file."""
 
     batch: Batch
     sheet: str | None
@@ -31,6 +32,7 @@ class ConfirmView:
     tab: str
     rows: NumberedPage[Row]
     note: str | None
+    left_out: int
     people: Mapping[str, User]
     words: str = "confirm"
     """Which words say what becomes of the rows: it has not happened yet."""
@@ -81,6 +83,7 @@ async def confirm(
         tab=which,
         rows=rows,
         note=note if note in ("review_changed", "not_ready") else None,
+        left_out=await _left_out(deps, visitor, batch),
         people=await users_of(deps.licensing, visitor.who.token, rows.items) or {},
     )
     return deps.renderer.page(request, "confirm.html", view, visitor.reader)
@@ -99,3 +102,11 @@ async def confirmed(request: Request, deps: Deps, visitor: Admin, batch_id: UUID
         note = "review_changed" if refused.code == "review_changed" else "not_ready"
         return RedirectResponse(f"{PATH}/{batch_id}/confirm?note={note}", 303)
     return RedirectResponse(stage(batch), 303)
+
+
+async def _left_out(deps: WebDependencies, visitor: Visitor, batch: Batch) -> int:
+    """How many rows were left out of the batch that this one replaced, where it was made of that one's corrections."""
+    if batch.replaces is None:
+        return 0
+    before = await deps.uploads.batch(visitor.who, batch.replaces)
+    return before.left_out if before.superseded_by == batch.id else 0

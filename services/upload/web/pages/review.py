@@ -1,19 +1,22 @@
 """Review of a batch that needs a correction: what is wrong, where, and what to do."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.authentication import Admin, Deps, checked_form
+from services.upload.web.corrected_rows import REPEATED, CorrectedRows, RepeatedValue, WrongRow
 from services.upload.web.cursor_pagination import address
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.ports import Batch, FileFinding, Row
+from services.upload.web.ports import Batch, CorrectedReview, Draft, FileFinding, Group, ReviewedSheet, Row
 from services.upload.web.row_pages import NumberedPage, RowPages, row_pages
 from shared.http.problems import Problem
+from shared.people.columns import STANDARD
+from shared.people.profile import EMAIL
 
 router = APIRouter()
 
@@ -25,7 +28,7 @@ _WARNED = 5
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A filter by kind of error; `kind` is None for all."""
+    """A filter by kind of error, or by column; `kind` is None for all."""
 
     kind: str | None
     link: str
@@ -35,17 +38,48 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """The page. `rows` are the rows with errors, or with warnings where `kind` is "warning"."""
+    """The page. `rows` are the rows with errors, with what the draft makes of them; `repeated` the values that are
+    wrong in several rows. `before`: the batch that this one replaced. `place` is the address that forms lead back
+    to."""
 
     batch: Batch
     sheet: str | None
-    kind: str | None
-    q: str
+    place: Mapping[str, str]
+    note: str | None
     chips: Sequence[Chip]
-    rows: NumberedPage[Row] | None
+    columns: Sequence[Chip]
+    rows: NumberedPage[WrongRow] | None
+    lists: Mapping[str, Sequence[str]]
+    repeated: Sequence[RepeatedValue]
+    more_values: bool
+    suggested: int
+    draft: Draft
+    correctable: bool
     warned: Sequence[Row]
     new_users: NumberedPage[Row] | None
     can_check_again: bool
+    before: Batch | None
+    key: str
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of errors that is shown, None for all."""
+        return self.place.get("kind")
+
+    @property
+    def q(self) -> str:
+        """The word that is looked for."""
+        return self.place.get("q", "")
+
+    @property
+    def good(self) -> int:
+        """The rows without an error."""
+        return self.batch.counts.rows - self.batch.counts.error
+
+    def value_link(self, group: Group) -> str:
+        """The address of the rows with a value."""
+        which = {"value": group.value} if group.value else {"blank": "1"}
+        return _address(self.batch, {"column": group.column or "", **which})
 
     @property
     def file_errors(self) -> Sequence[FileFinding]:
@@ -65,19 +99,35 @@ class ReviewView:
 
     def link(self, page: int) -> str:
         """The address of another page of the same rows."""
-        return _address(self.batch, self.kind, self.q, page)
+        return _address(self.batch, {**self.place, "page": str(page) if page > 1 else ""})
 
 
 @router.get(f"{PATH}/{{batch_id}}/review")
 async def review(
-    request: Request, deps: Deps, visitor: Admin, batch_id: UUID, kind: str = "", q: str = "", page: int = 1
+    request: Request,
+    deps: Deps,
+    visitor: Admin,
+    batch_id: UUID,
+    kind: str = "",
+    column: str = "",
+    value: str = "",
+    blank: str = "",
+    q: str = "",
+    page: int = 1,
+    note: str = "",
 ) -> Response:
-    """The errors, as the address filters and pages them."""
-    batch = await deps.uploads.batch(visitor.who, batch_id)
+    """The errors, as the address filters and pages them, each with the field in which it is corrected."""
+    correcting = await deps.uploads.correcting(visitor.who, batch_id)
+    batch = correcting.batch
     if batch.status != "needs_correction":
         return RedirectResponse(stage(batch), 303)
-    book = await row_pages(deps, visitor.who, batch_id)
-    view = await _view(batch, book, kind or None, q.strip()[:200], page)
+    sheet = correcting.sheet
+    book = RowPages(sheet.book) if sheet else await row_pages(deps, visitor.who, batch_id)
+    known = {"kind": kind, "column": column, "value": value, "blank": blank, "q": q.strip()[:200]}
+    place = {name: said for name, said in known.items() if said}
+    shown = await _rows(correcting, book, place, page)
+    before = await deps.uploads.batch(visitor.who, batch.replaces) if batch.replaces else None
+    view = await _view(correcting, book, place, shown, page, deps.renderer.note(note), before)
     return deps.renderer.page(request, "review.html", view, visitor.reader)
 
 
@@ -108,25 +158,78 @@ async def cancel(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -
     return RedirectResponse(f"/team?note={note}" if note == "cancelled" else f"{PATH}/{batch_id}?note={note}", 303)
 
 
-async def _view(batch: Batch, book: RowPages | None, kind: str | None, q: str, page: int) -> ReviewView:
+async def _rows(
+    correcting: CorrectedReview, book: RowPages | None, place: Mapping[str, str], page: int
+) -> NumberedPage[Row] | None:
+    if book is None or not correcting.batch.counts.error:
+        return None
+    among, sheet, column = None, correcting.sheet, place.get("column")
+    if sheet and column and ("value" in place or "blank" in place):
+        among = sheet.numbers.places(await sheet.problems.group(column, place.get("value")))
+    return await book.errors(place.get("kind"), place.get("q", ""), page, column=column, among=among)
+
+
+async def _view(
+    correcting: CorrectedReview,
+    book: RowPages | None,
+    place: Mapping[str, str],
+    shown: NumberedPage[Row] | None,
+    page: int,
+    note: str | None,
+    before: Batch | None,
+) -> ReviewView:
+    batch, sheet, draft = correcting.batch, correcting.sheet, CorrectedRows(correcting)
     over = any(error.code == "licenses_exceeded" for error in batch.file_errors)
+    groups = await sheet.problems.groups(0, REPEATED + 1) if sheet else []
+    repeated = [group for group in groups if len(group.rows) > 1 and group.column not in (None, STANDARD[EMAIL])]
     return ReviewView(
         batch=batch,
         sheet=book.sheet if book else None,
-        kind=kind,
-        q=q,
-        chips=_chips(batch, book, kind, q) if book else (),
-        rows=await book.errors(kind, q, page) if book and batch.counts.error else None,
+        place={**place, **({"page": str(page)} if page > 1 else {})},
+        note=note,
+        chips=_chips(batch, book, place) if book else (),
+        columns=_columns(batch, sheet, place) if sheet else (),
+        rows=replace(shown, items=[draft.of(row) for row in shown.items]) if shown else None,  # pyright: ignore[reportArgumentType]  # of another kind
+        lists=draft.lists(shown.items) if shown else {},
+        repeated=[draft.repeated(group) for group in repeated[:REPEATED]],
+        more_values=len(repeated) > REPEATED,
+        suggested=sheet.problems.suggested_count if sheet else 0,
+        draft=draft.draft,
+        correctable=sheet is not None,
         warned=(await book.labelled("warning", 1, _WARNED)).items if book else (),
         new_users=await book.labelled("invite", page) if book and over and not batch.counts.error else None,
-        can_check_again=over or bool(book and book.has(WORLD)),
+        can_check_again=over or sheet is None or bool(book and book.has(WORLD)),
+        before=before,
+        key=str(uuid4()),
     )
 
 
-def _chips(batch: Batch, book: RowPages, chosen: str | None, q: str) -> list[Chip]:
+def _chips(batch: Batch, book: RowPages, place: Mapping[str, str]) -> list[Chip]:
     counts: dict[str | None, int] = {None: batch.counts.error, **book.kinds}
-    return [Chip(kind, _address(batch, kind, q, 1), count, kind == chosen) for kind, count in counts.items()]
+    q = place.get("q", "")
+    return [
+        Chip(
+            kind,
+            _address(batch, {"kind": kind or "", "q": q}),
+            count,
+            kind == place.get("kind") and "column" not in place,
+        )
+        for kind, count in counts.items()
+    ]
 
 
-def _address(batch: Batch, kind: str | None, q: str, page: int) -> str:
-    return address(f"{PATH}/{batch.id}/review", {"kind": kind, "q": q, "page": str(page) if page > 1 else None})
+def _columns(batch: Batch, sheet: ReviewedSheet, place: Mapping[str, str]) -> list[Chip]:
+    return [
+        Chip(
+            group.column,
+            _address(batch, {"column": group.column, "q": place.get("q", "")}),
+            group.rows,
+            group.column == place.get("column"),
+        )
+        for group in sheet.problems.sums("column")
+        if group.column
+    ]
+
+
+def _address(batch: Batch, places: Mapping[str, str]) -> str:
+    return address(f"{PATH}/{batch.id}/review", places)

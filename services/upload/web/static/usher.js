@@ -40,3 +40,26 @@ if (zone && zone !== document.documentElement.dataset.zone) {
     time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, forms[time.dataset.as]);
   });
 }
+// Review as a grid: Enter saves and goes on to the next field, arrows go up and down, Escape takes back what was typed.
+const cells = () => [...all("[data-cell]")];
+const go = (field) => field && (field.focus(), field.select());
+let next = null; // where the focus goes once what was sent is back
+document.addEventListener("keydown", (event) => {
+  const field = event.target.closest?.("[data-cell]");
+  if (!field) return;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (event.key === "Escape") field.value = field.defaultValue;
+  else if (step && !event.altKey && !field.list) { event.preventDefault(); go(cells()[cells().indexOf(field) + step]); }
+  else if (step && event.altKey === false && event.ctrlKey) { event.preventDefault(); go(cells()[cells().indexOf(field) + step]); }
+});
+document.addEventListener("submit", (event) => {
+  const field = event.target.querySelector?.("[data-cell]");
+  if (!event.target.closest("[data-working]")) return;
+  const after = field && cells()[cells().indexOf(field) + 1];
+  next = event.submitter && document.activeElement === event.submitter ? event.submitter.id || field?.id : (after || field)?.id;
+});
+document.addEventListener("htmx:after:swap", () => {
+  const field = next && document.getElementById(next);
+  next = null;
+  if (field) field.matches("[data-cell]") ? go(field) : field.focus();
+});

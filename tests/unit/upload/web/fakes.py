@@ -1,6 +1,9 @@
 """The pages with everything around them in memory: no database, no issuer, no other service."""
 
 import secrets
+import zlib
+from array import array
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,10 +16,17 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.upload.domain.batch.events import File, Person
+from services.upload.domain.corrections.commands import Wanted
+from services.upload.domain.corrections.events import CorrectionsChanged
+from services.upload.domain.corrections.state import Draft, evolve, ranges_of
+from services.upload.domain.corrections.value_check import ValueCheck
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
-from services.upload.read_models.companies.query import PLAN, plan_required
+from services.upload.read_models.companies.query import PLAN, company_settings, plan_required
+from services.upload.read_models.corrections.query import CorrectedReview, LoadedDraft
 from services.upload.read_models.rows.query import BatchRows
+from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from services.upload.read_models.rows.view import Row
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
@@ -59,13 +69,33 @@ async def book(rows: Sequence[Row], batch: Batch = northwind.COMPLETED) -> Batch
     for row in rows:
         labels = [row.outcome, *(["warning"] if row.warnings else [])]
         labels += sorted({f"code:{finding.code}" for finding in (*row.errors, *row.warnings)})
+        labels += sorted({f"column:{error.column}" for error in row.errors})
         presumes = {"user_id": str(row.user_id)} if row.user_id else None
         stored = {**row.model_dump(mode="json", by_alias=True, exclude={"user_id"}), "presumes": presumes}
         writer.add(orjson.dumps(stored), labels)
     blobs = Blobs("memory:///")
-    ref = await blobs.put("company", "rows", writer.finish({"sheet": "Team"}))
+    numbers = zlib.compress(array("I", [row.row for row in rows]).tobytes())
+    meta: dict[str, Any] = {"sheet": "Team", "place": {}, "fields": {}}
+    data = writer.finish(meta, {"numbers": numbers, "problems": _problems(rows)})
+    ref = await blobs.put("company", "rows", data)
     applied = batch.status == "completed" or batch.progress.invited > 0
     return BatchRows(await BlockReader.open(blobs, ref.ref), batch.id, applied)
+
+
+def _problems(rows: Sequence[Row]) -> bytes:
+    """The errors in groups, as validation stores them."""
+    groups, found, columns = BlockWriter(), dict[tuple[Any, ...], list[int]](), Counter[str | None]()
+    for row in rows:
+        for error in row.errors:
+            key = (error.column, error.code, error.value, error.suggestion, error.message)
+            found.setdefault(key, []).append(row.row)
+        columns.update({error.column for error in row.errors})
+    for key, numbers in sorted(found.items(), key=lambda group: -len(group[1])):
+        record = dict(zip(("column", "code", "value", "suggestion", "message"), key, strict=True))
+        groups.add(orjson.dumps({**record, "rows": numbers}), ())
+    suggested = sum(len(numbers) for key, numbers in found.items() if key[3])
+    sums = [[name, count, 1] for name, count in columns.most_common()]
+    return groups.finish({"columns": sums, "codes": [], "suggested": suggested})
 
 
 RENDERER = Renderer(Texts.load(), Assets(), now=lambda: northwind.NOW)
@@ -79,6 +109,8 @@ class FakeUploads:
     found: dict[UUID, Batch] = field(default_factory=dict[UUID, Batch])
     lines: Sequence[Row] = northwind.GOOD_ROWS
     rows_kept: bool = True
+    correctable: bool = True
+    draft: Draft = field(default_factory=Draft)
     told: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
     refusal: Problem | None = None
     max_file_bytes: int = 35 * 1024 * 1024
@@ -128,6 +160,36 @@ class FakeUploads:
 
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         return self._do("revalidate", batch_id, northwind.VALIDATING)
+
+    async def correcting(self, who: Principal, batch_id: UUID) -> CorrectedReview:
+        batch = await self.batch(who, batch_id)
+        found = await self.rows(who, batch_id)
+        sheet = await ReviewedSheet.of(found) if found and self.correctable else None
+        settings = company_settings(self.settings)
+        file = File(batch.file_name, 1, "", "")
+        draft = LoadedDraft(self.draft, 1, northwind.NOW)
+        return CorrectedReview(batch, file, draft, sheet, ValueCheck(settings))
+
+    async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> object:
+        batch = self._do("correct", wanted, self.found[batch_id])
+        out = (self.draft.left_out | wanted.leave_out_also) - wanted.take_back
+        by = Person("ada", "ada@northwind.example", "Ada Admin")
+        changed = CorrectionsChanged(1, by, 0, 0, wanted.cells, wanted.replacements, ranges_of(out))
+        self.draft = evolve(self.draft, changed)
+        count = {"corrections": len(self.draft.cells) + len(self.draft.replacements), "left_out": len(out)}
+        self.found[batch_id] = batch.model_copy(update=count)
+        return None
+
+    async def forget_corrections(self, request: Request, who: Principal, batch_id: UUID) -> None:
+        self._do("forget", batch_id, self.found[batch_id])
+
+    async def apply_corrections(
+        self, request: Request, who: Principal, batch_id: UUID, review: int | None = None, key: str | None = None
+    ) -> Batch:
+        return self._do("apply", review, northwind.VALIDATING)
+
+    async def left_out(self, who: Principal, batch_id: UUID) -> Response:
+        return Response("left out")
 
     def kept_until(self, batch: Batch, company: CompanyChanged | None) -> datetime:
         return kept_until(batch, company)

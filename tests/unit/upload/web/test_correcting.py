@@ -1,0 +1,147 @@
+"""Correcting on Review: what each form asks for, where it leads back to, and what the page shows of the draft."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.upload.domain.corrections.commands import Wanted
+from services.upload.domain.corrections.events import CellCorrection, Replacement
+from services.upload.domain.corrections.state import Draft
+from services.upload.read_models.rows.view import Row
+from shared.http.problems import Problem
+from tests.unit.upload.web import northwind
+from tests.unit.upload.web.fakes import Web
+
+pytestmark = pytest.mark.anyio
+
+SALE = next(row for row in northwind.WRONG_ROWS if any(error.value == "Sale" for error in row.errors))
+REPEATED = [SALE.model_copy(update={"row": number}) for number in (60, 61)]
+
+
+def _web(rows: Sequence[Row] = northwind.WRONG_ROWS) -> tuple[Web, str]:
+    web = Web()
+    return web, web.has(northwind.WRONG, rows)
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({"row": "9", "name": "Title", "new": " AE "}, Wanted(1, (CellCorrection(9, "Title", "AE"),))),
+        ({"row": "9", "name": "Title", "new": ""}, Wanted(1, (CellCorrection(9, "Title", ""),))),
+        ({"row": "9", "name": "Title", "new": "x", "take": "Sales"}, Wanted(1, (CellCorrection(9, "Title", "Sales"),))),
+        ({"row": "9", "name": "Title", "new": "x", "back": "1"}, Wanted(1, (CellCorrection(9, "Title", None),))),
+        ({"name": "Region", "old": "UK", "new": "DACH"}, Wanted(1, (), (Replacement("Region", "UK", "DACH"),))),
+        ({"name": "Region", "old": "", "new": "DACH"}, Wanted(1, (), (Replacement("Region", None, "DACH"),))),
+        ({"name": "Region", "old": "UK", "back": "1"}, Wanted(1, (), (Replacement("Region", "UK", None),))),
+        ({"accept": "all"}, Wanted(1, accept=True)),
+        ({"leave_out": "9"}, Wanted(1, leave_out_also=frozenset({9}))),
+        ({"take_in": "9"}, Wanted(1, take_back=frozenset({9}))),
+    ],
+)
+async def test_a_form_asks_for_one_change_and_leads_back_to_where_it_stood(fields: Any, wanted: Wanted) -> None:
+    web, path = _web()
+    place = {"in_column": "Region", "in_page": "2"}
+    async with web.browser() as browser:
+        answer = await browser.post(f"{path}/correct", data={"csrf": web.csrf, "review": "1", **place, **fields})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}/review?column=Region&page=2")
+    assert web.uploads.told == [("correct", wanted)]
+
+
+async def test_a_form_that_is_not_ours_corrects_nothing() -> None:
+    web, path = _web()
+    async with web.browser() as browser:
+        for what in ("correct", "apply"):
+            assert (await browser.post(f"{path}/{what}", data={"csrf": "no", "accept": "all"})).status_code == 403
+    assert web.uploads.told == []
+
+
+async def test_the_draft_is_forgotten_or_checked() -> None:
+    web, path = _web()
+    async with web.browser() as browser:
+        await browser.post(f"{path}/correct", data={"csrf": web.csrf, "forget": "1"})
+        answer = await browser.post(f"{path}/apply", data={"csrf": web.csrf, "review": "1", "key": "k"})
+    assert answer.headers["location"].endswith("/checking")
+    assert [what for what, _ in web.uploads.told] == ["forget", "apply"]
+
+
+async def test_going_on_leaves_out_what_is_wrong_and_checks_the_rest() -> None:
+    web, path = _web()
+    async with web.browser() as browser:
+        assert "Go on with the 20 good rows" in (await browser.get(f"{path}/review")).text
+        data = {"csrf": web.csrf, "review": "1", "leave_out_errors": "1"}
+        await browser.post(f"{path}/apply", data=data)
+    assert web.uploads.told == [("correct", Wanted(1, leave_out_errors=True)), ("apply", 1)]
+
+
+@pytest.mark.parametrize(
+    "code", ["review_changed", "not_correctable", "nothing_corrected", "unknown_row", "too_many_cells"]
+)
+async def test_why_nothing_was_corrected_is_said_on_review(code: str) -> None:
+    web, path = _web()
+    web.uploads.refusal = Problem(409, code, "")
+    async with web.browser() as browser:
+        answer = await browser.post(f"{path}/correct", data={"csrf": web.csrf, "accept": "all"})
+        text = (await browser.get(answer.headers["location"])).text
+    assert 'role="alert"' in text
+
+
+async def test_a_note_that_nobody_knows_is_not_shown() -> None:
+    web, path = _web()
+    async with web.browser() as browser:
+        assert (await browser.get(f"{path}/review?note=did_resend")).status_code == 200
+
+
+async def test_a_repeated_value_is_one_line_with_the_list() -> None:
+    web, path = _web([*northwind.WRONG_ROWS, *REPEATED])
+    async with web.browser() as browser:
+        text = (await browser.get(f"{path}/review")).text
+    assert "Correct all 3" in text
+    assert '<option value="Sales" selected>' in text
+    assert "value=Sale#errors" in text
+
+
+async def test_the_page_shows_what_the_draft_makes_of_each_cell() -> None:
+    web, path = _web([*northwind.WRONG_ROWS, *REPEATED])
+    draft = Draft(1, {(61, "Functional Area"): "Finanz"}, {("Functional Area", "Sale"): "Sales"}, frozenset({7}))
+    web.uploads.draft = draft
+    web.uploads.found[northwind.WRONG.id] = northwind.WRONG.model_copy(update={"corrections": 3, "left_out": 1})
+    async with web.browser() as browser:
+        text = (await browser.get(f"{path}/review")).text
+    assert "3 cells corrected, 1 row left out" in text
+    assert "Corrected with all alike" in text
+    assert "Corrected in 3 rows" in text
+    assert "Finanz" in text and "is not one of your functional areas" in text
+    assert "Take in again" in text
+
+
+async def test_errors_are_looked_at_by_column_and_by_value() -> None:
+    web, path = _web([*northwind.WRONG_ROWS, *REPEATED])
+    async with web.browser() as browser:
+        column = (await browser.get(f"{path}/review?column=Functional+Area")).text
+        value = (await browser.get(f"{path}/review?column=First+Name&blank=1")).text
+    assert "1 to 3 of 3" in column and "Tove Lindahl" not in column
+    assert "1 to 1 of 1" in value and "Freya Ashdown" in value
+
+
+async def test_a_review_of_an_earlier_release_is_corrected_after_another_check() -> None:
+    web, path = _web()
+    web.uploads.correctable = False
+    async with web.browser() as browser:
+        text = (await browser.get(f"{path}/review")).text
+    assert "/correct" not in text
+    assert "Check again" in text
+
+
+async def test_what_was_left_out_can_be_downloaded_before_confirming() -> None:
+    web, path = Web(), ""
+    before = northwind.WRONG.model_copy(update={"id": UUID(int=77), "left_out": 2, "status": "superseded"})
+    ready = northwind.batch("ready_for_review", counts=northwind.Counts(rows=6, unchanged=6))
+    ready = ready.model_copy(update={"replaces": before.id})
+    web.uploads.found[before.id] = before.model_copy(update={"superseded_by": ready.id})
+    path = web.has(ready)
+    async with web.browser() as browser:
+        text = (await browser.get(f"{path}/confirm")).text
+        assert "2 rows were left out of this file" in text
+        assert (await browser.get(f"{path}/left-out.xlsx")).text == "left out"
