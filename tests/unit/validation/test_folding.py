@@ -16,7 +16,9 @@ from usher_contracts import (
 )
 from usher_contracts.example_values import COMPANY, EMAIL, MANAGER, USER
 
-(INVITED, CHANGED, PENDING, WITHDRAWN, RESENT, CANCELLED, EXPIRED, ACTIVATED, DEACTIVATED, REACTIVATED) = users.EXAMPLES
+INVITED, CHANGED, PENDING, WITHDRAWN, RESENT, CANCELLED, EXPIRED, ACTIVATED, DEACTIVATED, REACTIVATED, *_ = (
+    users.EXAMPLES
+)
 YUSUF = Person(
     user_id=USER, email=EMAIL, status="pending_transfer", first_name="Yusuf", last_name="Demir",
     functional_area="Sales", title="AE", region="EMEA", reports_to_id=MANAGER, custom_fields={"Cost Center": "0042"},
