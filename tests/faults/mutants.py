@@ -113,7 +113,7 @@ _NO_EXPECTED_VERSION = (
     ),
     Change(
         "shared/eventsourcing/event_store.py",
-        "        new = [\n            Recorded(uuids.uuid7(), a.stream, a.expected_version + n,",
+        "        new = [\n            Recorded(new_uuid7(), a.stream, a.expected_version + n,",
         '        await self.conn.execute("SELECT pg_advisory_xact_lock(4711)")\n'
         '        sql = "SELECT coalesce(max(version), 0) FROM events WHERE stream = $1"\n'
         "        last = {\n"
@@ -121,7 +121,7 @@ _NO_EXPECTED_VERSION = (
         '            if a.stream.startswith("ledger") else a.expected_version\n'
         "            for a in appends\n"
         "        }\n"
-        "        new = [\n            Recorded(uuids.uuid7(), a.stream, last[a.stream] + n,",
+        "        new = [\n            Recorded(new_uuid7(), a.stream, last[a.stream] + n,",
     ),
 )
 _LEADER_FOR_EVER = (
