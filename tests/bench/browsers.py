@@ -189,8 +189,7 @@ def at_my_team(stack: ProgramStack, browsers: int, changes: int, idle: processor
             over = time.monotonic() - begun
             return sum(idle.less(processor.spent(before, processor.used(stack)), over).values()) / over
 
-    share = asyncio.run(looked())
-    return Looked(share, seen)
+    return Looked(max(0.0, asyncio.run(looked())), seen)
 
 
 def _comes(admin: Admin, number: int) -> float:

@@ -13,8 +13,9 @@ from tests.bench.trees import this
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_a_benchmark_gives_its_figures(name: str) -> None:
     figures = list(import_module(f"tests.bench.{name}").measure(Plan(smoke=True)))
-    assert figures
-    assert not [(figure.what, figure.value) for figure in figures if figure.value <= 0]
+    assert any(figure.value > 0 for figure in figures)
+    # So small a stage may be over within one reading of the clock, and so few browsers may take nothing.
+    assert not [(figure.what, figure.value) for figure in figures if figure.value < 0]
 
 
 @pytest.mark.parametrize("part", PARTS)
