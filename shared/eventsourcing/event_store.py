@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 import asyncpg
@@ -70,6 +70,15 @@ class Projection(Protocol[E]):
     @property
     def tables(self) -> Sequence[str]: ...
     async def apply(self, conn: Connection, events: Sequence[Recorded[E]]) -> None: ...
+
+
+@runtime_checkable
+class CarriesOver(Protocol):
+    """A projection whose rows say something beside the events, such as who works on them at the moment."""
+
+    async def carry_over(self, conn: Connection) -> None:
+        """Puts that into copies of the tables, just filled from the log, which hide those in `public`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from shared.eventsourcing.event_store import APPEND_LOCK, EventStore, Projection
+from shared.eventsourcing.event_store import APPEND_LOCK, CarriesOver, EventStore, Projection
 from shared.eventsourcing.shadow_tables import ShadowTables, shadow_tables
 from shared.postgres.database import Connection
 
@@ -47,7 +47,10 @@ class Rebuild(Generic[E]):
         # The tables first: a writer that has projected already holds them and will ask for the append lock.
         await copies.lock()
         await copies.connection.execute("SELECT pg_advisory_xact_lock($1)", APPEND_LOCK)
-        return await self._replay(copies.connection, position)
+        position = await self._replay(copies.connection, position)
+        if isinstance(self._projection, CarriesOver):
+            await self._projection.carry_over(copies.connection)
+        return position
 
     async def _replay(self, connection: Connection, position: int) -> int:
         while events := await self._store.read(connection, position, PAGE):

@@ -77,8 +77,8 @@ _SMTP_FIRST = (
     ),
     Change(
         "services/notification/application/mail_queue.py",
-        "            group = await self._claim(tx, uow) if claim else MailGroup()\n",
-        "            group = await self._claim(tx, uow) if claim else MailGroup()\n            await early(group)\n",
+        "            group = await self._claim(tx) if claim else MailGroup()\n",
+        "            group = await self._claim(tx) if claim else MailGroup()\n            await early(group)\n",
     ),
     Change(
         "services/notification/application/send_mails.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
@@ -32,6 +33,8 @@ from shared.postgres.database import LOOK_ANYWAY, Listener, wait_for_wakeup
 log = structlog.stdlib.get_logger(__name__)
 
 _POLL_SECONDS = 1.0
+_PAUSE_SECONDS = 0.05
+"""Between two looks: while mails are being sent, something is appended hundreds of times a second."""
 _MAX_NAMED = 50
 """How many people a mail names, at most: the rest is counted."""
 _OPEN_STATES = ("queued", "retry", "ambiguous", "sending")
@@ -61,6 +64,7 @@ class BatchCompletion:
                     looked = self.clock()
                     await self.mail_queue.reclaim()
                     rest = _POLL_SECONDS if await self._measure() else LOOK_ANYWAY
+                await asyncio.sleep(_PAUSE_SECONDS)
                 await wait_for_wakeup(appended, rest)
 
     async def complete_all(self) -> None:
@@ -109,10 +113,8 @@ class BatchCompletion:
             sent=done.sent,
             failed=done.failed,
             deferred=done.deferred,
-            failures=tuple(await mails.undelivered(tx.conn, batch_id, ("failed",), _MAX_NAMED)),
-            deferrals=tuple(await mails.undelivered(tx.conn, batch_id, _OPEN_STATES, _MAX_NAMED))
-            if done.deferred
-            else (),
+            failures=tuple(await mails.failed(tx.conn, batch_id, _MAX_NAMED)) if done.failed else (),
+            deferrals=tuple(await mails.deferred(tx.conn, batch_id, _MAX_NAMED)) if done.deferred else (),
         )
         mail = mail_id(str(batch_id), done.admin.admin_email, content.kind)
         uow = UnitOfWork(self.decider)

@@ -23,6 +23,7 @@ from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.identity import mail_id, message_id
 from services.notification.domain.stored_events import NotificationEvent, batch_stream, company_stream, on_its_stream
 from services.notification.read_models.mails import query
+from shared.core.ids import FastUUID
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context
 from shared.messaging.inbox import Received, Subscription, subscription
@@ -72,43 +73,46 @@ class EventHandlers:
 
     async def users(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
         """Queues a mail for who is invited, again or reactivated; withdraws those that no longer count."""
-        uow = UnitOfWork(self.decider)
-        mails = [_mail_of(r) for r in received if isinstance(r.event, ToMail)]
-        # Locked here: a sender that holds one of them ends its transaction first, and the rest waits for ours.
-        uow.add(await query.open_or_named(tx.conn, mails, [UUID(r.event.user_id) for r in received]))
+        mails = {r.id: _mail_of(r) for r in received if isinstance(r.event, ToMail)}
+        uow = UnitOfWork(self.decider, await query.queued_before(tx.conn, mails.values()))
+        # Who is invited has no other mail that this could withdraw.
+        others = [FastUUID(r.event.user_id) for r in received if not isinstance(r.event, contracts.UserInvited)]
+        if others:
+            # Locked here: a sender that holds one of them ends its transaction first, and the rest waits for ours.
+            uow.add(await query.open_of_users(tx.conn, others))
+        now = self.clock()
         for r in received:
-            self._user(uow, r)
+            self._user(uow, r, mails.get(r.id), r.context(now))
         await uow.save(tx)
 
-    def _user(self, uow: UnitOfWork, received: Received) -> None:
-        context = received.context(self.clock())
+    def _user(self, uow: UnitOfWork, received: Received, mail: UUID | None, context: Context) -> None:
         match received.event:
             case contracts.UserInvited() as event:
-                self._queue(uow, received, context, event, self._invitation(received, event))
+                self._queue(uow, mail, context, event, self._invitation(received, event))
             case contracts.InvitationResent() as event:
-                self._withdraw(uow, event.user_id, SUPERSEDED, context, but=_mail_of(received))
-                self._queue(uow, received, context, event, self._invitation_again(received, event))
+                self._withdraw(uow, event.user_id, SUPERSEDED, context, but=mail)
+                self._queue(uow, mail, context, event, self._invitation_again(received, event))
             case contracts.UserReactivated(by=None):
                 pass  # the platform's word: whoever told it tells the person
             case contracts.UserReactivated(by=contracts.Person() as by) as event:
-                content = Reactivation(UUID(event.user_id), event.first_name or "", by.name)
-                self._queue(uow, received, context, event, content)
+                content = Reactivation(FastUUID(event.user_id), event.first_name or "", by.name)
+                self._queue(uow, mail, context, event, content)
             case event:
                 self._withdraw(uow, event.user_id, _WHY[event.type], context)
 
-    def _queue(self, uow: UnitOfWork, received: Received, context: Context, event: ToMail, content: Content) -> None:
-        mail = _mail_of(received)
+    def _queue(self, uow: UnitOfWork, mail: UUID | None, context: Context, event: ToMail, content: Content) -> None:
+        assert mail is not None, "what is mailed has an id"
         uow.queue(mail, event.email, message_id(mail, self.sender.domain), content, context)
 
     def _withdraw(self, uow: UnitOfWork, user_id: str, why: str, context: Context, but: UUID | None = None) -> None:
-        for mail in uow.of_user(UUID(user_id)):
+        for mail in uow.of_user(FastUUID(user_id)):
             if mail != but:
                 uow.decide(mail, Withdraw(why), context)
 
     def _invitation(self, received: Received, event: contracts.UserInvited) -> Invitation:
         return Invitation(
-            user_id=UUID(event.user_id),
-            invitation_id=UUID(event.invitation_id),
+            user_id=FastUUID(event.user_id),
+            invitation_id=FastUUID(event.invitation_id),
             first_name=event.first_name,
             last_name=event.last_name,
             inviter_name=event.invited_by.name,
@@ -118,13 +122,13 @@ class EventHandlers:
             transfer=event.status == "pending_transfer",
             previous_plan=event.previous_plan,
             again=False,
-            batch_id=UUID(event.batch_id) if event.batch_id else None,
+            batch_id=FastUUID(event.batch_id) if event.batch_id else None,
         )
 
     def _invitation_again(self, received: Received, event: contracts.InvitationResent) -> Invitation:
         return Invitation(
-            user_id=UUID(event.user_id),
-            invitation_id=UUID(event.invitation_id),
+            user_id=FastUUID(event.user_id),
+            invitation_id=FastUUID(event.invitation_id),
             first_name=event.first_name or "",
             last_name=event.last_name or "",
             inviter_name=event.by.name if event.by else "",

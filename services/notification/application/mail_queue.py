@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
@@ -17,14 +17,13 @@ from services.notification.domain.mail.commands import (
     MailCommand,
     PutBack,
     Refused,
-    Start,
 )
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.events import MailQueued
 from services.notification.domain.mail.outcome import Broken, Outcome, PutOff, Refusal, Taken
-from services.notification.domain.mail.state import Ambiguous, Sending
+from services.notification.domain.mail.state import Ambiguous, Sending, claimed
 from services.notification.domain.stored_events import NotificationEvent
-from services.notification.read_models.mails import query
+from services.notification.read_models.mails import leases, query
 from services.notification.read_models.mails.query import MailRow
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.postgres.database import LOOK_ANYWAY
@@ -38,23 +37,34 @@ _COMPANIES_TRIED = 3
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMail:
-    """A mail that is ours until `until`: its `sending` is committed."""
+    """A mail that a sender has: its lease is committed. `row` is its row with it."""
 
-    id: UUID
-    mail: MailQueued
-    attempt: int
-    until: datetime
-    traceparent: str
+    row: MailRow
+    lease: Sending
+
+    @property
+    def mail(self) -> MailQueued:
+        """What is to be sent."""
+        return self.lease.mail
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
     """What became of an attempt, and when; no outcome: it was never begun."""
 
-    id: UUID
-    attempt: int
+    claimed: ClaimedMail
     outcome: Outcome | None
     at: datetime
+
+    @property
+    def id(self) -> UUID:
+        """The mail's."""
+        return self.claimed.row.id
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt it was."""
+        return self.claimed.lease.attempt
 
     @property
     def command(self) -> MailCommand:
@@ -99,7 +109,7 @@ class MailQueue:
         async def work(tx: Transaction[NotificationEvent]) -> MailGroup:
             uow = UnitOfWork(self.decider)
             await self._record(tx, uow, results)
-            group = await self._claim(tx, uow) if claim else MailGroup()
+            group = await self._claim(tx) if claim else MailGroup()
             await uow.save(tx)
             return group
 
@@ -110,13 +120,17 @@ class MailQueue:
     ) -> None:
         if not results:
             return
-        mails = {mail.id: mail for mail in await query.by_id(tx.conn, [r.id for r in results])}
+        # Locked first, in the order in which everybody locks mails; read only where something happened meanwhile.
+        versions = await query.lock(tx.conn, [result.id for result in results])
+        mails = {r.id: r.claimed.row for r in results if versions.get(r.id) == r.claimed.row.version}
+        if overtaken := versions.keys() - mails.keys():
+            mails |= {mail.id: mail for mail in await query.by_id(tx.conn, overtaken)}
         uow.add(mails.values())
         for result in results:
             if (mail := mails.get(result.id)) is not None:
                 uow.decide(result.id, result.command, context_at(mail.context, result.at))
 
-    async def _claim(self, tx: Transaction[NotificationEvent], uow: UnitOfWork) -> MailGroup:
+    async def _claim(self, tx: Transaction[NotificationEvent]) -> MailGroup:
         now = self.clock()
         for _ in range(_COMPANIES_TRIED):
             company = await query.next_company(tx.conn, self.last, now)
@@ -124,23 +138,12 @@ class MailQueue:
                 # Time brings on a mail that is open, and no other.
                 return MailGroup(rest=POLL_SECONDS if await query.any_open(tx.conn) else LOOK_ANYWAY)
             self.last, name = company
-            found = await query.due(tx.conn, self.last, self.size, now)
+            found = _together(await query.due(tx.conn, self.last, self.size, now))
             if found:
-                return MailGroup(name, self._start(uow, _together(found), now))
+                until = now + self.lease
+                await leases.give(tx.conn, [mail.id for mail in found], until)
+                return MailGroup(name, tuple(_claimed(mail, until) for mail in found))
         return MailGroup()
-
-    def _start(self, uow: UnitOfWork, found: Sequence[MailRow], now: datetime) -> tuple[ClaimedMail, ...]:
-        uow.add(found)
-        until = now + self.lease
-        claimed: list[ClaimedMail] = []
-        for mail in found:
-            uow.decide(mail.id, Start(until), context_at(mail.context, now))
-            match uow.state(mail.id):
-                case Sending(attempt=attempt):
-                    claimed.append(ClaimedMail(mail.id, mail.state.mail, attempt, until, mail.context.traceparent))
-                case _:
-                    pass
-        return tuple(claimed)
 
     async def reclaim(self, limit: int = 200) -> int:
         """Ends the attempts whose sender's lease ran out; says how many."""
@@ -157,9 +160,15 @@ class MailQueue:
         return (await self.store.run(work)).result
 
 
+def _claimed(mail: MailRow, until: datetime) -> ClaimedMail:
+    lease = claimed(mail.state, until)
+    assert lease is not None, "what is due can be claimed"
+    return ClaimedMail(replace(mail, state=lease), lease)
+
+
 def _together(found: Sequence[MailRow]) -> Sequence[MailRow]:
     # A mail whose one more copy is at stake goes alone: if this process ends, nothing but that mail itself was under
     # way, so that its second attempt is never spent on a neighbour's.
-    if isinstance(found[0].state, Ambiguous):
+    if found and isinstance(found[0].state, Ambiguous):
         return found[:1]
     return list(takewhile(lambda mail: not isinstance(mail.state, Ambiguous), found))

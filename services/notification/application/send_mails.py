@@ -137,7 +137,7 @@ class Senders:
                 outcome = await self._send(connection, claimed, written, ahead)
             elif written is not None:
                 connection.abandon(written)
-            results.append(AttemptResult(claimed.id, claimed.attempt, outcome, self._clock()))
+            results.append(AttemptResult(claimed, outcome, self._clock()))
         return results
 
     def _written(self, claimed: ClaimedMail, company: str) -> Envelope | Refusal:
@@ -148,14 +148,17 @@ class Senders:
 
     def _may_send(self, connection: MailConnection, claimed: ClaimedMail) -> bool:
         ends = self._clock() + self._max_mail_time
-        return connection.alive and not self._stopping.is_set() and ends <= claimed.until
+        return connection.alive and not self._stopping.is_set() and ends <= claimed.lease.until
 
     async def _send(
         self, connection: MailConnection, claimed: ClaimedMail, envelope: Envelope, following: Envelope | None
     ) -> Outcome:
         kind = claimed.mail.content.kind
-        attributes = {"usher.mail.kind": kind, "usher.mail.attempt": claimed.attempt}
-        with SEND_SECONDS.time(), leaf(claimed.traceparent, "SMTP send", SpanKind.CLIENT, attributes) as span:
+        attributes = {"usher.mail.kind": kind, "usher.mail.attempt": claimed.lease.attempt}
+        with (
+            SEND_SECONDS.time(),
+            leaf(claimed.row.context.traceparent, "SMTP send", SpanKind.CLIENT, attributes) as span,
+        ):
             outcome = await connection.send(envelope, following)
             if not isinstance(outcome, Taken):
                 failed(span, type(outcome).__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -28,8 +28,9 @@ class _Tracked:
 class UnitOfWork:
     """Decides on mails without loading each one's stream: rows carry state and version (a test proves them equal)."""
 
-    def __init__(self, decider: MailDecider) -> None:
+    def __init__(self, decider: MailDecider, queued_before: Collection[UUID] = ()) -> None:
         self._decider = decider
+        self._queued_before = queued_before
         self._tracked: dict[UUID, _Tracked] = {}
 
     def add(self, mails: Iterable[MailRow]) -> None:
@@ -47,7 +48,9 @@ class UnitOfWork:
         return NoMail() if tracked is None else tracked.state
 
     def queue(self, mail: UUID, recipient: str, message_id: str, content: Content, context: Context) -> None:
-        """Queues a mail that must have been looked for before: if it exists, nothing happens."""
+        """Queues a mail; if it is among those that were queued before, nothing happens."""
+        if mail in self._queued_before:
+            return
         user_id = content.user_id if isinstance(content, Invitation | Reactivation) else None
         self._tracked.setdefault(mail, _Tracked(0, NoMail(), user_id))
         self.decide(mail, Queue(recipient, message_id, content, context.at), context)

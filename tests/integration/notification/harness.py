@@ -182,10 +182,14 @@ class Harness:
             ends = await asyncio.gather(*tasks, return_exceptions=True)
         assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends
 
+    async def mails(self) -> list[tuple[str, str]]:
+        """Each mail: its recipient's name and its state, as its row says, or the log for those that have none."""
+        rows = await self.pool.fetch(_MAILS)
+        return [(row["recipient"].partition("@")[0], row["state"]) for row in rows]
+
     async def states(self) -> dict[str, str]:
         """Each mail's state by its recipient's name."""
-        rows = await self.pool.fetch("SELECT recipient, state FROM mail_jobs")
-        return {row["recipient"].partition("@")[0]: row["state"] for row in rows}
+        return dict(await self.mails())
 
     async def told(self) -> list[Event]:
         """The contract events that notification has to say, in order."""
@@ -198,6 +202,14 @@ class Harness:
         async with self.pool.acquire() as conn:
             recorded = await self.store.read(conn, 0, 100_000)  # type: ignore[arg-type]
         return {m.type: r.context.causation_id for r in recorded for m in publish(r)}
+
+
+_MAILS = """
+SELECT q.data ->> 'recipient' AS recipient, coalesce(m.state, substring(
+    (SELECT type FROM events e WHERE e.stream = q.stream ORDER BY version DESC LIMIT 1) FROM '^mail-(.*).v1$'
+)) AS state
+FROM events q LEFT JOIN mail_jobs m ON 'mail-' || m.id = q.stream WHERE q.type = 'mail-queued.v1'
+"""
 
 
 async def _handle(

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.notification.application.mail_queue import MailQueue
-from services.notification.domain.mail.outcome import Outcome, Taken
+from services.notification.application.mail_queue import AttemptResult, MailQueue
+from services.notification.domain.mail.outcome import Outcome, PutOff, Taken
 from services.notification.formats.mail.compose import Envelope
 from shared.eventsourcing.rebuild_from_log import Rebuild
 from tests.integration.notification.harness import PROJECTIONS, SIGNER, Harness, until
@@ -33,7 +33,7 @@ ENDS = {"sent", "failed", "withdrawn"}
 
 async def all_ended(harness: Harness, count: int) -> None:
     async def ended() -> bool:
-        states = [row["state"] for row in await harness.pool.fetch("SELECT state FROM mail_jobs")]
+        states = [state for _, state in await harness.mails()]
         return len(states) == count and set(states) <= ENDS
 
     await until(ended, f"{count} mails have come to an end")
@@ -143,7 +143,7 @@ async def test_two_processes_never_take_the_same_mail(harness: Harness) -> None:
     await harness.hear(*(harness.invited(f"person{n}") for n in range(40)))
     others = [MailQueue(harness.store, harness.decider, harness.clock, 5, harness.lease) for _ in range(8)]
     groups = await asyncio.gather(*(mail_queue.next_group((), claim=True) for mail_queue in others))
-    taken = [claimed.id for group in groups for claimed in group.mails]
+    taken = [claimed.row.id for group in groups for claimed in group.mails]
     assert len(taken) == len(set(taken)) > 5
 
 
@@ -365,11 +365,67 @@ async def test_every_projection_equals_its_rebuild(harness: Harness, mail: MailS
 async def test_nothing_secret_is_stored(harness: Harness, mail: MailServerScript) -> None:
     await harness.named()
     person = harness.invited("ann")
+    token = SIGNER.sign(UUID(person.invitation_id))
+
+    async def stored(table: str) -> str:
+        return await harness.pool.fetchval(f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t")
+
     await harness.hear(person)
+    kept = await stored("mail_jobs")
     async with harness.sending(mail.port):
         await all_ended(harness, 1)
-    token = SIGNER.sign(UUID(person.invitation_id))
-    for table in ("events", "mail_jobs"):
-        everything = await harness.pool.fetchval(f"SELECT string_agg(t::text, ' ') FROM {table} t")
-        assert token not in everything
-        assert token[22:] not in everything
+    kept += await stored("events") + await stored("mail_jobs")
+    assert person.invitation_id in kept
+    assert token not in kept and token[22:] not in kept
+
+
+async def test_what_was_sent_is_known_without_a_row(harness: Harness, mail: MailServerScript) -> None:
+    await harness.named()
+    person, gone = harness.invited("ann", BATCH), harness.invited("gone", BATCH)
+    await harness.hear(person, gone)
+    await harness.hear(InvitationCancelled(company_id=harness.company_id, user_id=gone.user_id, email=gone.email))
+    async with harness.sending(mail.port):
+        await all_ended(harness, 2)
+        assert await harness.pool.fetchval("SELECT count(*) FROM mail_jobs") == 0
+        await harness.hear(person, gone)
+    assert dict(await harness.mails()) == {"ann": "sent", "gone": "withdrawn"}
+    assert len(mail.copies(person.email)) == 1
+
+
+async def test_a_claim_is_a_lease_and_no_event(harness: Harness) -> None:
+    await harness.named()
+    await harness.hear(*(harness.invited(f"person{n}") for n in range(5)))
+    logged = await harness.pool.fetchval("SELECT count(*) FROM events")
+    assert len((await harness.mail_queue.next_group((), claim=True)).mails) == 5
+    assert await harness.pool.fetchval("SELECT count(*) FROM events") == logged
+    assert set((await harness.states()).values()) == {"sending"}
+
+
+async def test_a_rebuild_leaves_mails_with_their_senders(harness: Harness) -> None:
+    await harness.named()
+    await harness.hear(*(harness.invited(f"person{n}") for n in range(7)))
+    group = await harness.mail_queue.next_group((), claim=True)
+    projection = PROJECTIONS[0]
+    assert await Rebuild(harness.store, projection).differences(harness.url) == {"mail_jobs": 0}
+    await Rebuild(harness.store, projection).run(harness.url)
+    assert sorted((await harness.states()).values()) == ["queued"] * 2 + ["sending"] * 5
+    results = [AttemptResult(mail, Taken(), harness.clock()) for mail in group.mails]
+    assert len((await harness.mail_queue.next_group(results, claim=True)).mails) == 2
+    assert sorted((await harness.states()).values()) == ["sending"] * 2 + ["sent"] * 5
+
+
+async def test_a_sender_whose_mail_was_withdrawn_meanwhile_records_what_became_of_it(harness: Harness) -> None:
+    await harness.named()
+    people = [harness.invited(name) for name in ("sent", "busy", "untouched")]
+    await harness.hear(*people)
+    group = await harness.mail_queue.next_group((), claim=True)
+    company_id = harness.company_id
+    await harness.hear(
+        *(InvitationCancelled(company_id=company_id, user_id=p.user_id, email=p.email) for p in people[:2])
+    )
+    outcomes = {"sent": Taken(), "busy": PutOff(BUSY), "untouched": Taken()}
+    results = [
+        AttemptResult(mail, outcomes[mail.mail.recipient.partition("@")[0]], harness.clock()) for mail in group.mails
+    ]
+    await harness.mail_queue.next_group(results, claim=False)
+    assert await harness.states() == {"sent": "sent", "busy": "withdrawn", "untouched": "sent"}

@@ -19,7 +19,6 @@ from services.notification.domain.mail.commands import (
     PutBack,
     Queue,
     Refused,
-    Start,
     Withdraw,
 )
 from services.notification.domain.mail.decide import LOST_SENDER, mail_decider
@@ -44,6 +43,7 @@ from services.notification.domain.mail.state import (
     Sending,
     Sent,
     Withdrawn,
+    claimed,
 )
 from tests.spec import Given, given, replace
 from tests.unit.notification.examples import (
@@ -78,7 +78,6 @@ def test_a_mail_is_queued_once() -> None:
 
 
 def test_it_is_sent_and_says_so() -> None:
-    mail(QUEUED).when(Start(UNTIL)).then(STARTED)
     mail(QUEUED, STARTED).when(Accepted(1)).then(MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY))
 
 
@@ -109,7 +108,7 @@ def test_after_24_hours_of_retries_it_fails() -> None:
 
 def test_when_an_answer_is_lost_there_is_one_more_copy() -> None:
     mail(QUEUED, STARTED).when(Lost(1, BROKE, after(2))).then(AMBIGUOUS)
-    mail(QUEUED, STARTED, AMBIGUOUS).when(Start(after(40))).then(AGAIN)
+    assert claimed(MAIL.fold((QUEUED, STARTED, AMBIGUOUS)), after(40)) == Sending(QUEUED, 2, after(40), uncertain=True)
 
 
 def test_when_it_is_lost_again_it_is_reported_as_unconfirmed() -> None:
@@ -122,8 +121,8 @@ def test_when_it_is_lost_again_it_is_reported_as_unconfirmed() -> None:
 def test_the_second_copy_that_is_put_off_stays_the_second() -> None:
     deferred = SendingDeferred(2, "450 busy", after(9 + 2), uncertain=True)
     mail(QUEUED, STARTED, AMBIGUOUS, AGAIN).when(Deferred(2, "450 busy", after(9))).then(deferred)
-    third = SendingStarted(3, after(60), uncertain=True)
-    mail(QUEUED, STARTED, AMBIGUOUS, AGAIN, deferred).when(Start(after(60))).then(third)
+    third = Sending(QUEUED, 3, after(60), uncertain=True)
+    assert claimed(MAIL.fold((QUEUED, STARTED, AMBIGUOUS, AGAIN, deferred)), after(60)) == third
 
 
 def test_the_second_copy_that_is_put_off_for_a_day_counts_as_sent_but_unconfirmed() -> None:
@@ -153,7 +152,7 @@ def test_other_results_of_an_attempt_that_is_over_mean_nothing(late: MailCommand
 def test_an_attempt_that_never_began_does_not_count() -> None:
     back = SendingPutBack(0, after(2), uncertain=False)
     mail(QUEUED, STARTED).when(PutBack(1, after(2))).then(back)
-    mail(QUEUED, STARTED, back).when(Start(UNTIL)).then(STARTED)
+    assert claimed(MAIL.fold((QUEUED, STARTED, back)), UNTIL) == Sending(QUEUED, 1, UNTIL, uncertain=False)
 
 
 def test_an_invitation_that_no_longer_counts_is_withdrawn_before_its_mail_goes_out() -> None:
@@ -184,7 +183,6 @@ ENDS = (
 )
 COMMANDS: tuple[MailCommand, ...] = (
     Queue(EMAIL, MESSAGE_ID, INVITATION, AT),
-    Start(UNTIL),
     Accepted(1),
     Refused(1, "550"),
     Deferred(1, "450", AT),
@@ -193,6 +191,17 @@ COMMANDS: tuple[MailCommand, ...] = (
     LeaseRanOut(UNTIL),
     Withdraw(CANCELLED),
 )
+
+
+def test_a_claim_is_a_lease_of_what_waits() -> None:
+    for history in ((), (QUEUED, STARTED), *((QUEUED, STARTED, end) for end in ENDS)):
+        assert claimed(MAIL.fold(history), UNTIL) is None
+    assert claimed(MAIL.fold((QUEUED,)), UNTIL) == Sending(QUEUED, 1, UNTIL, uncertain=False)
+
+
+def test_an_old_logs_start_of_an_attempt_is_the_same_state_as_a_lease() -> None:
+    for before, started in (((QUEUED,), STARTED), ((QUEUED, STARTED, AMBIGUOUS), AGAIN)):
+        assert MAIL.fold((*before, started)) == claimed(MAIL.fold(before), started.until)
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda e: type(e).__name__)
@@ -223,9 +232,10 @@ class Senders:
         return events
 
     def start(self) -> None:
-        for event in self.tell(Start(self.now + timedelta(seconds=18))):
-            assert isinstance(event, SendingStarted)
-            self.attempts.append(event.attempt)
+        lease = claimed(self.state, self.now + timedelta(seconds=18))
+        if lease is not None:
+            self.state = lease
+            self.attempts.append(lease.attempt)
 
     def end(self, choice: int, how: str) -> None:
         """One of the attempts under way, perhaps one whose lease ended long ago, comes to its end."""
@@ -301,7 +311,7 @@ def test_a_mail_is_never_given_up_without_an_end_or_a_next_attempt(script: list[
     senders = play(script)
     match senders.state:
         case Queued() | Retrying() | Ambiguous():
-            assert [type(e) for e in MAIL.decide(Start(UNTIL), senders.state)] == [SendingStarted]
+            assert claimed(senders.state, UNTIL) is not None
         case Sending(until=until):
             assert MAIL.decide(LeaseRanOut(until), senders.state) != []
         case Sent() | Failed() | Withdrawn():

@@ -19,13 +19,6 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """A sender takes the mail, and has it until its lease ends."""
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Accepted:
     """The server answered the final dot with 250."""
 
@@ -80,4 +73,4 @@ class Withdraw:
     reason: str
 
 
-MailCommand = Queue | Start | Accepted | Refused | Deferred | Lost | PutBack | LeaseRanOut | Withdraw
+MailCommand = Queue | Accepted | Refused | Deferred | Lost | PutBack | LeaseRanOut | Withdraw

@@ -16,7 +16,6 @@ from services.notification.domain.mail.commands import (
     PutBack,
     Queue,
     Refused,
-    Start,
     Withdraw,
 )
 from services.notification.domain.mail.events import (
@@ -28,7 +27,6 @@ from services.notification.domain.mail.events import (
     MailWithdrawn,
     SendingDeferred,
     SendingPutBack,
-    SendingStarted,
     WithdrawalAsked,
     delivery,
 )
@@ -63,8 +61,6 @@ def decide(policy: RetryPolicy, command: MailCommand, state: MailState) -> Seque
             return []
         case _, NoMail():
             return []
-        case Start(), _:
-            return _start(command, state)
         case Withdraw(), _:
             return _withdraw(command, state)
         case Accepted(), _:
@@ -73,18 +69,6 @@ def decide(policy: RetryPolicy, command: MailCommand, state: MailState) -> Seque
             return _uncertain(policy, state, LOST_SENDER, command.at)
         case ((Refused() | Deferred() | Lost() | PutBack()), Sending()) if command.attempt == state.attempt:
             return _ended(policy, command, state)
-        case _:
-            return []
-
-
-def _start(command: Start, state: ExistingMail) -> Sequence[MailEvent]:
-    match state:
-        case Queued():
-            return [SendingStarted(1, command.until, uncertain=False)]
-        case Retrying():
-            return [SendingStarted(state.attempts + 1, command.until, uncertain=False)]
-        case Ambiguous():
-            return [SendingStarted(state.attempts + 1, command.until, uncertain=True)]
         case _:
             return []
 

@@ -23,9 +23,9 @@ class MailQueued(Struct, frozen=True):
 
 
 class SendingStarted(Struct, frozen=True):
-    """Committed before MAIL FROM: from here to the record of the answer the mail may have been handed over.
+    """A sender had the mail from here on. No longer written: the claim of a sender is a lease in the mail's row.
 
-    `until`: when the sender's lease ends. `uncertain`: an earlier copy may have been handed over already.
+    `until`: when the sender's lease ended. `uncertain`: an earlier copy may have been handed over already.
     """
 
     attempt: int

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID
+
+from shared.core.ids import FastUUID
 
 _MAILS = UUID("6a1f6d3e-6f0b-4c58-9b0b-1f6f1f5a7f10")
 
@@ -12,7 +15,12 @@ def mail_id(source: str, recipient: str, kind: str) -> UUID:
 
     The event stands for the request that caused it: a client may send one X-Request-Id with every call.
     """
-    return uuid5(_MAILS, f"{source}\n{recipient}\n{kind}")
+    name = f"{source}\n{recipient}\n{kind}".encode()
+    # As uuid.uuid5 does (RFC 9562, 5.5), in a third of the time: there are as many as mails.
+    hashed = bytearray(sha1(_MAILS.bytes + name, usedforsecurity=False).digest()[:16])
+    hashed[6] = hashed[6] & 0x0F | 0x50
+    hashed[8] = hashed[8] & 0x3F | 0x80
+    return FastUUID(bytes(hashed))
 
 
 def message_id(mail: UUID, domain: str) -> str:

@@ -50,7 +50,7 @@ class Ambiguous:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Under way. `withdrawal` is why it must not be tried again."""
+    """Under way: a sender has claimed it until then. `withdrawal` is why it must not be tried again."""
 
     mail: MailQueued
     attempt: int
@@ -82,6 +82,20 @@ class Withdrawn:
 
 ExistingMail = Queued | Retrying | Ambiguous | Sending | Sent | Failed | Withdrawn
 MailState = NoMail | ExistingMail
+
+
+def claimed(state: MailState, until: datetime) -> Sending | None:
+    """The mail as a sender has it who claims it; None where it is not to be had. A claim is a lease, and no event: it
+    stands in the mail's row alone, until there is an outcome."""
+    match state:
+        case Queued():
+            return Sending(state.mail, 1, until, uncertain=False)
+        case Retrying():
+            return Sending(state.mail, state.attempts + 1, until, uncertain=False)
+        case Ambiguous():
+            return Sending(state.mail, state.attempts + 1, until, uncertain=True)
+        case _:
+            return None
 
 
 def evolve(state: MailState, event: MailEvent) -> MailState:

@@ -1,4 +1,5 @@
-"""The table `mail_jobs`, kept in the transaction of the events: each row says what its stream's last event said."""
+"""The table `mail_jobs`, kept in the transaction of the events: each row says what its stream's last event said, or
+that a sender has the mail (leases.py). What was sent or withdrawn has no row any more: nobody asks for it."""
 
 from __future__ import annotations
 
@@ -12,7 +13,6 @@ import msgspec
 from services.notification.domain.mail.content import Content, Invitation
 from services.notification.domain.mail.events import (
     HandoverUncertain,
-    MailEvent,
     MailFailed,
     MailQueued,
     MailSent,
@@ -23,6 +23,7 @@ from services.notification.domain.mail.events import (
     WithdrawalAsked,
 )
 from services.notification.domain.stored_events import NotificationEvent, mail_of
+from services.notification.read_models.mails import leases
 from shared.eventsourcing.events import Recorded
 from shared.postgres.database import Connection
 
@@ -39,6 +40,10 @@ _Later: TypeAlias = (
     | MailFailed
     | MailWithdrawn
 )
+_Changing: TypeAlias = (
+    SendingStarted | SendingPutBack | SendingDeferred | HandoverUncertain | WithdrawalAsked | MailFailed
+)
+"""What leaves a mail with a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class RowChange:
     error: str | None = None
 
 
-def row_change(event: MailEvent) -> RowChange:
+def row_change(event: MailQueued | _Changing) -> RowChange:
     """What an event makes of a mail's row."""
     match event:
         case MailQueued():
@@ -72,12 +77,8 @@ def row_change(event: MailEvent) -> RowChange:
             return RowChange(waiting, event.attempts, event.uncertain, event.again_at, error=event.error)
         case HandoverUncertain():
             return RowChange("ambiguous", event.attempts, uncertain=True, run_at=event.again_at, error=event.error)
-        case MailSent():
-            return RowChange("sent", event.attempts, error=event.error)
         case MailFailed():
             return RowChange("failed", event.attempts, error=event.error)
-        case MailWithdrawn():
-            return RowChange("withdrawn", event.attempts, withdrawal=event.reason)
         case _:
             assert_never(event)
 
@@ -97,10 +98,15 @@ class MailJobsProjection:
         queued = [_new_row(r, r.event) for r in events if isinstance(r.event, MailQueued)]
         if queued:
             await conn.execute(_INSERT, *map(list, zip(*queued, strict=True)))
-        last = {r.stream: _change(r, r.event) for r in events if isinstance(r.event, _Later)}
-        if last:
-            rows = last.values()
-            await conn.execute(_UPDATE, *map(list, zip(*rows, strict=True)))
+        last = {r.stream: r for r in events if isinstance(r.event, _Later)}.values()
+        if changed := [_change(r, r.event) for r in last if isinstance(r.event, _Changing)]:
+            await conn.execute(_UPDATE, *map(list, zip(*changed, strict=True)))
+        if gone := [mail_of(r.stream) for r in last if not isinstance(r.event, _Changing)]:
+            await conn.execute("DELETE FROM mail_jobs WHERE id = ANY ($1)", gone)
+
+    async def carry_over(self, conn: Connection) -> None:
+        """A rebuild keeps the senders' leases."""
+        await leases.carry_over(conn)
 
 
 def _new_row(r: Recorded[NotificationEvent], event: MailQueued) -> tuple[Any, ...]:
@@ -124,7 +130,7 @@ def _new_row(r: Recorded[NotificationEvent], event: MailQueued) -> tuple[Any, ..
     )
 
 
-def _change(r: Recorded[NotificationEvent], event: _Later) -> tuple[Any, ...]:
+def _change(r: Recorded[NotificationEvent], event: _Changing) -> tuple[Any, ...]:
     p = row_change(event)
     return (
         mail_of(r.stream),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from services.notification.domain.mail.state import (
     Sent,
     Withdrawn,
 )
+from services.notification.domain.stored_events import mail_stream
 from services.notification.read_models.mails.projection import CONTENT
 from shared.eventsourcing.events import Context
 from shared.postgres.database import Connection
@@ -40,7 +41,7 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MailRow:
-    """A mail as its row has it, equal to the fold of its stream."""
+    """A mail as its row has it, equal to the fold of its stream but for a sender's lease."""
 
     id: UUID
     version: int
@@ -85,15 +86,23 @@ async def by_id(conn: Connection, ids: Collection[UUID]) -> list[MailRow]:
     return [from_row(row) for row in await conn.fetch(sql, list(ids))]
 
 
-async def open_or_named(conn: Connection, ids: Collection[UUID], user_ids: Collection[UUID]) -> list[MailRow]:
-    """These mails, and those to these users that have not come to an end; locked, in order."""
-    sql = f"""
-        SELECT {_COLUMNS} FROM mail_jobs m WHERE m.id IN (
-            SELECT unnest($1::uuid[])
-            UNION SELECT m.id FROM mail_jobs m WHERE m.user_id = ANY ($2) AND {_OPEN}
-        ) ORDER BY m.id FOR UPDATE
-    """
-    return [from_row(row) for row in await conn.fetch(sql, list(ids), list(user_ids))]
+async def lock(conn: Connection, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Locks those of these mails that have a row, in the order in which everybody locks mails; their versions."""
+    sql = "SELECT id, version FROM mail_jobs WHERE id = ANY ($1) ORDER BY id FOR UPDATE"
+    return {row["id"]: row["version"] for row in await conn.fetch(sql, list(ids))}
+
+
+async def open_of_users(conn: Connection, user_ids: Collection[UUID]) -> list[MailRow]:
+    """The mails to these users that have not come to an end; locked, in order."""
+    sql = f"SELECT {_COLUMNS} FROM mail_jobs m WHERE m.user_id = ANY ($1) AND {_OPEN} ORDER BY m.id FOR UPDATE"
+    return [from_row(row) for row in await conn.fetch(sql, list(user_ids))]
+
+
+async def queued_before(conn: Connection, ids: Collection[UUID]) -> set[UUID]:
+    """Which of these mails there are already, whatever became of them: of what was sent there is no row."""
+    streams = {mail_stream(mail): mail for mail in ids}
+    sql = "SELECT stream FROM events WHERE stream = ANY ($1) AND version = 1"
+    return {streams[row["stream"]] for row in await conn.fetch(sql, list(streams))}
 
 
 async def next_company(conn: Connection, after: UUID, now: datetime) -> tuple[UUID, str] | None:
@@ -124,13 +133,22 @@ async def abandoned(conn: Connection, limit: int, now: datetime) -> list[MailRow
     return [from_row(row) for row in await conn.fetch(sql, now, limit)]
 
 
-async def undelivered(conn: Connection, batch_id: UUID, states: Sequence[str], limit: int) -> list[Undelivered]:
-    """A batch's invitations in these states, by address, `limit` at most."""
-    sql = """
+async def failed(conn: Connection, batch_id: UUID, limit: int) -> list[Undelivered]:
+    """A batch's invitations that have failed, by address, `limit` at most."""
+    return await _undelivered(conn, "m.state = 'failed'", batch_id, limit)
+
+
+async def deferred(conn: Connection, batch_id: UUID, limit: int) -> list[Undelivered]:
+    """Those that have not come to an end. Looks through all such mails, which is seldom asked for."""
+    return await _undelivered(conn, _OPEN, batch_id, limit)
+
+
+async def _undelivered(conn: Connection, which: str, batch_id: UUID, limit: int) -> list[Undelivered]:
+    sql = f"""
         SELECT content ->> 'first_name' AS first, content ->> 'last_name' AS last, recipient, error
-        FROM mail_jobs WHERE batch_id = $1 AND state = ANY ($2) ORDER BY recipient LIMIT $3
+        FROM mail_jobs m WHERE batch_id = $1 AND {which} ORDER BY recipient LIMIT $2
     """
-    rows = await conn.fetch(sql, batch_id, list(states), limit)
+    rows = await conn.fetch(sql, batch_id, limit)
     return [Undelivered(f"{row['first']} {row['last']}".strip(), row["recipient"], row["error"]) for row in rows]
 
 
