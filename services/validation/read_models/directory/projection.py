@@ -1,6 +1,7 @@
 """Keeps the directory: one statement to read, one to write, however many events a polled batch brings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,8 @@ from shared.people.model import Person
 from shared.people.profile import TEXT_KEYS
 from shared.postgres.database import Connection
 from usher_contracts import CompanyChanged, LicensesReleased, LicensesReserved, UserEvent
+
+_texts: Callable[[Person], tuple[str | None, ...]] = attrgetter(*TEXT_KEYS)
 
 
 async def apply_users(conn: Connection, received: Sequence[Received]) -> None:
@@ -75,7 +78,7 @@ async def _save(conn: Connection, people: Sequence[tuple[Received, Person]]) -> 
             p.email,
             compare_form(p.email),
             p.status,
-            *(p.value(key) for key in TEXT_KEYS),
+            *(text or "" for text in _texts(p)),
             p.reports_to_id,
             orjson.dumps(dict(p.custom_fields)).decode(),
             p.version,
