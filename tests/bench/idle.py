@@ -6,6 +6,7 @@ those that went by, and memory, where what processes have in common is shared ou
 
 import time
 from collections.abc import Callable, Iterator
+from statistics import median
 
 import psutil
 
@@ -28,12 +29,11 @@ def measure(plan: Plan) -> Iterator[Figure]:
         time.sleep(settling)
         runs = [shares(stack, seconds) for _ in range(plan.times)]
         memory, resident = by_part(stack, proportional), by_part(stack, whole)
-    for name in memory:
-        yield Figure(f"idle {name}: processor", "% of a core", [run[name] for run in runs])
-        yield Figure(f"idle {name}: memory", "MB", [memory[name]])
     together = [sum(run.values()) for run in runs]
-    yield Figure("idle stack: processor", "% of a core", together, goal=at_most(5, "% of a core"))
-    about = {"with_common_pages_counted_in_each": f"{sum(resident.values()):,.0f} MB"}
+    parts = {name: round(median(run[name] for run in runs), 2) for name in memory}
+    yield Figure("idle stack: processor", "% of a core", together, goal=at_most(5, "% of a core"), about=parts)
+    parts = {name: round(megabytes) for name, megabytes in memory.items()}
+    about = {**parts, "with_common_pages_counted_in_each": round(sum(resident.values()))}
     yield Figure("idle stack: memory", "MB", [sum(memory.values())], goal=at_most(1200, "MB"), about=about)
 
 
