@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from services.validation.domain.validation.workbook import column_letter
 from services.validation.formats.annotating.markup import (
@@ -24,6 +25,12 @@ _REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*\$?([A-Za-z]+)""")
 _CELLS_ROW = re.compile(rb"""\sr\s*=\s*["']\s*\$?[A-Za-z]+\$?(\d{1,7})""")
 
 
+@cache
+def letters(column: int) -> bytes:
+    """The name of a column, as references have it."""
+    return column_letter(column).encode()
+
+
 @dataclass(slots=True)
 class Row:
     """A row: its number, its start tag as it is, and from where to where it stands."""
@@ -37,7 +44,7 @@ class Row:
     @property
     def prefix(self) -> bytes:
         """What stands before the names of its cells."""
-        return prefix_of(qualified(self.tag))
+        return b"" if self.tag.startswith((b"<row ", b"<row>", b"<row/")) else prefix_of(qualified(self.tag))
 
 
 @dataclass(slots=True)
@@ -93,7 +100,7 @@ class RowScanner:
     def cell(self, row: Row, column: int) -> Cell | None:
         """One cell of a row; None where it has none there. Where rows are plain it is looked for by its name, which
         costs a tenth of looking at all of them."""
-        if self._plain and (found := self._named(row, b"%b%d" % (column_letter(column).encode(), row.number), column)):
+        if self._plain and (found := self._named(row, b"%b%d" % (letters(column), row.number), column)):
             return found
         return next((cell for cell in self.cells(row) if cell.column == column), None)
 
@@ -104,13 +111,12 @@ class RowScanner:
         inside = data.find(b">", at, row.end) + 1
         if start < 0 or not inside:
             return None
-        tag = data[start:inside]
-        element = qualified(tag)
-        if element != row.prefix + b"c":
+        tag, prefix = data[start:inside], row.prefix
+        if not tag.startswith(b"<%bc " % prefix):
             return None
         if tag.endswith(b"/>"):
             return Cell(column, start, inside, tag, holds=False)
-        closing = b"</" + element + b">"
+        closing = b"</%bc>" % prefix
         end = data.find(closing, inside, row.end)
         return Cell(column, start, end + len(closing), tag, holds=end > inside) if end >= 0 else None
 

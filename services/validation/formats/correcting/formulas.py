@@ -28,6 +28,7 @@ class Formulas:
 
     def __init__(self, data: bytes, scope: Scope, touched: Callable[[Area], bool]) -> None:
         self._scope, self._touched = scope, touched
+        self._any = _ANY.search(data) is not None
         self._shares = _SHARED.search(data) is not None
         self._arrays = _ARRAY.search(data) is not None
         self._homeless = dict[bytes, tuple[str, str, Area]]()
@@ -48,11 +49,11 @@ class Formulas:
 
     def leave_out(self, data: bytes, start: int, end: int) -> None:
         """A row goes, whatever is in it."""
-        self.lost = self.lost or _ANY.search(data, start, end) is not None
+        self.lost = self.lost or (self._any and _ANY.search(data, start, end) is not None)
 
     def gone(self, data: bytes, row: int, column: int) -> None:
         """A cell goes, or gets a value: what it tells has to be told elsewhere."""
-        formula = self._formula(data)
+        formula = self._formula(data) if self._any else None
         if formula is None:
             return
         self.lost = True

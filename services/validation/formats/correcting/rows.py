@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
-from services.validation.domain.validation.workbook import column_letter
 from services.validation.formats.annotating.markup import Element, Patch, Scope, attributes, elements, number, text
 from services.validation.formats.annotating.model import CannotAnnotate
-from services.validation.formats.annotating.row_scanner import STYLE, Cell, Row, RowScanner, insertions
+from services.validation.formats.annotating.row_scanner import STYLE, Cell, Row, RowScanner, insertions, letters
 from services.validation.formats.annotating.rows import span
 from services.validation.formats.correcting.formulas import Formulas
 from services.validation.formats.reading.merged import Area
@@ -190,13 +190,16 @@ class CorrectedRows:
     @staticmethod
     def _written(row: Row, column: int, value: str, style: bytes) -> bytes:
         """Text within the cell itself: zeros at its beginning stay, and whatever it begins with, it is no formula."""
-        p, name = row.prefix, _name(row, column)
-        if not value:
-            return b'<%bc r="%b"%b/>' % (p, name, style)
-        return b'<%bc r="%b"%b t="inlineStr"><%bis><%bt xml:space="preserve">%b</%bt></%bis></%bc>' % (
-            *(p, name, style, p, p),
-            *(text(value), p, p, p),
-        )
+        p = row.prefix
+        return b'<%bc r="%b"%b%b' % (p, _name(row, column), style, _content(p, value))
+
+
+@lru_cache(1024)
+def _content(p: bytes, value: str) -> bytes:
+    """A cell behind its name and style, remembered: a value that is replaced is the same in all rows."""
+    if not value:
+        return b"/>"
+    return b' t="inlineStr"><%bis><%bt xml:space="preserve">%b</%bt></%bis></%bc>' % (p, p, text(value), p, p, p)
 
 
 def _style(tag: bytes) -> bytes:
@@ -206,4 +209,4 @@ def _style(tag: bytes) -> bytes:
 
 
 def _name(row: Row, column: int) -> bytes:
-    return b"%b%d" % (column_letter(column).encode(), row.number)
+    return b"%b%d" % (letters(column), row.number)
