@@ -20,6 +20,7 @@ from services.validation.formats.reading.merged import Area
 
 _SHARED = re.compile(rb"""\st\s*=\s*["']shared["']""")
 _ARRAY = re.compile(rb"""\st\s*=\s*["'](?:array|dataTable)["']""")
+_TRACES = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b"<f\n", b"<f\r", b"<f\t", b":f\n", b":f\r", b":f\t")
 _ANY = re.compile(rb"<(?:[^\s<>/:]+:)?f[\s/>]")
 
 
@@ -28,9 +29,10 @@ class Formulas:
 
     def __init__(self, data: bytes, scope: Scope, touched: Callable[[Area], bool]) -> None:
         self._scope, self._touched = scope, touched
-        self._any = _ANY.search(data) is not None
-        self._shares = _SHARED.search(data) is not None
-        self._arrays = _ARRAY.search(data) is not None
+        # Bytes are found ten times as fast as patterns, and most sheets have no formula at all.
+        self._any = any(each in data for each in _TRACES) and _ANY.search(data) is not None
+        self._shares = self._any and b"shared" in data
+        self._arrays = self._any and (b"array" in data or b"dataTable" in data)
         self._homeless = dict[bytes, tuple[str, str, Area]]()
         self.lost = False
         """Whether a formula is gone, so that the order to calculate in is no longer true."""
