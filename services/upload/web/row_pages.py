@@ -80,13 +80,14 @@ class RowPages:
         column: str | None = None,
         among: Sequence[int] | None = None,
     ) -> NumberedPage[Row]:
-        """Rows with errors: all, those of a kind, in a column, `among` the rows in these places; and of these the ones
+        """Rows with errors: all, those of a kind, those in a column, or the rows in these places; and of these the ones
         that have `word` in them."""
         ordinals = self._with_kind(kind) if kind else self._book.labelled("error")
-        for others in (among, self._book.labelled(f"column:{column}") if column else None):
-            if others is not None:
-                wanted = set(others)
-                ordinals = [ordinal for ordinal in ordinals if ordinal in wanted]
+        if among is not None:
+            ordinals = among
+        elif column:
+            in_column = self._book.labelled(f"column:{column}")
+            ordinals = sorted(set(ordinals).intersection(in_column)) if kind else in_column
         if word:
             ordinals = await self._book.matching(ordinals, word)
         return await self._numbered(ordinals, page, size)
