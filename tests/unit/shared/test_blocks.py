@@ -55,3 +55,23 @@ async def test_an_index_larger_than_the_first_read_is_read_whole(tmp_path: Path)
 async def test_a_reference_that_leads_nowhere_says_so(tmp_path: Path) -> None:
     with pytest.raises(BlobMissing):
         await Blobs(f"file://{tmp_path}").get("company/records/none")
+
+
+async def test_a_section_is_fetched_by_its_name_and_may_be_such_an_object_itself(tmp_path: Path) -> None:
+    inner, outer = BlockWriter(), BlockWriter()
+    for n in range(2 * BLOCK):
+        inner.add(b"%d" % n, ["even"] if n % 2 == 0 else [])
+    outer.add(b"record", ["one"])
+    data = outer.finish({"of": 1}, {"plain": b"bytes", "inner": inner.finish({"inside": True})})
+    blobs = Blobs(f"file://{tmp_path}")
+    reader = await BlockReader.open(blobs, (await blobs.put("company", "records", data)).ref)
+    nested = await reader.nested("inner")
+    assert nested is not None
+    assert (await reader.section("plain"), await reader.section("none"), await reader.nested("none")) == (
+        b"bytes",
+        None,
+        None,
+    )
+    assert (nested.meta, nested.count) == ({"inside": True}, 2 * BLOCK)
+    assert [record for _, record in await nested.page("even", BLOCK, 2)] == [b"%d" % (BLOCK + 2), b"%d" % (BLOCK + 4)]
+    assert [record async for record in reader.all()] == [b"record"]

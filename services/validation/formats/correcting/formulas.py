@@ -94,7 +94,8 @@ class Formulas:
             reach.encode(),
             formula.attributes.get(b"si", b""),
         )
-        return tag + escape(str(moved)[1:]).encode() + b"</%bf>" % formula.prefix
+        words = str(moved)[1:]  # pyright: ignore[reportUnknownArgumentType]  # a text: openpyxl does not say it
+        return tag + escape(words).encode() + b"</%bf>" % formula.prefix
 
     def _formula(self, data: bytes) -> Element | None:
         if b"f" not in data:
