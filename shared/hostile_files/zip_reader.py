@@ -8,7 +8,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -30,19 +30,16 @@ class ArchiveLimits:
     The list of its parts is held in memory, some twelve times as large as in the file: 8 MiB are 80,000 ordinary parts.
 
     Marks are the work that XML makes, about half a microsecond each: every `<`, `/>` and `=`, every sixteenth `&` and
-    end of line, every 64 bytes of whatever it is. `marks` of them are free. Beyond, two things are looked at:
-
-    - A part has to be packed in more than a byte for every 64. Rows that differ by one number alone have some fifteen
-      to a byte, one cell again and again a hundred and more.
-    - Marks that come to nothing (see `Gain`), of all parts together. What is plain comes to something, up to eight to a
-      packed byte (blank rows and cells have up to five, texts with many formats seven), of all else an eighth.
+    end of line, every 64 bytes of whatever it is. Those that come to nothing (see `Gain`) are limited, of all parts
+    together. What is plain comes to something, up to eight to a packed byte (blank rows and cells that differ have up
+    to five, texts with many formats seven), and beyond that counts two fifths; of all else an eighth is let pass.
     """
 
     directory_bytes: int = 8 * MIB
     unpacked_bytes: int = 512 * MIB  # of all that is read, together
     marks: int = 1_500_000
-    marks_per_byte: float = 64
     plain_marks_per_byte: float = 8
+    plain_beyond: float = 2 / 5
     idle_marks_per_byte: float = 1 / 8
 
 
@@ -54,7 +51,7 @@ class Gain:
     """Of what somebody gets, which pays for itself."""
     plain: int = 0
     """Of what says nothing and yet stands in honest files, such as blank rows: it counts as far as it repeats no more
-    than theirs."""
+    than theirs, and beyond that in part."""
 
 
 class Archive:
@@ -84,8 +81,11 @@ class Archive:
                 self._ambiguous.add(_key(entry.filename))
         self._read = dict[zipfile.ZipInfo, int]()
         """The most bytes that were unpacked of each entry; several may stand for the same bytes of the file."""
+        self._looked_through = 0
         self._idle = dict[zipfile.ZipInfo, float]()
         """The most marks of each entry that came to nothing."""
+        self._judged = set[zipfile.ZipInfo]()
+        """Those of which all was let through."""
 
     def find(self, name: str) -> zipfile.ZipInfo | None:
         """The part of that name. Raises ArchiveRefused where two that differ have it."""
@@ -100,41 +100,63 @@ class Archive:
         one is asked for.
         """
         gain = gain or Gain()
-        unpacked, packed, marks, plain, idle, crc = 0, 0, 0, gain.plain, 0.0, 0
-        before, idle_before = self._read.get(entry, 0), self._idle.get(entry, 0)
-        left = self._limits.unpacked_bytes - sum(self._read.values()) + before
+        packed, plain, idle, crc = 0, gain.plain, 0.0, 0
+        judged, idle_before = entry in self._judged, self._idle.get(entry, 0)
         idle_left = self._limits.marks - sum(self._idle.values()) + idle_before
-        if entry.file_size > self._limits.unpacked_bytes:
-            raise self._too_large()
         if idle_left < 0:  # by a part that its reader could do without
             raise self._for_nothing()
-        for chunk, used in self._inflate(entry):
+        unpacked, before = 0, self._read.get(entry, 0)
+        left = self._limits.unpacked_bytes - sum(self._read.values()) + before
+        for chunk, used in self._unpack(entry):
             unpacked += len(chunk)
-            if unpacked > entry.file_size:
-                raise ArchiveRefused("it is damaged: a part is larger than its list of parts says")
             if unpacked > left:
                 raise self._too_large()
-            work = _marks(chunk)
-            marks += work
-            if marks > self._limits.marks and marks > self._limits.marks_per_byte * used:
-                raise ArchiveRefused("one of its parts says the same far more often than a file does")
-            crc = zlib.crc32(chunk, crc)
             self._read[entry] = max(before, unpacked)
+            work = _marks(chunk)
+            crc = zlib.crc32(chunk, crc)
             yield chunk
             # By chunks, or some noise somewhere would pay for as much repetition elsewhere.
-            idle += max(0, work - self._paid(gain.plain - plain, used - packed))
+            idle += max(0, self._idle_of(work, gain.plain - plain, used - packed))
             packed, plain = used, gain.plain
-            if before == entry.file_size:  # all of it was let through before
+            if judged:
                 continue
             self._idle[entry] = max(idle_before, idle - gain.kept)
             if self._idle[entry] > idle_left:
                 raise self._for_nothing()
         if crc != entry.CRC:
             raise ArchiveRefused("it is damaged: a part's checksum is wrong")
+        self._judged.add(entry)
 
-    def _paid(self, plain: int, packed: int) -> float:
-        """How many marks of a chunk are no idle ones, by what was plain in it and by its size in the file."""
-        return min(plain, self._limits.plain_marks_per_byte * packed) + self._limits.idle_marks_per_byte * packed
+    def mentions(self, entry: zipfile.ZipInfo, needles: Sequence[bytes]) -> Iterator[int]:
+        """How often the needles occur in an entry, chunk by chunk: no more in each than it has packed bytes.
+
+        Looking through it is far quicker than reading it, and neither judges it nor counts as reading. In all no more
+        is looked through than may be read; raises ArchiveRefused there.
+        """
+        packed = 0
+        for chunk, used in self._unpack(entry):
+            self._looked_through += len(chunk)
+            if self._looked_through > self._limits.unpacked_bytes:
+                raise self._too_large()
+            yield min(sum(map(chunk.count, needles)), used - packed)
+            packed = used
+
+    def _unpack(self, entry: zipfile.ZipInfo) -> Iterator[tuple[bytes, int]]:
+        """As `_inflate`, no more than the list of parts says."""
+        unpacked = 0
+        if entry.file_size > self._limits.unpacked_bytes:
+            raise self._too_large()
+        for chunk, used in self._inflate(entry):
+            unpacked += len(chunk)
+            if unpacked > entry.file_size:
+                raise ArchiveRefused("it is damaged: a part is larger than its list of parts says")
+            yield chunk, used
+
+    def _idle_of(self, work: int, plain: int, packed: int) -> float:
+        """How many marks of a chunk come to nothing, by what was plain in it and by its size in the file."""
+        plain = min(work, plain)
+        beyond = max(0, plain - self._limits.plain_marks_per_byte * packed)
+        return work - plain + self._limits.plain_beyond * beyond - self._limits.idle_marks_per_byte * packed
 
     def _for_nothing(self) -> ArchiveRefused:
         return ArchiveRefused("one of its parts repeats what holds nothing far more often than a file does")
@@ -142,10 +164,10 @@ class Archive:
     def _too_large(self) -> ArchiveRefused:
         return ArchiveRefused(f"it unpacks to more than {self._limits.unpacked_bytes // MIB} MiB")
 
-    def read(self, entry: zipfile.ZipInfo) -> bytes:
+    def read(self, entry: zipfile.ZipInfo, gain: Gain | None = None) -> bytes:
         """The whole of a part."""
         data = io.BytesIO()  # gives away what it has gathered without a copy, which matters for half of the memory
-        for chunk in self.chunks(entry):
+        for chunk in self.chunks(entry, gain):
             data.write(chunk)
         return data.getvalue()
 

@@ -80,9 +80,11 @@ def test_what_nobody_reads_costs_nothing() -> None:
 
 
 def test_one_cell_again_and_again_is_refused_early() -> None:
-    archive = opened(zipped(("a.xml", b"<c/>" * 300_000)), LITTLE_WORK)
+    archive, seen = opened(zipped(("a.xml", b"<c/>" * 300_000)), LITTLE_WORK), 0
     with pytest.raises(ArchiveRefused, match="far more often"):
-        next(archive.chunks(archive.entries[0]))
+        for chunk in archive.chunks(archive.entries[0]):
+            seen += len(chunk)
+    assert seen == CHUNK
 
 
 HOLLOW = f"<c{' ' * 40}/>".encode() * 1_000
@@ -99,7 +101,7 @@ def taken(data: bytes, gain: Gain, each: Gain) -> None:
         gain.plain += each.plain
 
 
-NOTHING, PLAIN, KEPT = Gain(), Gain(plain=10_000), Gain(kept=10_000)
+NOTHING, PLAIN = Gain(), Gain(plain=10_000)
 
 
 @pytest.mark.parametrize("content", [HOLLOW, NUMBERED])
@@ -108,15 +110,16 @@ def test_what_comes_to_nothing_is_refused_however_it_is_packed(content: bytes) -
         taken(content, Gain(), NOTHING)
 
 
-@pytest.mark.parametrize("content", [HOLLOW, NUMBERED])
+@pytest.mark.parametrize("content", [HOLLOW, NUMBERED, b"<c/>" * 100_000])
 def test_what_is_kept_may_repeat(content: bytes) -> None:
-    taken(content, Gain(), KEPT)
+    taken(content, Gain(), Gain(kept=len(content)))
 
 
 def test_what_is_plain_may_be_there_but_not_repeat_beyond_measure() -> None:
     taken(NUMBERED, Gain(), PLAIN)
+    taken(HOLLOW, Gain(), PLAIN)
     with pytest.raises(ArchiveRefused, match="holds nothing"):
-        taken(HOLLOW, Gain(), PLAIN)
+        taken(HOLLOW * 2, Gain(), PLAIN)
 
 
 def test_what_was_plain_before_does_not_count_for_what_comes_now() -> None:
@@ -152,6 +155,38 @@ def test_what_was_let_through_once_is_not_judged_again() -> None:
     archive = opened(zipped(("a.xml", HOLLOW)), LITTLE_WORK)
     assert b"".join(archive.chunks(archive.entries[0], Gain(kept=5_000))) == HOLLOW
     assert archive.read(archive.entries[0]) == HOLLOW
+
+
+def mentioned(data: bytes, *needles: bytes) -> int:
+    archive = opened(zipped(("a.xml", data)), LITTLE_WORK)
+    return sum(archive.mentions(archive.entries[0], needles))
+
+
+def test_what_a_part_mentions_is_counted() -> None:
+    numbered = "".join(f"<c t=\"s\"><v>{n * n}</v></c><c t='s'/>" for n in range(2_000)).encode()
+    assert len(numbered) < CHUNK
+    assert mentioned(numbered, b't="s"', b"t='s'") == 4_000
+    assert mentioned(numbered, b"nowhere") == 0
+
+
+def test_what_is_mentioned_again_and_again_counts_no_more_than_it_takes_in_the_file() -> None:
+    assert mentioned(b't="s"' * 10_000, b't="s"') < 500
+
+
+def test_a_part_that_was_looked_through_is_judged_where_it_is_read() -> None:
+    archive = opened(zipped(("a.xml", HOLLOW)), LITTLE_WORK)
+    assert list(archive.mentions(archive.entries[0], [b"<c"]))
+    with pytest.raises(ArchiveRefused, match="holds nothing"):
+        archive.read(archive.entries[0])
+
+
+def test_no_more_is_looked_through_than_may_be_read() -> None:
+    archive = opened(zipped(*((f"{n}.bin", bytes(MIB)) for n in range(3))))
+    first, second, third = archive.entries
+    assert sum(archive.mentions(first, [b"x"])) == sum(archive.mentions(second, [b"x"])) == 0
+    with pytest.raises(ArchiveRefused, match="more than 2 MiB"):
+        list(archive.mentions(third, [b"x"]))
+    assert len(archive.read(first)) == len(archive.read(third)) == MIB
 
 
 def test_what_is_left_off_halfway_is_judged_again() -> None:

@@ -38,8 +38,8 @@ _DEATHS = {
     "result_too_large": "with its errors marked it is too large",
 }
 _DONE, _REFUSED = b"+", b"-"
-_LIMITS = ArchiveLimits(idle_marks_per_byte=ArchiveLimits().marks_per_byte)
-"""Reading has seen what the sheet's marks come to, and let it through."""
+_LIMITS = ArchiveLimits(idle_marks_per_byte=64)
+"""Notes and formats are mostly the same; nobody says here what they come to."""
 
 
 async def annotate(
@@ -78,7 +78,7 @@ def annotate_in_child(path: str, target: AnnotationTarget, annotations: Sequence
 
 def _annotate(archive: Archive, target: AnnotationTarget, annotations: Sequence[Annotation]) -> bytes:
     package = Package(archive)
-    sheet = SheetPatch(package.read(target.part))
+    sheet = SheetPatch(package.read(target.part, judged=True))
     main, links = (_STRICT_MAIN, _STRICT_LINKS) if sheet.strict else (_MAIN, _LINKS)
     workbook = open_workbook(archive)
     styles_part = _styles_part(package, workbook, links)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from services.validation.formats.annotating.markup import Patch, elements, opened, utf8
 from services.validation.formats.annotating.model import CannotAnnotate
 from services.validation.formats.reading.parts import Relation, relations, rels_part
-from shared.hostile_files.zip_reader import Archive
+from shared.hostile_files.zip_reader import Archive, Gain
 from shared.hostile_files.zip_writer import ArchiveWriter
 
 TYPES = "[Content_Types].xml"
@@ -25,14 +25,17 @@ class Package:
         self._changed = dict[str, tuple[str, Patch | bytes]]()  # by the name in lower case
         self._dropped = set[str]()  # likewise
 
-    def read(self, part: str) -> bytes:
-        """As it is by now, in UTF-8 if it is XML. Raises CannotAnnotate when there is none."""
+    def read(self, part: str, *, judged: bool = False) -> bytes:
+        """As it is by now, in UTF-8 if it is XML. Raises CannotAnnotate when there is none.
+
+        `judged`: reading the workbook has seen what the part's work comes to, and let it through.
+        """
         if changed := self._changed.get(part.lower()):
             return bytes(changed[1])
         entry = self._archive.find(part)
         if entry is None:
             raise CannotAnnotate("one of its parts is missing")
-        return utf8(self._archive.read(entry))
+        return utf8(self._archive.read(entry, Gain(kept=2 * entry.file_size) if judged else None))
 
     def write(self, part: str, data: Patch | bytes) -> None:
         entry = self._archive.find(part)

@@ -32,8 +32,8 @@ _DEATHS = {
 }
 _DONE, _REFUSED = b"+", b"-"
 _LENGTH = struct.Struct(">Q")
-_LIMITS = ArchiveLimits(idle_marks_per_byte=ArchiveLimits().marks_per_byte)
-"""Reading has seen what the sheet's marks come to, and let it through."""
+_LIMITS = ArchiveLimits(idle_marks_per_byte=64)
+"""Notes and formats are mostly the same; nobody says here what they come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def correct_in_child(path: str, corrections: bytes) -> bytes:
 def written(archive: Archive, corrections: Corrections) -> bytes:
     """The workbook with the corrections. Raises CannotAnnotate, NotAWorkbook, ArchiveRefused, XmlRefused."""
     package = Package(archive)
-    sheet = SheetPatch(package.read(corrections.part))
+    sheet = SheetPatch(package.read(corrections.part, judged=True))
     gone = row_set(corrections.left_out)
     changes = Changes(
         corrections.cells(), corrections.headers(), gone, corrections.header_row, corrections.header_column

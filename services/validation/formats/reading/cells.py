@@ -16,20 +16,22 @@ class BadSheet(Exception):
 @dataclass(slots=True)
 class Cells:
     """A row as it is passed on: texts by column, without the blank ones, and faults as in SheetRow. `lost`: columns
-    with a number of more digits than a cell keeps."""
+    with a number of more digits than a cell keeps. `written`: how many cells the row was written with."""
 
     number: int
     hidden: bool = False
     texts: dict[int, str] = field(default_factory=dict[int, str])
     faults: dict[int, str] = field(default_factory=dict[int, str])
     lost: list[int] = field(default_factory=list[int])
+    written: int = 0
 
     def without(self, columns: Collection[int]) -> "Cells":
         """The row without these columns."""
         texts, faults = (
             {at: text for at, text in found.items() if at not in columns} for found in (self.texts, self.faults)
         )
-        return Cells(self.number, self.hidden, texts, faults, [at for at in self.lost if at not in columns])
+        lost = [at for at in self.lost if at not in columns]
+        return Cells(self.number, self.hidden, texts, faults, lost, self.written)
 
 
 def column_number(letters: str) -> int:

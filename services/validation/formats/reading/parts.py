@@ -1,6 +1,8 @@
 """The parts of a workbook and how they hang together (ECMA-376 part 1, 12.3; part 2, "Relationships")."""
 
 import posixpath
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from xml.parsers.expat import XMLParserType
 
@@ -16,10 +18,14 @@ _LONGEST_CODE = 512
 _MOST_FORMATS = 65_536
 """Cell formats of each kind that pay for themselves: Excel takes 65,490."""
 _MARKS_OF_A_FORMAT = 16
+_SHARED = (b't="s"', b"t='s'")
+"""What a cell says that has a shared text."""
+_MARKS_OF_A_TEXT = 10
+"""With all that programs say of a shared text."""
 _HALF_A_TEXT = 2
-"""Half the marks of a shared text: it may be worth something, if a cell has it."""
+"""Half the marks of one where no cell is left that may have it, of which the count is nearly exact."""
 _MORE_IF_IT_DIFFERS = 1
-"""Another mark of a shared text, which counts as plain. What is left is about what its size in the file lets pass."""
+"""Another mark of such a one, which counts as plain. What is left is about what its size in the file lets pass."""
 _MARKS_OF_A_RUN = 24
 """Of a part of a text that has a format of its own."""
 
@@ -158,26 +164,39 @@ def formats(archive: Archive, styles: str | None) -> list[str]:
     return [codes.get(number) or BUILT_IN.get(number, GENERAL) for number in used]
 
 
-def strings(archive: Archive, part: str | None) -> list[str]:
-    """The shared strings, as many as there are: the count that the part states is not read."""
+def strings(archive: Archive, part: str | None, sheets: Iterable[str]) -> list[str]:
+    """The shared strings, as many as there are: the count that the part states is not read.
+
+    `sheets`: the parts whose cells have them. What as many texts as there are such cells take is kept; the cells are
+    counted as they are needed, which in most files is in the first one's first rows.
+    """
     entry = archive.find(part) if part else None
     if entry is None:
         return []
     parser, gain = new_parser(), Gain()
-    handlers = _Strings(parser, gain)
+    handlers = _Strings(parser, gain, _cells_with_texts(archive, sheets))
     parse(parser, archive.chunks(entry, gain))
     return handlers.found
+
+
+def _cells_with_texts(archive: Archive, sheets: Iterable[str]) -> Iterator[int]:
+    """How many there are, piece by piece."""
+    for part in sheets:
+        with suppress(ArchiveRefused):  # for the one who reads it to say, if it is read
+            if entry := archive.find(part):
+                yield from archive.mentions(entry, _SHARED)
 
 
 class _Strings:
     """The handlers that gather a text from all its runs, without the phonetic ones."""
 
-    def __init__(self, parser: XMLParserType, gain: Gain) -> None:
+    def __init__(self, parser: XMLParserType, gain: Gain, cells: Iterator[int]) -> None:
         self.found = list[str]()
         self._parser, self._gain = parser, gain
+        self._cells, self._counted = cells, 0
         self._si = self._t = self._run = self._phonetics = ""
         self._long = dict[str, str]()
-        self._text, self._taking, self._phonetic = "", False, False
+        self._text, self._taking, self._phonetic, self._formatted = "", False, False, False
         parser.StartElementHandler = self._root
 
     def _root(self, name: str, _: dict[str, str]) -> None:
@@ -191,9 +210,10 @@ class _Strings:
         if name == self._t:
             self._taking = not self._phonetic
         elif name == self._si:
-            self._text = ""
+            self._text, self._formatted = "", False
         elif name == self._run:
             self._gain.plain += _MARKS_OF_A_RUN
+            self._formatted = True
         elif name == self._phonetics:
             self._phonetic = True
 
@@ -203,15 +223,23 @@ class _Strings:
         elif name == self._si:
             text = self._text
             if text:
-                half = _HALF_A_TEXT
                 if len(text) >= _LONG:  # some writers list each text as often as it occurs: a long one is kept once
                     text = self._long.setdefault(text, text)
-                    half += len(text) // BYTES_OF_A_MARK // 2
-                self._gain.kept += half
-                self._gain.plain += _MORE_IF_IT_DIFFERS
+                self._pay(len(text) // BYTES_OF_A_MARK)
             self.found.append(text)
         elif name == self._phonetics:
             self._phonetic = False
+
+    def _pay(self, length: int) -> None:
+        """For a text: all of it if a cell may have it."""
+        while self._counted <= len(self.found):
+            more = next(self._cells, None)
+            if more is None:
+                self._gain.kept += _HALF_A_TEXT + length // 2
+                self._gain.plain += _MORE_IF_IT_DIFFERS
+                return
+            self._counted += more
+        self._gain.kept += _MARKS_OF_A_TEXT + length + self._formatted * _MARKS_OF_A_RUN
 
     def _characters(self, data: str) -> None:
         if self._taking:

@@ -79,10 +79,10 @@ def read_in_child(path: str, headers: Headers, limits: ReadingLimits) -> bytes:
 
 def _read_workbook(archive: Archive, headers: Headers, limits: ReadingLimits) -> dict[str, Any]:
     workbook = parts.open_workbook(archive)
-    texts = parts.strings(archive, workbook.strings)
+    visible = list({sheet.part: sheet for sheet in reversed(workbook.sheets) if sheet.visible}.values())[::-1]
+    texts = parts.strings(archive, workbook.strings, (sheet.part for sheet in visible))
     shown = Shown(parts.formats(archive, workbook.styles), workbook.date1904)
     sheets = _Sheets(archive, headers, limits, texts, shown, workbook.results)
-    visible = list({sheet.part: sheet for sheet in reversed(workbook.sheets) if sheet.visible}.values())[::-1]
     words, headed, anything = list[str](), False, False
     for at, sheet in enumerate(visible):
         table, layout = sheets.read(sheet)

@@ -100,7 +100,7 @@ class _Reader:
         self._ends = dict[str, Callable[[], None]]()
         self._rows_hidden = False  # those that say nothing of their height
         self._cells = Cells(0)
-        self._rows = self._lowest = 0
+        self._rows = self._lowest = self._plain = 0
         self._row_told, self._column = True, -1
         self._taking, self._phonetic = False, False
         self._type, self._style, self._text = "n", "0", ""
@@ -176,6 +176,7 @@ class _Reader:
         cells, row, hidden = self._cells, self._cells.number + 1, self._rows_hidden
         self._row_told = False
         self._gain.plain += _MARKS
+        self._plain = self._gain.plain
         self._rows += 1
         if self._rows > MAX_ROW:
             raise BadSheet("it has more rows than a sheet can have")
@@ -203,6 +204,7 @@ class _Reader:
         cells = self._cells
         if cells.texts or cells.faults:
             self._lowest = max(self._lowest, cells.number)
+            cells.written = (self._gain.plain - self._plain) // _MARKS
             self._take(cells)
 
     def _start_formula(self, attributes: dict[str, str]) -> None:

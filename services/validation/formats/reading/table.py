@@ -14,6 +14,10 @@ from shared.people.text import clean
 
 _MARKS_OF_A_TEXT = 10
 """What a writer that repeats each text needs for a cell: six `<`, three attributes, and names."""
+_MARKS_OF_A_BLANK, _MORE_BLANKS = 4, 50
+"""Of a cell in a person's row that has a format only; and how many there may be beside those under a header."""
+_MARKS_BESIDE = 64
+"""What else may come with a person: some conditional formats, merges, links. For a full sheet it is some seconds."""
 
 
 class NoHeader(Exception):
@@ -94,7 +98,9 @@ class Table:
             return
         self.count += 1
         characters = sum(map(len, cells.texts.values()))
+        blank = min(cells.written, len(self._named) + _MORE_BLANKS)
         self._gain.kept += _MARKS_OF_A_TEXT * len(cells.texts) + characters // BYTES_OF_A_MARK
+        self._gain.kept += _MARKS_OF_A_BLANK * blank + _MARKS_BESIDE
         if self._keeps:
             if self.count > self._limits.rows:
                 raise TooManyRows

@@ -73,6 +73,11 @@ FOR_NOTHING: Mapping[str, Mapping[str, str]] = {
     "letters between rows in one section": sheet(f"<![CDATA[{'x' * 100_000}]]>"),
     "comments": sheet("<!-- -->" * 1_500),
     "numbers of a hundred thousand digits": sheet("<row>" + f"<c><v>{'1' * 100_000}</v></c>" * 5 + "</row>"),
+    "blank cells again and again": sheet(many(f"<row>{'<c/>' * 9}</row>")),
+    "shared texts of a letter that no cell has": {
+        SHEET: raw.sheet(f'{PEOPLE}<row><c t="s"><v>0</v></c></row>'),
+        TEXTS: raw.shared(*[f"<t{WIDE}>x</t>"] * 1_000),
+    },
     "shared texts of a letter": {TEXTS: raw.shared(*[f"<t{WIDE}>x</t>"] * 1_000)},
     "shared texts of a page": {TEXTS: raw.shared(*[f"<t>{'x' * 32_767}</t>"] * 10)},
     "shared texts that are blank": {TEXTS: raw.shared(*[""] * 1_000)},
@@ -96,7 +101,7 @@ LIKE_EXCEL = '<row r="{n}" spans="1:9" s="3" customFormat="1" ht="15.75" customH
 CELLS = "".join(f'<c r="{letter}{{n}}" s="2"/>' for letter in "ABCDEFGHI")
 FORMULA = '<c r="C{n}" s="1" t="str"><f>IF($A{n}="","",LEN($A{n}))</f><v></v></c>'
 FONT = '<b/><sz val="11"/><color theme="1"/><rFont val="Calibri"/><family val="2"/>'
-FOR_SOMETHING: Mapping[str, Mapping[str, str]] = {
+FOR_SOMETHING: dict[str, Mapping[str, str]] = {
     "people who differ by a number": sheet("".join(person(n, "Ada") for n in range(3, 1_003))),
     "the same long note for everybody": sheet("".join(person(n, "by and by " * 500) for n in range(3, 1_003))),
     "blank rows with numbers": sheet(many('<row r="{n}"/>')),
@@ -114,6 +119,40 @@ FOR_SOMETHING: Mapping[str, Mapping[str, str]] = {
     "equal cell formats": put(
         STYLES, "</cellXfs>", many('<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>')
     ),
+}
+
+
+def by_texts(text: str, columns: int, people: int, *, backwards: bool = False) -> Mapping[str, str]:
+    """People by a writer that lists each text as often as a cell has it. `backwards`: the last one first."""
+    listed = range(people * columns)
+    order = iter(listed[::-1] if backwards else listed)
+    rows = "".join(
+        f"<row>{raw.inline(f'A{n}', f'p{n}@c.example')}"
+        + "".join(f'<c t="s"><v>{next(order)}</v></c>' for _ in range(columns))
+        + "</row>"
+        for n in range(3, 3 + people)
+    )
+    return {SHEET: raw.sheet(PEOPLE + rows), TEXTS: raw.shared(*(text.format(n=n) for n in listed))}
+
+
+BLANK = '<c s="2"/>'
+SOMEBODY = '<c t="inlineStr"><is><t>p@c.example</t></is></c>'
+CONDITIONAL = (
+    '<conditionalFormatting sqref="B{n}"><cfRule type="expression" dxfId="3" priority="{n}">'
+    '<formula>$B{n}="x"</formula></cfRule></conditionalFormatting>'
+)
+MERGES = "".join(f'<mergeCell ref="{left}{{n}}:Z{{n}}"/>' for left in "DEFGHIJKLMN")
+CROWD = "".join(person(n, "Ada") for n in range(3, 1_003))
+FOR_SOMETHING |= {
+    "each of many cells' texts shared again": by_texts("<t>Customer Success</t>", 9, 200),
+    "each of many cells' texts shared, none twice": by_texts("<t>{n}</t>", 9, 400),
+    "such that are far from where they are listed": by_texts("<t>Customer Success</t>", 9, 200, backwards=True),
+    "such that have a format": by_texts(f"<r><rPr>{FONT}</rPr><t>Customer Success</t></r>", 9, 200),
+    "the same long note shared again for everybody": by_texts(f"<t>{'by and by ' * 500}</t>", 1, 200),
+    "blank cells without references below": sheet(f"<row>{BLANK * 9}</row>" * 150),
+    "blank cells without references beside people": sheet(f"<row>{SOMEBODY}{BLANK * 30}</row>" * 100),
+    "five conditional formats beside each of many": sheet(CROWD, behind=many(CONDITIONAL) * 5),
+    "eleven merges beside each of many": sheet(CROWD, behind=many(MERGES, inside="<mergeCells>{}</mergeCells>")),
 }
 
 
