@@ -128,7 +128,7 @@ class Archive:
         self._judged.add(entry)
 
     def mentions(self, entry: zipfile.ZipInfo, needles: Sequence[bytes]) -> Iterator[int]:
-        """How often the needles occur in an entry, chunk by chunk: no more in each than it has packed bytes.
+        """How often the needles occur in an entry, chunk by chunk: in each no more than one to two packed bytes.
 
         Looking through it is far quicker than reading it, and neither judges it nor counts as reading. In all no more
         is looked through than may be read; raises ArchiveRefused there.
@@ -138,7 +138,7 @@ class Archive:
             self._looked_through += len(chunk)
             if self._looked_through > self._limits.unpacked_bytes:
                 raise self._too_large()
-            yield min(sum(map(chunk.count, needles)), used - packed)
+            yield min(sum(map(chunk.count, needles)), (used - packed) // _BYTES_OF_A_MENTION)
             packed = used
 
     def _unpack(self, entry: zipfile.ZipInfo) -> Iterator[tuple[bytes, int]]:
@@ -229,6 +229,9 @@ _QUICK = 16
 """Entities and ends of lines that take as long as an element."""
 BYTES_OF_A_MARK = 64
 """Text of that length takes as long."""
+
+_BYTES_OF_A_MENTION = 2
+"""Packed, at the least: cells that refer to one text after the other take 2.7."""
 
 _NO_MEMORY = "Error -4 "
 """How zlib's Z_MEM_ERROR reads in Python, which makes a MemoryError of it only where an object is made."""

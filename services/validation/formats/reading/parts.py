@@ -20,7 +20,7 @@ _MOST_FORMATS = 65_536
 _MARKS_OF_A_FORMAT = 16
 _SHARED = (b't="s"', b"t='s'")
 """What a cell says that has a shared text."""
-_MARKS_OF_A_TEXT = 10
+_MARKS_OF_A_TEXT = 6
 """With all that programs say of a shared text."""
 _HALF_A_TEXT = 2
 """Half the marks of one where no cell is left that may have it, of which the count is nearly exact."""

@@ -14,8 +14,8 @@ from shared.people.text import clean
 
 _MARKS_OF_A_TEXT = 10
 """What a writer that repeats each text needs for a cell: six `<`, three attributes, and names."""
-_MARKS_OF_A_BLANK, _MORE_BLANKS = 4, 50
-"""Of a cell in a person's row that has a format only; and how many there may be beside those under a header."""
+_MARKS_OF_A_BLANK, _MORE_BLANKS = 1, 50
+"""Of a cell in a person's row that has a format only, beside what is plain; and how many more than columns."""
 _MARKS_BESIDE = 64
 """What else may come with a person: some conditional formats, merges, links. For a full sheet it is some seconds."""
 

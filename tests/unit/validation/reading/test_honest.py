@@ -2,8 +2,10 @@
 
 import io
 import struct
+import sys
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -122,6 +124,16 @@ def test_an_honest_file_is_read_and_comes_back_whole(tmp_path: Path, name: str) 
     kept = [(each.filename, each.CRC, each.file_size) for each in before.infolist() if each.filename not in changed]
     assert [each for each in kept if each not in [(e.filename, e.CRC, e.file_size) for e in copy.infolist()]] == []
     assert openpyxl.load_workbook(io.BytesIO(answer[1:])).worksheets[0]["A2"].comment is not None
+
+
+def test_what_reading_let_through_is_annotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules[annotate_in_child.__module__]
+    monkeypatch.setattr(module, "_LIMITS", replace(module._LIMITS, marks=1_000))
+    path, blank = tmp_path / "book.xlsx", "<row>" + '<c s="2"/>' * 9 + "</row>"
+    path.write_bytes(with_parts({SHEET: raw.sheet(raw.rows(HEAD, ("a@c.example", "Ada", "Moss")) + blank * 2_000)}))
+    found = decode(orjson.loads(read_in_child(str(path), HEADERS, ReadingLimits())))
+    assert isinstance(found, Reading)
+    assert annotate_in_child(str(path), found.target, [Annotation(2, 0, "This is wrong.")])[:1] == b"+"
 
 
 @pytest.mark.parametrize("name", [SHEET, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml"])

@@ -101,25 +101,6 @@ LIKE_EXCEL = '<row r="{n}" spans="1:9" s="3" customFormat="1" ht="15.75" customH
 CELLS = "".join(f'<c r="{letter}{{n}}" s="2"/>' for letter in "ABCDEFGHI")
 FORMULA = '<c r="C{n}" s="1" t="str"><f>IF($A{n}="","",LEN($A{n}))</f><v></v></c>'
 FONT = '<b/><sz val="11"/><color theme="1"/><rFont val="Calibri"/><family val="2"/>'
-FOR_SOMETHING: dict[str, Mapping[str, str]] = {
-    "people who differ by a number": sheet("".join(person(n, "Ada") for n in range(3, 1_003))),
-    "the same long note for everybody": sheet("".join(person(n, "by and by " * 500) for n in range(3, 1_003))),
-    "blank rows with numbers": sheet(many('<row r="{n}"/>')),
-    "blank rows with formats": sheet(many(LIKE_EXCEL)),
-    "blank cells with formats": sheet(many(f'<row r="{{n}}">{CELLS}</row>')),
-    "formulas that give nothing": sheet(many(f'<row r="{{n}}">{FORMULA}</row>')),
-    "numbers where no column has a name": sheet(many('<row r="{n}"><c r="J{n}"><v>0</v></c></row>')),
-    "a merge in each of many rows": sheet(
-        behind=many('<mergeCell ref="C{n}:D{n}"/>', inside="<mergeCells>{}</mergeCells>", number=400)
-    ),
-    "shared texts that differ": {TEXTS: raw.shared(*(f"<t>p{n}@c.example</t>" for n in range(600)))},
-    "shared texts with formats": {
-        TEXTS: raw.shared(*(f"<r><rPr>{FONT}</rPr><t>p{n}@c.example</t></r>" for n in range(1_000)))
-    },
-    "equal cell formats": put(
-        STYLES, "</cellXfs>", many('<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>')
-    ),
-}
 
 
 def by_texts(text: str, columns: int, people: int, *, backwards: bool = False) -> Mapping[str, str]:
@@ -143,7 +124,24 @@ CONDITIONAL = (
 )
 MERGES = "".join(f'<mergeCell ref="{left}{{n}}:Z{{n}}"/>' for left in "DEFGHIJKLMN")
 CROWD = "".join(person(n, "Ada") for n in range(3, 1_003))
-FOR_SOMETHING |= {
+FOR_SOMETHING: Mapping[str, Mapping[str, str]] = {
+    "people who differ by a number": sheet("".join(person(n, "Ada") for n in range(3, 1_003))),
+    "the same long note for everybody": sheet("".join(person(n, "by and by " * 500) for n in range(3, 1_003))),
+    "blank rows with numbers": sheet(many('<row r="{n}"/>')),
+    "blank rows with formats": sheet(many(LIKE_EXCEL)),
+    "blank cells with formats": sheet(many(f'<row r="{{n}}">{CELLS}</row>')),
+    "formulas that give nothing": sheet(many(f'<row r="{{n}}">{FORMULA}</row>')),
+    "numbers where no column has a name": sheet(many('<row r="{n}"><c r="J{n}"><v>0</v></c></row>')),
+    "a merge in each of many rows": sheet(
+        behind=many('<mergeCell ref="C{n}:D{n}"/>', inside="<mergeCells>{}</mergeCells>", number=400)
+    ),
+    "shared texts that differ": {TEXTS: raw.shared(*(f"<t>p{n}@c.example</t>" for n in range(600)))},
+    "shared texts with formats": {
+        TEXTS: raw.shared(*(f"<r><rPr>{FONT}</rPr><t>p{n}@c.example</t></r>" for n in range(1_000)))
+    },
+    "equal cell formats": put(
+        STYLES, "</cellXfs>", many('<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>')
+    ),
     "each of many cells' texts shared again": by_texts("<t>Customer Success</t>", 9, 200),
     "each of many cells' texts shared, none twice": by_texts("<t>{n}</t>", 9, 400),
     "such that are far from where they are listed": by_texts("<t>Customer Success</t>", 9, 200, backwards=True),
