@@ -102,7 +102,8 @@ def test_the_corrected_workbook_is_the_admins_own_and_the_next_batch(new_company
     assert after["F3"].comment is not None and after["F3"].comment.text == "ask London"
     assert after["J2"].value == "=COUNTA(A2:A5)"
     assert [str(each.sqref) for each in after.data_validations.dataValidation] == ["F2:F9"]
-    assert after.parent["Notes"]["A1"].value == "kept"
+    notes: Any = after.parent
+    assert notes["Notes"]["A1"].value == "kept"
     for asked in (review, corrected):
         rest = sheet(asked, "left-out")
         assert [cell.value for cell in rest[1]][:2] == ["Email", "First Name"]
