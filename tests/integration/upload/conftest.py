@@ -1,7 +1,7 @@
 """The upload service on real Postgres and Kafka, over real HTTP; the tests play the other services."""
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from services.upload.settings import UploadSettings
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.messaging.cloudevents import encode
-from shared.messaging.packed_records import KafkaMessage
+from shared.messaging.packed_records import Header, KafkaMessage
 from tests.integration.upload.workbooks import workbook
 from tests.stack import TestStack
 
@@ -65,10 +65,10 @@ class Others:
         stored = Recorded(uuid7(), stream, 1, event, context, next(self._sequence))
         (wire,) = encode(_OWNERS[event.topic], stored, [Outgoing.of(event)])
         headers = [(name, event_id.encode() if event_id and name == "ce_id" else value) for name, value in wire.headers]
-        self.portal.call(self._send, event.topic, wire._replace(headers=headers))
+        self.portal.call(self._send, wire, headers)
 
-    async def _send(self, topic: str, wire: KafkaMessage) -> None:
-        await self.producer.send_and_wait(topic, wire.value, wire.key, headers=wire.headers)  # pyright: ignore[reportUnknownMemberType]
+    async def _send(self, wire: KafkaMessage, headers: Sequence[Header]) -> None:
+        await self.producer.send_and_wait(wire.topic, wire.value, wire.key, headers=headers)  # pyright: ignore[reportUnknownMemberType]
 
 
 @dataclass
