@@ -1,12 +1,13 @@
 """What each row means: a table of codes, outcomes and changes, and the file as a whole."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.validation.domain.validation.directory_facts import Licenses
 from services.validation.domain.validation.judgement import Change, JudgedRow, Presumed
