@@ -38,7 +38,7 @@ _PROGRAMS = tuple(
     f"{E2E}/test_{name}.py" for name in ("documentation", "invite_command", "operator_commands", "subscribers")
 )
 LANES: tuple[tuple[Part, ...], ...] = (
-    (Part("e2e", (E2E,)), Part("upgrade and kills", (f"{OPERATIONS}/test_upgrade.py", f"{E2E}/test_kills.py"))),
+    (Part("e2e", (E2E,)), Part("upgrade and kills", (f"{OPERATIONS}/test_upgrade.py", f"{E2E}/test_kills.py")), Part("operations", (OPERATIONS,))),
     (Part("stories and programs", (*_STORIES, *_PROGRAMS)), Part("operations", (OPERATIONS,))),
     (Part("integration", ("tests/integration",)),),
     (Part("pages", (BROWSER,), niceness=5), UNIT),

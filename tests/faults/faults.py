@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from deploy.operate.services import SERVICES
 from tests.faults import happenings
+from tests.faults.correcting import Correcting
 from tests.faults.happenings import Happen
 from tests.faults.points import POINTS
 from tests.faults.proxy import Mode
@@ -28,12 +29,21 @@ def _rush(admins: int) -> Prepare:
     return lambda rig, rng: Rush(rig, rng, admins)
 
 
+def _correcting(rig: Rig, rng: random.Random) -> Prepared:
+    return Correcting(rig)
+
+
 def _restating(rig: Rig, rng: random.Random) -> Prepared:
     return Restating(rig)
 
 
 _FEW, _MANY = _work(rows=25), _work(rows=120)
-_PASSED_BY: dict[str, Prepare] = {"restate.portion": _restating}
+_PASSED_BY: dict[str, Prepare] = {
+    "restate.portion": _restating,
+    "corrections.applied": _correcting,
+    "corrections.kept": _correcting,
+    "validate.corrected": _correcting,
+}
 """The crash points that the usual work does not come to, with the work that does."""
 
 

@@ -181,7 +181,7 @@ async def apply_corrections(
     seen: SeenReview | None = None,
     key: IdempotencyKey = None,
 ) -> Batch:
-    """Makes the workbook with the corrections in it the next batch, which replaces this one and is validated."""
+    """Makes the corrected workbook the next batch, which replaces this one and is validated."""
     batch = await service.apply_corrections(request, who, batch_id, seen.review if seen else None, key)
     response.headers["Location"] = f"{BATCHES}/{batch.id}"
     return batch
