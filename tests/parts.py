@@ -38,13 +38,17 @@ _PROGRAMS = tuple(
     f"{E2E}/test_{name}.py" for name in ("documentation", "invite_command", "operator_commands", "subscribers")
 )
 LANES: tuple[tuple[Part, ...], ...] = (
-    (Part("e2e", (E2E,)), Part("upgrade and kills", (f"{OPERATIONS}/test_upgrade.py", f"{E2E}/test_kills.py")), Part("operations", (OPERATIONS,))),
-    (Part("stories and programs", (*_STORIES, *_PROGRAMS)), Part("operations", (OPERATIONS,))),
+    (Part("e2e", (E2E,)), Part("operations", (OPERATIONS,))),
+    (Part("stories and programs", (*_STORIES, *_PROGRAMS)),),
     (Part("integration", ("tests/integration",)),),
-    (Part("pages", (BROWSER,), niceness=5), UNIT),
+    (
+        Part("pages", (BROWSER,), niceness=5),
+        Part("upgrade and kills", (f"{OPERATIONS}/test_upgrade.py", f"{E2E}/test_kills.py")),
+    ),
+    (UNIT,),
 )
-"""Side by side; the parts of a lane one after another. Three stand on stacks, which take next to nothing while they do
-nothing; the last on none. Unit tests end it, which use every core that is left."""
+"""Side by side; the parts of a lane one after another. Most stand on stacks, which take next to nothing while they do
+nothing; unit tests use every core that is left."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def _prepare() -> None:
 
     chromium.find()
     postgres.system_user()
-    kafka.jars()
+    kafka.load_classes_once()
 
 
 def _run(lanes: "Sequence[Sequence[Part]]", given: list[str], files: set[str]) -> int:

@@ -21,9 +21,7 @@ Ids = Annotated[list[int] | None, typer.Argument(metavar="ID…", help="Ids, as 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON lines.")]
 All = Annotated[bool, typer.Option("--all", help="All of the service's.")]
 
-app = typer.Typer(
-    help="What could not be processed: list, retry, drop.", no_args_is_help=True, rich_markup_mode=None
-)
+app = typer.Typer(help="What could not be processed: list, retry, drop.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
@@ -99,9 +97,7 @@ def _missing(ids: list[int] | None, found: list[int]) -> bool:
     return bool(missing)
 
 
-def _with_connection(
-    context: typer.Context, data: Path | None, work: "Callable[[Connection], Awaitable[T]]"
-) -> T:
+def _with_connection(context: typer.Context, data: Path | None, work: "Callable[[Connection], Awaitable[T]]") -> T:
     import asyncpg
 
     from shared.postgres.database import connect
