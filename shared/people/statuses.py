@@ -91,5 +91,7 @@ IS_LIVE = " AND ".join(f"status <> '{status}'" for status in STATUSES if status 
 """The condition that a row's user is live."""
 HAS_NO_ACCESS = f"status IN ({', '.join(repr(status) for status in WITHOUT_ACCESS)})"
 """The condition that a row's user may not act in their company."""
+IS_INVITED = f"status IN ({', '.join(repr(status) for status in INVITED)})"
+"""The condition that a row's user has not answered their invitation."""
 CAN_BE_CHANGED = " AND ".join(f"status <> '{status}'" for status in STATUSES if not FACTS[status].can_be_changed)
 """The condition that a row's user can be changed."""

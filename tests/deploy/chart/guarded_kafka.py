@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -59,7 +59,7 @@ class GuardedKafka(Kafka):
             await admin.close()
 
     @override
-    def _format(self, java: tuple[str, ...], settings: Path) -> None:
+    def _format(self, java: Sequence[str], settings: Path) -> None:
         users = [f"{_MECHANISM}=[name={name},password={word}]" for name, word in self._passwords.items()]
         given = [part for user in users for part in ("--add-scram", user)]
         arguments = ("format", "--standalone", "--cluster-id", "VXNoZXJHdWFyZGVkS2Fma2E", "--config", str(settings))

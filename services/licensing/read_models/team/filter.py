@@ -8,7 +8,7 @@ from uuid import UUID
 from services.licensing.domain.user.invitation_limits import DAY, AddressLimit
 from services.licensing.read_models.team.fields import INVITATION, IS_OUTSIDE, OUTSIDE, Parameters, text_of
 from shared.people.address import compare_form
-from shared.people.statuses import IS_LIVE
+from shared.people.statuses import IS_INVITED, IS_LIVE
 from shared.people.text import words_searched
 
 
@@ -89,7 +89,7 @@ def where(company_id: UUID, team_filter: TeamFilter, parameters: Parameters) -> 
     if team_filter.invitation:
         states = add(list(team_filter.invitation))
         outside = f" OR {IS_OUTSIDE}" if OUTSIDE in team_filter.invitation else ""
-        conditions.append("u.status IN ('waiting', 'pending_transfer')")
+        conditions.append(f"u.{IS_INVITED}")
         conditions.append(f"({INVITATION} = ANY ({states}::text[]){outside})")
     if team_filter.invited_before is not None:
         conditions.append(f"u.invited_at < {add(team_filter.invited_before)}")

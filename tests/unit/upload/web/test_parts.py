@@ -14,18 +14,10 @@ from services.upload.web.render import breakable
 from services.upload.web.row_pages import NumberedPage, RowPages, kind_of
 from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.texts import Texts
+from shared.people.codes import examples
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import book
 from usher_contracts import Finding
-
-ROW_CODES = (
-    *("email_required", "email_invalid", "email_duplicate", "email_not_sso_domain", "email_in_other_company"),
-    *("user_inactive", "first_name_required", "last_name_required", "functional_area_required"),
-    *("functional_area_unknown", "region_unknown", "reports_to_invalid", "reports_to_unknown", "reports_to_self"),
-    *("reports_to_cycle", "reports_to_inactive", "too_long", "illegal_characters", "cell_error"),
-    *("custom_field_required", "custom_field_unknown_value"),
-)
-"""Codes of a row's errors."""
 
 VAULT = SessionCrypto("one secret that is long enough")
 MOMENTS = DateFormats(Texts.load(), zone_named("Europe/Berlin"), northwind.NOW)
@@ -143,7 +135,7 @@ def test_a_row_is_called_by_its_name_or_else_its_address() -> None:
 
 
 def test_every_error_code_of_a_row_has_a_kind() -> None:
-    others = {code for code in ROW_CODES if kind_of(code) == "other"}
+    others = {code for code in examples("row") if kind_of(code) == "other"}
     assert others == {"too_long", "illegal_characters", "cell_error"}
 
 
