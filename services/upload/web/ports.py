@@ -15,6 +15,7 @@ from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import CellCorrection, Replacement
 from services.upload.domain.corrections.state import Draft
 from services.upload.domain.corrections.value_check import ValueCheck
+from services.upload.domain.refusals import CorrectionCode
 from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Progress
 from services.upload.read_models.corrections.query import CorrectedReview, wrong_with
 from services.upload.read_models.rows.problems import Group
@@ -30,6 +31,7 @@ __all__ = [
     "BatchRows",
     "CellCorrection",
     "CorrectedReview",
+    "CorrectionCode",
     "Counts",
     "Draft",
     "FileFinding",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from services.upload.web.assets import Assets
 from services.upload.web.date_formats import ZONE_COOKIE, DateFormats, zone_named
 from services.upload.web.finding_texts import advice, called, full_name, wrong
+from services.upload.web.ports import CorrectionCode
 from services.upload.web.team_filters import OWN
 from services.upload.web.texts import Texts
 from shared.people.profile import DETAIL_KEYS, OPTIONAL_KEYS, REQUIRED_KEYS
@@ -22,6 +23,8 @@ from shared.people.statuses import FACTS
 
 _LONG = re.compile(r"[^\s@]{21,}")
 _MAY_WRAP = re.compile(r".{14}(?=[\w!-/:-@])")  # not before what belongs to a character, as accents do
+_NOTES = frozenset({*get_args(CorrectionCode), "too_many_uploads"})
+"""Why nothing was corrected. Other texts of theirs have places to fill, and no address may ask for them."""
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -120,7 +123,7 @@ class Renderer:
 
     def note(self, code: str) -> str | None:
         """Why nothing was corrected, as an address names it; None for what is no such reason."""
-        return str(self.texts(f"correct.{code}")) if code and f"correct.{code}" in self.texts else None
+        return str(self.texts(f"correct.{code}")) if code in _NOTES else None
 
     def _field_name(self, field: str) -> str:
         """A field of ours, or a value of one, in our words; a custom field and its values in the company's."""

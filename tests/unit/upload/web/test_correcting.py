@@ -87,10 +87,13 @@ async def test_why_nothing_was_corrected_is_said_on_review(code: str) -> None:
     assert 'role="alert"' in text
 
 
-async def test_a_note_that_nobody_knows_is_not_shown() -> None:
+@pytest.mark.parametrize("note", ["did_resend", "all_of", "cells", "here", "since"])
+async def test_a_note_that_is_no_reason_is_not_shown(note: str) -> None:
     web, path = _web()
     async with web.browser() as browser:
-        assert (await browser.get(f"{path}/review?note=did_resend")).status_code == 200
+        plain, noted = await browser.get(f"{path}/review"), await browser.get(f"{path}/review?note={note}")
+    assert noted.status_code == 200
+    assert noted.text.count('role="alert"') == plain.text.count('role="alert"')
 
 
 async def test_a_repeated_value_is_one_line_with_the_list() -> None:
