@@ -197,6 +197,10 @@ class UploadService:
         """The rows that corrections left out."""
         return await self._parts.downloads.left_out(who.company, batch_id)
 
+    async def has_left_out(self, who: Principal, batch_id: UUID) -> bool:
+        """Whether the batch was made of corrections that left rows out, so that there is a workbook of them."""
+        return (await self._parts.batches.record(who.company, batch_id))["left_out_ref"] is not None
+
     async def original(self, who: Principal, batch_id: UUID) -> Response:
         """The file as uploaded."""
         return await self._parts.downloads.original(who.company, batch_id)

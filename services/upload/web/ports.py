@@ -120,6 +120,10 @@ class UploadPort(Protocol):
         """The rows that corrections left out."""
         ...
 
+    async def has_left_out(self, who: Principal, batch_id: UUID) -> bool:
+        """Whether the batch was made of corrections that left rows out, so that there is a workbook of them."""
+        ...
+
     def kept_until(self, batch: Batch, company: CompanyChanged | None) -> datetime:
         """Until when the files of a batch that is over are kept for sure."""
         ...

@@ -106,7 +106,6 @@ async def confirmed(request: Request, deps: Deps, visitor: Admin, batch_id: UUID
 
 async def _left_out(deps: WebDependencies, visitor: Visitor, batch: Batch) -> int:
     """How many rows were left out of the batch that this one replaced, where it was made of that one's corrections."""
-    if batch.replaces is None:
+    if batch.replaces is None or not await deps.uploads.has_left_out(visitor.who, batch.id):
         return 0
-    before = await deps.uploads.batch(visitor.who, batch.replaces)
-    return before.left_out if before.superseded_by == batch.id else 0
+    return (await deps.uploads.batch(visitor.who, batch.replaces)).left_out

@@ -111,6 +111,7 @@ class FakeUploads:
     rows_kept: bool = True
     correctable: bool = True
     draft: Draft = field(default_factory=Draft)
+    leaves_out: set[UUID] = field(default_factory=set[UUID])
     told: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
     refusal: Problem | None = None
     max_file_bytes: int = 35 * 1024 * 1024
@@ -187,6 +188,9 @@ class FakeUploads:
         self, request: Request, who: Principal, batch_id: UUID, review: int | None = None, key: str | None = None
     ) -> Batch:
         return self._do("apply", review, northwind.VALIDATING)
+
+    async def has_left_out(self, who: Principal, batch_id: UUID) -> bool:
+        return batch_id in self.leaves_out
 
     async def left_out(self, who: Principal, batch_id: UUID) -> Response:
         return Response("left out")

@@ -143,8 +143,47 @@ async def test_what_was_left_out_can_be_downloaded_before_confirming() -> None:
     ready = northwind.batch("ready_for_review", counts=northwind.Counts(rows=6, unchanged=6))
     ready = ready.model_copy(update={"replaces": before.id})
     web.uploads.found[before.id] = before.model_copy(update={"superseded_by": ready.id})
+    web.uploads.leaves_out.add(ready.id)
     path = web.has(ready)
     async with web.browser() as browser:
         text = (await browser.get(f"{path}/confirm")).text
         assert "2 rows were left out of this file" in text
         assert (await browser.get(f"{path}/left-out.xlsx")).text == "left out"
+
+
+async def test_a_file_uploaded_in_place_of_a_draft_has_left_nothing_out() -> None:
+    web = Web()
+    before = northwind.WRONG.model_copy(update={"id": UUID(int=77), "left_out": 2, "status": "superseded"})
+    ready = northwind.batch("ready_for_review").model_copy(update={"replaces": before.id})
+    web.uploads.found[before.id] = before.model_copy(update={"superseded_by": ready.id})
+    path = web.has(ready)
+    async with web.browser() as browser:
+        text = (await browser.get(f"{path}/confirm")).text
+    assert "left out of this file" not in text and "left-out.xlsx" not in text
+
+
+async def test_a_draft_is_shown_where_no_row_is_wrong() -> None:
+    web = Web()
+    web.uploads.draft = Draft(1, {}, {}, frozenset({7}))
+    path = web.has(northwind.END_EVENT.model_copy(update={"left_out": 1}))
+    async with web.browser() as browser:
+        text = (await browser.get(f"{path}/review")).text
+    assert "1 row left out" in text
+    assert "Check the corrected file" in text and "Forget the corrections" in text
+
+
+@pytest.mark.parametrize(
+    ("draft", "said"),
+    [
+        ({"corrections": 3}, "3 cells corrected."),
+        ({"corrections": 1, "left_out": 2}, "1 cell corrected, 2 rows left out."),
+        ({}, None),
+    ],
+)
+async def test_confirm_says_that_a_draft_is_not_in_the_file(draft: dict[str, int], said: str | None) -> None:
+    web = Web()
+    path = web.has(northwind.batch("ready_for_review").model_copy(update=draft))
+    async with web.browser() as browser:
+        text = (await browser.get(f"{path}/confirm")).text
+    assert ("never checked" in text) == (said is not None)
+    assert (said or "") in text
