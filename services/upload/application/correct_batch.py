@@ -32,6 +32,7 @@ from services.upload.read_models.batches.view import Batch
 from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.corrections.query import CorrectedReview, CorrectionQueries, about
 from services.upload.read_models.corrections.view import Corrections
+from services.upload.read_models.rows.query import CODE
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction, VersionConflict
@@ -40,6 +41,9 @@ from shared.http.auth import Principal
 from shared.http.idempotency import Answer, Call, fingerprint, once
 from shared.http.standing import Standing, require
 from shared.object_store.store import Blobs
+from shared.people.address import compare_form
+from shared.people.columns import STANDARD
+from shared.people.profile import EMAIL
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -47,6 +51,8 @@ T = TypeVar("T")
 MAX_CELLS = 10_000
 """Cells of a draft beside what is replaced: as many as somebody corrects one by one, and a few milliseconds to read."""
 _TRIES = 3
+_EMAIL = STANDARD[EMAIL]
+_DUPLICATE = "email_duplicate"
 
 
 class CorrectBatch:
@@ -149,7 +155,7 @@ class CorrectBatch:
             olds = {*draft.replacements, *((each.column, each.old) for each in replacements)}
             known = Sheet(sheet.numbers, review.check.columns | sheet.fields.keys(), await sheet.found(list(olds)))
             if wanted.leave_out_errors:
-                left_out = (draft.left_out if left_out is None else left_out) | await _wrong(
+                left_out = (draft.left_out if left_out is None else left_out) | await wrong_still(
                     review, sheet, replace(wanted, cells=cells, replacements=replacements), known.found
                 )
             if wanted.leave_out_also or wanted.take_back:
@@ -256,7 +262,7 @@ def written(
     }
 
 
-async def _wrong(
+async def wrong_still(
     review: CorrectedReview, sheet: ReviewedSheet, wanted: Wanted, found: Mapping[Old, Collection[int]]
 ) -> frozenset[int]:
     """The rows that are wrong still: those with an error that nobody has corrected, or that the correction has
@@ -267,10 +273,13 @@ async def _wrong(
     after = Draft(
         cells={place: value for place, value in cells.items() if value is not None},
         replacements={old: value for old, value in replacements.items() if value is not None},
+        left_out=((draft.left_out if wanted.left_out is None else wanted.left_out) | wanted.leave_out_also)
+        - wanted.take_back,
     )
+    corrected = after.corrected(found)
     rows = await sheet.rows(row for row, _ in after.cells)
     fine = dict[str, set[int]]()
-    for column, values in after.corrected(found).items():
+    for column, values in corrected.items():
         verdicts = dict[str, bool]()
         for row, value in values.items():
             if (row, column) in after.cells:
@@ -279,8 +288,33 @@ async def _wrong(
                 good = verdicts.setdefault(value, not check.errors(column, value, about(None)))
             if good:
                 fine.setdefault(column, set()).add(row)
+    alone, shared = await _alone_and_shared(sheet, after.left_out, corrected.get(_EMAIL, {}))
+    fine[_EMAIL] = (fine.get(_EMAIL, set()) | alone) - shared
     corrected_badly = {row for row, column in after.cells if row not in fine.get(column, ()) and row in sheet.numbers}
     return frozenset(sheet.wrong(fine) | corrected_badly)
+
+
+async def _alone_and_shared(
+    sheet: ReviewedSheet, left_out: Collection[int], corrected: Mapping[int, str]
+) -> tuple[set[int], set[int]]:
+    """Of the rows whose address stood in several: those where it stands alone by now, as the others are left out or
+    have another one, and nothing else is wrong with it; and those whose address several have still, or again."""
+    if CODE + _DUPLICATE not in sheet.book.reader.labels:
+        return set(), set()
+    addresses, otherwise = dict[int, str](), set[int]()
+    for group in await sheet.problems.of_column(_EMAIL):
+        if group.code != _DUPLICATE:
+            otherwise.update(group.rows)
+        elif group.value:
+            addresses |= dict.fromkeys(group.rows, compare_form(group.value))
+    addresses |= {row: compare_form(value) for row, value in corrected.items()}
+    holders = dict[str, set[int]]()
+    for row, address in addresses.items():
+        if row not in left_out:
+            holders.setdefault(address, set()).add(row)
+    alone = {row for rows in holders.values() if len(rows) == 1 for row in rows}
+    shared = {row for rows in holders.values() if len(rows) > 1 for row in rows}
+    return alone - corrected.keys() - otherwise, shared
 
 
 def _subject(batch: Batch) -> Subject:

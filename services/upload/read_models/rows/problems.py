@@ -119,6 +119,13 @@ class Problems:
             found += [group for group in groups if group.suggestion and group.column and code in (None, group.code)]
         return found
 
+    async def of_column(self, column: str) -> list[Group]:
+        """Those of one column."""
+        found = list[Group]()
+        async for groups in self._portions([orjson.dumps(column)]):
+            found += [group for group in groups if group.column == column]
+        return found
+
     async def _portions(self, needles: Sequence[bytes]) -> AsyncGenerator[list[Group]]:
         """All groups, a portion at a time; with `needles` those that hold one of them."""
 

@@ -1,0 +1,77 @@
+"""Going on with the good rows: which rows are wrong still, after what the draft corrects and leaves out."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from services.upload.application.correct_batch import wrong_still
+from services.upload.domain.batch.events import File
+from services.upload.domain.corrections.commands import Wanted
+from services.upload.domain.corrections.events import CellCorrection
+from services.upload.domain.corrections.state import Draft
+from services.upload.domain.corrections.value_check import ValueCheck
+from services.upload.read_models.corrections.query import CorrectedReview, LoadedDraft
+from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
+from services.upload.read_models.rows.view import Row
+from shared.people.model import CompanySettings
+from tests.unit.upload.web import northwind
+from tests.unit.upload.web.fakes import book
+
+pytestmark = pytest.mark.anyio
+
+ANN, BO = "ann@northwind.example", "bo@northwind.example"
+
+
+def _row(number: int, *codes: tuple[str, str], email: str = ANN) -> Row:
+    """codes: each with the column that it is about."""
+    errors = [northwind.error(code, column, "", email if column == "Email" else None) for code, column in codes]
+    return northwind.row(number, "Ann Lee", "error" if errors else "invite", email=email, errors=errors)
+
+
+TWICE = ("email_duplicate", "Email")
+PAIR = (_row(5, TWICE), _row(19, TWICE, email="Ann@Northwind.Example"))
+THREE = (*PAIR, _row(20, TWICE))
+
+
+async def _wrong(rows: Sequence[Row], draft: Draft, wanted: Wanted = Wanted(leave_out_errors=True)) -> set[int]:
+    sheet = await ReviewedSheet.of(await book(rows))
+    assert sheet
+    check = ValueCheck(CompanySettings("Northwind", functional_areas=("Sales",)))
+    review = CorrectedReview(northwind.WRONG, File("x.xlsx", 1, "", ""), LoadedDraft(draft, 1, None), sheet, check)
+    olds = {*draft.replacements, *((each.column, each.old) for each in wanted.replacements)}
+    return {*await wrong_still(review, sheet, wanted, await sheet.found(list(olds)))} - draft.left_out
+
+
+def _emails(*cells: tuple[int, str]) -> Draft:
+    return Draft(1, {(row, "Email"): value for row, value in cells})
+
+
+@pytest.mark.parametrize(
+    ("rows", "draft", "wrong"),
+    [
+        (PAIR, Draft(), {5, 19}),
+        (PAIR, Draft(left_out=frozenset({19})), set[int]()),
+        (PAIR, Draft(left_out=frozenset({5, 19})), set[int]()),
+        (PAIR, _emails((19, BO)), set[int]()),
+        (PAIR, _emails((19, ANN)), {5, 19}),
+        (PAIR, _emails((5, BO), (19, BO)), {5, 19}),
+        (PAIR, Draft(1, {}, {("Email", ANN): BO}), set[int]()),
+        (THREE, Draft(1, {}, {("Email", ANN): BO}), {5, 20}),
+        (THREE, Draft(left_out=frozenset({19})), {5, 20}),
+        (THREE, Draft(1, {(5, "Email"): BO}, left_out=frozenset({19})), set[int]()),
+        ((_row(5, TWICE, ("user_inactive", "Email")), PAIR[1]), Draft(left_out=frozenset({19})), {5}),
+        ((_row(5, TWICE, ("title_required", "Title")), PAIR[1]), Draft(left_out=frozenset({19})), {5}),
+    ],
+)
+async def test_an_address_that_stands_once_by_now_is_no_duplicate(
+    rows: Sequence[Row], draft: Draft, wrong: set[int]
+) -> None:
+    assert await _wrong(rows, draft) == wrong
+
+
+async def test_what_is_asked_for_with_it_counts_as_what_the_draft_has() -> None:
+    asked = Wanted(leave_out_errors=True, leave_out_also=frozenset({19}))
+    assert await _wrong(PAIR, Draft(), asked) - {19} == set()
+    assert await _wrong(PAIR, Draft(), Wanted(cells=(CellCorrection(19, "Email", BO),))) == set()
+    back = Wanted(leave_out_errors=True, take_back=frozenset({19}))
+    assert await _wrong(PAIR, Draft(left_out=frozenset({19})), back) == {5}
