@@ -57,6 +57,9 @@ class _Fetcher(Fetcher):
         with self._under_way() as task:
             try:
                 return await super()._proc_fetch_request(assignment, node_id, request)
+            except asyncio.CancelledError:
+                # In the pause that it makes after an error aiokafka lets it out, and its loop would end by it, unheard.
+                return False
             finally:
                 connection = self._client._conns.get((node_id, ConnectionGroup.DEFAULT))
                 if task.cancelling() and connection is not None:

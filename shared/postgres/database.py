@@ -55,6 +55,8 @@ class Listener:
         self._url = url
         self._callbacks: dict[str, set[Callable[[str], None]]] = defaultdict(set)
         self._connection: Connection | None = None
+        self._listening = set[str]()
+        """The channels on which the present connection listens."""
         self._using = asyncio.Lock()
         """A connection does one thing at a time, and refuses another meanwhile."""
 
@@ -75,7 +77,7 @@ class Listener:
             async with self._using:
                 self._connection = connection
                 for channel in tuple(self._callbacks):
-                    await connection.add_listener(channel, self._heard)
+                    await self._listen_on(connection, channel)
             for callbacks in self._callbacks.values():
                 for callback in tuple(callbacks):
                     callback("")
@@ -86,8 +88,17 @@ class Listener:
                 async with self._using:
                     await connection.execute("SELECT 1", timeout=5)
         finally:
-            self._connection = None
+            self._connection, self._listening = None, set[str]()
             await _close(connection)
+
+    async def _listen_on(self, connection: Connection, channel: str) -> None:
+        try:
+            async with asyncio.timeout(5):
+                await connection.add_listener(channel, self._heard)
+        except TimeoutError:
+            connection.terminate()  # it is made again, with all channels
+            raise
+        self._listening.add(channel)
 
     def _heard(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
         for callback in tuple(self._callbacks[channel]):
@@ -95,13 +106,16 @@ class Listener:
 
     async def subscribe(self, channel: str, callback: Callable[[str], None]) -> Callable[[], None]:
         """Calls ``callback`` with each payload said on ``channel``, with "" after a reconnection. Returns its end."""
-        new = channel not in self._callbacks
         self._callbacks[channel].add(callback)
-        if new:
-            async with self._using:
-                if self._connection is not None:
-                    with suppress(*TRANSIENT):
-                        await self._connection.add_listener(channel, self._heard)
+        try:
+            if channel not in self._listening:
+                async with self._using:
+                    if self._connection is not None and channel not in self._listening:
+                        with suppress(*TRANSIENT):
+                            await self._listen_on(self._connection, channel)
+        except BaseException:
+            self._callbacks[channel].discard(callback)
+            raise
         return lambda: self._callbacks[channel].discard(callback)
 
     @asynccontextmanager

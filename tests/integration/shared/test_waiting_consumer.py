@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, KafkaConnectionError
 
 from shared.messaging.broker import make_broker
 from shared.messaging.waiting_consumer import WaitingConsumer
@@ -95,6 +95,24 @@ async def test_what_is_given_back_comes_again_at_once(readers: Readers) -> None:
     assert await values(consumer) == [b"a"]
     await asyncio.sleep(OPENED)
     consumer.seek(readers.place(), 0)
+    assert await values(consumer) == [b"a"]
+
+
+async def test_what_is_given_back_while_kafka_is_away_comes_again_when_it_is_back(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await readers.send(b"a")
+    consumer = await readers.join()
+    assert await values(consumer) == [b"a"]
+    with monkeypatch.context() as away:
+
+        async def refused(*_: Any, **__: Any) -> None:
+            raise KafkaConnectionError
+
+        away.setattr(consumer._client, "send", refused)
+        for _ in range(20):  # most of them in the pause that aiokafka makes after an error
+            consumer.seek(readers.place(), 0)
+            await asyncio.sleep(0.03)
     assert await values(consumer) == [b"a"]
 
 
