@@ -165,8 +165,8 @@ CORRECTIONS: Mapping[CorrectionCode, ProblemType] = {
     "too_many_cells": ProblemType(
         422,
         "too_many_cells",
-        "One draft can correct {most} cells one by one. Nothing was changed. Replace a repeated value as a whole, or "
-        "correct the file in your spreadsheet program and reupload it.",
+        "One draft can correct {most} cells one by one, and replace as many values. Nothing was changed. Replace a "
+        "repeated value as a whole, or correct the file in your spreadsheet program and reupload it.",
     ),
 }
 

@@ -85,6 +85,10 @@ def test_rows_are_left_out_as_a_whole_so_that_they_can_come_back() -> None:
         (replace(CHANGE, cells=(replace(CELL, column="region"),)), "unknown_column"),
         (replace(CHANGE, replacements=(Replacement("Shoe", None, "9"),)), "unknown_column"),
         (replace(CHANGE, cells=(CELL, replace(CELL, row=4)), most_cells=1), "too_many_cells"),
+        (
+            replace(CHANGE, replacements=(Replacement("Title", "x", "y"), *REPLACED.replacements), most_cells=1),
+            "too_many_cells",
+        ),
         (ApplyCorrections(ADA, OPEN, REUPLOAD_ID), "nothing_corrected"),
         (ApplyCorrections(ADA, OPEN, REUPLOAD_ID, 2), "review_changed"),
     ],

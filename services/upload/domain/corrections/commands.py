@@ -31,7 +31,8 @@ class Sheet:
 @dataclass(frozen=True, slots=True)
 class ChangeCorrections:
     """Correct cells, replace values, leave out rows: `left_out` are all of them, None leaves that as it is. `seen` is
-    the review that the admin looked at; None takes whichever is the present one."""
+    the review that the admin looked at; None takes whichever is the present one. `most_cells` limits the cells of a
+    draft, and likewise its replacements."""
 
     by: Person
     subject: Subject

@@ -61,7 +61,7 @@ def _change(command: ChangeCorrections, state: Draft) -> list[CorrectionsEvent]:
         None if command.left_out is None else ranges_of(command.left_out),
     )
     after = evolve(state, asked)
-    if len(after.cells) > command.most_cells or len(command.cells) > command.most_cells:
+    if max(len(after.cells), len(command.cells), len(after.replacements)) > command.most_cells:
         raise CorrectionRefused("too_many_cells", status, most=command.most_cells)
     if _same(state, after):
         return []

@@ -79,15 +79,9 @@ class BatchRows:
             found += await asyncio.to_thread(self._rows, records)
         return found
 
-    async def holding(self, text: str) -> AsyncGenerator[list[Row]]:
-        """All rows with that very text in them, a portion at a time."""
-        written = orjson.dumps(text)
-
-        def among(records: Records) -> list[Row]:
-            return [self._row(data) for _, data in records if written in data]
-
-        async for records in self._portions(range(self.reader.count)):
-            yield await asyncio.to_thread(among, records)
+    def records(self) -> AsyncGenerator[Records]:
+        """All rows as they are stored, a portion at a time: to read many of them belongs into a thread."""
+        return self._portions(range(self.reader.count))
 
     async def user_ids(self, label: str) -> set[UUID]:
         """The users of all rows with that label."""

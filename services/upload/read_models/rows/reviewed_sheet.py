@@ -10,10 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from services.upload.read_models.rows.problems import Problems, Value
-from services.upload.read_models.rows.query import BatchRows
+from services.upload.read_models.rows.query import BatchRows, Records
 from services.upload.read_models.rows.view import Row
 from shared.people.columns import STANDARD
+from shared.people.profile import EMAIL
 
 _KEYS = {column: key for key, column in STANDARD.items()}
 
@@ -73,24 +76,25 @@ class ReviewedSheet:
     async def found(self, values: Collection[Value]) -> dict[Value, Sequence[int]]:
         """The rows of each of these values: those for which it is an error, else all that hold it."""
         rows: dict[Value, Sequence[int]] = {**await self.problems.found(values)} if values else {}
-        for column, value in values:
-            if (column, value) not in rows:
-                rows[column, value] = await self._holding(column, value) if value else ()
-        return rows
+        fine = {value: list[int]() for value in values if value not in rows}
+        if any(text for _, text in fine):
+            await self._gather(fine)
+        return {**rows, **fine}
 
-    async def _holding(self, column: str, value: str) -> list[int]:
-        """The rows that hold a value which is fine."""
-        found, key = list[int](), _KEYS.get(column)
+    async def _gather(self, wanted: Mapping[Value, list[int]]) -> None:
+        """Adds the rows that hold each of these values, which are fine: by one pass, however many they are."""
+        columns = {column: _KEYS.get(column) for column, _ in wanted}
 
-        def holds(row: Row) -> bool:
-            if key == "email":
-                return row.email == value
-            values = row.values
-            return (getattr(values, key) if key else values.custom_fields.get(column)) == value
+        def gather(records: Records) -> None:
+            for _, data in records:
+                record = orjson.loads(data)
+                for column, key in columns.items():
+                    text = _text(record, column, key)
+                    if text and (rows := wanted.get((column, text))) is not None:
+                        rows.append(record["row"])
 
-        async for rows in self.book.holding(value):
-            found += [row.row for row in rows if holds(row)]
-        return found
+        async for records in self.book.records():
+            await asyncio.to_thread(gather, records)
 
     def wrong(self, corrected: Mapping[str, Collection[int]]) -> set[int]:
         """The rows that have an error in a column in which they are not corrected."""
@@ -103,6 +107,14 @@ class ReviewedSheet:
 
 
 _COLUMN = "column:"
+
+
+def _text(record: Mapping[str, Any], column: str, key: str | None) -> str | None:
+    """What a stored row has in that column; `key` is that of a standard field."""
+    if key == EMAIL:
+        return record["email"]
+    values = record["values"]
+    return values.get(key) if key else values.get("custom_fields", {}).get(column)
 
 
 def _unpacked(packed: bytes) -> "array[int]":

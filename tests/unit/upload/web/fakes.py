@@ -71,7 +71,8 @@ async def book(rows: Sequence[Row], batch: Batch = northwind.COMPLETED) -> Batch
         labels += sorted({f"code:{finding.code}" for finding in (*row.errors, *row.warnings)})
         labels += sorted({f"column:{error.column}" for error in row.errors})
         presumes = {"user_id": str(row.user_id)} if row.user_id else None
-        stored = {**row.model_dump(mode="json", by_alias=True, exclude={"user_id"}), "presumes": presumes}
+        said = row.model_dump(mode="json", by_alias=True, exclude={"user_id"}, exclude_unset=True)
+        stored = {**said, "presumes": presumes}
         writer.add(orjson.dumps(stored), labels)
     blobs = Blobs("memory:///")
     numbers = zlib.compress(array("I", [row.row for row in rows]).tobytes())
