@@ -25,7 +25,7 @@ from services.upload.domain.corrections.commands import (
 from services.upload.domain.corrections.decide import CORRECTIONS
 from services.upload.domain.corrections.events import CellCorrection, Replacement
 from services.upload.domain.corrections.state import Draft, Old, ranges_of
-from services.upload.domain.refusals import CORRECTABLE, CorrectionRefused
+from services.upload.domain.refusals import CorrectionRefused
 from services.upload.domain.stored_events import Event, corrections_stream
 from services.upload.read_models.batches.query import in_transaction, view
 from services.upload.read_models.batches.view import Batch
@@ -39,6 +39,8 @@ from shared.eventsourcing.event_store import EventStore, Transaction, VersionCon
 from shared.eventsourcing.events import Context
 from shared.http.auth import Principal
 from shared.http.idempotency import Answer, Call, fingerprint, once
+from shared.http.problem_types import NOT_NOW
+from shared.http.problems import unavailable
 from shared.http.standing import Standing, require
 from shared.object_store.store import Blobs
 from shared.people.address import compare_form
@@ -49,14 +51,15 @@ log = structlog.stdlib.get_logger(__name__)
 
 T = TypeVar("T")
 MAX_CELLS = 10_000
-"""Cells of a draft beside what is replaced: as many as somebody corrects one by one, and a few milliseconds to read."""
-_TRIES = 3
+"""Cells of a draft beside what is replaced, and likewise values that are: as many as somebody corrects one by one, and
+a few milliseconds to read."""
+_TRIES = 8
 _EMAIL = STANDARD[EMAIL]
 _DUPLICATE = "email_duplicate"
 
 
 class CorrectBatch:
-    """The use cases. `max_cells` is what a draft may correct beside replacements."""
+    """The use cases. `max_cells` is what a draft may correct beside replacements, and how many of these it may have."""
 
     def __init__(
         self,
@@ -144,23 +147,21 @@ class CorrectBatch:
         draft, sheet = review.draft.draft, review.sheet
         subject, cells, replacements = _subject(review.batch), wanted.cells, wanted.replacements
         left_out = wanted.left_out
-        known = Sheet((), review.check.columns)
         if sheet is None:
-            if subject.status in CORRECTABLE:
-                raise CorrectionRefused("not_correctable", subject.status)
-        else:
-            if wanted.accept is not None:
-                some, others = await self._accepted(sheet, draft, wanted.accept)
-                cells, replacements = (*some, *cells), (*others, *replacements)
-            olds = {*draft.replacements, *((each.column, each.old) for each in replacements)}
-            known = Sheet(sheet.numbers, review.check.columns | sheet.fields.keys(), await sheet.found(list(olds)))
-            if wanted.leave_out_errors:
-                left_out = (draft.left_out if left_out is None else left_out) | await wrong_still(
-                    review, sheet, replace(wanted, cells=cells, replacements=replacements), known.found
-                )
-            if wanted.leave_out_also or wanted.take_back:
-                left_out = (draft.left_out if left_out is None else left_out) | wanted.leave_out_also
-                left_out -= wanted.take_back
+            # Whatever the status: a verdict may come before it is decided, and what the sheet has is not known.
+            raise CorrectionRefused("not_correctable", subject.status)
+        if wanted.accept is not None:
+            some, others = await self._accepted(sheet, draft, wanted.accept)
+            cells, replacements = (*some, *cells), (*others, *replacements)
+        olds = {*draft.replacements, *((each.column, each.old) for each in replacements)}
+        known = Sheet(sheet.numbers, review.check.columns | sheet.fields.keys(), await sheet.found(list(olds)))
+        if wanted.leave_out_errors:
+            left_out = (draft.left_out if left_out is None else left_out) | await wrong_still(
+                review, sheet, replace(wanted, cells=cells, replacements=replacements), known.found
+            )
+        if wanted.leave_out_also or wanted.take_back:
+            left_out = (draft.left_out if left_out is None else left_out) | wanted.leave_out_also
+            left_out -= wanted.take_back
         return ChangeCorrections(
             person(who), subject, known, wanted.seen, cells, replacements, left_out, self._max_cells
         )
@@ -169,7 +170,8 @@ class CorrectBatch:
         self, sheet: ReviewedSheet, draft: Draft, accept: Literal[True] | str
     ) -> tuple[tuple[CellCorrection, ...], tuple[Replacement, ...]]:
         """The suggestions that are taken: a value that is wrong once as a cell, one that is wrong often as a
-        replacement. What was corrected otherwise already stays."""
+        replacement; where those were too many cells, all as replacements. What was corrected otherwise already
+        stays."""
         groups = [
             group
             for group in await sheet.problems.suggested(None if accept is True else accept)
@@ -178,14 +180,15 @@ class CorrectBatch:
         single = [
             group for group in groups if len(group.rows) == 1 and (group.rows[0], group.column) not in draft.cells
         ]
-        if len(single) + len(draft.cells) > self._max_cells:
-            single = []
-        once = frozenset(id(group) for group in single)
-        cells = (CellCorrection(group.rows[0], group.column or "", group.suggestion) for group in single)
+        over = len(single) + len(draft.cells) > self._max_cells
+        alone = {id(group) for group in single}
+        cells = (
+            CellCorrection(group.rows[0], group.column or "", group.suggestion) for group in (() if over else single)
+        )
         others = (
             Replacement(group.column or "", group.value, group.suggestion)
             for group in groups
-            if id(group) not in once and (len(group.rows) > 1 or not single)
+            if len(group.rows) > 1 or (over and id(group) in alone)
         )
         return tuple(cells), tuple(others)
 
@@ -210,7 +213,10 @@ class CorrectBatch:
         """On the draft that was looked at: where another admin was quicker, all is looked at again."""
         events = CORRECTIONS.decide(command, review.draft.draft)
         stream = corrections_stream(str(batch_id))
-        await tx.append(stream, review.draft.version, list(events), of_batch(context, batch_id))
+        try:
+            await tx.append(stream, review.draft.version, list(events), of_batch(context, batch_id))
+        except VersionConflict:
+            raise _Overtaken from None
 
     async def _kept(self, who: Principal, review: CorrectedReview) -> "_Kept | None":
         """The corrections as an object; None where there is nothing to correct."""
@@ -325,11 +331,17 @@ async def _present(tx: Transaction[Event], who: Principal, batch_id: UUID) -> Su
     return _subject(view(await in_transaction(tx.conn, who.company, batch_id)))
 
 
+class _Overtaken(Exception):
+    """Another admin corrected something since the draft was read. No VersionConflict, on which the store would do the
+    same on the same draft again: that has to be read anew."""
+
+
 async def _again(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Does it, and does it again where another admin corrected something meanwhile."""
-    for _ in range(_TRIES - 1):
+    """Does it, and does it again where another admin corrected something meanwhile. Problem 503 where always somebody
+    did."""
+    for _ in range(_TRIES):
         try:
             return await attempt()
-        except VersionConflict:
+        except _Overtaken:
             continue
-    return await attempt()
+    raise unavailable(NOT_NOW)

@@ -1,0 +1,227 @@
+"""Changing a draft of corrections: what is accepted, what is found, and what becomes of it where others are quicker."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import pytest
+
+from services.upload.application.correct_batch import MAX_CELLS, CorrectBatch
+from services.upload.domain.batch.events import File
+from services.upload.domain.corrections.commands import Wanted
+from services.upload.domain.corrections.decide import CORRECTIONS
+from services.upload.domain.corrections.events import CellCorrection, CorrectionsEvent, Replacement
+from services.upload.domain.corrections.state import Draft
+from services.upload.domain.corrections.value_check import ValueCheck
+from services.upload.domain.refusals import BatchStatus, CorrectionRefused
+from services.upload.domain.stored_events import Event
+from services.upload.read_models.companies.query import company_settings
+from services.upload.read_models.corrections.query import CorrectedReview, CorrectionQueries, LoadedDraft
+from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
+from services.upload.read_models.rows.view import Row, RowFinding
+from shared.eventsourcing import event_store
+from shared.eventsourcing.event_store import Append, Committed, EventStore, Recorded, Transaction, VersionConflict
+from shared.eventsourcing.events import Context
+from shared.http.auth import Principal
+from shared.http.problems import Problem
+from tests.unit.upload.web import northwind
+from tests.unit.upload.web.fakes import book
+from usher_contracts import RowValues
+
+pytestmark = pytest.mark.anyio
+
+T = TypeVar("T")
+ID = UUID(int=7)
+ADA = Principal("ada", "ada@northwind.example", "Ada Admin", northwind.COMPANY_ID, frozenset(), frozenset(), "")
+CONTEXT = Context("request", None, "", northwind.COMPANY_ID, datetime(2026, 11, 2, tzinfo=UTC))
+
+
+def row(number: int, region: str, suggestion: str | None = None) -> Row:
+    error = RowFinding(code="region_unknown", column="Region", message="No.", value=region, suggestion=suggestion)
+    values = RowValues(region=region, custom_fields={"Badge": f"B{number}"})
+    return Row(user_id=None, row=number, outcome="error", email=f"u{number}@x.example", values=values, errors=[error])
+
+
+def fine(number: int, region: str, **custom: str) -> Row:
+    values = RowValues(region=region, reports_to="bo@x.example")
+    if custom:
+        values = values.model_copy(update={"custom_fields": custom})
+    return Row(user_id=None, row=number, outcome="invite", email=f"u{number}@x.example", values=values)
+
+
+ONCE, TWICE = row(2, "EMAE", "EMEA"), [row(3, "APCA", "APAC"), row(4, "APCA", "APAC")]
+
+
+@dataclass
+class Drafts(CorrectionQueries, EventStore[Event]):
+    """One batch with its draft, and the store that keeps it. `others` are quicker so many times."""
+
+    sheet: ReviewedSheet | None
+    status: BatchStatus = "needs_correction"
+    verdict: BatchStatus = "needs_correction"
+    others: int = 0
+    events: list[CorrectionsEvent] = field(default_factory=list[CorrectionsEvent])
+    tried: int = 0
+    looked: int = 0
+
+    async def review(self, company_id: str, batch_id: UUID) -> CorrectedReview:
+        self.looked += 1
+        batch = northwind.WRONG.model_copy(update={"id": ID, "status": self.status})
+        loaded = LoadedDraft(self.draft, len(self.events), None)
+        check = ValueCheck(company_settings(northwind.COMPANY))
+        return CorrectedReview(batch, File("a.xlsx", 1, "", ""), loaded, self.sheet, check)
+
+    @property
+    def draft(self) -> Draft:
+        return CORRECTIONS.fold(self.events)
+
+    async def _once(self, work: Callable[[Transaction[Event]], Awaitable[T]]) -> Committed[T]:
+        return Committed(await work(Attempt(self)), None)
+
+
+class Attempt(Transaction[Event]):
+    """Finds the batch as the verdict has left it, and conflicts where somebody is quicker."""
+
+    def __init__(self, drafts: Drafts) -> None:
+        self._drafts = drafts
+        self.conn: Any = self
+
+    async def fetchrow(self, query: str, *args: object) -> Any:
+        batch = northwind.WRONG.model_copy(update={"id": ID, "status": self._drafts.verdict})
+        json = dict.fromkeys(("counts", "seats", "processed"), None)
+        person = '{"email": "ada@northwind.example", "name": "Ada Admin"}'
+        nothing = dict.fromkeys(("refused", "completed", "sent", "failed", "notice", "annotated_ref", "confirmed_by"))
+        lists = dict.fromkeys(("file_errors", "upload_warnings", "warnings"), "[]")
+        return {**batch.model_dump(), **json, **nothing, **lists, "uploaded_by": person}
+
+    async def append_all(self, appends: Sequence[Append[Event]]) -> Sequence[Recorded[Event]]:
+        self._drafts.tried += 1
+        if self._drafts.others:
+            self._drafts.others -= 1
+            raise VersionConflict("corrections")
+        for append in appends:
+            assert append.expected_version == len(self._drafts.events)
+            self._drafts.events += cast(Sequence[CorrectionsEvent], append.events)
+        return []
+
+
+async def drafts(*rows: Row, **known: Any) -> Drafts:
+    return Drafts(await ReviewedSheet.of(await book(rows)), **known)
+
+
+def correcting(kept: Drafts, max_cells: int = MAX_CELLS) -> CorrectBatch:
+    nobody: Any = None
+    return CorrectBatch(kept, nobody, kept, nobody, nobody, max_cells)
+
+
+async def change(kept: Drafts, wanted: Wanted, max_cells: int = MAX_CELLS) -> None:
+    await correcting(kept, max_cells).change(ADA, CONTEXT, ID, wanted)
+
+
+ACCEPT = Wanted(accept=True)
+CELL = Wanted(cells=(CellCorrection(2, "Region", "EMEA"),))
+
+
+async def test_suggestions_are_cells_where_wrong_once_and_replacements_where_often() -> None:
+    kept = await drafts(ONCE, *TWICE)
+    await change(kept, ACCEPT)
+    assert kept.draft.cells == {(2, "Region"): "EMEA"}
+    assert kept.draft.replacements == {("Region", "APCA"): "APAC"}
+
+
+async def test_suggestions_accepted_twice_change_nothing_more() -> None:
+    kept = await drafts(ONCE, *TWICE)
+    await change(kept, ACCEPT)
+    before = list(kept.events)
+    await change(kept, ACCEPT)
+    assert kept.events == before
+
+
+async def test_a_cell_that_was_corrected_otherwise_keeps_its_value_when_suggestions_are_accepted() -> None:
+    kept = await drafts(ONCE)
+    await change(kept, Wanted(cells=(CellCorrection(2, "Region", "APAC"),)))
+    await change(kept, ACCEPT)
+    assert (kept.draft.cells, kept.draft.replacements) == ({(2, "Region"): "APAC"}, {})
+
+
+async def test_more_suggestions_than_cells_go_become_replacements_without_those_that_are_corrected() -> None:
+    kept = await drafts(ONCE, row(5, "LATM", "LATAM"), row(6, "DAHC", "DACH"))
+    await change(kept, CELL)
+    await change(kept, ACCEPT, max_cells=2)
+    assert kept.draft.cells == {(2, "Region"): "EMEA"}
+    assert kept.draft.replacements == {("Region", "LATM"): "LATAM", ("Region", "DAHC"): "DACH"}
+
+
+@pytest.mark.parametrize("verdict", ["needs_correction", "ready_for_review"])
+async def test_a_verdict_that_comes_while_looking_lets_nothing_be_corrected_without_a_sheet(
+    verdict: BatchStatus,
+) -> None:
+    kept = Drafts(None, "validating", verdict)
+    with pytest.raises(CorrectionRefused) as refused:
+        await change(kept, Wanted(replacements=(Replacement("Region", "UK", "EMEA"),)))
+    assert (refused.value.code, refused.value.status) == ("not_correctable", "validating")
+    assert kept.tried == 0
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the pauses between the attempts of a transaction."""
+    monkeypatch.setattr(event_store, "_BACKOFF", replace(event_store._BACKOFF, first=0.0, cap=0.0))  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("others", [1, 7])
+async def test_where_another_admin_was_quicker_the_draft_is_read_anew_at_once(others: int) -> None:
+    kept = await drafts(ONCE, others=others)
+    await change(kept, CELL)
+    assert kept.draft.cells == {(2, "Region"): "EMEA"}
+    assert kept.tried == others + 1
+    assert kept.looked == others + 2, "once more to answer"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_where_others_are_always_quicker_it_is_to_be_tried_again_later() -> None:
+    kept = await drafts(ONCE, others=1_000)
+    with pytest.raises(Problem) as refused:
+        await change(kept, CELL)
+    assert (refused.value.status, refused.value.code) == (503, "unavailable")
+    assert refused.value.headers["Retry-After"]
+    assert kept.tried == 8
+
+
+async def test_all_values_that_are_fine_are_found_in_one_pass() -> None:
+    rows = [fine(2, "EMEA", Badge="1"), fine(3, "APAC", Badge="EMEA"), fine(4, "EMEA"), row(5, "UK"), fine(6, "UK")]
+    sheet = await ReviewedSheet.of(await book(rows))
+    assert sheet is not None
+    reads = Reads(sheet)
+    values = [("Region", value) for value in ("EMEA", "APAC", "Mars", None, "UK")]
+    others = [("Badge", "EMEA"), ("Badge", "1"), ("Email", "u3@x.example"), ("Reports To", "bo@x.example")]
+    assert {key: list(numbers) for key, numbers in (await reads.sheet.found([*values, *others])).items()} == {
+        ("Region", "EMEA"): [2, 4],
+        ("Region", "APAC"): [3],
+        ("Region", "Mars"): [],
+        ("Region", None): [],
+        ("Region", "UK"): [5],
+        ("Badge", "EMEA"): [3],
+        ("Badge", "1"): [2],
+        ("Email", "u3@x.example"): [3],
+        ("Reports To", "bo@x.example"): [2, 3, 4, 6],
+    }
+    assert reads.made == 2, "the groups, and the rows"
+
+
+class Reads:
+    """The sheet, and how often the object store was asked for something of it."""
+
+    def __init__(self, sheet: ReviewedSheet) -> None:
+        self.made = 0
+        blobs, asked = sheet.book.reader.blobs, sheet.book.reader.blobs.ranges
+
+        async def ranges(ref: str, starts: Sequence[int], ends: Sequence[int]) -> list[bytes]:
+            self.made += 1
+            return await asked(ref, starts, ends)
+
+        blobs.ranges = ranges
+        self.sheet = sheet
