@@ -1,6 +1,6 @@
 """Correcting a batch: its draft of corrections is changed, forgotten, or made the next batch, which replaces it."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 from uuid import UUID
@@ -25,6 +25,7 @@ from services.upload.domain.corrections.commands import (
 from services.upload.domain.corrections.decide import CORRECTIONS
 from services.upload.domain.corrections.events import CellCorrection, Replacement
 from services.upload.domain.corrections.state import Draft, Old, ranges_of
+from services.upload.domain.corrections.value_check import AboutRow
 from services.upload.domain.refusals import CorrectionRefused
 from services.upload.domain.stored_events import Event, corrections_stream
 from services.upload.read_models.batches.query import in_transaction, view
@@ -54,6 +55,7 @@ MAX_CELLS = 10_000
 """Cells of a draft beside what is replaced, and likewise values that are: as many as somebody corrects one by one, and
 a few milliseconds to read."""
 _TRIES = 8
+_READ = 4096
 _EMAIL = STANDARD[EMAIL]
 _DUPLICATE = "email_duplicate"
 
@@ -284,20 +286,41 @@ async def wrong_still(
     )
     corrected = after.corrected(found)
     rows = await sheet.rows(row for row, _ in after.cells)
+    replaced = {(column, new) for (column, _), new in after.replacements.items()}
+    good_for_new, good_for_user = (
+        {each for each in replaced if not check.errors(*each, AboutRow("", new=new))} for new in (True, False)
+    )
+    of_users = await _of_users(
+        sheet,
+        (
+            row
+            for column, values in corrected.items()
+            for row, value in values.items()
+            if (row, column) not in after.cells and (column, value) in good_for_user - good_for_new
+        ),
+    )
     fine = dict[str, set[int]]()
     for column, values in corrected.items():
-        verdicts = dict[str, bool]()
         for row, value in values.items():
             if (row, column) in after.cells:
                 good = not check.errors(column, value, about(rows.get(row)))
             else:
-                good = verdicts.setdefault(value, not check.errors(column, value, about(None)))
+                good = (column, value) in (good_for_user if row in of_users else good_for_new)
             if good:
                 fine.setdefault(column, set()).add(row)
     alone, shared = await _alone_and_shared(sheet, after.left_out, corrected.get(_EMAIL, {}))
     fine[_EMAIL] = (fine.get(_EMAIL, set()) | alone) - shared
     corrected_badly = {row for row, column in after.cells if row not in fine.get(column, ()) and row in sheet.numbers}
     return frozenset(sheet.wrong(fine) | corrected_badly)
+
+
+async def _of_users(sheet: ReviewedSheet, rows: Iterable[int]) -> set[int]:
+    """Those of the rows that are about somebody who is there already. So many are read at a time as are kept easily."""
+    numbers, found = sorted(set(rows)), set[int]()
+    for start in range(0, len(numbers), _READ):
+        portion = await sheet.rows(numbers[start : start + _READ])
+        found.update(number for number, row in portion.items() if not about(row).new)
+    return found
 
 
 async def _alone_and_shared(

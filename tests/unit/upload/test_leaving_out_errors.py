@@ -1,6 +1,7 @@
 """Going on with the good rows: which rows are wrong still, after what the draft corrects and leaves out."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 
@@ -10,7 +11,7 @@ from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import CellCorrection
 from services.upload.domain.corrections.state import Draft
 from services.upload.domain.corrections.value_check import ValueCheck
-from services.upload.read_models.corrections.query import CorrectedReview, LoadedDraft
+from services.upload.read_models.corrections.query import CorrectedReview, LoadedDraft, wrong_with
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from services.upload.read_models.rows.view import Row
 from shared.people.model import CompanySettings
@@ -75,3 +76,28 @@ async def test_what_is_asked_for_with_it_counts_as_what_the_draft_has() -> None:
     assert await _wrong(PAIR, Draft(), Wanted(cells=(CellCorrection(19, "Email", BO),))) == set()
     back = Wanted(leave_out_errors=True, take_back=frozenset({19}))
     assert await _wrong(PAIR, Draft(left_out=frozenset({19})), back) == {5}
+
+
+KNOWN = UUID(int=3)
+NOT_LISTED = [northwind.error("functional_area_unknown", "Functional Area", "", "Sale")]
+
+
+def _of_list(number: int, user: UUID | None) -> Row:
+    return northwind.row(number, "Ann Lee", "error", user_id=user, errors=NOT_LISTED)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        Draft(1, {(5, "Functional Area"): "", (6, "Functional Area"): ""}),
+        Draft(1, {}, {("Functional Area", "Sale"): ""}),
+    ],
+)
+async def test_a_user_keeps_what_is_corrected_to_blank_and_a_new_person_needs_it(draft: Draft) -> None:
+    assert await _wrong([_of_list(5, KNOWN), _of_list(6, None)], draft) == {6}
+
+
+@pytest.mark.parametrize(("user", "codes"), [(KNOWN, []), (None, ["functional_area_required"])])
+async def test_a_blank_cell_is_judged_by_whom_the_wrong_row_is_about(user: UUID | None, codes: list[str]) -> None:
+    check = ValueCheck(CompanySettings("Northwind", functional_areas=("Sales",)))
+    assert [error.code for error in wrong_with(check, "Functional Area", "", _of_list(5, user))] == codes

@@ -56,7 +56,18 @@ def found(row: JudgedRow) -> list[tuple[str, str | None]]:
 def test_one_code_each(cells: Sequence[str], code: str, column: str) -> None:
     row = only(*cells)
     assert found(row) == [(code, column)]
-    assert row.outcome == "error" and row.presumes is None and len(row.errors[0].message) > 15
+    assert row.outcome == "error" and len(row.errors[0].message) > 15
+
+
+@pytest.mark.parametrize("cells", [[address("BOSS"), "", "", "Enginering"], [address("boss"), "", "", "", "", "Mars"]])
+def test_a_wrong_row_says_which_user_it_is_about(cells: Sequence[str]) -> None:
+    row = only(*cells)
+    assert row.outcome == "error" and row.presumes == Presumed("boss", BOSS.version, None, None)
+    assert Row.model_validate_json(orjson.dumps(record(row))).presumes
+
+
+def test_a_wrong_row_of_somebody_new_presumes_nothing() -> None:
+    assert only(*new("ann", "AE", "Mars")).presumes is None
 
 
 @pytest.mark.parametrize(
@@ -298,7 +309,8 @@ def test_whatever_stands_in_a_sheet_it_is_judged_and_can_be_read_back(rows: list
     assert result.seats.required == counts.invite
     for row in result.rows:
         sent = Row.model_validate_json(orjson.dumps(record(row)))
-        assert bool(sent.errors) == (sent.outcome == "error") == (sent.presumes is None)
+        assert bool(sent.errors) == (sent.outcome == "error")
+        assert sent.presumes.user_id if sent.errors and sent.presumes else bool(sent.presumes) != bool(sent.errors)
         assert bool(sent.changes) == (sent.outcome == "change")
         assert len({error.code + str(error.column) for error in sent.errors}) == len(sent.errors)
 

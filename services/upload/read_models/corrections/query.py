@@ -106,11 +106,11 @@ def wrong_with(check: ValueCheck, column: str, value: str, row: Row | None) -> l
 
 
 def about(row: Row | None) -> AboutRow:
-    """Whom a row is about, as far as its review says. A wrong row may be somebody's; what says so is an error of
-    its."""
+    """Whom a row is about, as far as its review says. In one of an earlier release an error alone says whether a wrong
+    row is somebody's."""
     if row is None:
         return AboutRow("")
-    known = row.outcome in ("change", "unchanged") or any(error.code == "user_inactive" for error in row.errors)
+    known = row.user_id or row.outcome in ("change", "unchanged") or any(e.code == "user_inactive" for e in row.errors)
     return AboutRow(row.email, new=not known)
 
 

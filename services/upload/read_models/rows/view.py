@@ -40,7 +40,9 @@ class Row(BaseModel):
     outcome: Outcome
     email: str
     user_id: UUID | None = Field(
-        None, description="The user whom it changes or leaves as they are; and whom it invited, once it has."
+        None,
+        description="The user whom it changes or leaves as they are, or would without its errors; and whom it invited, "
+        "once it has.",
     )
     values: RowValues
     errors: list[RowFinding] = Field(default_factory=list)

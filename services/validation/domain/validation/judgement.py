@@ -46,7 +46,8 @@ class Presumed:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRow:
-    """One row with its outcome. `values` by field key, as they would be stored, or as they stand where they are bad."""
+    """One row with its outcome. `values` by field key, as they would be stored, or as they stand where they are bad.
+    A row in error presumes nothing but the user whom it is about, None where it is about nobody known."""
 
     number: int
     outcome: Outcome
@@ -158,7 +159,8 @@ class _Judge:
         email = entry.address.text if entry.address else shown(entry.email)
         if errors:
             values = {**_as_written(texts, self._rules.fields, values), **values}
-            return JudgedRow(entry.number, "error", email, values, errors, self._typo(entry, person, errors), (), None)
+            warnings, about = self._typo(entry, person, errors), _presumed(person, None) if person else None
+            return JudgedRow(entry.number, "error", email, values, errors, warnings, (), about)
         outcome: Outcome = "invite" if person is None else "change" if changes else "unchanged"
         return JudgedRow(
             entry.number, outcome, email, values, (), self._warnings(entry, person), changes, _presumed(person, manager)
