@@ -15,16 +15,16 @@ def option(java: Sequence[str]) -> tuple[str, ...]:
     return (f"-XX:AOTCache={file}",) if file.exists() else ()
 
 
-def make(java: Sequence[str], run: Callable[[Sequence[str]], None]) -> None:
-    """Makes the cache where there is none. `run` runs the program by a JVM that begins with what it is given, until it
-    is ready, and ends it in good order: the JVM writes the cache as it ends. Raises what `run` raises."""
+def make(java: Sequence[str], run: Callable[[str], None]) -> None:
+    """Makes the cache where there is none. `run` runs the program with one more option of the JVM until it is ready,
+    and ends it in good order: the JVM writes the cache as it ends. Raises what `run` raises."""
     file = _file(java)
     if file.exists():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="usher-classes-") as folder:
         made = Path(folder) / "classes.aot"
-        run((*java, f"-XX:AOTCacheOutput={made}"))
+        run(f"-XX:AOTCacheOutput={made}")
         if made.exists():
             beside = file.with_suffix(f".{os.getpid()}")
             shutil.move(made, beside)
@@ -33,5 +33,7 @@ def make(java: Sequence[str], run: Callable[[Sequence[str]], None]) -> None:
 
 def _file(java: Sequence[str]) -> Path:
     """One for each JVM, its options and classes: another's is refused."""
-    digest = hashlib.sha256("\0".join(java).encode()).hexdigest()[:16]
+    release = Path(java[0]).parent.parent / "release"
+    version = release.read_text() if release.exists() else ""
+    digest = hashlib.sha256("\0".join((version, *java)).encode()).hexdigest()[:16]
     return Path(sys.prefix) / "share" / "usher" / f"{digest}.aot"

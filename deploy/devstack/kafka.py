@@ -105,10 +105,10 @@ class Kafka:
     def prepare(self) -> Command:
         """Downloads what is missing, writes the configuration, formats the storage at the first start. Blocking."""
         java = jvm()
-        return self.starting((*java, *class_cache.option(java)))
+        return self._starting((*java, *class_cache.option(java)))
 
-    def starting(self, java: Sequence[str]) -> Command:
-        """As `prepare`, by a JVM that begins with these arguments."""
+    def _starting(self, java: Sequence[str], *options: str) -> Command:
+        """As `prepare`; the storage is formatted by this JVM, the broker runs with these options beside."""
         self.folder.mkdir(parents=True, exist_ok=True)
         settings, log = self.folder / "server.properties", self.folder / "log4j2.properties"
         settings.write_text(self._properties())
@@ -118,20 +118,20 @@ class Kafka:
             self._format(java, settings)
         return Command(
             name="kafka",
-            arguments=(*java, "kafka.Kafka", str(settings)),
+            arguments=(*java, *options, "kafka.Kafka", str(settings)),
             stop_seconds=8,
             quiet=lambda line: not line.startswith(("ERROR", "FATAL")),
             reason=why_ended,
         )
 
-    def start_and_stop(self, java: Sequence[str]) -> None:
-        """Runs the broker until it answers, and ends it. Blocking."""
-        with subprocess.Popen(
-            self.starting(java).arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as it:
-            while it.poll() is None and not asyncio.run(self.ready()):
+    def start_and_stop(self, option: str) -> None:
+        """Runs the broker with one more option of the JVM until it answers, for two minutes at most. Blocking."""
+        arguments = self._starting(jvm(), option).arguments
+        end = time.monotonic() + 120
+        with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as broker:
+            while broker.poll() is None and time.monotonic() < end and not asyncio.run(self.ready()):
                 time.sleep(0.1)
-            it.terminate()
+            broker.terminate()
 
     def _format(self, java: Sequence[str], settings: Path) -> None:
         shutil.rmtree(self.folder / "log", ignore_errors=True)
