@@ -100,6 +100,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     # Of the transport
 
+    # Narrower than asyncio's, as uvicorn's own is: a server's connection can be written to.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody connected."""
         super().connection_made(transport)

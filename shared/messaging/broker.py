@@ -18,7 +18,7 @@ from shared.eventsourcing.event_store import EventStore
 from shared.messaging.consumed_record import Parse, Record
 from shared.messaging.inbox import PAUSES, Inbox, Permanent, Received, Subscription
 from shared.messaging.producer_batch import LARGEST_BATCH
-from shared.messaging.waiting_consumer import WaitingConsumer
+from shared.messaging.waiting_consumer import LOOK_ANYWAY_MS, WaitingConsumer
 from shared.observability import REGISTRY
 
 __all__ = ["Permanent", "Received", "Subscription", "make_broker", "make_producer", "subscribe"]
@@ -101,6 +101,7 @@ def subscribe(
         batch=True,
         max_records=LARGEST_POLL,
         fetch_max_wait_ms=FETCH_WAIT_MS,
+        consumer_timeout_ms=LOOK_ANYWAY_MS,
         parser=parse_raw,
         decoder=records_of,
         title=inbox.consumer,

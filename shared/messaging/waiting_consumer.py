@@ -17,7 +17,7 @@ from aiokafka.consumer.fetcher import Fetcher
 
 from shared.messaging.consumed_record import Record
 
-_LOOK_ANYWAY_MS = 10_000
+LOOK_ANYWAY_MS = 10_000
 """How long what waits does so before it looks around, though nothing woke it."""
 _FOR_EVER = 24 * 3600.0
 
@@ -25,17 +25,13 @@ _FOR_EVER = 24 * 3600.0
 class WaitingConsumer(AIOKafkaConsumer):
     """Takes the place of aiokafka's own for who reads by `getmany` alone."""
 
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("consumer_timeout_ms", _LOOK_ANYWAY_MS)
-        super().__init__(**options)
-
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[Record]]:
         """What has been fetched, once there is something, whatever `timeout_ms` says. Raises ConsumerStoppedError."""
         polled: dict[TopicPartition, list[Record]] = {}
         while not polled:
-            polled = await super().getmany(*partitions, timeout_ms=_LOOK_ANYWAY_MS, max_records=max_records)
+            polled = await super().getmany(*partitions, timeout_ms=LOOK_ANYWAY_MS, max_records=max_records)
         return polled
 
     @property

@@ -12,6 +12,7 @@ from faststream.middlewares import AckPolicy
 
 from shared.core.settings import ServiceSettings
 from shared.messaging.broker import FETCH_WAIT_MS, make_broker, make_producer, parse_raw, records_of
+from shared.messaging.waiting_consumer import LOOK_ANYWAY_MS
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +27,7 @@ def deviations(subscriber: Any, service: str) -> list[str]:
         "group": (subscriber.group_id or "").startswith(f"{service}."),
         "earliest": options.get("auto_offset_reset") == "earliest",
         "fetches": options.get("fetch_max_wait_ms") == FETCH_WAIT_MS,
+        "looks around": options.get("consumer_timeout_ms") == LOOK_ANYWAY_MS,
         "commits by itself": options.get("enable_auto_commit") is False,
         "ack policy": subscriber.ack_policy is AckPolicy.NACK_ON_ERROR,
         "replies": subscriber._no_reply is True,
@@ -76,6 +78,7 @@ GOOD: dict[str, Any] = {
     "ack_policy": AckPolicy.NACK_ON_ERROR,
     "no_reply": True,
     "fetch_max_wait_ms": FETCH_WAIT_MS,
+    "consumer_timeout_ms": LOOK_ANYWAY_MS,
     "batch": True,
     "parser": parse_raw,
     "decoder": records_of,
@@ -94,6 +97,7 @@ GOOD: dict[str, Any] = {
         ({"ack_policy": AckPolicy.ACK_FIRST}, ["commits by itself", "ack policy"]),
         ({"no_reply": False}, ["replies"]),
         ({"fetch_max_wait_ms": 500}, ["fetches"]),
+        ({"consumer_timeout_ms": 200}, ["looks around"]),
         ({"batch": False}, ["batches"]),
         ({"parser": None}, ["parser"]),
         ({"decoder": None}, ["decoder"]),
