@@ -41,7 +41,7 @@ class Readers:
             heartbeat_interval_ms=300,
             fetch_max_wait_ms=OPEN_MS,
             request_timeout_ms=OPEN_MS + 60_000,
-            consumer_timeout_ms=OPEN_MS,  # nor does it look around of itself
+            consumer_timeout_ms=OPEN_MS,  # pyright: ignore[reportCallIssue]  # nor does it look around; aiokafka's types lack it
         )
         consumer.subscribe([self.letters.topic])
         await consumer.start()
