@@ -71,7 +71,7 @@ class AttemptResult:
         """The result as a command to its mail."""
         match self.outcome:
             case None:
-                return PutBack(self.attempt, self.at)
+                return PutBack(self.attempt, self.claimed.lease.until, self.at)
             case Taken():
                 return Accepted(self.attempt)
             case Refusal(error):

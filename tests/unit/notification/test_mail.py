@@ -142,7 +142,7 @@ def test_an_answer_that_comes_after_the_lease_spares_the_second_copy() -> None:
     )
 
 
-@pytest.mark.parametrize("late", [Refused(1, "550"), Deferred(1, "450", AT), Lost(1, BROKE, AT), PutBack(1, AT)])
+@pytest.mark.parametrize("late", [Refused(1, "550"), Deferred(1, "450", AT), Lost(1, BROKE, AT), PutBack(1, UNTIL, AT)])
 def test_other_results_of_an_attempt_that_is_over_mean_nothing(late: MailCommand) -> None:
     mail(QUEUED, STARTED, AMBIGUOUS).when(late).then_nothing()
     mail(QUEUED, STARTED, AMBIGUOUS, AGAIN).when(late).then_nothing()
@@ -151,8 +151,15 @@ def test_other_results_of_an_attempt_that_is_over_mean_nothing(late: MailCommand
 
 def test_an_attempt_that_never_began_does_not_count() -> None:
     back = SendingPutBack(0, after(2), uncertain=False)
-    mail(QUEUED, STARTED).when(PutBack(1, after(2))).then(back)
+    mail(QUEUED, STARTED).when(PutBack(1, UNTIL, after(2))).then(back)
     assert claimed(MAIL.fold((QUEUED, STARTED, back)), UNTIL) == Sending(QUEUED, 1, UNTIL, uncertain=False)
+
+
+def test_put_back_twice_it_stays_with_who_has_it_by_then() -> None:
+    """The number of an attempt that was put back is given again; the answer to the first putting back was lost."""
+    back = SendingPutBack(0, after(2), uncertain=False)
+    others = SendingStarted(1, UNTIL + timedelta(seconds=2), uncertain=False)
+    mail(QUEUED, STARTED, back, others).when(PutBack(1, UNTIL, after(2))).then_nothing()
 
 
 def test_an_invitation_that_no_longer_counts_is_withdrawn_before_its_mail_goes_out() -> None:
@@ -169,7 +176,7 @@ def test_what_is_being_sent_is_withdrawn_when_it_comes_back() -> None:
     mail(QUEUED, STARTED).when(Withdraw(CANCELLED)).then(asked)
     mail(QUEUED, STARTED, asked).when(Withdraw(CANCELLED)).then_nothing()
     mail(QUEUED, STARTED, asked).when(Deferred(1, "450", AT)).then(withdrawn)
-    mail(QUEUED, STARTED, asked).when(PutBack(1, AT)).then(withdrawn)
+    mail(QUEUED, STARTED, asked).when(PutBack(1, UNTIL, AT)).then(withdrawn)
     mail(QUEUED, STARTED, asked).when(Lost(1, BROKE, AT)).then(withdrawn)
     mail(QUEUED, STARTED, asked).when(LeaseRanOut(UNTIL)).then(withdrawn)
     sent = MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY)
@@ -187,7 +194,7 @@ COMMANDS: tuple[MailCommand, ...] = (
     Refused(1, "550"),
     Deferred(1, "450", AT),
     Lost(1, BROKE, AT),
-    PutBack(1, AT),
+    PutBack(1, UNTIL, AT),
     LeaseRanOut(UNTIL),
     Withdraw(CANCELLED),
 )
@@ -223,7 +230,7 @@ class Senders:
         self.events: list[MailEvent] = []
         self.now = AT
         self.handed_over = 0
-        self.attempts: list[int] = []
+        self.leases: list[Sending] = []
 
     def tell(self, command: MailCommand) -> Sequence[MailEvent]:
         events = MAIL.decide(command, self.state)
@@ -235,13 +242,14 @@ class Senders:
         lease = claimed(self.state, self.now + timedelta(seconds=18))
         if lease is not None:
             self.state = lease
-            self.attempts.append(lease.attempt)
+            self.leases.append(lease)
 
     def end(self, choice: int, how: str) -> None:
         """One of the attempts under way, perhaps one whose lease ended long ago, comes to its end."""
-        if not self.attempts:
+        if not self.leases:
             return
-        attempt = self.attempts.pop(choice % len(self.attempts))
+        lease = self.leases.pop(choice % len(self.leases))
+        attempt = lease.attempt
         if how in ("accepted", "lost", "died"):
             self.handed_over += 1
         results: dict[str, MailCommand] = {
@@ -249,7 +257,7 @@ class Senders:
             "lost": Lost(attempt, BROKE, self.now),
             "deferred": Deferred(attempt, "450", self.now),
             "refused": Refused(attempt, "550"),
-            "put_back": PutBack(attempt, self.now),
+            "put_back": PutBack(attempt, lease.until, self.now),
         }
         if how in results:
             self.tell(results[how])
@@ -293,7 +301,7 @@ def play(script: list[tuple[str, int, str]]) -> Senders:
 def test_however_senders_come_and_go_nobody_gets_a_third_copy(script: list[tuple[str, int, str]]) -> None:
     senders = play(script)
     # Senders whose lease ran out long ago may still come round and hand over: that is the worst that can come.
-    while senders.attempts:
+    while senders.leases:
         senders.end(0, "lost")
     assert senders.handed_over <= 2
     assert sum(isinstance(e, HandoverUncertain) for e in senders.events) <= 1

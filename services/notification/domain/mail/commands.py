@@ -53,9 +53,11 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """The sender did not begin with it."""
+    """The sender did not begin with it. `until` is its lease's end: the attempt's number is given again after this, so
+    the number alone may be another sender's."""
 
     attempt: int
+    until: datetime
     at: datetime
 
 

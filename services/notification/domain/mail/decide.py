@@ -67,6 +67,8 @@ def decide(policy: RetryPolicy, command: MailCommand, state: MailState) -> Seque
             return _accepted(command, state)
         case LeaseRanOut(), Sending() if command.at >= state.until:
             return _uncertain(policy, state, LOST_SENDER, command.at)
+        case PutBack(), Sending() if command.until != state.until:
+            return []
         case ((Refused() | Deferred() | Lost() | PutBack()), Sending()) if command.attempt == state.attempt:
             return _ended(policy, command, state)
         case _:
