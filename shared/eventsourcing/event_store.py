@@ -22,6 +22,7 @@ from shared.core.ids import new_uuid7
 from shared.core.retry import Backoff
 from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.events import Context, EventTypes, Outgoing, Recorded
+from shared.eventsourcing.unit_of_work import Append, UnitOfWork
 from shared.postgres.database import Connection, Pool
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 E = TypeVar("E")
 S = TypeVar("S")
 C = TypeVar("C")
+K = TypeVar("K")
 T = TypeVar("T")
 
 APPENDED = "events_appended"
@@ -82,22 +84,11 @@ class CarriesOver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Append(Generic[E]):
-    """Events for one stream whose last version is ``expected_version`` (0: it does not exist)."""
+class Executed(Generic[S, K]):
+    """What a command came to: the events it gave, and the state after them."""
 
-    stream: str
-    expected_version: int
-    events: Sequence[E]
-    context: Context
-
-
-@dataclass(frozen=True, slots=True)
-class Executed(Generic[S, E]):
-    """What a command came to: the events it gave, the state after them, the stream's version."""
-
-    events: Sequence[E]
+    events: Sequence[K]
     state: S
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +137,13 @@ class Transaction(Generic[E]):
         function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
         await self.conn.execute(f"SELECT {function}(hashtextextended($1, 0))", name)
 
-    async def execute(self, decider: Decider[C, S, E], stream: str, command: C, context: Context) -> Executed[S, E]:
-        """Load, fold, decide, append. Raises what ``decide`` raises, and VersionConflict."""
-        history = await self.load(stream)
-        state = decider.fold(r.event for r in history)
-        events = decider.decide(command, state)
-        await self.append(stream, len(history), events, context)
-        return Executed(events, decider.fold(events, state), len(history) + len(events))
+    async def execute(self, decider: Decider[C, S, K], stream: str, command: C, context: Context) -> Executed[S, K]:
+        """A unit of work with one command on one stream. Raises what ``decide`` raises, and VersionConflict."""
+        work = UnitOfWork(self)
+        tracked = await work.load(decider, stream)
+        events = tracked.decide(command, context)
+        await work.flush()
+        return Executed(events, tracked.state)
 
     async def append(self, stream: str, expected_version: int, events: Sequence[E], context: Context) -> None:
         """Appends to one stream. Raises VersionConflict where it has gone on meanwhile."""

@@ -6,7 +6,6 @@ from services.licensing.application import stream_snapshots
 from services.licensing.application.unit_of_work import UnitOfWork, lock_company_shared
 from services.licensing.domain.individual_plan.commands import RecordPlan
 from services.licensing.domain.individual_plan.decide import PLAN
-from services.licensing.domain.individual_plan.state import Account, NoAccount
 from services.licensing.domain.stored_events import Event, individual_plan_stream
 from services.licensing.domain.user.commands import TellPlan
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
@@ -22,16 +21,15 @@ async def record_individual_plan(
     """Records the plan and, in the same transaction, what it makes of the user who holds the address. ``command.email``
     in compared form."""
     address = await _hold(tx, command.email)
-    history = await tx.load(individual_plan_stream(command.email))
-    events = PLAN.decide(command, NoAccount() if address.plan is None else Account(address.plan))
     # Of no company: the account is the person's own.
-    await tx.append(individual_plan_stream(command.email), len(history), events, replace(context, company_id=None))
+    of_nobody = replace(context, company_id=None)
+    recorded = await tx.execute(PLAN, individual_plan_stream(command.email), command, of_nobody)
     if address.user_id is not None and address.company_id is not None:
         uow = UnitOfWork(tx, address.company_id, context, policy)
         snapshot = (await stream_snapshots.users(uow.conn, address.company_id, [address.user_id]))[address.user_id]
         uow.decide_user(address.user_id, snapshot, TellPlan(command.plan))
         await uow.flush()
-    elif not events:
+    elif not recorded.events:
         await addresses.let_go(tx.conn, [command.email])
 
 

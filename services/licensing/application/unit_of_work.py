@@ -1,7 +1,7 @@
-"""The unit of work: one command's transaction with its locks, and the events of several streams that it appends."""
+"""The unit of work of one company: a command's transaction with its locks, and what is decided in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
@@ -20,11 +20,11 @@ from services.licensing.domain.refusals import Refused
 from services.licensing.domain.stored_events import Event, licenses_stream, user_stream
 from services.licensing.domain.user.commands import UserCommand
 from services.licensing.domain.user.decide import USER
-from services.licensing.domain.user.events import UserEvent
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from services.licensing.domain.user.state import Actor, User
 from services.licensing.read_models.team.standing import is_out
-from shared.eventsourcing.event_store import Append, Transaction
+from shared.eventsourcing import unit_of_work
+from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context, Recorded
 from shared.http.daily_quota import seconds_left_today
 from shared.postgres.database import Connection
@@ -38,18 +38,15 @@ def new_id() -> UUID:
     return uuids.uuid7()
 
 
-@dataclass(slots=True)
-class UnitOfWork:
+class UnitOfWork(unit_of_work.UnitOfWork[Event]):
     """A transaction in one company, and the events that were decided in it and not appended yet."""
 
-    tx: Transaction[Event]
-    company_id: UUID
-    context: Context
-    policy: InvitationPolicy
-    _appends: list[Append[Event]] = field(default_factory=list[Append[Event]])
-
-    def __post_init__(self) -> None:
-        self.context = replace(self.context, company_id=str(self.company_id))
+    def __init__(self, tx: Transaction[Event], company_id: UUID, context: Context, policy: InvitationPolicy) -> None:
+        super().__init__(tx)
+        self.tx = tx
+        self.company_id = company_id
+        self.context = replace(context, company_id=str(company_id))
+        self.policy = policy
 
     @property
     def conn(self) -> Connection:
@@ -83,12 +80,12 @@ class UnitOfWork:
     async def decide_licenses(self, command: LicensesCommand) -> None:
         """Decides on the company's licenses, its row held from here on: take addresses before. Raises Refused."""
         snapshot = await stream_snapshots.licenses(self.conn, self.company_id, lock=True)
+        licenses = self.track(LICENSES, licenses_stream(self.company_id), snapshot.state, snapshot.version)
         try:
-            events = LICENSES.decide(command, snapshot.state)
+            licenses.decide(command, self.context)
         except Refused as refused:
             metrics.DECISIONS.labels("refused", refused.code).inc()
             raise
-        self.append(licenses_stream(self.company_id), snapshot.version, events)
 
     async def check_daily_limit(self, count: int) -> None:
         """Room for so many more among what the company may send today (UTC). Raises Refused ``too_many_for_today``.
@@ -98,33 +95,22 @@ class UnitOfWork:
         if sent + count > self.policy.company_limit:
             raise Refused("too_many_for_today", seconds=seconds_left_today())
 
-    def decide_user(self, user_id: UUID, snapshot: Snapshot[User], *commands: UserCommand) -> User:
-        """Decides commands on one user, one after the other; returns what they are then. Raises Refused."""
-        state, events = snapshot.state, list[UserEvent]()
+    def decide_user(self, user_id: UUID, snapshot: Snapshot[User], *commands: UserCommand) -> None:
+        """Decides commands on one user, one after the other. Raises Refused."""
+        user = self.track(USER, user_stream(user_id), snapshot.state, snapshot.version)
         for command in commands:
-            decided = USER.decide(command, state)
-            state = USER.fold(decided, state)
-            events += decided
-        self.append(user_stream(user_id), snapshot.version, events)
-        return state
-
-    def append(self, stream: str, version: int, events: Sequence[Event]) -> None:
-        """Adds to what will be appended."""
-        if events:
-            self._appends.append(Append(stream, version, events, self.context))
+            user.decide(command, self.context)
 
     def another(self) -> "UnitOfWork":
         """Another in the same transaction: what is decided in it can wait while the events of this one are written."""
         return UnitOfWork(self.tx, self.company_id, self.context, self.policy)
 
     async def flush(self) -> Sequence[Recorded[Event]]:
-        """Appends what was decided; returns it as it was stored."""
-        appends, self._appends = self._appends, []
-        if not appends:
-            return ()
-        decided = metrics.counted(event for append in appends for event in append.events)
-        self.tx.afterwards(lambda: metrics.count(decided))
-        return await self.tx.append_all(appends)
+        """Appends what was decided, which is counted once it is committed; returns it as it was stored."""
+        stored = await super().flush()
+        if decided := metrics.counted(recorded.event for recorded in stored):
+            self.tx.afterwards(lambda: metrics.count(decided))
+        return stored
 
 
 async def lock_company_shared(tx: Transaction[Event], company_id: UUID) -> None:

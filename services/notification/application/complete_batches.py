@@ -18,7 +18,7 @@ from services.notification.domain.batch.events import BatchCompletionDecided
 from services.notification.domain.mail.content import BatchFinished
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.identity import mail_id, message_id
-from services.notification.domain.stored_events import NotificationEvent, batch_stream, on_its_stream
+from services.notification.domain.stored_events import NotificationEvent, batch_stream
 from services.notification.metrics import COMPLETED_BATCHES, OLDEST_MAIL, OPEN_MAILS
 from services.notification.read_models.batches import query
 from services.notification.read_models.mails import query as mails
@@ -94,7 +94,7 @@ class BatchCompletion:
         command = Complete(progress.sent, progress.failed, progress.withdrawn, max(0, deferred))
         with within(progress.context.traceparent, "complete batch"):
             context = replace(context_at(progress.context, now), traceparent=current_traceparent())
-            executed = await tx.execute(on_its_stream(BATCH), batch_stream(batch_id), command, context)
+            executed = await tx.execute(BATCH, batch_stream(batch_id), command, context)
             for event in executed.events:
                 if isinstance(event, BatchCompletionDecided):
                     await self._tell(tx, batch_id, event, context)
@@ -117,9 +117,9 @@ class BatchCompletion:
             deferrals=tuple(await mails.deferred(tx.conn, batch_id, _MAX_NAMED)) if done.deferred else (),
         )
         mail = mail_id(str(batch_id), done.admin.admin_email, content.kind)
-        uow = UnitOfWork(self.decider)
+        uow = UnitOfWork(tx, self.decider)
         uow.queue(mail, done.admin.admin_email, message_id(mail, self.sender.domain), content, context)
-        await uow.save(tx)
+        await uow.flush()
 
     async def _measure(self) -> bool:
         """Whether any mail has not come to an end."""

@@ -21,7 +21,7 @@ from services.notification.domain.mail.commands import Withdraw
 from services.notification.domain.mail.content import BatchReturned, Content, Invitation, Reactivation
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.identity import mail_id, message_id
-from services.notification.domain.stored_events import NotificationEvent, batch_stream, company_stream, on_its_stream
+from services.notification.domain.stored_events import NotificationEvent, batch_stream, company_stream
 from services.notification.read_models.mails import query
 from shared.core.ids import FastUUID
 from shared.eventsourcing.event_store import Transaction
@@ -74,7 +74,7 @@ class EventHandlers:
     async def users(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
         """Queues a mail for who is invited, again or reactivated; withdraws those that no longer count."""
         mails = {r.id: _mail_of(r) for r in received if isinstance(r.event, ToMail)}
-        uow = UnitOfWork(self.decider, await query.queued_before(tx.conn, mails.values()))
+        uow = UnitOfWork(tx, self.decider, await query.queued_before(tx.conn, mails.values()))
         # Who is invited has no other mail that this could withdraw.
         others = [FastUUID(r.event.user_id) for r in received if not isinstance(r.event, contracts.UserInvited)]
         if others:
@@ -83,7 +83,7 @@ class EventHandlers:
         now = self.clock()
         for r in received:
             self._user(uow, r, mails.get(r.id), r.context(now))
-        await uow.save(tx)
+        await uow.flush()
 
     def _user(self, uow: UnitOfWork, received: Received, mail: UUID | None, context: Context) -> None:
         match received.event:
@@ -147,9 +147,7 @@ class EventHandlers:
             context = r.context(self.clock())
             match r.event:
                 case contracts.CompanyChanged() as event:
-                    await tx.execute(
-                        on_its_stream(COMPANY), company_stream(event.company_id), NameCompany(event.name), context
-                    )
+                    await tx.execute(COMPANY, company_stream(event.company_id), NameCompany(event.name), context)
                 case contracts.BatchProcessed() as event:
                     await self._follow(tx, event.batch_id, NoteProcessing(event.invited, event.changed), context)
                 case contracts.LicenseReservationRejected() as event:
@@ -168,12 +166,12 @@ class EventHandlers:
     async def _follow(
         self, tx: Transaction[NotificationEvent], batch_id: str, command: BatchCommand, context: Context
     ) -> None:
-        executed = await tx.execute(on_its_stream(BATCH), batch_stream(batch_id), command, context)
-        uow = UnitOfWork(self.decider)
-        for told in executed.events:
+        uow = UnitOfWork(tx, self.decider)
+        batch = await uow.load(BATCH, batch_stream(batch_id))
+        for told in batch.decide(command, context):
             if isinstance(told, ReturnTold):
                 self._tell_return(uow, UUID(batch_id), told, context)
-        await uow.save(tx)
+        await uow.flush()
 
     def _tell_return(self, uow: UnitOfWork, batch_id: UUID, told: ReturnTold, context: Context) -> None:
         why, admin = told.returned, told.admin

@@ -107,10 +107,10 @@ class MailQueue:
         """Records the results and, where `claim` is set, claims a group, which may be empty."""
 
         async def work(tx: Transaction[NotificationEvent]) -> MailGroup:
-            uow = UnitOfWork(self.decider)
+            uow = UnitOfWork(tx, self.decider)
             await self._record(tx, uow, results)
             group = await self._claim(tx) if claim else MailGroup()
-            await uow.save(tx)
+            await uow.flush()
             return group
 
         return (await self.store.run(work)).result
@@ -149,12 +149,12 @@ class MailQueue:
         """Ends the attempts whose sender's lease ran out; says how many."""
 
         async def work(tx: Transaction[NotificationEvent]) -> int:
-            now, uow = self.clock(), UnitOfWork(self.decider)
+            now, uow = self.clock(), UnitOfWork(tx, self.decider)
             found = await query.abandoned(tx.conn, limit, now)
             uow.add(found)
             for mail in found:
                 uow.decide(mail.id, LeaseRanOut(now), context_at(mail.context, now))
-            await uow.save(tx)
+            await uow.flush()
             return len(found)
 
         return (await self.store.run(work)).result

@@ -3,7 +3,6 @@ ever."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from services.notification.domain.batch.events import (
@@ -28,13 +27,9 @@ from services.notification.domain.mail.events import (
     WithdrawalAsked,
 )
 from shared.core.ids import FastUUID
-from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.events import EventTypes
 
 NotificationEvent = MailEvent | BatchEvent | CompanyNamed
-
-C = TypeVar("C")
-S = TypeVar("S")
 
 TYPES: EventTypes[NotificationEvent] = EventTypes(
     {
@@ -55,11 +50,6 @@ TYPES: EventTypes[NotificationEvent] = EventTypes(
         "company-named.v1": CompanyNamed,
     }
 )
-
-
-def on_its_stream(decider: Decider[C, S, Any]) -> Decider[C, S, NotificationEvent]:
-    """A decider of some of the log's events, for a stream that holds no others."""
-    return cast("Decider[C, S, NotificationEvent]", decider)
 
 
 def mail_stream(mail: UUID) -> str:

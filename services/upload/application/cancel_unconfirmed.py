@@ -10,7 +10,7 @@ import structlog
 
 from services.upload.domain.batch.commands import LapseBatch
 from services.upload.domain.batch.decide import BATCH
-from services.upload.domain.stored_events import Event, on_its_stream, stream_of
+from services.upload.domain.stored_events import Event, stream_of
 from services.upload.read_models.batches.retention import Unconfirmed, unconfirmed
 from shared.core.periodic import run_periodically
 from shared.eventsourcing.event_store import EventStore
@@ -48,4 +48,4 @@ class CancelUnconfirmed:
     async def _lapse(self, batch: Unconfirmed) -> None:
         context = Context(batch.batch_id, None, current_traceparent(), batch.company_id, self._now())
         command = LapseBatch(batch.days)
-        await self._store.run(lambda tx: tx.execute(on_its_stream(BATCH), stream_of(batch.batch_id), command, context))
+        await self._store.run(lambda tx: tx.execute(BATCH, stream_of(batch.batch_id), command, context))

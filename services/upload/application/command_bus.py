@@ -8,7 +8,7 @@ import structlog
 
 from services.upload.domain.batch.commands import Command
 from services.upload.domain.batch.decide import BATCH
-from services.upload.domain.stored_events import Event, on_its_stream, stream_of
+from services.upload.domain.stored_events import Event, stream_of
 from services.upload.read_models.batches.query import in_transaction, view
 from services.upload.read_models.batches.view import Batch
 from shared.core.crash_points import reached
@@ -87,7 +87,7 @@ async def _execute(tx: Transaction[Event], batch_id: UUID, command: Command, con
     name = type(command).__name__
     with within(await tx.origin(stream), name, because=[context.traceparent]):
         caused = replace(of_batch(context, batch_id), traceparent=current_traceparent())
-        await tx.execute(on_its_stream(BATCH), stream, command, caused)
+        await tx.execute(BATCH, stream, command, caused)
 
 
 def of_batch(context: Context, batch_id: UUID) -> Context:

@@ -38,6 +38,7 @@ from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction, VersionConflict
 from shared.eventsourcing.events import Context
+from shared.eventsourcing.unit_of_work import UnitOfWork
 from shared.http.auth import Principal
 from shared.http.idempotency import Answer, Call, fingerprint, once
 from shared.http.problem_types import NOT_NOW
@@ -213,10 +214,11 @@ class CorrectBatch:
         command: CorrectionsCommand,
     ) -> None:
         """On the draft that was looked at: where another admin was quicker, all is looked at again."""
-        events = CORRECTIONS.decide(command, review.draft.draft)
-        stream = corrections_stream(str(batch_id))
+        work, seen = UnitOfWork(tx), review.draft
+        draft = work.track(CORRECTIONS, corrections_stream(str(batch_id)), seen.draft, seen.version)
+        draft.decide(command, of_batch(context, batch_id))
         try:
-            await tx.append(stream, review.draft.version, list(events), of_batch(context, batch_id))
+            await work.flush()
         except VersionConflict:
             raise _Overtaken from None
 

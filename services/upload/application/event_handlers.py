@@ -20,7 +20,7 @@ from services.upload.domain.batch.events import (
     Seats,
 )
 from services.upload.domain.batch.state import NotUploaded
-from services.upload.domain.stored_events import Event, on_its_stream, stream_of
+from services.upload.domain.stored_events import Event, stream_of
 from services.upload.metrics import COMPLETION_SECONDS
 from services.upload.read_models.companies import projection as companies
 from services.upload.read_models.deliveries import projection as progress
@@ -89,9 +89,7 @@ async def _count_deliveries(conn: Connection, received: Sequence[Received]) -> N
 
 
 async def _record(tx: Transaction[Event], received: Received, event: BatchResult) -> None:
-    done = await tx.execute(
-        on_its_stream(BATCH), stream_of(event.batch_id), command_of(event), received.context(datetime.now(UTC))
-    )
+    done = await tx.execute(BATCH, stream_of(event.batch_id), command_of(event), received.context(datetime.now(UTC)))
     if isinstance(done.state, NotUploaded):
         raise Permanent("it is about a batch that was never uploaded here")
     if any(isinstance(each, BatchCompleted) for each in done.events):

@@ -19,7 +19,7 @@ from services.upload.application.content_inspection import inspect
 from services.upload.domain.batch.commands import SupersedeBatch, UploadBatch
 from services.upload.domain.batch.decide import BATCH
 from services.upload.domain.batch.events import BatchUploaded, File, ObjectRef
-from services.upload.domain.stored_events import Event, on_its_stream, stream_of
+from services.upload.domain.stored_events import Event, stream_of
 from services.upload.messages import (
     ENCRYPTED,
     NOT_LOOKED_INTO,
@@ -178,14 +178,12 @@ async def record(tx: Transaction[Event], new: NewBatch) -> Batch:
     if new.replaces is not None:
         replaces = str(new.replaces)
         await in_transaction(tx.conn, company, new.replaces)
-        await tx.execute(
-            on_its_stream(BATCH), stream_of(replaces), SupersedeBatch(batch_id), of_batch(new.context, new.replaces)
-        )
+        await tx.execute(BATCH, stream_of(replaces), SupersedeBatch(batch_id), of_batch(new.context, new.replaces))
         reached("intake.superseding")
     same = None if new.corrections else await same_content(tx.conn, company, new.file.sha256, replaces)
     warnings = () if same is None else (same_file_again(same["file_name"], str(same["id"])),)
     upload = BatchUploaded(batch_id, company, person(new.who), new.file, replaces, warnings, new.corrections)
-    await tx.execute(on_its_stream(BATCH), stream_of(batch_id), UploadBatch(upload), of_batch(new.context, new.id))
+    await tx.execute(BATCH, stream_of(batch_id), UploadBatch(upload), of_batch(new.context, new.id))
     return view(await in_transaction(tx.conn, company, new.id))
 
 

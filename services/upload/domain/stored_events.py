@@ -1,6 +1,6 @@
 """The names under which events are stored, and those of their streams. The log keeps them: never rename one."""
 
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import TypeAlias
 
 from services.upload.domain.batch.events import (
     BatchCancelled,
@@ -25,11 +25,7 @@ from services.upload.domain.corrections.events import (
     CorrectionsEvent,
     CorrectionsForgotten,
 )
-from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.events import EventTypes
-
-C = TypeVar("C")
-S = TypeVar("S")
 
 Event: TypeAlias = BatchEvent | CorrectionsEvent
 
@@ -72,8 +68,3 @@ def corrections_stream(batch_id: str) -> str:
 def batch_id_of(stream: str) -> str:
     """The batch that a stream is about."""
     return stream.removeprefix(_PREFIX).removeprefix(_CORRECTIONS)
-
-
-def on_its_stream(decider: Decider[C, S, Any]) -> Decider[C, S, Event]:
-    """A decider for the streams of its kind, which hold events of its kind alone."""
-    return cast("Decider[C, S, Event]", decider)

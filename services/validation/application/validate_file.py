@@ -31,6 +31,7 @@ from services.validation.formats.row_records import RowsObject
 from services.validation.read_models.directory.query import Directory
 from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.unit_of_work import UnitOfWork
 from shared.http import audit
 from shared.http.daily_quota import DailyQuota
 from shared.jobs.queue import Job, Retry
@@ -77,8 +78,7 @@ class FileValidator:
         await self.store.run(conclude)
 
     async def _state(self, batch_id: str) -> ValidationState:
-        history = (await self.store.run(lambda tx: tx.load(stream_of(batch_id)))).result
-        return VALIDATION.fold(recorded.event for recorded in history)
+        return (await self.store.run(lambda tx: UnitOfWork(tx).load(VALIDATION, stream_of(batch_id)))).result.state
 
     async def _verdict(self, state: Pending) -> Verdict:
         company = await self.directory.company(state.company_id)

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from shared.eventsourcing.event_store import Append, EventStore, MessageTooLarge, Transaction, VersionConflict
+from shared.eventsourcing.event_store import EventStore, MessageTooLarge, Transaction, VersionConflict
 from shared.eventsourcing.events import Recorded
+from shared.eventsourcing.unit_of_work import Append
 from shared.postgres.database import Connection, Pool
 from tests.integration.shared.notes import TYPES, Noted, Notes, context, publish
 

@@ -7,7 +7,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from shared.core.settings import ServiceSettings
-from shared.eventsourcing.event_store import Append, EventStore
+from shared.eventsourcing.event_store import EventStore
+from shared.eventsourcing.unit_of_work import Append
 from shared.messaging.lag import ConsumerLag
 from shared.postgres.database import Pool
 from tests.integration.shared.letters import TABLE, Post, Reader, post

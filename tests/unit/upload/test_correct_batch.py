@@ -22,8 +22,9 @@ from services.upload.read_models.corrections.query import CorrectedReview, Corre
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from services.upload.read_models.rows.view import Row, RowFinding
 from shared.eventsourcing import event_store
-from shared.eventsourcing.event_store import Append, Committed, EventStore, Recorded, Transaction, VersionConflict
+from shared.eventsourcing.event_store import Committed, EventStore, Recorded, Transaction, VersionConflict
 from shared.eventsourcing.events import Context
+from shared.eventsourcing.unit_of_work import Append
 from shared.http.auth import Principal
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind

@@ -77,10 +77,8 @@ class ConfirmJob:
 
 async def _settle(uow: UnitOfWork, confirmed: Confirmed, rows: Rows) -> None:
     await uow.lock_company("exclusive", None)
-    stream = confirmation_stream(confirmed.batch_id)
-    history = await uow.tx.load(stream)
-    state = CONFIRMATION.fold(r.event for r in history)  # pyright: ignore[reportArgumentType]
-    if decided(state, confirmed.review):
+    confirmation = await uow.load(CONFIRMATION, confirmation_stream(confirmed.batch_id))
+    if decided(confirmation.state, confirmed.review):
         return
     facts = await gather(uow, rows, confirmed.batch_id)
     reached("confirm.gathered")
@@ -91,13 +89,14 @@ async def _settle(uow: UnitOfWork, confirmed: Confirmed, rows: Rows) -> None:
         available=company.available if isinstance(company, Licenses) else 0,
         invited=len(rows.invites), changed=len(rows.changes), unchanged=len(rows.unchanged),
     )  # fmt: skip
-    events = CONFIRMATION.decide(command, state)
+    events = CONFIRMATION.decide(command, confirmation.state)
     if any(isinstance(event, BatchApplied) for event in events):
         await _apply(uow, confirmed, rows, facts)
     else:
         await addresses.let_go(uow.conn, list(facts.held))
         reached("confirm.refused")
-    uow.append(stream, len(history), events)
+    # Told last: who hears that the batch is processed has heard of its users.
+    confirmation.record(events, uow.context)
     await uow.flush()
 
 

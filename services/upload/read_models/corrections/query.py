@@ -6,9 +6,10 @@ from uuid import UUID
 
 from services.upload.domain.batch.events import File
 from services.upload.domain.corrections.decide import CORRECTIONS
+from services.upload.domain.corrections.events import CorrectionsEvent
 from services.upload.domain.corrections.state import Draft
 from services.upload.domain.corrections.value_check import AboutRow, ValueCheck
-from services.upload.domain.stored_events import Event, corrections_stream, on_its_stream
+from services.upload.domain.stored_events import Event, corrections_stream
 from services.upload.read_models.batches.query import BatchQueries, view
 from services.upload.read_models.batches.view import Batch, Person
 from services.upload.read_models.companies.query import CompanyQueries, company_settings
@@ -67,7 +68,7 @@ class CorrectionQueries:
         """The draft of a batch that is the company's own."""
         stream = corrections_stream(str(batch_id))
         history = (await self._store.run(lambda tx: tx.load(stream))).result
-        draft = on_its_stream(CORRECTIONS).fold(recorded.event for recorded in history)
+        draft = CORRECTIONS.fold(r.event for r in history if isinstance(r.event, CorrectionsEvent))
         return LoadedDraft(draft, len(history), history[-1].context.at if history else None)
 
     async def show(self, review: CorrectedReview) -> Corrections:
