@@ -11,7 +11,6 @@ from services.validation.application.workbooks import Workbooks
 from services.validation.domain.stored_events import TYPES
 from services.validation.domain.validation.events import ValidationEvent
 from services.validation.formats.annotating.annotate import PRELOAD as ANNOTATING
-from services.validation.formats.correcting.correct import PRELOAD as CORRECTING
 from services.validation.formats.reading import PRELOAD as READING
 from services.validation.integration_events import publish
 from services.validation.read_models.directory.query import Directory
@@ -24,6 +23,7 @@ from shared.postgres.database import Pool
 from shared.sandbox.metrics import observed, warm
 from shared.sandbox.pool import Sandbox
 from shared.service.foundation import Foundation
+from shared.workbooks.correcting.correct import PRELOAD as CORRECTING
 from usher_contracts import parse, topics
 
 SERVICE = "validation"

@@ -1,12 +1,34 @@
 """Areas of a sheet as references name them: `A1:F20`, also `A1`, `$a$1`, whole rows (`9:9`) and whole columns."""
 
 import re
+from typing import NamedTuple
 
-from services.validation.domain.validation.workbook import column_letter
-from services.validation.formats.reading.merged import Area
-from services.validation.formats.reading.sheet import MAX_COLUMNS, MAX_ROW, BadSheet, column_index
+from shared.workbooks.cells import MAX_COLUMNS, MAX_ROW, BadSheet, column_index, column_letter, column_number
 
 _CORNER = re.compile(r"\$?([A-Za-z]{0,3})\$?(\d{0,7})")
+_AREA = re.compile(r"\$?([A-Za-z]{1,4})\$?([0-9]{1,10}):\$?([A-Za-z]{1,4})\$?([0-9]{1,10})$")
+
+
+class Area(NamedTuple):
+    """Rows and columns from the first to the last."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def holds(self, row: int, column: int) -> bool:
+        return self.top <= row <= self.bottom and self.left <= column <= self.right
+
+
+def area_of(reference: str) -> Area | None:
+    """What a reference like B2:C5 means, cut to what a sheet has; None for whole rows, a single cell, or nonsense."""
+    if not (found := _AREA.match(reference.strip())):
+        return None
+    left, right = (min(column_number(letters), MAX_COLUMNS - 1) for letters in (found[1], found[3]))
+    top, bottom = int(found[2]), int(found[4])
+    proper = 0 < top <= bottom and left <= right and (top, left) != (bottom, right)
+    return Area(top, left, bottom, right) if proper else None
 
 
 def area(reference: bytes | None) -> Area | None:

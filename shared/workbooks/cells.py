@@ -57,3 +57,13 @@ def column_index(letters: str) -> int:
     if not 0 <= index < MAX_COLUMNS:
         raise BadSheet("a cell stands where no sheet has one")
     return index
+
+
+def column_letter(index: int) -> str:
+    """The name of a column as the admin sees it: 0 → A, 26 → AA."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return name

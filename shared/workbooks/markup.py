@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from heapq import merge
 from xml.sax.saxutils import escape
 
-from services.validation.formats.annotating.model import CannotAnnotate
+from shared.workbooks.errors import CannotPatch
 
 Scope = Mapping[bytes, bytes]
 """Namespaces by prefix."""
@@ -117,7 +117,7 @@ class Patch:
         streamed = zip(self._starts, self._ends, self._news, strict=True)
         for start, end, new in merge(sorted(self._edits, key=_position), streamed, key=_position):
             if start < at:
-                raise CannotAnnotate("its parts overlap")
+                raise CannotPatch("its parts overlap")
             if start - at < _PIECE:
                 small += (self.data[at:start], new)
                 size += start - at + len(new)
@@ -152,7 +152,7 @@ def utf8(data: bytes) -> bytes:
     try:
         words = data.decode(encoding)
     except (LookupError, UnicodeDecodeError):
-        raise CannotAnnotate("one of its parts is written in an encoding that is not known") from None
+        raise CannotPatch("one of its parts is written in an encoding that is not known") from None
     return b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + _XML.sub("", words, count=1).encode()
 
 

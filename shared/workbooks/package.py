@@ -4,11 +4,11 @@ import itertools
 import posixpath
 from collections.abc import Callable, Mapping
 
-from services.validation.formats.annotating.markup import Patch, elements, opened, utf8
-from services.validation.formats.annotating.model import CannotAnnotate
-from services.validation.formats.reading.parts import Relation, relations, rels_part
 from shared.hostile_files.zip_reader import Archive, Gain
 from shared.hostile_files.zip_writer import ArchiveWriter
+from shared.workbooks.errors import CannotPatch
+from shared.workbooks.markup import Patch, elements, opened, utf8
+from shared.workbooks.relations import Relation, relations, rels_part
 
 TYPES = "[Content_Types].xml"
 _NO_RELATIONS = (
@@ -26,7 +26,7 @@ class Package:
         self._dropped = set[str]()  # likewise
 
     def read(self, part: str, *, judged: bool = False) -> bytes:
-        """As it is by now, in UTF-8 if it is XML. Raises CannotAnnotate when there is none.
+        """As it is by now, in UTF-8 if it is XML. Raises CannotPatch when there is none.
 
         `judged`: reading the workbook has seen what the part's work comes to, and let it through.
         """
@@ -34,7 +34,7 @@ class Package:
             return bytes(changed[1])
         entry = self._archive.find(part)
         if entry is None:
-            raise CannotAnnotate("one of its parts is missing")
+            raise CannotPatch("one of its parts is missing")
         return utf8(self._archive.read(entry, Gain(kept=2 * entry.file_size) if judged else None))
 
     def write(self, part: str, data: Patch | bytes) -> None:

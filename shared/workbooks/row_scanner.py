@@ -5,19 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from services.validation.domain.validation.workbook import column_letter
-from services.validation.formats.annotating.markup import (
-    MAIN,
-    Scope,
-    bound,
-    elements,
-    number,
-    prefix_of,
-    qualified,
-    with_attributes,
-)
-from services.validation.formats.annotating.model import CannotAnnotate
-from services.validation.formats.reading.cells import BadSheet, column_index
+from shared.workbooks.cells import BadSheet, column_index, column_letter
+from shared.workbooks.errors import CannotPatch
+from shared.workbooks.markup import MAIN, Scope, bound, elements, number, prefix_of, qualified, with_attributes
 
 STYLE = re.compile(rb"""\ss\s*=\s*["']\s*\+?(\d{1,9})\s*["']""")
 _NUMBER = re.compile(rb"""\sr\s*=\s*["']\s*\+?(\d{1,9})\s*["']""")
@@ -71,7 +61,7 @@ class Cell:
 
 
 class RowScanner:
-    """Finds rows and cells in `data`, where prefixes mean `scope`. Raises CannotAnnotate where the sheet is not built
+    """Finds rows and cells in `data`, where prefixes mean `scope`. Raises CannotPatch where the sheet is not built
     as sheets are."""
 
     def __init__(self, data: bytes, scope: Scope) -> None:
@@ -142,7 +132,7 @@ class RowScanner:
             start, inside = opening.start(), opening.end()
             behind = inside if opening["empty"] else data.find(b"</" + opening["name"], inside, end)
             if behind < 0:
-                raise CannotAnnotate("its rows are not where they were when it was read")
+                raise CannotPatch("its rows are not where they were when it was read")
             behind = inside if opening["empty"] else data.index(b">", behind) + 1
             r = _NUMBER.search(opening["rest"])
             yield Row(int(r[1]) if r else 0, start, inside, behind, opening[0])
@@ -168,7 +158,7 @@ class RowScanner:
             try:
                 known = self._columns[letters] = column_index(letters.decode("ascii").upper())
             except BadSheet as bad:
-                raise CannotAnnotate(str(bad)) from None
+                raise CannotPatch(str(bad)) from None
         return known
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 import pytest
 
-from services.validation.domain.validation.workbook import Reading, ReadingLimits, column_letter
+from services.validation.domain.validation.workbook import Reading, ReadingLimits
 from services.validation.formats.annotating import Annotation
 from services.validation.formats.annotating.annotate import annotate_in_child
 from services.validation.formats.annotating.styles import COLOR
 from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField
+from shared.workbooks.cells import column_letter
 from tests.corpus import fods, programs
 
 HEADER = ("Email", "First Name", "Last Name", "Title", "Cost Center", "Level", "Share", "Remote", "Started")

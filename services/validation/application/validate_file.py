@@ -23,9 +23,8 @@ from services.validation.domain.validation.workbook import (
     Reading,
     ReadingLimits,
     Unreadable,
-    column_letter,
 )
-from services.validation.formats.annotating import Annotation, CannotAnnotate
+from services.validation.formats.annotating import Annotation
 from services.validation.formats.annotating.annotations import AnnotationCollector
 from services.validation.formats.row_records import RowsObject
 from services.validation.read_models.directory.query import Directory
@@ -39,6 +38,8 @@ from shared.object_store.store import BlobMissing, Blobs
 from shared.people import messages, presumed
 from shared.people.columns import Headers
 from shared.people.rules import Rules
+from shared.workbooks.cells import column_letter
+from shared.workbooks.errors import CannotPatch
 
 _UNKNOWN_COMPANY_SECONDS = 2.0
 # There from the start, at 0: an alert sees the first one, too.
@@ -108,7 +109,7 @@ class FileValidator:
                     file=File(state.file.name, kept.size, kept.sha256, kept.ref),
                     left_out=ObjectRef(rest.ref, rest.sha256) if rest else None,
                 )
-        except CannotAnnotate as refused:
+        except CannotPatch as refused:
             finding = FileFinding(code="not_corrected", message=messages.not_corrected(refused.reason))
             return Verdict(_NOTHING, (finding,))
 
@@ -180,7 +181,7 @@ class FileValidator:
         """With the marked copy; or, where there can be none, with the reason as a warning: the list says it all."""
         try:
             data = await self.workbooks.annotate(path, target, annotations)
-        except CannotAnnotate as refused:
+        except CannotPatch as refused:
             said = FileFinding(code="not_annotated", message=messages.not_annotated(refused.reason))
             return replace(verdict, warnings=(*verdict.warnings, said))
         stored = await self.blobs.put(state.company_id, "annotated", data)

@@ -9,12 +9,13 @@ from tempfile import NamedTemporaryFile
 import structlog
 
 from services.validation.domain.validation.workbook import AnnotationTarget, Reading, ReadingLimits, Unreadable
-from services.validation.formats.annotating import Annotation, CannotAnnotate, annotate
-from services.validation.formats.correcting.correct import Corrected, correct
+from services.validation.formats.annotating import Annotation, annotate
 from services.validation.formats.reading import read
 from shared.object_store.store import Blobs
 from shared.people.columns import Headers
 from shared.sandbox.pool import Limits, Sandbox
+from shared.workbooks.correcting.correct import Corrected, correct
+from shared.workbooks.errors import CannotPatch
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -40,7 +41,7 @@ class Workbooks:
     @asynccontextmanager
     async def corrected(self, path: Path, corrections: bytes) -> AsyncGenerator[tuple[Path, Corrected]]:
         """The file with the corrections written into it, and the content of both workbooks that this makes. Raises
-        CannotAnnotate and SandboxUnavailable."""
+        CannotPatch and SandboxUnavailable."""
         made = await correct(self.sandbox, path, corrections, self.process)
         with NamedTemporaryFile(prefix="usher-", suffix=".xlsx") as file:
             file.write(made.workbook)
@@ -52,9 +53,9 @@ class Workbooks:
         return await read(self.sandbox, path, headers, self.reading, self.process)
 
     async def annotate(self, path: Path, target: AnnotationTarget, annotations: Sequence[Annotation]) -> bytes:
-        """The copy with its errors marked. Raises CannotAnnotate where there can be none, and SandboxUnavailable."""
+        """The copy with its errors marked. Raises CannotPatch where there can be none, and SandboxUnavailable."""
         try:
             return await annotate(self.sandbox, path, target, annotations, self.process)
-        except CannotAnnotate as refused:
+        except CannotPatch as refused:
             log.warning("workbook.not_annotated", reason=refused.reason)
             raise

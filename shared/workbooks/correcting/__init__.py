@@ -1,9 +1,9 @@
 """Writes the admin's corrections into their own workbook.
 
-written = await correct(sandbox, path, corrections)        # raises CannotAnnotate, BadCorrections
+written = await correct(sandbox, path, corrections)        # raises CannotPatch, BadCorrections
 """
 
-from services.validation.formats.correcting.correct import correct
-from services.validation.formats.correcting.model import BadCorrections, Corrections
+from shared.workbooks.correcting.correct import correct
+from shared.workbooks.correcting.model import BadCorrections, Corrections
 
 __all__ = ["BadCorrections", "Corrections", "correct"]

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import structlog
 
-from services.validation.formats.annotating.model import CannotAnnotate
-from services.validation.formats.annotating.package import Package
-from services.validation.formats.annotating.sheet import SheetPatch
-from services.validation.formats.correcting.model import BadCorrections, Corrections, row_set
-from services.validation.formats.correcting.rows import Changes, CorrectedRows
-from services.validation.formats.reading.merged import Area
-from services.validation.formats.reading.parts import NotAWorkbook, open_workbook
 from shared.hostile_files.safe_xml import XmlRefused
 from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
 from shared.sandbox.pool import Limits, Sandbox, SandboxDied
+from shared.workbooks.area import Area
+from shared.workbooks.correcting.model import BadCorrections, Corrections, row_set
+from shared.workbooks.correcting.rows import Changes, CorrectedRows
+from shared.workbooks.errors import CannotPatch
+from shared.workbooks.package import Package
+from shared.workbooks.relations import NotAWorkbook, workbook_part
+from shared.workbooks.sheet import SheetPatch
 
 log = structlog.stdlib.get_logger(__name__)
 
-PRELOAD = ("services.validation.formats.correcting.correct",)
+PRELOAD = ("shared.workbooks.correcting.correct",)
 """What a sandbox that corrects should have imported."""
 
 _DEATHS = {
@@ -48,15 +48,15 @@ async def correct(sandbox: Sandbox, path: Path, corrections: bytes, process: Lim
     """The workbook at `path` with the corrections in it. Cells keep their formats, a formula's cell gets the value, all
     else stays as it is, to the byte.
 
-    Raises CannotAnnotate, and SandboxUnavailable (try again later).
+    Raises CannotPatch, and SandboxUnavailable (try again later).
     """
     try:
         answer = await sandbox.run(correct_in_child, str(path), corrections, limits=process, reads=[path])
     except SandboxDied as death:
         log.warning("workbook.corrector_died", reason=death.reason, detail=death.detail)
-        raise CannotAnnotate(_DEATHS.get(death.reason, "it is built in a way that stops what corrects it")) from None
+        raise CannotPatch(_DEATHS.get(death.reason, "it is built in a way that stops what corrects it")) from None
     if answer[:1] == _REFUSED:
-        raise CannotAnnotate(answer[1:].decode())
+        raise CannotPatch(answer[1:].decode())
     (length,) = _LENGTH.unpack(answer[1 : 1 + _LENGTH.size])
     begin = 1 + _LENGTH.size
     return Corrected(answer[begin : begin + length], answer[begin + length :] or None)
@@ -74,12 +74,12 @@ def correct_in_child(path: str, corrections: bytes) -> bytes:
             return b"".join((_DONE, _LENGTH.pack(len(workbook)), workbook, rest))
     except BadCorrections:
         return _REFUSED + b"its corrections are damaged"
-    except (CannotAnnotate, ArchiveRefused, XmlRefused, NotAWorkbook) as refused:
+    except (CannotPatch, ArchiveRefused, XmlRefused, NotAWorkbook) as refused:
         return _REFUSED + str(refused).encode()
 
 
 def written(archive: Archive, corrections: Corrections) -> bytes:
-    """The workbook with the corrections. Raises CannotAnnotate, NotAWorkbook, ArchiveRefused, XmlRefused."""
+    """The workbook with the corrections. Raises CannotPatch, NotAWorkbook, ArchiveRefused, XmlRefused."""
     package = Package(archive)
     sheet = SheetPatch(package.read(corrections.part, judged=True))
     gone = row_set(corrections.left_out)
@@ -94,7 +94,7 @@ def written(archive: Archive, corrections: Corrections) -> bytes:
         sheet.reach(column)
     if rows.lost_formulas:
         # The order to calculate in, which programs make anew.
-        package.drop(open_workbook(archive).part, "calcChain")
+        package.drop(workbook_part(archive), "calcChain")
     package.write(corrections.part, sheet.patch)
     return package.finish()
 

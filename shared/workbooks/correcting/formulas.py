@@ -12,11 +12,10 @@ from xml.sax.saxutils import escape
 
 from openpyxl.formula.translate import Translator, TranslatorError
 
-from services.validation.domain.validation.workbook import column_letter
-from services.validation.formats.annotating.area import area, named
-from services.validation.formats.annotating.markup import Element, Scope, elements
-from services.validation.formats.annotating.model import CannotAnnotate
-from services.validation.formats.reading.merged import Area
+from shared.workbooks.area import Area, area, named
+from shared.workbooks.cells import column_letter
+from shared.workbooks.errors import CannotPatch
+from shared.workbooks.markup import Element, Scope, elements
 
 _SHARED = re.compile(rb"""\st\s*=\s*["']shared["']""")
 _ARRAY = re.compile(rb"""\st\s*=\s*["'](?:array|dataTable)["']""")
@@ -87,7 +86,7 @@ class Formulas:
         try:
             moved = Translator(f"={words}", origin=origin).translate_formula(here)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
         except (TranslatorError, ValueError, IndexError):
-            raise CannotAnnotate("a formula that several cells share cannot be moved") from None
+            raise CannotPatch("a formula that several cells share cannot be moved") from None
         reach = named(Area(row, min(over.left, column), max(over.bottom, row), max(over.right, column)))
         tag = b'<%bf t="shared" ref="%b" si="%b">' % (
             formula.prefix,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, Le
 from pydantic import TypeAdapter, ValidationError
 
-from services.validation.formats.reading.cells import MAX_COLUMNS, MAX_ROW
+from shared.workbooks.cells import MAX_COLUMNS, MAX_ROW
 
 Row = Annotated[int, Ge(1), Le(MAX_ROW)]
 Column = Annotated[int, Ge(0), Le(MAX_COLUMNS - 1)]

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.validation.formats.annotating.markup import Element, Patch, Scope, attributes, elements, number, text
-from services.validation.formats.annotating.model import CannotAnnotate
-from services.validation.formats.annotating.row_scanner import STYLE, Cell, Row, RowScanner, insertions, letters
-from services.validation.formats.annotating.rows import span
-from services.validation.formats.correcting.formulas import Formulas
-from services.validation.formats.reading.merged import Area
+from shared.workbooks.area import Area
+from shared.workbooks.correcting.formulas import Formulas
+from shared.workbooks.errors import CannotPatch
+from shared.workbooks.markup import Element, Patch, Scope, attributes, elements, number, text
+from shared.workbooks.row_scanner import STYLE, Cell, Row, RowScanner, insertions, letters
+from shared.workbooks.sheet import span
 
 Edit = tuple[int, int, bytes]
 
@@ -60,7 +60,7 @@ class CorrectedRows:
         return self._formulas.lost
 
     def write(self, start: int, end: int) -> None:
-        """Writes them between two places. Raises CannotAnnotate where a row is not where it was read."""
+        """Writes them between two places. Raises CannotPatch where a row is not where it was read."""
         changes, data = self._changes, self._patch.data
         left = set(changes.cells) - changes.gone
         for row in self._scanner.rows(start, end):
@@ -79,7 +79,7 @@ class CorrectedRows:
             elif cells:
                 self._patch.go_on(self._changed(row, cells))
         if left:
-            raise CannotAnnotate("its rows are not where they were when it was read")
+            raise CannotPatch("its rows are not where they were when it was read")
 
     def _touched(self, over: Area) -> bool:
         if over.top == over.bottom and over.left == over.right:

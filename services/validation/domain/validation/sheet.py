@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from services.validation.domain.validation.values import FileFinding
-from services.validation.domain.validation.workbook import Cases, Reading, SheetRow, column_letter
+from services.validation.domain.validation.workbook import Cases, Reading, SheetRow
 from shared.people import messages
 from shared.people.address import Address, compare_form
 from shared.people.columns import STANDARD, Headers, Ignored
@@ -16,6 +16,7 @@ from shared.people.model import CUSTOM, Finding
 from shared.people.profile import EMAIL, REPORTS_TO
 from shared.people.rules import Rules
 from shared.people.text import clean_address, harmless
+from shared.workbooks.cells import column_letter
 
 _MAX_NAMED_COLUMNS = 50
 """Columns that get a warning of their own: a sheet can have 1,000, and a message stays under 256 KiB."""

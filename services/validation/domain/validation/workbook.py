@@ -97,13 +97,3 @@ class Reading:
     digits_lost: Cases = Cases()
     """Numbers of more digits than a cell keeps."""
     others: Sequence[OtherSheet] = ()
-
-
-def column_letter(index: int) -> str:
-    """The name of a column as the admin sees it: 0 → A, 26 → AA."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name

@@ -10,14 +10,16 @@ from services.validation.domain.validation.workbook import AnnotationTarget
 from services.validation.formats.annotating import filters, notes, styles, threads
 from services.validation.formats.annotating.drawing import draw, new_drawing
 from services.validation.formats.annotating.gathered import gather
-from services.validation.formats.annotating.model import Annotation, CannotAnnotate
+from services.validation.formats.annotating.model import Annotation
 from services.validation.formats.annotating.notes import Cell
-from services.validation.formats.annotating.package import Package
-from services.validation.formats.annotating.sheet import SheetPatch
-from services.validation.formats.reading.parts import NotAWorkbook, Workbook, open_workbook
+from services.validation.formats.annotating.sheet import AnnotatedSheet
+from services.validation.formats.reading.parts import Workbook, open_workbook
 from shared.hostile_files.safe_xml import XmlRefused
 from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
 from shared.sandbox.pool import Limits, Sandbox, SandboxDied
+from shared.workbooks.errors import CannotPatch
+from shared.workbooks.package import Package
+from shared.workbooks.relations import NotAWorkbook
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -53,7 +55,7 @@ async def annotate(
 
     Bad cells are highlighted and have a note (the first 20,000 do), an `Errors` column says everything in words.
     Whatever an earlier annotated copy left is replaced. All else stays as it is, to the byte.
-    Raises CannotAnnotate, and SandboxUnavailable (try again later).
+    Raises CannotPatch, and SandboxUnavailable (try again later).
     """
     try:
         answer = await sandbox.run(
@@ -61,9 +63,9 @@ async def annotate(
         )
     except SandboxDied as death:
         log.warning("workbook.annotator_died", reason=death.reason, detail=death.detail)
-        raise CannotAnnotate(_DEATHS.get(death.reason, "it is built in a way that stops what marks it")) from None
+        raise CannotPatch(_DEATHS.get(death.reason, "it is built in a way that stops what marks it")) from None
     if answer[:1] == _REFUSED:
-        raise CannotAnnotate(answer[1:].decode())
+        raise CannotPatch(answer[1:].decode())
     return answer[1:]
 
 
@@ -72,13 +74,13 @@ def annotate_in_child(path: str, target: AnnotationTarget, annotations: Sequence
     try:
         with Path(path).open("rb") as file:
             return _DONE + _annotate(Archive(file, _LIMITS), target, annotations)
-    except (CannotAnnotate, ArchiveRefused, XmlRefused, NotAWorkbook) as refused:
+    except (CannotPatch, ArchiveRefused, XmlRefused, NotAWorkbook) as refused:
         return _REFUSED + str(refused).encode()
 
 
 def _annotate(archive: Archive, target: AnnotationTarget, annotations: Sequence[Annotation]) -> bytes:
     package = Package(archive)
-    sheet = SheetPatch(package.read(target.part, judged=True))
+    sheet = AnnotatedSheet(package.read(target.part, judged=True))
     main, links = (_STRICT_MAIN, _STRICT_LINKS) if sheet.strict else (_MAIN, _LINKS)
     workbook = open_workbook(archive)
     styles_part = _styles_part(package, workbook, links)
@@ -105,7 +107,7 @@ def _styles_part(package: Package, workbook: Workbook, links: str) -> str:
 
 
 def _write_notes(
-    package: Package, part: str, sheet: SheetPatch, words: Mapping[Cell, str], main: str, links: str
+    package: Package, part: str, sheet: AnnotatedSheet, words: Mapping[Cell, str], main: str, links: str
 ) -> None:
     comments_part = package.related(part, "comments")
     if not words and (comments_part is None or not package.has(comments_part)):
@@ -124,7 +126,7 @@ def _write_notes(
 
 
 def _draw_notes(
-    package: Package, part: str, sheet: SheetPatch, words: Mapping[Cell, str], gone: frozenset[bytes], links: str
+    package: Package, part: str, sheet: AnnotatedSheet, words: Mapping[Cell, str], gone: frozenset[bytes], links: str
 ) -> None:
     identity = sheet.legacy_drawing()
     known = package.related(part, "vmlDrawing", identity) if identity else None

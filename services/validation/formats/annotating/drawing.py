@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from services.validation.formats.annotating.markup import opened
 from services.validation.formats.annotating.notes import Cell, reference
+from shared.workbooks.markup import opened
 
 _NAMES = {
     "v": "urn:schemas-microsoft-com:vml",

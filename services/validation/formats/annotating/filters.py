@@ -9,17 +9,17 @@ from html import unescape
 from xml.sax.saxutils import escape
 
 from services.validation.domain.validation.workbook import AnnotationTarget
-from services.validation.formats.annotating.area import Area, area, meet, named
-from services.validation.formats.annotating.markup import Element, Patch, elements, number
-from services.validation.formats.annotating.package import Package
-from services.validation.formats.annotating.sheet import SheetPatch
+from services.validation.formats.annotating.sheet import AnnotatedSheet
 from services.validation.formats.reading.parts import Workbook
+from shared.workbooks.area import Area, area, meet, named
+from shared.workbooks.markup import Element, Patch, elements, number
+from shared.workbooks.package import Package
 
 _NAME = b"_xlnm._FilterDatabase"
 _BEFORE_NAMES = frozenset(b"sheets functionGroups externalReferences".split())
 
 
-def reach(package: Package, workbook: Workbook, sheet: SheetPatch, target: AnnotationTarget, listed: Area) -> None:
+def reach(package: Package, workbook: Workbook, sheet: AnnotatedSheet, target: AnnotationTarget, listed: Area) -> None:
     """Lets the filter over the list reach the `Errors` column, or sets one. `listed` is what both take up."""
     tables = [table for part in package.all_related(target.part, "table") if (table := _table(package, part))]
     has, own = sheet.filtered()
@@ -83,7 +83,7 @@ def _table(package: Package, part: str) -> _Table | None:
     return _Table(part, data, over, inner) if over else None
 
 
-def _filter(package: Package, workbook: Workbook, sheet: SheetPatch, target: AnnotationTarget, over: Area) -> None:
+def _filter(package: Package, workbook: Workbook, sheet: AnnotatedSheet, target: AnnotationTarget, over: Area) -> None:
     sheet.filter(over)
     _name(package, workbook, target.part, over)
 

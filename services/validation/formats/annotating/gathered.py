@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from services.validation.domain.validation.workbook import AnnotationTarget
-from services.validation.formats.annotating.area import Area
-from services.validation.formats.annotating.model import Annotation, CannotAnnotate
+from services.validation.formats.annotating.model import Annotation
 from services.validation.formats.annotating.notes import Cell
 from services.validation.formats.annotating.rows import RowAnnotations
+from shared.workbooks.area import Area
+from shared.workbooks.errors import CannotPatch
 
 MAX_NOTES = 20_000  # spreadsheet programs take minutes to open more; the `Errors` column says everything anyway
 
@@ -27,7 +28,7 @@ def gather(
     """Of merged cells the first is seen, so that one is highlighted and has the note. A cell with a thread of comments
     shows no note: its whole row is highlighted, and the note stands on the row's `Errors` cell."""
     if target.errors_column is None:
-        raise CannotAnnotate("it has no free column for the errors")
+        raise CannotPatch("it has no free column for the errors")
     shown = _shown({(annotation.row, annotation.column) for annotation in annotations}, merged)
     rows, said, notes = dict[int, RowAnnotations](), dict[int, dict[str, None]](), dict[Cell, dict[str, None]]()
     for annotation in annotations:

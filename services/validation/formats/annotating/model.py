@@ -15,11 +15,3 @@ class Annotation:
     column: int
     message: str
     whole_row: bool = False
-
-
-class CannotAnnotate(Exception):
-    """The workbook is too unusual to be patched. The admin still has every error on the page and in the list."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason

@@ -4,8 +4,8 @@ programs that save the file may change the author, and make way for new ones."""
 import re
 from collections.abc import Mapping
 
-from services.validation.domain.validation.workbook import column_letter
-from services.validation.formats.annotating.markup import Element, Patch, elements, opened, text
+from shared.workbooks.cells import column_letter
+from shared.workbooks.markup import Element, Patch, elements, opened, text
 
 Cell = tuple[int, int]  # row from 1, column from 0
 

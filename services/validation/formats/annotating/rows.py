@@ -4,9 +4,12 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from services.validation.domain.validation.workbook import AnnotationTarget, column_letter
-from services.validation.formats.annotating.area import area
-from services.validation.formats.annotating.markup import (
+from services.validation.domain.validation.workbook import AnnotationTarget
+from services.validation.formats.annotating.styles import Styles
+from shared.workbooks.area import area
+from shared.workbooks.cells import column_letter
+from shared.workbooks.errors import CannotPatch
+from shared.workbooks.markup import (
     MAIN,
     Element,
     Patch,
@@ -18,9 +21,8 @@ from services.validation.formats.annotating.markup import (
     text,
     with_attributes,
 )
-from services.validation.formats.annotating.model import CannotAnnotate
-from services.validation.formats.annotating.row_scanner import STYLE, Cell, Row, RowScanner, insertions
-from services.validation.formats.annotating.styles import Styles
+from shared.workbooks.row_scanner import STYLE, Cell, Row, RowScanner, insertions
+from shared.workbooks.sheet import span
 
 _HEADER = "Errors"
 _LONGEST_TEXT = 32_767  # of a cell, in Excel
@@ -140,7 +142,7 @@ class Rows:
                 self.lost_formulas = True
                 over = area(each.attributes.get(b"ref"))
                 if over and over.left < over.right:
-                    raise CannotAnnotate("other columns share the formulas of its Errors column")
+                    raise CannotPatch("other columns share the formulas of its Errors column")
         return cell.start, cell.end, b""
 
     def _blank(self, row: Row, column: int, prefix: bytes) -> bytes:
@@ -183,8 +185,3 @@ def widened(columns: Sequence[Element], data: bytes, column: int, prefix: bytes)
             new.append(wide)
         new.append(raw)
     return b"".join(new if placed else [*new, wide])
-
-
-def span(column: Element) -> tuple[int, int]:
-    """The first and the last column that a `col` is about, from 0."""
-    return number(column.attributes.get(b"min")) - 1, number(column.attributes.get(b"max")) - 1

@@ -1,15 +1,15 @@
 """One sheet's XML with its errors marked: cells, the width of the new column, the filter, and the way to the notes."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from services.validation.domain.validation.workbook import AnnotationTarget
-from services.validation.formats.annotating.area import Area, area, named
-from services.validation.formats.annotating.markup import Element, Patch, Scope, bound, elements, opening
-from services.validation.formats.annotating.model import CannotAnnotate
-from services.validation.formats.annotating.rows import RowAnnotations, Rows, span, widened
+from services.validation.formats.annotating.rows import RowAnnotations, Rows, widened
 from services.validation.formats.annotating.styles import Styles
-from services.validation.formats.reading.merged import area_of
+from shared.workbooks.area import Area, area, named
+from shared.workbooks.errors import CannotPatch
+from shared.workbooks.markup import Element, bound
+from shared.workbooks.sheet import SheetPatch, span
 
 _BEHIND_NOTES = frozenset(
     b"legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst AlternateContent".split()
@@ -19,43 +19,14 @@ _NO_WIDTH = re.compile(rb"\s*0+(?:\.0*)?\s*")
 _BEFORE_FILTER = frozenset(b"sheetCalcPr sheetProtection protectedRanges scenarios".split())
 
 
-class SheetPatch:
-    """Raises CannotAnnotate where the sheet is not built as sheets are."""
-
-    def __init__(self, data: bytes) -> None:
-        self.patch = Patch(data)
-        data = self.patch.data
-        found = opening(data, b"sheetData")
-        if found is None or found[1].empty:
-            raise CannotAnnotate("its rows are not where they should be")
-        self._root, self._rows = found
-        self._rows_end = data.rfind(b"</" + self._rows.prefix + b"sheetData")
-        if self._rows_end < 0:
-            raise CannotAnnotate("its rows are not where they should be")
-        self._behind_rows = data.index(b">", self._rows_end) + 1
-        self._head = list(elements(data, self._root.inside, self._rows.start, self._root.scope))
-        behind = elements(data, self._behind_rows, scope=self._root.scope)
-        self._behind = [each for each in behind if each.depth == 0 or each.main == b"mergeCell"]
-
-        self.lost_formulas = False
-        """Whether marking it took formulas away."""
-
-    @property
-    def strict(self) -> bool:
-        """Whether the workbook is of the strict kind, with namespaces of its own."""
-        return self._root.namespace.startswith(b"http://purl.oclc.org/ooxml/")
-
-    def merged(self) -> Iterator[Area]:
-        """The areas of which only the first cell is seen."""
-        for each in self._behind:
-            if each.main == b"mergeCell" and (found := _merge(each)):
-                yield found
+class AnnotatedSheet(SheetPatch):
+    """Raises CannotPatch where the sheet is not built as sheets are."""
 
     def annotate(self, annotations: Mapping[int, RowAnnotations], target: AnnotationTarget, styles: Styles) -> Area:
         """Writes the annotations; gives what the list takes up, the `Errors` column included."""
         column = target.errors_column
         if column is None:
-            raise CannotAnnotate("it has no free column")
+            raise CannotPatch("it has no free column")
         columns = [each for each in self._head if each.main == b"col"]
         merged = (each for each in self.merged() if each.top < target.header_row <= each.bottom)
         rows = Rows(self.patch, styles, target, column, self._rows.scope, {each.left for each in merged} - {column})
@@ -66,39 +37,6 @@ class SheetPatch:
         self._extend_dimension(column, last)
         self.lost_formulas = rows.lost_formulas
         return Area(target.header_row, min(rows.headers, default=0), last, max(column, *rows.headers))
-
-    @property
-    def scope(self) -> Scope:
-        """What prefixes mean among the rows."""
-        return self._rows.scope
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """From where to where the rows stand."""
-        return self._rows.inside, self._rows_end
-
-    @property
-    def columns(self) -> list[Element]:
-        """What is said of columns."""
-        return [each for each in self._head if each.main == b"col"]
-
-    def take_apart(self, areas: Collection[Area]) -> None:
-        """Merges these areas no longer."""
-        merges = [each for each in self._behind if each.main == b"mergeCell"]
-        gone = [each for each in merges if _merge(each) in areas]
-        around = next((each for each in self._behind if each.main == b"mergeCells"), None)
-        if around is None or not gone:
-            return
-        if len(gone) == len(merges):  # a list without any is what spreadsheet programs call damaged
-            self.patch.replace(around.start, around.end, b"")
-            return
-        self.patch.set_tag(around, count=len(merges) - len(gone))
-        for each in gone:
-            self.patch.replace(each.start, each.end, b"")
-
-    def reach(self, column: int) -> None:
-        """Lets what the sheet says of its size reach this column."""
-        self._extend_dimension(column, 1)
 
     def filtered(self) -> tuple[bool, Area | None]:
         """Whether the sheet has a filter, and over what."""
@@ -141,18 +79,6 @@ class SheetPatch:
         else:
             name = prefix + b"cols"
             self.patch.insert(self._rows.start, b"<%b>%b</%b>" % (name, content, name))
-
-    def _extend_dimension(self, column: int, last: int) -> None:
-        """Some readers believe it, so it must not end before what is new."""
-        for each in self._head:
-            known = area(each.attributes.get(b"ref")) if each.main == b"dimension" else None
-            if known:
-                grown = Area(known.top, known.left, max(known.bottom, last), max(known.right, column))
-                self.patch.set_tag(each, ref=named(grown))
-
-
-def _merge(element: Element) -> Area | None:
-    return area_of(element.attributes.get(b"ref", b"").decode("ascii", "replace"))
 
 
 def _hidden(columns: Iterable[Element], column: int) -> bool:

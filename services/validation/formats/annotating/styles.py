@@ -2,16 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.validation.formats.annotating.markup import (
-    Element,
-    Patch,
-    attributes,
-    elements,
-    elsewhere,
-    number,
-    opened,
-    with_attributes,
-)
+from shared.workbooks.markup import Element, Patch, attributes, elements, elsewhere, number, opened, with_attributes
 
 COLOR = "FFFFCDD2"
 """A light red that Office's palettes don't have, so that an earlier copy's highlights are known for ours."""

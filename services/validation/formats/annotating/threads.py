@@ -1,10 +1,10 @@
 """Cells with a thread of comments. A spreadsheet program of today shows the thread and nothing else, so that a note of
 ours on such a cell would be seen by nobody (MS-XLSX 2.1.64, "Threaded Comments")."""
 
-from services.validation.formats.annotating.area import area
-from services.validation.formats.annotating.markup import elements
 from services.validation.formats.annotating.notes import Cell
-from services.validation.formats.annotating.package import Package
+from shared.workbooks.area import area
+from shared.workbooks.markup import elements
+from shared.workbooks.package import Package
 
 
 def cells(package: Package, part: str) -> frozenset[Cell]:

@@ -1,36 +1,11 @@
 """Cells that are merged: the first one's value is what each of them shows."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import NamedTuple
 
-from services.validation.formats.reading.cells import MAX_COLUMNS, Cells, column_number
-
-_AREA = re.compile(r"\$?([A-Za-z]{1,4})\$?([0-9]{1,10}):\$?([A-Za-z]{1,4})\$?([0-9]{1,10})$")
-
-
-class Area(NamedTuple):
-    """Rows and columns from the first to the last."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    def holds(self, row: int, column: int) -> bool:
-        return self.top <= row <= self.bottom and self.left <= column <= self.right
-
-
-def area_of(reference: str) -> Area | None:
-    """What a reference like B2:C5 means, cut to what a sheet has; None for whole rows, a single cell, or nonsense."""
-    if not (found := _AREA.match(reference.strip())):
-        return None
-    left, right = (min(column_number(letters), MAX_COLUMNS - 1) for letters in (found[1], found[3]))
-    top, bottom = int(found[2]), int(found[4])
-    proper = 0 < top <= bottom and left <= right and (top, left) != (bottom, right)
-    return Area(top, left, bottom, right) if proper else None
+from shared.workbooks.area import Area
+from shared.workbooks.cells import Cells
 
 
 class Areas:

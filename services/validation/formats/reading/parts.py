@@ -1,6 +1,5 @@
 """The parts of a workbook and how they hang together (ECMA-376 part 1, 12.3; part 2, "Relationships")."""
 
-import posixpath
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from services.validation.formats.reading.number_format import BUILT_IN, GENERAL
 from services.validation.formats.reading.results import Results, results_of
 from shared.hostile_files.safe_xml import LONGEST_TEXT, XmlRefused, elements, new_parser, parse, split, too_long
 from shared.hostile_files.zip_reader import BYTES_OF_A_MARK, Archive, ArchiveRefused, Gain
+from shared.workbooks.relations import NotAWorkbook, package_parts, relations, workbook_part
 
 _LONG = 256
 _LONGEST_NUMBER = 10
@@ -30,18 +30,6 @@ _MARKS_OF_A_RUN = 24
 """Of a part of a text that has a format of its own."""
 
 
-class NotAWorkbook(Exception):
-    """A part that every workbook has is missing or can't be understood. The message is a plain half sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    id: str
-    kind: str  # the last word of its type: worksheet, styles, comments, …
-    target: str  # the part's name; of an external one the address, never followed
-    external: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Sheet:
     name: str
@@ -59,33 +47,9 @@ class Workbook:
     styles: str | None
 
 
-def rels_part(part: str) -> str:
-    folder, name = posixpath.split(part)
-    return posixpath.join(folder, "_rels", f"{name}.rels")
-
-
-def relations(archive: Archive, part: str) -> list[Relation]:
-    """What a part refers to, in its order; "" for the package itself."""
-    found = list[Relation]()
-
-    def take(name: str, attributes: dict[str, str]) -> None:
-        if name != "Relationship":
-            return
-        external = attributes.get("TargetMode") == "External"
-        target = attributes.get("Target", "")
-        resolved = target if external else posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target))
-        kind = attributes.get("Type", "").rpartition("/")[2]
-        found.append(Relation(attributes.get("Id", ""), kind, resolved.lstrip("/"), external))
-
-    if entry := archive.find(rels_part(part)):
-        elements(archive.chunks(entry), take)
-    return found
-
-
 def open_workbook(archive: Archive) -> Workbook:
     """Raises NotAWorkbook where the zip holds none."""
-    package = {each.kind: each.target for each in relations(archive, "") if not each.external}
-    part = package.get("officeDocument", "xl/workbook.xml")
+    package, part = package_parts(archive), workbook_part(archive)
     entry = archive.find(part)
     if entry is None:
         raise NotAWorkbook("it holds no workbook")

@@ -19,9 +19,8 @@ from services.validation.domain.validation.workbook import (
     Unreadable,
 )
 from services.validation.formats.reading import parts
-from services.validation.formats.reading.cells import BadSheet
-from services.validation.formats.reading.merged import Area, Merged
-from services.validation.formats.reading.parts import NotAWorkbook, Sheet
+from services.validation.formats.reading.merged import Merged
+from services.validation.formats.reading.parts import Sheet
 from services.validation.formats.reading.results import Results
 from services.validation.formats.reading.sheet import Layout, read_sheet
 from services.validation.formats.reading.shown import Shown
@@ -30,6 +29,9 @@ from shared.hostile_files.safe_xml import XmlRefused
 from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused, Gain
 from shared.people.columns import Headers
 from shared.sandbox.pool import Limits, Sandbox, SandboxDied
+from shared.workbooks.area import Area
+from shared.workbooks.cells import BadSheet
+from shared.workbooks.relations import NotAWorkbook
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from xml.parsers.expat import XMLParserType
 
-from services.validation.formats.reading.cells import MAX_COLUMNS, MAX_ROW, BadSheet, Cells, column_index, column_number
-from services.validation.formats.reading.merged import Area, Areas, area_of
+from services.validation.formats.reading.merged import Areas
 from services.validation.formats.reading.results import Results
 from services.validation.formats.reading.shown import Shown
 from shared.hostile_files.safe_xml import ALTERNATIVES, LONGEST_TEXT, new_parser, parse, split, too_long
 from shared.hostile_files.zip_reader import Gain
+from shared.workbooks.area import Area, area_of
+from shared.workbooks.cells import MAX_COLUMNS, MAX_ROW, BadSheet, Cells, column_index, column_number
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _HALVES = re.compile("[\ud800-\udfff]")

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.validation.domain.validation.workbook import ReadingLimits
-from services.validation.formats.reading.cells import MAX_COLUMNS, BadSheet, Cells
 from services.validation.formats.reading.header import choose, likeliest
 from services.validation.formats.reading.merged import Areas, Merged, bare, shown_in, spread
 from services.validation.formats.reading.sheet import Layout
 from shared.hostile_files.zip_reader import BYTES_OF_A_MARK, Gain
 from shared.people.columns import Headers, Ignored
 from shared.people.text import clean
+from shared.workbooks.cells import MAX_COLUMNS, BadSheet, Cells
 
 _MARKS_OF_A_TEXT = 10
 """What a writer that repeats each text needs for a cell: six `<`, three attributes, and names."""

@@ -16,8 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from services.validation.domain.validation.workbook import AnnotationTarget
 from services.validation.formats.annotating import Annotation
 from services.validation.formats.annotating.annotate import annotate_in_child
-from services.validation.formats.annotating.markup import COMPATIBILITY
 from services.validation.formats.annotating.styles import COLOR
+from shared.workbooks.markup import COMPATIBILITY
 from tests.unit.validation import raw_workbooks as raw
 from tests.unit.validation.annotate.test_annotate import (
     PEOPLE,

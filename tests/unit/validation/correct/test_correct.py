@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.validation.domain.validation.workbook import Reading, ReadingLimits
-from services.validation.formats.correcting.correct import correct_in_child
 from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings
+from shared.workbooks.correcting.correct import correct_in_child
 from tests.unit.validation import raw_workbooks as raw
 
 HEADERS = Headers(CompanySettings("Northwind"))

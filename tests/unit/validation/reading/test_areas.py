@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.validation.formats.reading.cells import Cells
-from services.validation.formats.reading.merged import Area, Areas
+from services.validation.formats.reading.merged import Areas
+from shared.workbooks.area import Area
+from shared.workbooks.cells import Cells
 
 places = st.integers(1, 12)
 

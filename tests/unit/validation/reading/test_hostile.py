@@ -14,15 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.validation.domain.validation.workbook import Reading, ReadingLimits, Unreadable
-from services.validation.formats.annotating import Annotation, CannotAnnotate, annotate
+from services.validation.formats.annotating import Annotation, annotate
 from services.validation.formats.annotating.annotate import PRELOAD as ANNOTATING
 from services.validation.formats.reading import PRELOAD, read, sheet
-from services.validation.formats.reading.cells import MAX_COLUMNS
 from services.validation.formats.reading.read import decode, read_in_child
 from shared.hostile_files.safe_xml import LONGEST_TEXT
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings
 from shared.sandbox.pool import MIB, Limits, Sandbox
+from shared.workbooks.cells import MAX_COLUMNS
+from shared.workbooks.errors import CannotPatch
 from tests.unit.validation import raw_workbooks as raw
 
 HEADERS = Headers(CompanySettings("Northwind"))
@@ -217,7 +218,7 @@ def test_any_damage_is_a_result_or_a_reason(sandbox: Sandbox, tmp_path: Path, da
     annotations = [Annotation(row.number, found.columns[0].index, "x") for row in found.rows]
     try:
         copy = anyio.run(annotate, sandbox, path, found.target, annotations, PROCESS)
-    except CannotAnnotate as refused:
+    except CannotPatch as refused:
         assert "did not end well" not in refused.reason, refused.reason
         return
     after = outcome(sandbox, path, copy)

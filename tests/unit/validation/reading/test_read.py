@@ -16,11 +16,11 @@ from services.validation.domain.validation.workbook import (
     ReadingLimits,
     SheetRow,
     Unreadable,
-    column_letter,
 )
 from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField
+from shared.workbooks.cells import column_letter
 from tests.unit.validation import raw_workbooks as raw
 
 OWN = ("Cost", "Start", "When", "Share", "On")
