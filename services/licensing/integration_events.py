@@ -55,8 +55,8 @@ _texts: Callable[[Profile], tuple[str | None, ...]] = attrgetter(*TEXT_KEYS)
 def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
     """The contract messages of a stored event: of a user, what happened and what they are now."""
     match recorded.event:
-        case UserInvited(after, batch_id):
-            return _invitation(after, batch_id, recorded.version)
+        case UserInvited() as event:
+            return _invitation(event, recorded.version)
         case CompanyChanged() as event:
             return [Outgoing.of(_company(event, recorded.version))]
         case LicensesReserved() | LicensesReleased() as event:
@@ -79,7 +79,7 @@ def _company(event: CompanyChanged, version: int) -> contracts.CompanyChanged:
     return contracts.CompanyChanged(
         company_id=str(event.company_id), name=s.name, plan=s.plan, purchased_licenses=s.purchased_licenses,
         sso_domains=s.sso_domains, functional_areas=s.functional_areas, regions=s.regions, custom_fields=fields,
-        retention_days=s.retention_days, version=version,
+        retention_days=s.retention_days, reminders=s.reminders, version=version,
     )  # fmt: skip
 
 
@@ -111,20 +111,21 @@ _Known = msgspec.defstruct(
     ["company_id", "user_id", "email", "version", "status", "previous_plan", *TEXT_KEYS, "reports_to", "reports_to_id",
      "custom_fields"],
 )  # fmt: skip
-_Told = msgspec.defstruct("_Told", ["invitation_id", "expires_at", "batch_id", "invited_by"])
+_Told = msgspec.defstruct("_Told", ["invitation_id", "expires_at", "batch_id", "invited_by", "message"])
 _Dates = msgspec.defstruct("_Dates", ["invited_at", "activated_at"])
 
 
-def _invitation(user: Invited, batch_id: UUID | None, version: int) -> Sequence[Outgoing]:
+def _invitation(event: UserInvited, version: int) -> Sequence[Outgoing]:
     """The two messages of which there are most: one of each for every new user of a file. What both say is written
     once, and as structs, which take a third of the time of a dict."""
+    user = event.after
     profile, manager, link = user.profile, user.profile.reports_to, user.invitation
     known = _Known(
         user.company_id, user.user_id, profile.email, version, user.status, _plan(user), *_texts(profile),
         manager and manager.email, manager and manager.user_id, _public_fields(profile),
     )  # fmt: skip
     both = _json(known)[:-1] + b","
-    told, dates = _Told(link.id, link.expires_at, batch_id, link.by), _Dates(user.invited_at, None)
+    told, dates = _Told(link.id, link.expires_at, event.batch_id, link.by, event.message), _Dates(user.invited_at, None)
     return [
         _outgoing(contracts.UserInvited, user.company_id, both + _json(told)[1:]),
         _outgoing(contracts.UserState, user.user_id, both + _json(dates)[1:]),

@@ -35,7 +35,7 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             message = contracts.BatchRevalidationRequested(
                 batch_id=batch_id, company_id=company_id, run=run, requested_by=_person(by), file=_file(file)
             )
-        case BatchConfirmed(review, by, rows, file_name):
+        case BatchConfirmed(review, by, rows, file_name, said, reminders):
             message = contracts.BatchConfirmed(
                 batch_id=batch_id,
                 company_id=company_id,
@@ -43,6 +43,8 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
                 confirmed_by=_person(by),
                 rows=_object(rows),
                 file_name=file_name,
+                message=said,
+                reminders=reminders,
             )
         case BatchCancelled(by):
             message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_person(by))

@@ -3,7 +3,17 @@
 from collections.abc import Iterator, Mapping
 
 from services.upload.domain.batch.events import FileFinding
-from services.upload.domain.refusals import Action, BatchStatus, Code, CorrectionCode, CorrectionRefused, Refused, State
+from services.upload.domain.batch.invitation_message import MAX_LENGTH
+from services.upload.domain.refusals import (
+    Action,
+    BatchStatus,
+    Code,
+    CorrectionCode,
+    CorrectionRefused,
+    MessageCode,
+    Refused,
+    State,
+)
 from shared.http.problems import ProblemType
 from shared.people import messages
 from shared.people.access import DEACTIVATED, IS_DEACTIVATED, NEEDS_MANAGE_USERS
@@ -84,6 +94,7 @@ def refusals() -> Iterator[ProblemType]:
     yield from (_conflict(code, sentence) for (code, *_), sentence in REFUSALS.items())
     yield from (_conflict("not_correctable", sentence) for sentence in _NOT_CORRECTABLE.values())
     yield from CORRECTIONS.values()
+    yield from MESSAGES.values()
 
 
 def _conflict(code: Code | CorrectionCode, sentence: str) -> ProblemType:
@@ -169,6 +180,25 @@ CORRECTIONS: Mapping[CorrectionCode, ProblemType] = {
         "repeated value as a whole, or correct the file in your spreadsheet program and reupload it.",
     ),
 }
+
+
+MESSAGES: Mapping[MessageCode, ProblemType] = {
+    "message_too_long": ProblemType(
+        422, "message_too_long", f"The sentence for the invitation has more than {MAX_LENGTH} characters. Shorten it."
+    ),
+    "message_illegal_characters": ProblemType(
+        422,
+        "message_illegal_characters",
+        "The sentence for the invitation has a line break, or characters that nobody sees. Type it anew, as one line.",
+    ),
+    "message_has_link": ProblemType(
+        422,
+        "message_has_link",
+        "The sentence for the invitation has the address of a page or of a mailbox in it, or what looks like one: only "
+        "Usher’s own link may stand in an invitation. Take it out; after a full stop, put a space.",
+    ),
+}
+"""What is wrong with a sentence for the invitations."""
 
 
 def correction_refused(refused: CorrectionRefused) -> ProblemType:

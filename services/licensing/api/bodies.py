@@ -238,6 +238,9 @@ class Company(_Body):
     regions: Entries = Field(default_factory=list)
     custom_fields: list[CompanyField] = Field(default_factory=list, max_length=MAX_FIELDS)
     retention_days: int = Field(365, ge=1, le=36_500)
+    reminders: bool = Field(
+        False, description="Whether who does not answer an invitation is reminded, where a batch does not say"
+    )
 
     @model_validator(mode="after")
     def _fields_have_names_of_their_own(self) -> Self:
@@ -257,7 +260,7 @@ class Company(_Body):
         )
         return CompanySettings(
             self.name, self.plan, self.purchased_licenses, tuple(dict.fromkeys(self.sso_domains)),
-            tuple(self.functional_areas), tuple(self.regions), fields, self.retention_days,
+            tuple(self.functional_areas), tuple(self.regions), fields, self.retention_days, self.reminders,
         )  # fmt: skip
 
 

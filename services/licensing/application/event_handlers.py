@@ -21,6 +21,7 @@ async def record_confirmations(tx: Transaction[Event], received: Sequence[Receiv
             case BatchConfirmed() as event:
                 payload = {
                     "batch_id": event.batch_id, "review": event.review, "rows": event.rows.ref,
+                    "message": event.message,
                     "by": event.confirmed_by.model_dump(include={"email", "name", "subject", "issuer"}),
                 }  # fmt: skip
                 key = f"{event.batch_id}:{event.review}"

@@ -123,6 +123,7 @@ class EventHandlers:
             previous_plan=event.previous_plan,
             again=False,
             batch_id=FastUUID(event.batch_id) if event.batch_id else None,
+            message=event.message,
         )
 
     def _invitation_again(self, received: Received, event: contracts.InvitationResent) -> Invitation:

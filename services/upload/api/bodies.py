@@ -4,22 +4,40 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from services.upload.application.confirm_batch import Choice
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import CellCorrection, Replacement
 from shared.people.text import clean
 
 Review = Annotated[int | None, Field(ge=0, le=2**31 - 1, description="The number of the review that was seen.")]
+Message = Annotated[
+    str | None,
+    Field(description="The admin's own sentence for the invitations: one line of plain text, 200 characters at most, "
+          "without addresses of pages."),
+]  # fmt: skip
 RowNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=500)]
 CellText = Annotated[str, Field(max_length=32_767)]
 
 
 class Confirmation(BaseModel):
-    """What was seen when it was confirmed."""
+    """What was seen when it was confirmed, and what was chosen."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"review": 2}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"review": 2, "message": "Welcome aboard: we start on Monday.", "reminders": True}]
+        }
+    )
 
     review: Review = None
+    message: Message = None
+    reminders: bool | None = Field(
+        None, description="Whether who does not answer is reminded; null: as the company's settings have it."
+    )
+
+    def choice(self) -> Choice:
+        """The same as the use case has it."""
+        return Choice(self.review, self.message, self.reminders)
 
 
 class SeenReview(BaseModel):

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from services.upload import messages
-from services.upload.domain.refusals import CorrectionRefused, Refused
+from services.upload.domain.refusals import CorrectionRefused, MessageRefused, Refused
 
 
 @contextmanager
@@ -14,6 +14,8 @@ def refusals() -> Generator[None]:
         yield
     except Refused as refused:
         raise messages.refused(refused)() from None
+    except MessageRefused as refused:
+        raise messages.MESSAGES[refused.code]() from None
     except CorrectionRefused as refused:
         about = {name: value for name in ("row", "column") if (value := getattr(refused, name)) is not None}
         kind, most = messages.correction_refused(refused), f"{refused.most or 0:,}"

@@ -11,6 +11,7 @@ from services.upload.api.bodies import Confirmation, CorrectionChanges, SeenRevi
 from services.upload.api.dependencies import Admin, PlusAdmin, Service, still_allowed
 from services.upload.api.downloads import XLSX
 from services.upload.api.service import UploadService
+from services.upload.application.confirm_batch import AS_IT_IS
 from services.upload.read_models.batches.view import ENDED, Batch, BatchPage
 from services.upload.read_models.corrections.view import Corrections
 from services.upload.read_models.rows.problems import GroupBy, ProblemPage
@@ -108,7 +109,7 @@ async def original(batch_id: UUID, who: PlusAdmin, service: Service) -> Response
     return await service.original(who, batch_id)
 
 
-@router.post("/batches/{batch_id}/confirm", status_code=202, responses=problem_responses(404, 409, 429))
+@router.post("/batches/{batch_id}/confirm", status_code=202, responses=problem_responses(404, 409, 422, 429))
 async def confirm(
     request: Request,
     batch_id: UUID,
@@ -117,8 +118,8 @@ async def confirm(
     seen: Confirmation | None = None,
     key: IdempotencyKey = None,
 ) -> Batch:
-    """Does what the review says. Saying it twice is the same as once."""
-    return await service.confirm(request, who, batch_id, seen.review if seen else None, key)
+    """Does what the review says. Saying it twice is the same as once: what the first said counts."""
+    return await service.confirm(request, who, batch_id, seen.choice() if seen else AS_IT_IS, key)
 
 
 @router.post("/batches/{batch_id}/revalidate", status_code=202, responses=problem_responses(404, 409))

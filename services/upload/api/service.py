@@ -12,7 +12,7 @@ from services.upload.api.downloads import Downloads, workbook
 from services.upload.api.multipart import receive
 from services.upload.api.problems import refusals
 from services.upload.application.cancel_batch import CancelBatch
-from services.upload.application.confirm_batch import ConfirmBatch
+from services.upload.application.confirm_batch import AS_IT_IS, Choice, ConfirmBatch
 from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.revalidate_batch import RevalidateBatch
@@ -103,11 +103,11 @@ class UploadService:
                 )
 
     async def confirm(
-        self, request: Request, who: Principal, batch_id: UUID, review: int | None = None, key: str | None = None
+        self, request: Request, who: Principal, batch_id: UUID, choice: Choice = AS_IT_IS, key: str | None = None
     ) -> Batch:
-        """Does what the review says that was seen; None takes whichever is the present one."""
+        """Does what the review says that was seen, with what was chosen."""
         with refusals():
-            return await self._parts.confirm(who, new_context(request, who), batch_id, review, key)
+            return await self._parts.confirm(who, new_context(request, who), batch_id, choice, key)
 
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
         """Checks the same file again."""

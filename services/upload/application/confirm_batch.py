@@ -1,11 +1,13 @@
 """Confirming a batch: doing what its review says, within what the company may send in a day."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from services.upload.application.actors import person
 from services.upload.application.command_bus import BatchCall, CommandBus
 from services.upload.domain.batch import commands
+from services.upload.domain.batch.invitation_message import invitation_message
 from services.upload.domain.stored_events import Event
 from services.upload.messages import TOO_MANY_FOR_TODAY
 from services.upload.read_models.batches.query import invites_confirmed_since
@@ -17,6 +19,26 @@ from shared.http.auth import Principal
 from shared.http.daily_quota import seconds_left_today
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an admin chose when confirming: the review that was seen (None: whichever is the present one), a sentence of
+    their own for the invitations, and whether who does not answer is reminded (None: as the company has it)."""
+
+    review: int | None = None
+    message: str | None = None
+    reminders: bool | None = None
+
+    @property
+    def said(self) -> str | None:
+        """What tells one confirmation from another that comes with the same key."""
+        seen = None if self.review is None else str(self.review)
+        plain = self.message is None and self.reminders is None
+        return seen if plain else repr((seen, self.message, self.reminders))
+
+
+AS_IT_IS = Choice()
+
+
 class ConfirmBatch:
     """The use case. `invitations_per_day` is what a company's batches may invite in a day."""
 
@@ -26,19 +48,19 @@ class ConfirmBatch:
         self._invitations_per_day = invitations_per_day
 
     async def __call__(
-        self, who: Principal, context: Context, batch_id: UUID, review: int | None = None, key: str | None = None
+        self, who: Principal, context: Context, batch_id: UUID, choice: Choice = AS_IT_IS, key: str | None = None
     ) -> Batch:
         """Confirms the review that was seen; saying it twice is the same as once.
 
-        Raises as the command bus does (`review_changed`, `not_ready`), and Problem 403 `deactivated`, 429
-        `too_many_for_today`.
+        Raises as the command bus does (`review_changed`, `not_ready`), MessageRefused, and Problem 403 `deactivated`,
+        429 `too_many_for_today`.
         """
         await self._standing.require_in(who)
-        command = commands.ConfirmBatch(person(who), review)
-        seen = None if review is None else str(review)
+        message = invitation_message(choice.message)
+        command = commands.ConfirmBatch(person(who), choice.review, message, choice.reminders)
         return await self._bus.execute(
             command,
-            BatchCall(who, context, batch_id, "confirm", key, seen),
+            BatchCall(who, context, batch_id, "confirm", key, choice.said),
             lambda tx, batch: self._within_the_day(tx, who.company, batch),
         )
 

@@ -19,6 +19,17 @@ class Refused(Exception):
         self.state: State = state
 
 
+MessageCode = Literal["message_too_long", "message_illegal_characters", "message_has_link"]
+
+
+class MessageRefused(Exception):
+    """A sentence for the invitations that is answered with `code`, which is stable."""
+
+    def __init__(self, code: MessageCode) -> None:
+        super().__init__(code)
+        self.code: MessageCode = code
+
+
 BatchStatus = Literal[
     "validating", "needs_correction", "ready_for_review", "processing", "completed", "cancelled", "superseded"
 ]

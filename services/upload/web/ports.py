@@ -11,6 +11,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.upload.application.confirm_batch import Choice
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import CellCorrection, Replacement
 from services.upload.domain.corrections.state import Draft
@@ -30,6 +31,7 @@ __all__ = [
     "BatchPage",
     "BatchRows",
     "CellCorrection",
+    "Choice",
     "CorrectedReview",
     "CorrectionCode",
     "Counts",
@@ -86,8 +88,8 @@ class UploadPort(Protocol):
         it raises where the form is not ours, and answers with the key by which repetitions are one upload."""
         ...
 
-    async def confirm(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
-        """Confirm the review that was seen."""
+    async def confirm(self, request: Request, who: Principal, batch_id: UUID, choice: Choice) -> Batch:
+        """Confirm the review that was seen, with what was chosen."""
         ...
 
     async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:

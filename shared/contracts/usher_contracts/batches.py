@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
-from usher_contracts.example_values import BATCH, COMPANY, CORRECTIONS, EARLIER_BATCH, FILE, MARTA, ROWS
+from usher_contracts.example_values import BATCH, COMPANY, CORRECTIONS, EARLIER_BATCH, FILE, MARTA, MESSAGE, ROWS
 from usher_contracts.values import File, ObjectRef, Person
 
 __all__ = ["BatchCancelled", "BatchConfirmed", "BatchRevalidationRequested", "BatchSuperseded", "BatchUploaded"]
@@ -53,6 +53,10 @@ class BatchConfirmed(_BatchEvent):
     rows: ObjectRef
     file_name: str | None = None
     """The file's name as uploaded, for mails about the batch."""
+    message: str | None = None
+    """The admin's own sentence, which stands in the invitations: plain text of 200 characters at most."""
+    reminders: bool | None = None
+    """Whether who does not answer is reminded; None: as the company's settings have it."""
 
 
 class BatchCancelled(_BatchEvent):
@@ -84,7 +88,14 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     BatchRevalidationRequested(company_id=COMPANY, batch_id=BATCH, run=2, requested_by=MARTA, file=FILE),
     BatchConfirmed(
-        company_id=COMPANY, batch_id=BATCH, review=2, confirmed_by=MARTA, rows=ROWS, file_name="autumn-changes.xlsx"
+        company_id=COMPANY,
+        batch_id=BATCH,
+        review=2,
+        confirmed_by=MARTA,
+        rows=ROWS,
+        file_name="autumn-changes.xlsx",
+        message=MESSAGE,
+        reminders=True,
     ),
     BatchCancelled(company_id=COMPANY, batch_id=BATCH, cancelled_by=MARTA),
     BatchSuperseded(company_id=COMPANY, batch_id=EARLIER_BATCH, superseded_by=BATCH),

@@ -31,6 +31,8 @@ class CompanyChanged(_LicenseEvent):
     regions: tuple[str, ...] = ()
     custom_fields: tuple[CustomField, ...] = ()
     retention_days: int = 365
+    reminders: bool = False
+    """Whether who does not answer an invitation is reminded, where a batch does not say."""
     version: int | None = None
     """The settings' version, rising."""
 

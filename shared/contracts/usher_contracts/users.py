@@ -18,6 +18,7 @@ from usher_contracts.example_values import (
     MANAGER,
     MANAGER_EMAIL,
     MARTA,
+    MESSAGE,
     NEW_INVITATION,
     USER,
 )
@@ -81,6 +82,8 @@ class UserInvited(ProfileFields, Names, UserEvent):
     batch_id: Id | None = None
     expires_at: datetime | None = None
     """Until when the invitation's link works."""
+    message: str | None = None
+    """The admin's own sentence, which stands in the invitation: plain text of 200 characters at most."""
 
 
 class UserChanged(UserEvent):
@@ -197,6 +200,7 @@ EXAMPLES: tuple[UserEvent, ...] = (
         invited_by=MARTA,
         batch_id=BATCH,
         expires_at=EXPIRES_AT,
+        message=MESSAGE,
     ),
     UserChanged(
         company_id=COMPANY,

@@ -136,7 +136,7 @@ def test_an_invitation_says_everything() -> None:
         "reports_to": BOSS.email, "reports_to_id": str(BOSS.user_id), "custom_fields": {"Level": "IC"},
         "status": "pending_transfer", "previous_plan": "pro", "invitation_id": str(p.LINK),
         "invited_by": {"email": p.BY.email, "name": p.BY.name, "subject": None, "issuer": None},
-        "batch_id": str(p.BATCH), "expires_at": "2026-05-18T12:00:00Z",
+        "batch_id": str(p.BATCH), "expires_at": "2026-05-18T12:00:00Z", "message": None,
     }  # fmt: skip
     assert state["status"] == "pending_transfer" and state["version"] == 7 and state["invited_at"]
 
@@ -192,6 +192,15 @@ def test_why_somebody_moved_up_and_who_did_is_stored() -> None:
     assert moved == UserChanged(replace(p.WAITING, profile=FULL), (CHANGE,), None, None, because)
     left = TYPES.load("user-deactivated.v1", (GOLDEN / "user-deactivated.v1.3.json").read_text())
     assert left == UserDeactivated(p.INACTIVE, p.BY, (UUID(int=5),))
+
+
+def test_what_an_admin_chose_for_invitations_is_stored_and_told() -> None:
+    invited = UserInvited(p.WAITING, p.BATCH, "Welcome aboard: we start on Monday.")
+    assert TYPES.load("user-invited.v1", (GOLDEN / "user-invited.v1.3.json").read_text()) == invited
+    assert json.loads(publish(recorded(invited))[0].data or b"")["message"] == "Welcome aboard: we start on Monday."
+    changed = CompanyChanged(p.COMPANY, replace(SETTINGS, reminders=True))
+    assert TYPES.load("company-changed.v1", (GOLDEN / "company-changed.v1.2.json").read_text()) == changed
+    assert json.loads(publish(recorded(changed))[0].data or b"")["reminders"] is True
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from msgspec import structs
+
 from services.notification.domain.batch.events import (
     BatchCompletionDecided,
     ConfirmationSeen,
@@ -62,6 +64,7 @@ INVITATION = Invitation(
     again=False,
     batch_id=BATCH_ID,
 )
+WITH_A_MESSAGE = structs.replace(INVITATION, message="Welcome aboard: we start on Monday.")
 REACTIVATION = Reactivation(USER, "Yusuf", "Marta Lindqvist")
 FINISHED = BatchFinished(
     batch_id=BATCH_ID,
@@ -85,6 +88,7 @@ RETURN = ReturnSeen("0190a000-0000-7000-8000-0000000000f1", "stale_review", 3, 5
 
 STORED: dict[str, NotificationEvent] = {
     "mail-queued.v1": QUEUED,
+    "mail-queued.v1.message": MailQueued(EMAIL, MESSAGE_ID, WITH_A_MESSAGE, AT),
     "mail-queued.v1.reactivation": MailQueued(EMAIL, MESSAGE_ID, REACTIVATION, AT),
     "mail-queued.v1.finished": MailQueued(EMAIL, MESSAGE_ID, FINISHED, AT),
     "mail-queued.v1.returned": MailQueued(EMAIL, MESSAGE_ID, RETURNED, AT),

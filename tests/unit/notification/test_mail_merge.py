@@ -26,11 +26,13 @@ FIXED = st.text(max_size=40)
 LETTERS = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=60)
 
 
-def said(values: Mapping[str, str], company: str, inviter: str = "Marta Lindqvist") -> MailText:
+def said(
+    values: Mapping[str, str], company: str, inviter: str = "Marta Lindqvist", message: str | None = None
+) -> MailText:
     invitation = Invitation(
         user_id=USER, invitation_id=INVITATION_ID, first_name=values[NAME], last_name="", inviter_name=inviter,
         inviter_email="marta@northwind.example", issued_at=AT, expires_at=after(14 * 86_400), transfer=False,
-        previous_plan=None, again=False, batch_id=None,
+        previous_plan=None, again=False, batch_id=None, message=message,
     )  # fmt: skip
     return texts.invitation(invitation, values[TO], company, f"https://usher.example/join/{values[TOKEN]}")
 

@@ -346,3 +346,21 @@ def test_nothing_that_a_tenant_typed_is_an_address_in_a_mail(content: Content) -
 def test_who_has_no_name_goes_by_their_address() -> None:
     nameless = replace(INVITATION, inviter_name=INVITATION.inviter_email)
     assert f"{INVITATION.inviter_email} invites you to join" in both(nameless)[0]
+
+
+def test_the_admins_sentence_stands_in_both_parts_as_theirs() -> None:
+    mail = written(replace(INVITATION, message='Bring <b>cake</b> & a "friend".'))
+    said = 'Marta Lindqvist writes: “Bring <b>cake</b> & a "friend".”'
+    assert said in " ".join(part(mail, "plain").split())
+    words = Words(part(mail, "html"))
+    assert said in " ".join(words.text.split())
+    assert set(words.links) == {LINK}
+    assert "b" not in words.tags
+
+
+def test_a_batchs_mails_with_a_sentence_are_merged_and_say_it_to_each() -> None:
+    one, other = (replace(INVITATION, first_name=name, message="Welcome aboard!") for name in ("Yusuf", "Lars"))
+    for content in (one, other, replace(one, message=None)):
+        text = part(written(content), "plain")
+        assert f"Hello {content.first_name}," in text
+        assert ("writes: “Welcome aboard!”" in text) == (content.message is not None)

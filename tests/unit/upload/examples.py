@@ -68,6 +68,7 @@ UNREADABLE = BatchRejected(
 )
 AGAIN = RevalidationRequested(2, BEN, FILE)
 CONFIRMED = BatchConfirmed(1, ADA, ROWS, "q3.xlsx")
+WITH_A_MESSAGE = replace(CONFIRMED, message="Welcome aboard: we start on Monday.", reminders=True)
 REFUSED_BY_LICENSING = LicensesRefused(requested=100, available=40)
 STALE = ReviewWentStale()
 WITHDRAWN = NoticeWithdrawn()
@@ -101,6 +102,7 @@ ONE_OF_EACH: tuple[Event, ...] = (
     HELD,
     AGAIN,
     CONFIRMED,
+    WITH_A_MESSAGE,
     REFUSED_BY_LICENSING,
     STALE,
     WITHDRAWN,

@@ -47,6 +47,7 @@ from tests.unit.upload.examples import (
     UNREADABLE,
     UPLOADED,
     VALIDATED,
+    WITH_A_MESSAGE,
     WITHDRAWN,
 )
 
@@ -94,6 +95,11 @@ def test_confirming_takes_the_rows_of_the_review() -> None:
 
 def test_confirming_the_review_that_was_seen() -> None:
     batch(*READY).when(ConfirmBatch(ADA, review=1)).then(CONFIRMED)
+
+
+def test_what_was_chosen_for_the_invitations_is_recorded() -> None:
+    chosen = ConfirmBatch(ADA, message="Welcome aboard: we start on Monday.", reminders=True)
+    batch(*READY).when(chosen).then(WITH_A_MESSAGE)
 
 
 @pytest.mark.parametrize("seen", [0, 2])

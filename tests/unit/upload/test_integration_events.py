@@ -27,6 +27,7 @@ from tests.unit.upload.examples import (
     ROWS,
     SUPERSEDED,
     UPLOADED,
+    WITH_A_MESSAGE,
 )
 from tests.unit.upload.test_projection import recorded
 
@@ -53,13 +54,15 @@ ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
         ),
         (AGAIN, "BatchRevalidationRequested", {"run": 2, "requested_by": BEN, "file": SENT}),
         (
-            CONFIRMED,
+            WITH_A_MESSAGE,
             "BatchConfirmed",
             {
                 "review": 1,
                 "confirmed_by": ADA,
                 "rows": {"ref": ROWS.ref, "sha256": ROWS.sha256},
                 "file_name": "q3.xlsx",
+                "message": "Welcome aboard: we start on Monday.",
+                "reminders": True,
             },
         ),
         (CANCELLED, "BatchCancelled", {"cancelled_by": BEN}),
@@ -75,7 +78,7 @@ def test_what_others_hear(event: Event, name: str, data: dict[str, object]) -> N
 
 
 def test_what_others_have_said_is_not_repeated() -> None:
-    told = (UPLOADED, OF_CORRECTIONS, AGAIN, CONFIRMED, CANCELLED, LAPSED, SUPERSEDED)
+    told = (UPLOADED, OF_CORRECTIONS, AGAIN, CONFIRMED, WITH_A_MESSAGE, CANCELLED, LAPSED, SUPERSEDED)
     assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
 
 

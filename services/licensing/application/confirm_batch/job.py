@@ -43,11 +43,15 @@ class Confirmed:
     review: int
     rows_ref: str
     by: Actor
+    message: str | None = None
 
     @staticmethod
     def of(payload: Any) -> "Confirmed":
         """Reads a job's payload, as ``services.licensing.application.event_handlers`` writes it."""
-        return Confirmed(UUID(payload["batch_id"]), payload["review"], payload["rows"], Actor(**payload["by"]))
+        return Confirmed(
+            UUID(payload["batch_id"]), payload["review"], payload["rows"], Actor(**payload["by"]),
+            payload.get("message"),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ async def _invite(uow: UnitOfWork, confirmed: Confirmed, lines: Sequence[Line], 
         profile = profile_of(Profile(email=line.email), line.row, facts.manager(line))
         command = Invite(
             user_id, uow.company_id, profile, facts.held[line.key].plan, new_id(), confirmed.by, uow.at,
-            uow.policy.lifetime, confirmed.batch_id,
+            uow.policy.lifetime, confirmed.batch_id, message=confirmed.message,
         )  # fmt: skip
         uow.decide_user(user_id, nobody, command)
     return uow

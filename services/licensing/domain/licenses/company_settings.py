@@ -24,3 +24,5 @@ class CompanySettings:
     regions: tuple[str, ...] = ()
     custom_fields: tuple[CustomField, ...] = ()
     retention_days: int = 365
+    reminders: bool = False
+    """Who does not answer an invitation is reminded, where a batch does not say."""

@@ -11,7 +11,8 @@ from services.licensing.domain.user.state import Actor, IndividualPlan, Profile,
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """A new user. ``plan`` is the individual plan under their address, ``lifetime`` how long the link is good;
+    """A new user. ``plan`` is the individual plan under their address, ``lifetime`` how long the link is good,
+    ``message`` the admin's own sentence for it;
     ``recent`` what their address was sent of late, None where a review of many was confirmed, which is not held up by
     one of them."""
 
@@ -25,6 +26,7 @@ class Invite:
     lifetime: timedelta
     batch_id: UUID | None = None
     recent: RecentInvitations | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def decide(command: UserCommand, state: User) -> list[UserEvent]:
         case Invite(), Nobody():
             if command.recent is not None:
                 command.recent.check(command.at, again=False)
-            return [UserInvited(_invited(command), command.batch_id)]
+            return [UserInvited(_invited(command), command.batch_id, command.message)]
         case Invite(), _:
             return []
         case Provision() | TellPlan() | Accept() | Expire() | Restate(), _:

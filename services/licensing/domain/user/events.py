@@ -42,9 +42,12 @@ class ManagerLeft(Struct, frozen=True):
     by: Actor
 
 
-class UserInvited(Struct, frozen=True):
+class UserInvited(Struct, frozen=True, omit_defaults=True):
+    """``message``: the admin's own sentence for the invitation."""
+
     after: Invited
     batch_id: UUID | None
+    message: str | None = None
 
 
 class UserProvisioned(Struct, frozen=True):

@@ -18,8 +18,9 @@ class Undelivered(Struct, frozen=True):
     error: str | None
 
 
-class Invitation(Struct, frozen=True, tag_field="kind", tag="invitation"):
-    """A personal invitation. `previous_plan` is set where the person can transfer records; `again`: a new link."""
+class Invitation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="invitation"):
+    """A personal invitation. `previous_plan` is set where the person can transfer records; `again`: a new link;
+    `message`: the admin's own sentence."""
 
     user_id: UUID
     invitation_id: UUID
@@ -33,6 +34,7 @@ class Invitation(Struct, frozen=True, tag_field="kind", tag="invitation"):
     previous_plan: str | None
     again: bool
     batch_id: UUID | None
+    message: str | None = None
     kind: ClassVar[Literal["invitation"]] = "invitation"
 
 

@@ -119,4 +119,5 @@ def _of_anybody(content: Invitation, name: str) -> Invitation:
         previous_plan=content.previous_plan,
         again=content.again,
         batch_id=None,
+        message=content.message,
     )

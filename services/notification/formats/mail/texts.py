@@ -30,6 +30,8 @@ def invitation(content: Invitation, recipient: str, company: str, link: str) -> 
         paragraphs.append(_transfer(content.previous_plan))
     else:
         paragraphs.append(f"Open your invitation to join {company} in Usher.")
+    if content.message:
+        paragraphs.insert(0, f"{inviter} writes: “{content.message}”")
     if content.again:
         paragraphs.append("This is a new link: the one in an earlier mail no longer works.")
     return MailText(

@@ -22,10 +22,16 @@ class RecordVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmBatch:
-    """Do what the review says. `review` is the one that was seen; None takes whichever is the present one."""
+    """Do what the review says. `review` is the one that was seen; None takes whichever is the present one.
+
+    `message`: the admin's own sentence for the invitations. `reminders`: whether who does not answer is reminded; None
+    leaves that to the company's settings.
+    """
 
     confirmed_by: Person
     review: int | None = None
+    message: str | None = None
+    reminders: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,12 @@ def _confirm(command: ConfirmBatch, state: Batch) -> list[Event]:
         case ReadyForReview():
             if command.review not in (None, state.review):
                 raise Refused("review_changed", "confirm", "ready_for_review")
-            return [BatchConfirmed(state.review, command.confirmed_by, state.rows, state.upload.file.name)]
+            return [
+                BatchConfirmed(
+                    state.review, command.confirmed_by, state.rows, state.upload.file.name, command.message,
+                    command.reminders,
+                )
+            ]  # fmt: skip
         case Processing() | Completed():
             return []
         case Validating():

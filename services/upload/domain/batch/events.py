@@ -138,12 +138,15 @@ class RevalidationRequested:
 
 @dataclass(frozen=True, slots=True)
 class BatchConfirmed:
-    """An admin confirmed what review `review` said would happen."""
+    """An admin confirmed what review `review` said would happen. `message` stands in the invitations; `reminders` None:
+    whether who does not answer is reminded is as the company's settings have it."""
 
     review: int
     confirmed_by: Person
     rows: ObjectRef
     file_name: str
+    message: str | None = None
+    reminders: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,8 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
                 "status": "processing",
                 "confirmed_by": asdict(event.confirmed_by),
                 "confirmed_at": at,
+                "message": event.message,
+                "reminders": event.reminders,
                 "notice": None,
             }
         case BatchProcessed():

@@ -121,6 +121,8 @@ def view(row: asyncpg.Record) -> Batch:
         annotated=row["annotated_ref"] is not None,
         corrections=row["corrections"],
         left_out=row["left_out"],
+        message=row["message"],
+        reminders=row["reminders"],
     )
 
 

@@ -37,6 +37,8 @@ EXAMPLE: dict[str, JsonValue] = {
     "annotated": False,
     "corrections": 0,
     "left_out": 0,
+    "message": None,
+    "reminders": None,
 }
 
 
@@ -113,6 +115,10 @@ class Batch(BaseModel):
     annotated: bool = Field(description="Whether there is a copy of the workbook with its errors marked.")
     corrections: int = Field(0, description="How many cells the draft of corrections changes.")
     left_out: int = Field(0, description="How many rows the draft of corrections leaves out.")
+    message: str | None = Field(None, description="The sentence that the admin who confirmed added to the invitations.")
+    reminders: bool | None = Field(
+        None, description="What the admin who confirmed chose about reminders; null: as the company's settings have it."
+    )
 
 
 class BatchPage(Page[Batch]):

@@ -14,7 +14,7 @@ from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.ports import Batch, Row
+from services.upload.web.ports import Batch, Choice, Row
 from services.upload.web.row_pages import NumberedPage, row_pages
 from services.upload.web.users_of_rows import users_of
 from shared.http.problems import Problem
@@ -95,7 +95,8 @@ async def confirmed(request: Request, deps: Deps, visitor: Admin, batch_id: UUID
     fields = await checked_form(request, deps, visitor)
     review = fields.get("review", "")
     try:
-        batch = await deps.uploads.confirm(request, visitor.who, batch_id, int(review) if review.isdecimal() else 0)
+        choice = Choice(int(review) if review.isdecimal() else 0)
+        batch = await deps.uploads.confirm(request, visitor.who, batch_id, choice)
     except Problem as refused:
         if refused.status != 409:
             raise

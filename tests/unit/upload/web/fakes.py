@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.upload.application.confirm_batch import Choice
 from services.upload.domain.batch.events import File, Person
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import CorrectionsChanged
@@ -154,8 +155,8 @@ class FakeUploads:
         key_of(fields)
         return self._do("upload", fields.get("replaces"), northwind.VALIDATING)
 
-    async def confirm(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
-        return self._do("confirm", review, northwind.PROCESSING)
+    async def confirm(self, request: Request, who: Principal, batch_id: UUID, choice: Choice) -> Batch:
+        return self._do("confirm", choice, northwind.PROCESSING)
 
     async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         return self._do("cancel", batch_id, northwind.CANCELLED)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.upload.application.confirm_batch import Choice
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
@@ -51,7 +52,7 @@ async def test_confirming_sends_the_review_that_was_seen() -> None:
         assert '<input type="hidden" name="review" value="2">' in page
         answer = await browser.post(f"{path}/confirm", data={"csrf": web.csrf, "review": "2"})
     assert answer.headers["location"] == f"{path}/progress"
-    assert web.uploads.told == [("confirm", 2)]
+    assert web.uploads.told == [("confirm", Choice(2))]
 
 
 @pytest.mark.parametrize(("code", "note"), [("review_changed", "review_changed"), ("not_ready", "not_ready")])
