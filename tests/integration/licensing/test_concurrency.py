@@ -161,10 +161,10 @@ async def test_the_tables_equal_the_fold_after_all_kinds_of_events(licensing: Li
     await licensing.confirm(company, [row(f"b{n}@acme.example") for n in range(6, 60)])
     rebuild = Rebuild(licensing.store, TeamProjection())
     assert await rebuild.differences(licensing.url) == {"companies": 0, "users": 0, "addresses": 0, "invitations": 0}
-    await heads_equal_the_fold(licensing)
+    await snapshots_equal_the_fold(licensing)
 
 
-async def heads_equal_the_fold(licensing: Licensing) -> None:
+async def snapshots_equal_the_fold(licensing: Licensing) -> None:
     """What commands decide on is what the events say."""
     from services.licensing.application import stream_snapshots
     from services.licensing.domain.licenses.decide import LICENSES

@@ -16,7 +16,7 @@ from services.licensing.integration_events import publish
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.history import history
 from shared.eventsourcing.events import Recorded
-from tests.integration.licensing.test_concurrency import heads_equal_the_fold
+from tests.integration.licensing.test_concurrency import snapshots_equal_the_fold
 from tests.integration.licensing.world import SETTINGS, Licensing, row
 
 pytestmark = pytest.mark.anyio
@@ -62,7 +62,7 @@ async def test_a_manager_s_new_address_is_told_of_each_who_reports_to_them_once(
     assert all((r.position or 0) > (cause.position or 0) for r in told)
     found = await licensing.store.run(lambda tx: tx.load(user_stream(reports[0])))
     assert [entry.what for entry in history(found.result)] == ["invited"], "nothing happened to them"
-    await heads_equal_the_fold(licensing)
+    await snapshots_equal_the_fold(licensing)
 
 
 async def test_other_changes_of_a_manager_are_told_of_nobody_else(licensing: Licensing) -> None:
@@ -113,7 +113,7 @@ async def test_an_own_field_that_goes_is_hidden_and_comes_back_with_its_values(l
              changes=[{"field": "COST center", "from": None, "to": "0042"}])],
     )  # fmt: skip
     assert await shown(bob) == {"Level": "Lead", "COST center": "0042"}
-    await heads_equal_the_fold(licensing)
+    await snapshots_equal_the_fold(licensing)
 
 
 async def test_settings_that_leave_the_own_fields_tell_nobody(licensing: Licensing) -> None:
