@@ -34,16 +34,12 @@ from services.licensing.domain.user.events import (
     UserRestated,
 )
 from services.licensing.domain.user.state import (
-    Active,
     Actor,
     Gone,
-    Inactive,
     IndividualPlan,
     Invited,
     Member,
-    PendingTransfer,
     Profile,
-    Waiting,
 )
 from shared.eventsourcing.events import Outgoing, Recorded
 from shared.people.profile import TEXT_KEYS
@@ -173,7 +169,7 @@ def _state(user: Member | Gone, who: Mapping[str, Any]) -> Outgoing:
         return _outgoing(contracts.UserState, user.user_id, None)
     state = {
         **who, **_profile(user), "status": user.status, "previous_plan": _plan(user), "invited_at": user.invited_at,
-        "activated_at": _activated_at(user),
+        "activated_at": getattr(user, "activated_at", None),
     }  # fmt: skip
     return _message(contracts.UserState, state, user.user_id)
 
@@ -226,15 +222,7 @@ def _invited(user: Invited) -> Mapping[str, Any]:
 
 
 def _plan(user: Member) -> IndividualPlan | None:
-    return user.plan if isinstance(user, PendingTransfer) else None
-
-
-def _activated_at(user: Member) -> Any:
-    match user:
-        case Active() | Inactive():
-            return user.activated_at
-        case Waiting() | PendingTransfer():
-            return None
+    return getattr(user, "plan", None)
 
 
 def _change(change: Change) -> Mapping[str, Any]:

@@ -2,25 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any
+from operator import attrgetter, itemgetter
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
 import orjson
 from asyncpg import Record
 
-from services.licensing.domain.user.state import (
-    Active,
-    Actor,
-    Inactive,
-    Invitation,
-    Manager,
-    Member,
-    PendingTransfer,
-    Profile,
-    Waiting,
-)
+from services.licensing.domain.user.state import Actor, Invitation, Manager, Member, Profile
 from shared.people import own
 from shared.people.profile import TEXT_KEYS
 from shared.people.statuses import Status
@@ -54,13 +44,7 @@ _texts: Callable[[Profile], tuple[str | None, ...]] = attrgetter(*TEXT_KEYS)
 def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
     """The user's row; ``email_key`` is their address in compared form."""
     p = user.profile
-    plan = invited = activated_at = None
-    match user:
-        case Waiting() | PendingTransfer():
-            invited = user.invitation
-            plan = user.plan if isinstance(user, PendingTransfer) else None
-        case Active() | Inactive():
-            activated_at = user.activated_at
+    invited: Invitation | None = getattr(user, "invitation", None)
     by = None if invited is None else _encoded(invited.by).decode()
     link = (
         (None,) * 7
@@ -71,8 +55,8 @@ def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
     )  # fmt: skip
     return (
         user.user_id, user.company_id, version, user.status, p.email, email_key, *_texts(p),
-        p.reports_to and p.reports_to.user_id, orjson.dumps(dict(p.custom_fields)).decode(), plan, user.invited_at,
-        activated_at, *link,
+        p.reports_to and p.reports_to.user_id, orjson.dumps(dict(p.custom_fields)).decode(),
+        getattr(user, "plan", None), user.invited_at, getattr(user, "activated_at", None), *link,
         fold(p.last_name), fold(p.first_name), _search(p, email_key),
     )  # fmt: skip
 
@@ -86,17 +70,8 @@ def _search(p: Profile, email_key: str) -> str:
 
 def member_of(row: Record) -> Member:
     """The user that a row of READ says, with their manager's present address."""
-    who: dict[str, Any] = {"user_id": row["user_id"], "company_id": row["company_id"], "profile": _profile(row)}
-    status: Status = row["status"]
-    match status:
-        case "waiting":
-            return Waiting(**who, invited_at=row["invited_at"], invitation=_invitation(row))
-        case "pending_transfer":
-            return PendingTransfer(**who, invited_at=row["invited_at"], invitation=_invitation(row), plan=row["plan"])
-        case "active":
-            return Active(**who, invited_at=row["invited_at"], activated_at=row["activated_at"])
-        case "inactive":
-            return Inactive(**who, invited_at=row["invited_at"], activated_at=row["activated_at"])
+    kind = _KINDS[row["status"]]
+    return kind(**{name: _READERS[name](row) for name in kind.__struct_fields__})
 
 
 def _profile(row: Record) -> Profile:
@@ -117,3 +92,12 @@ def _invitation(row: Record) -> Invitation:
         expires_at=row["expires_at"], offered=row["offered"], resent_at=row["resent_at"],
         expired=row["expired"],
     )  # fmt: skip
+
+
+_KINDS: Mapping[Status, type[Member]] = {kind.status: kind for kind in get_args(Member)}
+_READERS: Mapping[str, Callable[[Record], Any]] = {
+    **{name: itemgetter(name) for name in ("user_id", "company_id", "invited_at", "activated_at", "plan")},
+    "profile": _profile,
+    "invitation": _invitation,
+}
+"""What a status has of a user, by its name there, as a row says it."""
