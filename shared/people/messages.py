@@ -111,7 +111,7 @@ def empty() -> str:
     return "There are no people in the file. Add a row for each of them below the header and upload it again."
 
 
-@coded("file", 20, ["Vorname", "E-Mail-Adresse"])
+@coded("file", 20, ["Vorname", "Kontakt"])
 def email_column_missing(rows: int, columns: Sequence[str] = ()) -> str:
     """`columns`: what stands in the row that looks most like a header."""
     if not columns:
@@ -376,6 +376,21 @@ def unknown_column(header: str) -> str:
         f"The column {_quoted(header)} is not known and will be ignored. "
         "If you need it, add it as a field of your company first."
     )
+
+
+@coded("file_warning", "Kontakt", "Email")
+def column_mapped(header: str, field: str | None) -> str:
+    """`field`: None for a column that is not read."""
+    read = f"is read as {field}" if field else "is not read"
+    return (
+        f"The column {_quoted(header)} {read}, as somebody of your company chose for an earlier file. "
+        "If that is wrong, choose anew what the columns are."
+    )
+
+
+def columns_mapped(more: int) -> str:
+    """Said under the code column_mapped, behind those that are named."""
+    return f"{more:,} more columns are read, or not read, as somebody of your company chose for an earlier file."
 
 
 @coded("file_warning", "it has no free column for the errors")

@@ -6,13 +6,14 @@ template, forms, filters, what a change is, tables and exports are made from the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import Struct
 from pydantic import BaseModel, Field
 
-from shared.people import messages
+from shared.people import header_words, messages
+from shared.people.header_words import Words
 
 EMAIL = "email"
 FIRST_NAME = "first_name"
@@ -28,13 +29,15 @@ ListedIn = Literal["functional_areas", "regions"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandardField:
     """One standard field. `key` is its name in events, bodies and tables, `column` its header in the template;
-    `synonyms` are other headers that mean it. `max_length` is in characters, None for an address. `required` says what
-    is said of a new user without it, None where that is fine; `unknown` what is said of a text that is not in the
-    company's list (text, choices, suggestion). `filterable`: My Team is filtered and grouped by it."""
+    `synonyms` are other headers that mean it as surely, `words` those of other lists and languages. `max_length` is in
+    characters, None for an address. `required` says what is said of a new user without it, None where that is fine;
+    `unknown` what is said of a text that is not in the company's list (text, choices, suggestion). `filterable`: My
+    Team is filtered and grouped by it."""
 
     key: str
     column: str
     synonyms: Sequence[str] = ()
+    words: Words = field(default_factory=dict[str, Sequence[str]])
     max_length: int | None = None
     required: Callable[[], str] | None = None
     listed_in: ListedIn | None = None
@@ -47,12 +50,14 @@ STANDARD_FIELDS = (
         key=EMAIL,
         column="Email",
         synonyms=("E-mail", "Email Address", "Mail Address"),
+        words=header_words.EMAIL_WORDS,
         required=messages.email_required,
     ),
     StandardField(
         key=FIRST_NAME,
         column="First Name",
         synonyms=("Given Name", "Forename"),
+        words=header_words.FIRST_NAME_WORDS,
         max_length=NAME_LENGTH,
         required=messages.first_name_required,
     ),
@@ -60,6 +65,7 @@ STANDARD_FIELDS = (
         key=LAST_NAME,
         column="Last Name",
         synonyms=("Surname", "Family Name"),
+        words=header_words.LAST_NAME_WORDS,
         max_length=NAME_LENGTH,
         required=messages.last_name_required,
     ),
@@ -67,6 +73,7 @@ STANDARD_FIELDS = (
         key="functional_area",
         column="Functional Area",
         synonyms=("Department",),
+        words=header_words.FUNCTIONAL_AREA_WORDS,
         max_length=ENTRY_LENGTH,
         required=messages.functional_area_required,
         listed_in="functional_areas",
@@ -77,12 +84,14 @@ STANDARD_FIELDS = (
         key="title",
         column="Title",
         synonyms=("Job Title",),
+        words=header_words.TITLE_WORDS,
         max_length=TITLE_LENGTH,
         filterable=True,
     ),
     StandardField(
         key="region",
         column="Region",
+        words=header_words.REGION_WORDS,
         max_length=ENTRY_LENGTH,
         listed_in="regions",
         unknown=messages.region_unknown,
@@ -92,6 +101,7 @@ STANDARD_FIELDS = (
         key=REPORTS_TO,
         column="Reports To",
         synonyms=("Manager", "Manager Email", "Manager Email Address", "Reports To Email"),
+        words=header_words.REPORTS_TO_WORDS,
     ),
 )
 """In the order of the template."""

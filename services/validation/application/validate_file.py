@@ -15,7 +15,7 @@ from services.validation.domain.validation.decide import VALIDATION
 from services.validation.domain.validation.directory_facts import DirectoryFacts
 from services.validation.domain.validation.events import ValidationEvent
 from services.validation.domain.validation.judgement import JudgedRow, judge, seats_for
-from services.validation.domain.validation.sheet import Sheet, column_name, prepare
+from services.validation.domain.validation.sheet import Sheet, prepare
 from services.validation.domain.validation.state import Pending, ValidationState
 from services.validation.domain.validation.values import AnnotatedRef, Counts, File, FileFinding, ObjectRef
 from services.validation.domain.validation.workbook import (
@@ -26,6 +26,7 @@ from services.validation.domain.validation.workbook import (
 )
 from services.validation.formats.annotating import Annotation
 from services.validation.formats.annotating.annotations import AnnotationCollector
+from services.validation.formats.reading.header import words
 from services.validation.formats.row_records import RowsObject
 from services.validation.read_models.directory.query import Directory
 from shared.core.crash_points import reached
@@ -36,7 +37,7 @@ from shared.http.daily_quota import DailyQuota
 from shared.jobs.queue import Job, Retry
 from shared.object_store.store import BlobMissing, Blobs
 from shared.people import messages, presumed
-from shared.people.columns import Headers
+from shared.people.columns import Headers, column_name
 from shared.people.rules import Rules
 from shared.workbooks.cells import column_letter
 from shared.workbooks.errors import CannotPatch
@@ -212,6 +213,7 @@ def _meta(reading: Reading, sheet: Sheet, rules: Rules) -> dict[str, Any]:
 
 
 def _unreadable(refused: Unreadable, limits: ReadingLimits) -> FileFinding:
+    named = words([column.header for column in refused.header.columns]) if refused.header else ()
     match refused.code:
         case "corrupt":
             message = messages.corrupt(refused.reason)
@@ -220,5 +222,5 @@ def _unreadable(refused: Unreadable, limits: ReadingLimits) -> FileFinding:
         case "empty":
             message = messages.empty()
         case "email_column_missing":
-            message = messages.email_column_missing(limits.header_within, refused.columns)
-    return FileFinding(code=refused.code, message=message, columns=tuple(refused.columns))
+            message = messages.email_column_missing(limits.header_within, named)
+    return FileFinding(code=refused.code, message=message, columns=named)

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from services.validation.domain.validation.sheet import prepare
 from services.validation.domain.validation.workbook import Cases, OtherSheet
-from tests.unit.validation.sheets import new, prepared, reading
+from shared.people.columns import ColumnMapping, Headers
+from shared.people.rules import Rules
+from tests.unit.validation.sheets import COMPANY, codes, judged, new, prepared, reading
 
 
 def test_each_unknown_column_has_a_warning_that_names_it() -> None:
@@ -99,3 +102,55 @@ def test_what_the_directory_is_asked_about() -> None:
     local = {key.partition("@")[0] for key in sheet.asked_about()}
     assert local == {"ann", "bob", "cyd", "zoe"}
     assert sheet.managers_elsewhere() == {"zoe@northwind.example"}
+
+
+NAMED = ("Email", "Full Name", "Department")
+
+
+def test_a_full_name_is_two_fields() -> None:
+    found = judged(reading(["ann@x.example", "Ann Maria Lee", "Sales"], head=NAMED))
+    assert (found.rows[0].outcome, found.rows[0].values["first_name"], found.rows[0].values["last_name"]) == (
+        "invite",
+        "Ann Maria",
+        "Lee",
+    )
+
+
+def test_a_full_name_of_one_word_lacks_a_last_name() -> None:
+    found = judged(reading(["ann@x.example", "Ann", "Sales"], head=NAMED))
+    assert codes(found.rows[0]) == ["last_name_required"]
+
+
+def test_a_column_of_its_own_goes_before_the_full_name_and_that_fills_what_it_leaves_blank() -> None:
+    head = ("Email", "Full Name", "Department", "Last Name")
+    rows = ["ann@x.example", "Ann Lee", "Sales", "de Wit"], ["bo@x.example", "Bo Berg", "Sales"]
+    found = judged(reading(*rows, head=head))
+    assert [(row.values["first_name"], row.values["last_name"]) for row in found.rows] == [
+        ("Ann", "de Wit"),
+        ("Bo", "Berg"),
+    ]
+
+
+def test_a_faulty_full_name_is_wrong_in_both_fields() -> None:
+    found = judged(reading(["ann@x.example", "", "Sales"], head=NAMED, faults={2: {1: "#N/A"}}))
+    assert [(error.code, error.column) for error in found.rows[0].errors] == [
+        ("cell_error", "First Name"),
+        ("cell_error", "Last Name"),
+    ]
+
+
+def test_what_was_remembered_of_a_column_is_said() -> None:
+    mapping = ColumnMapping(remembered={"Kontakt": "Email", "Notiz": None, "Gone": "No Such Field"})
+    read = reading(["ann@x.example", "x", "y"], head=("Kontakt", "Notiz", "Gone"))
+    sheet = prepare(read, Headers(COMPANY, mapping), Rules(COMPANY))
+    assert [(w.code, w.columns) for w in sheet.warnings] == [
+        ("unknown_column", ("Gone",)),
+        ("column_mapped", ("Kontakt",)),
+        ("column_mapped", ("Notiz",)),
+    ]
+
+
+def test_what_was_chosen_needs_no_warning() -> None:
+    mapping = ColumnMapping(chosen={"Kontakt": "Email", "Notiz": None})
+    sheet = prepare(reading(["ann@x.example"], head=("Kontakt", "Notiz")), Headers(COMPANY, mapping), Rules(COMPANY))
+    assert (sheet.warnings, sheet.layout.positions) == ((), {"email": 0})

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from services.validation.domain.validation.columns import SheetColumn, sheet_columns
 from services.validation.domain.validation.values import FileFinding
 from services.validation.domain.validation.workbook import Cases, Reading, SheetRow
 from shared.people import messages
 from shared.people.address import Address, compare_form
-from shared.people.columns import STANDARD, Headers, Ignored
-from shared.people.model import CUSTOM, Finding
-from shared.people.profile import EMAIL, REPORTS_TO
+from shared.people.columns import FULL_NAME, STANDARD, Headers, column_name, split_name
+from shared.people.model import Finding
+from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
 from shared.people.rules import Rules
 from shared.people.text import clean_address, harmless
 from shared.workbooks.cells import column_letter
@@ -23,23 +24,45 @@ _MAX_NAMED_COLUMNS = 50
 _MAX_LISTED_ROWS = 100
 """Rows that a warning lists."""
 _MAX_HEADER_LENGTH = 120
+_NAMES = (FIRST_NAME, LAST_NAME)
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns by field: `positions` where in a row's cells each field stands."""
+    """The columns by field: `positions` where in a row's cells each field stands, `full_name` where both names stand in
+    one: it says the name of whom the other columns leave blank. `columns` are all of them."""
 
     positions: Mapping[str, int]
     errors: tuple[FileFinding, ...]
     warnings: tuple[FileFinding, ...]
+    full_name: int | None = None
+    columns: Sequence[SheetColumn] = ()
 
     def texts(self, row: SheetRow) -> dict[str, str]:
         """What stands in the row, by field, without what is blank."""
-        return {key: text for key, at in self.positions.items() if (text := row.cells[at])}
+        texts = {key: text for key, at in self.positions.items() if (text := row.cells[at])}
+        if self.full_name is not None and (name := row.cells[self.full_name]):
+            for key, text in zip(_NAMES, split_name(name), strict=True):
+                if text:
+                    texts.setdefault(key, text)
+        return texts
 
     def broken(self, row: SheetRow) -> Mapping[str, str]:
         """What the faulty cells show, by field."""
-        return {key: row.faults[at] for key, at in self.positions.items() if at in row.faults} if row.faults else {}
+        if not row.faults:
+            return {}
+        broken = {key: row.faults[at] for key, at in self.positions.items() if at in row.faults}
+        if self.full_name is not None and (fault := row.faults.get(self.full_name)) is not None:
+            broken |= {key: fault for key in _NAMES if not self._has(row, key)}
+        return broken
+
+    def _has(self, row: SheetRow, key: str) -> bool:
+        return key in self.positions and bool(row.cells[self.positions[key]] or self.positions[key] in row.faults)
+
+    def marked(self) -> Mapping[str, int]:
+        """Where what is wrong with a field is marked."""
+        both = dict.fromkeys(_NAMES, self.full_name) if self.full_name is not None else {}
+        return {**both, **self.positions}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +120,24 @@ def prepare(reading: Reading, headers: Headers, rules: Rules) -> Sheet:
 def layout_of(reading: Reading, headers: Headers) -> Layout:
     """Which column means which field; two that mean the same are an error, one that means nothing a warning."""
     found: dict[str, list[int]] = {}
-    unknown: list[str] = []
-    for at, column in enumerate(reading.columns):
-        match headers.match(column.header):
-            case Ignored():
-                pass
-            case None:
-                unknown += [name] if (name := _named(column.header)) else []
-            case str(key):
-                found.setdefault(key, []).append(at)
+    unknown, mapped = list[str](), list[tuple[str, str | None]]()
+    for at, meaning in enumerate(headers.meanings([column.header for column in reading.columns])):
+        name = _named(reading.columns[at].header)
+        if meaning.key:
+            found.setdefault(meaning.key, []).append(at)
+        elif name and not (meaning.by or meaning.ours):
+            unknown.append(name)
+        if meaning.remembered:
+            mapped.append((name, meaning.key and column_name(meaning.key)))
     errors = tuple(
         _duplicate(key, [reading.columns[at].header for at in at_all], reading.sheet)
         for key, at_all in found.items()
         if len(at_all) > 1
     )
-    warnings = (*_unknown(unknown, reading), *_unnamed(reading))
-    return Layout({key: at_all[0] for key, at_all in found.items()}, errors, warnings)
-
-
-def column_name(key: str) -> str:
-    """The canonical name of a field's column."""
-    return key[len(CUSTOM) :] if key.startswith(CUSTOM) else STANDARD[key]
+    warnings = (*_unknown(unknown, reading), *_unnamed(reading), *_mapped(mapped, reading))
+    positions = {key: at_all[0] for key, at_all in found.items()}
+    full_name = positions.pop(FULL_NAME, None)
+    return Layout(positions, errors, warnings, full_name, sheet_columns(reading.columns, headers))
 
 
 def _named(header: str) -> str:
@@ -139,6 +159,14 @@ def _unknown(names: Sequence[str], reading: Reading) -> Iterator[FileFinding]:
         yield FileFinding(code="unknown_column", message=messages.unknown_columns(rest), sheet=reading.sheet)
 
 
+def _mapped(mapped: Sequence[tuple[str, str | None]], reading: Reading) -> Iterator[FileFinding]:
+    for name, field in mapped[:_MAX_NAMED_COLUMNS]:
+        said = messages.column_mapped(name, field)
+        yield FileFinding(code="column_mapped", message=said, columns=(name,), sheet=reading.sheet)
+    if (rest := len(mapped) - _MAX_NAMED_COLUMNS) > 0:
+        yield FileFinding(code="column_mapped", message=messages.columns_mapped(rest), sheet=reading.sheet)
+
+
 def _unnamed(reading: Reading) -> Iterator[FileFinding]:
     if letters := [column_letter(index) for index in reading.unnamed_columns]:
         said = messages.column_without_header(letters)
@@ -152,7 +180,8 @@ def _cases(reading: Reading, layout: Layout) -> Iterator[FileFinding]:
     if reading.others:
         said = messages.other_sheets(reading.sheet, [(other.name, other.rows) for other in reading.others])
         yield FileFinding(code="other_sheets", message=said, sheet=reading.sheet)
-    hidden = [reading.columns[at].index for at in layout.positions.values() if reading.columns[at].hidden]
+    read = dict.fromkeys((*layout.positions.values(), *layout.marked().values()))
+    hidden = [reading.columns[at].index for at in read if reading.columns[at].hidden]
     if reading.hidden_rows or hidden:
         said = messages.hidden_rows(len(reading.hidden_rows), len(hidden))
         yield _case("hidden_rows", said, reading, Cases(reading.hidden_rows, hidden))

@@ -20,22 +20,32 @@ class ReadingLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column that has a header, whatever it means. `values`: some of what stands below it."""
+
+    index: int
+    header: str
+    hidden: bool = False
+    values: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRow:
+    """The row of a sheet that is its header, or looks most like one."""
+
+    sheet: str
+    row: int
+    columns: Sequence[Column]
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """The workbook can't be judged row by row. `reason` is a plain half sentence for the admin ("it is cut off")."""
 
     code: UnreadableCode
     reason: str
-    columns: Sequence[str] = ()
-    """With email_column_missing: what stands in the row that looks most like a header."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column that has a header, whatever it means."""
-
-    index: int
-    header: str
-    hidden: bool = False
+    header: HeaderRow | None = None
+    """With email_column_missing: the row that looks most like a header."""
 
 
 @dataclass(frozen=True, slots=True)

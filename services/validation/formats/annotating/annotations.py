@@ -4,10 +4,10 @@ from array import array
 from collections.abc import Mapping, Sequence
 
 from services.validation.domain.validation.judgement import JudgedRow, Judgement
-from services.validation.domain.validation.sheet import Sheet, column_name
+from services.validation.domain.validation.sheet import Sheet
 from services.validation.domain.validation.workbook import Column
 from services.validation.formats.annotating import Annotation
-from shared.people.columns import STANDARD
+from shared.people.columns import STANDARD, column_name
 from shared.people.profile import EMAIL
 
 
@@ -16,7 +16,7 @@ class AnnotationCollector:
 
     def __init__(self, sheet: Sheet, columns: Sequence[Column]) -> None:
         self._columns: Mapping[str, int] = {
-            column_name(key): columns[at].index for key, at in sheet.layout.positions.items()
+            column_name(key): columns[at].index for key, at in sheet.layout.marked().items()
         }
         self._email = self._columns[STANDARD[EMAIL]]
         self._errors: list[Annotation] = []

@@ -12,6 +12,7 @@ from services.validation.domain.validation.workbook import (
     AnnotationTarget,
     Cases,
     Column,
+    HeaderRow,
     OtherSheet,
     Reading,
     ReadingLimits,
@@ -85,17 +86,21 @@ def _read_workbook(archive: Archive, headers: Headers, limits: ReadingLimits) ->
     texts = parts.strings(archive, workbook.strings, (sheet.part for sheet in visible))
     shown = Shown(parts.formats(archive, workbook.styles), workbook.date1904)
     sheets = _Sheets(archive, headers, limits, texts, shown, workbook.results)
-    words, headed, anything = list[str](), False, False
-    for at, sheet in enumerate(visible):
-        table, layout = sheets.read(sheet)
-        if table.count:
-            return {**table.result(sheet.name, sheet.part, layout), "others": sheets.others(visible[at + 1 :])}
-        anything, headed = anything or table.anything, headed or table.header_row is not None
-        words = words or table.words()
+    for certain in (True, False):  # in another language only where no sheet surely has an Email header
+        header: dict[str, Any] | None = None
+        headed, anything = False, False
+        for at, sheet in enumerate(visible):
+            table, layout = sheets.read(sheet, certain)
+            if table.count:
+                others = sheets.others(visible[at + 1 :], certain)
+                return {**table.result(sheet.name, sheet.part, layout), "others": others}
+            anything, headed = anything or table.anything, headed or table.header_row is not None
+            if header is None and (likeliest := table.likeliest()):
+                header = {"sheet": sheet.name, **likeliest}
     if headed:
         return {"unreadable": ["empty", "there are no rows below the header"]}
     if anything:
-        return {"unreadable": ["email_column_missing", "no visible sheet has an Email header", words]}
+        return {"unreadable": ["email_column_missing", "no visible sheet has an Email header", header]}
     return {"unreadable": ["empty", "there is nothing in it"]}
 
 
@@ -110,33 +115,33 @@ class _Sheets:
     shown: Shown
     results: Results
 
-    def read(self, sheet: Sheet) -> tuple[Table, Layout]:
+    def read(self, sheet: Sheet, certain: bool) -> tuple[Table, Layout]:
         """The table in a sheet, without a header row where it has none. Raises TooManyRows."""
-        table, layout = self._pass(sheet, keeps=True)
+        table, layout = self._pass(sheet, certain, keeps=True)
         if table.header_row is not None:
             merged = [area for area in layout.merged if area.bottom >= table.header_row]
             if merged:  # they are told behind the rows
-                return self._pass(sheet, keeps=True, known=layout, merged=merged)
+                return self._pass(sheet, certain, keeps=True, known=layout, merged=merged)
         return table, layout
 
-    def others(self, sheets: Sequence[Sheet]) -> list[tuple[str, int]]:
+    def others(self, sheets: Sequence[Sheet], certain: bool) -> list[tuple[str, int]]:
         """Those that could have counted, each with the number of its rows."""
-        return [(sheet.name, count) for sheet in sheets if (count := self._count(sheet))]
+        return [(sheet.name, count) for sheet in sheets if (count := self._count(sheet, certain))]
 
-    def _count(self, sheet: Sheet) -> int:
+    def _count(self, sheet: Sheet, certain: bool) -> int:
         try:
-            return self._pass(sheet, keeps=False)[0].count
+            return self._pass(sheet, certain, keeps=False)[0].count
         except (ArchiveRefused, XmlRefused, NotAWorkbook, BadSheet):  # it is not what is wanted
             return 0
 
     def _pass(
-        self, sheet: Sheet, *, keeps: bool, known: Layout | None = None, merged: Sequence[Area] = ()
+        self, sheet: Sheet, certain: bool, *, keeps: bool, known: Layout | None = None, merged: Sequence[Area] = ()
     ) -> tuple[Table, Layout]:
         entry = self.archive.find(sheet.part)
         if entry is None:
             raise NotAWorkbook("one of its sheets is missing")
         gain = Gain()
-        table, layout = Table(self.headers, self.limits, keeps, Merged(merged), gain), Layout()
+        table, layout = Table(self.headers, self.limits, certain, keeps, Merged(merged), gain), Layout()
         try:
             chunks = self.archive.chunks(entry, gain)
             layout = read_sheet(chunks, self.texts, self.shown, self.results, table.take, gain, known)
@@ -146,9 +151,16 @@ class _Sheets:
         return table, layout
 
 
+def _header(found: dict[str, Any] | None = None) -> HeaderRow | None:
+    if found is None:
+        return None
+    return HeaderRow(found["sheet"], found["row"], [Column(*column) for column in found["columns"]])
+
+
 def decode(result: dict[str, Any]) -> Reading | Unreadable:
     if refusal := result.get("unreadable"):
-        return Unreadable(*refusal)
+        code, reason, *header = refusal
+        return Unreadable(code, reason, _header(*header))
     return Reading(
         sheet=result["sheet"],
         header_row=result["header_row"],

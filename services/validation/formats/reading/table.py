@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.validation.domain.validation.workbook import ReadingLimits
-from services.validation.formats.reading.header import choose, likeliest
+from services.validation.formats.reading.header import certain, choose, likeliest
 from services.validation.formats.reading.merged import Areas, Merged, bare, shown_in, spread
 from services.validation.formats.reading.sheet import Layout
 from shared.hostile_files.zip_reader import BYTES_OF_A_MARK, Gain
-from shared.people.columns import Headers, Ignored
-from shared.people.text import clean
+from shared.people.columns import Headers
+from shared.people.text import clean, harmless
 from shared.workbooks.cells import MAX_COLUMNS, BadSheet, Cells
 
 _MARKS_OF_A_TEXT = 10
 """What a writer that repeats each text needs for a cell: six `<`, three attributes, and names."""
 _MARKS_OF_A_BLANK, _MORE_BLANKS = 1, 50
 """Of a cell in a person's row that has a format only, beside what is plain; and how many more than columns."""
+_SAMPLED, _VALUES, _LONGEST_VALUE = 200, 20, 120
+"""Values that say what a column holds: from how many rows they are kept, how many of a column, how many characters."""
+_LONGEST_TEXT = 1_000
 _MARKS_BESIDE = 64
 """What else may come with a person: some conditional formats, merges, links. For a full sheet it is some seconds."""
 
@@ -29,13 +32,17 @@ class TooManyRows(Exception):
 
 
 class Table:
-    """Takes a sheet's rows one after the other. `keeps`: whether it keeps them, or only counts.
+    """Takes a sheet's rows one after the other. `certain`: whether its header must surely have an Email column, or may
+    have it in another language. `keeps`: whether it keeps them, or only counts.
 
     `merged` is known where the sheet is read for the second time: merges are told behind the rows.
     """
 
-    def __init__(self, headers: Headers, limits: ReadingLimits, keeps: bool, merged: Merged, gain: Gain) -> None:
+    def __init__(
+        self, headers: Headers, limits: ReadingLimits, certain: bool, keeps: bool, merged: Merged, gain: Gain
+    ) -> None:
         self._headers, self._limits, self._keeps, self._merged = headers, limits, keeps, merged
+        self._certain = certain
         self._gain = gain
         self.anything = False
         self.count = 0
@@ -43,6 +50,8 @@ class Table:
         self._top = list[tuple[Cells, Areas]]()
         self._header = dict[int, str]()
         self._named = list[int]()
+        self._ours = list[int]()
+        self._samples = dict[int, dict[str, None]]()
         self._known = list[tuple[int, int]]()  # place among the named, column; those that mean a field
         self._rows = list[list[Any]]()
         self._hidden = list[int]()
@@ -67,22 +76,35 @@ class Table:
             return
         candidates = [shown_in(cells, areas) for cells, areas in self._top]
         chosen = choose(candidates, self._headers)
-        if chosen is None:
+        if chosen is None or (self._certain and not certain(candidates[chosen], self._headers)):
             raise NoHeader
         self._set_header(self._top[chosen][0].number, candidates[chosen])
         for cells, areas in self._top:
             self._add(cells, areas)
 
-    def words(self) -> list[str]:
-        """What stands in the row that looks most like a header."""
-        return likeliest([cells.texts for cells, _ in self._top])
+    def likeliest(self) -> dict[str, Any] | None:
+        """The row that looks most like a header, where none was found."""
+        if self.header_row is not None:
+            return None
+        rows = [cells for cells, _ in self._top]
+        at = likeliest([cells.texts for cells in rows], self._headers)
+        if at is None:
+            return None
+        header = dict(sorted(rows[at].texts.items())[: self._limits.columns])
+        self._samples = {column: dict[str, None]() for column in header}
+        for cells in rows[at + 1 :]:
+            self._sample(cells)
+        columns = [[column, text, False, list(self._samples[column])] for column, text in header.items()]
+        return {"row": rows[at].number, "columns": columns}
 
     def _set_header(self, row: int, texts: dict[int, str]) -> None:
         if len(texts) > self._limits.columns:
             raise BadSheet(f"it has more than {self._limits.columns:,} columns")
         self.header_row, self._header, self._named = row, texts, sorted(texts)
-        known = (isinstance(self._headers.match(texts[column]), str) for column in self._named)
-        self._known = [(at, column) for (at, column), means in zip(enumerate(self._named), known, strict=True) if means]
+        meanings = self._headers.meanings([texts[column] for column in self._named])
+        self._known = [(at, column) for at, column in enumerate(self._named) if meanings[at].key]
+        self._ours = [column for at, column in enumerate(self._named) if meanings[at].ours]
+        self._samples = {column: dict[str, None]() for column in self._named}
         self._used.update(self._named)
 
     def _add(self, cells: Cells, areas: Areas) -> None:
@@ -105,6 +127,14 @@ class Table:
             if self.count > self._limits.rows:
                 raise TooManyRows
             self._keep(cells, areas, self.header_row)
+            if self.count <= _SAMPLED:
+                self._sample(cells)
+
+    def _sample(self, cells: Cells) -> None:
+        for column, text in cells.texts.items():
+            found = self._samples.get(column)
+            if found is not None and len(found) < _VALUES and (value := harmless(text[:_LONGEST_TEXT])):
+                found[value[:_LONGEST_VALUE]] = None
 
     def _counts(self, cells: Cells) -> bool:
         """Whether anything stands in a column that means a field."""
@@ -139,7 +169,10 @@ class Table:
         return {
             "sheet": sheet,
             "header_row": self.header_row,
-            "columns": [[column, self._header[column], layout.hides(column)] for column in self._named],
+            "columns": [
+                [column, self._header[column], layout.hides(column), list(self._samples[column])]
+                for column in self._named
+            ],
             "rows": sorted(self._rows, key=lambda row: row[0]),
             "hidden_rows": sorted(self._hidden),
             "unnamed_columns": sorted(self._used.difference(self._named)),
@@ -151,7 +184,7 @@ class Table:
     def _place(self, part: str, layout: Layout) -> list[Any]:
         """An earlier Errors column; else right of all that is used; else the first free one right of the headers. And
         where a column goes that is missing."""
-        ours = [at for at in self._named if self._headers.match(self._header[at]) is Ignored.ERRORS]
+        ours = self._ours
         last_named = max(at for at in self._named if at not in ours)
         right = max(max(self._used), layout.last_merged) + 1
         free: int | None = right

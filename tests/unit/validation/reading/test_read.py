@@ -392,10 +392,31 @@ def test_the_other_sheets_that_could_have_counted_are_told_with_their_rows(tmp_p
 
 
 def test_where_no_column_is_the_email_the_likeliest_header_is_told(tmp_path: Path) -> None:
-    body = raw.rows(("Liste", ""), ("Vorname", "E-Mail-Adresse"), ("Ann", "a@b.example"))
+    body = raw.rows(("Liste", "", "x"), ("Vorname", "Kontakt"), ("Ann", "a@b.example"), ("", "c@d.example"))
     found = outcome(tmp_path, raw.workbook(raw.sheet(body)))
-    assert isinstance(found, Unreadable)
-    assert (found.code, found.columns) == ("email_column_missing", ["Vorname", "E-Mail-Adresse"])
+    assert isinstance(found, Unreadable) and found.header is not None
+    assert (found.code, found.header.sheet, found.header.row) == ("email_column_missing", "S1", 2)
+    assert [(column.header, column.values) for column in found.header.columns] == [
+        ("Vorname", ["Ann"]),
+        ("Kontakt", ["a@b.example", "c@d.example"]),
+    ]
+
+
+def test_a_sheet_in_another_language_counts_where_none_surely_has_addresses(tmp_path: Path) -> None:
+    content = raw.parts(raw.sheet(raw.rows(("Courriel",), ("a@b.example",))), states=("visible",) * 2)
+    content["xl/worksheets/sheet2.xml"] = raw.sheet(raw.rows(("Email",), ("c@d.example",)))
+    found = reading(tmp_path, raw.zipped(content))
+    assert (found.sheet, found.others) == ("S2", [])
+    content["xl/worksheets/sheet2.xml"] = raw.sheet(raw.rows(("E-mailadres",), ("c@d.example",)))
+    found = reading(tmp_path, raw.zipped(content))
+    assert (found.sheet, found.others) == ("S1", [OtherSheet("S2", 1)])
+
+
+def test_some_values_of_each_column_are_kept_also_of_one_that_means_nothing(tmp_path: Path) -> None:
+    people = [(f"p{n}@b.example", f"note {n % 2}", "x" * 500) for n in range(30)]
+    found = reading(tmp_path, raw.workbook(raw.sheet(raw.rows(("Email", "Note", "Long"), *people))))
+    assert [len(column.values) for column in found.columns] == [20, 2, 1]
+    assert (found.columns[0].values[0], found.columns[2].values) == ("p0@b.example", ["x" * 120])
 
 
 def test_blank_rows_are_skipped_and_blank_means_space_too(tmp_path: Path) -> None:
