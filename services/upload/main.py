@@ -9,11 +9,12 @@ from services.upload.application.cancel_batch import CancelBatch
 from services.upload.application.cancel_unconfirmed import CancelUnconfirmed
 from services.upload.application.command_bus import CommandBus
 from services.upload.application.confirm_batch import ConfirmBatch
-from services.upload.application.content_inspection import PRELOAD
+from services.upload.application.content_inspection import PRELOAD as SNIFFING
 from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.event_handlers import COMPANIES, STANDING, subscriptions
 from services.upload.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
+from services.upload.application.left_out_rows import LeftOutRows
 from services.upload.application.revalidate_batch import RevalidateBatch
 from services.upload.application.upload_file import UploadFile
 from services.upload.domain.stored_events import TYPES, Event
@@ -38,6 +39,7 @@ from shared.postgres.leased_slots import LeasedSlots
 from shared.sandbox.metrics import observed, warm
 from shared.sandbox.pool import Sandbox
 from shared.service import Foundation
+from shared.workbooks.correcting.correct import PRELOAD as CORRECTING
 from usher_contracts import parse
 from usher_contracts.topics import LICENSES, USERS
 
@@ -54,7 +56,7 @@ def build(settings: UploadSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, [BatchesProjection()], parse=parse)
     for subscription in subscriptions():
         base.subscribe(subscription)
-    blobs, sandbox = Blobs(settings.blob_url), Sandbox(PRELOAD, around=observed)
+    blobs, sandbox = Blobs(settings.blob_url), Sandbox((*SNIFFING, *CORRECTING), around=observed)
     licensing = HttpLicensing(settings.licensing_url, CallerSeal(settings.service_key.get_secret_value().encode()))
     app = base.app(
         background={"lapses": CancelUnconfirmed(base.store).run, "collector": Collector(base.pool, blobs, needed).run},
@@ -97,7 +99,7 @@ def _parts(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sand
         revalidate=RevalidateBatch(bus),
         cancel=CancelBatch(bus),
         template=DownloadTemplate(companies),
-        downloads=Downloads(batches, blobs),
+        downloads=Downloads(batches, blobs, LeftOutRows(batches, corrections, blobs, sandbox)),
         batches=batches,
         changes=BatchChanges(base.listener, batches),
         rows=rows,

@@ -141,8 +141,8 @@ TOO_MANY_UPLOADS = ProblemType(
     "Your company is uploading {count} files already. Wait until one of them has arrived.",
 )
 NOT_LOOKED_INTO = ProblemType(503, "unavailable", "The file cannot be looked into just now. Try again in a moment.")
-LEFT_OUT_TO_COME = ProblemType(
-    404, "not_found", "The workbook of the rows that are left out comes with the check of the corrected file."
+LEFT_OUT_NOT_MADE = ProblemType(
+    404, "not_found", "The rows that are left out cannot be written into a workbook of their own: {why}."
 )
 NOTHING_LEFT_OUT = ProblemType(404, "not_found", "No rows of this batch were left out.")
 

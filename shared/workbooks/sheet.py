@@ -1,6 +1,7 @@
 """One sheet's XML about to be changed: where its rows stand, and what is said of merged cells and of its size."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 
 from shared.workbooks.area import Area, area, area_of, named
 from shared.workbooks.errors import CannotPatch
@@ -54,10 +55,15 @@ class SheetPatch:
         """What is said of columns."""
         return [each for each in self._head if each.main == b"col"]
 
-    def take_apart(self, areas: Collection[Area]) -> None:
-        """Merges these areas no longer."""
+    def take_apart(self, areas: Collection[Area], ends: Mapping[Area, int] = MappingProxyType({})) -> None:
+        """Merges these areas no longer, and others only to the row in which each ends."""
         merges = [each for each in self._behind if each.main == b"mergeCell"]
-        gone = [each for each in merges if _merge(each) in areas]
+        shortened = {over: over._replace(bottom=bottom) for over, bottom in ends.items()}
+        single = {over for over, short in shortened.items() if (short.top, short.left) == (short.bottom, short.right)}
+        for each in merges:
+            if (over := _merge(each)) in shortened and over not in single:
+                self.patch.set_tag(each, ref=named(shortened[over]))
+        gone = [each for each in merges if _merge(each) in {*areas, *single}]
         around = next((each for each in self._behind if each.main == b"mergeCells"), None)
         if around is None or not gone:
             return

@@ -42,6 +42,13 @@ def sheet(review: Review, what: str = "original") -> Worksheet:
     return found
 
 
+def left_out_of(review: Review) -> list[Any]:
+    """The addresses in the workbook of the rows that are left out."""
+    rest = sheet(review, "left-out")
+    assert [cell.value for cell in rest[1]][:2] == ["Email", "First Name"]
+    return [row[0].value for row in rest.iter_rows(min_row=2) if row[0].value]
+
+
 def test_the_corrected_workbook_is_the_admins_own_and_the_next_batch(new_company: NewCompany) -> None:
     company = new_company(custom_fields=[{"name": "Badge", "required": False, "values": None}])
     book = Workbook()
@@ -86,6 +93,7 @@ def test_the_corrected_workbook_is_the_admins_own_and_the_next_batch(new_company
     assert (said["left_out"], said["by"]["email"], said["review"]) == ([5], company.admin, 1)
     assert draft(review) == said
     assert (review.look().batch["corrections"], review.batch["left_out"]) == (4, 1)
+    assert left_out_of(review) == ["not an address"]
 
     corrected = applied(review)
     assert corrected.status == "ready_for_review", corrected.batch
@@ -105,10 +113,8 @@ def test_the_corrected_workbook_is_the_admins_own_and_the_next_batch(new_company
     notes: Any = after.parent
     assert notes["Notes"]["A1"].value == "kept"
     for asked in (review, corrected):
-        rest = sheet(asked, "left-out")
-        assert [cell.value for cell in rest[1]][:2] == ["Email", "First Name"]
-        assert [row[0].value for row in rest.iter_rows(min_row=2) if row[0].value] == ["not an address"]
-        assert [str(cell.value) for cell in rest[5]][5] == "APAC"
+        assert left_out_of(asked) == ["not an address"]
+        assert [str(cell.value) for cell in sheet(asked, "left-out")[5]][5] == "APAC"
     assert corrected.confirm().batch["progress"]["invited"] == 3
 
 
@@ -180,9 +186,11 @@ def test_what_cannot_be_corrected_is_refused(company: Company, new_company: NewC
 
 
 def test_applying_twice_with_a_key_is_applying_once(company: Company) -> None:
-    review = company.rows(company.person("ann", Region="UK"))
-    correct(review, cells=[{"row": 2, "column": "Region", "value": "EMEA"}])
+    review = company.rows(company.person("ann", Region="UK"), company.person("bo", Region="Mars"))
+    correct(review, cells=[{"row": 2, "column": "Region", "value": "EMEA"}], left_out=[3])
     first, again = (review.do("corrections/apply", key="once") for _ in range(2))
+    for asked in (review, Review(company, first.json()["id"])):
+        assert left_out_of(asked) == [company.person("bo")["Email"]], "before it is judged, too"
     assert (first.status_code, again.status_code, first.json()["id"]) == (202, 202, again.json()["id"])
     problem(review.do("corrections/apply", {"review": 1}, key="once"), 422, "idempotency_key_reused")
 

@@ -3,18 +3,11 @@
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-import asyncpg
 from starlette.responses import Response, StreamingResponse
 
+from services.upload.application.left_out_rows import LeftOutRows
 from services.upload.formats.file_names import disposition, xlsx_name
-from services.upload.messages import (
-    COPY_TO_COME,
-    FILE_GONE,
-    LEFT_OUT_TO_COME,
-    NO_COPY,
-    NOTHING_LEFT_OUT,
-    NOTHING_MARKED,
-)
+from services.upload.messages import COPY_TO_COME, FILE_GONE, NO_COPY, NOTHING_MARKED
 from services.upload.read_models.batches.query import BatchQueries
 from shared.http.problems import ProblemType
 from shared.object_store.store import BlobMissing, Blobs
@@ -25,9 +18,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class Downloads:
     """Answers with the files of a company's batches."""
 
-    def __init__(self, batches: BatchQueries, blobs: Blobs) -> None:
+    def __init__(self, batches: BatchQueries, blobs: Blobs, left_out: LeftOutRows) -> None:
         self._batches = batches
         self._blobs = blobs
+        self._left_out = left_out
 
     async def original(self, company_id: str, batch_id: UUID) -> Response:
         """The file as uploaded, streamed. Problem 404 for an unknown batch."""
@@ -42,14 +36,9 @@ class Downloads:
         return await self._answer(batch["annotated_ref"], xlsx_name(batch["file_name"], " (with errors)"))
 
     async def left_out(self, company_id: str, batch_id: UUID) -> Response:
-        """The rows that corrections left out: of the batch that they made, also under the id of the one that they were
-        made of. Problem 404 where there are none, saying why."""
-        batch = await self._batches.record(company_id, batch_id)
-        if batch["left_out_ref"] is None and batch["superseded_by"]:
-            batch = await self._batches.record(company_id, batch["superseded_by"])
-        if batch["left_out_ref"] is None:
-            raise _nothing_left_out(batch)()
-        return await self._answer(batch["left_out_ref"], xlsx_name(batch["file_name"], " (left out)"))
+        """The rows that corrections leave out. Problem 404 where there are none, saying why."""
+        rows = await self._left_out(company_id, batch_id)
+        return await self._answer(rows.ref, xlsx_name(rows.file_name, " (left out)"))
 
     async def _answer(self, ref: str, name: str) -> Response:
         size = await self._blobs.size(ref)
@@ -88,9 +77,3 @@ def _no_copy(status: str) -> ProblemType:
             return NO_COPY
         case _:
             return NOTHING_MARKED
-
-
-def _nothing_left_out(batch: asyncpg.Record) -> ProblemType:
-    if batch["left_out"] or (batch["corrections_ref"] and batch["status"] == "validating"):
-        return LEFT_OUT_TO_COME
-    return NOTHING_LEFT_OUT

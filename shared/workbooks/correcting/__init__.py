@@ -3,7 +3,7 @@
 written = await correct(sandbox, path, corrections)        # raises CannotPatch, BadCorrections
 """
 
-from shared.workbooks.correcting.correct import correct
+from shared.workbooks.correcting.correct import correct, left_out
 from shared.workbooks.correcting.model import BadCorrections, Corrections
 
-__all__ = ["BadCorrections", "Corrections", "correct"]
+__all__ = ["BadCorrections", "Corrections", "correct", "left_out"]

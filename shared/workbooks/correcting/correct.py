@@ -1,8 +1,8 @@
-"""The way from a workbook and its corrections to the corrected one. `correct` is called by the service, all else here
-runs in the sandbox's child."""
+"""The way from a workbook and its corrections to the corrected one. `correct` and `left_out` are called by a service,
+all else here runs in the sandbox's child."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,28 +50,53 @@ async def correct(sandbox: Sandbox, path: Path, corrections: bytes, process: Lim
 
     Raises CannotPatch, and SandboxUnavailable (try again later).
     """
+    answer = await _run(sandbox, correct_in_child, path, corrections, process)
+    (length,) = _LENGTH.unpack(answer[: _LENGTH.size])
+    end = _LENGTH.size + length
+    return Corrected(answer[_LENGTH.size : end], answer[end:] or None)
+
+
+async def left_out(sandbox: Sandbox, path: Path, corrections: bytes, process: Limits | None = None) -> bytes:
+    """The rows alone that the corrections leave out, as they are, in a workbook like the one at `path`. Raises as
+    `correct`."""
+    return await _run(sandbox, left_out_in_child, path, corrections, process)
+
+
+async def _run(
+    sandbox: Sandbox, function: Callable[[str, bytes], bytes], path: Path, corrections: bytes, process: Limits | None
+) -> bytes:
     try:
-        answer = await sandbox.run(correct_in_child, str(path), corrections, limits=process, reads=[path])
+        answer = await sandbox.run(function, str(path), corrections, limits=process, reads=[path])
     except SandboxDied as death:
         log.warning("workbook.corrector_died", reason=death.reason, detail=death.detail)
         raise CannotPatch(_DEATHS.get(death.reason, "it is built in a way that stops what corrects it")) from None
     if answer[:1] == _REFUSED:
         raise CannotPatch(answer[1:].decode())
-    (length,) = _LENGTH.unpack(answer[1 : 1 + _LENGTH.size])
-    begin = 1 + _LENGTH.size
-    return Corrected(answer[begin : begin + length], answer[begin + length :] or None)
+    return answer[1:]
 
 
 def correct_in_child(path: str, corrections: bytes) -> bytes:
     """`+`, the length of the corrected workbook in eight bytes, it and that of the rows that were left out; or `-` and
     why there is none."""
+
+    def both(archive: Archive, found: Corrections) -> bytes:
+        workbook = written(archive, found)
+        rest = written(archive, found.rest()) if found.left_out else b""
+        return b"".join((_LENGTH.pack(len(workbook)), workbook, rest))
+
+    return _made(path, corrections, both)
+
+
+def left_out_in_child(path: str, corrections: bytes) -> bytes:
+    """`+` and the workbook of the rows that are left out; or `-` and why there is none."""
+    return _made(path, corrections, lambda archive, found: written(archive, found.rest()))
+
+
+def _made(path: str, corrections: bytes, make: Callable[[Archive, Corrections], bytes]) -> bytes:
     try:
         found = Corrections.loads(corrections)
         with Path(path).open("rb") as file:
-            archive = Archive(file, _LIMITS)
-            workbook = written(archive, found)
-            rest = written(archive, found.rest()) if found.left_out else b""
-            return b"".join((_DONE, _LENGTH.pack(len(workbook)), workbook, rest))
+            return _DONE + make(Archive(file, _LIMITS), found)
     except BadCorrections:
         return _REFUSED + b"its corrections are damaged"
     except (CannotPatch, ArchiveRefused, XmlRefused, NotAWorkbook) as refused:
@@ -86,10 +111,12 @@ def written(archive: Archive, corrections: Corrections) -> bytes:
     changes = Changes(
         corrections.cells(), corrections.headers(), gone, corrections.header_row, corrections.header_column
     )
-    apart = frozenset(each for each in sheet.merged() if _changes(each, changes))
-    rows = CorrectedRows(sheet.patch, sheet.scope, changes, apart, sheet.columns)
+    changed = [each for each in sheet.merged() if _changes(each, changes)]
+    headers = {each: changes.header_row for each in changed if each.top <= changes.header_row}
+    apart = frozenset(changed) - headers.keys()
+    rows = CorrectedRows(sheet.patch, sheet.scope, changes, apart, headers, sheet.columns)
     rows.write(*sheet.span)
-    sheet.take_apart(apart)
+    sheet.take_apart(apart, headers)
     for column in changes.headers:
         sheet.reach(column)
     if rows.lost_formulas:
@@ -101,11 +128,8 @@ def written(archive: Archive, corrections: Corrections) -> bytes:
 
 def _changes(merged: Area, changes: Changes) -> bool:
     """Whether a part of merged cells is changed, below the header."""
-    if merged.top <= changes.header_row:
-        return False
-    return any(
-        row in changes.gone or _among(changes.cells.get(row), merged) for row in range(merged.top, merged.bottom + 1)
-    )
+    below = range(max(merged.top, changes.header_row + 1), merged.bottom + 1)
+    return any(row in changes.gone or _among(changes.cells.get(row), merged) for row in below)
 
 
 def _among(cells: Mapping[int, str] | None, merged: Area) -> bool:

@@ -36,21 +36,28 @@ class _First:
 
 class CorrectedRows:
     """Writes changes into the rows of `patch`, where prefixes mean `scope`. `apart`: areas that are merged no longer,
-    since a part of them is changed; each of their cells gets what the first one holds.
+    since a part of them is changed; each of their cells gets what the first one holds. `headers`: areas of a header
+    that go on below it, and by the header's row end there: what nobody saw beneath stays unseen.
 
     A row that goes leaves no cell behind, and the rows below keep their numbers (docs/decisions/0041)."""
 
     def __init__(
-        self, patch: Patch, scope: Scope, changes: Changes, apart: Collection[Area], columns: Sequence[Element]
+        self,
+        patch: Patch,
+        scope: Scope,
+        changes: Changes,
+        apart: Collection[Area],
+        headers: Mapping[Area, int],
+        columns: Sequence[Element],
     ) -> None:
         self._patch, self._scope, self._changes = patch, scope, changes
         self._scanner = RowScanner(patch.data, scope)
         self._column_styles = [(*span(each), number(each.attributes.get(b"style"))) for each in columns]
         self._apart = dict[int, list[Area]]()
-        for each in apart:
-            for row in range(each.top, each.bottom + 1):
+        for each in (*apart, *headers):
+            for row in range(headers.get(each, each.top - 1) + 1, each.bottom + 1):
                 self._apart.setdefault(row, []).append(each)
-        self._firsts = dict[Area, _First]()
+        self._firsts = dict.fromkeys(headers, _First(b"", b"", b""))
         self._edits = list[Edit]()
         self._formulas = Formulas(patch.data, scope, self._touched)
 
@@ -135,7 +142,7 @@ class CorrectedRows:
         for over in self._apart.get(row.number, ()):
             for column in range(over.left, over.right + 1):
                 first = self._covering(row.number, column)
-                if first and column not in there and column not in wanted:
+                if first and first.content and column not in there and column not in wanted:
                     new_cells[column] = self._copied(row, column, first, first.style)
         return edits + insertions(row, cells, new_cells)
 

@@ -186,6 +186,37 @@ def test_merged_cells_beside_what_is_corrected_stay(written: Any) -> None:
     assert merges in part(after)
 
 
+UNDER_ITS_HEADER = row(1, raw.inline("A1", "Email"), raw.inline("B1", "First Name"), raw.inline("C1", "Title")) + (
+    row(2, raw.inline("A2", "p2@b.example"), raw.inline("B2", "Ann"), raw.inline("C2", "unseen"))
+    + person(3, "p3@b.example", "Bo", "AE")
+)
+
+
+@pytest.mark.parametrize(("merged", "left"), [("C1:C2", None), ("C1:D2", "C1:D1"), ("C1:C3", None)])
+def test_a_header_merged_into_the_rows_below_ends_where_one_of_them_is_corrected(
+    written: Any, tmp_path: Path, merged: str, left: str | None
+) -> None:
+    path = written(UNDER_ITS_HEADER, behind=f'<mergeCells count="1"><mergeCell ref="{merged}"/></mergeCells>')
+    shown = read(path.read_bytes(), tmp_path)
+    after, _ = corrected(path, corrections({(2, 2): "AE"}))
+    assert read(after, tmp_path) == {**shown, 2: ["p2@b.example", "Ann", "AE"]}
+    assert (f'count="1"><mergeCell ref="{left}"/>' if left else "<x") in part(after).replace("<row", "<x")
+    assert left or "mergeCell" not in part(after)
+    unseen, _ = corrected(path, corrections({(2, 0): "ann@b.example"}))
+    assert read(unseen, tmp_path) == {**shown, 2: ["ann@b.example", "Ann", ""]}
+    assert merged in part(unseen), "nothing under the header has changed"
+
+
+@pytest.mark.parametrize("merged", ["A1:A2", "C1:C2", "A1:C2"])
+def test_a_row_under_a_header_that_reaches_into_it_is_left_out(written: Any, tmp_path: Path, merged: str) -> None:
+    path = written(UNDER_ITS_HEADER, behind=f'<mergeCells count="1"><mergeCell ref="{merged}"/></mergeCells>')
+    after, rest = corrected(path, corrections({}, left_out=[2], others=[3]))
+    assert 'r="2"' not in part(after)
+    assert merged not in part(after), "the header ends above where the row was"
+    assert 'r="3"' not in part(rest)
+    assert merged in part(rest)
+
+
 def test_a_column_that_is_missing_stands_behind_the_others(written: Any, tmp_path: Path) -> None:
     columns = [{"index": 3, "header": "Region", "values": [{"value": "EMEA", "rows": [[2, 3]]}]}]
     path = written(PEOPLE, before='<dimension ref="A1:C3"/>')
