@@ -113,9 +113,9 @@ class Transaction(Generic[E]):
         self._count = 0
         self._afterwards: list[Callable[[], object]] = []
 
-    async def load(self, stream: str) -> list[Recorded[E]]:
-        """A stream's events in their order; empty where there is none."""
-        rows = await self.conn.fetch(_LOAD, stream)
+    async def load(self, stream: str, after: int = 0) -> list[Recorded[E]]:
+        """A stream's events in their order, those ``after`` that version; empty where there is none."""
+        rows = await self.conn.fetch(_LOAD, stream, after)
         return [recorded(row, self._types) for row in rows]
 
     async def origin(self, stream: str) -> str | None:
@@ -270,7 +270,7 @@ COLUMNS = (
     "e.id, e.stream, e.version, e.type, e.data, e.company_id, e.correlation_id, e.causation_id, e.traceparent, e.at"
 )
 
-_LOAD = f"SELECT {COLUMNS}, NULL::bigint AS position FROM events e WHERE stream = $1 ORDER BY version"
+_LOAD = f"SELECT {COLUMNS}, NULL::bigint AS position FROM events e WHERE stream = $1 AND version > $2 ORDER BY version"
 
 _INSERT = """
 WITH this_commit AS MATERIALIZED (SELECT coalesce($1, nextval('commit_ids')) AS id), new AS (

@@ -302,5 +302,12 @@ def prefix_of(name: bytes) -> bytes:
 
 
 def text(words: str) -> bytes:
-    """Any text as character data of a cell or note, where `_x0041_` would be read as an escape."""
-    return escape(_LOOKS_ESCAPED.sub("_x005F_", _NOT_XML.sub("", words))).encode()
+    """Any text as character data of a cell or note, where `_x0041_` would be read as an escape. What no XML can hold
+    goes."""
+    return exact_text(_NOT_XML.sub("", words))
+
+
+def exact_text(words: str) -> bytes:
+    """The same, with what no XML can hold as the escape that a cell has for it (ECMA-376 part 1, 22.9.2.19)."""
+    escaped = _LOOKS_ESCAPED.sub("_x005F_", words)
+    return escape(_NOT_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", escaped)).encode()

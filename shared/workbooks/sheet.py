@@ -61,7 +61,7 @@ class SheetPatch:
         shortened = {over: over._replace(bottom=bottom) for over, bottom in ends.items()}
         single = {over for over, short in shortened.items() if (short.top, short.left) == (short.bottom, short.right)}
         for each in merges:
-            if (over := _merge(each)) in shortened and over not in single:
+            if (over := _merge(each)) and over in shortened and over not in single:
                 self.patch.set_tag(each, ref=named(shortened[over]))
         gone = [each for each in merges if _merge(each) in {*areas, *single}]
         around = next((each for each in self._behind if each.main == b"mergeCells"), None)

@@ -141,8 +141,13 @@ def test_suggestions_are_accepted_and_what_stays_wrong_is_left_out(company: Comp
     ]
     correct(review, accept_suggestions={"code": "region_unknown"})
     assert review.look().batch["corrections"] == 0
-    correct(review, accept_suggestions=True)
+    said = correct(review, accept_suggestions=True)
     assert review.look().batch["corrections"] == 3
+    assert [(each["row"], each["value"], each["errors"]) for each in said["cells"]] == [(4, "Finance", [])]
+    assert [(each["from"], each["to"], each["rows"]) for each in said["replacements"]] == [("Sale", "Sales", 2)]
+    back = {"row": 4, "column": "Functional Area", "value": None}
+    assert correct(review, cells=[back])["cells"] == []
+    assert correct(review, accept_suggestions=True) | {"at": ""} == said | {"at": ""}
     assert correct(review, leave_out_errors=True)["left_out"] == [5]
     assert applied(review).batch["counts"]["invite"] == 4
 
@@ -212,7 +217,9 @@ def test_a_corrected_file_is_checked_again_and_corrected_again(company: Company)
     assert second.errors() == {3: {"Region": "region_unknown"}}
     assert second.do("revalidate").status_code == 202
     assert second.wait("needs_correction").errors() == {3: {"Region": "region_unknown"}}
-    correct(second, cells=[{"row": 3, "column": "Region", "value": "APAC"}])
+    unseen = {"row": 2, "column": "First Name", "value": "A\x01nn"}
+    said = correct(second, cells=[{"row": 3, "column": "Region", "value": "APAC"}, unseen])
+    assert [[error["code"] for error in cell["errors"]] for cell in said["cells"]] == [["illegal_characters"], []]
     third = applied(second)
-    assert third.status == "ready_for_review"
+    assert third.errors() == {2: {"First Name": "illegal_characters"}}, "nothing of what was typed is dropped"
     assert [sheet(third)[f"F{n}"].value for n in (2, 3)] == ["EMEA", "APAC"]

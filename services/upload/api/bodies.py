@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.upload.application.confirm_batch import Choice
 from services.upload.domain.corrections.commands import Wanted
-from services.upload.domain.corrections.events import CellCorrection, Replacement
+from services.upload.domain.corrections.events import ALL, CellCorrection, Replacement
 from shared.people.text import clean
 
 Review = Annotated[int | None, Field(ge=0, le=2**31 - 1, description="The number of the review that was seen.")]
@@ -104,6 +104,6 @@ class CorrectionChanges(BaseModel):
                 Replacement(r.column, r.from_ or None, None if r.to is None else clean(r.to)) for r in self.replacements
             ),
             left_out=None if self.left_out is None else frozenset(self.left_out),
-            accept=accept.code if isinstance(accept, AcceptedSuggestions) else accept or None,
+            accept=accept.code if isinstance(accept, AcceptedSuggestions) else ALL if accept else None,
             leave_out_errors=self.leave_out_errors,
         )

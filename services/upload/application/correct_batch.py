@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import orjson
@@ -22,16 +22,16 @@ from services.upload.domain.corrections.commands import (
     Subject,
     Wanted,
 )
-from services.upload.domain.corrections.decide import CORRECTIONS
-from services.upload.domain.corrections.events import CellCorrection, Replacement
-from services.upload.domain.corrections.state import Draft, Old, ranges_of
+from services.upload.domain.corrections.decide import CORRECTIONS, outcome
+from services.upload.domain.corrections.events import ALL
+from services.upload.domain.corrections.state import Draft, Old, Suggestion, ranges_of
 from services.upload.domain.corrections.value_check import AboutRow
 from services.upload.domain.refusals import CorrectionRefused
 from services.upload.domain.stored_events import Event, corrections_stream
 from services.upload.read_models.batches.query import in_transaction, view
 from services.upload.read_models.batches.view import Batch
 from services.upload.read_models.companies.query import CompanyQueries
-from services.upload.read_models.corrections.query import CorrectedReview, CorrectionQueries, about
+from services.upload.read_models.corrections.query import MAX_CELLS, CorrectedReview, CorrectionQueries, about
 from services.upload.read_models.corrections.view import Corrections
 from services.upload.read_models.rows.query import CODE
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
@@ -52,9 +52,6 @@ from shared.people.profile import EMAIL
 log = structlog.stdlib.get_logger(__name__)
 
 T = TypeVar("T")
-MAX_CELLS = 10_000
-"""Cells of a draft beside what is replaced, and likewise values that are: as many as somebody corrects one by one, and
-a few milliseconds to read."""
 _TRIES = 8
 _READ = 4096
 _EMAIL = STANDARD[EMAIL]
@@ -147,53 +144,33 @@ class CorrectBatch:
         return await _again(attempt)
 
     async def _changed(self, who: Principal, review: CorrectedReview, wanted: Wanted) -> ChangeCorrections:
-        draft, sheet = review.draft.draft, review.sheet
-        subject, cells, replacements = _subject(review.batch), wanted.cells, wanted.replacements
-        left_out = wanted.left_out
+        draft, sheet, subject = review.draft.draft, review.sheet, _subject(review.batch)
         if sheet is None:
             # Whatever the status: a verdict may come before it is decided, and what the sheet has is not known.
             raise CorrectionRefused("not_correctable", subject.status)
-        if wanted.accept is not None:
-            some, others = await self._accepted(sheet, draft, wanted.accept)
-            cells, replacements = (*some, *cells), (*others, *replacements)
-        olds = {*draft.replacements, *((each.column, each.old) for each in replacements)}
-        known = Sheet(sheet.numbers, review.check.columns | sheet.fields.keys(), await sheet.found(list(olds)))
-        if wanted.leave_out_errors:
-            left_out = (draft.left_out if left_out is None else left_out) | await wrong_still(
-                review, sheet, replace(wanted, cells=cells, replacements=replacements), known.found
-            )
+        olds = {*draft.replacements, *((each.column, each.old) for each in wanted.replacements)}
+        suggestions = await sheet.problems.suggestions() if wanted.accept or draft.accepted else []
+        accept = wanted.accept if any(wanted.accept in (ALL, each.code) for each in suggestions) else None
+        columns, found = review.check.columns | sheet.fields.keys(), await sheet.found(list(olds))
+        left_out = wanted.left_out
         if wanted.leave_out_also or wanted.take_back:
-            left_out = (draft.left_out if left_out is None else left_out) | wanted.leave_out_also
-            left_out -= wanted.take_back
-        return ChangeCorrections(
-            person(who), subject, known, wanted.seen, cells, replacements, left_out, self._max_cells
+            left_out = ((draft.left_out if left_out is None else left_out) | wanted.leave_out_also) - wanted.take_back
+        command = ChangeCorrections(
+            person(who),
+            subject,
+            Sheet(sheet.numbers, columns, found, suggestions),
+            wanted.seen,
+            wanted.cells,
+            wanted.replacements,
+            left_out,
+            self._max_cells,
+            accept,
         )
-
-    async def _accepted(
-        self, sheet: ReviewedSheet, draft: Draft, accept: Literal[True] | str
-    ) -> tuple[tuple[CellCorrection, ...], tuple[Replacement, ...]]:
-        """The suggestions that are taken: a value that is wrong once as a cell, one that is wrong often as a
-        replacement; where those were too many cells, all as replacements. What was corrected otherwise already
-        stays."""
-        groups = [
-            group
-            for group in await sheet.problems.suggested(None if accept is True else accept)
-            if group.replaced not in draft.replacements
-        ]
-        single = [
-            group for group in groups if len(group.rows) == 1 and (group.rows[0], group.column) not in draft.cells
-        ]
-        over = len(single) + len(draft.cells) > self._max_cells
-        alone = {id(group) for group in single}
-        cells = (
-            CellCorrection(group.rows[0], group.column or "", group.suggestion) for group in (() if over else single)
-        )
-        others = (
-            Replacement(group.column or "", group.value, group.suggestion)
-            for group in groups
-            if len(group.rows) > 1 or (over and id(group) in alone)
-        )
-        return tuple(cells), tuple(others)
+        _, after = outcome(command, draft)
+        wrong = await wrong_still(review, sheet, after, found, suggestions)
+        if wanted.leave_out_errors:
+            return replace(command, left_out=after.left_out | wrong, still_wrong=0)
+        return replace(command, still_wrong=len(wrong - after.left_out))
 
     async def _decide(
         self, who: Principal, context: Context, batch_id: UUID, review: CorrectedReview, command: CorrectionsCommand
@@ -227,7 +204,8 @@ class CorrectBatch:
         draft, sheet = review.draft.draft, review.sheet
         if draft.empty or sheet is None:
             return None
-        corrected = draft.corrected(await sheet.found(list(draft.replacements)))
+        suggestions = await sheet.problems.suggestions() if draft.accepted else []
+        corrected = draft.corrected(await sheet.found(list(draft.replacements)), suggestions)
         data = orjson.dumps(written(sheet, corrected, draft.left_out))
         ref = await self._blobs.put(who.company, "corrections", data)
         reached("corrections.kept")
@@ -273,38 +251,38 @@ def written(
 
 
 async def wrong_still(
-    review: CorrectedReview, sheet: ReviewedSheet, wanted: Wanted, found: Mapping[Old, Collection[int]]
+    review: CorrectedReview,
+    sheet: ReviewedSheet,
+    after: Draft,
+    found: Mapping[Old, Collection[int]],
+    suggestions: Collection[Suggestion] = (),
 ) -> frozenset[int]:
-    """The rows that are wrong still: those with an error that nobody has corrected, or that the correction has
-    itself."""
-    draft, check = review.draft.draft, review.check
-    cells = {**draft.cells, **{(cell.row, cell.column): cell.value for cell in wanted.cells}}
-    replacements = {**draft.replacements, **{(each.column, each.old): each.new for each in wanted.replacements}}
-    after = Draft(
-        cells={place: value for place, value in cells.items() if value is not None},
-        replacements={old: value for old, value in replacements.items() if value is not None},
-        left_out=((draft.left_out if wanted.left_out is None else wanted.left_out) | wanted.leave_out_also)
-        - wanted.take_back,
-    )
-    corrected = after.corrected(found)
+    """The rows that are wrong still, whether or not they are left out: those with an error that nobody has corrected,
+    or that the correction has itself. What validation suggests it has no objection to."""
+    check = review.check
+    corrected = after.corrected(found, suggestions)
     rows = await sheet.rows(row for row, _ in after.cells)
+    accepted = {(row, each.column) for each, taken in after.taken(suggestions) for row in taken}
     replaced = {(column, new) for (column, _), new in after.replacements.items()}
     good_for_new, good_for_user = (
         {each for each in replaced if not check.errors(*each, AboutRow("", new=new))} for new in (True, False)
     )
+    only_for_user = good_for_user - good_for_new
     of_users = await _of_users(
         sheet,
         (
             row
             for column, values in corrected.items()
             for row, value in values.items()
-            if (row, column) not in after.cells and (column, value) in good_for_user - good_for_new
+            if (column, value) in only_for_user and (row, column) not in after.cells
         ),
     )
     fine = dict[str, set[int]]()
     for column, values in corrected.items():
         for row, value in values.items():
-            if (row, column) in after.cells:
+            if (row, column) in accepted:
+                good = True
+            elif (row, column) in after.cells:
                 good = not check.errors(column, value, about(rows.get(row)))
             else:
                 good = (column, value) in (good_for_user if row in of_users else good_for_new)

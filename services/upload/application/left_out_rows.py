@@ -2,13 +2,12 @@
 was made of one."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from services.upload.application.correct_batch import written
@@ -58,14 +57,14 @@ class LeftOutRows:
                 return await self._made(company_id, batch, corrections)
         raise NOTHING_LEFT_OUT()
 
-    async def _drafted(self, company_id: str, batch: Mapping[str, Any]) -> LeftOutWorkbook | None:
+    async def _drafted(self, company_id: str, batch: asyncpg.Record) -> LeftOutWorkbook | None:
         review = await self._corrections.review(company_id, batch["id"])
         draft, sheet = review.draft.draft, review.sheet
         if sheet is None or not draft.left_out:
             return None
         return await self._made(company_id, batch, orjson.dumps(written(sheet, {}, draft.left_out)))
 
-    async def _made(self, company_id: str, batch: Mapping[str, Any], corrections: bytes) -> LeftOutWorkbook:
+    async def _made(self, company_id: str, batch: asyncpg.Record, corrections: bytes) -> LeftOutWorkbook:
         async with self._one:
             try:
                 with NamedTemporaryFile(prefix="usher-", suffix=".xlsx") as file:

@@ -75,13 +75,18 @@ class CorrectedRows:
     def repeated(self, group: Group) -> RepeatedValue:
         """A value that is wrong in several rows."""
         column = group.column or ""
-        return RepeatedValue(group, self._check.choices(column), self.draft.replacements.get((column, group.value)))
+        new = self.draft.replacements.get((column, group.value))
+        if new is None and self.draft.accepts(column, group.code, group.value):
+            new = group.suggestion
+        return RepeatedValue(group, self._check.choices(column), new)
 
     def _cell(self, row: Row, error: Finding) -> Cell:
         column = error.column or ""
         own = self.draft.cells.get((row.row, column))
         whole = self.draft.replacements.get((column, error.value))
         new = whole if own is None else own
+        if new is None and self.draft.accepts_in(row.row, column, error.code, error.value):
+            new = error.suggestion
         return Cell(
             row=row.row,
             error=error,

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from services.upload.application.confirm_batch import Choice
 from services.upload.domain.corrections.commands import Wanted
-from services.upload.domain.corrections.events import CellCorrection, Replacement
+from services.upload.domain.corrections.events import ALL, CellCorrection, Replacement
 from services.upload.domain.corrections.state import Draft
 from services.upload.domain.corrections.value_check import ValueCheck
 from services.upload.domain.refusals import CorrectionCode
@@ -27,6 +27,7 @@ from shared.http.auth import Principal
 from usher_contracts import CompanyChanged
 
 __all__ = [
+    "ALL",
     "Batch",
     "BatchPage",
     "BatchRows",

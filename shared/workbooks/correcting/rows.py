@@ -7,7 +7,7 @@ from functools import lru_cache
 from shared.workbooks.area import Area
 from shared.workbooks.correcting.formulas import Formulas
 from shared.workbooks.errors import CannotPatch
-from shared.workbooks.markup import Element, Patch, Scope, attributes, elements, number, text
+from shared.workbooks.markup import Element, Patch, Scope, attributes, elements, exact_text, number
 from shared.workbooks.row_scanner import STYLE, Cell, Row, RowScanner, insertions, letters
 from shared.workbooks.sheet import span
 
@@ -206,7 +206,7 @@ def _content(p: bytes, value: str) -> bytes:
     """A cell behind its name and style, remembered: a value that is replaced is the same in all rows."""
     if not value:
         return b"/>"
-    return b' t="inlineStr"><%bis><%bt xml:space="preserve">%b</%bt></%bis></%bc>' % (p, p, text(value), p, p, p)
+    return b' t="inlineStr"><%bis><%bt xml:space="preserve">%b</%bt></%bis></%bc>' % (p, p, exact_text(value), p, p, p)
 
 
 def _style(tag: bytes) -> bytes:

@@ -31,6 +31,7 @@ from services.upload.domain.corrections.events import (
     CorrectionsForgotten,
     Replacement,
 )
+from services.upload.domain.corrections.row_set import packed
 from services.upload.domain.stored_events import Event
 
 BATCH_ID = "0192f0c1-7c3e-7d2a-9f00-000000000001"
@@ -84,6 +85,10 @@ CORRECTIONS = CorrectionsChanged(
     (CellCorrection(7, "Reports To", "bo@northwind.example"), CellCorrection(8, "Title", None)),
     (Replacement("Region", "UK", "UKI"), Replacement("Title", None, None)),
     ((34, 35),),
+    packed({36, 38}),
+    packed({34}),
+    "region_unknown",
+    12,
 )
 LAPSED = BatchLapsed(365)
 SUPERSEDED = BatchSuperseded(REUPLOAD_ID)

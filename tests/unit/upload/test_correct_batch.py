@@ -8,17 +8,24 @@ from uuid import UUID
 
 import pytest
 
-from services.upload.application.correct_batch import MAX_CELLS, CorrectBatch
+from services.upload.application.correct_batch import CorrectBatch
 from services.upload.domain.batch.events import File
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.decide import CORRECTIONS
-from services.upload.domain.corrections.events import CellCorrection, CorrectionsEvent, Replacement
+from services.upload.domain.corrections.events import (
+    ALL,
+    CellCorrection,
+    CorrectionsChanged,
+    CorrectionsEvent,
+    Replacement,
+)
 from services.upload.domain.corrections.state import Draft
 from services.upload.domain.corrections.value_check import ValueCheck
 from services.upload.domain.refusals import BatchStatus, CorrectionRefused
-from services.upload.domain.stored_events import Event
+from services.upload.domain.stored_events import TYPES, Event
 from services.upload.read_models.companies.query import company_settings
-from services.upload.read_models.corrections.query import CorrectedReview, CorrectionQueries, LoadedDraft
+from services.upload.read_models.corrections import query as drafts_shown
+from services.upload.read_models.corrections.query import MAX_CELLS, CorrectedReview, CorrectionQueries, LoadedDraft
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from services.upload.read_models.rows.view import Row, RowFinding
 from shared.eventsourcing import event_store
@@ -117,19 +124,38 @@ def correcting(kept: Drafts, max_cells: int = MAX_CELLS) -> CorrectBatch:
     return CorrectBatch(kept, nobody, kept, nobody, nobody, max_cells)
 
 
+async def corrected(kept: Drafts) -> dict[str, dict[int, str]]:
+    """What would be written into the file."""
+    assert kept.sheet is not None
+    draft = kept.draft
+    return draft.corrected(await kept.sheet.found(list(draft.replacements)), await kept.sheet.problems.suggestions())
+
+
+def changes(kept: Drafts) -> list[CorrectionsChanged]:
+    return [event for event in kept.events if isinstance(event, CorrectionsChanged)]
+
+
 async def change(kept: Drafts, wanted: Wanted, max_cells: int = MAX_CELLS) -> None:
     await correcting(kept, max_cells).change(ADA, CONTEXT, ID, wanted)
 
 
-ACCEPT = Wanted(accept=True)
+ACCEPT = Wanted(accept=ALL)
 CELL = Wanted(cells=(CellCorrection(2, "Region", "EMEA"),))
+
+
+async def shown(kept: Drafts) -> tuple[dict[tuple[int, str], str], dict[Any, tuple[str, int]]]:
+    """The cells and the replacements that the draft is shown with."""
+    draft = await CorrectionQueries.show(kept, await kept.review("", ID))
+    cells = {(each.row, each.column): each.value for each in draft.cells}
+    return cells, {(each.column, each.old): (each.to, each.rows) for each in draft.replacements}
 
 
 async def test_suggestions_are_cells_where_wrong_once_and_replacements_where_often() -> None:
     kept = await drafts(ONCE, *TWICE)
     await change(kept, ACCEPT)
-    assert kept.draft.cells == {(2, "Region"): "EMEA"}
-    assert kept.draft.replacements == {("Region", "APCA"): "APAC"}
+    assert await shown(kept) == ({(2, "Region"): "EMEA"}, {("Region", "APCA"): ("APAC", 2)})
+    assert await corrected(kept) == {"Region": {2: "EMEA", 3: "APAC", 4: "APAC"}}
+    assert (changes(kept)[-1].changed_cells, kept.draft.still_wrong) == (3, 0)
 
 
 async def test_suggestions_accepted_twice_change_nothing_more() -> None:
@@ -140,19 +166,77 @@ async def test_suggestions_accepted_twice_change_nothing_more() -> None:
     assert kept.events == before
 
 
-async def test_a_cell_that_was_corrected_otherwise_keeps_its_value_when_suggestions_are_accepted() -> None:
-    kept = await drafts(ONCE)
-    await change(kept, Wanted(cells=(CellCorrection(2, "Region", "APAC"),)))
+async def test_what_was_corrected_otherwise_keeps_its_value_when_suggestions_are_accepted() -> None:
+    kept = await drafts(ONCE, *TWICE)
+    own = Wanted(cells=(CellCorrection(2, "Region", "APAC"), CellCorrection(4, "Region", "EMEA")))
+    await change(kept, own)
     await change(kept, ACCEPT)
-    assert (kept.draft.cells, kept.draft.replacements) == ({(2, "Region"): "APAC"}, {})
+    assert await corrected(kept) == {"Region": {2: "APAC", 3: "APAC", 4: "EMEA"}}
+    await change(kept, Wanted(replacements=(Replacement("Region", "APCA", "LATAM"),)))
+    assert await corrected(kept) == {"Region": {2: "APAC", 3: "LATAM", 4: "EMEA"}}
 
 
-async def test_more_suggestions_than_cells_go_become_replacements_without_those_that_are_corrected() -> None:
-    kept = await drafts(ONCE, row(5, "LATM", "LATAM"), row(6, "DAHC", "DACH"))
+async def test_a_suggestion_that_was_accepted_is_taken_back_and_accepted_again() -> None:
+    kept = await drafts(ONCE, *TWICE)
+    await change(kept, ACCEPT)
+    await change(kept, Wanted(cells=(CellCorrection(3, "Region", None),)))
+    assert await corrected(kept) == {"Region": {2: "EMEA", 4: "APAC"}}
+    assert (changes(kept)[-1].changed_cells, kept.draft.still_wrong) == (2, 1)
+    await change(kept, Wanted(replacements=(Replacement("Region", "APCA", None),)))
+    assert await corrected(kept) == {"Region": {2: "EMEA"}}
+    await change(kept, ACCEPT)
+    assert await corrected(kept) == {"Region": {2: "EMEA", 3: "APAC", 4: "APAC"}}
+
+
+async def test_the_suggestions_of_one_code_are_accepted() -> None:
+    kept = await drafts(ONCE)
+    await change(kept, Wanted(accept="functional_area_unknown"))
+    assert kept.events == []
+    await change(kept, Wanted(accept="region_unknown"))
+    assert await corrected(kept) == {"Region": {2: "EMEA"}}
+
+
+async def test_any_number_of_suggestions_is_accepted_by_one_short_event() -> None:
+    kept = await drafts(*(row(n, f"EMEA{n}", "EMEA") for n in range(2, 40)))
     await change(kept, CELL)
     await change(kept, ACCEPT, max_cells=2)
-    assert kept.draft.cells == {(2, "Region"): "EMEA"}
-    assert kept.draft.replacements == {("Region", "LATM"): "LATAM", ("Region", "DAHC"): "DACH"}
+    assert len((await corrected(kept))["Region"]) == 38
+    assert (changes(kept)[-1].changed_cells, changes(kept)[-1].replacements) == (38, ())
+    assert len(TYPES.dump(kept.events[-1])[1]) < 500
+
+
+async def test_more_suggestions_than_cells_go_are_shown_as_replacements(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts_shown, "MAX_CELLS", 2)
+    kept = await drafts(ONCE, row(5, "LATM", "LATAM"), row(6, "DAHC", "DACH"))
+    await change(kept, CELL)
+    await change(kept, ACCEPT)
+    assert await shown(kept) == (
+        {(2, "Region"): "EMEA"},
+        {("Region", "LATM"): ("LATAM", 1), ("Region", "DAHC"): ("DACH", 1)},
+    )
+
+
+async def test_a_change_counts_the_rows_that_stay_and_are_wrong_still() -> None:
+    kept = await drafts(ONCE, *TWICE, fine(5, "EMEA"))
+    for wanted, wrong in (
+        (Wanted(leave_out_also=frozenset({3, 5})), 2),
+        (Wanted(cells=(CellCorrection(2, "Region", "Nordics"),)), 1),
+        (Wanted(cells=(CellCorrection(4, "Region", "Mars"),)), 1),
+        (Wanted(leave_out_errors=True), 0),
+        (Wanted(take_back=frozenset({3})), 1),
+        (Wanted(left_out=frozenset()), 2),
+    ):
+        await change(kept, wanted)
+        assert kept.draft.still_wrong == wrong, wanted
+
+
+async def test_leaving_out_many_rows_costs_as_much_as_what_changes() -> None:
+    kept = await drafts(*(row(n, "EMAE") for n in range(2, 6000, 2)))
+    await change(kept, Wanted(leave_out_errors=True))
+    assert len(kept.draft.left_out) == 2999
+    await change(kept, Wanted(take_back=frozenset({4000})))
+    await change(kept, Wanted(cells=(CellCorrection(4000, "Region", "EMEA"),)))
+    assert [len(TYPES.dump(event)[1]) < 600 for event in kept.events] == [True] * 3
 
 
 @pytest.mark.parametrize("verdict", ["needs_correction", "ready_for_review"])

@@ -18,6 +18,7 @@ from services.upload.domain.corrections.commands import (
 )
 from services.upload.domain.corrections.decide import CORRECTIONS
 from services.upload.domain.corrections.events import (
+    ALL,
     CellCorrection,
     CorrectionsApplied,
     CorrectionsChanged,
@@ -25,7 +26,8 @@ from services.upload.domain.corrections.events import (
     CorrectionsForgotten,
     Replacement,
 )
-from services.upload.domain.corrections.state import Draft, Old, evolve, ranges_of, rows_of
+from services.upload.domain.corrections.row_set import packed, unpacked
+from services.upload.domain.corrections.state import Draft, Old, Suggestion, evolve, fold, ranges_of, rows_of
 from services.upload.domain.corrections.value_check import AboutRow, ValueCheck
 from services.upload.domain.refusals import CorrectionCode, CorrectionRefused
 from shared.people.model import CompanySettings, CustomField
@@ -66,14 +68,49 @@ def test_a_cell_of_its_own_goes_before_a_replacement_and_counts_once() -> None:
 
 
 def test_what_is_left_out_is_not_corrected() -> None:
-    out = CorrectionsChanged(1, ADA, 2, 2, left_out=((4, 4), (9, 9)))
+    out = CorrectionsChanged(1, ADA, 2, 2, leave_out=packed({4, 9}))
     after = draft(REPLACED).when(replace(CHANGE, left_out=frozenset({4, 9}))).then(out)
     assert after.state.corrected(SHEET.found) == {"Region": {3: "EMEA", 5: "EMEA"}}
 
 
 def test_rows_are_left_out_as_a_whole_so_that_they_can_come_back() -> None:
-    out = CorrectionsChanged(1, ADA, 0, 1, left_out=((4, 4),))
-    draft(out).when(replace(CHANGE, left_out=frozenset())).then(CorrectionsChanged(1, ADA, 0, 0, left_out=()))
+    out = CorrectionsChanged(1, ADA, 0, 2, leave_out=packed({4, 9}))
+    back = CorrectionsChanged(1, ADA, 0, 1, take_in=packed({4}))
+    draft(out).when(replace(CHANGE, left_out=frozenset({9}))).then(back)
+
+
+def test_rows_that_an_earlier_release_left_out_are_taken_in_again() -> None:
+    out = CorrectionsChanged(1, ADA, 0, 2, left_out=((4, 5),))
+    draft(out).when(replace(CHANGE, left_out=frozenset({5}))).then(
+        CorrectionsChanged(1, ADA, 0, 1, take_in=packed({4}))
+    )
+
+
+SUGGESTED = Suggestion("Region", "region_unknown", "UK", "UKI", (3, 4, 5))
+WITH_SUGGESTIONS = replace(CHANGE, sheet=replace(SHEET, suggestions=(SUGGESTED,)))
+
+
+def test_suggestions_are_accepted_once_by_the_code_of_their_error() -> None:
+    accept = replace(WITH_SUGGESTIONS, accept="region_unknown")
+    accepted = CorrectionsChanged(1, ADA, 3, 0, accepted="region_unknown")
+    after = draft().when(accept).then(accepted)
+    after.when(accept).then_nothing()
+    assert after.state.corrected({}, (SUGGESTED,)) == {"Region": {3: "UKI", 4: "UKI", 5: "UKI"}}
+    draft(accepted).when(ApplyCorrections(BEN, OPEN, REUPLOAD_ID)).then(CorrectionsApplied(BEN, REUPLOAD_ID))
+    draft().when(replace(accept, accept="title_required")).then(
+        replace(accepted, accepted="title_required", changed_cells=0)
+    )
+
+
+def test_a_suggestion_is_declined_for_a_cell_and_for_a_value() -> None:
+    accepted = CorrectionsChanged(1, ADA, 3, 0, accepted=ALL)
+    cell, value = (CellCorrection(4, "Region", None),), (Replacement("Region", "UK", None),)
+    declined = CorrectionsChanged(1, ADA, 2, 0, cell)
+    after = draft(accepted).when(replace(WITH_SUGGESTIONS, cells=cell)).then(declined)
+    after = after.when(replace(WITH_SUGGESTIONS, replacements=value)).then(CorrectionsChanged(1, ADA, 0, 0, (), value))
+    again = replace(WITH_SUGGESTIONS, accept=ALL)
+    after.when(again).then(CorrectionsChanged(1, ADA, 3, 0, accepted=ALL)).when(again).then_nothing()
+    draft(declined).when(replace(WITH_SUGGESTIONS, cells=cell)).then_nothing()
 
 
 @pytest.mark.parametrize(
@@ -151,7 +188,11 @@ CHANGES = st.builds(
     st.lists(st.builds(CellCorrection, ROWS, st.just("Region"), VALUES), max_size=3).map(tuple),
     st.lists(st.builds(Replacement, st.just("Region"), st.sampled_from([None, "UK"]), VALUES), max_size=2).map(tuple),
     st.none() | st.frozensets(ROWS).map(ranges_of),
+    st.frozensets(ROWS, max_size=3).map(packed),
+    st.frozensets(ROWS, max_size=3).map(packed),
+    st.sampled_from([None, ALL, "region_unknown", "title_required"]),
 )
+SUGGESTIONS = (replace(SUGGESTED, rows=(3, 4)), Suggestion("Region", "region_unknown", "DACH", "EMEA", (6,)))
 
 
 @any_of(st.lists(CHANGES | st.just(CorrectionsForgotten(BEN)), max_size=8))
@@ -170,9 +211,38 @@ def test_what_a_draft_comes_to_is_the_last_word_on_each_cell(history: list[Corre
                 cell = each.value if each.row == row else cell
             whole |= {each.old: each.new for each in event.replacements}
             out = out if event.left_out is None else row in rows_of(event.left_out)
+            out = (out or row in unpacked(event.leave_out)) and row not in unpacked(event.take_in)
         old = next((old for (_, old), rows in found.items() if row in rows), "nothing")
         expected = None if out else cell if cell is not None else whole.get(old)
         assert said.get(row) == expected
+
+
+@any_of(st.lists(CHANGES | st.just(CorrectionsForgotten(BEN)), max_size=8))
+def test_suggestions_are_taken_where_nothing_else_is_said_since(history: list[CorrectionsEvent]) -> None:
+    found: dict[Old, tuple[int, ...]] = {UK: (3, 4), ("Region", None): (5,)}
+    state = CORRECTIONS.fold(history)
+    without, said = state.corrected(found), state.corrected(found, SUGGESTIONS)
+    taken = {row for _, rows in state.taken(SUGGESTIONS) for row in rows}
+    region = without.get("Region", {})
+    assert {row: new for row, new in said.get("Region", {}).items() if row not in taken} == region
+    assert not taken & (region.keys() - state.left_out)
+    if not {ALL, "region_unknown"} & state.accepted:
+        assert not taken
+
+
+@any_of(st.lists(CHANGES | st.just(CorrectionsForgotten(BEN)), max_size=8))
+def test_a_history_is_folded_at_once_as_it_is_event_by_event(history: list[CorrectionsEvent]) -> None:
+    assert fold(history) == CORRECTIONS.fold(history)
+
+
+@any_of(st.frozensets(st.integers(0, 1_048_576), max_size=50) | st.frozensets(st.integers(0, 300)))
+def test_packed_rows_are_the_same_rows(rows: frozenset[int]) -> None:
+    assert unpacked(packed(rows)) == rows
+
+
+def test_many_rows_are_kept_in_few_bytes() -> None:
+    assert len(packed(range(2, 150_002, 2))) < 200
+    assert len(packed({150_000})) < 100
 
 
 @any_of(st.frozensets(st.integers(1, 60)))

@@ -1,6 +1,7 @@
 """Going on with the good rows: which rows are wrong still, after what the draft corrects and leaves out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from services.upload.read_models.corrections.query import CorrectedReview, Loade
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from services.upload.read_models.rows.view import Row
 from shared.people.model import CompanySettings
+from tests.unit.upload.test_correct_batch import change, drafts
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import book
 
@@ -34,13 +36,12 @@ PAIR = (_row(5, TWICE), _row(19, TWICE, email="Ann@Northwind.Example"))
 THREE = (*PAIR, _row(20, TWICE))
 
 
-async def _wrong(rows: Sequence[Row], draft: Draft, wanted: Wanted = Wanted(leave_out_errors=True)) -> set[int]:
+async def _wrong(rows: Sequence[Row], draft: Draft) -> set[int]:
     sheet = await ReviewedSheet.of(await book(rows))
     assert sheet
     check = ValueCheck(CompanySettings("Northwind", functional_areas=("Sales",)))
     review = CorrectedReview(northwind.WRONG, File("x.xlsx", 1, "", ""), LoadedDraft(draft, 1, None), sheet, check)
-    olds = {*draft.replacements, *((each.column, each.old) for each in wanted.replacements)}
-    return {*await wrong_still(review, sheet, wanted, await sheet.found(list(olds)))} - draft.left_out
+    return {*await wrong_still(review, sheet, draft, await sheet.found(list(draft.replacements)))} - draft.left_out
 
 
 def _emails(*cells: tuple[int, str]) -> Draft:
@@ -71,11 +72,19 @@ async def test_an_address_that_stands_once_by_now_is_no_duplicate(
 
 
 async def test_what_is_asked_for_with_it_counts_as_what_the_draft_has() -> None:
-    asked = Wanted(leave_out_errors=True, leave_out_also=frozenset({19}))
-    assert await _wrong(PAIR, Draft(), asked) - {19} == set()
-    assert await _wrong(PAIR, Draft(), Wanted(cells=(CellCorrection(19, "Email", BO),))) == set()
-    back = Wanted(leave_out_errors=True, take_back=frozenset({19}))
-    assert await _wrong(PAIR, Draft(left_out=frozenset({19})), back) == {5}
+    good = Wanted(leave_out_errors=True)
+    for asked, left_out in (
+        (replace(good, leave_out_also=frozenset({19})), {19}),
+        (replace(good, cells=(CellCorrection(19, "Email", BO),)), set[int]()),
+        (replace(good, left_out=frozenset()), {5, 19}),
+    ):
+        kept = await drafts(*PAIR)
+        await change(kept, asked)
+        assert (kept.draft.left_out, kept.draft.still_wrong) == (left_out, 0)
+    back = await drafts(*PAIR)
+    await change(back, Wanted(left_out=frozenset({5, 19})))
+    await change(back, replace(good, take_back=frozenset({19})))
+    assert back.draft.left_out == {5}
 
 
 KNOWN = UUID(int=3)

@@ -1,6 +1,7 @@
 """The rules of a draft: when a batch can be corrected, and what can be."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from services.upload.domain.corrections.commands import (
     ApplyCorrections,
@@ -15,7 +16,8 @@ from services.upload.domain.corrections.events import (
     CorrectionsEvent,
     CorrectionsForgotten,
 )
-from services.upload.domain.corrections.state import Draft, evolve, ranges_of
+from services.upload.domain.corrections.row_set import packed
+from services.upload.domain.corrections.state import Draft, evolve
 from services.upload.domain.refusals import CORRECTABLE, CorrectionRefused
 from shared.eventsourcing.decider import Decider
 
@@ -51,26 +53,31 @@ def _change(command: ChangeCorrections, state: Draft) -> list[CorrectionsEvent]:
     for column in (*(cell.column for cell in command.cells), *(each.column for each in command.replacements)):
         if column not in sheet.columns:
             raise CorrectionRefused("unknown_column", status, column=column)
-    asked = CorrectionsChanged(
+    asked, after = outcome(command, state)
+    if max(len(after.cells), len(command.cells), len(after.replacements)) > command.most_cells:
+        raise CorrectionRefused("too_many_cells", status, most=command.most_cells)
+    if _same(state, after):
+        return []
+    changed = _count(after.corrected(sheet.found, sheet.suggestions).values())
+    return [replace(asked, changed_cells=changed, left_out_rows=len(after.left_out))]
+
+
+def outcome(command: ChangeCorrections, state: Draft) -> tuple[CorrectionsChanged, Draft]:
+    """The event of a change, nothing counted yet, and the draft after it."""
+    left_out = state.left_out if command.left_out is None else command.left_out
+    changed = CorrectionsChanged(
         command.subject.review,
         command.by,
         0,
         0,
         command.cells,
         command.replacements,
-        None if command.left_out is None else ranges_of(command.left_out),
+        leave_out=packed(left_out - state.left_out),
+        take_in=packed(state.left_out - left_out),
+        accepted=command.accept,
+        still_wrong=command.still_wrong,
     )
-    after = evolve(state, asked)
-    if max(len(after.cells), len(command.cells), len(after.replacements)) > command.most_cells:
-        raise CorrectionRefused("too_many_cells", status, most=command.most_cells)
-    if _same(state, after):
-        return []
-    changed = _count(after.corrected(sheet.found).values())
-    return [
-        CorrectionsChanged(
-            asked.review, asked.by, changed, len(after.left_out), asked.cells, asked.replacements, asked.left_out
-        )
-    ]
+    return changed, evolve(state, changed)
 
 
 def _count(columns: Iterable[dict[int, str]]) -> int:
@@ -78,7 +85,10 @@ def _count(columns: Iterable[dict[int, str]]) -> int:
 
 
 def _same(one: Draft, other: Draft) -> bool:
-    return (one.cells, one.replacements, one.left_out) == (other.cells, other.replacements, other.left_out)
+    return all(getattr(one, name) == getattr(other, name) for name in _CORRECTIONS)
+
+
+_CORRECTIONS = ("cells", "replacements", "left_out", "accepted", "declined")
 
 
 CORRECTIONS: Decider[CorrectionsCommand, Draft, CorrectionsEvent] = Decider(Draft(), decide, evolve)

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from services.upload.domain.batch.events import Person
+from services.upload.domain.corrections.row_set import PackedRows
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
-"""Rows from the first to the last of each: of 100,000 rows most follow one another."""
+"""Rows from the first to the last of each."""
+ALL = "*"
+"""In place of an error's code: the suggestions of all errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,12 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionsChanged:
-    """An admin has corrected something that review `review` showed. `left_out` are all rows that are left out from now
-    on, None where that stays as it was; `changed_cells` and `left_out_rows` what all corrections come to."""
+    """An admin has corrected something that review `review` showed.
+
+    `leave_out` are rows that are left out from now on beside the others, `take_in` those that are left out no longer.
+    `accepted`: the suggestions of errors with that code are taken, of ALL those of any. `changed_cells` and
+    `left_out_rows` are what all corrections come to, `still_wrong` how many of the other rows have an error still.
+    `left_out`: all rows that are left out from now on, as an earlier release wrote them."""
 
     review: int
     by: Person
@@ -39,6 +46,10 @@ class CorrectionsChanged:
     cells: tuple[CellCorrection, ...] = ()
     replacements: tuple[Replacement, ...] = ()
     left_out: Ranges | None = None
+    leave_out: PackedRows = ""
+    take_in: PackedRows = ""
+    accepted: str | None = None
+    still_wrong: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

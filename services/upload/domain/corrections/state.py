@@ -1,42 +1,94 @@
 """The draft: what the corrections of a batch add up to."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from services.upload.domain.batch.events import Person
 from services.upload.domain.corrections.events import (
+    ALL,
     CorrectionsApplied,
     CorrectionsChanged,
     CorrectionsEvent,
     CorrectionsForgotten,
     Ranges,
 )
+from services.upload.domain.corrections.row_set import unpacked
 
 Place = tuple[int, str]
 """A cell: its row, and its column by the canonical name."""
 Old = tuple[str, str | None]
 """What is replaced: a column's value, None for a blank cell."""
+Key = TypeVar("Key", Place, Old)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a review suggests for one value of a column, for which the error with that code is."""
+
+    column: str
+    code: str
+    value: str | None
+    new: str
+    rows: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The corrections as they are. `by` made the last of them."""
+    """The corrections as they are. `by` made the last of them.
+
+    `accepted` are the codes of errors whose suggestions are taken, or ALL; `declined` are cells and values for which
+    they are not, all the same. `still_wrong`: how many of the rows that stay have an error, None where nobody counted.
+    """
 
     review: int = 0
     cells: Mapping[Place, str] = field(default_factory=dict[Place, str])
     replacements: Mapping[Old, str] = field(default_factory=dict[Old, str])
     left_out: frozenset[int] = frozenset()
     by: Person | None = None
+    accepted: frozenset[str] = frozenset()
+    declined: frozenset[Place | Old] = frozenset()
+    still_wrong: int | None = None
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write into the file."""
-        return not (self.cells or self.replacements or self.left_out)
+        return not (self.cells or self.replacements or self.left_out or self.accepted)
 
-    def corrected(self, found: Mapping[Old, Iterable[int]]) -> dict[str, dict[int, str]]:
-        """The new values by column and row. `found`: the rows of what is replaced. A cell that was corrected itself
-        goes before a replacement, and what is left out is not corrected."""
+    @property
+    def accepts_all(self) -> bool:
+        """Whether every suggestion is taken that nothing else was said of."""
+        return ALL in self.accepted and not self.declined
+
+    def accepts(self, column: str, code: str, value: str | None) -> bool:
+        """Whether the suggestion for such an error is taken for all cells of that value."""
+        if not self.accepted or not (ALL in self.accepted or code in self.accepted):
+            return False
+        return (column, value) not in self.declined and (column, value) not in self.replacements
+
+    def accepts_in(self, row: int, column: str, code: str, value: str | None) -> bool:
+        """The same for a cell, which may be corrected otherwise."""
+        return self.accepts(column, code, value) and not {(row, column)} & (self.cells.keys() | self.declined)
+
+    def taken(self, suggestions: Iterable[Suggestion]) -> Iterator[tuple[Suggestion, list[int]]]:
+        """The suggestions that are taken, with the rows for which they are."""
+        for each in suggestions:
+            if self.accepts(each.column, each.code, each.value):
+                places = ((row, each.column) for row in each.rows)
+                rows = [place[0] for place in places if place not in self.cells and place not in self.declined]
+                if rows:
+                    yield each, rows
+
+    def corrected(
+        self, found: Mapping[Old, Iterable[int]], suggestions: Iterable[Suggestion] = ()
+    ) -> dict[str, dict[int, str]]:
+        """The new values by column and row. `found`: the rows of what is replaced; `suggestions`: those that the review
+        has. A cell that was corrected itself goes before a replacement, and this before a suggestion; what is left out
+        is not corrected."""
         values = dict[str, dict[int, str]]()
+        for each, rows in self.taken(suggestions):
+            column = values.setdefault(each.column, {})
+            column.update({row: each.new for row in rows if row not in column})
         for (column, old), new in self.replacements.items():
             values.setdefault(column, {}).update(dict.fromkeys(found[column, old], new))
         for (row, column), value in self.cells.items():
@@ -52,27 +104,71 @@ class Draft:
 
 def evolve(state: Draft, event: CorrectionsEvent) -> Draft:
     """The draft after `event`."""
-    match event:
-        case CorrectionsChanged():
-            cells, replacements = dict(state.cells), dict(state.replacements)
-            for cell in event.cells:
-                _put(cells, (cell.row, cell.column), cell.value)
-            for each in event.replacements:
-                _put(replacements, (each.column, each.old), each.new)
-            left_out = state.left_out if event.left_out is None else frozenset(rows_of(event.left_out))
-            return Draft(event.review, cells, replacements, left_out, event.by)
-        case CorrectionsForgotten(by):
-            return Draft(by=by)
-        case CorrectionsApplied(by):
-            return replace(state, by=by)
+    return fold([event], state)
 
 
-def _put(values: dict[Place, str] | dict[Old, str], key: Place | Old, value: str | None) -> None:
-    found: dict[Place | Old, str] = values  # pyright: ignore[reportAssignmentType]  # key and values are of one kind
-    if value is None:
-        found.pop(key, None)
-    else:
-        found[key] = value
+def fold(history: Iterable[CorrectionsEvent], state: Draft | None = None) -> Draft:
+    """The draft after all of these, as if it evolved by one after the other: a draft may have some thousand events, and
+    is not copied for each."""
+    sums = _Sums(state or Draft())
+    for event in history:
+        sums.add(event)
+    return sums.draft()
+
+
+class _Sums:
+    """A draft while events are added to it."""
+
+    def __init__(self, state: Draft) -> None:
+        self._begin(state)
+
+    def _begin(self, state: Draft) -> None:
+        self._review, self._by, self._still_wrong = state.review, state.by, state.still_wrong
+        self._cells, self._replacements = dict(state.cells), dict(state.replacements)
+        self._left_out, self._accepted, self._declined = set(state.left_out), set(state.accepted), set(state.declined)
+
+    def add(self, event: CorrectionsEvent) -> None:
+        self._by = event.by
+        match event:
+            case CorrectionsChanged():
+                self._change(event)
+            case CorrectionsForgotten():
+                self._begin(Draft(by=event.by))
+            case CorrectionsApplied():
+                pass
+
+    def draft(self) -> Draft:
+        return Draft(
+            self._review,
+            self._cells,
+            self._replacements,
+            frozenset(self._left_out),
+            self._by,
+            frozenset(self._accepted),
+            frozenset(self._declined),
+            self._still_wrong,
+        )
+
+    def _change(self, event: CorrectionsChanged) -> None:
+        self._review, self._still_wrong = event.review, event.still_wrong
+        if event.accepted:
+            self._accepted.add(event.accepted)
+            self._declined.clear()
+        for cell in event.cells:
+            self._put(self._cells, (cell.row, cell.column), cell.value)
+        for each in event.replacements:
+            self._put(self._replacements, (each.column, each.old), each.new)
+        if event.left_out is not None:
+            self._left_out = set(rows_of(event.left_out))
+        self._left_out |= unpacked(event.leave_out)
+        self._left_out -= unpacked(event.take_in)
+
+    def _put(self, values: dict[Key, str], key: Key, value: str | None) -> None:
+        self._declined.discard(key)
+        if value is not None:
+            values[key] = value
+        elif values.pop(key, None) is None and self._accepted:
+            self._declined.add(key)
 
 
 def rows_of(ranges: Ranges) -> Iterator[int]:

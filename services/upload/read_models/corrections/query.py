@@ -1,13 +1,14 @@
 """The drafts of a company's batches, read from their streams: they are as long as somebody has corrected."""
 
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from services.upload.domain.batch.events import File
-from services.upload.domain.corrections.decide import CORRECTIONS
 from services.upload.domain.corrections.events import CorrectionsEvent
-from services.upload.domain.corrections.state import Draft
+from services.upload.domain.corrections.state import Draft, Place, Suggestion, fold
 from services.upload.domain.corrections.value_check import AboutRow, ValueCheck
 from services.upload.domain.stored_events import Event, corrections_stream
 from services.upload.read_models.batches.query import BatchQueries, view
@@ -29,6 +30,14 @@ class LoadedDraft:
     draft: Draft
     version: int
     at: datetime | None
+
+
+MAX_CELLS = 10_000
+"""Cells of a draft beside what is replaced, and likewise values that are: as many as somebody corrects one by one, and
+a few milliseconds to read."""
+_NEW = LoadedDraft(Draft(), 0, None)
+_KNOWN = 8
+"""Drafts that are remembered: one may have thousands of events, and each look at a page needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ class CorrectionQueries:
         self._batches = batches
         self._rows = rows
         self._companies = companies
+        self._known = OrderedDict[UUID, LoadedDraft]()
 
     async def review(self, company_id: str, batch_id: UUID) -> CorrectedReview:
         """The batch with its draft and its sheet, as of now."""
@@ -65,29 +75,39 @@ class CorrectionQueries:
         return CorrectedReview(batch, file, draft, sheet, ValueCheck(settings))
 
     async def load(self, batch_id: UUID) -> LoadedDraft:
-        """The draft of a batch that is the company's own."""
-        stream = corrections_stream(str(batch_id))
-        history = (await self._store.run(lambda tx: tx.load(stream))).result
-        draft = CORRECTIONS.fold(r.event for r in history if isinstance(r.event, CorrectionsEvent))
-        return LoadedDraft(draft, len(history), history[-1].context.at if history else None)
+        """The draft of a batch that is the company's own. Of one that was read lately only what is new is read."""
+        stream, known = corrections_stream(str(batch_id)), self._known.get(batch_id, _NEW)
+        history = (await self._store.run(lambda tx: tx.load(stream, known.version))).result
+        if not history:
+            return known
+        draft = fold((each.event for each in history if isinstance(each.event, CorrectionsEvent)), known.draft)
+        loaded = LoadedDraft(draft, history[-1].version, history[-1].context.at)
+        self._known[batch_id] = loaded
+        self._known.move_to_end(batch_id)
+        while len(self._known) > _KNOWN:
+            self._known.popitem(last=False)
+        return loaded
 
     async def show(self, review: CorrectedReview) -> Corrections:
         """The draft as it is shown, each cell with what is wrong with it."""
         draft, sheet = review.draft.draft, review.sheet
         rows = await sheet.rows(row for row, _ in draft.cells) if sheet and draft.cells else {}
         found = await sheet.found(list(draft.replacements)) if sheet and draft.replacements else {}
+        suggestions = await sheet.problems.suggestions() if sheet and draft.accepted else []
+        single, repeated = _as_cells(draft, suggestions)
         return Corrections(
             review=review.batch.review,
             cells=[
                 CorrectedCell(
                     row=row, column=column, value=value, errors=wrong_with(review.check, column, value, rows.get(row))
                 )
-                for (row, column), value in sorted(draft.cells.items())
+                for (row, column), value in sorted({**draft.cells, **single}.items())
             ],
             replacements=[
                 ReplacedValue(column=column, old=old, to=new, rows=len(found.get((column, old), ())))
                 for (column, old), new in draft.replacements.items()
-            ],
+            ]
+            + [ReplacedValue(column=each.column, old=each.value, to=each.new, rows=rows) for each, rows in repeated],
             left_out=sorted(draft.left_out),
             by=Person(email=draft.by.email, name=draft.by.name) if draft.by else None,
             at=review.draft.at,
@@ -99,6 +119,18 @@ class CorrectionQueries:
             return await ReviewedSheet.of(book) if book else None
         except BlobMissing:
             return None
+
+
+def _as_cells(
+    draft: Draft, suggestions: Iterable[Suggestion]
+) -> tuple[Mapping[Place, str], Sequence[tuple[Suggestion, int]]]:
+    """The suggestions that are taken: where a value is wrong once as a cell, where often as a replacement, with how
+    many rows it has; where those were too many cells, all as replacements."""
+    taken = [(each, rows) for each, rows in draft.taken(suggestions)]
+    single = {(rows[0], each.column): each.new for each, rows in taken if len(each.rows) == 1}
+    if len(single) + len(draft.cells) > MAX_CELLS:
+        single = dict[Place, str]()
+    return single, [(each, len(rows)) for each, rows in taken if (each.rows[0], each.column) not in single]
 
 
 def wrong_with(check: ValueCheck, column: str, value: str, row: Row | None) -> list[RowFinding]:

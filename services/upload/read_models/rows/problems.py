@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from services.upload.domain.corrections.state import Suggestion
 from shared.http.pagination import Page
 from shared.object_store.row_blocks import BlockReader
 
@@ -18,10 +20,9 @@ _FEW = 20
 _SCANNED = 4096
 
 
-class Group(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Group:
     """One error of one value in one column, with the rows that have it."""
-
-    model_config = ConfigDict(frozen=True)
 
     column: str | None
     code: str
@@ -100,7 +101,7 @@ class Problems:
     async def groups(self, start: int, limit: int) -> list[Group]:
         """So many of them, from a place on."""
         records = await self._groups.records(range(start, min(self.count, start + limit)))
-        return await asyncio.to_thread(lambda: [Group.model_validate_json(data) for _, data in records])
+        return await asyncio.to_thread(lambda: [_group(data) for _, data in records])
 
     async def found(self, values: Collection[Value]) -> dict[Value, list[int]]:
         """The rows that have an error for one of these values; those without any are left out."""
@@ -112,11 +113,15 @@ class Problems:
                     rows.setdefault(key, []).extend(group.rows)
         return {key: sorted(set(numbers)) for key, numbers in rows.items()}
 
-    async def suggested(self, code: str | None = None) -> list[Group]:
-        """Those that carry a suggestion, of one code or of any."""
-        found = list[Group]()
-        async for groups in self._portions([orjson.dumps(code)] if code else []):
-            found += [group for group in groups if group.suggestion and group.column and code in (None, group.code)]
+    async def suggestions(self) -> list[Suggestion]:
+        """What they suggest."""
+        found = list[Suggestion]()
+        async for groups in self._portions([]):
+            found += [
+                Suggestion(group.column, group.code, group.value, group.suggestion, group.rows)
+                for group in groups
+                if group.column and group.suggestion
+            ]
         return found
 
     async def of_column(self, column: str) -> list[Group]:
@@ -130,12 +135,12 @@ class Problems:
         """All groups, a portion at a time; with `needles` those that hold one of them."""
 
         def read(records: Sequence[tuple[int, bytes]]) -> list[Group]:
-            return [
-                Group.model_validate_json(data)
-                for _, data in records
-                if not needles or any(needle in data for needle in needles)
-            ]
+            return [_group(data) for _, data in records if not needles or any(needle in data for needle in needles)]
 
         for start in range(0, self.count, _SCANNED):
             records = await self._groups.records(range(start, min(self.count, start + _SCANNED)))
             yield await asyncio.to_thread(read, records)
+
+
+def _group(data: bytes) -> Group:
+    return Group(**orjson.loads(data))

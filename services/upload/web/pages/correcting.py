@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.web.authentication import Admin, Deps, checked_form
 from services.upload.web.cursor_pagination import address
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.ports import CellCorrection, Replacement, Wanted
+from services.upload.web.ports import ALL, CellCorrection, Replacement, Wanted
 from shared.http.problems import Problem
 from shared.people.text import clean
 
@@ -65,7 +65,7 @@ def _wanted(fields: Mapping[str, str]) -> Wanted | None:
     """What the pressed button, or the field in which Enter was pressed, asks for. None for nothing."""
     review, row, column = _number(fields.get("review")), _number(fields.get("row")), fields.get("name", "")
     if "accept" in fields:
-        return Wanted(seen=review, accept=True)
+        return Wanted(seen=review, accept=ALL)
     if (leave := _number(fields.get("leave_out"))) is not None:
         return Wanted(seen=review, leave_out_also=frozenset({leave}))
     if (take := _number(fields.get("take_in"))) is not None:

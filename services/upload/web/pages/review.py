@@ -73,8 +73,11 @@ class ReviewView:
 
     @property
     def good(self) -> int:
-        """The rows without an error."""
-        return self.batch.counts.rows - self.batch.counts.error
+        """The rows that are left without those that are wrong: what the draft corrects is good, what it leaves out
+        is not there."""
+        if self.draft.still_wrong is None:
+            return self.batch.counts.rows - self.batch.counts.error
+        return self.batch.counts.rows - len(self.draft.left_out) - self.draft.still_wrong
 
     def value_link(self, group: Group) -> str:
         """The address of the rows with a value."""
@@ -193,7 +196,7 @@ async def _view(
         lists=draft.lists(shown.items) if shown else {},
         repeated=[draft.repeated(group) for group in repeated[:REPEATED]],
         more_values=len(repeated) > REPEATED,
-        suggested=sheet.problems.suggested_count if sheet else 0,
+        suggested=sheet.problems.suggested_count if sheet and not draft.draft.accepts_all else 0,
         draft=draft.draft,
         correctable=sheet is not None,
         warned=(await book.labelled("warning", 1, _WARNED)).items if book else (),

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.upload.domain.corrections.commands import Wanted
-from services.upload.domain.corrections.events import CellCorrection, Replacement
+from services.upload.domain.corrections.events import ALL, CellCorrection, Replacement
 from services.upload.domain.corrections.state import Draft
 from services.upload.read_models.rows.view import Row
 from shared.http.problems import Problem
@@ -35,7 +35,7 @@ def _web(rows: Sequence[Row] = northwind.WRONG_ROWS) -> tuple[Web, str]:
         ({"name": "Region", "old": "UK", "new": "DACH"}, Wanted(1, (), (Replacement("Region", "UK", "DACH"),))),
         ({"name": "Region", "old": "", "new": "DACH"}, Wanted(1, (), (Replacement("Region", None, "DACH"),))),
         ({"name": "Region", "old": "UK", "back": "1"}, Wanted(1, (), (Replacement("Region", "UK", None),))),
-        ({"accept": "all"}, Wanted(1, accept=True)),
+        ({"accept": "all"}, Wanted(1, accept=ALL)),
         ({"leave_out": "9"}, Wanted(1, leave_out_also=frozenset({9}))),
         ({"take_in": "9"}, Wanted(1, take_back=frozenset({9}))),
     ],
@@ -117,6 +117,34 @@ async def test_the_page_shows_what_the_draft_makes_of_each_cell() -> None:
     assert "Corrected in 3 rows" in text
     assert "Finanz" in text and "is not one of your functional areas" in text
     assert "Take in again" in text
+
+
+async def test_suggestions_that_are_accepted_are_shown_as_corrected_and_can_be_taken_back() -> None:
+    web, path = _web([*northwind.WRONG_ROWS, *REPEATED])
+    async with web.browser() as browser:
+        before = (await browser.get(f"{path}/review")).text
+        web.uploads.draft = Draft(1, accepted=frozenset({ALL}), still_wrong=2)
+        after = (await browser.get(f"{path}/review")).text
+    assert 'id="accept-all"' in before and 'id="accept-all"' not in after
+    assert "Corrected in 3 rows" in after
+    assert after.count("Take back<") > before.count("Take back<")
+
+
+async def test_going_on_counts_what_the_draft_has_corrected_and_left_out() -> None:
+    web, path = _web([*northwind.WRONG_ROWS, *REPEATED])
+    counts = northwind.WRONG.counts
+    async with web.browser() as browser:
+        assert f"Go on with the {counts.rows - counts.error} good rows" in (await browser.get(f"{path}/review")).text
+        web.uploads.draft = Draft(1, {(61, "Title"): "AE"}, {}, frozenset({7, 8}), still_wrong=1)
+        assert f"Go on with the {counts.rows - 3} good rows" in (await browser.get(f"{path}/review")).text
+
+
+async def test_a_draft_that_leaves_rows_out_offers_them_as_a_workbook() -> None:
+    web, path = _web()
+    web.uploads.draft = Draft(1, left_out=frozenset({7}))
+    web.uploads.found[northwind.WRONG.id] = northwind.WRONG.model_copy(update={"left_out": 1})
+    async with web.browser() as browser:
+        assert f'href="{path}/left-out.xlsx"' in (await browser.get(f"{path}/review")).text
 
 
 async def test_errors_are_looked_at_by_column_and_by_value() -> None:

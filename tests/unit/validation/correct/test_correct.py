@@ -106,6 +106,14 @@ def test_a_value_is_read_as_it_was_typed(written: Any, tmp_path: Path, value: st
     assert sheet["B2"].data_type == "s"
 
 
+@pytest.mark.parametrize("value", ["A\x01nn", "\x00", "A\x1fnn", "\ufffe", "_x0001_\x01"])
+def test_what_no_xml_can_hold_is_kept_so_that_it_is_found_when_it_is_judged(
+    written: Any, tmp_path: Path, value: str
+) -> None:
+    after, _ = corrected(written(PEOPLE), corrections({(2, 1): value}))
+    assert read(after, tmp_path)[2][1] == value
+
+
 def test_a_blank_value_leaves_a_blank_cell_with_its_format(written: Any, tmp_path: Path) -> None:
     after, _ = corrected(written(PEOPLE.replace('<c r="C3"', '<c s="0" r="C3"')), corrections({(3, 2): ""}))
     assert read(after, tmp_path)[3] == ["c@d.example", "Cy", ""]
