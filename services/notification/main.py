@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
 
+from services.notification.api.routes import router
 from services.notification.application.complete_batches import BatchCompletion
 from services.notification.application.event_handlers import EventHandlers
 from services.notification.application.mail_queue import MailQueue
+from services.notification.application.preview_invitation import PreviewInvitation
 from services.notification.application.send_mails import Senders
 from services.notification.application.smtp_client import MailServer, SmtpConnection
 from services.notification.domain.mail.decide import mail_decider
@@ -73,10 +75,14 @@ def build(settings: NotificationSettings) -> FastAPI:
     )
     max_wait = timedelta(minutes=settings.mail_deferred_minutes)
     completion = BatchCompletion(base.store, decider, mail_queue, base.listener, now, settings.sender, max_wait)
-    return base.app(
+    app = base.app(
         background={"senders": senders.run, "completion": completion.run},
         description="Invitations and other mails, and what became of them.",
     )
+    validity = timedelta(days=settings.invitation_days)
+    app.state.preview = PreviewInvitation(base.store, decider, composer(settings), settings.sender, now, validity)
+    app.include_router(router)
+    return app
 
 
 def composer(settings: NotificationSettings) -> Composer:

@@ -9,11 +9,11 @@ from email.utils import parseaddr
 from pydantic import Field, SecretStr, field_validator
 
 from services.notification.domain.mail.retry_policy import RetryPolicy
-from shared.core.settings import ServiceSettings, development_key
+from shared.core.settings import ServiceKeySettings, ServiceSettings, development_key
 from shared.people.access import LINK_PATHS
 
 
-class NotificationSettings(ServiceSettings):
+class NotificationSettings(ServiceKeySettings, ServiceSettings):
     """Settings of mails."""
 
     secret_paths = LINK_PATHS

@@ -15,6 +15,8 @@ from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.event_handlers import COMPANIES, STANDING, subscriptions
 from services.upload.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.upload.application.left_out_rows import LeftOutRows
+from services.upload.application.notification_client import HttpNotification, Notification
+from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
 from services.upload.application.upload_file import UploadFile
 from services.upload.domain.stored_events import TYPES, Event
@@ -32,6 +34,7 @@ from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
 from services.upload.web.licensing import HttpLicensing
 from shared.eventsourcing.event_store import EventStore
 from shared.http.callers import CallerSeal
+from shared.http.daily_quota import DailyQuota
 from shared.object_store.garbage_collector import Collector
 from shared.object_store.store import Blobs
 from shared.postgres.database import Pool
@@ -57,14 +60,16 @@ def build(settings: UploadSettings) -> FastAPI:
     for subscription in subscriptions():
         base.subscribe(subscription)
     blobs, sandbox = Blobs(settings.blob_url), Sandbox((*SNIFFING, *CORRECTING), around=observed)
-    licensing = HttpLicensing(settings.licensing_url, CallerSeal(settings.service_key.get_secret_value().encode()))
+    seal = CallerSeal(settings.service_key.get_secret_value().encode())
+    licensing = HttpLicensing(settings.licensing_url, seal)
+    notification = HttpNotification(settings.notification_url, seal)
     app = base.app(
         background={"lapses": CancelUnconfirmed(base.store).run, "collector": Collector(base.pool, blobs, needed).run},
-        resources=[warm(sandbox, "sniff"), licensing],
+        resources=[warm(sandbox, "sniff"), licensing, notification],
         unlimited_paths=frozenset({BATCHES}) | UNLIMITED_PATHS,
         description="Intake, review and confirmation of batches.",
     )
-    parts = _parts(base, settings, blobs, sandbox)
+    parts = _parts(base, settings, blobs, sandbox, notification)
     app.state.service = service = UploadService(parts, base.streams, settings.upload_bytes, settings.upload_seconds)
     app.state.standing = parts.standing
     app.include_router(router)
@@ -81,7 +86,9 @@ def build(settings: UploadSettings) -> FastAPI:
     return app
 
 
-def _parts(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox) -> Parts:
+def _parts(
+    base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox, notification: Notification
+) -> Parts:
     awaited = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
     base.catch_up.measure(awaited)
 
@@ -96,6 +103,9 @@ def _parts(base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sand
     return Parts(
         upload=UploadFile(base.store, blobs, batches, companies, standing, sandbox, slots, settings.uploads_waiting),
         confirm=ConfirmBatch(bus, standing, settings.invitations_per_day),
+        preview=PreviewInvitation(
+            batches, rows, companies, standing, notification, DailyQuota(base.pool, settings.samples_per_day)
+        ),
         revalidate=RevalidateBatch(bus),
         cancel=CancelBatch(bus),
         template=DownloadTemplate(companies),

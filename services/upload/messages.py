@@ -182,6 +182,18 @@ CORRECTIONS: Mapping[CorrectionCode, ProblemType] = {
 }
 
 
+NO_PREVIEW = ProblemType(
+    503, "unavailable", "The invitation can’t be shown just now. Try again in a moment; confirming goes on without it."
+)
+NOT_TO_PREVIEW = ProblemType(
+    409, "not_ready", "There is no invitation to show: the batch is not ready to be confirmed, or has been already."
+)
+INVITES_NOBODY = ProblemType(409, "invites_nobody", "This batch invites nobody, so there is no invitation to show.")
+ENOUGH_SAMPLES = ProblemType(
+    429,
+    "too_many_for_today",
+    "The admins of your company have sent themselves {limit} samples today. The next one can go tomorrow.",
+)
 MESSAGES: Mapping[MessageCode, ProblemType] = {
     "message_too_long": ProblemType(
         422, "message_too_long", f"The sentence for the invitation has more than {MAX_LENGTH} characters. Shorten it."

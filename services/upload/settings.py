@@ -21,6 +21,9 @@ class UploadSettings(WebSettings, ServiceKeySettings, ServiceSettings):
     uploads_at_once: int = Field(
         4, ge=1, description="How many uploads of one company are taken at the same time; more are told to wait."
     )
+    samples_per_day: int = Field(
+        50, ge=1, description="How many samples of invitations a company's admins may send themselves in a day (UTC)."
+    )
     uploads_waiting: int = Field(
         50, ge=1, description="How many files of one company may wait to be checked; then the next is told to wait."
     )

@@ -179,6 +179,9 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
     public_url: str = Field(default="http://127.0.0.1:8000", description="Where people reach Usher with a browser.")
     upload_url: str = Field(default="http://127.0.0.1:8000", description="Where other services reach upload.")
     licensing_url: str = Field(default="http://127.0.0.1:8001", description="Where other services reach licensing.")
+    notification_url: str = Field(
+        default="http://127.0.0.1:8003", description="Where other services reach notification."
+    )
     blob_url: str = Field(
         default="file:///tmp/usher/blobs",
         description="The object store: file:///folder, or a bucket as s3://, gs:// or az://.",
@@ -273,7 +276,7 @@ class ServiceKeySettings(BaseSettings):
         default=development_key("service-key"),
         min_length=32,
         description="Signs the calls of one service to another, for whom each is made: at least 32 random characters, "
-        "the same for both.",
+        "the same for all that have it.",
     )
 
 

@@ -12,13 +12,17 @@ from ipaddress import ip_address
 
 import httpx
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.core.trusted_proxies import vouch
+from shared.http.problem_types import NOT_A_SERVICE
 
 HEADER = "X-Usher-Caller"
 _GOOD_FOR = 300.0
 """Seconds, in which clocks may differ and a request may wait."""
+
+_SEALED = "from_a_service"
 
 _answered: ContextVar[str] = ContextVar("usher_caller_address", default="")
 
@@ -75,9 +79,16 @@ class CallersMiddleware:
         address = self._seal.open(value) if value else None
         if address is not None:
             vouch(scope)
+            scope["state"][_SEALED] = True
             if _is_address(address):
                 scope["client"] = (address, 0)
         await self._app(scope, receive, send)
+
+
+def from_a_service(request: Request) -> None:
+    """Dependency: another service of ours asks, and not a person's or another team's program; 403 otherwise."""
+    if not request.scope.get("state", {}).get(_SEALED):
+        raise NOT_A_SERVICE()
 
 
 def _is_address(text: str) -> bool:

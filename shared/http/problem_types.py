@@ -42,6 +42,8 @@ EMAIL_NOT_VERIFIED = ProblemType(
     " Verify it where you sign in, then sign in again.",
 )
 
+NOT_A_SERVICE = ProblemType(403, "forbidden", "This is what the services ask each other, and nobody else is answered.")
+
 # What is asked
 
 CURSOR_UNKNOWN = ProblemType(

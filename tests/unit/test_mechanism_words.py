@@ -37,6 +37,8 @@ EXCEPTIONS = {
         "licensing_url",
         "Where other services reach upload.",
         "Where other services reach licensing.",
+        "notification_url",
+        "Where other services reach notification.",
     },
     "messaging/outbox_relay.py": {"batch"},
     "messaging/broker.py": {"batch"},  # FastStream's parameter

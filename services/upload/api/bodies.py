@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from services.upload.application.confirm_batch import Choice
+from services.upload.domain.batch.choice import Choice
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import ALL, CellCorrection, Replacement
+from services.upload.formats.shown_mail import Variant
 from shared.people.text import clean
 
 Review = Annotated[int | None, Field(ge=0, le=2**31 - 1, description="The number of the review that was seen.")]
@@ -38,6 +39,30 @@ class Confirmation(BaseModel):
     def choice(self) -> Choice:
         """The same as the use case has it."""
         return Choice(self.review, self.message, self.reminders)
+
+
+class InvitationWords(BaseModel):
+    """What the admin adds to the invitation."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"message": "Welcome aboard: we start on Monday."}]})
+
+    message: Message = None
+
+
+class SampleWanted(InvitationWords):
+    """Which invitation the admin wants a sample of."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"message": "Welcome aboard: we start on Monday.", "variant": "new_user"}]}
+    )
+
+    variant: Variant = "new_user"
+
+
+class SampleSent(BaseModel):
+    """Where the sample goes: to the caller's own address."""
+
+    to: str
 
 
 class SeenReview(BaseModel):

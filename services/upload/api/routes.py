@@ -7,11 +7,19 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.upload.api.bodies import Confirmation, CorrectionChanges, SeenReview
+from services.upload.api.bodies import (
+    Confirmation,
+    CorrectionChanges,
+    InvitationWords,
+    SampleSent,
+    SampleWanted,
+    SeenReview,
+)
 from services.upload.api.dependencies import Admin, PlusAdmin, Service, still_allowed
 from services.upload.api.downloads import XLSX
 from services.upload.api.service import UploadService
-from services.upload.application.confirm_batch import AS_IT_IS
+from services.upload.domain.batch.choice import AS_IT_IS
+from services.upload.formats.shown_mail import ShownMails
 from services.upload.read_models.batches.view import ENDED, Batch, BatchPage
 from services.upload.read_models.corrections.view import Corrections
 from services.upload.read_models.rows.problems import GroupBy, ProblemPage
@@ -120,6 +128,27 @@ async def confirm(
 ) -> Batch:
     """Does what the review says. Saying it twice is the same as once: what the first said counts."""
     return await service.confirm(request, who, batch_id, seen.choice() if seen else AS_IT_IS, key)
+
+
+@router.post("/batches/{batch_id}/invitation/preview", responses=problem_responses(404, 409, 422))
+async def preview_invitation(
+    batch_id: UUID, who: PlusAdmin, service: Service, words: InvitationWords | None = None
+) -> ShownMails:
+    """How the invitation will look: as the first person whom the batch invites would get it. Nothing is sent."""
+    return ShownMails(items=list(await service.preview_invitation(who, batch_id, words.message if words else None)))
+
+
+@router.post("/batches/{batch_id}/invitation/sample", status_code=202, responses=problem_responses(404, 409, 422, 429))
+async def send_sample(
+    batch_id: UUID,
+    who: PlusAdmin,
+    service: Service,
+    wanted: SampleWanted | None = None,
+    key: IdempotencyKey = None,
+) -> SampleSent:
+    """Sends the caller, at the address of their token, a sample of the invitation. Nobody else can be sent one."""
+    wanted = wanted or SampleWanted()
+    return SampleSent(to=await service.send_sample(who, batch_id, wanted.message, wanted.variant, key))
 
 
 @router.post("/batches/{batch_id}/revalidate", status_code=202, responses=problem_responses(404, 409))

@@ -1,6 +1,6 @@
 """What this service does for whoever asks over HTTP, programs and pages alike: use cases and queries, by request."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,12 +12,15 @@ from services.upload.api.downloads import Downloads, workbook
 from services.upload.api.multipart import receive
 from services.upload.api.problems import refusals
 from services.upload.application.cancel_batch import CancelBatch
-from services.upload.application.confirm_batch import AS_IT_IS, Choice, ConfirmBatch
+from services.upload.application.confirm_batch import ConfirmBatch
 from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
+from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
 from services.upload.application.upload_file import UploadFile
+from services.upload.domain.batch.choice import AS_IT_IS, Choice
 from services.upload.domain.corrections.commands import Wanted
+from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.batches.retention import kept_until
@@ -43,6 +46,7 @@ class Parts:
 
     upload: UploadFile
     confirm: ConfirmBatch
+    preview: PreviewInvitation
     revalidate: RevalidateBatch
     cancel: CancelBatch
     template: DownloadTemplate
@@ -108,6 +112,18 @@ class UploadService:
         """Does what the review says that was seen, with what was chosen."""
         with refusals():
             return await self._parts.confirm(who, new_context(request, who), batch_id, choice, key)
+
+    async def preview_invitation(self, who: Principal, batch_id: UUID, message: str | None) -> Sequence[ShownMail]:
+        """How the invitation of the batch will look, with this sentence of the admin's."""
+        with refusals():
+            return await self._parts.preview.show(who, batch_id, message)
+
+    async def send_sample(
+        self, who: Principal, batch_id: UUID, message: str | None, variant: Variant, key: str | None = None
+    ) -> str:
+        """Sends the caller a sample of it; returns their address."""
+        with refusals():
+            return await self._parts.preview.send_sample(who, batch_id, message, variant, key)
 
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
         """Checks the same file again."""

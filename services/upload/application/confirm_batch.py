@@ -1,12 +1,12 @@
 """Confirming a batch: doing what its review says, within what the company may send in a day."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from services.upload.application.actors import person
 from services.upload.application.command_bus import BatchCall, CommandBus
 from services.upload.domain.batch import commands
+from services.upload.domain.batch.choice import AS_IT_IS, Choice
 from services.upload.domain.batch.invitation_message import invitation_message
 from services.upload.domain.stored_events import Event
 from services.upload.messages import TOO_MANY_FOR_TODAY
@@ -17,26 +17,6 @@ from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context
 from shared.http.auth import Principal
 from shared.http.daily_quota import seconds_left_today
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What an admin chose when confirming: the review that was seen (None: whichever is the present one), a sentence of
-    their own for the invitations, and whether who does not answer is reminded (None: as the company has it)."""
-
-    review: int | None = None
-    message: str | None = None
-    reminders: bool | None = None
-
-    @property
-    def said(self) -> str | None:
-        """What tells one confirmation from another that comes with the same key."""
-        seen = None if self.review is None else str(self.review)
-        plain = self.message is None and self.reminders is None
-        return seen if plain else repr((seen, self.message, self.reminders))
-
-
-AS_IT_IS = Choice()
 
 
 class ConfirmBatch:

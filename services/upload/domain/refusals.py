@@ -1,6 +1,6 @@
 """Why a command is not carried out: a code, and what was asked for of a batch in which state. messages.py says it."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 Code = Literal["review_changed", "not_ready", "already_confirmed", "cancelled", "superseded"]
 Action = Literal["confirm", "revalidate", "cancel", "replace"]
@@ -20,6 +20,7 @@ class Refused(Exception):
 
 
 MessageCode = Literal["message_too_long", "message_illegal_characters", "message_has_link"]
+MESSAGE_CODES: frozenset[str] = frozenset(get_args(MessageCode))
 
 
 class MessageRefused(Exception):

@@ -3,7 +3,7 @@
 No other module here knows anything of the service; a page is tested against a fake without a database.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -11,12 +11,14 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.application.confirm_batch import Choice
+from services.upload.domain.batch.choice import Choice
+from services.upload.domain.batch.invitation_message import MAX_LENGTH
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import ALL, CellCorrection, Replacement
 from services.upload.domain.corrections.state import Draft
 from services.upload.domain.corrections.value_check import ValueCheck
-from services.upload.domain.refusals import CorrectionCode
+from services.upload.domain.refusals import MESSAGE_CODES, CorrectionCode
+from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Progress
 from services.upload.read_models.corrections.query import CorrectedReview, wrong_with
 from services.upload.read_models.rows.problems import Group
@@ -28,6 +30,8 @@ from usher_contracts import CompanyChanged
 
 __all__ = [
     "ALL",
+    "MAX_LENGTH",
+    "MESSAGE_CODES",
     "Batch",
     "BatchPage",
     "BatchRows",
@@ -43,8 +47,10 @@ __all__ = [
     "Replacement",
     "ReviewedSheet",
     "Row",
+    "ShownMail",
     "UploadPort",
     "ValueCheck",
+    "Variant",
     "Wanted",
     "wrong_with",
 ]
@@ -91,6 +97,16 @@ class UploadPort(Protocol):
 
     async def confirm(self, request: Request, who: Principal, batch_id: UUID, choice: Choice) -> Batch:
         """Confirm the review that was seen, with what was chosen."""
+        ...
+
+    async def preview_invitation(self, who: Principal, batch_id: UUID, message: str | None) -> Sequence[ShownMail]:
+        """How the batch's invitation will look, with this sentence of the admin's."""
+        ...
+
+    async def send_sample(
+        self, who: Principal, batch_id: UUID, message: str | None, variant: Variant, key: str | None = None
+    ) -> str:
+        """Send the caller a sample of it; their address."""
         ...
 
     async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:

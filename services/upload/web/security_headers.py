@@ -24,6 +24,12 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+FRAMED = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; sandbox",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""What is no page of ours but shown within one: a mail, with styles of its own. It can run, fetch and send nothing."""
 _BY_DEFAULT = {
     # A page's address may name a batch or what was searched for; other sites learn none of it.
     "Referrer-Policy": "same-origin",
@@ -45,7 +51,8 @@ class SecurityHeaders:
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self._always.items():
+                framed = headers.get("X-Frame-Options") == FRAMED["X-Frame-Options"]
+                for name, value in {**self._always, **(FRAMED if framed else {})}.items():
                     headers[name] = value
                 for name, value in _BY_DEFAULT.items():
                     headers.setdefault(name, value)

@@ -72,7 +72,7 @@ def test_keys_are_given_to_those_who_need_them() -> None:
     }
     assert holders == {
         "USHER_SESSION_KEY": {"upload"},
-        "USHER_SERVICE_KEY": {"upload", "licensing"},
+        "USHER_SERVICE_KEY": {"upload", "licensing", "notification"},
         "USHER_INVITATION_KEY": {"licensing", "notification"},
         "USHER_SMTP_URL": {"notification"},
         "USHER_BLOB_URL": {"upload", "licensing", "validation"},

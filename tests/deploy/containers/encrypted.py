@@ -215,6 +215,7 @@ def environment_of(service: str) -> dict[str, str]:
         "USHER_OIDC_ISSUER": ISSUER,
         "USHER_PUBLIC_URL": "https://usher.example",
         "USHER_LICENSING_URL": "http://licensing:8001",
+        "USHER_NOTIFICATION_URL": "http://notification:8003",
         "USHER_INVITATION_KEY": key,
         "USHER_SESSION_KEY": key,
         "USHER_SERVICE_KEY": key,

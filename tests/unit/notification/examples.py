@@ -19,6 +19,7 @@ from services.notification.domain.mail.content import (
     BatchFinished,
     BatchReturned,
     Invitation,
+    InvitationSample,
     Reactivation,
     Undelivered,
 )
@@ -65,6 +66,7 @@ INVITATION = Invitation(
     batch_id=BATCH_ID,
 )
 WITH_A_MESSAGE = structs.replace(INVITATION, message="Welcome aboard: we start on Monday.")
+SAMPLE = InvitationSample(structs.replace(WITH_A_MESSAGE, batch_id=None), EMAIL)
 REACTIVATION = Reactivation(USER, "Yusuf", "Marta Lindqvist")
 FINISHED = BatchFinished(
     batch_id=BATCH_ID,
@@ -89,6 +91,7 @@ RETURN = ReturnSeen("0190a000-0000-7000-8000-0000000000f1", "stale_review", 3, 5
 STORED: dict[str, NotificationEvent] = {
     "mail-queued.v1": QUEUED,
     "mail-queued.v1.message": MailQueued(EMAIL, MESSAGE_ID, WITH_A_MESSAGE, AT),
+    "mail-queued.v1.sample": MailQueued(EMAIL, MESSAGE_ID, SAMPLE, AT),
     "mail-queued.v1.reactivation": MailQueued(EMAIL, MESSAGE_ID, REACTIVATION, AT),
     "mail-queued.v1.finished": MailQueued(EMAIL, MESSAGE_ID, FINISHED, AT),
     "mail-queued.v1.returned": MailQueued(EMAIL, MESSAGE_ID, RETURNED, AT),

@@ -38,6 +38,15 @@ class Invitation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag=
     kind: ClassVar[Literal["invitation"]] = "invitation"
 
 
+class InvitationSample(Struct, frozen=True, tag_field="kind", tag="invitation_sample"):
+    """An invitation as it would be to the person with the address `email`, for the admin who thinks of sending it: its
+    link leads nowhere."""
+
+    invitation: Invitation
+    email: str
+    kind: ClassVar[Literal["invitation_sample"]] = "invitation_sample"
+
+
 class Reactivation(Struct, frozen=True, tag_field="kind", tag="reactivation"):
     """Somebody can use Usher again."""
 
@@ -75,6 +84,6 @@ class BatchReturned(Struct, frozen=True, tag_field="kind", tag="batch_returned")
     kind: ClassVar[Literal["batch_returned"]] = "batch_returned"
 
 
-Content = Invitation | Reactivation | BatchFinished | BatchReturned
-KINDS = tuple(each.kind for each in (Invitation, Reactivation, BatchFinished, BatchReturned))
+Content = Invitation | InvitationSample | Reactivation | BatchFinished | BatchReturned
+KINDS = tuple(each.kind for each in (Invitation, InvitationSample, Reactivation, BatchFinished, BatchReturned))
 """What a mail can be about."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -9,13 +10,20 @@ from functools import lru_cache
 from typing import assert_never
 from uuid import UUID
 
-from services.notification.domain.mail.content import BatchFinished, BatchReturned, Content, Invitation, Reactivation
+from services.notification.domain.mail.content import (
+    BatchFinished,
+    BatchReturned,
+    Content,
+    Invitation,
+    InvitationSample,
+    Reactivation,
+)
 from services.notification.domain.mail.events import MailQueued
 from services.notification.formats.mail import texts
 from services.notification.formats.mail.mail_merge import MailMerge, field
 from services.notification.formats.mail.mail_text import MailText
 from services.notification.formats.mail.plain_names import plain, plain_invitation, with_plain_names
-from services.notification.formats.mail.render import Renderer
+from services.notification.formats.mail.render import Renderer, one_line
 from services.notification.formats.mail.smtp_data import smtp_data
 from shared.core.signed_ids import Signer
 from shared.people import address
@@ -29,6 +37,15 @@ class Envelope:
     sender: str
     recipient: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A mail as whoever gets it sees it, before it is sent to anybody."""
+
+    subject: str
+    text: str
+    html: str
 
 
 class Unmailable(ValueError):
@@ -68,6 +85,8 @@ class Composer:
         match content:
             case Invitation():
                 return self._invitation(content, recipient, company, self._signer.sign(content.invitation_id))
+            case InvitationSample():
+                return texts.sample(self._invitation(content.invitation, content.email, company, NOWHERE))
             case Reactivation():
                 return texts.reactivation(content, company, self._public_url)
             case BatchFinished():
@@ -76,6 +95,13 @@ class Composer:
                 return texts.batch_returned(content, company, f"{self._public_url}/batches/{content.batch_id}")
             case _:
                 assert_never(content)
+
+    def preview(self, sample: InvitationSample, company: str) -> Preview:
+        """How the invitation will look, without a link that could be followed."""
+        content = plain_invitation(sample.invitation)
+        mail_text = self._invitation(content, sample.email, plain(company), NOWHERE)
+        html = _HREF.sub("", self._renderer.html(mail_text))
+        return Preview(one_line(mail_text.subject), self._renderer.text(mail_text), html)
 
     def _invitation(self, content: Invitation, recipient: str, company: str, token: str) -> MailText:
         return texts.invitation(content, recipient, company, f"{self._public_url}/join/{token}")
@@ -97,6 +123,9 @@ class Composer:
         return MailMerge.of(self._renderer, mail_text, _FIELDS)
 
 
+NOWHERE = "sample"
+"""In the place of a token: no link ever has it."""
+_HREF = re.compile(r'\bhref="[^"]*"')
 _NAME, _RECIPIENT, _TOKEN = _FIELDS = tuple(map(field, ("name", "recipient", "token")))
 _NOBODY = UUID(int=0)
 _MERGES = 64

@@ -15,6 +15,7 @@ from services.notification.domain.mail.content import (
     BatchReturned,
     Content,
     Invitation,
+    InvitationSample,
     Reactivation,
     Undelivered,
 )
@@ -41,6 +42,8 @@ def with_plain_names(content: Content) -> Content:
     match content:
         case Invitation():
             return plain_invitation(content)
+        case InvitationSample():
+            return replace(content, invitation=plain_invitation(content.invitation))
         case Reactivation():
             return replace(content, first_name=plain(content.first_name), by_name=plain(content.by_name))
         case BatchFinished():

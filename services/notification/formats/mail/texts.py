@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.notification.domain.mail.content import (
@@ -47,6 +48,18 @@ def invitation(content: Invitation, recipient: str, company: str, link: str) -> 
         f"until {date(content.expires_at)}.",
         footer=f"You get this mail because {_named(inviter, content.inviter_email)} invited you. "
         "If you don’t expect it, ignore it: nothing happens.",
+    )
+
+
+def sample(invitation: MailText) -> MailText:
+    """The same mail, marked as what it is."""
+    marked = "This is a sample that you asked for. Nobody has been invited by it, and its link leads nowhere."
+    return replace(
+        invitation,
+        subject=f"Sample: {invitation.subject}",
+        preview=marked,
+        heading=f"Sample: {invitation.heading}",
+        paragraphs=(marked, *invitation.paragraphs),
     )
 
 

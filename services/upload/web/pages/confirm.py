@@ -1,12 +1,13 @@
 """Confirm: who will be invited, what will change, and the one button that makes it happen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from secrets import token_hex
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from services.upload.web.authentication import Admin, Deps, Visitor, checked_form
 from services.upload.web.cursor_pagination import address
@@ -14,12 +15,16 @@ from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.ports import Batch, Choice, Row
+from services.upload.web.ports import MAX_LENGTH, MESSAGE_CODES, Batch, Choice, Row, Variant
 from services.upload.web.row_pages import NumberedPage, row_pages
+from services.upload.web.security_headers import FRAMED
 from services.upload.web.users_of_rows import users_of
 from shared.http.problems import Problem
 
 router = APIRouter()
+MESSAGE = "message"
+"""The field with the admin's sentence: in the form of a batch that invites somebody."""
+REMINDERS = "reminders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,17 @@ class ConfirmView:
     people: Mapping[str, User]
     words: str = "confirm"
     """Which words say what becomes of the rows: it has not happened yet."""
+    message: str = ""
+    """The sentence that stands in the form."""
+    reminders: bool = False
+    variant: Variant = "new_user"
+    key: str = ""
+    """Makes a sample that is asked for twice one mail."""
+    refused: str | None = None
+    wrong: bool = False
+    """Whether what was refused is the sentence."""
+    sent_to: str | None = None
+    most: int = MAX_LENGTH
 
     def user(self, row: Row) -> User | None:
         """Who is there already."""
@@ -73,19 +89,8 @@ async def confirm(
     batch = await deps.uploads.batch(visitor.who, batch_id)
     if batch.status != "ready_for_review":
         return RedirectResponse(stage(batch), 303)
-    book = await row_pages(deps, visitor.who, batch_id)
-    which = chosen(tab, batch.counts)
-    rows = await book.labelled(TABS[which], page) if book else NumberedPage[Row]((), 1, 1, 0)
-    view = ConfirmView(
-        batch=batch,
-        sheet=book.sheet if book else None,
-        tabs=tabs(f"{PATH}/{batch_id}/confirm", batch.counts, which),
-        tab=which,
-        rows=rows,
-        note=note if note in ("review_changed", "not_ready") else None,
-        left_out=await _left_out(deps, visitor, batch),
-        people=await users_of(deps.licensing, visitor.who.token, rows.items) or {},
-    )
+    view = await _view(deps, visitor, batch, tab, page)
+    view = replace(view, note=note if note in ("review_changed", "not_ready") else None)
     return deps.renderer.page(request, "confirm.html", view, visitor.reader)
 
 
@@ -95,14 +100,121 @@ async def confirmed(request: Request, deps: Deps, visitor: Admin, batch_id: UUID
     fields = await checked_form(request, deps, visitor)
     review = fields.get("review", "")
     try:
-        choice = Choice(int(review) if review.isdecimal() else 0)
-        batch = await deps.uploads.confirm(request, visitor.who, batch_id, choice)
+        batch = await deps.uploads.confirm(
+            request,
+            visitor.who,
+            batch_id,
+            Choice(
+                review=int(review) if review.isdecimal() else 0,
+                message=fields.get(MESSAGE) or None,
+                # A batch that invites nobody does not ask.
+                reminders=REMINDERS in fields if MESSAGE in fields else None,
+            ),
+        )
     except Problem as refused:
+        if refused.code in MESSAGE_CODES:
+            return await _with_form(request, deps, visitor, batch_id, fields, refused=refused)
         if refused.status != 409:
             raise
         note = "review_changed" if refused.code == "review_changed" else "not_ready"
         return RedirectResponse(f"{PATH}/{batch_id}/confirm?note={note}", 303)
     return RedirectResponse(stage(batch), 303)
+
+
+@router.get(f"{PATH}/{{batch_id}}/invitation")
+async def shown(deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
+    """The invitation as it will look, in the frame on the page."""
+    return await _framed(deps, visitor, batch_id, None, "new_user")
+
+
+@router.post(f"{PATH}/{{batch_id}}/invitation")
+async def shown_with(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
+    """The same with the sentence that stands in the form, to whom the form says."""
+    fields = await checked_form(request, deps, visitor)
+    return await _framed(deps, visitor, batch_id, fields.get(MESSAGE), _variant(fields))
+
+
+@router.get(f"{PATH}/{{batch_id}}/invitation/sample")
+async def back(visitor: Admin, batch_id: UUID) -> Response:
+    """Back to the page, for who loads it anew."""
+    return RedirectResponse(f"{PATH}/{batch_id}/confirm", 303)
+
+
+@router.post(f"{PATH}/{{batch_id}}/invitation/sample")
+async def sample(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
+    """Sends the admin a sample. The page comes back as it was filled in."""
+    fields = await checked_form(request, deps, visitor)
+    try:
+        to = await deps.uploads.send_sample(
+            visitor.who, batch_id, fields.get(MESSAGE), _variant(fields), fields.get("key") or None
+        )
+    except Problem as refused:
+        if refused.code == "not_ready":
+            return RedirectResponse(f"{PATH}/{batch_id}/confirm?note=not_ready", 303)
+        if refused.status not in (409, 422, 429, 503):
+            raise
+        return await _with_form(request, deps, visitor, batch_id, fields, refused=refused)
+    return await _with_form(request, deps, visitor, batch_id, fields, sent_to=to)
+
+
+async def _framed(
+    deps: WebDependencies, visitor: Visitor, batch_id: UUID, message: str | None, variant: Variant
+) -> Response:
+    try:
+        mails = await deps.uploads.preview_invitation(visitor.who, batch_id, message)
+    except Problem as refused:
+        return PlainTextResponse(refused.detail, refused.status, headers=FRAMED)
+    html = next((mail.html for mail in mails if mail.variant == variant), "")
+    return HTMLResponse(html, headers=FRAMED)
+
+
+async def _with_form(
+    request: Request,
+    deps: WebDependencies,
+    visitor: Visitor,
+    batch_id: UUID,
+    fields: Mapping[str, str],
+    *,
+    refused: Problem | None = None,
+    sent_to: str | None = None,
+) -> Response:
+    """The page as its form was filled in, with what came of it."""
+    batch = await deps.uploads.batch(visitor.who, batch_id)
+    if batch.status != "ready_for_review":
+        return RedirectResponse(stage(batch), 303)
+    view = replace(
+        await _view(deps, visitor, batch),
+        message=fields.get(MESSAGE, ""),
+        reminders=REMINDERS in fields,
+        variant=_variant(fields),
+        refused=refused.detail if refused else None,
+        wrong=refused is not None and refused.code in MESSAGE_CODES,
+        sent_to=sent_to,
+    )
+    return deps.renderer.page(request, "confirm.html", view, visitor.reader, refused.status if refused else 200)
+
+
+def _variant(fields: Mapping[str, str]) -> Variant:
+    return "individual_plan" if fields.get("variant") == "individual_plan" else "new_user"
+
+
+async def _view(deps: WebDependencies, visitor: Visitor, batch: Batch, tab: str = "", page: int = 1) -> ConfirmView:
+    book = await row_pages(deps, visitor.who, batch.id)
+    which = chosen(tab, batch.counts)
+    rows = await book.labelled(TABS[which], page) if book else NumberedPage[Row]((), 1, 1, 0)
+    company = await deps.uploads.company(visitor.who.company)
+    return ConfirmView(
+        batch=batch,
+        sheet=book.sheet if book else None,
+        tabs=tabs(f"{PATH}/{batch.id}/confirm", batch.counts, which),
+        tab=which,
+        rows=rows,
+        note=None,
+        left_out=await _left_out(deps, visitor, batch),
+        people=await users_of(deps.licensing, visitor.who.token, rows.items) or {},
+        reminders=company is not None and company.reminders,
+        key=token_hex(16),
+    )
 
 
 async def _left_out(deps: WebDependencies, visitor: Visitor, batch: Batch) -> int:

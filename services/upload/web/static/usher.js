@@ -22,7 +22,7 @@ document.addEventListener("keydown", (event) => event.key === "Escape" && all(".
 ["dragover", "dragleave", "drop"].forEach((kind) =>
   document.addEventListener(kind, (event) => event.target.closest?.(".drop")?.classList.toggle("over", kind === "dragover")));
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-once]");
+  const form = event.submitter?.formTarget || event.submitter?.hasAttribute("formaction") ? null : event.target.closest("[data-once]");
   if (form?.dataset.sent) event.preventDefault();
   else if (form) form.dataset.sent = "yes";
 });

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,12 +17,13 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.application.confirm_batch import Choice
+from services.upload.domain.batch.choice import Choice
 from services.upload.domain.batch.events import File, Person
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import CorrectionsChanged
 from services.upload.domain.corrections.state import Draft, evolve, ranges_of
 from services.upload.domain.corrections.value_check import ValueCheck
+from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
 from services.upload.read_models.companies.query import PLAN, company_settings, plan_required
@@ -157,6 +159,25 @@ class FakeUploads:
 
     async def confirm(self, request: Request, who: Principal, batch_id: UUID, choice: Choice) -> Batch:
         return self._do("confirm", choice, northwind.PROCESSING)
+
+    async def preview_invitation(self, who: Principal, batch_id: UUID, message: str | None) -> Sequence[ShownMail]:
+        if self.refusal:
+            raise self.refusal
+        self.told.append(("preview", message))
+        html = f"<p style='color:red'>{escape(message or 'no sentence')}</p>"
+        kinds: tuple[Variant, ...] = ("new_user", "individual_plan")
+        return [
+            ShownMail(variant=each, language="en", subject="Marta invites you", text="", html=f"{each}{html}")
+            for each in kinds
+        ]
+
+    async def send_sample(
+        self, who: Principal, batch_id: UUID, message: str | None, variant: Variant, key: str | None = None
+    ) -> str:
+        if self.refusal:
+            raise self.refusal
+        self.told.append(("sample", (message, variant, key)))
+        return who.email
 
     async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         return self._do("cancel", batch_id, northwind.CANCELLED)

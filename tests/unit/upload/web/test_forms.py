@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.upload.application.confirm_batch import Choice
+from services.upload.domain.batch.choice import Choice
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web

@@ -1,0 +1,1 @@
+"""What other services of ours ask of notification over HTTP. Nobody else is answered."""

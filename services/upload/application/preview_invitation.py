@@ -1,0 +1,75 @@
+"""The invitation before it goes: an admin sees what they are about to send, and may send themselves a sample."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from services.upload.application.notification_client import InvitedPerson, Inviter, Notification
+from services.upload.domain.batch.invitation_message import invitation_message
+from services.upload.formats.shown_mail import ShownMail, Variant
+from services.upload.messages import ENOUGH_SAMPLES, INVITES_NOBODY, NOT_TO_PREVIEW
+from services.upload.read_models.batches.query import BatchQueries
+from services.upload.read_models.companies.query import CompanyQueries
+from services.upload.read_models.rows.query import RowQueries
+from services.upload.read_models.standing.query import UserStanding
+from shared.http.auth import Principal
+from shared.http.daily_quota import DailyQuota, seconds_left_today
+
+
+class PreviewInvitation:
+    """The use cases. They write nothing of the batch. `samples`: how many a company's admins may be sent in a day."""
+
+    def __init__(
+        self,
+        batches: BatchQueries,
+        rows: RowQueries,
+        companies: CompanyQueries,
+        standing: UserStanding,
+        notification: Notification,
+        samples: DailyQuota,
+    ) -> None:
+        self._batches = batches
+        self._rows = rows
+        self._companies = companies
+        self._standing = standing
+        self._notification = notification
+        self._samples = samples
+
+    async def show(self, who: Principal, batch_id: UUID, message: str | None) -> Sequence[ShownMail]:
+        """The invitation to the first of those whom the batch invites, with this sentence.
+
+        Whether anybody in the batch has an account of their own is not looked up: before they are invited that is not
+        the company's to know. So both variants are shown. Raises MessageRefused, and Problem 404, 409 `not_ready` and
+        `invites_nobody`, 503.
+        """
+        by = _inviter(who, message)
+        company = await self._companies.require_plus(who.company)
+        return await self._notification.preview(company.name, by, await self._first(who, batch_id))
+
+    async def send_sample(
+        self, who: Principal, batch_id: UUID, message: str | None, variant: Variant, key: str | None
+    ) -> str:
+        """Sends the caller a sample; returns their address. Nobody else can be sent one. The same key again is the same
+        sample. Raises as `show` does, and Problem 429 `too_many_for_today`."""
+        await self._standing.require_in(who)
+        by = _inviter(who, message)
+        to = await self._first(who, batch_id)
+        key = f"{batch_id} {who.subject} {key or uuid4()}"
+        if not await self._samples.spend(UUID(who.company), [f"sample {key}"]):
+            headers = {"Retry-After": str(seconds_left_today())}
+            raise ENOUGH_SAMPLES(limit=f"{self._samples.most:,}", headers=headers)
+        await self._notification.send_sample(who.company, by, to, variant, key)
+        return who.email
+
+    async def _first(self, who: Principal, batch_id: UUID) -> InvitedPerson:
+        batch = await self._batches.get(who.company, batch_id)
+        if batch.status != "ready_for_review":
+            raise NOT_TO_PREVIEW()
+        page = await self._rows.page(who.company, batch_id, outcome="invite", code=None, q=None, limit=1, cursor=None)
+        if not page.items:
+            raise INVITES_NOBODY()
+        row = page.items[0]
+        return InvitedPerson(row.email, row.values.first_name or "", row.values.last_name or "")
+
+
+def _inviter(who: Principal, message: str | None) -> Inviter:
+    return Inviter(who.email, who.name or who.email, invitation_message(message))
