@@ -17,6 +17,7 @@ from services.licensing.domain.confirmation.events import BatchApplied, BatchRef
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.domain.stored_events import Event
+from services.licensing.domain.undo.events import UndoReviewed
 from services.licensing.domain.user.events import (
     Change,
     HappenedLater,
@@ -59,6 +60,8 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             return [Outgoing.of(_licenses(event))]
         case BatchApplied() | BatchRefused() as event:
             return [Outgoing.of(_batch(event))]
+        case UndoReviewed() as event:
+            return [Outgoing.of(_undo(event))]
         case IndividualPlanBegun() | IndividualPlanEnded():
             return []
         case UserRestated(after):
@@ -93,13 +96,28 @@ def _batch(event: BatchApplied | BatchRefused) -> contracts.BatchProcessed | con
         case BatchApplied():
             return contracts.BatchProcessed(
                 batch_id=batch_id, company_id=company_id, invited=event.invited, changed=event.changed,
-                unchanged=event.unchanged,
+                unchanged=event.unchanged, cancelled=event.cancelled,
             )  # fmt: skip
         case BatchRefused():
             return contracts.LicenseReservationRejected(
                 batch_id=batch_id, company_id=company_id, reason=event.reason, requested=event.requested,
                 available=event.available,
             )  # fmt: skip
+
+
+def _undo(event: UndoReviewed) -> contracts.UndoReviewed:
+    counts = event.counts
+    return contracts.UndoReviewed(
+        batch_id=str(event.batch_id), company_id=str(event.company_id), undoes=str(event.undoes), review=event.review,
+        counts=contracts.UndoCounts(
+            rows=counts.rows, cancel=counts.cancel, restore=counts.restore, kept=counts.kept
+        ),
+        seats=contracts.Seats(
+            purchased=event.purchased, occupied=event.occupied, available=max(0, event.purchased - event.occupied),
+            required=0,
+        ),
+        rows=contracts.ObjectRef(ref=event.rows.ref, sha256=event.rows.sha256),
+    )  # fmt: skip
 
 
 _Known = msgspec.defstruct(
@@ -157,7 +175,7 @@ def _done_by(
         case InvitationResent(after):
             return contracts.InvitationResent, {**who, **_names(after), **_invited(after)}
         case InvitationCancelled():
-            return contracts.InvitationCancelled, who
+            return contracts.InvitationCancelled, {**who, "batch_id": event.batch_id}
         case UserDeactivated():
             return contracts.UserDeactivated, who
         case UserReactivated(after):

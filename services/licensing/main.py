@@ -12,6 +12,7 @@ from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
 from services.licensing.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.licensing.application.event_handlers import SUBSCRIPTIONS
 from services.licensing.application.expire_invitations import InvitationExpiry
+from services.licensing.application.undo_batch import confirm, review
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.integration_events import publish
 from services.licensing.read_models.team.projection import TeamProjection
@@ -57,8 +58,13 @@ def build(settings: LicensingSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, [TeamProjection()], parse=parse)
     for subscription in SUBSCRIPTIONS:
         base.subscribe(subscription)
-    confirm = ConfirmJob(base.store, Blobs(settings.blob_url), settings.invitation_policy)
-    kinds = {KIND: confirm, restate_users.KIND: restate_users.RestateJob(base.store, settings.invitation_policy)}
+    blobs = Blobs(settings.blob_url)
+    kinds = {
+        KIND: ConfirmJob(base.store, blobs, settings.invitation_policy),
+        review.KIND: review.ReviewUndoJob(base.store, blobs),
+        confirm.KIND: confirm.ConfirmUndoJob(base.store, blobs, settings.invitation_policy),
+        restate_users.KIND: restate_users.RestateJob(base.store, settings.invitation_policy),
+    }
     app = base.app(
         background={
             "worker": Worker(base.pool, kinds, base.listener, stuck_after=settings.job_attempts).run,

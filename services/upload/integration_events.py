@@ -8,6 +8,7 @@ from services.upload.domain.batch.events import (
     BatchConfirmed,
     BatchLapsed,
     BatchSuperseded,
+    BatchUndoRequested,
     BatchUploaded,
     File,
     ObjectRef,
@@ -31,11 +32,19 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
                 replaces=replaces,
                 corrections=_object(corrections) if corrections else None,
             )
-        case RevalidationRequested(run, by, file):
+        case BatchUndoRequested(_, _, by, undoes):
+            message = contracts.BatchUndoRequested(
+                batch_id=batch_id, company_id=company_id, requested_by=_person(by), undoes=undoes
+            )
+        case RevalidationRequested(run, by, None, str(undoes)):
+            message = contracts.BatchUndoRequested(
+                batch_id=batch_id, company_id=company_id, requested_by=_person(by), undoes=undoes, run=run
+            )
+        case RevalidationRequested(run, by, File() as file):
             message = contracts.BatchRevalidationRequested(
                 batch_id=batch_id, company_id=company_id, run=run, requested_by=_person(by), file=_file(file)
             )
-        case BatchConfirmed(review, by, rows, file_name, said, reminders):
+        case BatchConfirmed(review, by, rows, file_name, said, reminders, undoes):
             message = contracts.BatchConfirmed(
                 batch_id=batch_id,
                 company_id=company_id,
@@ -45,6 +54,7 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
                 file_name=file_name,
                 message=said,
                 reminders=reminders,
+                undoes=undoes,
             )
         case BatchCancelled(by):
             message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_person(by))

@@ -18,6 +18,7 @@ from services.upload.application.left_out_rows import LeftOutRows
 from services.upload.application.notification_client import HttpNotification, Notification
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
+from services.upload.application.undo_batch import UndoBatch
 from services.upload.application.upload_file import UploadFile
 from services.upload.domain.stored_events import TYPES, Event
 from services.upload.integration_events import publish
@@ -108,6 +109,7 @@ def _parts(
         ),
         revalidate=RevalidateBatch(bus),
         cancel=CancelBatch(bus),
+        undo=UndoBatch(base.store, blobs, batches, companies, standing),
         template=DownloadTemplate(companies),
         downloads=Downloads(batches, blobs, LeftOutRows(batches, corrections, blobs, sandbox)),
         batches=batches,

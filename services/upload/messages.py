@@ -80,6 +80,12 @@ REFUSALS: Mapping[tuple[Code, Action, State], str] = {
     ),
     ("cancelled", "replace", "cancelled"): "The batch to be replaced was cancelled. Upload this file as a new batch.",
     ("not_ready", "replace", "not_uploaded"): "There is no batch to replace. Upload this file as a new batch.",
+    ("not_ready", "replace", "undo"): "An undo has no file to be replaced. Upload this file as a new batch.",
+    ("not_undoable", "undo", "not_completed"): (
+        "Only a completed batch can be undone. One that is not confirmed yet can be cancelled."
+    ),
+    ("not_undoable", "undo", "undo"): "An undo cannot be undone. Upload the file again to do it once more.",
+    ("not_undoable", "undo", "undone"): "This batch was undone already. See what came of that among your batches.",
 }
 """What is the case and what to do, for each refusal."""
 
@@ -108,8 +114,14 @@ NEEDS_PLUS = ProblemType(
 )
 NO_BATCH = ProblemType(404, "not_found", "Your company has no such batch.")
 NOT_TO_REPLACE = ProblemType(404, "not_found", "Your company has no such batch to replace.")
+FILES_GONE = ProblemType(
+    410,
+    "files_gone",
+    "Your company no longer keeps the files of this batch, so it cannot be undone as a whole. Change users in My Team.",
+)
 FILE_GONE = ProblemType(404, "not_found", "This file is no longer kept.")
 ROWS_GONE = ProblemType(404, "not_found", "The rows of this batch are no longer kept.")
+NO_FILE = ProblemType(404, "not_found", "An undo has no file. That of the batch that it undoes stands there.")
 COPY_TO_COME = ProblemType(
     404, "not_found", "The file is still being checked. Its copy with the errors marked comes with the review."
 )

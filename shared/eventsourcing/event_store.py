@@ -118,6 +118,19 @@ class Transaction(Generic[E]):
         rows = await self.conn.fetch(_LOAD, stream, after)
         return [recorded(row, self._types) for row in rows]
 
+    async def load_many(self, streams: Sequence[str]) -> dict[str, list[Recorded[E]]]:
+        """The events of several streams, each in their order."""
+        found: dict[str, list[Recorded[E]]] = {stream: [] for stream in streams}
+        for row in await self.conn.fetch(_LOAD_MANY, list(streams)):
+            found[row["stream"]].append(recorded(row, self._types))
+        return found
+
+    async def load_commit(self, stream: str, version: int, start: int, limit: int) -> list[Recorded[E]]:
+        """What was committed together with that event of a stream, in order: ``limit`` of these from the one numbered
+        ``start`` on, from 0; empty behind the last one, and where there is no such event."""
+        rows = await self.conn.fetch(_LOAD_COMMIT, stream, version, start, limit)
+        return [recorded(row, self._types) for row in rows]
+
     async def origin(self, stream: str) -> str | None:
         """The `traceparent` that a stream began with; None where there is none."""
         return await self.conn.fetchval("SELECT traceparent FROM events WHERE stream = $1 AND version = 1", stream)
@@ -271,6 +284,14 @@ COLUMNS = (
 )
 
 _LOAD = f"SELECT {COLUMNS}, NULL::bigint AS position FROM events e WHERE stream = $1 AND version > $2 ORDER BY version"
+_LOAD_MANY = (
+    f"SELECT {COLUMNS}, NULL::bigint AS position FROM events e WHERE stream = ANY ($1) ORDER BY stream, version"
+)
+_LOAD_COMMIT = f"""
+SELECT {COLUMNS}, NULL::bigint AS position FROM events e
+WHERE commit_id = (SELECT commit_id FROM events WHERE stream = $1 AND version = $2) AND index >= $3 AND index < $3 + $4
+ORDER BY index
+"""
 
 _INSERT = """
 WITH this_commit AS MATERIALIZED (SELECT coalesce($1, nextval('commit_ids')) AS id), new AS (

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from services.licensing.application.confirm_batch.job import KIND
+from services.licensing.application.undo_batch import confirm, review
 from services.licensing.domain.stored_events import Event
 from services.licensing.read_models.invitations import deliveries
 from shared.eventsourcing.event_store import Transaction
@@ -11,11 +13,12 @@ from shared.jobs import queue
 from shared.messaging.consumed_record import Received
 from shared.messaging.inbox import subscription
 from shared.messaging.rebuild_from_topics import read_model
-from usher_contracts import BatchConfirmed, InvitationFailed, InvitationSent
+from usher_contracts import BatchConfirmed, BatchUndoRequested, InvitationFailed, InvitationSent
 
 
 async def record_confirmations(tx: Transaction[Event], received: Sequence[Received]) -> None:
-    """A job for each confirmed review: a batch of 100,000 rows must not stand in the partition before another's."""
+    """A job for each confirmed review, and for each undo that is to be reviewed: a batch of 100,000 rows must not stand
+    in the partition before another's."""
     for r in received:
         match r.event:
             case BatchConfirmed() as event:
@@ -24,8 +27,11 @@ async def record_confirmations(tx: Transaction[Event], received: Sequence[Receiv
                     "message": event.message,
                     "by": event.confirmed_by.model_dump(include={"email", "name", "subject", "issuer"}),
                 }  # fmt: skip
-                key = f"{event.batch_id}:{event.review}"
-                await queue.put(tx.conn, KIND, key, event.company_id, payload, r.context(datetime.now(UTC)))
+                kind, key = confirm.KIND if event.undoes else KIND, f"{event.batch_id}:{event.review}"
+                await queue.put(tx.conn, kind, key, event.company_id, payload, r.context(datetime.now(UTC)))
+            case BatchUndoRequested() as event:
+                asked = review.Asked(UUID(event.batch_id), UUID(event.undoes))
+                await review.put(tx.conn, asked, f"run-{event.run}", event.company_id, r.context(datetime.now(UTC)))
             case _:
                 pass
 
@@ -36,7 +42,7 @@ async def record_deliveries(tx: Transaction[Event], received: Sequence[Received]
 
 
 SUBSCRIPTIONS = (
-    subscription("confirmations", record_confirmations, BatchConfirmed),
+    subscription("confirmations", record_confirmations, BatchConfirmed, BatchUndoRequested),
     subscription("deliveries", record_deliveries, InvitationSent, InvitationFailed),
 )
 

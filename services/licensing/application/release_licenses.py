@@ -45,13 +45,13 @@ async def release_licenses(
         if isinstance(command, CancelInvitation):
             return [command]
         # Who leaves together with their manager is to find one when they come back.
-        own_move = [_moved_up(user, up, why)] if _manager_of(user) in up else []
+        own_move = [moved_up(user, up, why)] if _manager_of(user) in up else []
         return [replace(command, reports=tuple(staying[user.user_id])), *own_move]
 
     decide_each(uow, leaving, leave)
     for user_id, snapshot in reports.items():
         if user_id not in leaving:
-            uow.decide_user(user_id, snapshot, _moved_up(snapshot.state, up, why))
+            uow.decide_user(user_id, snapshot, moved_up(snapshot.state, up, why))
     await uow.flush()
 
 
@@ -60,7 +60,9 @@ def _manager_of(user: Member) -> UUID | None:
     return manager and manager.user_id
 
 
-def _moved_up(user: Member, up: Mapping[UUID, Manager | None], why: Mapping[UUID, ManagerLeft]) -> ChangeProfile:
+def moved_up(user: Member, up: Mapping[UUID, Manager | None], why: Mapping[UUID, ManagerLeft]) -> ChangeProfile:
+    """Who reports to one of these, who leave, reports to the next one above who stays; ``up`` are the managers of all
+    of them."""
     manager = user.profile.reports_to
     assert manager is not None
     profile = structs.replace(user.profile, reports_to=above(manager, up))

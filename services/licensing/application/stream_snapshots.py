@@ -73,6 +73,12 @@ async def manager_chains(conn: Connection, company_id: UUID, starts: Iterable[UU
     return {row["user_id"]: row["manager_id"] for row in rows}
 
 
+async def live_managers(conn: Connection, company_id: UUID, user_ids: Iterable[UUID]) -> dict[UUID, Manager]:
+    """Those of them whom somebody can report to, with their present addresses."""
+    rows = await conn.fetch(_LIVE_MANAGERS, company_id, list(user_ids))
+    return {row["user_id"]: Manager(row["user_id"], row["email"]) for row in rows}
+
+
 async def addresses_like(conn: Connection, company_id: UUID, key: str) -> list[str]:
     """The addresses, in compared form, of who can be a manager that are about as long as this one: a slip is nothing
     longer."""
@@ -109,6 +115,10 @@ _USERS = f"""
 SELECT {users_table.READ}, {users_table.OWN_FIELDS}
 FROM users u LEFT JOIN users m ON m.company_id = u.company_id AND m.user_id = u.manager_id
 WHERE u.company_id = $1
+"""
+
+_LIVE_MANAGERS = f"""
+SELECT user_id, email FROM users WHERE company_id = $1 AND user_id = ANY ($2) AND {IS_LIVE}
 """
 
 _SLIPS = 2

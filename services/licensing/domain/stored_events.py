@@ -7,6 +7,7 @@ from uuid import UUID
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, ConfirmationEvent
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded, PlanEvent
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.undo.events import UndoReviewed
 from services.licensing.domain.user.events import (
     InvitationCancelled,
     InvitationExpired,
@@ -24,7 +25,7 @@ from services.licensing.domain.user.events import (
 )
 from shared.eventsourcing.events import EventTypes
 
-Event = LicensesEvent | UserEvent | PlanEvent | ConfirmationEvent
+Event = LicensesEvent | UserEvent | PlanEvent | ConfirmationEvent | UndoReviewed
 
 TYPES = EventTypes[Event](
     {
@@ -47,6 +48,7 @@ TYPES = EventTypes[Event](
         "individual-plan-ended.v1": IndividualPlanEnded,
         "batch-applied.v1": BatchApplied,
         "batch-refused.v1": BatchRefused,
+        "undo-reviewed.v1": UndoReviewed,
     }
 )
 
@@ -64,6 +66,11 @@ def user_stream(user_id: UUID) -> str:
 def confirmation_stream(batch_id: UUID) -> str:
     """The stream of a batch's confirmation."""
     return f"batch-{batch_id}"
+
+
+def undo_stream(batch_id: UUID) -> str:
+    """The stream of an undo's reviews; that it was confirmed stands where every batch's confirmation does."""
+    return f"undo-{batch_id}"
 
 
 def individual_plan_stream(email: str) -> str:

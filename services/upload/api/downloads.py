@@ -7,7 +7,7 @@ from starlette.responses import Response, StreamingResponse
 
 from services.upload.application.left_out_rows import LeftOutRows
 from services.upload.formats.file_names import disposition, xlsx_name
-from services.upload.messages import COPY_TO_COME, FILE_GONE, NO_COPY, NOTHING_MARKED
+from services.upload.messages import COPY_TO_COME, FILE_GONE, NO_COPY, NO_FILE, NOTHING_MARKED
 from services.upload.read_models.batches.query import BatchQueries
 from shared.http.problems import ProblemType
 from shared.object_store.store import BlobMissing, Blobs
@@ -26,13 +26,15 @@ class Downloads:
     async def original(self, company_id: str, batch_id: UUID) -> Response:
         """The file as uploaded, streamed. Problem 404 for an unknown batch."""
         batch = await self._batches.record(company_id, batch_id)
+        if batch["original_ref"] is None:
+            raise NO_FILE()
         return await self._answer(batch["original_ref"], xlsx_name(batch["file_name"]))
 
     async def annotated(self, company_id: str, batch_id: UUID) -> Response:
         """The workbook with its errors marked. Problem 404 where there is none, saying why."""
         batch = await self._batches.record(company_id, batch_id)
         if batch["annotated_ref"] is None:
-            raise _no_copy(batch["status"])()
+            raise (NO_FILE if batch["undoes"] else _no_copy(batch["status"]))()
         return await self._answer(batch["annotated_ref"], xlsx_name(batch["file_name"], " (with errors)"))
 
     async def left_out(self, company_id: str, batch_id: UUID) -> Response:

@@ -101,7 +101,8 @@ async def rows(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> RowPage:
-    """Rows of the present review, in the sheet's order; none before the file is validated."""
+    """Rows of the present review, in the sheet's order; none before the file is validated. Those of an undo are found
+    by why something is kept, too, as their `code`."""
     return await service.row_page(who, batch_id, outcome=outcome, code=code, q=q, limit=limit, cursor=cursor)
 
 
@@ -165,6 +166,22 @@ async def cancel(
 ) -> Batch:
     """Gives the batch up. Not possible once it is confirmed."""
     return await service.cancel(request, who, batch_id, key)
+
+
+@router.post("/batches/{batch_id}/undo", status_code=202, responses=problem_responses(404, 409, 410, 422))
+async def undo(
+    request: Request,
+    response: Response,
+    batch_id: UUID,
+    who: PlusAdmin,
+    service: Service,
+    key: IdempotencyKey = None,
+) -> Batch:
+    """Makes a batch that undoes a completed one. Nothing happens before that is reviewed and confirmed: then who has
+    not joined yet is not invited any more, and what is still as the batch left it is as it was before."""
+    batch = await service.undo(request, who, batch_id, key)
+    response.headers["Location"] = f"{BATCHES}/{batch.id}"
+    return batch
 
 
 @router.get("/batches/{batch_id}/problems", responses=problem_responses(404))

@@ -17,6 +17,7 @@ from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
+from services.upload.application.undo_batch import UndoBatch
 from services.upload.application.upload_file import UploadFile
 from services.upload.domain.batch.choice import AS_IT_IS, Choice
 from services.upload.domain.corrections.commands import Wanted
@@ -49,6 +50,7 @@ class Parts:
     preview: PreviewInvitation
     revalidate: RevalidateBatch
     cancel: CancelBatch
+    undo: UndoBatch
     template: DownloadTemplate
     downloads: Downloads
     batches: BatchQueries
@@ -134,6 +136,11 @@ class UploadService:
         """Gives the batch up."""
         with refusals():
             return await self._parts.cancel(who, new_context(request, who), batch_id, key)
+
+    async def undo(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
+        """The undo of a completed batch, to be reviewed."""
+        with refusals():
+            return await self._parts.undo(who, new_context(request, who), batch_id, key)
 
     async def batch(self, who: Principal, batch_id: UUID) -> Batch:
         """The batch as of now."""

@@ -18,6 +18,8 @@ from services.upload.domain.batch.events import (
     FileFinding,
     ObjectRef,
     Seats,
+    UndoCounts,
+    UndoReviewed,
 )
 from services.upload.domain.batch.state import NotUploaded
 from services.upload.domain.stored_events import Event, stream_of
@@ -42,6 +44,7 @@ BatchResult: TypeAlias = (
     | contracts.BatchProcessed
     | contracts.LicenseReservationRejected
     | contracts.BatchCompleted
+    | contracts.UndoReviewed
 )
 
 
@@ -51,7 +54,13 @@ def subscriptions() -> Sequence[Subscription[Event]]:
         subscription(COMPANIES, _company_changed, contracts.CompanyChanged),
         subscription(STANDING, _standing_changed, *standing.EVENTS),
         subscription("verdicts", _record_all, contracts.BatchValidated, contracts.BatchRejected),
-        subscription("licensing", _record_all, contracts.LicenseReservationRejected, contracts.BatchProcessed),
+        subscription(
+            "licensing",
+            _record_all,
+            contracts.LicenseReservationRejected,
+            contracts.BatchProcessed,
+            contracts.UndoReviewed,
+        ),
         subscription(
             DELIVERIES, _delivered, contracts.InvitationSent, contracts.InvitationFailed, contracts.BatchCompleted
         ),
@@ -112,6 +121,8 @@ def command_of(event: BatchResult) -> Command:
             return RecordVerdict(_validated(event))
         case contracts.BatchRejected():
             return RecordVerdict(_rejected(event))
+        case contracts.UndoReviewed():
+            return RecordVerdict(_reviewed(event))
         case contracts.LicenseReservationRejected():
             return SendBack(event.reason, event.requested, event.available)
         case contracts.BatchProcessed():
@@ -143,6 +154,16 @@ def _rejected(event: contracts.BatchRejected) -> BatchRejected:
         warnings=_findings(event.warnings),
         file=_file(event.file),
         left_out=event.left_out.ref if event.left_out else None,
+    )
+
+
+def _reviewed(event: contracts.UndoReviewed) -> UndoReviewed:
+    counts = event.counts
+    return UndoReviewed(
+        review=event.review,
+        counts=UndoCounts(counts.rows, counts.cancel, counts.restore, counts.kept),
+        seats=_seats(event.seats),
+        rows=ObjectRef(event.rows.ref, event.rows.sha256),
     )
 
 

@@ -2,10 +2,19 @@
 
 from typing import Literal, get_args
 
-Code = Literal["review_changed", "not_ready", "already_confirmed", "cancelled", "superseded"]
-Action = Literal["confirm", "revalidate", "cancel", "replace"]
+Code = Literal["review_changed", "not_ready", "already_confirmed", "cancelled", "superseded", "not_undoable"]
+Action = Literal["confirm", "revalidate", "cancel", "replace", "undo"]
 State = Literal[
-    "not_uploaded", "validating", "needs_correction", "ready_for_review", "confirmed", "cancelled", "superseded"
+    "not_uploaded",
+    "validating",
+    "needs_correction",
+    "ready_for_review",
+    "confirmed",
+    "cancelled",
+    "superseded",
+    "not_completed",
+    "undo",
+    "undone",
 ]
 
 

@@ -10,12 +10,14 @@ from services.upload.domain.batch.events import (
     BatchProcessed,
     BatchRejected,
     BatchSuperseded,
+    BatchUndoRequested,
     BatchUploaded,
     BatchValidated,
     LicensesRefused,
     NoticeWithdrawn,
     RevalidationRequested,
     ReviewWentStale,
+    UndoReviewed,
     VerdictHeld,
 )
 from services.upload.domain.batch.events import Event as BatchEvent
@@ -32,8 +34,10 @@ Event: TypeAlias = BatchEvent | CorrectionsEvent
 TYPES: EventTypes[Event] = EventTypes(
     {
         "batch-uploaded.v1": BatchUploaded,
+        "batch-undo-requested.v1": BatchUndoRequested,
         "batch-validated.v1": BatchValidated,
         "batch-rejected.v1": BatchRejected,
+        "undo-reviewed.v1": UndoReviewed,
         "verdict-held.v1": VerdictHeld,
         "revalidation-requested.v1": RevalidationRequested,
         "batch-confirmed.v1": BatchConfirmed,

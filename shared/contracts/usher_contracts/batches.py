@@ -6,10 +6,27 @@ from typing import ClassVar
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
-from usher_contracts.example_values import BATCH, COMPANY, CORRECTIONS, EARLIER_BATCH, FILE, MARTA, MESSAGE, ROWS
+from usher_contracts.example_values import (
+    BATCH,
+    COMPANY,
+    CORRECTIONS,
+    EARLIER_BATCH,
+    FILE,
+    MARTA,
+    MESSAGE,
+    ROWS,
+    UNDO,
+)
 from usher_contracts.values import File, ObjectRef, Person
 
-__all__ = ["BatchCancelled", "BatchConfirmed", "BatchRevalidationRequested", "BatchSuperseded", "BatchUploaded"]
+__all__ = [
+    "BatchCancelled",
+    "BatchConfirmed",
+    "BatchRevalidationRequested",
+    "BatchSuperseded",
+    "BatchUndoRequested",
+    "BatchUploaded",
+]
 
 
 class _BatchEvent(Event):
@@ -43,6 +60,18 @@ class BatchRevalidationRequested(_BatchEvent):
     file: File
 
 
+class BatchUndoRequested(_BatchEvent):
+    """An admin wants to see what it comes to when a completed batch is undone: licensing answers with `UndoReviewed`.
+    Nothing has happened yet. `batch_id` is the undo, a batch of its own; with a higher `run` it is reviewed anew."""
+
+    type: ClassVar[str] = "usher.BatchUndoRequested.v1"
+
+    requested_by: Person
+    undoes: Id
+    """The batch that is to be undone."""
+    run: int = 1
+
+
 class BatchConfirmed(_BatchEvent):
     """An admin has confirmed what review number `review` showed. Licensing decides now."""
 
@@ -57,6 +86,8 @@ class BatchConfirmed(_BatchEvent):
     """The admin's own sentence, which stands in the invitations: plain text of 200 characters at most."""
     reminders: bool | None = None
     """Whether who does not answer is reminded; None: as the company's settings have it."""
+    undoes: Id | None = None
+    """Of an undo: the batch that it undoes. Each line of `rows` is an `UndoRow` then."""
 
 
 class BatchCancelled(_BatchEvent):
@@ -87,6 +118,7 @@ EXAMPLES: tuple[Event, ...] = (
         corrections=CORRECTIONS,
     ),
     BatchRevalidationRequested(company_id=COMPANY, batch_id=BATCH, run=2, requested_by=MARTA, file=FILE),
+    BatchUndoRequested(company_id=COMPANY, batch_id=UNDO, requested_by=MARTA, undoes=BATCH),
     BatchConfirmed(
         company_id=COMPANY,
         batch_id=BATCH,

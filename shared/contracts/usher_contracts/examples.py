@@ -1,12 +1,12 @@
-"""One canonical example of each event and of a row: for the documentation, and for tests to vary by one field."""
+"""One canonical example of each event and kind of row: for the documentation, and for tests to vary by one field."""
 
 from __future__ import annotations
 
 from usher_contracts import batches, directory, invitations, licenses, users, validations
 from usher_contracts.base import Event
-from usher_contracts.example_values import EMAIL, MANAGER, MANAGER_EMAIL, USER
-from usher_contracts.rows import Finding, Presumption, Row, RowValues
-from usher_contracts.values import FieldChange
+from usher_contracts.example_values import EMAIL, INVITED_AT, MANAGER, MANAGER_EMAIL, MARTA, USER
+from usher_contracts.rows import Finding, Presumption, Row, RowValues, UndoRow
+from usher_contracts.values import FieldChange, UserFieldChange
 
 EXAMPLES: tuple[Event, ...] = (
     *batches.EXAMPLES,
@@ -36,3 +36,19 @@ ROW = Row(
     presumes=Presumption(user_id=USER, version=1, manager_id=MANAGER, manager_status="active"),
 )
 """A line of a rows object."""
+
+UNDO_ROW = UndoRow(
+    row=3,
+    outcome="kept",
+    user_id=USER,
+    email=EMAIL,
+    values=RowValues(first_name="Yusuf", last_name="Demir"),
+    changes=(
+        UserFieldChange(field="reports_to", from_=None, to=MANAGER_EMAIL, from_id=None, to_id=MANAGER),
+        UserFieldChange(field="title", from_="VP", to="AE"),
+    ),
+    reason="changed_since",
+    by=MARTA,
+    at=INVITED_AT,
+)
+"""A line of an undo's rows object."""

@@ -8,10 +8,17 @@ from pydantic import Field
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
-from usher_contracts.example_values import BATCH, COMPANY
-from usher_contracts.values import CustomField
+from usher_contracts.example_values import BATCH, COMPANY, ROWS, UNDO
+from usher_contracts.values import CustomField, ObjectRef, Seats, UndoCounts
 
-__all__ = ["BatchProcessed", "CompanyChanged", "LicenseReservationRejected", "LicensesReleased", "LicensesReserved"]
+__all__ = [
+    "BatchProcessed",
+    "CompanyChanged",
+    "LicenseReservationRejected",
+    "LicensesReleased",
+    "LicensesReserved",
+    "UndoReviewed",
+]
 
 
 class _LicenseEvent(Event):
@@ -79,6 +86,22 @@ class BatchProcessed(_LicenseEvent):
     invited: int
     changed: int
     unchanged: int
+    cancelled: int = 0
+    """Of an undo: how many invitations were taken back. `changed` are then the users who are as they were before."""
+
+
+class UndoReviewed(_LicenseEvent):
+    """What undoing a batch comes to as of now; nothing has happened. `review` numbers these results, from 1. Each line
+    of `rows` is an `UndoRow`."""
+
+    type: ClassVar[str] = "usher.UndoReviewed.v1"
+
+    batch_id: Id
+    undoes: Id
+    review: int
+    counts: UndoCounts
+    seats: Seats
+    rows: ObjectRef
 
 
 EXAMPLES: tuple[Event, ...] = (
@@ -103,5 +126,14 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     LicensesReleased(company_id=COMPANY, licenses=1, occupied=24, purchased=25, batch_id=None, reason="cancelled"),
     BatchProcessed(company_id=COMPANY, batch_id=BATCH, invited=3, changed=8, unchanged=14),
+    UndoReviewed(
+        company_id=COMPANY,
+        batch_id=UNDO,
+        undoes=BATCH,
+        review=1,
+        counts=UndoCounts(rows=11, cancel=2, restore=7, kept=2),
+        seats=Seats(purchased=25, occupied=25, available=0, required=0),
+        rows=ROWS,
+    ),
 )
 """One of each: an event without one is not in the catalogue."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from usher_contracts.base import Id, Model
-from usher_contracts.values import FieldChange, OptionalNames, ProfileFields, UserStatus
+from usher_contracts.values import FieldChange, OptionalNames, Person, ProfileFields, UserFieldChange, UserStatus
 
-__all__ = ["Finding", "Outcome", "Presumption", "Row", "RowValues"]
+__all__ = ["Finding", "KeptReason", "Outcome", "Presumption", "Row", "RowValues", "UndoOutcome", "UndoRow"]
 
 Outcome = Annotated[Literal["invite", "change", "unchanged", "error"], Field(title="Outcome")]
+UndoOutcome = Annotated[Literal["cancel", "restore", "kept"], Field(title="UndoOutcome")]
+KeptReason = Annotated[Literal["joined", "left", "changed_since", "no_longer_valid"], Field(title="KeptReason")]
 
 
 class Finding(Model):
@@ -55,3 +58,20 @@ class Row(Model):
     warnings: tuple[Finding, ...] = ()
     changes: tuple[FieldChange, ...] = ()
     presumes: Presumption | None = None
+
+
+class UndoRow(Model):
+    """What undoing a batch comes to for one user, or for those of their fields that have one outcome; `row` counts
+    these lines. `cancel`: their invitation is cancelled. `restore`: each of `changes` is made. `kept`: nothing is done,
+    for `reason`; of `changed_since` also by whom and when, as far as somebody did it. `changes` are from what is so now
+    to what was so before the batch."""
+
+    row: int
+    outcome: UndoOutcome
+    user_id: Id
+    email: str
+    values: RowValues
+    changes: tuple[UserFieldChange, ...] = ()
+    reason: KeptReason | None = None
+    by: Person | None = None
+    at: datetime | None = None

@@ -15,7 +15,7 @@ from usher_contracts.example_values import BATCH
 from usher_contracts.examples import EXAMPLES
 from usher_contracts.invitations import InvitationFailed, InvitationSent
 from usher_contracts.licenses import CompanyChanged, LicensesReleased, LicensesReserved
-from usher_contracts.rows import Row
+from usher_contracts.rows import Row, UndoRow
 from usher_contracts.topics import TOPICS, Topic
 from usher_contracts.users import UserEvent
 from usher_contracts.version import __version__
@@ -42,8 +42,8 @@ _HEADERS = {
 
 
 def schema_models() -> dict[str, type[Model]]:
-    """Every model that crosses a border, by the name of its schema: events, and a line of a rows object."""
-    return {**{event_name(event): event for event in EVENTS}, "Row.v1": Row}
+    """Every model that crosses a border, by the name of its schema: events, and the lines of rows objects."""
+    return {**{event_name(event): event for event in EVENTS}, "Row.v1": Row, "UndoRow.v1": UndoRow}
 
 
 def event_name(event: type[Event]) -> str:

@@ -138,6 +138,9 @@ class InvitationCancelled(_ByEvent):
 
     type: ClassVar[str] = "usher.InvitationCancelled.v1"
 
+    batch_id: Id | None = None
+    """The undo that took it back."""
+
 
 class InvitationExpired(_ByEvent):
     """The link no longer works. The user stays on the list and keeps the license."""

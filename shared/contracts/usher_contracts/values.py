@@ -21,6 +21,7 @@ __all__ = [
     "Plan",
     "Records",
     "Seats",
+    "UndoCounts",
     "UserFieldChange",
     "UserStatus",
 ]
@@ -121,6 +122,15 @@ class Counts(Model):
     unchanged: int
     error: int
     warning: int = 0
+
+
+class UndoCounts(Model):
+    """Rows of an undo by outcome."""
+
+    rows: int
+    cancel: int
+    restore: int
+    kept: int
 
 
 class Seats(Model):

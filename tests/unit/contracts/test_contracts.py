@@ -14,8 +14,8 @@ import pytest
 from pydantic import BaseModel
 
 import usher_contracts
-from usher_contracts import EVENTS, TOPICS, Event, Row, Undecodable, UnknownType, __version__, parse
-from usher_contracts.examples import EXAMPLES, ROW
+from usher_contracts import EVENTS, TOPICS, Event, Row, Undecodable, UndoRow, UnknownType, __version__, parse
+from usher_contracts.examples import EXAMPLES, ROW, UNDO_ROW
 from usher_contracts.publication import breaks, check, release, version_of, write
 from usher_contracts.schemas import asyncapi, event_name
 
@@ -50,14 +50,15 @@ def test_an_examples_wire_form_is_its_golden_file(example: Event) -> None:
 
 @pytest.mark.parametrize("path", GOLDEN_FILES, ids=lambda p: p.stem)
 def test_whatever_was_ever_published_is_still_read(path: Path) -> None:
-    if path.stem.startswith("Row."):
-        assert Row.model_validate_json(path.read_bytes()) is not None
+    if row := {"Row": Row, "UndoRow": UndoRow}.get(path.stem.partition(".")[0]):
+        assert row.model_validate_json(path.read_bytes()) is not None
     else:
         assert isinstance(parse(f"usher.{'.'.join(path.stem.split('.')[:2])}", path.read_bytes()), Event)
 
 
 def test_a_row_of_a_batch_is_its_golden_file() -> None:
     assert json.loads(ROW.model_dump_json()) == json.loads(newest("Row.v1").read_text())
+    assert json.loads(UNDO_ROW.model_dump_json()) == json.loads(newest("UndoRow.v1").read_text())
 
 
 @by_name
@@ -113,6 +114,7 @@ def test_old_versions_are_lifted_step_by_step() -> None:
         "invited": 3,
         "changed": 0,
         "unchanged": 0,
+        "cancelled": 0,
     }
 
 

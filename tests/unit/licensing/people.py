@@ -22,7 +22,7 @@ from tests.spec import replace
 COMPANY = UUID(int=1)
 ANN = UUID(int=2)
 LINK, NEXT_LINK = UUID(int=3), UUID(int=4)
-BATCH = UUID(int=5)
+BATCH, UNDO = UUID(int=5), UUID(int=6)
 BY = Actor("admin@acme.example", "Ada Admin")
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 TWO_WEEKS, FIVE_MINUTES = timedelta(days=14), timedelta(minutes=5)

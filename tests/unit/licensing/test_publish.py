@@ -16,6 +16,7 @@ from services.licensing.domain.individual_plan.events import IndividualPlanBegun
 from services.licensing.domain.licenses.company_settings import CustomField
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.domain.stored_events import TYPES, Event
+from services.licensing.domain.undo.events import RowsRef, UndoCounts, UndoReviewed
 from services.licensing.domain.user.events import (
     Change,
     InvitationCancelled,
@@ -63,6 +64,10 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "batch-applied.v1": (BatchApplied(p.BATCH, p.COMPANY, 1, 3, 2, 1), contracts.BatchProcessed),
     "batch-refused.v1": (
         BatchRefused(p.BATCH, p.COMPANY, 1, "stale_review", 3, 2), contracts.LicenseReservationRejected,
+    ),
+    "undo-reviewed.v1": (
+        UndoReviewed(p.UNDO, p.COMPANY, p.BATCH, 1, UndoCounts(6, 3, 2, 1), 3, 2, RowsRef("1/rows/aa", "aa")),
+        contracts.UndoReviewed,
     ),
 }  # fmt: skip
 
@@ -201,6 +206,15 @@ def test_what_an_admin_chose_for_invitations_is_stored_and_told() -> None:
     changed = CompanyChanged(p.COMPANY, replace(SETTINGS, reminders=True))
     assert TYPES.load("company-changed.v1", (GOLDEN / "company-changed.v1.2.json").read_text()) == changed
     assert json.loads(publish(recorded(changed))[0].data or b"")["reminders"] is True
+
+
+def test_which_undo_did_it_is_stored_and_told() -> None:
+    stored = GOLDEN / "invitation-cancelled.v1.2.json", GOLDEN / "batch-applied.v1.2.json"
+    cancelled, applied = (TYPES.load(path.name.removesuffix(".2.json"), path.read_text()) for path in stored)
+    assert cancelled == InvitationCancelled(p.GONE, p.BY, p.UNDO)
+    assert applied == BatchApplied(p.UNDO, p.COMPANY, 1, 0, 2, 1, cancelled=3)
+    assert json.loads(publish(recorded(cancelled))[0].data or b"")["batch_id"] == str(p.UNDO)
+    assert json.loads(publish(recorded(applied))[0].data or b"")["cancelled"] == 3
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

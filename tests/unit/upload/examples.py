@@ -10,6 +10,7 @@ from services.upload.domain.batch.events import (
     BatchProcessed,
     BatchRejected,
     BatchSuperseded,
+    BatchUndoRequested,
     BatchUploaded,
     BatchValidated,
     Counts,
@@ -22,6 +23,8 @@ from services.upload.domain.batch.events import (
     RevalidationRequested,
     ReviewWentStale,
     Seats,
+    UndoCounts,
+    UndoReviewed,
     VerdictHeld,
 )
 from services.upload.domain.corrections.events import (
@@ -35,6 +38,7 @@ from services.upload.domain.corrections.row_set import packed
 from services.upload.domain.stored_events import Event
 
 BATCH_ID = "0192f0c1-7c3e-7d2a-9f00-000000000001"
+UNDO_ID = "0192f0c1-7c3e-7d2a-9f00-000000000003"
 REUPLOAD_ID = "0192f0c1-7c3e-7d2a-9f00-000000000002"
 COMPANY_ID = "4f9d1c52-0e2b-4c57-8a51-6d4a6a0a7c11"
 ISSUER = "https://sign-in.northwind.example"
@@ -93,7 +97,15 @@ CORRECTIONS = CorrectionsChanged(
 LAPSED = BatchLapsed(365)
 SUPERSEDED = BatchSuperseded(REUPLOAD_ID)
 
+UNDO_REQUESTED = BatchUndoRequested(UNDO_ID, COMPANY_ID, BEN, BATCH_ID, "q3.xlsx")
+UNDO_REVIEWED = UndoReviewed(1, UndoCounts(112, 98, 12, 2), Seats(500, 480, 20, 0), ROWS)
+UNDO_HELD = VerdictHeld(UndoReviewed(2, UndoCounts(112, 97, 12, 3), Seats(500, 480, 20, 0), LATER_ROWS))
+UNDO_AGAIN = RevalidationRequested(2, BEN, None, BATCH_ID)
+UNDO_CONFIRMED = BatchConfirmed(1, ADA, ROWS, "q3.xlsx", undoes=BATCH_ID)
+
 READY = (UPLOADED, VALIDATED)
+UNDO_READY = (UNDO_REQUESTED, UNDO_REVIEWED)
+UNDONE = (*UNDO_READY, UNDO_CONFIRMED, PROCESSED, COMPLETED)
 REJECTED_ONCE = (UPLOADED, REJECTED)
 PROCESSING = (*READY, CONFIRMED)
 DONE = (*PROCESSING, PROCESSED, COMPLETED)
@@ -118,5 +130,10 @@ ONE_OF_EACH: tuple[Event, ...] = (
     SUPERSEDED,
     CORRECTIONS,
     CorrectionsForgotten(BEN),
+    UNDO_REQUESTED,
+    UNDO_REVIEWED,
+    UNDO_HELD,
+    UNDO_AGAIN,
+    UNDO_CONFIRMED,
     CorrectionsApplied(ADA, REUPLOAD_ID),
 )

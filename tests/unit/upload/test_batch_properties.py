@@ -1,5 +1,6 @@
 """Whatever is said to a batch, in whatever order and however often: it stays on its way."""
 
+from dataclasses import replace
 from typing import get_args
 
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from services.upload.domain.batch.commands import (
     RevalidateBatch,
     SendBack,
     SupersedeBatch,
+    UndoBatch,
     UploadBatch,
 )
 from services.upload.domain.batch.decide import BATCH
@@ -35,7 +37,18 @@ from services.upload.domain.batch.state import (
 )
 from services.upload.domain.refusals import Refused
 from services.upload.domain.stored_events import TYPES
-from tests.unit.upload.examples import ADA, BEN, COMPLETED, ONE_OF_EACH, PROCESSED, REUPLOAD_ID, UPLOADED
+from tests.unit.upload.examples import (
+    ADA,
+    BEN,
+    COMPLETED,
+    DONE,
+    ONE_OF_EACH,
+    PROCESSED,
+    REUPLOAD_ID,
+    UNDO_REQUESTED,
+    UNDO_REVIEWED,
+    UPLOADED,
+)
 
 # validating → needs_correction or ready_for_review → processing → completed, back to review where
 # licensing says so, and out by cancelling or a reupload before the confirmation.
@@ -63,10 +76,16 @@ def verdict(review: int, good: bool) -> RecordVerdict:
     return RecordVerdict(BatchRejected(review, Counts(rows=1, error=1)))
 
 
+def undo_reviewed(review: int) -> RecordVerdict:
+    return RecordVerdict(replace(UNDO_REVIEWED, review=review))
+
+
 reviews = st.integers(1, 5)
+BEGIN = st.sampled_from([UploadBatch(UPLOADED), UndoBatch(UNDO_REQUESTED, BATCH.fold(DONE), undone=False)])
 commands: st.SearchStrategy[Command] = st.one_of(
     st.just(UploadBatch(UPLOADED)),
     st.builds(verdict, reviews, st.booleans()),
+    st.builds(undo_reviewed, reviews),
     st.builds(ConfirmBatch, st.sampled_from([ADA, BEN]), st.none() | reviews),
     st.just(RevalidateBatch(BEN)),
     st.just(CancelBatch(BEN)),
@@ -87,11 +106,11 @@ def decided(command: Command, state: Batch) -> list[Event]:
 
 
 @settings(max_examples=150)
-@given(st.lists(commands, max_size=25))
-def test_no_sequence_of_commands_leaves_the_allowed_way(said: list[Command]) -> None:
+@given(BEGIN, st.lists(commands, max_size=25))
+def test_no_sequence_of_commands_leaves_the_allowed_way(begin: Command, said: list[Command]) -> None:
     state: Batch = NotUploaded()
     reviews_seen = 0
-    for command in [UploadBatch(UPLOADED), *said]:
+    for command in [begin, *said]:
         for event in decided(command, state):
             after = evolve(state, event)
             assert type(after) in ALLOWED[type(state)], (state, event)

@@ -15,6 +15,7 @@ from services.upload.domain.batch.commands import (
     RevalidateBatch,
     SendBack,
     SupersedeBatch,
+    UndoBatch,
     UploadBatch,
 )
 from services.upload.domain.batch.decide import BATCH
@@ -44,6 +45,9 @@ from tests.unit.upload.examples import (
     REUPLOAD_ID,
     STALE,
     SUPERSEDED,
+    UNDO_READY,
+    UNDO_REQUESTED,
+    UNDONE,
     UNREADABLE,
     UPLOADED,
     VALIDATED,
@@ -253,8 +257,15 @@ def test_what_was_never_confirmed_is_neither_processed_nor_completed(history: tu
 
 
 def test_every_refusal_has_its_sentence_and_no_other_has_one() -> None:
-    histories = [(), (UPLOADED,), REJECTED_ONCE, READY, PROCESSING, DONE, (*READY, CANCELLED), (*READY, SUPERSEDED)]
-    commands = [CONFIRM, ConfirmBatch(ADA, review=7), CANCEL, CHECK_AGAIN, REPLACE, SupersedeBatch("another")]
+    histories = [
+        *((), (UPLOADED,), REJECTED_ONCE, READY, PROCESSING, DONE, (*READY, CANCELLED), (*READY, SUPERSEDED)),
+        *(UNDO_READY, UNDONE),
+    ]
+    undos = [
+        UndoBatch(UNDO_REQUESTED, BATCH.fold(original), undone=undone)
+        for original, undone in ((READY, False), (UNDONE, False), (DONE, True))
+    ]
+    commands = [CONFIRM, ConfirmBatch(ADA, review=7), CANCEL, CHECK_AGAIN, REPLACE, SupersedeBatch("another"), *undos]
     refused: set[tuple[str, str, str]] = set()
     for history in histories:
         for command in commands:

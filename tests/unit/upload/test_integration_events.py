@@ -26,6 +26,9 @@ from tests.unit.upload.examples import (
     REUPLOAD_ID,
     ROWS,
     SUPERSEDED,
+    UNDO_AGAIN,
+    UNDO_CONFIRMED,
+    UNDO_REQUESTED,
     UPLOADED,
     WITH_A_MESSAGE,
 )
@@ -63,6 +66,22 @@ ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
                 "file_name": "q3.xlsx",
                 "message": "Welcome aboard: we start on Monday.",
                 "reminders": True,
+                "undoes": None,
+            },
+        ),
+        (UNDO_REQUESTED, "BatchUndoRequested", {"requested_by": BEN, "undoes": BATCH_ID, "run": 1}),
+        (UNDO_AGAIN, "BatchUndoRequested", {"requested_by": BEN, "undoes": BATCH_ID, "run": 2}),
+        (
+            UNDO_CONFIRMED,
+            "BatchConfirmed",
+            {
+                "review": 1,
+                "confirmed_by": ADA,
+                "rows": {"ref": ROWS.ref, "sha256": ROWS.sha256},
+                "file_name": "q3.xlsx",
+                "undoes": BATCH_ID,
+                "message": None,
+                "reminders": None,
             },
         ),
         (CANCELLED, "BatchCancelled", {"cancelled_by": BEN}),
@@ -78,7 +97,10 @@ def test_what_others_hear(event: Event, name: str, data: dict[str, object]) -> N
 
 
 def test_what_others_have_said_is_not_repeated() -> None:
-    told = (UPLOADED, OF_CORRECTIONS, AGAIN, CONFIRMED, WITH_A_MESSAGE, CANCELLED, LAPSED, SUPERSEDED)
+    told = {
+        *(UPLOADED, OF_CORRECTIONS, AGAIN, CONFIRMED, WITH_A_MESSAGE, CANCELLED, LAPSED, SUPERSEDED),
+        *(UNDO_REQUESTED, UNDO_AGAIN, UNDO_CONFIRMED),
+    }
     assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
 
 

@@ -24,7 +24,7 @@ from services.licensing.read_models.team import addresses
 from services.licensing.read_models.team.addresses import Address
 from shared.people import presumed
 from shared.people.identity import invited_id
-from shared.people.statuses import CAN_BE_CHANGED, IS_LIVE
+from shared.people.statuses import CAN_BE_CHANGED
 
 AT_A_STRETCH = 50
 """Rows that are looked at before anybody else's turn: a millisecond or two."""
@@ -93,10 +93,7 @@ async def _known_already(uow: UnitOfWork, rows: Rows) -> bool:
 
 async def _managers(uow: UnitOfWork, rows: Rows) -> dict[UUID, Manager]:
     ids = {line.manager_id for line in rows.all if line.manager_id is not None}
-    if not ids:
-        return {}
-    found = await uow.conn.fetch(_MANAGERS, uow.company_id, list(ids))
-    return {row["user_id"]: Manager(row["user_id"], row["email"]) for row in found}
+    return await stream_snapshots.live_managers(uow.conn, uow.company_id, ids) if ids else {}
 
 
 async def _meaning_changed(uow: UnitOfWork, rows: Rows, facts: Facts) -> bool:
@@ -122,21 +119,19 @@ async def _meaning_changed(uow: UnitOfWork, rows: Rows, facts: Facts) -> bool:
 
 
 async def _circle(uow: UnitOfWork, rows: Rows, facts: Facts) -> bool:
-    new: dict[UUID, UUID] = {}
+    new: dict[UUID, UUID | None] = {}
     for line in (*rows.invites, *rows.changes):
         manager = facts.manager(line) if line.sets_manager else None
         if manager is not None:
             new[line.user_id or facts.new[line.key].user_id] = manager.user_id
     if not new:
         return False
-    present = await stream_snapshots.manager_chains(uow.conn, uow.company_id, set(new.values()))
+    above = {manager_id for manager_id in new.values() if manager_id is not None}
+    present = await stream_snapshots.manager_chains(uow.conn, uow.company_id, above)
     return closes_circle(new, present)
 
 
 _KNOWN = "SELECT EXISTS (SELECT FROM users WHERE company_id = $1 AND email_key = ANY ($2))"
-_MANAGERS = f"""
-SELECT user_id, email FROM users WHERE company_id = $1 AND user_id = ANY ($2) AND {IS_LIVE}
-"""
 _VERSIONS = f"""
 SELECT user_id, version, {CAN_BE_CHANGED} AS open FROM users WHERE company_id = $1 AND user_id = ANY ($2)
 """

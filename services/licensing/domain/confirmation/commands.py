@@ -17,3 +17,4 @@ class SettleBatch:
     invited: int
     changed: int
     unchanged: int
+    cancelled: int = 0

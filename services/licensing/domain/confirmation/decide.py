@@ -34,7 +34,13 @@ def _settled(command: SettleBatch) -> ConfirmationEvent:
             command.batch_id, command.company_id, command.review, reason, command.invited, command.available
         )
     return BatchApplied(
-        command.batch_id, command.company_id, command.review, command.invited, command.changed, command.unchanged
+        command.batch_id,
+        command.company_id,
+        command.review,
+        command.invited,
+        command.changed,
+        command.unchanged,
+        command.cancelled,
     )
 
 

@@ -18,6 +18,8 @@ class BatchApplied:
     invited: int
     changed: int
     unchanged: int
+    cancelled: int = 0
+    """Of an undo: invitations that were taken back."""
 
 
 @dataclass(frozen=True, slots=True)

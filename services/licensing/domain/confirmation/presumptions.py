@@ -6,9 +6,9 @@ from uuid import UUID
 from shared.people.graph import circles
 
 
-def closes_circle(new: Mapping[UUID, UUID], present: Mapping[UUID, UUID | None]) -> bool:
-    """Whether somebody would report to themselves: ``new`` are the managers that the batch sets, ``present`` those of
-    everybody above them today."""
+def closes_circle(new: Mapping[UUID, UUID | None], present: Mapping[UUID, UUID | None]) -> bool:
+    """Whether somebody would report to themselves: ``new`` are the managers that the batch sets, None where it
+    takes them away, ``present`` those of everybody above them today."""
 
     def manager_of(user_id: UUID) -> UUID | None:
         return new.get(user_id, present.get(user_id))

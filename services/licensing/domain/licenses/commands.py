@@ -33,6 +33,7 @@ class ReleaseLicenses:
 
     licenses: int
     reason: ReleasedBy
+    batch_id: UUID | None = None
 
 
 LicensesCommand = ProvisionCompany | ReserveLicenses | ReleaseLicenses

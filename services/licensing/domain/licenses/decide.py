@@ -43,7 +43,10 @@ def _release(command: ReleaseLicenses, licenses: Licenses) -> list[LicensesEvent
     if command.licenses == 0:
         return []
     occupied = licenses.occupied - command.licenses
-    return [LicensesReleased(licenses.company_id, command.licenses, occupied, licenses.purchased, command.reason)]
+    released = LicensesReleased(
+        licenses.company_id, command.licenses, occupied, licenses.purchased, command.reason, command.batch_id
+    )
+    return [released]
 
 
 LICENSES: Decider[LicensesCommand, LicensesState, LicensesEvent] = Decider(NotProvisioned(), decide, evolve)

@@ -84,6 +84,7 @@ class Expire:
 @dataclass(frozen=True, slots=True)
 class CancelInvitation:
     by: Actor
+    batch_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def _by_admin(command: ByAdmin, user: Member) -> list[UserEvent]:
         case CancelInvitation():
             invited = _invited_or_refused(user)
             gone = Gone(user_id=invited.user_id, company_id=invited.company_id, email=invited.profile.email)
-            return [InvitationCancelled(gone, command.by)]
+            return [InvitationCancelled(gone, command.by, command.batch_id)]
         case Deactivate():
             return _deactivate(command, user)
         case Reactivate():

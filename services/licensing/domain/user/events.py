@@ -85,8 +85,11 @@ class InvitationExpired(Struct, frozen=True):
 
 
 class InvitationCancelled(Struct, frozen=True):
+    """``batch_id``: the undo that took it back."""
+
     after: Gone
     by: Actor | None
+    batch_id: UUID | None = None
 
 
 class UserActivated(Struct, frozen=True):

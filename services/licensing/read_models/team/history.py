@@ -91,6 +91,8 @@ def _entry(recorded: Recorded[Event]) -> Entry:
             entry.by, entry.batch_id = _person(by), batch_id
             entry.changes = [_change(change) for change in changes]
             entry.because = _because(event)
+        case InvitationCancelled(_, by, batch_id):
+            entry.by, entry.batch_id = _person(by), batch_id
         case UserActivated(_, records):
             entry.records = records
         case _:

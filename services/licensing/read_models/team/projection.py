@@ -14,6 +14,7 @@ from services.licensing.domain.confirmation.events import BatchApplied, BatchRef
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
 from services.licensing.domain.stored_events import Event
+from services.licensing.domain.undo.events import UndoReviewed
 from services.licensing.domain.user.events import InvitationResent, UserEvent, UserInvited, UserProvisioned
 from services.licensing.domain.user.state import Gone
 from services.licensing.read_models.seats import projection as seats
@@ -52,7 +53,7 @@ class ProjectionBatch:
                 self.plans[compare_form(email)] = plan
             case IndividualPlanEnded(email):
                 self.plans[compare_form(email)] = None
-            case BatchApplied() | BatchRefused():
+            case BatchApplied() | BatchRefused() | UndoReviewed():
                 pass
             case user_event:
                 self._add_user(version, user_event)

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from services.upload.domain.batch.events import BatchCompleted, BatchProcessed, BatchUploaded, Person, Verdict
+from services.upload.domain.batch.events import (
+    BatchCompleted,
+    BatchProcessed,
+    BatchUndoRequested,
+    BatchUploaded,
+    Person,
+    Verdict,
+)
+from services.upload.domain.batch.state import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +19,15 @@ class UploadBatch:
     """Take a file in as a new batch."""
 
     upload: BatchUploaded
+
+
+@dataclass(frozen=True, slots=True)
+class UndoBatch:
+    """Take in the undo of `original` as a new batch. `undone`: another undo of it was confirmed already."""
+
+    request: BatchUndoRequested
+    original: Batch
+    undone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +104,7 @@ class RecordCompleted:
 
 Command: TypeAlias = (
     UploadBatch
+    | UndoBatch
     | RecordVerdict
     | ConfirmBatch
     | RevalidateBatch

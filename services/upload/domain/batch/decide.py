@@ -15,6 +15,7 @@ from services.upload.domain.batch.commands import (
     RevalidateBatch,
     SendBack,
     SupersedeBatch,
+    UndoBatch,
     UploadBatch,
 )
 from services.upload.domain.batch.events import (
@@ -23,12 +24,14 @@ from services.upload.domain.batch.events import (
     BatchLapsed,
     BatchRejected,
     BatchSuperseded,
+    BatchUndoRequested,
     BatchValidated,
     Event,
     LicensesRefused,
     NoticeWithdrawn,
     RevalidationRequested,
     ReviewWentStale,
+    UndoReviewed,
     Verdict,
     VerdictHeld,
 )
@@ -53,6 +56,8 @@ def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a cas
     match command:
         case UploadBatch():
             return [command.upload] if isinstance(state, NotUploaded) else []
+        case UndoBatch():
+            return _undo(command, state)
         case RecordVerdict():
             return _record_verdict(command.verdict, state)
         case ConfirmBatch():
@@ -74,6 +79,20 @@ def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a cas
             return [command.completed] if isinstance(state, Processing) else []
 
 
+def _undo(command: UndoBatch, state: Batch) -> list[Event]:
+    if not isinstance(state, NotUploaded):
+        return []
+    match command.original:
+        case Completed(upload=BatchUndoRequested()):
+            raise Refused("not_undoable", "undo", "undo")
+        case Completed() if command.undone:
+            raise Refused("not_undoable", "undo", "undone")
+        case Completed():
+            return [command.request]
+        case _:
+            raise Refused("not_undoable", "undo", "not_completed")
+
+
 def _record_verdict(verdict: Verdict, state: Batch) -> list[Event]:
     match state:
         case Validating() | NeedsCorrection() | ReadyForReview():
@@ -91,7 +110,9 @@ def _record_verdict(verdict: Verdict, state: Batch) -> list[Event]:
 def _says_the_same(verdict: Verdict, other: Verdict) -> bool:
     """Whether an admin sees nothing in one that the other did not show: the same rows, counts and errors."""
     match verdict, other:
-        case (BatchValidated(), BatchValidated()) | (BatchRejected(), BatchRejected()):
+        case (
+            (BatchValidated(), BatchValidated()) | (BatchRejected(), BatchRejected()) | (UndoReviewed(), UndoReviewed())
+        ):
             return _shown(verdict) == _shown(other)
         case _:
             return False
@@ -107,10 +128,14 @@ def _confirm(command: ConfirmBatch, state: Batch) -> list[Event]:
         case ReadyForReview():
             if command.review not in (None, state.review):
                 raise Refused("review_changed", "confirm", "ready_for_review")
+            match state.upload:
+                case BatchUndoRequested() as undo:
+                    name, undoes = undo.file_name, undo.undoes
+                case upload:
+                    name, undoes = upload.file.name, None
             return [
                 BatchConfirmed(
-                    state.review, command.confirmed_by, state.rows, state.upload.file.name, command.message,
-                    command.reminders,
+                    state.review, command.confirmed_by, state.rows, name, command.message, command.reminders, undoes
                 )
             ]  # fmt: skip
         case Processing() | Completed():
@@ -130,7 +155,12 @@ def _confirm(command: ConfirmBatch, state: Batch) -> list[Event]:
 def _revalidate(command: RevalidateBatch, state: Batch) -> list[Event]:
     match state:
         case NeedsCorrection() | ReadyForReview():
-            return [RevalidationRequested(state.run + 1, command.requested_by, state.upload.file)]
+            match state.upload:
+                case BatchUndoRequested() as undo:
+                    file, undoes = None, undo.undoes
+                case upload:
+                    file, undoes = upload.file, None
+            return [RevalidationRequested(state.run + 1, command.requested_by, file, undoes)]
         case Validating():
             return []
         case Processing() | Completed():
@@ -159,6 +189,8 @@ def _cancel(command: CancelBatch, state: Batch) -> list[Event]:
 
 def _supersede(command: SupersedeBatch, state: Batch) -> list[Event]:
     match state:
+        case Validating() | ReadyForReview() if isinstance(state.upload, BatchUndoRequested):
+            raise Refused("not_ready", "replace", "undo")
         case Validating() | NeedsCorrection() | ReadyForReview():
             return [BatchSuperseded(command.superseded_by)]
         case Superseded(by=by) if by == command.superseded_by:

@@ -87,6 +87,18 @@ class BatchUploaded:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchUndoRequested:
+    """An admin wants to see what it comes to when batch `undoes` is undone: a batch of its own, without a file. The
+    name is that of the other's."""
+
+    batch_id: str
+    company_id: str
+    requested_by: Person
+    undoes: str
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchValidated:
     """Validation number `review` found no error. `file` is the corrected one, where there were corrections, and
     `left_out` the workbook of the rows that they left out."""
@@ -116,7 +128,27 @@ class BatchRejected:
     left_out: str | None = None
 
 
-Verdict: TypeAlias = BatchValidated | BatchRejected
+@dataclass(frozen=True, slots=True)
+class UndoCounts:
+    """Rows of an undo by outcome."""
+
+    rows: int
+    cancel: int
+    restore: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReviewed:
+    """Licensing has said for the `review`-th time what the undo comes to."""
+
+    review: int
+    counts: UndoCounts
+    seats: Seats
+    rows: ObjectRef
+
+
+Verdict: TypeAlias = BatchValidated | BatchRejected | UndoReviewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +161,12 @@ class VerdictHeld:
 
 @dataclass(frozen=True, slots=True)
 class RevalidationRequested:
-    """An admin wants the same file checked again: run number `run`."""
+    """An admin wants the same file checked again: run number `run`. Without a file it is the undo of `undoes`."""
 
     run: int
     requested_by: Person
-    file: File
+    file: File | None
+    undoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +180,8 @@ class BatchConfirmed:
     file_name: str
     message: str | None = None
     reminders: bool | None = None
+    undoes: str | None = None
+    """Of an undo: the batch that it undoes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +244,10 @@ class BatchSuperseded:
 
 Event: TypeAlias = (
     BatchUploaded
+    | BatchUndoRequested
     | BatchValidated
     | BatchRejected
+    | UndoReviewed
     | VerdictHeld
     | RevalidationRequested
     | BatchConfirmed

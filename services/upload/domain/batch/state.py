@@ -11,6 +11,7 @@ from services.upload.domain.batch.events import (
     BatchProcessed,
     BatchRejected,
     BatchSuperseded,
+    BatchUndoRequested,
     BatchUploaded,
     BatchValidated,
     Event,
@@ -20,6 +21,7 @@ from services.upload.domain.batch.events import (
     ObjectRef,
     RevalidationRequested,
     ReviewWentStale,
+    UndoReviewed,
     Verdict,
     VerdictHeld,
 )
@@ -37,11 +39,15 @@ class Notice:
     seen: Verdict | None = None
 
 
+Upload: TypeAlias = BatchUploaded | BatchUndoRequested
+"""What a batch begins with."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Uploaded:
     """What every phase knows: the upload, the number of the present run of validation, and of its last result."""
 
-    upload: BatchUploaded
+    upload: Upload
     run: int
     review: int
     notice: Notice | None = field(default=None, kw_only=True)
@@ -97,7 +103,7 @@ Batch: TypeAlias = NotUploaded | UploadedBatch
 
 def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event: flat, not complex)
     """The batch after `event`. Whatever was recorded is accepted: history is not judged again."""
-    if isinstance(event, BatchUploaded):
+    if isinstance(event, BatchUploaded | BatchUndoRequested):
         return Validating(event, run=1, review=0)
     if isinstance(state, NotUploaded):
         return state
@@ -105,6 +111,8 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
     match event:
         case BatchValidated():
             upload = _with(event.file, upload)
+            return ReadyForReview(upload, run, event.review, event.rows, notice=notice and Notice(event))
+        case UndoReviewed():
             return ReadyForReview(upload, run, event.review, event.rows, notice=notice and Notice(event))
         case BatchRejected():
             upload = _with(event.file, upload)
@@ -131,6 +139,8 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
             return Superseded(upload, run, review, event.superseded_by)
 
 
-def _with(corrected: File | None, upload: BatchUploaded) -> BatchUploaded:
+def _with(corrected: File | None, upload: Upload) -> Upload:
     """The upload with the file that its corrections made."""
-    return replace(upload, file=corrected, corrections=None) if corrected else upload
+    if corrected is None or isinstance(upload, BatchUndoRequested):
+        return upload
+    return replace(upload, file=corrected, corrections=None)

@@ -14,6 +14,7 @@ from services.upload.domain.batch.events import (
     BatchProcessed,
     BatchRejected,
     BatchSuperseded,
+    BatchUndoRequested,
     BatchUploaded,
     BatchValidated,
     FileFinding,
@@ -21,7 +22,7 @@ from services.upload.domain.batch.events import (
     NoticeWithdrawn,
     RevalidationRequested,
     ReviewWentStale,
-    Verdict,
+    UndoReviewed,
     VerdictHeld,
 )
 from services.upload.domain.corrections.events import CorrectionsApplied, CorrectionsChanged, CorrectionsForgotten
@@ -63,7 +64,7 @@ class BatchesProjection:
         """Sets what the events change, and wakes whoever watches these batches."""
         for recorded in events:
             batch_id, changed = batch_id_of(recorded.stream), _encoded(columns(recorded))
-            if isinstance(recorded.event, BatchUploaded):
+            if isinstance(recorded.event, BatchUploaded | BatchUndoRequested):
                 await conn.execute(_insert(changed), batch_id, *changed.values())
             elif changed:
                 await conn.execute(_update(changed), batch_id, *changed.values())
@@ -82,9 +83,26 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
     match event:
         case BatchUploaded():
             return _uploaded(event) | {"uploaded_at": at}
+        case BatchUndoRequested():
+            return {
+                "company_id": event.company_id,
+                "status": "validating",
+                "file_name": event.file_name,
+                "uploaded_by": asdict(event.requested_by),
+                "uploaded_at": at,
+                "undoes": event.undoes,
+            }
         case BatchValidated():
             return _judged(event) | {
                 "status": "ready_for_review",
+                "rows_ref": event.rows.ref,
+                "seats": asdict(event.seats),
+            }
+        case UndoReviewed():
+            return _NOT_JUDGED | {
+                "review": event.review,
+                "status": "ready_for_review",
+                "counts": asdict(event.counts),
                 "rows_ref": event.rows.ref,
                 "seats": asdict(event.seats),
             }
@@ -158,7 +176,7 @@ def _uploaded(event: BatchUploaded) -> Columns:
     }
 
 
-def _judged(event: Verdict) -> Columns:
+def _judged(event: BatchValidated | BatchRejected) -> Columns:
     judged: Columns = {
         "review": event.review,
         "counts": asdict(event.counts),

@@ -69,6 +69,16 @@ async def invites_confirmed_since(conn: Connection, company_id: str, moment: dat
     )
 
 
+async def is_undone(conn: Connection, company_id: str, batch_id: UUID) -> bool:
+    """Whether an undo of the batch was confirmed, and has not come back to review."""
+    return await conn.fetchval(
+        "SELECT EXISTS (SELECT FROM batches WHERE company_id = $1 AND undoes = $2"
+        " AND status IN ('processing', 'completed'))",
+        company_id,
+        batch_id,
+    )
+
+
 async def same_content(conn: Connection, company_id: str, sha256: str, replaces: str | None) -> asyncpg.Record | None:
     """The newest batch of this company with this content that still counts, and is not the one being replaced."""
     return await conn.fetchrow(
@@ -108,6 +118,8 @@ def view(row: asyncpg.Record) -> Batch:
         uploaded_by=Person(**_json(row["uploaded_by"])),
         uploaded_at=row["uploaded_at"],
         replaces=row["replaces"],
+        kind="undo" if row["undoes"] else "file",
+        undoes=row["undoes"],
         superseded_by=row["superseded_by"],
         counts=Counts(**_json(row["counts"])),
         seats=_seats(row),

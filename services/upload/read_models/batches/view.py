@@ -12,6 +12,7 @@ Status = Annotated[
     Literal["validating", "needs_correction", "ready_for_review", "processing", "completed", "cancelled", "superseded"],
     Field(title="BatchStatus"),
 ]
+Kind = Annotated[Literal["file", "undo"], Field(title="BatchKind")]
 ENDED: frozenset[Status] = frozenset({"completed", "cancelled", "superseded"})
 """Where a batch can change no more."""
 
@@ -24,6 +25,8 @@ EXAMPLE: dict[str, JsonValue] = {
     "uploaded_by": {"email": "marta@northwind.example", "name": "Marta Lindqvist"},
     "uploaded_at": "2026-11-23T09:30:00Z",
     "replaces": None,
+    "kind": "file",
+    "undoes": None,
     "superseded_by": None,
     "counts": {"rows": 120, "invite": 100, "change": 12, "unchanged": 8, "error": 0, "warning": 3},
     "seats": {"purchased": 500, "occupied": 380, "available": 120, "required": 100},
@@ -58,6 +61,13 @@ class FileFinding(BaseModel):
     message: str
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+OfUndo = Annotated[int | None, Field(None, exclude_if=_is_none, description="Of an undo alone.")]
+
+
 class Counts(BaseModel):
     """Rows by outcome; all zero until the file is validated. `warning` counts rows of any outcome."""
 
@@ -67,6 +77,9 @@ class Counts(BaseModel):
     unchanged: int = 0
     error: int = 0
     warning: int = 0
+    cancel: OfUndo = None
+    restore: OfUndo = None
+    kept: OfUndo = None
 
 
 class Seats(BaseModel):
@@ -88,17 +101,19 @@ class Progress(BaseModel):
 
 
 class Batch(BaseModel):
-    """One uploaded file and its life."""
+    """One uploaded file and its life, or the undo of one."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: UUID
     status: Status
     review: int = Field(description="The number of the last validation's result; 0 before the first.")
-    file_name: str
+    file_name: str = Field(description="Of an undo that of the batch that it undoes.")
     uploaded_by: Person
     uploaded_at: datetime
     replaces: UUID | None
+    kind: Kind = "file"
+    undoes: UUID | None = Field(None, description="Of an undo: the batch that it undoes.")
     superseded_by: UUID | None
     counts: Counts
     seats: Seats

@@ -41,6 +41,11 @@ class BatchRows:
     applied: bool = False
 
     @property
+    def of_undo(self) -> bool:
+        """Whether they say what an undo comes to."""
+        return self.reader.meta.get("kind") == "undo"
+
+    @property
     def sheet(self) -> str | None:
         """The sheet that counted."""
         found = self.reader.meta.get("sheet")
@@ -98,6 +103,8 @@ class BatchRows:
 
     def _row(self, data: bytes) -> Row:
         row = Row.model_validate_json(data)
+        if self.of_undo:
+            return row
         if row.outcome == "invite":
             known = invited_id(self.batch_id, compare_form(row.email)) if self.applied else None
         else:

@@ -1,15 +1,19 @@
 """A row of a batch as the HTTP interface shows it."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from services.upload.read_models.batches.view import Person
 from shared.http.pagination import CountedPage
-from usher_contracts import FieldChange, Outcome, RowValues
+from usher_contracts import FieldChange, KeptReason, Outcome, RowValues, UndoOutcome
 from usher_contracts import Finding as RowFinding
 
-RowFilter = Annotated[Literal["invite", "change", "unchanged", "error", "warning"], Field(title="RowFilter")]
+RowFilter = Annotated[
+    Literal["invite", "change", "unchanged", "error", "warning", "cancel", "restore", "kept"], Field(title="RowFilter")
+]
 
 EXAMPLE: dict[str, JsonValue] = {
     "row": 7,
@@ -31,13 +35,18 @@ EXAMPLE: dict[str, JsonValue] = {
 }
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Row(BaseModel):
-    """One row of the file. `row` is its number as in the sheet; `column` of an error is the canonical name."""
+    """One row of the file. `row` is its number as in the sheet; `column` of an error is the canonical name. One row of
+    an undo is what becomes of one user, or of some of their fields: `changes` lead back to what was so before."""
 
     model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [EXAMPLE]})
 
     row: int
-    outcome: Outcome
+    outcome: Outcome | UndoOutcome
     email: str
     user_id: UUID | None = Field(
         None,
@@ -48,6 +57,9 @@ class Row(BaseModel):
     errors: list[RowFinding] = Field(default_factory=list)
     warnings: list[RowFinding] = Field(default_factory=list)
     changes: list[FieldChange] = Field(default_factory=list)
+    reason: KeptReason | None = Field(None, exclude_if=_is_none, description="Of an undo: why something is kept.")
+    by: Person | None = Field(None, exclude_if=_is_none, description="With `changed_since`: who has changed it.")
+    at: datetime | None = Field(None, exclude_if=_is_none, description="With `changed_since`: when.")
 
 
 class RowPage(CountedPage[Row]):
