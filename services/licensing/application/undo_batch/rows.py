@@ -19,7 +19,9 @@ def written(rows: Iterable[UndoneRow], undoes: UUID) -> tuple[bytes, UndoCounts]
     """The object's bytes, and how many rows have which outcome."""
     writer, counts = BlockWriter(), dict.fromkeys(("cancel", "restore", "kept"), 0)
     for number, row in enumerate(rows, 1):
-        writer.add(orjson.dumps(_record(number, row)), [row.outcome, *([f"code:{row.reason}"] if row.reason else [])])
+        # Ids come as asyncpg's own kind of UUID, too, which orjson does not know.
+        record = orjson.dumps(_record(number, row), default=str)
+        writer.add(record, [row.outcome, *([f"code:{row.reason}"] if row.reason else [])])
         counts[row.outcome] += 1
     return writer.finish({"kind": "undo", "undoes": str(undoes)}), UndoCounts(rows=sum(counts.values()), **counts)
 
