@@ -8,9 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.upload.read_models.batches.view import Person
 from shared.http.pagination import CountedPage
-from usher_contracts import FieldChange, KeptReason, Outcome, RowValues, UndoOutcome
+from usher_contracts import FieldChange, KeptReason, RowValues
 from usher_contracts import Finding as RowFinding
 
+Outcome = Annotated[
+    Literal["invite", "change", "unchanged", "error", "cancel", "restore", "kept"], Field(title="Outcome")
+]
+"""Of a row of a file, or of an undo."""
 RowFilter = Annotated[
     Literal["invite", "change", "unchanged", "error", "warning", "cancel", "restore", "kept"], Field(title="RowFilter")
 ]
@@ -46,7 +50,7 @@ class Row(BaseModel):
     model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [EXAMPLE]})
 
     row: int
-    outcome: Outcome | UndoOutcome
+    outcome: Outcome
     email: str
     user_id: UUID | None = Field(
         None,
