@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.bench.figures import Plan
 
 BENCHMARKS = (
-    "main_job", "linear", "largest", "annotated", "cost", "append", "relay", "consumers", "mails", "beside_large",
-    "companies", "team", "browsers", "start", "idle", "rows", "stages",
+    "main_job", "linear", "largest", "annotated", "correcting", "cost", "append", "relay", "consumers", "mails",
+    "beside_large", "companies", "team", "browsers", "start", "idle", "rows", "stages",
 )  # fmt: skip
 """In the order of docs/performance.md; each is a module of tests/bench whose docstring says what it measures."""
 Name = Annotated[

@@ -29,6 +29,7 @@ from services.upload.read_models.batches.view import Batch, BatchPage
 from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.corrections.query import CorrectedReview, CorrectionQueries
 from services.upload.read_models.corrections.view import Corrections
+from services.upload.read_models.rows.changed_errors import ChangedErrors
 from services.upload.read_models.rows.problems import GroupBy, ProblemPage
 from services.upload.read_models.rows.query import BatchRows, RowQueries
 from services.upload.read_models.rows.view import RowFilter, RowPage
@@ -189,6 +190,12 @@ class UploadService:
     ) -> ProblemPage:
         """The errors in groups."""
         return await self._parts.rows.problems(who.company, batch_id, by, limit, cursor)
+
+    async def changed_errors(self, who: Principal, batch: Batch) -> ChangedErrors | None:
+        """What has become of the errors of the batch that this one replaced; None where that is not known."""
+        if batch.replaces is None:
+            return None
+        return await self._parts.rows.changed_errors(who.company, batch.id, batch.replaces)
 
     async def corrections(self, who: Principal, batch_id: UUID) -> Corrections:
         """The draft in which the batch is corrected."""

@@ -21,6 +21,7 @@ from services.upload.web.oidc import Client, OpenIdIssuer
 from services.upload.web.pages import (
     actions,
     batches,
+    changed_errors,
     columns,
     confirm,
     correcting,
@@ -67,6 +68,7 @@ PAGES = (
         upload,
         batches,
         review,
+        changed_errors,
         correcting,
         confirm,
         progress,

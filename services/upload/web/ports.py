@@ -21,6 +21,7 @@ from services.upload.domain.refusals import MESSAGE_CODES, CorrectionCode
 from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Progress
 from services.upload.read_models.corrections.query import CorrectedReview, wrong_with
+from services.upload.read_models.rows.changed_errors import ChangedErrors, Fate, WrongCell
 from services.upload.read_models.rows.problems import Group
 from services.upload.read_models.rows.query import BatchRows
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
@@ -36,11 +37,13 @@ __all__ = [
     "BatchPage",
     "BatchRows",
     "CellCorrection",
+    "ChangedErrors",
     "Choice",
     "CorrectedReview",
     "CorrectionCode",
     "Counts",
     "Draft",
+    "Fate",
     "FileFinding",
     "Group",
     "Progress",
@@ -52,6 +55,7 @@ __all__ = [
     "ValueCheck",
     "Variant",
     "Wanted",
+    "WrongCell",
     "wrong_with",
 ]
 
@@ -115,6 +119,10 @@ class UploadPort(Protocol):
 
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         """Check the same file again."""
+        ...
+
+    async def changed_errors(self, who: Principal, batch: Batch) -> ChangedErrors | None:
+        """What has become of the errors of the batch that this one replaced; None where that is not known."""
         ...
 
     async def correcting(self, who: Principal, batch_id: UUID) -> CorrectedReview:

@@ -113,6 +113,10 @@ class Problems:
                     rows.setdefault(key, []).extend(group.rows)
         return {key: sorted(set(numbers)) for key, numbers in rows.items()}
 
+    async def all(self) -> list[Group]:
+        """Every one."""
+        return [group async for groups in self._portions([]) for group in groups]
+
     async def suggestions(self) -> list[Suggestion]:
         """What they suggest."""
         found = list[Suggestion]()

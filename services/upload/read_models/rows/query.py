@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from services.upload.messages import ROWS_GONE
 from services.upload.read_models.batches.query import BatchQueries
+from services.upload.read_models.rows.changed_errors import ChangedErrors, changed_errors
 from services.upload.read_models.rows.problems import GroupBy, ProblemPage, Problems
 from services.upload.read_models.rows.view import Row, RowFilter, RowPage
 from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, encode_cursor
@@ -61,13 +62,12 @@ class BatchRows:
         if not labels:
             return range(self.reader.count)
         first, *others = (self.reader.labels.get(label, ()) for label in labels)
-        among = [set(other) for other in others]
-        return [ordinal for ordinal in first if all(ordinal in other for other in among)] if among else first
+        return sorted(set(first).intersection(*others)) if others else first
 
     def with_a_code(self, codes: Collection[str]) -> Sequence[int]:
         """Ordinals of the rows that carry one of these codes, rising."""
-        of_each = (self.reader.labels.get(CODE + code, ()) for code in codes)
-        return sorted({ordinal for ordinals in of_each for ordinal in ordinals})
+        of_each = [found for code in codes if (found := self.reader.labels.get(CODE + code))]
+        return of_each[0] if len(of_each) == 1 else sorted(set[int]().union(*of_each))
 
     async def matching(self, ordinals: Sequence[int], word: str) -> Sequence[int]:
         """Those whose row has the word in what is shown of it, case not regarded."""
@@ -195,6 +195,21 @@ class RowQueries:
             items, count = list(sums[begin : begin + limit]), len(sums)
         end = begin + limit
         return ProblemPage(items=items, next_cursor=encode_cursor(end) if end < count else None)
+
+    async def changed_errors(self, company_id: str, batch_id: UUID, replaced: UUID) -> ChangedErrors | None:
+        """What has become of the errors of the batch that this one replaced; None where either has no review, or one
+        that is no longer kept. Problem 404 for an unknown batch."""
+        found = list[Problems | None]()
+        for each in (replaced, batch_id):
+            try:
+                book = await self.book(company_id, each)
+            except BlobMissing:
+                return None
+            if book is None:
+                return None
+            nested = await book.reader.nested("problems")
+            found.append(Problems(nested) if nested else None)
+        return await changed_errors(*found)
 
     async def _kept_book(self, company_id: str, batch_id: UUID) -> BatchRows | None:
         try:

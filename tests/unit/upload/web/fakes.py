@@ -28,6 +28,7 @@ from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
 from services.upload.read_models.companies.query import PLAN, company_settings, plan_required
 from services.upload.read_models.corrections.query import CorrectedReview, LoadedDraft
+from services.upload.read_models.rows.changed_errors import ChangedErrors, changed_errors
 from services.upload.read_models.rows.query import BatchRows
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from services.upload.read_models.rows.view import Row
@@ -112,6 +113,8 @@ class FakeUploads:
 
     found: dict[UUID, Batch] = field(default_factory=dict[UUID, Batch])
     lines: Sequence[Row] = northwind.GOOD_ROWS
+    before: Sequence[Row] = ()
+    """The rows of the batch that was replaced."""
     rows_kept: bool = True
     correctable: bool = True
     draft: Draft = field(default_factory=Draft)
@@ -184,6 +187,12 @@ class FakeUploads:
 
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         return self._do("revalidate", batch_id, northwind.VALIDATING)
+
+    async def changed_errors(self, who: Principal, batch: Batch) -> ChangedErrors | None:
+        if batch.replaces is None or not self.rows_kept:
+            return None
+        before, now = await ReviewedSheet.of(await book(self.before)), await ReviewedSheet.of(await book(self.lines))
+        return await changed_errors(before and before.problems, now and now.problems)
 
     async def correcting(self, who: Principal, batch_id: UUID) -> CorrectedReview:
         batch = await self.batch(who, batch_id)

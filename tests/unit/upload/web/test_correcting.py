@@ -165,6 +165,37 @@ async def test_a_review_of_an_earlier_release_is_corrected_after_another_check()
     assert "Check again" in text
 
 
+def _replaced(web: Web, rows: Sequence[Row]) -> str:
+    """The address of a batch with these rows that has replaced one with the wrong rows."""
+    before = northwind.WRONG.model_copy(update={"id": UUID(int=77), "status": "superseded"})
+    web.uploads.found[before.id], web.uploads.before = before, northwind.WRONG_ROWS
+    return web.has(northwind.WRONG.model_copy(update={"replaces": before.id}), rows)
+
+
+async def test_review_leads_to_what_changed_since_the_last_upload() -> None:
+    web = Web()
+    path = _replaced(web, northwind.WRONG_ROWS[1:])
+    gone = northwind.WRONG_ROWS[0]
+    async with web.browser() as browser:
+        assert f'href="{path}/changed"' in (await browser.get(f"{path}/review")).text
+        still = (await browser.get(f"{path}/changed")).text
+        fixed = (await browser.get(f"{path}/changed?show=fixed")).text
+        new = (await browser.get(f"{path}/changed?show=new")).text
+    assert f"Row {gone.row}<" in fixed and f"Row {gone.row}<" not in still
+    assert all(f"Row {row.row}<" in still for row in northwind.WRONG_ROWS[1:] if row.errors)
+    assert "There are no new errors." in new
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_first_upload_and_one_that_is_no_longer_kept_have_no_changes(kept: bool) -> None:
+    web = Web()
+    path = web.has(northwind.WRONG) if kept else _replaced(web, northwind.WRONG_ROWS)
+    web.uploads.rows_kept = kept
+    async with web.browser() as browser:
+        answer = await browser.get(f"{path}/changed")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}/review")
+
+
 async def test_what_was_left_out_can_be_downloaded_before_confirming() -> None:
     web, path = Web(), ""
     before = northwind.WRONG.model_copy(update={"id": UUID(int=77), "left_out": 2, "status": "superseded"})
