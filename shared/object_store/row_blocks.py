@@ -10,7 +10,7 @@ import struct
 import zlib
 from array import array
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,15 +124,16 @@ class BlockReader:
             ordinals = all_of_label[start : start + limit]
         return await self.records(ordinals)
 
-    async def records(self, ordinals: Sequence[int]) -> list[tuple[int, bytes]]:
-        """Those records, in one call to the store."""
+    async def records(self, ordinals: Sequence[int], needles: Collection[bytes] = ()) -> list[tuple[int, bytes]]:
+        """Those records, in one call to the store; with ``needles`` those of them that hold one of these bytes, none of
+        which has a line break."""
         needed = sorted({ordinal // BLOCK for ordinal in ordinals})
         if not needed:
             return []
         starts = [self.begin + (self.ends[n - 1] if n else 0) for n in needed]
         packed = await self.blobs.ranges(self.ref, starts, [self.begin + self.ends[n] for n in needed])
         # Beside the loop: a few blocks are milliseconds, a whole object is seconds.
-        return await asyncio.to_thread(_unpacked, dict(zip(needed, packed, strict=True)), ordinals)
+        return await asyncio.to_thread(_unpacked, dict(zip(needed, packed, strict=True)), ordinals, needles)
 
     async def all(self) -> AsyncIterator[bytes]:
         """Every record in order, a few blocks in memory at a time."""
@@ -142,6 +143,14 @@ class BlockReader:
                 yield record
 
 
-def _unpacked(packed: Mapping[int, bytes], ordinals: Sequence[int]) -> list[tuple[int, bytes]]:
-    blocks = {number: zlib.decompress(data).split(b"\n") for number, data in packed.items()}
-    return [(ordinal, blocks[ordinal // BLOCK][ordinal % BLOCK]) for ordinal in ordinals]
+def _unpacked(
+    packed: Mapping[int, bytes], ordinals: Sequence[int], needles: Collection[bytes]
+) -> list[tuple[int, bytes]]:
+    whole = {number: zlib.decompress(data) for number, data in packed.items()}
+    if not needles:
+        blocks = {number: data.split(b"\n") for number, data in whole.items()}
+        return [(ordinal, blocks[ordinal // BLOCK][ordinal % BLOCK]) for ordinal in ordinals]
+    # To look through a block costs a fraction of taking it apart.
+    blocks = {number: data.split(b"\n") for number, data in whole.items() if any(each in data for each in needles)}
+    among = ((ordinal, blocks[ordinal // BLOCK][ordinal % BLOCK]) for ordinal in ordinals if ordinal // BLOCK in blocks)
+    return [(ordinal, data) for ordinal, data in among if any(each in data for each in needles)]

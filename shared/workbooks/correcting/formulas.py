@@ -29,7 +29,8 @@ class Formulas:
     def __init__(self, data: bytes, scope: Scope, touched: Callable[[Area], bool]) -> None:
         self._scope, self._touched = scope, touched
         # Bytes are found ten times as fast as patterns, and most sheets have no formula at all.
-        self._any = any(each in data for each in _TRACES) and _ANY.search(data) is not None
+        told = b"<f" in data or b":f" in data
+        self._any = told and any(each in data for each in _TRACES) and _ANY.search(data) is not None
         self._shares = self._any and b"shared" in data
         self._arrays = self._any and (b"array" in data or b"dataTable" in data)
         self._homeless = dict[bytes, tuple[str, str, Area]]()

@@ -75,3 +75,11 @@ async def test_a_section_is_fetched_by_its_name_and_may_be_such_an_object_itself
     assert (nested.meta, nested.count) == ({"inside": True}, 2 * BLOCK)
     assert [record for _, record in await nested.page("even", BLOCK, 2)] == [b"%d" % (BLOCK + 2), b"%d" % (BLOCK + 4)]
     assert [record async for record in reader.all()] == [b"record"]
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(count=st.integers(0, 2 * BLOCK + 1), needles=st.sets(st.integers(0, 3 * BLOCK), min_size=1, max_size=3))
+async def test_records_that_hold_one_of_some_bytes_are_found(tmp_path: Path, count: int, needles: set[int]) -> None:
+    reader = await written(tmp_path, [set()] * count)
+    found = await reader.records(range(1, count), [orjson.dumps({"n": n}) for n in needles])
+    assert [n for n, _ in found] == [n for n in sorted(needles) if 1 <= n < count]

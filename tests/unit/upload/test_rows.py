@@ -9,11 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import usher_contracts as contracts
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.rows import query as rows_module
 from services.upload.read_models.rows.query import RowQueries
+from services.upload.read_models.rows.reviewed_sheet import RowNumbers
 from services.upload.read_models.rows.view import Row
 from shared.http.problems import Problem
 from shared.object_store.row_blocks import BlockWriter
@@ -181,3 +184,11 @@ async def test_rows_that_were_collected_are_said_to_be_gone(tmp_path: Path) -> N
     with pytest.raises(Problem) as caught:
         await RowQueries(Batches("gone"), Blobs(f"file://{tmp_path}")).page(COMPANY_ID, ID)
     assert (caught.value.status, caught.value.code) == (404, "not_found")
+
+
+@given(st.sets(st.integers(2, 400), max_size=60), st.sets(st.integers(2, 400)))
+def test_rows_are_found_by_their_numbers_few_or_many(numbers: set[int], wanted: set[int]) -> None:
+    rows = RowNumbers(sorted(numbers))
+    expected = [at for at, number in enumerate(sorted(numbers)) if number in wanted]
+    assert rows.places(wanted) == expected
+    assert [at for row in sorted(wanted) for at in rows.places([row])] == expected

@@ -139,10 +139,10 @@ class Problems:
         """All groups, a portion at a time; with `needles` those that hold one of them."""
 
         def read(records: Sequence[tuple[int, bytes]]) -> list[Group]:
-            return [_group(data) for _, data in records if not needles or any(needle in data for needle in needles)]
+            return [_group(data) for _, data in records]
 
         for start in range(0, self.count, _SCANNED):
-            records = await self._groups.records(range(start, min(self.count, start + _SCANNED)))
+            records = await self._groups.records(range(start, min(self.count, start + _SCANNED)), needles)
             yield await asyncio.to_thread(read, records)
 
 

@@ -53,8 +53,9 @@ async def changed(
     if batch.replaces is None or found is None:
         return RedirectResponse(stage(batch), 303)
     counts: dict[Fate, int] = {fate: len(found.of(fate)) for fate in FATES}
-    asked = next((fate for fate in FATES if fate == show), None)
-    fate = asked or next((fate for fate in FATES if counts[fate]), "still")
+    asked: Fate | None = next((fate for fate in FATES if fate == show), None)
+    first: Fate = next((fate for fate in FATES if counts[fate]), "still")
+    fate: Fate = asked or first
     page = min(max(1, page), max(1, -(-counts[fate] // PAGE)))
     cells = found.of(fate)[(page - 1) * PAGE : page * PAGE]
     before = await deps.uploads.batch(visitor.who, batch.replaces)
