@@ -54,8 +54,8 @@ async def changed(
         return RedirectResponse(stage(batch), 303)
     counts: dict[Fate, int] = {fate: len(found.of(fate)) for fate in FATES}
     asked: Fate | None = next((fate for fate in FATES if fate == show), None)
-    first: Fate = next((fate for fate in FATES if counts[fate]), "still")
-    fate: Fate = asked or first
+    full = [each for each in FATES if counts[each]]
+    fate = asked or (full[0] if full else FATES[0])
     page = min(max(1, page), max(1, -(-counts[fate] // PAGE)))
     cells = found.of(fate)[(page - 1) * PAGE : page * PAGE]
     before = await deps.uploads.batch(visitor.who, batch.replaces)
