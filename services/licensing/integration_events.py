@@ -79,6 +79,7 @@ def _company(event: CompanyChanged, version: int) -> contracts.CompanyChanged:
         company_id=str(event.company_id), name=s.name, plan=s.plan, purchased_licenses=s.purchased_licenses,
         sso_domains=s.sso_domains, functional_areas=s.functional_areas, regions=s.regions, custom_fields=fields,
         retention_days=s.retention_days, reminders=s.reminders, version=version,
+        approval=contracts.ApprovalThresholds(rows=s.approval.rows, share=s.approval.share) if s.approval else None,
     )  # fmt: skip
 
 

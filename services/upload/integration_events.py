@@ -4,6 +4,10 @@ from collections.abc import Sequence
 
 import usher_contracts as contracts
 from services.upload.domain.batch.events import (
+    ApprovalLapsed,
+    BatchApprovalDeclined,
+    BatchApprovalRequested,
+    BatchApproved,
     BatchCancelled,
     BatchConfirmed,
     BatchLapsed,
@@ -19,7 +23,7 @@ from services.upload.domain.stored_events import Event, batch_id_of
 from shared.eventsourcing.events import Outgoing, Recorded
 
 
-def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
+def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:  # noqa: C901  (a case an event: flat, not complex)
     """The messages of a stored event: one, or none where it only repeats what others have said."""
     batch_id, company_id = batch_id_of(recorded.stream), recorded.context.company_id or ""
     match recorded.event:
@@ -56,6 +60,41 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
                 reminders=reminders,
                 undoes=undoes,
             )
+        case BatchApprovalRequested(asked, invite, change, until, approvers):
+            message = contracts.BatchApprovalRequested(
+                batch_id=batch_id,
+                company_id=company_id,
+                review=asked.review,
+                asked_by=_person(asked.confirmed_by),
+                until=until,
+                invite=invite,
+                change=change,
+                file_name=asked.file_name,
+                approvers=tuple(map(_person, approvers)),
+            )
+        case BatchApproved(review, by):
+            message = contracts.BatchApproved(
+                batch_id=batch_id, company_id=company_id, review=review, approved_by=_person(by)
+            )
+        case BatchApprovalDeclined(review, asked_by, by, comment, name):
+            message = contracts.BatchApprovalDeclined(
+                batch_id=batch_id,
+                company_id=company_id,
+                review=review,
+                asked_by=_person(asked_by),
+                declined_by=_person(by),
+                comment=comment,
+                file_name=name,
+            )
+        case ApprovalLapsed(review, asked_by, name):
+            message = contracts.BatchApprovalDeclined(
+                batch_id=batch_id,
+                company_id=company_id,
+                review=review,
+                asked_by=_person(asked_by),
+                declined_by=_USHER,
+                file_name=name,
+            )
         case BatchCancelled(by):
             message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_person(by))
         case BatchLapsed():
@@ -68,7 +107,7 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
 
 
 _USHER = contracts.Person(email="", name="Usher")
-"""Who cancels what nobody confirmed in time."""
+"""Who cancels what nobody confirmed in time, and sends back what nobody approved."""
 
 
 def _person(person: Person) -> contracts.Person:

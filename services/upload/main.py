@@ -14,6 +14,8 @@ from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.event_handlers import COMPANIES, STANDING, subscriptions
 from services.upload.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
+from services.upload.application.known_admins import KnownAdmins
+from services.upload.application.lapse_approvals import LapseApprovals
 from services.upload.application.left_out_rows import LeftOutRows
 from services.upload.application.notification_client import HttpNotification, Notification
 from services.upload.application.preview_invitation import PreviewInvitation
@@ -61,16 +63,20 @@ def build(settings: UploadSettings) -> FastAPI:
     for subscription in subscriptions():
         base.subscribe(subscription)
     blobs, sandbox = Blobs(settings.blob_url), Sandbox((*SNIFFING, *CORRECTING), around=observed)
-    seal = CallerSeal(settings.service_key.get_secret_value().encode())
+    seal, admins = CallerSeal(settings.service_key.get_secret_value().encode()), KnownAdmins(base.pool)
     licensing = HttpLicensing(settings.licensing_url, seal)
     notification = HttpNotification(settings.notification_url, seal)
     app = base.app(
-        background={"lapses": CancelUnconfirmed(base.store).run, "collector": Collector(base.pool, blobs, needed).run},
+        background={
+            "lapses": CancelUnconfirmed(base.store).run,
+            "approvals": LapseApprovals(base.store, admins).run,
+            "collector": Collector(base.pool, blobs, needed).run,
+        },
         resources=[warm(sandbox, "sniff"), licensing, notification],
         unlimited_paths=frozenset({BATCHES}) | UNLIMITED_PATHS,
         description="Intake, review and confirmation of batches.",
     )
-    parts = _parts(base, settings, blobs, sandbox, notification)
+    parts = _parts(base, settings, blobs, sandbox, notification, admins)
     app.state.service = service = UploadService(parts, base.streams, settings.upload_bytes, settings.upload_seconds)
     app.state.standing = parts.standing
     app.include_router(router)
@@ -88,7 +94,12 @@ def build(settings: UploadSettings) -> FastAPI:
 
 
 def _parts(
-    base: Foundation[Event], settings: UploadSettings, blobs: Blobs, sandbox: Sandbox, notification: Notification
+    base: Foundation[Event],
+    settings: UploadSettings,
+    blobs: Blobs,
+    sandbox: Sandbox,
+    notification: Notification,
+    admins: KnownAdmins,
 ) -> Parts:
     awaited = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
     base.catch_up.measure(awaited)
@@ -103,7 +114,7 @@ def _parts(
     slots = LeasedSlots(base.pool, settings.uploads_at_once)
     return Parts(
         upload=UploadFile(base.store, blobs, batches, companies, standing, sandbox, slots, settings.uploads_waiting),
-        confirm=ConfirmBatch(bus, standing, settings.invitations_per_day),
+        confirm=ConfirmBatch(bus, standing, companies, admins, settings.invitations_per_day),
         preview=PreviewInvitation(
             batches, rows, companies, standing, notification, DailyQuota(base.pool, settings.samples_per_day)
         ),
@@ -119,4 +130,5 @@ def _parts(
         corrections=corrections,
         companies=companies,
         standing=standing,
+        admins=admins,
     )

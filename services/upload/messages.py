@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from services.upload.domain.batch.events import FileFinding
+from services.upload.domain.batch.approval import APPROVAL_DAYS, same_person
+from services.upload.domain.batch.events import ApprovalLapsed, BatchApprovalDeclined, FileFinding
 from services.upload.domain.batch.invitation_message import MAX_LENGTH
 from services.upload.domain.refusals import (
     Action,
@@ -35,6 +36,31 @@ STALE_REVIEW = FileFinding(
 )
 
 
+def not_approved(declined: BatchApprovalDeclined) -> FileFinding:
+    """Why a batch that waited for an approval is back at its review."""
+    if same_person(declined.declined_by, declined.asked_by):
+        message = f"{declined.declined_by.name} took the request for an approval back. Nothing has happened yet."
+        return FileFinding("approval_taken_back", message)
+    said = f" They said: “{declined.comment}”" if declined.comment else ""
+    message = (
+        f"{declined.declined_by.name} did not approve this, so nothing has happened.{said} "
+        "Correct the file and reupload it, or confirm again to ask once more."
+    )
+    return FileFinding("approval_declined", message)
+
+
+def nobody_approved(lapsed: ApprovalLapsed) -> FileFinding:
+    """Why a batch that waited for an approval is back at its review by itself."""
+    if lapsed.reason == "review_changed":
+        message = "The file was checked again while it waited for an approval. Look at it, then confirm again."
+    else:
+        message = (
+            f"No other admin approved this in {APPROVAL_DAYS} days, so nothing has happened. Confirm again to ask once "
+            "more, and tell the other admins that it waits for them."
+        )
+    return FileFinding("approval_expired" if lapsed.reason == "expired" else "stale_review", message)
+
+
 def lapsed(days: int) -> FileFinding:
     """Why a batch was cancelled that no admin has cancelled."""
     kept = "1 day" if days == 1 else f"{days} days"
@@ -63,6 +89,30 @@ REFUSALS: Mapping[tuple[Code, Action, State], str] = {
     ),
     ("not_ready", "confirm", "superseded"): "A reupload has replaced this batch. Review and confirm that one.",
     ("not_ready", "confirm", "not_uploaded"): "There is no file to confirm yet. Upload it first.",
+    ("own_batch", "approve", "awaiting_approval"): (
+        "You asked for this approval yourself. Another admin of your company has to approve it."
+    ),
+    ("review_changed", "approve", "awaiting_approval"): (
+        "This is not the review that waits for an approval. Look at the present one, then approve it."
+    ),
+    ("not_ready", "approve", "not_awaiting_approval"): (
+        "This batch does not wait for an approval. Look at how it stands now."
+    ),
+    ("not_ready", "approve", "cancelled"): "This batch was cancelled: there is nothing to approve.",
+    ("not_ready", "approve", "superseded"): "A reupload has replaced this batch. Look at that one.",
+    ("not_ready", "approve", "not_uploaded"): "There is no file to approve yet.",
+    ("not_ready", "decline", "not_awaiting_approval"): (
+        "This batch does not wait for an approval. Look at how it stands now."
+    ),
+    ("already_confirmed", "decline", "confirmed"): (
+        "This batch is confirmed and can no longer be declined. Invitations can be cancelled in My Team."
+    ),
+    ("not_ready", "decline", "cancelled"): "This batch was cancelled: there is nothing to decline.",
+    ("not_ready", "decline", "superseded"): "A reupload has replaced this batch. Look at that one.",
+    ("not_ready", "decline", "not_uploaded"): "There is no file to decline yet.",
+    ("awaiting_approval", "revalidate", "awaiting_approval"): (
+        "This batch waits for an approval. Decline it, or take your request back, then check it again."
+    ),
     ("already_confirmed", "revalidate", "confirmed"): "This batch is confirmed: there is nothing to check again.",
     ("cancelled", "revalidate", "cancelled"): "This batch was cancelled. Upload the file again to have it checked.",
     ("superseded", "revalidate", "superseded"): "A reupload has replaced this batch. Check that one again.",
@@ -92,15 +142,19 @@ REFUSALS: Mapping[tuple[Code, Action, State], str] = {
 
 def refused(refusal: Refused) -> ProblemType:
     """The problem of a refusal."""
-    return _conflict(refusal.code, REFUSALS[refusal.code, refusal.action, refusal.state])
+    return _refusal(refusal.code, REFUSALS[refusal.code, refusal.action, refusal.state])
 
 
 def refusals() -> Iterator[ProblemType]:
     """The problems of all refusals."""
-    yield from (_conflict(code, sentence) for (code, *_), sentence in REFUSALS.items())
+    yield from (_refusal(code, sentence) for (code, *_), sentence in REFUSALS.items())
     yield from (_conflict("not_correctable", sentence) for sentence in _NOT_CORRECTABLE.values())
     yield from CORRECTIONS.values()
     yield from MESSAGES.values()
+
+
+def _refusal(code: Code, sentence: str) -> ProblemType:
+    return ProblemType(403, code, sentence) if code == "own_batch" else _conflict(code, sentence)
 
 
 def _conflict(code: Code | CorrectionCode, sentence: str) -> ProblemType:
@@ -161,6 +215,7 @@ NOTHING_LEFT_OUT = ProblemType(404, "not_found", "No rows of this batch were lef
 _CONFIRMED = "This batch is confirmed: there is nothing left to correct. Users can be changed in My Team."
 _NOT_CORRECTABLE: Mapping[BatchStatus, str] = {
     "validating": "The file is still being checked. Wait for the review, then correct it.",
+    "awaiting_approval": "This batch waits for an approval. Take the request back, or decline it, then correct it.",
     "processing": _CONFIRMED,
     "completed": _CONFIRMED,
     "cancelled": "This batch was cancelled. Upload the file again to correct it.",

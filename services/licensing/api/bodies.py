@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from services.licensing.api.filter_body import Filter
 from services.licensing.application.form_validation import FormValues
+from services.licensing.domain.licenses import company_settings
 from services.licensing.domain.licenses.company_settings import CompanySettings, CustomField
 from services.licensing.domain.user.state import IndividualPlan, Records
 from services.licensing.read_models.team.history import Entry, Person
@@ -210,6 +211,15 @@ class CompanyField(_Body):
     values: Entries | None = None
 
 
+class ApprovalThresholds(_Body):
+    """From where on a batch needs a second admin; null sets no bound."""
+
+    rows: int | None = Field(None, ge=0, le=10_000_000, description="More invitations and changes than this.")
+    share: float | None = Field(
+        None, ge=0, le=1, allow_inf_nan=False, description="More of them than this share of the company's users."
+    )
+
+
 class Company(_Body):
     """A company as the platform provisions it; an empty list allows anything."""
 
@@ -225,6 +235,7 @@ class Company(_Body):
                     "regions": [],
                     "custom_fields": [{"name": "Cost center", "required": False, "values": None}],
                     "retention_days": 365,
+                    "approval": {"rows": 500, "share": 0.25},
                 }
             ]
         }
@@ -241,6 +252,7 @@ class Company(_Body):
     reminders: bool = Field(
         False, description="Whether who does not answer an invitation is reminded, where a batch does not say"
     )
+    approval: ApprovalThresholds | None = None
 
     @model_validator(mode="after")
     def _fields_have_names_of_their_own(self) -> Self:
@@ -261,6 +273,7 @@ class Company(_Body):
         return CompanySettings(
             self.name, self.plan, self.purchased_licenses, tuple(dict.fromkeys(self.sso_domains)),
             tuple(self.functional_areas), tuple(self.regions), fields, self.retention_days, self.reminders,
+            company_settings.ApprovalThresholds(self.approval.rows, self.approval.share) if self.approval else None,
         )  # fmt: skip
 
 

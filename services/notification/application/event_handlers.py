@@ -18,7 +18,14 @@ from services.notification.domain.batch.events import ReturnTold
 from services.notification.domain.company.commands import NameCompany
 from services.notification.domain.company.decide import COMPANY
 from services.notification.domain.mail.commands import Withdraw
-from services.notification.domain.mail.content import BatchReturned, Content, Invitation, Reactivation
+from services.notification.domain.mail.content import (
+    ApprovalDeclined,
+    ApprovalRequested,
+    BatchReturned,
+    Content,
+    Invitation,
+    Reactivation,
+)
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.identity import mail_id, message_id
 from services.notification.domain.stored_events import NotificationEvent, batch_stream, company_stream
@@ -30,6 +37,8 @@ from shared.messaging.inbox import Received, Subscription, subscription
 
 ToMail: TypeAlias = contracts.UserInvited | contracts.InvitationResent | contracts.UserReactivated
 Ending: TypeAlias = contracts.InvitationCancelled | contracts.InvitationExpired | contracts.UserActivated
+
+ApprovalMail: TypeAlias = ApprovalRequested | ApprovalDeclined
 
 SUPERSEDED = "A newer invitation has taken its place."
 _WHY = {
@@ -68,7 +77,13 @@ class EventHandlers:
                 contracts.BatchProcessed,
                 contracts.LicenseReservationRejected,
             ),
-            subscription("confirmations", self.confirmations, contracts.BatchConfirmed),
+            subscription(
+                "confirmations",
+                self.confirmations,
+                contracts.BatchConfirmed,
+                contracts.BatchApprovalRequested,
+                contracts.BatchApprovalDeclined,
+            ),
         )
 
     async def users(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
@@ -158,11 +173,52 @@ class EventHandlers:
                     pass
 
     async def confirmations(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
-        """Who confirmed a batch, for the mails about it."""
+        """Who confirmed a batch, for the mails about it; and mails about what another admin has to approve."""
         for r in received:
-            event: contracts.BatchConfirmed = r.event
-            command = NoteConfirmation(event.confirmed_by.email, event.confirmed_by.name, event.file_name)
-            await self._follow(tx, event.batch_id, command, r.context(self.clock()))
+            context = r.context(self.clock())
+            match r.event:
+                case contracts.BatchConfirmed() as event:
+                    command = NoteConfirmation(event.confirmed_by.email, event.confirmed_by.name, event.file_name)
+                    await self._follow(tx, event.batch_id, command, context)
+                case contracts.BatchApprovalRequested() as event:
+                    await self._ask(tx, r.id, event, context)
+                case contracts.BatchApprovalDeclined() as event:
+                    await self._tell_decline(tx, r.id, event, context)
+                case _:
+                    pass
+
+    async def _ask(
+        self, tx: Transaction[NotificationEvent], source: str, event: contracts.BatchApprovalRequested, context: Context
+    ) -> None:
+        uow, by = UnitOfWork(tx, self.decider), event.asked_by
+        for admin in event.approvers:
+            content = ApprovalRequested(
+                batch_id=UUID(event.batch_id),
+                admin_name=admin.name,
+                asked_by_name=by.name,
+                asked_by_email=by.email,
+                file_name=event.file_name,
+                invite=event.invite,
+                change=event.change,
+                until=event.until,
+            )
+            self._mail(uow, source, admin.email, content, context)
+        await uow.flush()
+
+    async def _tell_decline(
+        self, tx: Transaction[NotificationEvent], source: str, event: contracts.BatchApprovalDeclined, context: Context
+    ) -> None:
+        asked_by, by = event.asked_by, event.declined_by
+        if by == asked_by:
+            return  # who took it back knows
+        uow, name = UnitOfWork(tx, self.decider), by.name if by.email else None
+        content = ApprovalDeclined(UUID(event.batch_id), asked_by.name, event.file_name, name, event.comment)
+        self._mail(uow, source, asked_by.email, content, context)
+        await uow.flush()
+
+    def _mail(self, uow: UnitOfWork, source: str, email: str, content: ApprovalMail, context: Context) -> None:
+        mail = mail_id(source, email, content.kind)
+        uow.queue(mail, email, message_id(mail, self.sender.domain), content, context)
 
     async def _follow(
         self, tx: Transaction[NotificationEvent], batch_id: str, command: BatchCommand, context: Context

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from services.upload.domain.batch.choice import Choice
 from services.upload.domain.corrections.commands import Wanted
@@ -18,7 +18,13 @@ Message = Annotated[
 ]  # fmt: skip
 RowNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=500)]
+MAX_COMMENT = 1000
 CellText = Annotated[str, Field(max_length=32_767)]
+
+
+def _text(comment: str | None) -> str | None:
+    """One line of visible text, as a row's cell is read; a blank one is none."""
+    return clean(comment or "") or None
 
 
 class Confirmation(BaseModel):
@@ -63,6 +69,14 @@ class SampleSent(BaseModel):
     """Where the sample goes: to the caller's own address."""
 
     to: str
+
+
+class Decline(BaseModel):
+    """Why it is not approved."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"comment": "The team in Lyon joins in January."}]})
+
+    comment: Annotated[str | None, Field(max_length=MAX_COMMENT), AfterValidator(_text)] = None
 
 
 class SeenReview(BaseModel):

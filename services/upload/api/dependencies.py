@@ -22,6 +22,7 @@ Admin = Annotated[Principal, Depends(RequiresPermission(MANAGE_USERS, NEEDS_ADMI
 async def plus_admin(who: Admin, service: Service) -> Principal:
     """Dependency: an admin of a company whose plan includes Usher; 403 otherwise."""
     await service.require_plan(who)
+    await service.note_admin(who)
     return who
 
 

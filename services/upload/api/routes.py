@@ -10,6 +10,7 @@ from fastapi import Query, Request, Response
 from services.upload.api.bodies import (
     Confirmation,
     CorrectionChanges,
+    Decline,
     InvitationWords,
     SampleSent,
     SampleWanted,
@@ -127,7 +128,9 @@ async def confirm(
     seen: Confirmation | None = None,
     key: IdempotencyKey = None,
 ) -> Batch:
-    """Does what the review says. Saying it twice is the same as once: what the first said counts."""
+    """Does what the review says. Saying it twice is the same as once: what the first said counts. Where the company
+    wants so many invitations and changes approved by another admin, the batch is `awaiting_approval` then, and nothing
+    of it is done yet."""
     return await service.confirm(request, who, batch_id, seen.choice() if seen else AS_IT_IS, key)
 
 
@@ -150,6 +153,32 @@ async def send_sample(
     """Sends the caller, at the address of their token, a sample of the invitation. Nobody else can be sent one."""
     wanted = wanted or SampleWanted()
     return SampleSent(to=await service.send_sample(who, batch_id, wanted.message, wanted.variant, key))
+
+
+@router.post("/batches/{batch_id}/approve", status_code=202, responses=problem_responses(404, 409, 429))
+async def approve(
+    request: Request,
+    batch_id: UUID,
+    who: PlusAdmin,
+    service: Service,
+    seen: SeenReview | None = None,
+    key: IdempotencyKey = None,
+) -> Batch:
+    """Does what another admin has confirmed. Saying it twice is the same as once. 403 `own_batch` for who confirmed."""
+    return await service.approve(request, who, batch_id, seen.review if seen else None, key)
+
+
+@router.post("/batches/{batch_id}/decline", responses=problem_responses(404, 409))
+async def decline(
+    request: Request,
+    batch_id: UUID,
+    who: PlusAdmin,
+    service: Service,
+    said: Decline | None = None,
+    key: IdempotencyKey = None,
+) -> Batch:
+    """Sends a batch that waits for an approval back to its review. Who confirmed it takes it back so."""
+    return await service.decline(request, who, batch_id, said.comment if said else None, key)
 
 
 @router.post("/batches/{batch_id}/revalidate", status_code=202, responses=problem_responses(404, 409))

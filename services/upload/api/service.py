@@ -15,6 +15,7 @@ from services.upload.application.cancel_batch import CancelBatch
 from services.upload.application.confirm_batch import ConfirmBatch
 from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
+from services.upload.application.known_admins import KnownAdmins
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
 from services.upload.application.undo_batch import UndoBatch
@@ -25,7 +26,7 @@ from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.batches.retention import kept_until
-from services.upload.read_models.batches.view import Batch, BatchPage
+from services.upload.read_models.batches.view import Batch, BatchPage, Person
 from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.corrections.query import CorrectedReview, CorrectionQueries
 from services.upload.read_models.corrections.view import Corrections
@@ -61,6 +62,7 @@ class Parts:
     corrections: CorrectionQueries
     companies: CompanyQueries
     standing: UserStanding
+    admins: KnownAdmins
 
 
 class UploadService:
@@ -84,6 +86,14 @@ class UploadService:
     async def require_plan(self, who: Principal) -> None:
         """Problem 403 `plan_required` unless the company's plan includes Usher."""
         await self._parts.companies.require_plus(who.company)
+
+    async def note_admin(self, who: Principal) -> None:
+        """The caller is an admin: one of those who can be asked for an approval."""
+        await self._parts.admins.note(who)
+
+    async def other_admins(self, who: Principal) -> Sequence[Person]:
+        """The company's other admins as far as they are known."""
+        return [Person(email=each.email, name=each.name) for each in await self._parts.admins.others(who)]
 
     async def require_standing(self, who: Principal) -> None:
         """Problem 403 `deactivated` where the caller is an Inactive user."""
@@ -127,6 +137,20 @@ class UploadService:
         """Sends the caller a sample of it; returns their address."""
         with refusals():
             return await self._parts.preview.send_sample(who, batch_id, message, variant, key)
+
+    async def approve(
+        self, request: Request, who: Principal, batch_id: UUID, review: int | None = None, key: str | None = None
+    ) -> Batch:
+        """Does what another admin has confirmed, of the review that was seen."""
+        with refusals():
+            return await self._parts.confirm.approve(who, new_context(request, who), batch_id, review, key)
+
+    async def decline(
+        self, request: Request, who: Principal, batch_id: UUID, comment: str | None = None, key: str | None = None
+    ) -> Batch:
+        """Sends what waits for an approval back to its review."""
+        with refusals():
+            return await self._parts.confirm.decline(who, new_context(request, who), batch_id, comment, key)
 
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
         """Checks the same file again."""

@@ -1,17 +1,21 @@
-"""Confirming a batch: doing what its review says, within what the company may send in a day."""
+"""Confirming a batch: doing what its review says, within what the company may send in a day; where the company wants a
+second admin for so large a one, asking them, who approves or declines."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from services.upload.application.actors import person
 from services.upload.application.command_bus import BatchCall, CommandBus
+from services.upload.application.known_admins import KnownAdmins
 from services.upload.domain.batch import commands
+from services.upload.domain.batch.approval import APPROVAL_DAYS, ApprovalTerms
 from services.upload.domain.batch.choice import AS_IT_IS, Choice
 from services.upload.domain.batch.invitation_message import invitation_message
 from services.upload.domain.stored_events import Event
 from services.upload.messages import TOO_MANY_FOR_TODAY
 from services.upload.read_models.batches.query import invites_confirmed_since
-from services.upload.read_models.batches.view import Batch
+from services.upload.read_models.batches.view import Batch, Status
+from services.upload.read_models.companies.query import CompanyQueries, approval_thresholds
 from services.upload.read_models.standing.query import UserStanding
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context
@@ -20,42 +24,92 @@ from shared.http.daily_quota import seconds_left_today
 
 
 class ConfirmBatch:
-    """The use case. `invitations_per_day` is what a company's batches may invite in a day."""
+    """The use cases. `invitations_per_day` is what a company's batches may invite in a day."""
 
-    def __init__(self, bus: CommandBus, standing: UserStanding, invitations_per_day: int) -> None:
+    def __init__(
+        self,
+        bus: CommandBus,
+        standing: UserStanding,
+        companies: CompanyQueries,
+        admins: KnownAdmins,
+        invitations_per_day: int,
+    ) -> None:
         self._bus = bus
         self._standing = standing
+        self._companies = companies
+        self._admins = admins
         self._invitations_per_day = invitations_per_day
 
     async def __call__(
         self, who: Principal, context: Context, batch_id: UUID, choice: Choice = AS_IT_IS, key: str | None = None
     ) -> Batch:
-        """Confirms the review that was seen; saying it twice is the same as once.
+        """Confirms the review that was seen; saying it twice is the same as once. Where the company wants it approved,
+        the other admins are asked.
 
         Raises as the command bus does (`review_changed`, `not_ready`), MessageRefused, and Problem 403 `deactivated`,
         429 `too_many_for_today`.
         """
+        # With it comes all that licensing has answered before: the company's settings too.
         await self._standing.require_in(who)
-        message = invitation_message(choice.message)
-        command = commands.ConfirmBatch(person(who), choice.review, message, choice.reminders)
-        return await self._bus.execute(
-            command,
-            BatchCall(who, context, batch_id, "confirm", key, choice.said),
-            lambda tx, batch: self._within_the_day(tx, who.company, batch),
-        )
+        message, terms = invitation_message(choice.message), await self._terms(who, context.at)
+        command = commands.ConfirmBatch(person(who), choice.review, message, choice.reminders, terms)
+        call = BatchCall(who, context, batch_id, "confirm", key, choice.said)
+        return await self._bus.execute(command, call, self._quota(who, "ready_for_review"))
 
-    async def _within_the_day(self, tx: Transaction[Event], company: str, batch: Batch) -> None:
-        """Whether the batch is among the invitations that the company may send today."""
-        if batch.status != "ready_for_review":
+    async def approve(
+        self, who: Principal, context: Context, batch_id: UUID, review: int | None = None, key: str | None = None
+    ) -> Batch:
+        """Approves what another admin has confirmed, of the review that was seen; saying it twice is the same as once.
+
+        Raises as the command bus does (`own_batch`, `review_changed`, `not_ready`), and Problem 403 `deactivated`, 429
+        `too_many_for_today`.
+        """
+        await self._standing.require_in(who)
+        command = commands.ApproveBatch(person(who), review)
+        call = BatchCall(who, context, batch_id, "approve", key, _seen(review))
+        return await self._bus.execute(command, call, self._quota(who, "awaiting_approval"))
+
+    async def decline(
+        self, who: Principal, context: Context, batch_id: UUID, comment: str | None = None, key: str | None = None
+    ) -> Batch:
+        """Sends what waits for an approval back to its review; who asked for it takes it back so. Raises as the command
+        bus does (`not_ready`, `already_confirmed`)."""
+        command = commands.DeclineBatch(person(who), comment)
+        return await self._bus.execute(command, BatchCall(who, context, batch_id, "decline", key, comment))
+
+    async def _terms(self, who: Principal, at: datetime) -> ApprovalTerms | None:
+        thresholds = approval_thresholds(await self._companies.find(who.company))
+        if thresholds is None:
+            return None
+        return ApprovalTerms(thresholds, at + timedelta(days=APPROVAL_DAYS), await self._admins.others(who))
+
+    def _quota(self, who: Principal, status: Status) -> "_WithinTheDay":
+        return _WithinTheDay(who.company, status, self._invitations_per_day)
+
+
+class _WithinTheDay:
+    """Whether a batch that is in `status` is among the invitations that the company may send today."""
+
+    def __init__(self, company: str, status: Status, invitations_per_day: int) -> None:
+        self._company = company
+        self._status = status
+        self._invitations_per_day = invitations_per_day
+
+    async def __call__(self, tx: Transaction[Event], batch: Batch) -> None:
+        if batch.status != self._status:
             return
         invites = batch.counts.invite
         # One at a time, so that two batches don't both take the last of it.
-        await tx.lock(f"invitations-{company}")
+        await tx.lock(f"invitations-{self._company}")
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        confirmed = await invites_confirmed_since(tx.conn, company, today)
+        confirmed = await invites_confirmed_since(tx.conn, self._company, today)
         if invites and confirmed + invites > self._invitations_per_day:
             raise TOO_MANY_FOR_TODAY(
                 limit=f"{self._invitations_per_day:,}",
                 sent=f"{confirmed:,}",
                 headers={"Retry-After": str(seconds_left_today())},
             )
+
+
+def _seen(review: int | None) -> str | None:
+    return None if review is None else str(review)

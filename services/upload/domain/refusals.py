@@ -2,13 +2,24 @@
 
 from typing import Literal, get_args
 
-Code = Literal["review_changed", "not_ready", "already_confirmed", "cancelled", "superseded", "not_undoable"]
-Action = Literal["confirm", "revalidate", "cancel", "replace", "undo"]
+Code = Literal[
+    "review_changed",
+    "not_ready",
+    "already_confirmed",
+    "cancelled",
+    "superseded",
+    "not_undoable",
+    "awaiting_approval",
+    "own_batch",
+]
+Action = Literal["confirm", "approve", "decline", "revalidate", "cancel", "replace", "undo"]
 State = Literal[
     "not_uploaded",
     "validating",
     "needs_correction",
     "ready_for_review",
+    "awaiting_approval",
+    "not_awaiting_approval",
     "confirmed",
     "cancelled",
     "superseded",
@@ -41,7 +52,14 @@ class MessageRefused(Exception):
 
 
 BatchStatus = Literal[
-    "validating", "needs_correction", "ready_for_review", "processing", "completed", "cancelled", "superseded"
+    "validating",
+    "needs_correction",
+    "ready_for_review",
+    "awaiting_approval",
+    "processing",
+    "completed",
+    "cancelled",
+    "superseded",
 ]
 CORRECTABLE: frozenset[BatchStatus] = frozenset({"needs_correction", "ready_for_review"})
 """Where there is a review, and nothing has come of it."""

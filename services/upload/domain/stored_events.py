@@ -3,6 +3,10 @@
 from typing import TypeAlias
 
 from services.upload.domain.batch.events import (
+    ApprovalLapsed,
+    BatchApprovalDeclined,
+    BatchApprovalRequested,
+    BatchApproved,
     BatchCancelled,
     BatchCompleted,
     BatchConfirmed,
@@ -41,6 +45,10 @@ TYPES: EventTypes[Event] = EventTypes(
         "verdict-held.v1": VerdictHeld,
         "revalidation-requested.v1": RevalidationRequested,
         "batch-confirmed.v1": BatchConfirmed,
+        "batch-approval-requested.v1": BatchApprovalRequested,
+        "batch-approved.v1": BatchApproved,
+        "batch-approval-declined.v1": BatchApprovalDeclined,
+        "batch-approval-lapsed.v1": ApprovalLapsed,
         "licenses-refused.v1": LicensesRefused,
         "review-went-stale.v1": ReviewWentStale,
         "notice-withdrawn.v1": NoticeWithdrawn,

@@ -20,6 +20,7 @@ from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Client, OpenIdIssuer
 from services.upload.web.pages import (
     actions,
+    approving,
     batches,
     changed_errors,
     columns,
@@ -71,6 +72,7 @@ PAGES = (
         changed_errors,
         correcting,
         confirm,
+        approving,
         progress,
     ),
     *(join, signin),

@@ -89,7 +89,7 @@ async def visitor(session: Session, deps: Deps) -> Visitor:
     return session
 
 
-async def admin(visitor: Annotated[Visitor, Depends(visitor)]) -> Visitor:
+async def admin(visitor: Annotated[Visitor, Depends(visitor)], deps: Deps) -> Visitor:
     """Dependency: a visitor who may invite and change users. Problem 403."""
     if not visitor.reader.admin or visitor.who.company_id is None:
         raise _NEEDS_ADMIN()
@@ -97,6 +97,7 @@ async def admin(visitor: Annotated[Visitor, Depends(visitor)]) -> Visitor:
         known_by_email(visitor.who)
     except Problem as refused:
         raise Problem(403, NAMELESS, refused.detail) from None
+    await deps.uploads.note_admin(visitor.who)
     return visitor
 
 
@@ -112,7 +113,7 @@ def reader_of(request: Request, deps: WebDependencies, who: Visitor) -> StreamRe
     """This browser, as the reader of a stream: for as long as a page would let its session in."""
 
     async def may() -> None:
-        again = await admin(await visitor(await session_of(request, deps), deps))
+        again = await admin(await visitor(await session_of(request, deps), deps), deps)
         await deps.uploads.require_plan(again.who)
 
     return StreamReader(key_of(who.session_id).hex(), who.who.company, who.who.expires_at, may)

@@ -11,6 +11,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.upload.domain.batch.approval import APPROVAL_DAYS
 from services.upload.domain.batch.choice import Choice
 from services.upload.domain.batch.invitation_message import MAX_LENGTH
 from services.upload.domain.corrections.commands import Wanted
@@ -19,7 +20,8 @@ from services.upload.domain.corrections.state import Draft
 from services.upload.domain.corrections.value_check import ValueCheck
 from services.upload.domain.refusals import MESSAGE_CODES, CorrectionCode
 from services.upload.formats.shown_mail import ShownMail, Variant
-from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Progress
+from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Person, Progress
+from services.upload.read_models.companies.query import approval_thresholds
 from services.upload.read_models.corrections.query import CorrectedReview, wrong_with
 from services.upload.read_models.rows.changed_errors import ChangedErrors, Fate, WrongCell
 from services.upload.read_models.rows.problems import Group
@@ -31,6 +33,7 @@ from usher_contracts import CompanyChanged
 
 __all__ = [
     "ALL",
+    "APPROVAL_DAYS",
     "MAX_LENGTH",
     "MESSAGE_CODES",
     "Batch",
@@ -39,6 +42,7 @@ __all__ = [
     "CellCorrection",
     "ChangedErrors",
     "Choice",
+    "CompanyChanged",
     "CorrectedReview",
     "CorrectionCode",
     "Counts",
@@ -46,6 +50,7 @@ __all__ = [
     "Fate",
     "FileFinding",
     "Group",
+    "Person",
     "Progress",
     "Replacement",
     "ReviewedSheet",
@@ -56,6 +61,7 @@ __all__ = [
     "Variant",
     "Wanted",
     "WrongCell",
+    "approval_thresholds",
     "wrong_with",
 ]
 
@@ -111,6 +117,22 @@ class UploadPort(Protocol):
         self, who: Principal, batch_id: UUID, message: str | None, variant: Variant, key: str | None = None
     ) -> str:
         """Send the caller a sample of it; their address."""
+        ...
+
+    async def approve(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
+        """Do what another admin has confirmed, of the review that was seen."""
+        ...
+
+    async def decline(self, request: Request, who: Principal, batch_id: UUID, comment: str | None) -> Batch:
+        """Send what waits for an approval back to its review."""
+        ...
+
+    async def note_admin(self, who: Principal) -> None:
+        """An admin has come: one of those who can be asked for an approval."""
+        ...
+
+    async def other_admins(self, who: Principal) -> Sequence[Person]:
+        """The company's other admins as far as they are known: who would be asked."""
         ...
 
     async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from usher_contracts import topics
@@ -12,6 +13,7 @@ from usher_contracts.example_values import (
     CORRECTIONS,
     EARLIER_BATCH,
     FILE,
+    JONAS,
     MARTA,
     MESSAGE,
     ROWS,
@@ -20,6 +22,9 @@ from usher_contracts.example_values import (
 from usher_contracts.values import File, ObjectRef, Person
 
 __all__ = [
+    "BatchApprovalDeclined",
+    "BatchApprovalRequested",
+    "BatchApproved",
     "BatchCancelled",
     "BatchConfirmed",
     "BatchRevalidationRequested",
@@ -72,6 +77,45 @@ class BatchUndoRequested(_BatchEvent):
     run: int = 1
 
 
+class BatchApprovalRequested(_BatchEvent):
+    """An admin has confirmed a batch that is so large that another one has to approve it, as the company wants it.
+    Nothing is done and no license is held until then."""
+
+    type: ClassVar[str] = "usher.BatchApprovalRequested.v1"
+
+    review: int
+    asked_by: Person
+    until: datetime
+    """When the batch goes back to review by itself."""
+    invite: int
+    change: int
+    file_name: str | None = None
+    approvers: tuple[Person, ...] = ()
+    """The other admins that Usher knows of: who gets a mail. Others may approve as well."""
+
+
+class BatchApproved(_BatchEvent):
+    """Another admin has approved what an admin had confirmed. `BatchConfirmed` follows, by who confirmed it."""
+
+    type: ClassVar[str] = "usher.BatchApproved.v1"
+
+    review: int
+    approved_by: Person
+
+
+class BatchApprovalDeclined(_BatchEvent):
+    """The batch is not approved, and back at its review: another admin has declined it, or who asked took it back; or
+    nobody has decided in time: then `declined_by` is Usher itself, with an empty address."""
+
+    type: ClassVar[str] = "usher.BatchApprovalDeclined.v1"
+
+    review: int
+    asked_by: Person
+    declined_by: Person
+    comment: str | None = None
+    file_name: str | None = None
+
+
 class BatchConfirmed(_BatchEvent):
     """An admin has confirmed what review number `review` showed. Licensing decides now."""
 
@@ -119,6 +163,27 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     BatchRevalidationRequested(company_id=COMPANY, batch_id=BATCH, run=2, requested_by=MARTA, file=FILE),
     BatchUndoRequested(company_id=COMPANY, batch_id=UNDO, requested_by=MARTA, undoes=BATCH),
+    BatchApprovalRequested(
+        company_id=COMPANY,
+        batch_id=BATCH,
+        review=2,
+        asked_by=MARTA,
+        until=datetime(2026, 12, 7, 9, 30, tzinfo=UTC),
+        invite=600,
+        change=12,
+        file_name="autumn-changes.xlsx",
+        approvers=(JONAS,),
+    ),
+    BatchApproved(company_id=COMPANY, batch_id=BATCH, review=2, approved_by=JONAS),
+    BatchApprovalDeclined(
+        company_id=COMPANY,
+        batch_id=BATCH,
+        review=2,
+        asked_by=MARTA,
+        declined_by=JONAS,
+        comment="The team in Lyon joins in January.",
+        file_name="autumn-changes.xlsx",
+    ),
     BatchConfirmed(
         company_id=COMPANY,
         batch_id=BATCH,

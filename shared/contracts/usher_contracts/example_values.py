@@ -23,6 +23,12 @@ MARTA = Person(
     subject="auth|marta",
     issuer="https://sign-in.northwind.example",
 )
+JONAS = Person(
+    email="jonas.weber@northwind.example",
+    name="Jonas Weber",
+    subject="auth|jonas",
+    issuer="https://sign-in.northwind.example",
+)
 INVITED_AT = datetime(2026, 12, 4, 9, 11, tzinfo=UTC)
 EXPIRES_AT = datetime(2026, 12, 18, 9, 11, tzinfo=UTC)
 SHA256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"

@@ -9,7 +9,7 @@ from pydantic import Field
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
 from usher_contracts.example_values import BATCH, COMPANY, ROWS, UNDO
-from usher_contracts.values import CustomField, ObjectRef, Seats, UndoCounts
+from usher_contracts.values import ApprovalThresholds, CustomField, ObjectRef, Seats, UndoCounts
 
 __all__ = [
     "BatchProcessed",
@@ -40,6 +40,8 @@ class CompanyChanged(_LicenseEvent):
     retention_days: int = 365
     reminders: bool = False
     """Whether who does not answer an invitation is reminded, where a batch does not say."""
+    approval: ApprovalThresholds | None = None
+    """From where on a batch needs a second admin. None: no batch does."""
     version: int | None = None
     """The settings' version, rising."""
 
@@ -118,6 +120,7 @@ EXAMPLES: tuple[Event, ...] = (
             CustomField(name="Site", values=("Oslo", "Lyon")),
         ),
         retention_days=365,
+        approval=ApprovalThresholds(rows=500, share=0.25),
         version=4,
     ),
     LicensesReserved(company_id=COMPANY, licenses=3, occupied=25, purchased=25, batch_id=BATCH, reason="batch"),

@@ -10,6 +10,7 @@ from usher_contracts.base import Id, Model
 
 __all__ = [
     "AnnotatedRef",
+    "ApprovalThresholds",
     "Counts",
     "CustomField",
     "FieldChange",
@@ -154,6 +155,13 @@ class FileFinding(Model):
     """With `same_file_again`: the earlier batch."""
     requested: int | None = None
     available: int | None = None
+
+
+class ApprovalThresholds(Model):
+    """More than `rows` invitations and changes, or more than `share` of the company's users. None sets no bound."""
+
+    rows: int | None = None
+    share: float | None = None
 
 
 class CustomField(Model):

@@ -16,6 +16,8 @@ from services.notification.domain.batch.events import (
 )
 from services.notification.domain.company.events import CompanyNamed
 from services.notification.domain.mail.content import (
+    ApprovalDeclined,
+    ApprovalRequested,
     BatchFinished,
     BatchReturned,
     Invitation,
@@ -81,6 +83,19 @@ FINISHED = BatchFinished(
     deferrals=(),
 )
 RETURNED = BatchReturned(BATCH_ID, "Marta", "northwind-autumn-changes.xlsx", "licenses_exceeded", 3, 1)
+ASKED = ApprovalRequested(
+    batch_id=BATCH_ID,
+    admin_name="Jonas Weber",
+    asked_by_name="Marta Lindqvist",
+    asked_by_email="marta.lindqvist@northwind.example",
+    file_name="northwind-autumn-changes.xlsx",
+    invite=600,
+    change=12,
+    until=AT + timedelta(days=7),
+)
+DECLINED = ApprovalDeclined(
+    BATCH_ID, "Marta Lindqvist", "northwind-autumn-changes.xlsx", "Jonas Weber", "Lyon joins in January."
+)
 QUEUED = MailQueued(EMAIL, MESSAGE_ID, INVITATION, AT)
 DELIVERY = Delivery(USER, EMAIL, INVITATION_ID, BATCH_ID, MESSAGE_ID)
 UNTIL = after(18)
@@ -95,6 +110,8 @@ STORED: dict[str, NotificationEvent] = {
     "mail-queued.v1.reactivation": MailQueued(EMAIL, MESSAGE_ID, REACTIVATION, AT),
     "mail-queued.v1.finished": MailQueued(EMAIL, MESSAGE_ID, FINISHED, AT),
     "mail-queued.v1.returned": MailQueued(EMAIL, MESSAGE_ID, RETURNED, AT),
+    "mail-queued.v1.approval-requested": MailQueued(EMAIL, MESSAGE_ID, ASKED, AT),
+    "mail-queued.v1.approval-declined": MailQueued(EMAIL, MESSAGE_ID, DECLINED, AT),
     "mail-sending-started.v1": STARTED,
     "mail-sending-put-back.v1": SendingPutBack(0, AT, uncertain=False),
     "mail-sending-deferred.v1": SendingDeferred(1, "450 4.2.0 busy", after(1), uncertain=False),

@@ -22,12 +22,26 @@ from services.notification.formats.mail.plain_names import plain
 from services.notification.formats.mail.texts import date
 from shared.core.signed_ids import Signer
 from tests.spec import replace
-from tests.unit.notification.examples import AT, EMAIL, FINISHED, INVITATION, MESSAGE_ID, QUEUED, REACTIVATION, RETURNED
+from tests.unit.notification.examples import (
+    ASKED,
+    AT,
+    BATCH_ID,
+    DECLINED,
+    EMAIL,
+    FINISHED,
+    INVITATION,
+    MESSAGE_ID,
+    QUEUED,
+    REACTIVATION,
+    RETURNED,
+)
 
 SIGNER = Signer.of("invitation", "a key that is long enough for it")
 COMPOSER = Composer(Address("Usher", "no-reply", "usher.example"), "https://usher.example/", SIGNER)
 COMPANY = "Northwind Trading"
 LINK = f"https://usher.example/join/{SIGNER.sign(INVITATION.invitation_id)}"
+
+ALL = (INVITATION, REACTIVATION, FINISHED, RETURNED, ASKED, DECLINED)
 
 
 def message_of(envelope: Envelope) -> bytes:
@@ -176,7 +190,7 @@ def test_many_failures_are_named_in_part_and_counted_in_full() -> None:
 
 
 def test_no_admins_mail_holds_anybodys_personal_link() -> None:
-    for content in (FINISHED, RETURNED):
+    for content in (FINISHED, RETURNED, ASKED, DECLINED):
         for body in (part(written(content), "plain"), part(written(content), "html")):
             assert "/join/" not in body
 
@@ -193,6 +207,22 @@ def test_a_batch_that_went_back_says_why_and_that_nothing_has_happened(content: 
         assert words in text
         assert "Nothing has happened yet" in text
     assert any("/batches/" in link for link in Words(part(written(content), "html")).links)
+
+
+def test_another_admin_reads_who_asks_for_what_and_where_to_look_at_it() -> None:
+    for text in both(ASKED):
+        assert "Marta Lindqvist (marta.lindqvist@northwind.example) has confirmed" in text
+        assert "600" in text and "11 December 2026" in text and "Nothing has happened yet" in text
+    links = Words(part(written(ASKED), "html")).links
+    assert any(link.endswith(f"/batches/{BATCH_ID}/confirm") for link in links)
+
+
+def test_who_asked_reads_who_declined_and_why_or_that_nobody_came() -> None:
+    for text in both(DECLINED):
+        assert "Jonas Weber did not approve" in text and "Lyon joins in January." in text
+        assert "Nothing has happened" in text
+    for text in both(replace(DECLINED, declined_by_name=None, comment=None)):
+        assert "Nobody has approved your upload" in text and "None" not in text
 
 
 def test_the_envelope_and_the_headers() -> None:
@@ -273,7 +303,7 @@ def test_placeholders_in_a_name_are_just_text() -> None:
 
 
 def test_a_mail_fetches_nothing_when_it_is_opened() -> None:
-    for content in (INVITATION, REACTIVATION, FINISHED, RETURNED):
+    for content in ALL:
         html = part(written(content), "html")
         assert "fonts.googleapis" not in html
         assert "<img" not in html
@@ -282,7 +312,7 @@ def test_a_mail_fetches_nothing_when_it_is_opened() -> None:
 
 
 def test_nobody_is_asked_please() -> None:
-    for content in (INVITATION, REACTIVATION, FINISHED, RETURNED):
+    for content in ALL:
         assert not re.search(r"please|oops|invalid", both(content)[0], re.IGNORECASE)
 
 
@@ -330,10 +360,10 @@ def test_a_name_holds_no_address(typed: str, said: str) -> None:
     assert plain(typed) == said
 
 
-@pytest.mark.parametrize("content", [INVITATION, REACTIVATION, FINISHED, RETURNED], ids=lambda c: c.kind)
+@pytest.mark.parametrize("content", ALL, ids=lambda c: c.kind)
 def test_nothing_that_a_tenant_typed_is_an_address_in_a_mail(content: Content) -> None:
     """Each text that somebody typed, whatever the mail: a field that is added is tried too."""
-    typed = {f: PHISH for f in content.__struct_fields__ if f.endswith("_name") and getattr(content, f)}
+    typed = {f: PHISH for f in content.__struct_fields__ if f.endswith(("_name", "comment")) and getattr(content, f)}
     for name in ("failures", "deferrals"):
         if hasattr(content, name):
             typed |= {name: tuple(replace(each, name=PHISH) for each in getattr(content, name))}

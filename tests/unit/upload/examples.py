@@ -1,8 +1,13 @@
 """One canonical example of every event of a batch; tests vary a field."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from services.upload.domain.batch.events import (
+    ApprovalLapsed,
+    BatchApprovalDeclined,
+    BatchApprovalRequested,
+    BatchApproved,
     BatchCancelled,
     BatchCompleted,
     BatchConfirmed,
@@ -74,6 +79,11 @@ UNREADABLE = BatchRejected(
 AGAIN = RevalidationRequested(2, BEN, FILE)
 CONFIRMED = BatchConfirmed(1, ADA, ROWS, "q3.xlsx")
 WITH_A_MESSAGE = replace(CONFIRMED, message="Welcome aboard: we start on Monday.", reminders=True)
+WEEK_IS_OVER = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
+ASKED = BatchApprovalRequested(CONFIRMED, invite=100, change=12, until=WEEK_IS_OVER, approvers=(BEN,))
+APPROVED = BatchApproved(1, BEN)
+DECLINED = BatchApprovalDeclined(1, ADA, BEN, "Lyon joins in January.", "q3.xlsx")
+APPROVAL_LAPSED = ApprovalLapsed(1, ADA, "q3.xlsx", "expired")
 REFUSED_BY_LICENSING = LicensesRefused(requested=100, available=40)
 STALE = ReviewWentStale()
 WITHDRAWN = NoticeWithdrawn()
@@ -107,6 +117,7 @@ READY = (UPLOADED, VALIDATED)
 UNDO_READY = (UNDO_REQUESTED, UNDO_REVIEWED)
 UNDONE = (*UNDO_READY, UNDO_CONFIRMED, PROCESSED, COMPLETED)
 REJECTED_ONCE = (UPLOADED, REJECTED)
+AWAITING = (*READY, ASKED)
 PROCESSING = (*READY, CONFIRMED)
 DONE = (*PROCESSING, PROCESSED, COMPLETED)
 
@@ -120,6 +131,10 @@ ONE_OF_EACH: tuple[Event, ...] = (
     AGAIN,
     CONFIRMED,
     WITH_A_MESSAGE,
+    ASKED,
+    APPROVED,
+    DECLINED,
+    APPROVAL_LAPSED,
     REFUSED_BY_LICENSING,
     STALE,
     WITHDRAWN,

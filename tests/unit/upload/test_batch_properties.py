@@ -1,16 +1,21 @@
 """Whatever is said to a batch, in whatever order and however often: it stays on its way."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.upload import messages
+from services.upload.domain.batch.approval import ApprovalTerms, ApprovalThresholds
 from services.upload.domain.batch.commands import (
+    ApproveBatch,
     CancelBatch,
     Command,
     ConfirmBatch,
+    DeclineBatch,
+    LapseApproval,
     LapseBatch,
     RecordCompleted,
     RecordProcessed,
@@ -22,8 +27,18 @@ from services.upload.domain.batch.commands import (
     UploadBatch,
 )
 from services.upload.domain.batch.decide import BATCH
-from services.upload.domain.batch.events import BatchRejected, BatchValidated, Counts, Event, ObjectRef, Seats
+from services.upload.domain.batch.events import (
+    BatchApproved,
+    BatchConfirmed,
+    BatchRejected,
+    BatchValidated,
+    Counts,
+    Event,
+    ObjectRef,
+    Seats,
+)
 from services.upload.domain.batch.state import (
+    AwaitingApproval,
     Batch,
     Cancelled,
     Completed,
@@ -48,6 +63,7 @@ from tests.unit.upload.examples import (
     UNDO_REQUESTED,
     UNDO_REVIEWED,
     UPLOADED,
+    WEEK_IS_OVER,
 )
 
 # validating → needs_correction or ready_for_review → processing → completed, back to review where
@@ -57,7 +73,8 @@ ALLOWED: dict[type[Batch], set[type[Batch]]] = {
     NotUploaded: {Validating},
     Validating: {*_BEFORE_CONFIRMATION, Cancelled, Superseded},
     NeedsCorrection: {*_BEFORE_CONFIRMATION, Cancelled, Superseded},
-    ReadyForReview: {*_BEFORE_CONFIRMATION, Processing, Cancelled, Superseded},
+    ReadyForReview: {*_BEFORE_CONFIRMATION, AwaitingApproval, Processing, Cancelled, Superseded},
+    AwaitingApproval: {AwaitingApproval, ReadyForReview, Processing, Cancelled, Superseded},
     Processing: {Processing, Validating, NeedsCorrection, Completed},
     Completed: set(),
     Cancelled: set(),
@@ -82,11 +99,17 @@ def undo_reviewed(review: int) -> RecordVerdict:
 
 reviews = st.integers(1, 5)
 BEGIN = st.sampled_from([UploadBatch(UPLOADED), UndoBatch(UNDO_REQUESTED, BATCH.fold(DONE), undone=False)])
+admins = st.sampled_from([ADA, BEN])
+terms = st.sampled_from([None, *(ApprovalTerms(ApprovalThresholds(rows), WEEK_IS_OVER, (BEN,)) for rows in (0, 1))])
+moments = st.sampled_from([WEEK_IS_OVER - timedelta(seconds=1), WEEK_IS_OVER])
 commands: st.SearchStrategy[Command] = st.one_of(
     st.just(UploadBatch(UPLOADED)),
     st.builds(verdict, reviews, st.booleans()),
     st.builds(undo_reviewed, reviews),
-    st.builds(ConfirmBatch, st.sampled_from([ADA, BEN]), st.none() | reviews),
+    st.builds(ConfirmBatch, admins, st.none() | reviews, approval=terms),
+    st.builds(ApproveBatch, admins, st.none() | reviews),
+    st.builds(DeclineBatch, admins, st.none() | st.just("Not yet.")),
+    st.builds(LapseApproval, moments),
     st.just(RevalidateBatch(BEN)),
     st.just(CancelBatch(BEN)),
     st.just(LapseBatch(365)),
@@ -131,6 +154,33 @@ def test_only_the_present_review_is_ever_confirmed(said: list[Command], data: st
     seen = data.draw(reviews)
     events = decided(ConfirmBatch(ADA, seen), state)
     assert bool(events) == (isinstance(state, ReadyForReview) and state.review == seen)
+
+
+@settings(max_examples=150)
+@given(st.lists(commands, max_size=25))
+def test_what_needs_an_approval_is_confirmed_by_two(said: list[Command]) -> None:
+    """Whatever comes between: nothing is confirmed that was asked for but by another admin who approved just that."""
+    state: Batch = NotUploaded()
+    for command in [UploadBatch(UPLOADED), verdict(1, good=True), *said]:
+        events = decided(command, state)
+        confirmed = [each for each in events if isinstance(each, BatchConfirmed)]
+        match command, confirmed:
+            case ConfirmBatch(approval=ApprovalTerms(ApprovalThresholds(rows=0))), _:
+                assert not confirmed, "one invitation is more than none"
+            case ApproveBatch(), [BatchConfirmed(review, by)]:
+                assert isinstance(state, AwaitingApproval)
+                assert events[0] == BatchApproved(review, command.approved_by)
+                assert (review, by) == (state.review, state.asked.confirmation.confirmed_by)
+                assert by != command.approved_by
+            case _:
+                assert not confirmed or isinstance(command, ConfirmBatch)
+        state = BATCH.fold(events, state)
+
+
+@given(st.integers(0, 2000), st.integers(0, 2000), st.integers(0, 100))
+def test_a_share_is_that_of_the_users_to_the_person(rows: int, users: int, hundredths: int) -> None:
+    thresholds = ApprovalThresholds(share=hundredths / 100)
+    assert thresholds.exceeded_by(rows, users) == (rows * 100 > hundredths * users)
 
 
 @settings(max_examples=80)

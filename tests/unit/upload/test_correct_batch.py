@@ -100,7 +100,9 @@ class Attempt(Transaction[Event]):
         batch = northwind.WRONG.model_copy(update={"id": ID, "status": self._drafts.verdict})
         json = dict.fromkeys(("counts", "seats", "processed"), None)
         person = '{"email": "ada@northwind.example", "name": "Ada Admin"}'
-        nothing = dict.fromkeys(("refused", "completed", "sent", "failed", "notice", "annotated_ref", "confirmed_by"))
+        nothing = dict.fromkeys(
+            ("refused", "completed", "sent", "failed", "notice", "annotated_ref", "confirmed_by", "approval_asked_by")
+        )
         lists = dict.fromkeys(("file_errors", "upload_warnings", "warnings"), "[]")
         return {**batch.model_dump(), **json, **nothing, **lists, "uploaded_by": person}
 

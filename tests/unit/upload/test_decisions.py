@@ -6,8 +6,10 @@ import pytest
 
 from services.upload import messages
 from services.upload.domain.batch.commands import (
+    ApproveBatch,
     CancelBatch,
     ConfirmBatch,
+    DeclineBatch,
     LapseBatch,
     RecordCompleted,
     RecordProcessed,
@@ -25,6 +27,7 @@ from tests.spec import Given, given
 from tests.unit.upload.examples import (
     ADA,
     AGAIN,
+    AWAITING,
     BEN,
     CANCELLED,
     COMPLETED,
@@ -258,14 +261,15 @@ def test_what_was_never_confirmed_is_neither_processed_nor_completed(history: tu
 
 def test_every_refusal_has_its_sentence_and_no_other_has_one() -> None:
     histories = [
-        *((), (UPLOADED,), REJECTED_ONCE, READY, PROCESSING, DONE, (*READY, CANCELLED), (*READY, SUPERSEDED)),
-        *(UNDO_READY, UNDONE),
+        *((), (UPLOADED,), REJECTED_ONCE, READY, AWAITING, PROCESSING, DONE),
+        *((*READY, CANCELLED), (*READY, SUPERSEDED), UNDO_READY, UNDONE),
     ]
     undos = [
         UndoBatch(UNDO_REQUESTED, BATCH.fold(original), undone=undone)
         for original, undone in ((READY, False), (UNDONE, False), (DONE, True))
     ]
     commands = [CONFIRM, ConfirmBatch(ADA, review=7), CANCEL, CHECK_AGAIN, REPLACE, SupersedeBatch("another"), *undos]
+    commands += [ApproveBatch(BEN), ApproveBatch(BEN, review=7), ApproveBatch(ADA), DeclineBatch(BEN)]
     refused: set[tuple[str, str, str]] = set()
     for history in histories:
         for command in commands:

@@ -12,11 +12,15 @@ from services.upload.domain.batch.events import BatchRejected, Counts, Event, Fi
 from services.upload.integration_events import publish
 from tests.unit.upload.examples import (
     AGAIN,
+    APPROVAL_LAPSED,
+    APPROVED,
+    ASKED,
     BATCH_ID,
     CANCELLED,
     COMPANY_ID,
     COMPLETED,
     CONFIRMED,
+    DECLINED,
     FILE,
     ISSUER,
     LAPSED,
@@ -84,6 +88,36 @@ ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
                 "reminders": None,
             },
         ),
+        (
+            ASKED,
+            "BatchApprovalRequested",
+            {
+                "review": 1,
+                "asked_by": ADA,
+                "until": "2026-11-30T09:30:00Z",
+                "invite": 100,
+                "change": 12,
+                "file_name": "q3.xlsx",
+                "approvers": [BEN],
+            },
+        ),
+        (APPROVED, "BatchApproved", {"review": 1, "approved_by": BEN}),
+        (
+            DECLINED,
+            "BatchApprovalDeclined",
+            {
+                "review": 1,
+                "asked_by": ADA,
+                "declined_by": BEN,
+                "comment": "Lyon joins in January.",
+                "file_name": "q3.xlsx",
+            },
+        ),
+        (
+            APPROVAL_LAPSED,
+            "BatchApprovalDeclined",
+            {"review": 1, "asked_by": ADA, "declined_by": USHER, "comment": None, "file_name": "q3.xlsx"},
+        ),
         (CANCELLED, "BatchCancelled", {"cancelled_by": BEN}),
         (LAPSED, "BatchCancelled", {"cancelled_by": USHER}),
         (SUPERSEDED, "BatchSuperseded", {"superseded_by": REUPLOAD_ID}),
@@ -99,7 +133,7 @@ def test_what_others_hear(event: Event, name: str, data: dict[str, object]) -> N
 def test_what_others_have_said_is_not_repeated() -> None:
     told = {
         *(UPLOADED, OF_CORRECTIONS, AGAIN, CONFIRMED, WITH_A_MESSAGE, CANCELLED, LAPSED, SUPERSEDED),
-        *(UNDO_REQUESTED, UNDO_AGAIN, UNDO_CONFIRMED),
+        *(UNDO_REQUESTED, UNDO_AGAIN, UNDO_CONFIRMED, ASKED, APPROVED, DECLINED, APPROVAL_LAPSED),
     }
     assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
 

@@ -1,5 +1,6 @@
 """Which columns an event sets."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from uuid_utils.compat import uuid7
@@ -11,13 +12,18 @@ from shared.eventsourcing.events import Context, Recorded
 from tests.unit.upload.examples import (
     ADA,
     AGAIN,
+    APPROVAL_LAPSED,
+    APPROVED,
+    ASKED,
     BATCH_ID,
+    BEN,
     COMPANY_ID,
     COMPLETED,
     CONFIRMED,
     CORRECTED_FILE,
     CORRECTED_ONCE,
     CORRECTIONS,
+    DECLINED,
     HELD,
     LAPSED,
     OF_CORRECTIONS,
@@ -88,6 +94,48 @@ def test_a_notice_stays_until_the_next_confirmation() -> None:
     assert (stale["notice"]["code"], stale["confirmed_by"], stale["confirmed_at"]) == ("stale_review", None, None)
     assert after(UPLOADED, VALIDATED, CONFIRMED, STALE, VALIDATED, AGAIN, VALIDATED)["notice"] is not None
     assert after(UPLOADED, VALIDATED, CONFIRMED, STALE, VALIDATED, CONFIRMED)["notice"] is None
+
+
+def test_a_batch_that_waits_for_an_approval_is_not_confirmed_yet() -> None:
+    table = after(UPLOADED, VALIDATED, CONFIRMED, STALE, VALIDATED, ASKED)
+    assert (table["status"], table["notice"], table["confirmed_by"]) == ("awaiting_approval", None, None)
+    assert (table["approval_asked_by"]["email"], table["approval_asked_at"]) == (ADA.email, AT)
+    assert (table["approval_until"], table["approval_decision"]) == (ASKED.until, None)
+
+
+def test_an_approved_batch_is_confirmed_by_who_asked_and_says_who_approved() -> None:
+    table = after(UPLOADED, VALIDATED, ASKED, APPROVED, CONFIRMED)
+    assert (table["status"], table["confirmed_by"]["email"]) == ("processing", ADA.email)
+    assert (table["approval_decision"], table["approval_decided_by"]["email"]) == ("approved", BEN.email)
+
+
+def test_a_declined_batch_says_why_until_it_is_confirmed_again() -> None:
+    table = after(UPLOADED, VALIDATED, ASKED, DECLINED)
+    assert (table["status"], table["approval_decision"]) == ("ready_for_review", "declined")
+    assert (table["approval_comment"], table["notice"]["code"]) == ("Lyon joins in January.", "approval_declined")
+    assert "Ben Backup did not approve this" in table["notice"]["message"]
+    assert "Lyon joins in January." in table["notice"]["message"]
+    again = after(UPLOADED, VALIDATED, ASKED, DECLINED, ASKED)
+    assert (again["notice"], again["approval_decision"], again["approval_comment"]) == (None, None, None)
+
+
+def test_what_the_invitations_will_say_is_seen_by_who_approves() -> None:
+    asked = replace(ASKED, confirmation=replace(CONFIRMED, message="We start on Monday.", reminders=True))
+    waits, back = after(UPLOADED, VALIDATED, asked), after(UPLOADED, VALIDATED, asked, DECLINED)
+    assert (waits["message"], waits["reminders"]) == ("We start on Monday.", True)
+    assert (back["message"], back["reminders"]) == (None, None)
+
+
+def test_who_takes_the_own_request_back_has_declined_nothing() -> None:
+    table = after(UPLOADED, VALIDATED, ASKED, replace(DECLINED, declined_by=ADA, comment=None))
+    assert table["notice"]["code"] == "approval_taken_back"
+
+
+def test_what_nobody_approved_in_time_says_so() -> None:
+    table = after(UPLOADED, VALIDATED, ASKED, APPROVAL_LAPSED)
+    assert (table["status"], table["approval_decision"]) == ("ready_for_review", "expired")
+    assert (table["notice"]["code"], table["approval_decided_by"]) == ("approval_expired", None)
+    assert "in 7 days" in table["notice"]["message"]
 
 
 def test_licenses_that_are_gone_are_a_file_error_with_numbers_until_it_is_checked_again() -> None:

@@ -13,6 +13,15 @@ class CustomField:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalThresholds:
+    """From where on a batch needs a second admin: more than so many invitations and changes, or than such a share of
+    the company's users. None sets no bound."""
+
+    rows: int | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CompanySettings:
     """A company as the platform provisions it. An empty list allows anything."""
 
@@ -26,3 +35,4 @@ class CompanySettings:
     retention_days: int = 365
     reminders: bool = False
     """Who does not answer an invitation is reminded, where a batch does not say."""
+    approval: ApprovalThresholds | None = None

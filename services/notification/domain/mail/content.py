@@ -84,6 +84,37 @@ class BatchReturned(Struct, frozen=True, tag_field="kind", tag="batch_returned")
     kind: ClassVar[Literal["batch_returned"]] = "batch_returned"
 
 
-Content = Invitation | InvitationSample | Reactivation | BatchFinished | BatchReturned
-KINDS = tuple(each.kind for each in (Invitation, InvitationSample, Reactivation, BatchFinished, BatchReturned))
+class ApprovalRequested(Struct, frozen=True, tag_field="kind", tag="approval_requested"):
+    """To another admin: a colleague has confirmed a batch that needs a second one. `until`: when it goes back."""
+
+    batch_id: UUID
+    admin_name: str
+    asked_by_name: str
+    asked_by_email: str
+    file_name: str | None
+    invite: int
+    change: int
+    until: AwareDatetime
+    kind: ClassVar[Literal["approval_requested"]] = "approval_requested"
+
+
+class ApprovalDeclined(Struct, frozen=True, tag_field="kind", tag="approval_declined"):
+    """To the admin who asked: it is not approved. `declined_by_name` is None where nobody has decided in time."""
+
+    batch_id: UUID
+    admin_name: str
+    file_name: str | None
+    declined_by_name: str | None
+    comment: str | None
+    kind: ClassVar[Literal["approval_declined"]] = "approval_declined"
+
+
+Content = (
+    Invitation | InvitationSample | Reactivation | BatchFinished | BatchReturned | ApprovalRequested | ApprovalDeclined
+)
+_ALL = (
+    *(Invitation, InvitationSample, Reactivation, BatchFinished, BatchReturned),
+    *(ApprovalRequested, ApprovalDeclined),
+)
+KINDS = tuple(each.kind for each in _ALL)
 """What a mail can be about."""

@@ -11,6 +11,8 @@ from typing import assert_never
 from uuid import UUID
 
 from services.notification.domain.mail.content import (
+    ApprovalDeclined,
+    ApprovalRequested,
     BatchFinished,
     BatchReturned,
     Content,
@@ -92,7 +94,11 @@ class Composer:
             case BatchFinished():
                 return texts.batch_finished(content, company, f"{self._public_url}/")
             case BatchReturned():
-                return texts.batch_returned(content, company, f"{self._public_url}/batches/{content.batch_id}")
+                return texts.batch_returned(content, company, self._batch(content.batch_id))
+            case ApprovalRequested():
+                return texts.approval_requested(content, company, self._batch(content.batch_id) + "/confirm")
+            case ApprovalDeclined():
+                return texts.approval_declined(content, company, self._batch(content.batch_id))
             case _:
                 assert_never(content)
 
@@ -102,6 +108,9 @@ class Composer:
         mail_text = self._invitation(content, sample.email, plain(company), NOWHERE)
         html = _HREF.sub("", self._renderer.html(mail_text))
         return Preview(one_line(mail_text.subject), self._renderer.text(mail_text), html)
+
+    def _batch(self, batch_id: UUID) -> str:
+        return f"{self._public_url}/batches/{batch_id}"
 
     def _invitation(self, content: Invitation, recipient: str, company: str, token: str) -> MailText:
         return texts.invitation(content, recipient, company, f"{self._public_url}/join/{token}")

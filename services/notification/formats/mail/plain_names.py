@@ -11,6 +11,8 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from services.notification.domain.mail.content import (
+    ApprovalDeclined,
+    ApprovalRequested,
     BatchFinished,
     BatchReturned,
     Content,
@@ -59,6 +61,21 @@ def with_plain_names(content: Content) -> Content:
                 content,
                 admin_name=plain(content.admin_name),
                 file_name=content.file_name and plain(content.file_name),
+            )
+        case ApprovalRequested():
+            return replace(
+                content,
+                admin_name=plain(content.admin_name),
+                asked_by_name=plain(content.asked_by_name),
+                file_name=content.file_name and plain(content.file_name),
+            )
+        case ApprovalDeclined():
+            return replace(
+                content,
+                admin_name=plain(content.admin_name),
+                file_name=content.file_name and plain(content.file_name),
+                declined_by_name=content.declined_by_name and plain(content.declined_by_name),
+                comment=content.comment and plain(content.comment),
             )
 
 

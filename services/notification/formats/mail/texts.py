@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.notification.domain.mail.content import (
+    ApprovalDeclined,
+    ApprovalRequested,
     BatchFinished,
     BatchReturned,
     Invitation,
@@ -164,6 +166,48 @@ def batch_returned(content: BatchReturned, company: str, review: str) -> MailTex
         paragraphs=(why, "Nothing has happened yet: nobody was invited and nobody was changed."),
         button=Button("Open the review", review),
         footer=f"You get this mail because you confirmed this batch for {company}.",
+    )
+
+
+def approval_requested(content: ApprovalRequested, company: str, confirm: str) -> MailText:
+    """To another admin: what a colleague wants to do, and that nothing has happened yet."""
+    asker = content.asked_by_name or content.asked_by_email or _NOBODY
+    facts = (("To invite", content.invite), ("To change", content.change))
+    return MailText(
+        subject=f"{asker} asks for your approval: {_file(content.file_name)}",
+        preview="Nothing happens until another admin approves.",
+        heading=f"{asker} asks for your approval",
+        greeting=_hello(content.admin_name),
+        paragraphs=(
+            f"{_named(asker, content.asked_by_email)} has confirmed {_file(content.file_name)}. At {company} so many "
+            "invitations and changes need a second admin: look at what will happen, then approve or decline it.",
+            "Nothing has happened yet: nobody was invited and nobody was changed. Without an approval it goes back to "
+            f"its review on {date(content.until)}.",
+        ),
+        facts=tuple(fact for fact in facts if fact[1]),
+        button=Button("See what will happen", confirm),
+        footer=f"You get this mail because you can invite and change the users of {company}.",
+    )
+
+
+def approval_declined(content: ApprovalDeclined, company: str, batch: str) -> MailText:
+    """To the admin who asked: it is back at its review, and why."""
+    file = _file(content.file_name)
+    if content.declined_by_name is None:
+        heading = "Nobody has approved your upload"
+        why = f"No other admin has approved {file} in time. Confirm it again to ask once more."
+    else:
+        heading = f"{content.declined_by_name} did not approve your upload"
+        said = f" They said: “{content.comment}”" if content.comment else ""
+        why = f"{file} is back at its review.{said} Correct the file and reupload it, or confirm it again."
+    return MailText(
+        subject=f"{heading}: {file}",
+        preview="Nothing has happened.",
+        heading=heading,
+        greeting=_hello(content.admin_name),
+        paragraphs=(why, "Nothing has happened: nobody was invited and nobody was changed."),
+        button=Button("Open the review", batch),
+        footer=f"You get this mail because you asked for an approval of this batch for {company}.",
     )
 
 

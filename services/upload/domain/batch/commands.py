@@ -1,8 +1,10 @@
 """The batch's commands: what admins ask for, and what other services' results mean for it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, TypeAlias
 
+from services.upload.domain.batch.approval import ApprovalTerms
 from services.upload.domain.batch.events import (
     BatchCompleted,
     BatchProcessed,
@@ -42,13 +44,38 @@ class ConfirmBatch:
     """Do what the review says. `review` is the one that was seen; None takes whichever is the present one.
 
     `message`: the admin's own sentence for the invitations. `reminders`: whether who does not answer is reminded; None
-    leaves that to the company's settings.
+    leaves that to the company's settings. `approval`: how the company wants it approved; None where one admin is enough
+    for anything.
     """
 
     confirmed_by: Person
     review: int | None = None
     message: str | None = None
     reminders: bool | None = None
+    approval: ApprovalTerms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveBatch:
+    """Do what another admin has confirmed, of the review that was seen; None takes whichever is the present one."""
+
+    approved_by: Person
+    review: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineBatch:
+    """Send what waits for an approval back to its review."""
+
+    declined_by: Person
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LapseApproval:
+    """Time has passed: it is `at` now."""
+
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +134,9 @@ Command: TypeAlias = (
     | UndoBatch
     | RecordVerdict
     | ConfirmBatch
+    | ApproveBatch
+    | DeclineBatch
+    | LapseApproval
     | RevalidateBatch
     | CancelBatch
     | LapseBatch

@@ -4,10 +4,16 @@ What an admin asks for and cannot have is `Refused`: it is answered, and recorde
 recorded once, in the state where it means something; at another time it was told before, or is out of date.
 """
 
+from typing import Literal
+
+from services.upload.domain.batch.approval import same_person
 from services.upload.domain.batch.commands import (
+    ApproveBatch,
     CancelBatch,
     Command,
     ConfirmBatch,
+    DeclineBatch,
+    LapseApproval,
     LapseBatch,
     RecordCompleted,
     RecordProcessed,
@@ -19,6 +25,10 @@ from services.upload.domain.batch.commands import (
     UploadBatch,
 )
 from services.upload.domain.batch.events import (
+    ApprovalLapsed,
+    BatchApprovalDeclined,
+    BatchApprovalRequested,
+    BatchApproved,
     BatchCancelled,
     BatchConfirmed,
     BatchLapsed,
@@ -31,11 +41,13 @@ from services.upload.domain.batch.events import (
     NoticeWithdrawn,
     RevalidationRequested,
     ReviewWentStale,
+    UndoCounts,
     UndoReviewed,
     Verdict,
     VerdictHeld,
 )
 from services.upload.domain.batch.state import (
+    AwaitingApproval,
     Batch,
     Cancelled,
     Completed,
@@ -62,12 +74,18 @@ def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a cas
             return _record_verdict(command.verdict, state)
         case ConfirmBatch():
             return _confirm(command, state)
+        case ApproveBatch():
+            return _approve(command, state)
+        case DeclineBatch():
+            return _decline(command, state)
+        case LapseApproval():
+            return _lapse_approval(command, state)
         case RevalidateBatch():
             return _revalidate(command, state)
         case CancelBatch():
             return _cancel(command, state)
         case LapseBatch():
-            open_yet = isinstance(state, Validating | NeedsCorrection | ReadyForReview)
+            open_yet = isinstance(state, Validating | NeedsCorrection | ReadyForReview | AwaitingApproval)
             return [BatchLapsed(command.days)] if open_yet else []
         case SupersedeBatch():
             return _supersede(command, state)
@@ -100,6 +118,8 @@ def _record_verdict(verdict: Verdict, state: Batch) -> list[Event]:
                 return []
             told = state.notice and state.notice.seen
             return [verdict, NoticeWithdrawn()] if told and _says_the_same(verdict, told) else [verdict]
+        case AwaitingApproval():
+            return [_lapsed(state, "review_changed"), verdict] if verdict.review > state.review else []
         case Processing():
             last = state.held.review if state.held else state.review
             return [VerdictHeld(verdict)] if verdict.review > last and not state.processed else []
@@ -128,17 +148,8 @@ def _confirm(command: ConfirmBatch, state: Batch) -> list[Event]:
         case ReadyForReview():
             if command.review not in (None, state.review):
                 raise Refused("review_changed", "confirm", "ready_for_review")
-            match state.upload:
-                case BatchUndoRequested() as undo:
-                    name, undoes = undo.file_name, undo.undoes
-                case upload:
-                    name, undoes = upload.file.name, None
-            return [
-                BatchConfirmed(
-                    state.review, command.confirmed_by, state.rows, name, command.message, command.reminders, undoes
-                )
-            ]  # fmt: skip
-        case Processing() | Completed():
+            return _confirmed(command, state)
+        case AwaitingApproval() | Processing() | Completed():
             return []
         case Validating():
             raise Refused("not_ready", "confirm", "validating")
@@ -152,6 +163,74 @@ def _confirm(command: ConfirmBatch, state: Batch) -> list[Event]:
             raise Refused("not_ready", "confirm", "not_uploaded")
 
 
+def _confirmed(command: ConfirmBatch, state: ReadyForReview) -> list[Event]:
+    match state.upload:
+        case BatchUndoRequested() as undo:
+            name, undoes = undo.file_name, undo.undoes
+        case upload:
+            name, undoes = upload.file.name, None
+    verdict, terms, by = state.verdict, command.approval, command.confirmed_by
+    confirmed = BatchConfirmed(state.review, by, verdict.rows, name, command.message, command.reminders, undoes)
+    match verdict.counts:
+        case UndoCounts(cancel=cancel, restore=restore):
+            invite, change = 0, cancel + restore
+        case counts:
+            invite, change = counts.invite, counts.change
+    if terms and terms.thresholds.exceeded_by(invite + change, verdict.seats.occupied):
+        return [BatchApprovalRequested(confirmed, invite, change, terms.until, terms.approvers)]
+    return [confirmed]
+
+
+def _approve(command: ApproveBatch, state: Batch) -> list[Event]:
+    match state:
+        case AwaitingApproval():
+            confirmation = state.asked.confirmation
+            if same_person(command.approved_by, confirmation.confirmed_by):
+                raise Refused("own_batch", "approve", "awaiting_approval")
+            if command.review not in (None, state.review):
+                raise Refused("review_changed", "approve", "awaiting_approval")
+            return [BatchApproved(state.review, command.approved_by), confirmation]
+        case Processing() | Completed():
+            return []
+        case Validating() | NeedsCorrection() | ReadyForReview():
+            raise Refused("not_ready", "approve", "not_awaiting_approval")
+        case Cancelled():
+            raise Refused("not_ready", "approve", "cancelled")
+        case Superseded():
+            raise Refused("not_ready", "approve", "superseded")
+        case NotUploaded():
+            raise Refused("not_ready", "approve", "not_uploaded")
+
+
+def _decline(command: DeclineBatch, state: Batch) -> list[Event]:
+    match state:
+        case AwaitingApproval():
+            asked = state.asked.confirmation
+            by, said = command.declined_by, command.comment
+            return [BatchApprovalDeclined(state.review, asked.confirmed_by, by, said, asked.file_name)]
+        case Processing() | Completed():
+            raise Refused("already_confirmed", "decline", "confirmed")
+        case Validating() | NeedsCorrection() | ReadyForReview():
+            raise Refused("not_ready", "decline", "not_awaiting_approval")
+        case Cancelled():
+            raise Refused("not_ready", "decline", "cancelled")
+        case Superseded():
+            raise Refused("not_ready", "decline", "superseded")
+        case NotUploaded():
+            raise Refused("not_ready", "decline", "not_uploaded")
+
+
+def _lapse_approval(command: LapseApproval, state: Batch) -> list[Event]:
+    if isinstance(state, AwaitingApproval) and command.at >= state.asked.until:
+        return [_lapsed(state, "expired")]
+    return []
+
+
+def _lapsed(state: AwaitingApproval, reason: Literal["expired", "review_changed"]) -> ApprovalLapsed:
+    asked = state.asked.confirmation
+    return ApprovalLapsed(state.review, asked.confirmed_by, asked.file_name, reason)
+
+
 def _revalidate(command: RevalidateBatch, state: Batch) -> list[Event]:
     match state:
         case NeedsCorrection() | ReadyForReview():
@@ -163,6 +242,8 @@ def _revalidate(command: RevalidateBatch, state: Batch) -> list[Event]:
             return [RevalidationRequested(state.run + 1, command.requested_by, file, undoes)]
         case Validating():
             return []
+        case AwaitingApproval():
+            raise Refused("awaiting_approval", "revalidate", "awaiting_approval")
         case Processing() | Completed():
             raise Refused("already_confirmed", "revalidate", "confirmed")
         case Cancelled():
@@ -175,7 +256,7 @@ def _revalidate(command: RevalidateBatch, state: Batch) -> list[Event]:
 
 def _cancel(command: CancelBatch, state: Batch) -> list[Event]:
     match state:
-        case Validating() | NeedsCorrection() | ReadyForReview():
+        case Validating() | NeedsCorrection() | ReadyForReview() | AwaitingApproval():
             return [BatchCancelled(command.cancelled_by)]
         case Cancelled():
             return []
@@ -189,9 +270,9 @@ def _cancel(command: CancelBatch, state: Batch) -> list[Event]:
 
 def _supersede(command: SupersedeBatch, state: Batch) -> list[Event]:
     match state:
-        case Validating() | ReadyForReview() if isinstance(state.upload, BatchUndoRequested):
+        case Validating() | ReadyForReview() | AwaitingApproval() if isinstance(state.upload, BatchUndoRequested):
             raise Refused("not_ready", "replace", "undo")
-        case Validating() | NeedsCorrection() | ReadyForReview():
+        case Validating() | NeedsCorrection() | ReadyForReview() | AwaitingApproval():
             return [BatchSuperseded(command.superseded_by)]
         case Superseded(by=by) if by == command.superseded_by:
             return []

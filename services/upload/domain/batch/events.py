@@ -4,7 +4,8 @@ They are private to this service; integration_events.py says what other services
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from datetime import datetime
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,47 @@ class BatchConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchApprovalRequested:
+    """An admin confirmed a batch that another one has to approve: `confirmation` is what happens once one does. It
+    waits `until` then; `approvers` are those who are told."""
+
+    confirmation: BatchConfirmed
+    invite: int
+    change: int
+    until: datetime
+    approvers: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchApproved:
+    """Another admin approved what review `review` said would happen."""
+
+    review: int
+    approved_by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class BatchApprovalDeclined:
+    """An admin sent it back to its review; the one who asked, where they took it back."""
+
+    review: int
+    asked_by: Person
+    declined_by: Person
+    comment: str | None
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalLapsed:
+    """It went back to its review by itself: nobody decided in time, or another review came."""
+
+    review: int
+    asked_by: Person
+    file_name: str
+    reason: Literal["expired", "review_changed"]
+
+
+@dataclass(frozen=True, slots=True)
 class LicensesRefused:
     """Others took the licenses between review and confirmation: `requested` were needed, `available` were left."""
 
@@ -251,6 +293,10 @@ Event: TypeAlias = (
     | VerdictHeld
     | RevalidationRequested
     | BatchConfirmed
+    | BatchApprovalRequested
+    | BatchApproved
+    | BatchApprovalDeclined
+    | ApprovalLapsed
     | LicensesRefused
     | ReviewWentStale
     | NoticeWithdrawn

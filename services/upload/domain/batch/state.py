@@ -4,6 +4,10 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from services.upload.domain.batch.events import (
+    ApprovalLapsed,
+    BatchApprovalDeclined,
+    BatchApprovalRequested,
+    BatchApproved,
     BatchCancelled,
     BatchCompleted,
     BatchConfirmed,
@@ -18,7 +22,6 @@ from services.upload.domain.batch.events import (
     File,
     LicensesRefused,
     NoticeWithdrawn,
-    ObjectRef,
     RevalidationRequested,
     ReviewWentStale,
     UndoReviewed,
@@ -65,9 +68,17 @@ class NeedsCorrection(_Uploaded):
 
 @dataclass(frozen=True, slots=True)
 class ReadyForReview(_Uploaded):
-    """No errors: an admin may confirm what `rows` say."""
+    """No errors: an admin may confirm what `verdict` says."""
 
-    rows: ObjectRef
+    verdict: BatchValidated | UndoReviewed
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingApproval(_Uploaded):
+    """Confirmed, and another admin has to approve it: `asked` says what happens then. Otherwise it is `ready` again."""
+
+    asked: BatchApprovalRequested
+    ready: ReadyForReview
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +107,7 @@ class Superseded(_Uploaded):
 
 
 UploadedBatch: TypeAlias = (
-    Validating | NeedsCorrection | ReadyForReview | Processing | Completed | Cancelled | Superseded
+    Validating | NeedsCorrection | ReadyForReview | AwaitingApproval | Processing | Completed | Cancelled | Superseded
 )
 Batch: TypeAlias = NotUploaded | UploadedBatch
 
@@ -111,9 +122,9 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
     match event:
         case BatchValidated():
             upload = _with(event.file, upload)
-            return ReadyForReview(upload, run, event.review, event.rows, notice=notice and Notice(event))
+            return ReadyForReview(upload, run, event.review, event, notice=notice and Notice(event))
         case UndoReviewed():
-            return ReadyForReview(upload, run, event.review, event.rows, notice=notice and Notice(event))
+            return ReadyForReview(upload, run, event.review, event, notice=notice and Notice(event))
         case BatchRejected():
             upload = _with(event.file, upload)
             return NeedsCorrection(upload, run, event.review, notice=notice and Notice(event))
@@ -125,6 +136,13 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
             return replace(state, notice=None)
         case LicensesRefused():
             return NeedsCorrection(upload, run, review)
+        case BatchApprovalRequested():
+            ready = isinstance(state, ReadyForReview)
+            return AwaitingApproval(upload, run, review, event, replace(state, notice=None)) if ready else state
+        case BatchApprovalDeclined() | ApprovalLapsed():
+            return state.ready if isinstance(state, AwaitingApproval) else state
+        case BatchApproved():
+            return state
         case BatchConfirmed():
             return Processing(upload, run, event.review)
         case VerdictHeld():

@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from services.upload.domain.batch.events import (
+    ApprovalLapsed,
+    BatchApprovalDeclined,
+    BatchApprovalRequested,
+    BatchApproved,
     BatchCancelled,
     BatchCompleted,
     BatchConfirmed,
@@ -20,6 +25,7 @@ from services.upload.domain.batch.events import (
     FileFinding,
     LicensesRefused,
     NoticeWithdrawn,
+    Person,
     RevalidationRequested,
     ReviewWentStale,
     UndoReviewed,
@@ -27,7 +33,7 @@ from services.upload.domain.batch.events import (
 )
 from services.upload.domain.corrections.events import CorrectionsApplied, CorrectionsChanged, CorrectionsForgotten
 from services.upload.domain.stored_events import Event, batch_id_of
-from services.upload.messages import STALE_REVIEW, lapsed, licenses_refused
+from services.upload.messages import STALE_REVIEW, lapsed, licenses_refused, nobody_approved, not_approved
 from shared.eventsourcing.events import Recorded
 from shared.postgres.database import Connection
 
@@ -39,7 +45,7 @@ Columns = dict[str, Any]
 _JSON = frozenset(
     {
         *("uploaded_by", "upload_warnings", "warnings", "file_errors", "counts", "seats", "refused", "notice"),
-        *("confirmed_by", "processed", "completed"),
+        *("confirmed_by", "processed", "completed", "approval_asked_by", "approval_decided_by"),
     }
 )
 _NOT_JUDGED: Columns = {
@@ -126,6 +132,33 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
                 "refused": {"requested": requested, "available": available},
                 "file_errors": [finding(licenses_refused(requested, available))],
             }
+        case BatchApprovalRequested():
+            return _UNDECIDED | {
+                "status": "awaiting_approval",
+                "notice": None,
+                "approval_asked_by": asdict(event.confirmation.confirmed_by),
+                "approval_asked_at": at,
+                "approval_until": event.until,
+                "message": event.confirmation.message,
+                "reminders": event.confirmation.reminders,
+            }
+        case BatchApproved():
+            return _decided("approved", event.approved_by, at)
+        case BatchApprovalDeclined():
+            return _decided("declined", event.declined_by, at) | {
+                "status": "ready_for_review",
+                "approval_comment": event.comment,
+                "message": None,
+                "reminders": None,
+                "notice": finding(not_approved(event)),
+            }
+        case ApprovalLapsed():
+            return _decided(event.reason, None, at) | {
+                "status": "ready_for_review",
+                "message": None,
+                "reminders": None,
+                "notice": finding(nobody_approved(event)),
+            }
         case BatchConfirmed():
             return {
                 "status": "processing",
@@ -151,6 +184,22 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
             return {"corrections": 0, "left_out": 0}
         case VerdictHeld() | CorrectionsApplied():
             return {}
+
+
+_UNDECIDED: Columns = {
+    "approval_decided_by": None,
+    "approval_decided_at": None,
+    "approval_decision": None,
+    "approval_comment": None,
+}
+
+
+def _decided(decision: str, by: Person | None, at: datetime) -> Columns:
+    return {
+        "approval_decided_by": asdict(by) if by else None,
+        "approval_decided_at": at,
+        "approval_decision": decision,
+    }
 
 
 _NOT_CONFIRMED: Columns = {"confirmed_by": None, "confirmed_at": None}

@@ -1,6 +1,6 @@
 """Batches as the HTTP interface and the pages read them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,16 @@ import asyncpg
 import orjson
 
 from services.upload.messages import NO_BATCH
-from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Person, Progress, Seats
+from services.upload.read_models.batches.view import (
+    Approval,
+    Batch,
+    BatchPage,
+    Counts,
+    FileFinding,
+    Person,
+    Progress,
+    Seats,
+)
 from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, page_of, unknown_cursor
 from shared.postgres.database import Connection, Pool
 
@@ -79,6 +88,17 @@ async def is_undone(conn: Connection, company_id: str, batch_id: UUID) -> bool:
     )
 
 
+async def unapproved(pool: Pool, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+    """Batches that nobody has approved in time, each with its company; the oldest first."""
+    rows = await pool.fetch(
+        "SELECT id, company_id FROM batches WHERE status = 'awaiting_approval' AND approval_until <= $1"
+        " ORDER BY approval_until LIMIT $2",
+        now,
+        limit,
+    )
+    return [(str(row["id"]), str(row["company_id"])) for row in rows]
+
+
 async def same_content(conn: Connection, company_id: str, sha256: str, replaces: str | None) -> asyncpg.Record | None:
     """The newest batch of this company with this content that still counts, and is not the one being replaced."""
     return await conn.fetchrow(
@@ -130,11 +150,25 @@ def view(row: asyncpg.Record) -> Batch:
         confirmed_at=row["confirmed_at"],
         completed_at=row["completed_at"],
         notice=FileFinding(**_json(row["notice"])) if row["notice"] else None,
+        approval=_approval(row),
         annotated=row["annotated_ref"] is not None,
         corrections=row["corrections"],
         left_out=row["left_out"],
         message=row["message"],
         reminders=row["reminders"],
+    )
+
+
+def _approval(row: asyncpg.Record) -> Approval | None:
+    if row["approval_asked_by"] is None:
+        return None
+    return Approval(
+        asked_by=Person(**_json(row["approval_asked_by"])),
+        asked_at=row["approval_asked_at"],
+        decided_by=Person(**_json(row["approval_decided_by"])) if row["approval_decided_by"] else None,
+        decided_at=row["approval_decided_at"],
+        decision=row["approval_decision"],
+        comment=row["approval_comment"],
     )
 
 

@@ -54,6 +54,9 @@ async def unconfirmed(pool: Pool, now: datetime, limit: int) -> Sequence[Unconfi
 _DAYS = "(c.company ->> 'retention_days')::int"
 _OVER = f"coalesce(b.completed_at, b.uploaded_at) <= {{}}::timestamptz - make_interval(days => {_DAYS})"
 
+_OPEN = "'validating', 'needs_correction', 'ready_for_review', 'awaiting_approval'"
+"""The statuses of batches that nothing has come of yet."""
+
 _NEEDED = f"""
 SELECT DISTINCT o.ref
 FROM batches b JOIN companies c ON c.id = b.company_id
@@ -61,12 +64,12 @@ CROSS JOIN LATERAL unnest(
     ARRAY[b.original_ref, b.rows_ref, b.annotated_ref, b.corrections_ref, b.left_out_ref]
 ) AS o (ref)
 WHERE b.company_id = ANY ($1::uuid[]) AND o.ref = ANY ($2::text[])
-  AND (b.status IN ('validating', 'needs_correction', 'ready_for_review', 'processing') OR NOT {_OVER.format("$3")})
+  AND (b.status IN ({_OPEN}, 'processing') OR NOT {_OVER.format("$3")})
 """
 
 _UNCONFIRMED = f"""
 SELECT b.id, b.company_id, {_DAYS} AS days
 FROM batches b JOIN companies c ON c.id = b.company_id
-WHERE b.status IN ('validating', 'needs_correction', 'ready_for_review') AND {_OVER.format("$1")}
+WHERE b.status IN ({_OPEN}) AND {_OVER.format("$1")}
 ORDER BY b.uploaded_at LIMIT $2
 """

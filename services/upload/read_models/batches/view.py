@@ -9,7 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from shared.http.pagination import Page
 
 Status = Annotated[
-    Literal["validating", "needs_correction", "ready_for_review", "processing", "completed", "cancelled", "superseded"],
+    Literal[
+        "validating",
+        "needs_correction",
+        "ready_for_review",
+        "awaiting_approval",
+        "processing",
+        "completed",
+        "cancelled",
+        "superseded",
+    ],
     Field(title="BatchStatus"),
 ]
 Kind = Annotated[Literal["file", "undo"], Field(title="BatchKind")]
@@ -37,6 +46,7 @@ EXAMPLE: dict[str, JsonValue] = {
     "confirmed_at": None,
     "completed_at": None,
     "notice": None,
+    "approval": None,
     "annotated": False,
     "corrections": 0,
     "left_out": 0,
@@ -100,6 +110,21 @@ class Progress(BaseModel):
     emails_failed: int = 0
 
 
+Decision = Annotated[Literal["approved", "declined", "expired", "review_changed"], Field(title="ApprovalDecision")]
+
+
+class Approval(BaseModel):
+    """The last time that a second admin was asked for this batch. `decision` is null while it waits, and stays so where
+    the batch was cancelled or replaced; `expired`: nobody decided in time; `review_changed`: another review came."""
+
+    asked_by: Person
+    asked_at: datetime
+    decided_by: Person | None = None
+    decided_at: datetime | None = None
+    decision: Decision | None = None
+    comment: str | None = None
+
+
 class Batch(BaseModel):
     """One uploaded file and its life, or the undo of one."""
 
@@ -124,9 +149,10 @@ class Batch(BaseModel):
     confirmed_at: datetime | None
     completed_at: datetime | None
     notice: FileFinding | None = Field(
-        description="Why a confirmed batch came back to review, until the next confirmation or a check that brings "
-        "nothing new; or why one was cancelled that no admin has cancelled."
+        description="Why a confirmed batch came back to review, or was not approved, until the next confirmation or a "
+        "check that brings nothing new; or why one was cancelled that no admin has cancelled."
     )
+    approval: Approval | None = Field(None, description="Null where no second admin was ever asked.")
     annotated: bool = Field(description="Whether there is a copy of the workbook with its errors marked.")
     corrections: int = Field(0, description="How many cells the draft of corrections changes.")
     left_out: int = Field(0, description="How many rows the draft of corrections leaves out.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from services.upload.domain.batch.approval import ApprovalThresholds
 from services.upload.messages import NEEDS_PLUS
 from shared.http.problems import Problem
 from shared.people.model import CompanySettings, CustomField
@@ -42,6 +43,13 @@ class CompanyQueries:
 def plan_required() -> Problem:
     """403: the company's plan does not include Usher."""
     return NEEDS_PLUS()
+
+
+def approval_thresholds(company: CompanyChanged | None) -> ApprovalThresholds | None:
+    """From where on the company wants a batch approved by a second admin; None: never."""
+    if company is None or company.approval is None:
+        return None
+    return ApprovalThresholds(company.approval.rows, company.approval.share)
 
 
 def company_settings(company: CompanyChanged) -> CompanySettings:

@@ -26,12 +26,13 @@ STAGES = {
     "validating": "checking",
     "needs_correction": "review",
     "ready_for_review": "confirm",
+    "awaiting_approval": "confirm",
     "processing": "progress",
 }
 """Which page of a batch is the one to look at, by its status; of the others it is the batch's own."""
 
 KINDS: Mapping[str, Collection[str]] = {
-    "yours": ("needs_correction", "ready_for_review"),
+    "yours": ("needs_correction", "ready_for_review", "awaiting_approval"),
     "running": ("validating", "processing"),
     "completed": ("completed",),
     "dropped": ("cancelled", "superseded"),

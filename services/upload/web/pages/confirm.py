@@ -1,4 +1,5 @@
-"""Confirm: who will be invited, what will change, and the one button that makes it happen."""
+"""Confirm: who will be invited, what will change, and the one button that makes it happen; where a second admin has to
+approve it, the same page for both."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
+from services.upload.web.pages.approving import NOTES, SecondAdmin, second_admin
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.ports import MAX_LENGTH, MESSAGE_CODES, Batch, Choice, Row, Variant
 from services.upload.web.row_pages import NumberedPage, row_pages
@@ -29,7 +31,8 @@ REMINDERS = "reminders"
 
 @dataclass(frozen=True, slots=True)
 class ConfirmView:
-    """The page. `left_out`: how many rows corrections left out of the file."""
+    """The page. `left_out`: how many rows corrections left out of the file. `second`: what is said of another admin
+    who has to approve it."""
 
     batch: Batch
     sheet: str | None
@@ -39,6 +42,7 @@ class ConfirmView:
     note: str | None
     left_out: int
     people: Mapping[str, User]
+    second: SecondAdmin
     words: str = "confirm"
     """Which words say what becomes of the rows: it has not happened yet."""
     message: str = ""
@@ -87,10 +91,10 @@ async def confirm(
 ) -> Response:
     """What will happen, one tab of it."""
     batch = await deps.uploads.batch(visitor.who, batch_id)
-    if batch.status != "ready_for_review":
+    if batch.status not in ("ready_for_review", "awaiting_approval"):
         return RedirectResponse(stage(batch), 303)
     view = await _view(deps, visitor, batch, tab, page)
-    view = replace(view, note=note if note in ("review_changed", "not_ready") else None)
+    view = replace(view, note=note if note in NOTES else None)
     return deps.renderer.page(request, "confirm.html", view, visitor.reader)
 
 
@@ -213,6 +217,7 @@ async def _view(deps: WebDependencies, visitor: Visitor, batch: Batch, tab: str 
         left_out=await _left_out(deps, visitor, batch),
         people=await users_of(deps.licensing, visitor.who.token, rows.items) or {},
         reminders=company is not None and company.reminders,
+        second=await second_admin(deps, visitor, batch, company),
         key=token_hex(16),
     )
 

@@ -26,6 +26,7 @@ from services.upload.domain.corrections.value_check import ValueCheck
 from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
+from services.upload.read_models.batches.view import Person as Admin
 from services.upload.read_models.companies.query import PLAN, company_settings, plan_required
 from services.upload.read_models.corrections.query import CorrectedReview, LoadedDraft
 from services.upload.read_models.rows.changed_errors import ChangedErrors, changed_errors
@@ -121,6 +122,8 @@ class FakeUploads:
     leaves_out: set[UUID] = field(default_factory=set[UUID])
     told: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
     refusal: Problem | None = None
+    admins: Sequence[Admin] = ()
+    seen: set[str] = field(default_factory=set[str])
     max_file_bytes: int = 35 * 1024 * 1024
     settings: CompanyChanged = northwind.COMPANY
 
@@ -181,6 +184,18 @@ class FakeUploads:
             raise self.refusal
         self.told.append(("sample", (message, variant, key)))
         return who.email
+
+    async def approve(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
+        return self._do("approve", review, northwind.PROCESSING)
+
+    async def decline(self, request: Request, who: Principal, batch_id: UUID, comment: str | None) -> Batch:
+        return self._do("decline", comment, northwind.batch("ready_for_review"))
+
+    async def note_admin(self, who: Principal) -> None:
+        self.seen.add(who.email)
+
+    async def other_admins(self, who: Principal) -> Sequence[Admin]:
+        return [each for each in self.admins if each.email != who.email]
 
     async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         return self._do("cancel", batch_id, northwind.CANCELLED)

@@ -1,0 +1,144 @@
+"""A batch that a second admin has to approve, as the pages tell it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.upload.read_models.batches.view import Approval, Person
+from shared.http.problems import Problem
+from tests.unit.upload.web import northwind
+from tests.unit.upload.web.fakes import Web
+from usher_contracts import ApprovalThresholds
+
+pytestmark = pytest.mark.anyio
+
+PRIYA = Person(email="priya@northwind.example", name="Priya Raman")
+OTHERS = (PRIYA, Person(email="callum@northwind.example", name="Callum Reid"))
+
+
+def wants(web: Web, rows: int | None = None, share: float | None = None) -> None:
+    """The company wants larger ones approved."""
+    changed = {"approval": ApprovalThresholds(rows=rows, share=share)}
+    web.uploads.settings = web.uploads.settings.model_copy(update=changed)
+
+
+def awaiting(by: Person = PRIYA) -> northwind.Batch:
+    approval = Approval(asked_by=by, asked_at=northwind.NOW - timedelta(hours=1))
+    return northwind.batch("awaiting_approval", approval=approval)
+
+
+async def page(web: Web, batch: northwind.Batch, query: str = "") -> str:
+    path = web.has(batch)
+    async with web.browser() as browser:
+        return (await browser.get(f"{path}/confirm{query}")).text
+
+
+async def test_whoever_comes_as_an_admin_can_be_asked_from_then_on() -> None:
+    web = Web()
+    async with web.browser() as browser:
+        await browser.get("/batches")
+    assert web.uploads.seen == {northwind.MARTA.email}
+
+
+async def test_what_is_too_large_for_one_says_so_before_it_is_confirmed() -> None:
+    web = Web()
+    wants(web, rows=4)
+    web.uploads.admins = OTHERS
+    text = await page(web, northwind.batch())
+    assert "wants a second admin to approve" in text and "Priya Raman and Callum Reid" in text
+    assert "Ask for approval: invite 3, change 2" in text and "Confirm: invite" not in text
+
+
+@pytest.mark.parametrize("thresholds", [{"rows": 5}, {"share": 0.5}, {}])
+async def test_what_is_not_is_confirmed_as_ever(thresholds: dict[str, Any]) -> None:
+    web = Web()
+    wants(web, **thresholds)
+    text = await page(web, northwind.batch())
+    assert "Confirm: invite 3, change 2" in text and "second admin" not in text
+
+
+async def test_who_is_alone_is_told_before_they_ask_and_while_it_waits() -> None:
+    web = Web()
+    wants(web, share=0.1)
+    alone = "No other admin of your company has used Usher lately"
+    assert alone in await page(web, northwind.batch())
+    assert alone in await page(web, awaiting(northwind.MARTA))
+
+
+async def test_who_asked_can_take_it_back_and_approve_nothing() -> None:
+    web = Web()
+    web.uploads.admins = OTHERS
+    batch = awaiting(northwind.MARTA)
+    text = await page(web, batch)
+    path = f"/batches/{batch.id}"
+    assert "This waits for another admin" in text and f'action="{path}/approve"' not in text
+    assert "Take the request back" in text and f'action="{path}/cancel"' in text
+    assert f'action="{path}/confirm"' not in text and "replaces=" not in text
+
+
+async def test_another_admin_approves_the_review_that_they_saw() -> None:
+    web = Web()
+    batch = awaiting()
+    text = await page(web, batch)
+    path = f"/batches/{batch.id}"
+    assert "Priya Raman asks for your approval" in text and "Approve: invite 3, change 2" in text
+    async with web.browser() as browser:
+        answer = await browser.post(f"{path}/approve", data={"csrf": web.csrf, "review": "1"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}/progress")
+    assert web.uploads.told == [("approve", 1)]
+
+
+async def test_another_admin_declines_and_may_say_why() -> None:
+    web = Web()
+    batch = awaiting()
+    path = web.has(batch)
+    async with web.browser() as browser:
+        for comment in ("  Lyon joins\nin January. ", ""):
+            answer = await browser.post(f"{path}/decline", data={"csrf": web.csrf, "comment": comment})
+            assert answer.headers["location"] == f"{path}/confirm"
+    assert web.uploads.told == [("decline", "Lyon joins in January."), ("decline", None)]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "note"),
+    [
+        ("own_batch", 403, "You asked for this approval yourself"),
+        ("not_ready", 409, "does not wait for an approval any more"),
+        ("already_confirmed", 409, "does not wait for an approval any more"),
+        ("review_changed", 409, "review has changed"),
+    ],
+)
+@pytest.mark.parametrize("what", ["approve", "decline"])
+async def test_who_is_too_late_sees_how_it_stands(what: str, code: str, status: int, note: str) -> None:
+    web = Web()
+    path = web.has(awaiting())
+    web.uploads.refusal = Problem(status, code, "")
+    async with web.browser() as browser:
+        answer = await browser.post(f"{path}/{what}", data={"csrf": web.csrf, "review": "1"})
+        assert answer.status_code == 303
+        assert note in (await browser.get(answer.headers["location"])).text
+
+
+@pytest.mark.parametrize("what", ["approve", "decline"])
+async def test_only_a_form_of_ours_decides(what: str) -> None:
+    web = Web()
+    path = web.has(awaiting())
+    async with web.browser() as browser:
+        assert (await browser.post(f"{path}/{what}", data={"review": "1"})).status_code == 403
+    assert web.uploads.told == []
+
+
+async def test_what_became_of_the_request_is_part_of_what_happened() -> None:
+    web = Web()
+    approval = awaiting().approval
+    assert approval is not None
+    decided: dict[str, Any] = {"decided_by": northwind.MARTA, "decided_at": northwind.NOW}
+    texts = list[str]()
+    async with web.browser() as browser:
+        for decision, comment in (("approved", None), ("declined", "Not <b>yet</b>"), ("expired", None)):
+            told = approval.model_copy(update={**decided, "decision": decision, "comment": comment})
+            path = web.has(northwind.COMPLETED.model_copy(update={"approval": told}))
+            texts.append((await browser.get(path)).text)
+    assert all("Approval asked for" in text and "by Priya Raman" in text for text in texts)
+    assert "Approved " in texts[0] and "Not &lt;b&gt;yet&lt;/b&gt;" in texts[1] and "nobody had approved it" in texts[2]
