@@ -180,7 +180,7 @@ def _done_by(
         case UserDeactivated():
             return contracts.UserDeactivated, who
         case UserReactivated(after):
-            return contracts.UserReactivated, {**who, **_names(after)}
+            return contracts.UserReactivated, {**who, **_names(after), "undo": event.undo}
 
 
 def _state(user: Member | Gone, who: Mapping[str, Any]) -> Outgoing:

@@ -12,6 +12,7 @@ from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
 from services.licensing.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.licensing.application.event_handlers import SUBSCRIPTIONS
 from services.licensing.application.expire_invitations import InvitationExpiry
+from services.licensing.application.undo_action import ForgetUndoable
 from services.licensing.application.undo_batch import confirm, review
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.integration_events import publish
@@ -68,6 +69,7 @@ def build(settings: LicensingSettings) -> FastAPI:
     app = base.app(
         background={
             "worker": Worker(base.pool, kinds, base.listener, stuck_after=settings.job_attempts).run,
+            "undoable": ForgetUndoable(base.pool).run,
             "expiry": InvitationExpiry(base.store, settings.invitation_policy).run,
         },
         description="Companies, licenses, My Team and invitations.",

@@ -63,6 +63,18 @@ _REFUSALS = (
     ),
     ProblemType(
         409,
+        "changed_since",
+        "Somebody has changed this since, so it can’t be taken back. Nothing was done. Look at it in My Team, and "
+        "change what is to be otherwise.",
+    ),
+    ProblemType(
+        404, "nothing_to_undo", "There is nothing to take back: it was taken back already, or it is too long ago."
+    ),
+    ProblemType(
+        410, "undo_over", "It is too late to take this back at once. Change in My Team what is to be otherwise."
+    ),
+    ProblemType(
+        409,
         "own_account",
         "Nobody can deactivate themselves. Ask another admin of your company to do it.",
         about_rights=True,

@@ -1,6 +1,7 @@
 """Bodies of requests and answers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -120,10 +121,24 @@ class Effects(BaseModel):
                          "report to them again, `with_reports`")  # fmt: skip
 
 
+class Undo(BaseModel):
+    """How an action can be taken back at once."""
+
+    id: UUID = Field(description="For `POST /api/v1/team/actions/{id}/undo`")
+    until: datetime = Field(description="Until when, by the server's clock")
+
+
 class ActionDone(BaseModel):
     """It was done for all of them."""
 
     items: list[Done]
+    undo: Undo | None = Field(None, description="How it can be taken back at once; null where it can’t be")
+
+
+class EditedUser(TeamUser):
+    """The user as they are now."""
+
+    undo: Undo | None = Field(None, description="How the edit can be taken back at once; null where it can’t be")
 
 
 class TeamUserWithHistory(TeamUser):

@@ -15,9 +15,11 @@ from services.licensing.api.bodies import (
     ActionDone,
     Considered,
     Done,
+    EditedUser,
     Effects,
     Profile,
     TeamUserWithHistory,
+    Undo,
 )
 from services.licensing.api.disclosure_quota import asking
 from services.licensing.api.filter_body import Filter
@@ -30,6 +32,7 @@ from services.licensing.application.form_validation import FormValues
 from services.licensing.application.invite_user import invite_user
 from services.licensing.application.reactivate_users import reactivate_users
 from services.licensing.application.resend_invitations import resend_invitations
+from services.licensing.application.undo_action import UNDOABLE, begin, offer, undo_action
 from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.stored_events import Event, user_stream
 from services.licensing.domain.user.state import Actor
@@ -87,13 +90,17 @@ async def invite_one(
 
 
 @router.patch("/team/{user_id}", responses=problem_responses(409, 429))
-async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin, parts: PartsDep) -> TeamUser:
+async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin, parts: PartsDep) -> EditedUser:
     """Changes fields of one user; the e-mail only until they have joined."""
     wanted = id_of(user_id, NOBODY)
 
-    async def command(uow: UnitOfWork) -> TeamUser:
-        await edit_users(uow, [wanted], body.given(), actor(who))
-        return await _present(uow, wanted)
+    async def command(uow: UnitOfWork) -> EditedUser:
+        by = actor(who)
+        # Another address gets a mail at once, which nobody can take back.
+        if "email" not in body.model_fields_set:
+            begin(uow)
+        await edit_users(uow, [wanted], body.given(), by)
+        return EditedUser(**dict(await _present(uow, wanted)), undo=await _offered(uow, by))
 
     async with asking(parts, who, _addresses(body)) as told:
         user = await parts.commands.run(UUID(who.company), new_context(request, who), command)
@@ -108,13 +115,31 @@ async def act(request: Request, body: Action, who: PlusAdmin, parts: PartsDep, k
 
     async def command(uow: UnitOfWork) -> Answer:
         user_ids = named if body.filter is None else await _alike(uow, body.action, body.filter)
-        await _act(uow, body, user_ids, actor(who))
-        done = ActionDone(items=[Done(user_id=user_id) for user_id in dict.fromkeys(user_ids)])
-        return Answer(200, body=_json(done))
+        by = actor(who)
+        if body.action in UNDOABLE:
+            begin(uow)
+        await _act(uow, body, user_ids, by)
+        items = [Done(user_id=user_id) for user_id in dict.fromkeys(user_ids)]
+        return Answer(200, body=_json(ActionDone(items=items, undo=await _offered(uow, by))))
 
     about = [str(each) for each in named] if body.action == "reactivate" else ()
     async with asking(parts, who, about, call):
         return (await parts.commands.run_once(UUID(who.company), new_context(request, who), call, command)).response()
+
+
+@router.post("/team/actions/{action_id}/undo", response_model=ActionDone, responses=problem_responses(409, 410, 429))
+async def undo(
+    request: Request, action_id: str, who: PlusAdmin, parts: PartsDep, key: IdempotencyKey = None
+) -> Response:
+    """Takes back what the caller has just done: for half a minute, and where nobody has changed it since."""
+    wanted = id_of(action_id, REFUSALS["nothing_to_undo"])
+    call = Call(who.company, f"POST /api/v1/team/actions/{wanted}/undo", key, idempotency.fingerprint(None))
+
+    async def command(uow: UnitOfWork) -> Answer:
+        touched = await undo_action(uow, wanted, actor(who))
+        return Answer(200, body=_json(ActionDone(items=[Done(user_id=user_id) for user_id in touched], undo=None)))
+
+    return (await parts.commands.run_once(UUID(who.company), new_context(request, who), call, command)).response()
 
 
 @router.post("/team/actions/effects")
@@ -148,6 +173,11 @@ async def _act(uow: UnitOfWork, asked: Action, user_ids: Sequence[UUID], by: Act
             await edit_users(uow, user_ids, _manager_alone(asked.fields), by)
         case "update_fields":
             await edit_users(uow, user_ids, _without_email(asked.fields), by)
+
+
+async def _offered(uow: UnitOfWork, by: Actor) -> Undo | None:
+    action = await offer(uow, by)
+    return action and Undo(id=action.id, until=action.until)
 
 
 async def _alike(uow: UnitOfWork, action: str, asked: Filter) -> list[UUID]:

@@ -21,7 +21,8 @@ from services.licensing.domain.stored_events import Event, licenses_stream, user
 from services.licensing.domain.user.commands import UserCommand
 from services.licensing.domain.user.decide import USER
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
-from services.licensing.domain.user.state import Actor, User
+from services.licensing.domain.user.state import Actor, Gone, Nobody, User
+from services.licensing.domain.user.undo import Touched
 from services.licensing.read_models.team.standing import is_out
 from shared.eventsourcing import unit_of_work
 from shared.eventsourcing.event_store import Transaction
@@ -47,6 +48,8 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
         self.company_id = company_id
         self.context = replace(context, company_id=str(company_id))
         self.policy = policy
+        self.journal: dict[UUID, Touched] | None = None
+        """Where it is kept: whom the command touched, as they were before it."""
 
     @property
     def conn(self) -> Connection:
@@ -100,6 +103,15 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
         user = self.track(USER, user_stream(user_id), snapshot.state, snapshot.version)
         for command in commands:
             user.decide(command, self.context)
+        if self.journal is not None and user.version > snapshot.version and snapshot.version > 0:
+            self._note(user_id, snapshot.state, user.version, gone=isinstance(user.state, Gone))
+
+    def _note(self, user_id: UUID, before: User, version: int, *, gone: bool) -> None:
+        assert self.journal is not None
+        if user_id in self.journal:
+            before = self.journal[user_id].before
+        if not isinstance(before, Nobody | Gone):
+            self.journal[user_id] = Touched(before, version, gone)
 
     def another(self) -> "UnitOfWork":
         """Another in the same transaction: what is decided in it can wait while the events of this one are written."""

@@ -6,7 +6,7 @@ Code = Literal[
     "licenses_exceeded", "user_exists", "email_in_other_company", "user_inactive", "not_active", "not_inactive",
     "not_invited", "too_soon", "not_found", "records_required", "email_fixed", "used", "superseded",
     "cancelled", "expired", "plan_required", "deactivated", "own_account", "too_many_for_today",
-    "not_sso_domain",
+    "not_sso_domain", "changed_since", "nothing_to_undo", "undo_over",
 ]  # fmt: skip
 
 

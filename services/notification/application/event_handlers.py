@@ -109,6 +109,8 @@ class EventHandlers:
                 self._queue(uow, mail, context, event, self._invitation_again(received, event))
             case contracts.UserReactivated(by=None):
                 pass  # the platform's word: whoever told it tells the person
+            case contracts.UserReactivated(undo=True):
+                pass  # nobody was told that they were deactivated
             case contracts.UserReactivated(by=contracts.Person() as by) as event:
                 content = Reactivation(FastUUID(event.user_id), event.first_name or "", by.name)
                 self._queue(uow, mail, context, event, content)

@@ -17,7 +17,6 @@ from services.notification.domain.mail.identity import mail_id, message_id
 from services.notification.domain.stored_events import NotificationEvent
 from services.notification.formats.mail.compose import Composer, Preview
 from services.notification.read_models.mails import query
-from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
 
@@ -72,7 +71,6 @@ class PreviewInvitation:
             await uow.flush()
 
         await self.store.run(work)
-        reached("sample.committed")
 
     def _sample(self, by: Inviter, to: InvitedPerson, variant: Variant) -> InvitationSample:
         now, transfer = self.clock(), variant == "individual_plan"

@@ -13,13 +13,24 @@ from pydantic import ValidationError
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
-from services.upload.web.licensing_models import Effects, Groups, Level, Offer, Seats, Team, User, UserWithHistory
+from services.upload.web.licensing_models import (
+    Done,
+    EditedUser,
+    Effects,
+    Groups,
+    Level,
+    Offer,
+    Seats,
+    Team,
+    User,
+    UserWithHistory,
+)
 from shared.http.callers import CallerSeal
 from shared.http.problems import Problem, ProblemType, unavailable
 from shared.http.sse import HEARTBEAT
 from shared.observability.spans import carry
 
-T = TypeVar("T", Effects, Seats, Team, Groups, Level, Offer, User, UserWithHistory)
+T = TypeVar("T", Done, EditedUser, Effects, Seats, Team, Groups, Level, Offer, User, UserWithHistory)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -86,7 +97,7 @@ class Licensing(Protocol):
         """Invite one. Problem 409 `licenses_exceeded`, `user_exists`; 422 with `errors`, each with its column."""
         ...
 
-    async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> User:
+    async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> EditedUser:
         """Change these fields; None clears one. Problem 409 `email_fixed`, `user_exists`; 422 as for inviting."""
         ...
 
@@ -98,9 +109,13 @@ class Licensing(Protocol):
         """What an action would do to others than these."""
         ...
 
-    async def act(self, token: str, action: Action, key: str) -> None:
+    async def act(self, token: str, action: Action, key: str) -> Done:
         """Do one thing for many, all or nothing; the same key again does it once. Problem 409, 404 with `items`, each
         with `user_id` and `message`; 422 with `errors`."""
+        ...
+
+    async def undo(self, token: str, action_id: UUID) -> Done:
+        """Take back at once what was done. Problem 404, 409 with `items` where it is about some, 410, 429."""
         ...
 
     async def offer(self, invitation: str) -> Offer:
@@ -188,9 +203,9 @@ class HttpLicensing:
         """See Licensing."""
         return _read(User, await self._ask("POST", "/api/v1/team", token, json=fields))
 
-    async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> User:
+    async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> EditedUser:
         """See Licensing."""
-        return _read(User, await self._ask("PATCH", f"/api/v1/team/{user_id}", token, json=fields))
+        return _read(EditedUser, await self._ask("PATCH", f"/api/v1/team/{user_id}", token, json=fields))
 
     async def named(self, token: str, user_ids: Sequence[str]) -> Sequence[User]:
         """See Licensing. A page of them at most: one call."""
@@ -205,11 +220,19 @@ class HttpLicensing:
         asked = {"action": action, "user_ids": list(user_ids)}
         return _read(Effects, await self._ask("POST", "/api/v1/team/actions/effects", token, json=asked))
 
-    async def act(self, token: str, action: Action, key: str) -> None:
+    async def act(self, token: str, action: Action, key: str) -> Done:
         """See Licensing."""
-        await self._ask(
-            "POST", "/api/v1/team/actions", token, json=action.body, timeout=_MANY, headers={"Idempotency-Key": key}
+        headers = {"Idempotency-Key": key}
+        answer = await self._ask(
+            "POST", "/api/v1/team/actions", token, json=action.body, timeout=_MANY, headers=headers
         )
+        return _read(Done, answer)
+
+    async def undo(self, token: str, action_id: UUID) -> Done:
+        """See Licensing. Pressed twice it is done once, and answered alike."""
+        headers = {"Idempotency-Key": f"undo-{action_id}"}
+        path = f"/api/v1/team/actions/{action_id}/undo"
+        return _read(Done, await self._ask("POST", path, token, timeout=_MANY, headers=headers))
 
     async def offer(self, invitation: str) -> Offer:
         """See Licensing."""

@@ -193,6 +193,32 @@ class Effects(_Shape):
     reports: int = 0
 
 
+class Undo(_Shape):
+    """How what was done can be taken back at once, and until when."""
+
+    id: str
+    until: datetime
+
+
+class DoneFor(_Shape):
+    """Of one user: the id that they are known by from now on."""
+
+    user_id: str
+
+
+class Done(_Shape):
+    """What was done, for whom."""
+
+    items: Sequence[DoneFor] = ()
+    undo: Undo | None = None
+
+
+class EditedUser(User):
+    """A user after an edit."""
+
+    undo: Undo | None = None
+
+
 class Offer(_Shape):
     """What an invitation offers."""
 

@@ -181,6 +181,8 @@ class UserReactivated(_ByEvent):
 
     first_name: str | None = None
     last_name: str | None = None
+    undo: bool = False
+    """Whether a deactivation was taken back at once: then the person is told of neither."""
 
 
 EXAMPLES: tuple[UserEvent, ...] = (

@@ -199,6 +199,12 @@ def test_why_somebody_moved_up_and_who_did_is_stored() -> None:
     assert left == UserDeactivated(p.INACTIVE, p.BY, (UUID(int=5),))
 
 
+def test_that_a_deactivation_was_taken_back_is_stored_and_told() -> None:
+    back = UserReactivated(p.ACTIVE, p.BY, undo=True)
+    assert TYPES.load("user-reactivated.v1", (GOLDEN / "user-reactivated.v1.2.json").read_text()) == back
+    assert json.loads(publish(recorded(back))[0].data or b"")["undo"] is True
+
+
 def test_what_an_admin_chose_for_invitations_is_stored_and_told() -> None:
     invited = UserInvited(p.WAITING, p.BATCH, "Welcome aboard: we start on Monday.")
     assert TYPES.load("user-invited.v1", (GOLDEN / "user-invited.v1.3.json").read_text()) == invited

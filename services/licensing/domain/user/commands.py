@@ -97,8 +97,11 @@ class Deactivate:
 
 @dataclass(frozen=True, slots=True)
 class Reactivate:
+    """``undo``: a deactivation is taken back at once."""
+
     by: Actor
     at: datetime
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,7 @@ def _deactivate(command: Deactivate, user: Member) -> list[UserEvent]:
 def _reactivate(command: Reactivate, user: Member) -> list[UserEvent]:
     if not isinstance(user, Inactive):
         raise Refused("not_inactive")
-    return [UserReactivated(_active(user, user.activated_at), command.by)]
+    return [UserReactivated(_active(user, user.activated_at), command.by, command.undo)]
 
 
 def _active(user: Invited | Inactive, at: datetime) -> Active:

@@ -105,9 +105,12 @@ class UserDeactivated(Struct, frozen=True):
     reports: tuple[UUID, ...] = ()
 
 
-class UserReactivated(Struct, frozen=True):
+class UserReactivated(Struct, frozen=True, omit_defaults=True):
+    """``undo``: a deactivation was taken back at once."""
+
     after: Active
     by: Actor | None
+    undo: bool = False
 
 
 class UserRestated(Struct, frozen=True):

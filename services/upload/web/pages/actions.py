@@ -20,6 +20,7 @@ from services.upload.web.licensing import Action
 from services.upload.web.licensing_models import Seats, User
 from services.upload.web.manager_options import ManagerOption, frequent_managers
 from services.upload.web.pages.team import PATH
+from services.upload.web.undo_offer import places
 from shared.http.problems import Problem, not_found
 from shared.people import actions
 from shared.people.actions import FACTS
@@ -123,7 +124,7 @@ async def act(
     if view.barred:
         return deps.renderer.page(request, "action.html", view, visitor.reader, 409)
     try:
-        await deps.licensing.act(
+        done = await deps.licensing.act(
             visitor.who.token,
             Action(action, view.user_ids, given, with_reports=view.with_reports and view.returning),
             sent.get("key", [view.key])[0],
@@ -133,7 +134,7 @@ async def act(
         return deps.renderer.page(request, "action.html", view, visitor.reader, refused.status)
     if view.one is None:
         await deps.selections.clear(visitor.session_id)
-    said = {"note": _note(view), "n": str(view.count)}
+    said = {"note": _note(view), "n": str(view.count), **places(done.undo)}
     if view.one is None or view.facts.removes or of == OF_LIST:
         return RedirectResponse(last(request, visitor.session_id, said), 303)
     return RedirectResponse(address(view.back, said), 303)

@@ -20,6 +20,7 @@ from services.upload.web.last_team_view import BACK, last, remember
 from services.upload.web.licensing_models import Group, Team
 from services.upload.web.pages.license_counts import PATH, LicensesView, licenses, needed_fields, own_fields
 from services.upload.web.team_filters import FREE_TEXTS, GROUPS, OWN, PAGE, Filters, custom_columns
+from services.upload.web.undo_offer import PLACES, UndoOffer, offer
 from services.upload.web.user_selection import MAX_SELECTED, Selected
 from shared.people.actions import ACTIONS
 from shared.people.profile import STANDARD_FIELDS
@@ -30,7 +31,9 @@ router = APIRouter()
 
 _OUTSIDE = {"invitation": "not_sso_domain", "limit": "1"}
 """Whom the company invited before it had the SSO domains that it has now."""
-NOTES = frozenset({"cancelled", *(f"did_{action}" for action in (*ACTIONS, "no_manager", "make_blank"))})
+_SAID = frozenset({"note", "n", *PLACES})
+"""What of an address says what was done, and is no place."""
+NOTES = frozenset({"cancelled", "undone", *(f"did_{action}" for action in (*ACTIONS, "no_manager", "make_blank"))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class TeamView:
     company: str
     note: str | None
     n: int
+    undo: UndoOffer | None
     selected: Selected
     admin: bool
     query: str
@@ -174,9 +178,10 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
         company=visitor.reader.company,
         note=note if note in NOTES else None,
         n=int(n) if n.isdecimal() and len(n) < 7 else 1,
+        undo=offer(query) if visitor.reader.admin else None,
         selected=await deps.selections.selected(visitor.session_id, shown) if visitor.reader.admin else Selected(),
         admin=visitor.reader.admin,
-        query=urlencode([(name, value) for name, value in query.multi_items() if name not in ("note", "n")]),
+        query=urlencode([(name, value) for name, value in query.multi_items() if name not in _SAID]),
         needed=needed_fields(company),
     )
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.authentication import Admin, Deps, SignedIn, Visitor, checked_form
+from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.form_fields import (
     Field,
@@ -26,6 +27,7 @@ from services.upload.web.form_fields import (
 from services.upload.web.licensing_models import Seats, UserWithHistory
 from services.upload.web.manager_options import ManagerOption, frequent_managers
 from services.upload.web.pages.team import PATH
+from services.upload.web.undo_offer import UndoOffer, offer, places
 from shared.http.problems import Problem
 from shared.people.actions import ACTIONS, offered
 from shared.people.address import compare_form, parse, typo_of
@@ -37,7 +39,10 @@ from usher_contracts import CompanyChanged
 
 router = APIRouter()
 NOTES = frozenset(
-    {"invited", "saved", "readdressed", "did_no_manager", "did_make_blank", *(f"did_{action}" for action in ACTIONS)}
+    {
+        *("invited", "saved", "undone", "readdressed", "did_no_manager", "did_make_blank"),
+        *(f"did_{action}" for action in ACTIONS),
+    }
 )
 """What an address can ask the page of a user to say: that it was done."""
 _BESIDE_EMAIL = frozenset({"user_exists", "email_fixed", "email_in_other_company", "too_soon"})
@@ -71,6 +76,7 @@ class UserView:
     note: str | None
     myself: bool = False
     """Whether it is the reader's own page."""
+    undo: UndoOffer | None = None
 
     @property
     def actions(self) -> Sequence[str]:
@@ -131,7 +137,8 @@ async def user(request: Request, deps: Deps, visitor: SignedIn, user_id: UUID, n
     defined = [each.name for each in company.custom_fields] if company else []
     own = [*defined, *(name for name in found.custom_fields if name not in defined)]
     myself = compare_form(found.email) == compare_form(visitor.who.email)
-    view = UserView(found, own, note if note in NOTES else None, myself)
+    undo = offer(request.query_params) if visitor.reader.admin else None
+    view = UserView(found, own, note if note in NOTES else None, myself, undo)
     return deps.renderer.page(request, "user.html", view, visitor.reader)
 
 
@@ -151,15 +158,16 @@ async def edit(request: Request, deps: Deps, visitor: Admin, user_id: UUID) -> R
     fields = taken(posted(fields, sent), sent)
     if took(sent):
         return deps.renderer.page(request, "edit.html", FormView(fields, found), visitor.reader)
-    change = changed(fields)
+    change, undo = changed(fields), None
     try:
         if change:
-            await deps.licensing.edit(visitor.who.token, user_id, change)
+            undo = (await deps.licensing.edit(visitor.who.token, user_id, change)).undo
     except Problem as refused:
         beside, said = _beside(fields, refused)
         view = FormView(beside, found, said=said)
         return deps.renderer.page(request, "edit.html", view, visitor.reader, refused.status)
-    return RedirectResponse(f"{found.link}?note={'readdressed' if EMAIL in change else 'saved'}", 303)
+    note = "readdressed" if EMAIL in change else "saved"
+    return RedirectResponse(address(found.link, {"note": note, **places(undo)}), 303)
 
 
 def _slip(

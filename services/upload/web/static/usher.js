@@ -63,3 +63,10 @@ document.addEventListener("htmx:after:swap", () => {
   next = null;
   if (field) field.matches("[data-cell]") ? go(field) : field.focus();
 });
+// What can be taken back for some seconds is offered no longer than that; not taken away from under somebody's fingers.
+const timed = () => all("[data-seconds]:not([data-timed])").forEach((form) => {
+  form.dataset.timed = "yes";
+  setTimeout(() => form.contains(document.activeElement) || form.remove(), form.dataset.seconds * 1000);
+});
+timed();
+document.addEventListener("htmx:after:swap", timed);

@@ -38,6 +38,9 @@ from services.upload.web.assets import Assets
 from services.upload.web.dependencies import SessionCookie, WebDependencies
 from services.upload.web.licensing import Action
 from services.upload.web.licensing_models import (
+    Done,
+    DoneFor,
+    EditedUser,
     Effects,
     Groups,
     Level,
@@ -45,6 +48,7 @@ from services.upload.web.licensing_models import (
     Report,
     Seats,
     Team,
+    Undo,
     User,
     UserWithHistory,
 )
@@ -282,6 +286,7 @@ class FakeLicensing:
     outside: int = 0
     told: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
     keys: list[str] = field(default_factory=list[str])
+    undoable: Undo | None = None
     accepted: list[str | None] = field(default_factory=list[str | None])
 
     async def seats(self, token: str) -> Seats:
@@ -338,8 +343,8 @@ class FakeLicensing:
     async def invite(self, token: str, fields: Mapping[str, Any]) -> User:
         return self._do("invite", fields)
 
-    async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> User:
-        return self._do("edit", (user_id, fields))
+    async def edit(self, token: str, user_id: UUID, fields: Mapping[str, Any]) -> EditedUser:
+        return EditedUser(**dict(self._do("edit", (user_id, fields))), undo=self.undoable)
 
     async def named(self, token: str, user_ids: Sequence[str]) -> Sequence[User]:
         if refusal := self.refuses.get("named"):
@@ -349,9 +354,14 @@ class FakeLicensing:
     async def effects(self, token: str, action: str, user_ids: Sequence[str]) -> Effects:
         return Effects(reports=self.moving)
 
-    async def act(self, token: str, action: Action, key: str) -> None:
+    async def act(self, token: str, action: Action, key: str) -> Done:
         self.keys.append(key)
         self._do("act", action)
+        return Done(undo=self.undoable)
+
+    async def undo(self, token: str, action_id: UUID) -> Done:
+        self._do("undo", action_id)
+        return Done(items=[DoneFor(user_id=user.user_id) for user in self.users[:2]])
 
     def _do(self, what: str, about: Any) -> User:
         if refusal := self.refuses.get(what):

@@ -1,0 +1,47 @@
+"""The rules of taking an action back at once: what its inverse is for each whom it touched, and when there is none."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.licensing.domain.user.commands import ChangeProfile, Reactivate, UserCommand
+from services.licensing.domain.user.state import Active, Actor, Inactive, Manager, Member, Profile
+
+OFFERED_FOR = timedelta(seconds=30)
+"""How long an action can be taken back at once."""
+
+
+class Touched(Struct, frozen=True):
+    """Somebody whom an action touched: as they were, and the version at which it left them. ``gone``: it took them off
+    the list."""
+
+    before: Member
+    version: int
+    gone: bool
+
+
+def changed_since(touched: Iterable[Touched], present: Mapping[UUID, int]) -> list[UUID]:
+    """Whom somebody has changed since, or has taken off the list: ``present`` are the versions of today. Who went by
+    the action itself has no later history."""
+    return [
+        each.before.user_id for each in touched if not each.gone and present.get(each.before.user_id) != each.version
+    ]
+
+
+def restored(profile: Profile, again: Mapping[UUID, Manager]) -> Profile:
+    """The profile as it was; a manager who is invited ``again`` is a new user."""
+    manager = profile.reports_to
+    if manager is None or manager.user_id not in again:
+        return profile
+    return replace(profile, reports_to=again[manager.user_id])
+
+
+def inverse(before: Member, now: Member, profile: Profile, by: Actor, at: datetime) -> list[UserCommand]:
+    """What brings somebody who is still on the list back to what they were. ``profile``: theirs of then, restored."""
+    back: list[UserCommand] = []
+    if isinstance(before, Active) and isinstance(now, Inactive):
+        back.append(Reactivate(by, at, undo=True))
+    return [*back, ChangeProfile(profile, by)]

@@ -1,0 +1,1 @@
+"""What actions touched that can still be taken back."""
