@@ -74,6 +74,9 @@ def test_undone_right_away_the_company_is_as_it_was(company: Company) -> None:
     assert after == before[0]
     assert company.seats() == before[1]
     assert not company.team.get("/api/v1/team", params={"status": "waiting"}).json()["items"]
+    taken_back = mails(company.stack, company.email("ann"), 2)[0]
+    assert "taken back" in taken_back["subject"], taken_back
+    assert any(each["subject"].startswith("Undone:") for each in mails(company.stack, company.admin, 2))
     problem(batch.do("undo"), 409, "not_undoable")
     problem(review.do("undo"), 409, "not_undoable")
 

@@ -15,7 +15,7 @@ from services.notification.application.unit_of_work import UnitOfWork, context_a
 from services.notification.domain.batch.commands import Complete
 from services.notification.domain.batch.decide import BATCH
 from services.notification.domain.batch.events import BatchCompletionDecided
-from services.notification.domain.mail.content import BatchFinished
+from services.notification.domain.mail.content import BatchFinished, UndoFinished
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.identity import mail_id, message_id
 from services.notification.domain.stored_events import NotificationEvent, batch_stream
@@ -104,7 +104,16 @@ class BatchCompletion:
     async def _tell(
         self, tx: Transaction[NotificationEvent], batch_id: UUID, done: BatchCompletionDecided, context: Context
     ) -> None:
-        content = BatchFinished(
+        content = _undone(batch_id, done) if done.admin.undo else await self._finished(tx, batch_id, done)
+        mail = mail_id(str(batch_id), done.admin.admin_email, content.kind)
+        uow = UnitOfWork(tx, self.decider)
+        uow.queue(mail, done.admin.admin_email, message_id(mail, self.sender.domain), content, context)
+        await uow.flush()
+
+    async def _finished(
+        self, tx: Transaction[NotificationEvent], batch_id: UUID, done: BatchCompletionDecided
+    ) -> BatchFinished:
+        return BatchFinished(
             batch_id=batch_id,
             admin_name=done.admin.admin_name,
             file_name=done.admin.file_name,
@@ -116,10 +125,6 @@ class BatchCompletion:
             failures=tuple(await mails.failed(tx.conn, batch_id, _MAX_NAMED)) if done.failed else (),
             deferrals=tuple(await mails.deferred(tx.conn, batch_id, _MAX_NAMED)) if done.deferred else (),
         )
-        mail = mail_id(str(batch_id), done.admin.admin_email, content.kind)
-        uow = UnitOfWork(tx, self.decider)
-        uow.queue(mail, done.admin.admin_email, message_id(mail, self.sender.domain), content, context)
-        await uow.flush()
 
     async def _measure(self) -> bool:
         """Whether any mail has not come to an end."""
@@ -129,3 +134,7 @@ class BatchCompletion:
             OPEN_MAILS.labels(state).set(open_mails[state].count if state in open_mails else 0)
         OLDEST_MAIL.set(max((each.oldest_seconds for each in open_mails.values()), default=0))
         return bool(open_mails)
+
+
+def _undone(batch_id: UUID, done: BatchCompletionDecided) -> UndoFinished:
+    return UndoFinished(batch_id, done.admin.admin_name, done.admin.file_name, done.cancelled, done.changed)

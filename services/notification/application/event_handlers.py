@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.headerregistry import Address
@@ -25,6 +25,8 @@ from services.notification.domain.mail.content import (
     Content,
     Invitation,
     Reactivation,
+    TakenBack,
+    UndoReturned,
 )
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.identity import mail_id, message_id
@@ -88,19 +90,22 @@ class EventHandlers:
 
     async def users(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
         """Queues a mail for who is invited, again or reactivated; withdraws those that no longer count."""
-        mails = {r.id: _mail_of(r) for r in received if isinstance(r.event, ToMail)}
+        mails = {r.id: _mail_of(r) for r in received if isinstance(r.event, ToMail) or _is_of_undo(r.event)}
         uow = UnitOfWork(tx, self.decider, await query.queued_before(tx.conn, mails.values()))
         # Who is invited has no other mail that this could withdraw.
         others = [FastUUID(r.event.user_id) for r in received if not isinstance(r.event, contracts.UserInvited)]
         if others:
             # Locked here: a sender that holds one of them ends its transaction first, and the rest waits for ours.
             uow.add(await query.open_of_users(tx.conn, others))
+        told = await query.told(tx.conn, [FastUUID(r.event.user_id) for r in received if _is_of_undo(r.event)])
         now = self.clock()
         for r in received:
-            self._user(uow, r, mails.get(r.id), r.context(now))
+            self._user(uow, r, mails.get(r.id), r.context(now), told)
         await uow.flush()
 
-    def _user(self, uow: UnitOfWork, received: Received, mail: UUID | None, context: Context) -> None:
+    def _user(
+        self, uow: UnitOfWork, received: Received, mail: UUID | None, context: Context, told: Collection[UUID]
+    ) -> None:
         match received.event:
             case contracts.UserInvited() as event:
                 self._queue(uow, mail, context, event, self._invitation(received, event))
@@ -114,10 +119,35 @@ class EventHandlers:
             case contracts.UserReactivated(by=contracts.Person() as by) as event:
                 content = Reactivation(FastUUID(event.user_id), event.first_name or "", by.name)
                 self._queue(uow, mail, context, event, content)
+            case contracts.InvitationCancelled(batch_id=str()) as event:
+                self._take_back(uow, mail, event, context, told)
             case event:
                 self._withdraw(uow, event.user_id, _WHY[event.type], context)
 
-    def _queue(self, uow: UnitOfWork, mail: UUID | None, context: Context, event: ToMail, content: Content) -> None:
+    def _take_back(
+        self,
+        uow: UnitOfWork,
+        mail: UUID | None,
+        event: contracts.InvitationCancelled,
+        context: Context,
+        told: Collection[UUID],
+    ) -> None:
+        """By an undo: who was told of the invitation is told of that, too, and who may have been."""
+        user_id = FastUUID(event.user_id)
+        may_know = user_id in told or any(uow.is_underway(each) for each in uow.of_user(user_id))
+        self._withdraw(uow, event.user_id, _WHY[event.type], context)
+        if may_know:
+            content = TakenBack(user_id, event.by.name if event.by else "", event.by.email if event.by else "")
+            self._queue(uow, mail, context, event, content)
+
+    def _queue(
+        self,
+        uow: UnitOfWork,
+        mail: UUID | None,
+        context: Context,
+        event: ToMail | contracts.InvitationCancelled,
+        content: Content,
+    ) -> None:
         assert mail is not None, "what is mailed has an id"
         uow.queue(mail, event.email, message_id(mail, self.sender.domain), content, context)
 
@@ -167,7 +197,7 @@ class EventHandlers:
                 case contracts.CompanyChanged() as event:
                     await tx.execute(COMPANY, company_stream(event.company_id), NameCompany(event.name), context)
                 case contracts.BatchProcessed() as event:
-                    await self._follow(tx, event.batch_id, NoteProcessing(event.invited, event.changed), context)
+                    await self._follow(tx, event.batch_id, _processing(event), context)
                 case contracts.LicenseReservationRejected() as event:
                     command = NoteReturn(r.id, event.reason, event.requested, event.available)
                     await self._follow(tx, event.batch_id, command, context)
@@ -180,7 +210,8 @@ class EventHandlers:
             context = r.context(self.clock())
             match r.event:
                 case contracts.BatchConfirmed() as event:
-                    command = NoteConfirmation(event.confirmed_by.email, event.confirmed_by.name, event.file_name)
+                    by = event.confirmed_by
+                    command = NoteConfirmation(by.email, by.name, event.file_name, undo=event.undoes is not None)
                     await self._follow(tx, event.batch_id, command, context)
                 case contracts.BatchApprovalRequested() as event:
                     await self._ask(tx, r.id, event, context)
@@ -234,9 +265,21 @@ class EventHandlers:
 
     def _tell_return(self, uow: UnitOfWork, batch_id: UUID, told: ReturnTold, context: Context) -> None:
         why, admin = told.returned, told.admin
-        content = BatchReturned(batch_id, admin.admin_name, admin.file_name, why.reason, why.requested, why.available)
+        content: UndoReturned | BatchReturned = UndoReturned(batch_id, admin.admin_name, admin.file_name)
+        if not admin.undo:
+            content = BatchReturned(
+                batch_id, admin.admin_name, admin.file_name, why.reason, why.requested, why.available
+            )
         mail = mail_id(why.source, admin.admin_email, content.kind)
         uow.queue(mail, admin.admin_email, message_id(mail, self.sender.domain), content, context)
+
+
+def _processing(event: contracts.BatchProcessed) -> NoteProcessing:
+    return NoteProcessing(event.invited, event.changed, event.cancelled)
+
+
+def _is_of_undo(event: contracts.Event) -> bool:
+    return isinstance(event, contracts.InvitationCancelled) and event.batch_id is not None
 
 
 def _mail_of(received: Received) -> UUID:
@@ -246,5 +289,7 @@ def _mail_of(received: Received) -> UUID:
             return mail_id(event.batch_id or received.id, event.email, "invitation")
         case contracts.InvitationResent() as event:
             return mail_id(received.id, event.email, "invitation")
+        case contracts.InvitationCancelled() as event:
+            return mail_id(received.id, event.email, "taken_back")
         case event:
             return mail_id(received.id, event.email, "reactivation")

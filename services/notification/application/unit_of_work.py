@@ -8,10 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notification.domain.mail.commands import MailCommand, Queue
-from services.notification.domain.mail.content import Content, Invitation, Reactivation
+from services.notification.domain.mail.content import Content, ToPerson
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.events import MailEvent
-from services.notification.domain.mail.state import MailState, NoMail
+from services.notification.domain.mail.state import Ambiguous, MailState, NoMail, Sending
 from services.notification.domain.stored_events import NotificationEvent, mail_stream
 from services.notification.read_models.mails.query import MailRow
 from shared.eventsourcing import unit_of_work
@@ -41,11 +41,15 @@ class UnitOfWork(unit_of_work.UnitOfWork[NotificationEvent]):
         """The added mails to a user."""
         return self._users.get(user_id, ())
 
+    def is_underway(self, mail: UUID) -> bool:
+        """Whether a copy of an added mail may have been handed over: it is being sent, or its answer was lost."""
+        return isinstance(self._mails[mail].state, Sending | Ambiguous)
+
     def queue(self, mail: UUID, recipient: str, message_id: str, content: Content, context: Context) -> None:
         """Queues a mail; if it is among those that were queued before, nothing happens."""
         if mail in self._queued_before:
             return
-        user_id = content.user_id if isinstance(content, Invitation | Reactivation) else None
+        user_id = content.user_id if isinstance(content, ToPerson) else None
         self._add(mail, NoMail(), 0, user_id)
         self.decide(mail, Queue(recipient, message_id, content, context.at), context)
 

@@ -13,7 +13,7 @@ from services.notification.application.mail_queue import AttemptResult, MailQueu
 from services.notification.domain.mail.outcome import Outcome, PutOff, Taken
 from services.notification.formats.mail.compose import Envelope
 from shared.eventsourcing.rebuild_from_log import Rebuild
-from tests.integration.notification.harness import PROJECTIONS, SIGNER, Harness, until
+from tests.integration.notification.harness import MARTA, PROJECTIONS, SIGNER, Harness, until
 from tests.integration.notification.smtp import BUSY, CUT_AFTER, CUT_BEFORE, GONE, UNKNOWN, MailServerScript, plain
 from usher_contracts import (
     BatchCompleted,
@@ -23,11 +23,12 @@ from usher_contracts import (
     LicenseReservationRejected,
     Person,
     UserActivated,
+    UserInvited,
     UserReactivated,
 )
 
 pytestmark = pytest.mark.anyio
-BATCH = "0190a000-0000-7000-8000-0000000000b1"
+BATCH, UNDO = "0190a000-0000-7000-8000-0000000000b1", "0190a000-0000-7000-8000-0000000000b2"
 ENDS = {"sent", "failed", "withdrawn"}
 
 
@@ -429,3 +430,46 @@ async def test_a_sender_whose_mail_was_withdrawn_meanwhile_records_what_became_o
     ]
     await harness.mail_queue.next_group(results, claim=False)
     assert await harness.states() == {"sent": "sent", "busy": "withdrawn", "untouched": "sent"}
+
+
+def _taken_back(person: UserInvited) -> InvitationCancelled:
+    """By an undo."""
+    return InvitationCancelled(
+        company_id=person.company_id, user_id=person.user_id, email=person.email, by=MARTA, batch_id=UNDO
+    )
+
+
+async def test_who_was_told_of_an_invitation_is_told_that_an_undo_took_it_back(
+    harness: Harness, mail: MailServerScript
+) -> None:
+    """Told; refused by the mail server; told, and cancelled in My Team; waiting: only the first gets another mail."""
+    await harness.named()
+    told, refused, by_hand, waiting = (harness.invited(name, BATCH) for name in ("told", "refused", "hand", "waiting"))
+    mail.script[refused.email] = [UNKNOWN]
+    await harness.hear(told, refused, by_hand)
+    async with harness.sending(mail.port):
+        await all_ended(harness, 3)
+    cancelled = InvitationCancelled(company_id=told.company_id, user_id=by_hand.user_id, email=by_hand.email, by=MARTA)
+    await harness.hear(waiting)
+    await harness.hear(*map(_taken_back, (told, waiting, refused)), cancelled)
+    async with harness.sending(mail.port):
+        await all_ended(harness, 5)
+    assert [len(mail.copies(each.email)) for each in (told, waiting, by_hand)] == [2, 0, 1]
+    text = plain(mail.copies(told.email)[1])
+    assert "has taken back your invitation" in text and not tokens(text)
+
+
+async def test_who_may_have_been_told_is_told_too(harness: Harness, mail: MailServerScript) -> None:
+    """The mail was under way when the invitation was taken back."""
+    await harness.named()
+    person = harness.invited("ann", BATCH)
+    await harness.hear(person)
+    assert len((await harness.mail_queue.next_group((), claim=True)).mails) == 1
+    await harness.hear(_taken_back(person))
+    async with harness.sending(mail.port):
+        await until(lambda: _has(mail, person.email), "a mail that it was taken back")
+    assert "has taken back your invitation" in plain(mail.copies(person.email)[0])
+
+
+async def _has(mail: MailServerScript, email: str) -> bool:
+    return bool(mail.copies(email))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -23,7 +24,10 @@ from services.notification.domain.mail.content import (
     Invitation,
     InvitationSample,
     Reactivation,
+    TakenBack,
     Undelivered,
+    UndoFinished,
+    UndoReturned,
 )
 from services.notification.domain.mail.events import (
     Delivery,
@@ -96,11 +100,15 @@ ASKED = ApprovalRequested(
 DECLINED = ApprovalDeclined(
     BATCH_ID, "Marta Lindqvist", "northwind-autumn-changes.xlsx", "Jonas Weber", "Lyon joins in January."
 )
+TAKEN_BACK = TakenBack(USER, "Marta Lindqvist", "marta.lindqvist@northwind.example")
+UNDONE = UndoFinished(BATCH_ID, "Marta", "northwind-autumn-changes.xlsx", 3, 8)
+UNDO_RETURNED = UndoReturned(BATCH_ID, "Marta", "northwind-autumn-changes.xlsx")
 QUEUED = MailQueued(EMAIL, MESSAGE_ID, INVITATION, AT)
 DELIVERY = Delivery(USER, EMAIL, INVITATION_ID, BATCH_ID, MESSAGE_ID)
 UNTIL = after(18)
 STARTED = SendingStarted(1, UNTIL, uncertain=False)
 CONFIRMED = ConfirmationSeen("marta.lindqvist@northwind.example", "Marta Lindqvist", "northwind-autumn-changes.xlsx")
+UNDO_CONFIRMED = replace(CONFIRMED, undo=True)
 RETURN = ReturnSeen("0190a000-0000-7000-8000-0000000000f1", "stale_review", 3, 5)
 
 STORED: dict[str, NotificationEvent] = {
@@ -112,6 +120,9 @@ STORED: dict[str, NotificationEvent] = {
     "mail-queued.v1.returned": MailQueued(EMAIL, MESSAGE_ID, RETURNED, AT),
     "mail-queued.v1.approval-requested": MailQueued(EMAIL, MESSAGE_ID, ASKED, AT),
     "mail-queued.v1.approval-declined": MailQueued(EMAIL, MESSAGE_ID, DECLINED, AT),
+    "mail-queued.v1.taken-back": MailQueued(EMAIL, MESSAGE_ID, TAKEN_BACK, AT),
+    "mail-queued.v1.undone": MailQueued(EMAIL, MESSAGE_ID, UNDONE, AT),
+    "mail-queued.v1.undo-returned": MailQueued(EMAIL, MESSAGE_ID, UNDO_RETURNED, AT),
     "mail-sending-started.v1": STARTED,
     "mail-sending-put-back.v1": SendingPutBack(0, AT, uncertain=False),
     "mail-sending-deferred.v1": SendingDeferred(1, "450 4.2.0 busy", after(1), uncertain=False),
@@ -121,9 +132,12 @@ STORED: dict[str, NotificationEvent] = {
     "mail-failed.v1": MailFailed(1, "550 5.1.1 mailbox not found", DELIVERY),
     "mail-withdrawn.v1": MailWithdrawn(1, "The invitation was cancelled.", DELIVERY),
     "batch-confirmation-seen.v1": CONFIRMED,
+    "batch-confirmation-seen.v1.undo": UNDO_CONFIRMED,
     "batch-return-seen.v1": RETURN,
     "batch-return-told.v1": ReturnTold(RETURN, CONFIRMED),
     "batch-processing-seen.v1": ProcessingSeen(3, 8),
+    "batch-processing-seen.v1.undo": ProcessingSeen(0, 8, cancelled=3),
     "batch-completion-decided.v1": BatchCompletionDecided(3, 8, 2, 1, 0, 0, CONFIRMED),
+    "batch-completion-decided.v1.undo": BatchCompletionDecided(0, 8, 0, 0, 0, 0, UNDO_CONFIRMED, cancelled=3),
     "company-named.v1": CompanyNamed("Northwind Trading"),
 }

@@ -23,7 +23,7 @@ from services.notification.domain.batch.events import (
 )
 from services.notification.domain.batch.state import BatchState
 from tests.spec import Given, given
-from tests.unit.notification.examples import CONFIRMED, RETURN
+from tests.unit.notification.examples import CONFIRMED, RETURN, UNDO_CONFIRMED
 
 CONFIRM = NoteConfirmation(CONFIRMED.admin_email, CONFIRMED.admin_name, CONFIRMED.file_name)
 GO_BACK = NoteReturn(RETURN.source, RETURN.reason, RETURN.requested, RETURN.available)
@@ -39,6 +39,13 @@ def test_it_is_finished_when_each_invitation_has_come_to_an_end() -> None:
     batch(CONFIRMED, PROCESSED).when(Complete(2, 0, 0, 0)).then_nothing()
     batch(CONFIRMED, PROCESSED).when(Complete(2, 1, 0, 0)).then(DONE)
     batch(CONFIRMED, PROCESSED).when(Complete(1, 0, 2, 0)).then(BatchCompletionDecided(3, 8, 1, 0, 2, 0, CONFIRMED))
+
+
+def test_an_undo_is_finished_at_once_with_what_it_took_back() -> None:
+    undo = NoteConfirmation(CONFIRMED.admin_email, CONFIRMED.admin_name, CONFIRMED.file_name, undo=True)
+    seen = batch().when(undo).then(UNDO_CONFIRMED).when(NoteProcessing(0, 8, cancelled=3))
+    done = seen.then(ProcessingSeen(0, 8, cancelled=3)).when(Complete(0, 0, 0, 0))
+    done.then(BatchCompletionDecided(0, 8, 0, 0, 0, 0, UNDO_CONFIRMED, cancelled=3))
 
 
 def test_what_is_put_off_for_long_is_not_waited_for() -> None:

@@ -34,6 +34,9 @@ from tests.unit.notification.examples import (
     QUEUED,
     REACTIVATION,
     RETURNED,
+    TAKEN_BACK,
+    UNDO_RETURNED,
+    UNDONE,
 )
 
 SIGNER = Signer.of("invitation", "a key that is long enough for it")
@@ -41,7 +44,10 @@ COMPOSER = Composer(Address("Usher", "no-reply", "usher.example"), "https://ushe
 COMPANY = "Northwind Trading"
 LINK = f"https://usher.example/join/{SIGNER.sign(INVITATION.invitation_id)}"
 
-ALL = (INVITATION, REACTIVATION, FINISHED, RETURNED, ASKED, DECLINED)
+ALL = (
+    *(INVITATION, REACTIVATION, TAKEN_BACK, FINISHED, RETURNED, ASKED, DECLINED),
+    *(UNDONE, UNDO_RETURNED),
+)
 
 
 def message_of(envelope: Envelope) -> bytes:
@@ -157,6 +163,21 @@ def test_who_is_reactivated_is_told_so() -> None:
         assert "Marta Lindqvist has reactivated your account at Northwind Trading" in text
 
 
+def test_who_was_invited_is_told_that_it_was_taken_back_and_by_whom() -> None:
+    for text in both(TAKEN_BACK):
+        assert "Marta Lindqvist has taken back your invitation to join Northwind Trading" in text
+        assert "ask Marta Lindqvist (marta.lindqvist@northwind.example)" in text
+    by_address = replace(TAKEN_BACK, by_name=TAKEN_BACK.by_email)
+    assert "ask marta.lindqvist@northwind.example." in both(by_address)[0]
+
+
+def test_an_undo_says_what_it_came_to() -> None:
+    for text in both(UNDONE):
+        assert "Invitations taken back" in text and "Users as before" in text
+    for text in both(UNDO_RETURNED):
+        assert "Nothing has been undone yet" in text
+
+
 def test_the_admin_reads_what_was_done_and_what_failed_by_name() -> None:
     for text in both(FINISHED):
         assert "Your upload has finished. 1 invitation could not be delivered" in text
@@ -190,7 +211,7 @@ def test_many_failures_are_named_in_part_and_counted_in_full() -> None:
 
 
 def test_no_admins_mail_holds_anybodys_personal_link() -> None:
-    for content in (FINISHED, RETURNED, ASKED, DECLINED):
+    for content in (FINISHED, RETURNED, ASKED, DECLINED, UNDONE, UNDO_RETURNED):
         for body in (part(written(content), "plain"), part(written(content), "html")):
             assert "/join/" not in body
 

@@ -159,7 +159,7 @@ def test_a_finished_batch_is_told() -> None:
     assert (event["emails_sent"], event["emails_failed"], event["emails_deferred"]) == (2, 1, 0)
 
 
-TOLD = {"mail-sent.v1", "mail-failed.v1", "batch-completion-decided.v1"}
+TOLD = {"mail-sent.v1", "mail-failed.v1", "batch-completion-decided.v1", "batch-completion-decided.v1.undo"}
 
 
 @pytest.mark.parametrize("name", sorted(STORED.keys() - TOLD))

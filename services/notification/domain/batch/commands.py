@@ -16,6 +16,7 @@ class NoteConfirmation:
     admin_email: str
     admin_name: str
     file_name: str | None
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class NoteProcessing:
 
     invited: int
     changed: int
+    cancelled: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,14 @@ def decide(command: BatchCommand, state: BatchState) -> Sequence[BatchEvent]:
         return []
     match command:
         case NoteConfirmation():
-            seen = ConfirmationSeen(command.admin_email, command.admin_name, command.file_name)
+            seen = ConfirmationSeen(command.admin_email, command.admin_name, command.file_name, command.undo)
             told = [ReturnTold(r, seen) for r in state.untold]
             return [seen, *told] if seen != state.confirmed else told
         case NoteReturn():
             return _return(command, state)
         case NoteProcessing():
-            return [ProcessingSeen(command.invited, command.changed)] if state.processed is None else []
+            seen = ProcessingSeen(command.invited, command.changed, command.cancelled)
+            return [seen] if state.processed is None else []
         case Complete():
             return _complete(command, state)
         case _:
@@ -59,7 +60,14 @@ def _complete(command: Complete, state: Following) -> Sequence[BatchEvent]:
         return []
     return [
         BatchCompletionDecided(
-            p.invited, p.changed, command.sent, command.failed, command.withdrawn, command.deferred, state.confirmed
+            p.invited,
+            p.changed,
+            command.sent,
+            command.failed,
+            command.withdrawn,
+            command.deferred,
+            state.confirmed,
+            p.cancelled,
         )
     ]
 

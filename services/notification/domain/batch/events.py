@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from operator import not_
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 Reason = Literal["licenses_exceeded", "stale_review"]
+_WhereSo = Field(exclude_if=not_)
+"""Of a fact that came later: stored only where it is not as its default says."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationSeen:
-    """An admin has confirmed the batch."""
+    """An admin has confirmed the batch; or the undo of one."""
 
     admin_email: str
     admin_name: str
     file_name: str | None
+    undo: Annotated[bool, _WhereSo] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +43,12 @@ class ReturnTold:
 
 @dataclass(frozen=True, slots=True)
 class ProcessingSeen:
-    """The batch was decided: so many invitations are on their way, in events that may come before or after this."""
+    """The batch was decided: so many invitations are on their way, in events that may come before or after this; of an
+    undo, so many were taken back."""
 
     invited: int
     changed: int
+    cancelled: Annotated[int, _WhereSo] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class BatchCompletionDecided:
     withdrawn: int
     deferred: int
     admin: ConfirmationSeen
+    cancelled: Annotated[int, _WhereSo] = 0
 
 
 BatchEvent = ConfirmationSeen | ReturnSeen | ReturnTold | ProcessingSeen | BatchCompletionDecided

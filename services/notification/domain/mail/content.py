@@ -56,6 +56,15 @@ class Reactivation(Struct, frozen=True, tag_field="kind", tag="reactivation"):
     kind: ClassVar[Literal["reactivation"]] = "reactivation"
 
 
+class TakenBack(Struct, frozen=True, tag_field="kind", tag="taken_back"):
+    """To who was invited: the invitation is taken back, by an undo of the batch that it was of."""
+
+    user_id: UUID
+    by_name: str
+    by_email: str
+    kind: ClassVar[Literal["taken_back"]] = "taken_back"
+
+
 class BatchFinished(Struct, frozen=True, tag_field="kind", tag="batch_finished"):
     """To the admin who confirmed: what was done. The lists hold the first of them, the numbers count all."""
 
@@ -109,12 +118,41 @@ class ApprovalDeclined(Struct, frozen=True, tag_field="kind", tag="approval_decl
     kind: ClassVar[Literal["approval_declined"]] = "approval_declined"
 
 
+class UndoFinished(Struct, frozen=True, tag_field="kind", tag="undo_finished"):
+    """To the admin who confirmed it: a batch was undone."""
+
+    batch_id: UUID
+    admin_name: str
+    file_name: str | None
+    cancelled: int
+    restored: int
+    kind: ClassVar[Literal["undo_finished"]] = "undo_finished"
+
+
+class UndoReturned(Struct, frozen=True, tag_field="kind", tag="undo_returned"):
+    """To the admin who confirmed it: nothing was undone, since what was seen is not so any more."""
+
+    batch_id: UUID
+    admin_name: str
+    file_name: str | None
+    kind: ClassVar[Literal["undo_returned"]] = "undo_returned"
+
+
+ToPerson = Invitation | Reactivation | TakenBack
+"""What is about one user, and goes to them."""
 Content = (
-    Invitation | InvitationSample | Reactivation | BatchFinished | BatchReturned | ApprovalRequested | ApprovalDeclined
+    ToPerson
+    | InvitationSample
+    | BatchFinished
+    | BatchReturned
+    | ApprovalRequested
+    | ApprovalDeclined
+    | UndoFinished
+    | UndoReturned
 )
 _ALL = (
-    *(Invitation, InvitationSample, Reactivation, BatchFinished, BatchReturned),
-    *(ApprovalRequested, ApprovalDeclined),
+    *(Invitation, InvitationSample, Reactivation, TakenBack, BatchFinished, BatchReturned),
+    *(ApprovalRequested, ApprovalDeclined, UndoFinished, UndoReturned),
 )
 KINDS = tuple(each.kind for each in _ALL)
 """What a mail can be about."""

@@ -19,6 +19,9 @@ from services.notification.domain.mail.content import (
     Invitation,
     InvitationSample,
     Reactivation,
+    TakenBack,
+    UndoFinished,
+    UndoReturned,
 )
 from services.notification.domain.mail.events import MailQueued
 from services.notification.formats.mail import texts
@@ -99,6 +102,12 @@ class Composer:
                 return texts.approval_requested(content, company, self._batch(content.batch_id) + "/confirm")
             case ApprovalDeclined():
                 return texts.approval_declined(content, company, self._batch(content.batch_id))
+            case TakenBack():
+                return texts.taken_back(content, company)
+            case UndoFinished():
+                return texts.undo_finished(content, company, f"{self._public_url}/")
+            case UndoReturned():
+                return texts.undo_returned(content, company, self._batch(content.batch_id))
             case _:
                 assert_never(content)
 

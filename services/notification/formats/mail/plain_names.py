@@ -19,7 +19,10 @@ from services.notification.domain.mail.content import (
     Invitation,
     InvitationSample,
     Reactivation,
+    TakenBack,
     Undelivered,
+    UndoFinished,
+    UndoReturned,
 )
 
 _OF_ADDRESSES = frozenset("/\\@\u2044\u2215")
@@ -56,7 +59,10 @@ def with_plain_names(content: Content) -> Content:
                 failures=tuple(_plain_entry(each) for each in content.failures),
                 deferrals=tuple(_plain_entry(each) for each in content.deferrals),
             )
-        case BatchReturned():
+        case TakenBack():
+            by = "" if content.by_name == content.by_email else plain(content.by_name)
+            return replace(content, by_name=by)
+        case BatchReturned() | UndoFinished() | UndoReturned():
             return replace(
                 content,
                 admin_name=plain(content.admin_name),

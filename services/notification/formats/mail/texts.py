@@ -13,7 +13,10 @@ from services.notification.domain.mail.content import (
     BatchReturned,
     Invitation,
     Reactivation,
+    TakenBack,
     Undelivered,
+    UndoFinished,
+    UndoReturned,
 )
 from services.notification.formats.mail.mail_text import Button, MailText, Section
 
@@ -90,6 +93,60 @@ def reactivation(content: Reactivation, company: str, link: str) -> MailText:
         paragraphs=(f"{by} has reactivated your account at {company}. Sign in as before: all is as you left it.",),
         button=Button("Open Usher", link),
         footer=f"You get this mail because your account at {company} was reactivated.",
+    )
+
+
+def taken_back(content: TakenBack, company: str) -> MailText:
+    """To who was invited: that is over. It says nothing to do, since there is nothing."""
+    by = content.by_name or content.by_email or _NOBODY
+    return MailText(
+        subject=f"Your invitation to {company} was taken back",
+        preview="The link in your invitation no longer works.",
+        heading=f"Your invitation to {company} was taken back",
+        greeting=_hello(""),
+        paragraphs=(
+            f"{by} has taken back your invitation to join {company} in Usher. The link in the earlier mail no longer "
+            "works, and you don’t need to do anything.",
+            f"If you think that this is a mistake, ask {_named(by, content.by_email)}.",
+        ),
+        footer=f"You get this mail because you were invited to {company} under this address.",
+    )
+
+
+def undo_finished(content: UndoFinished, company: str, my_team: str) -> MailText:
+    """To the admin: what was undone."""
+    cancelled = f"{_many(content.cancelled, 'invitation', 'invitations')} taken back"
+    restored = f"{_many(content.restored, 'user', 'users')} as before"
+    return MailText(
+        subject=f"Undone: {_file(content.file_name)}",
+        preview=f"{cancelled}, {restored}.",
+        heading="Your undo has finished",
+        greeting=_hello(content.admin_name),
+        paragraphs=(
+            f"What you confirmed to undo of {_file(content.file_name)} has been done. Who had got an invitation gets "
+            "a mail that it was taken back.",
+        ),
+        facts=(("Invitations taken back", content.cancelled), ("Users as before", content.restored)),
+        button=Button("Open My Team", my_team),
+        footer=f"You get this mail because you confirmed this undo for {company}.",
+    )
+
+
+def undo_returned(content: UndoReturned, company: str, review: str) -> MailText:
+    """To the admin who confirmed: the undo needs another look."""
+    heading = "Your undo needs another look"
+    return MailText(
+        subject=f"{heading}: {_file(content.file_name)}",
+        preview="Nothing has been undone yet.",
+        heading=heading,
+        greeting=_hello(content.admin_name),
+        paragraphs=(
+            f"My Team or your company’s settings changed after you reviewed what undoing {_file(content.file_name)} "
+            "does, so some of it would be otherwise now. Review it again, then confirm.",
+            "Nothing has been undone yet: all of it is done at once, or nothing.",
+        ),
+        button=Button("Open the review", review),
+        footer=f"You get this mail because you confirmed this undo for {company}.",
     )
 
 

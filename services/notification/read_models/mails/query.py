@@ -22,6 +22,7 @@ from services.notification.domain.mail.state import (
 )
 from services.notification.domain.stored_events import mail_stream
 from services.notification.read_models.mails.projection import CONTENT
+from shared.core.ids import FastUUID
 from shared.eventsourcing.events import Context
 from shared.postgres.database import Connection
 
@@ -105,6 +106,14 @@ async def queued_before(conn: Connection, ids: Collection[UUID]) -> set[UUID]:
     return {streams[row["stream"]] for row in await conn.fetch(sql, list(streams))}
 
 
+async def told(conn: Connection, user_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these users were sent an invitation, whichever it was."""
+    if not user_ids:
+        return set()
+    rows = await conn.fetch(_TOLD, [str(user_id) for user_id in user_ids])
+    return {FastUUID(row["user_id"]) for row in rows}
+
+
 async def next_company(conn: Connection, after: UUID, now: datetime) -> tuple[UUID, str] | None:
     """Whose turn it is, with its name: the next company after `after` with a mail that is due, in a circle."""
     sql = f"""
@@ -131,6 +140,12 @@ async def abandoned(conn: Connection, limit: int, now: datetime) -> list[MailRow
         ORDER BY m.lease_until LIMIT $2 FOR UPDATE SKIP LOCKED
     """
     return [from_row(row) for row in await conn.fetch(sql, now, limit)]
+
+
+_TOLD = """
+SELECT DISTINCT data #>> '{delivery,user_id}' AS user_id FROM events
+WHERE type = 'mail-sent.v1' AND data #>> '{delivery,user_id}' = ANY ($1)
+"""
 
 
 async def failed(conn: Connection, batch_id: UUID, limit: int) -> list[Undelivered]:
