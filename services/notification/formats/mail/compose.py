@@ -84,7 +84,7 @@ class Composer:
             raise Unmailable(f"The mail can't be written: {error}") from error
         return Envelope(self._sender.addr_spec, recipient, smtp_data(message))
 
-    def text(self, content: Content, recipient: str, company: str) -> MailText:
+    def text(self, content: Content, recipient: str, company: str) -> MailText:  # noqa: C901  (a case a mail)
         """What the mail says. Nobody is called what could be taken for an address."""
         content, company = with_plain_names(content), plain(company)
         match content:

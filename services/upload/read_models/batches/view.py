@@ -75,7 +75,7 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
-OfUndo = Annotated[int | None, Field(None, exclude_if=_is_none, description="Of an undo alone.")]
+OfUndo = Annotated[int | None, Field(exclude_if=_is_none, description="Of an undo alone.")]
 
 
 class Counts(BaseModel):

@@ -1,7 +1,7 @@
 """A row of a batch as the HTTP interface shows it."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -39,8 +39,9 @@ EXAMPLE: dict[str, JsonValue] = {
 }
 
 
-def _is_none(value: object) -> bool:
-    return value is None
+def _of_undo(description: str) -> Any:
+    """A field that rows of files don't have."""
+    return Field(exclude_if=lambda value: value is None, description=description)
 
 
 class Row(BaseModel):
@@ -61,9 +62,9 @@ class Row(BaseModel):
     errors: list[RowFinding] = Field(default_factory=list)
     warnings: list[RowFinding] = Field(default_factory=list)
     changes: list[FieldChange] = Field(default_factory=list)
-    reason: KeptReason | None = Field(None, exclude_if=_is_none, description="Of an undo: why something is kept.")
-    by: Person | None = Field(None, exclude_if=_is_none, description="With `changed_since`: who has changed it.")
-    at: datetime | None = Field(None, exclude_if=_is_none, description="With `changed_since`: when.")
+    reason: Annotated[KeptReason | None, _of_undo("Of an undo: why something is kept.")] = None
+    by: Annotated[Person | None, _of_undo("With `changed_since`: who has changed it.")] = None
+    at: Annotated[datetime | None, _of_undo("With `changed_since`: when.")] = None
 
 
 class RowPage(CountedPage[Row]):
