@@ -27,7 +27,7 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:  # noqa: C901  (a 
     """The messages of a stored event: one, or none where it only repeats what others have said."""
     batch_id, company_id = batch_id_of(recorded.stream), recorded.context.company_id or ""
     match recorded.event:
-        case BatchUploaded(_, _, by, file, replaces, _, corrections):
+        case BatchUploaded(_, _, by, file, replaces, _, corrections, columns):
             message = contracts.BatchUploaded(
                 batch_id=batch_id,
                 company_id=company_id,
@@ -35,6 +35,7 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:  # noqa: C901  (a 
                 file=_file(file),
                 replaces=replaces,
                 corrections=_object(corrections) if corrections else None,
+                columns=_object(columns) if columns else None,
             )
         case BatchUndoRequested(_, _, by, undoes):
             message = contracts.BatchUndoRequested(
@@ -44,9 +45,14 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:  # noqa: C901  (a 
             message = contracts.BatchUndoRequested(
                 batch_id=batch_id, company_id=company_id, requested_by=_person(by), undoes=undoes, run=run
             )
-        case RevalidationRequested(run, by, File() as file):
+        case RevalidationRequested(run, by, File() as file, _, columns):
             message = contracts.BatchRevalidationRequested(
-                batch_id=batch_id, company_id=company_id, run=run, requested_by=_person(by), file=_file(file)
+                batch_id=batch_id,
+                company_id=company_id,
+                run=run,
+                requested_by=_person(by),
+                file=_file(file),
+                columns=_object(columns) if columns else None,
             )
         case BatchConfirmed(review, by, rows, file_name, said, reminders, undoes):
             message = contracts.BatchConfirmed(

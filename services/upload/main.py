@@ -17,6 +17,7 @@ from services.upload.application.event_handlers import READ_MODELS as READ_MODEL
 from services.upload.application.known_admins import KnownAdmins
 from services.upload.application.lapse_approvals import LapseApprovals
 from services.upload.application.left_out_rows import LeftOutRows
+from services.upload.application.map_columns import MapColumns
 from services.upload.application.notification_client import HttpNotification, Notification
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
@@ -28,6 +29,7 @@ from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.projection import BatchesProjection
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.batches.retention import needed
+from services.upload.read_models.columns.query import ColumnQueries
 from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.corrections.query import CorrectionQueries
 from services.upload.read_models.rows.query import RowQueries
@@ -110,10 +112,13 @@ def _parts(
     batches, bus = BatchQueries(base.pool), CommandBus(base.store)
     companies, standing = CompanyQueries(base.pool, catch_up), UserStanding(base.pool, catch_up)
     rows = RowQueries(batches, blobs)
+    columns = ColumnQueries(base.store, blobs)
     corrections = CorrectionQueries(base.store, batches, rows, companies)
     slots = LeasedSlots(base.pool, settings.uploads_at_once)
     return Parts(
-        upload=UploadFile(base.store, blobs, batches, companies, standing, sandbox, slots, settings.uploads_waiting),
+        upload=UploadFile(
+            base.store, blobs, batches, columns, companies, standing, sandbox, slots, settings.uploads_waiting
+        ),
         confirm=ConfirmBatch(bus, standing, companies, admins, settings.invitations_per_day),
         preview=PreviewInvitation(
             batches, rows, companies, standing, notification, DailyQuota(base.pool, settings.samples_per_day)
@@ -128,6 +133,7 @@ def _parts(
         rows=rows,
         correct=CorrectBatch(base.store, blobs, corrections, companies, standing),
         corrections=corrections,
+        map_columns=MapColumns(base.store, bus, blobs, batches, columns, companies),
         companies=companies,
         standing=standing,
         admins=admins,

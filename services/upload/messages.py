@@ -9,6 +9,7 @@ from services.upload.domain.refusals import (
     Action,
     BatchStatus,
     Code,
+    ColumnsCode,
     CorrectionCode,
     CorrectionRefused,
     MessageCode,
@@ -76,6 +77,7 @@ def same_file_again(file_name: str, batch_id: str) -> FileFinding:
     return FileFinding("same_file_again", messages.same_file_again(file_name), batch_id=batch_id)
 
 
+_COLUMNS_CHANGED = "The review has changed since you saw it. Look at the present columns, then choose what they are."
 REFUSALS: Mapping[tuple[Code, Action, State], str] = {
     ("review_changed", "confirm", "ready_for_review"): (
         "The review has changed since you saw it. Look at the present one, then confirm."
@@ -117,6 +119,11 @@ REFUSALS: Mapping[tuple[Code, Action, State], str] = {
     ("cancelled", "revalidate", "cancelled"): "This batch was cancelled. Upload the file again to have it checked.",
     ("superseded", "revalidate", "superseded"): "A reupload has replaced this batch. Check that one again.",
     ("not_ready", "revalidate", "not_uploaded"): "There is no file to check yet. Upload it first.",
+    ("not_ready", "choose_columns", "validating"): (
+        "The file is still being checked. Wait for the review, then choose what its columns are."
+    ),
+    ("review_changed", "choose_columns", "needs_correction"): _COLUMNS_CHANGED,
+    ("review_changed", "choose_columns", "ready_for_review"): _COLUMNS_CHANGED,
     ("already_confirmed", "cancel", "confirmed"): (
         "This batch is confirmed and can no longer be cancelled. Invitations can be cancelled in My Team."
     ),
@@ -220,6 +227,23 @@ _NOT_CORRECTABLE: Mapping[BatchStatus, str] = {
     "completed": _CONFIRMED,
     "cancelled": "This batch was cancelled. Upload the file again to correct it.",
     "superseded": "Another file has replaced this batch. Correct that one.",
+}
+COLUMNS: Mapping[ColumnsCode, ProblemType] = {
+    "unknown_column": ProblemType(
+        422,
+        "unknown_column",
+        "There is no “{column}”. Use the headers of the sheet, and your company’s columns as the template names them, "
+        "or Full name.",
+    ),
+    "duplicate_column": ProblemType(
+        422, "duplicate_column", "Two columns would mean {column}. Choose one of them, and nothing for the other."
+    ),
+    "too_many_columns": ProblemType(
+        422,
+        "too_many_columns",
+        "A company can have {most} headers remembered. Forget those that you need no longer, or choose without "
+        "remembering.",
+    ),
 }
 CORRECTIONS: Mapping[CorrectionCode, ProblemType] = {
     "not_correctable": ProblemType(

@@ -30,6 +30,7 @@ def publish(recorded: Recorded[ValidationEvent]) -> Sequence[Outgoing]:
                 warnings=_findings(e.warnings),
                 file=_file(e.file),
                 left_out=_object(e.left_out),
+                columns=_object(e.columns),
             )
             return [Outgoing.of(message)]
         case BatchFailed() as e:
@@ -46,6 +47,7 @@ def publish(recorded: Recorded[ValidationEvent]) -> Sequence[Outgoing]:
                 warnings=_findings(e.warnings),
                 file=_file(e.file),
                 left_out=_object(e.left_out),
+                columns=_object(e.columns),
             )
             return [Outgoing.of(message)]
         case ValidationRequested() | ValidationAbandoned():

@@ -24,6 +24,7 @@ from shared.sandbox.metrics import observed, warm
 from shared.sandbox.pool import Sandbox
 from shared.service.foundation import Foundation
 from shared.workbooks.correcting.correct import PRELOAD as CORRECTING
+from shared.workbooks.text_tables.convert import PRELOAD as CONVERTING
 from usher_contracts import parse, topics
 
 SERVICE = "validation"
@@ -43,13 +44,13 @@ def build(settings: ValidationSettings) -> FastAPI:
     jobs = {JOB: _validator(settings, base, sandbox)}
     return base.app(
         background={"worker": Worker(base.pool, jobs, base.listener, stuck_after=settings.job_attempts).run},
-        resources=[warm(sandbox, "read", "annotate", "correct")],
+        resources=[warm(sandbox, "read", "convert", "annotate", "correct")],
         description="Reads uploaded workbooks and says what each row means.",
     )
 
 
 def _sandbox(settings: ValidationSettings) -> Sandbox:
-    return Sandbox([*READING, *ANNOTATING, *CORRECTING], settings.sandbox_slots, observed)
+    return Sandbox([*READING, *CONVERTING, *ANNOTATING, *CORRECTING], settings.sandbox_slots, observed)
 
 
 def _validator(settings: ValidationSettings, base: Foundation[ValidationEvent], sandbox: Sandbox) -> FileValidator:

@@ -179,6 +179,10 @@ class Headers:
             return sure
         return self._alike.get(header_key(text)) or self._word(text)
 
+    def known_in(self, row: Sequence[str]) -> int:
+        """How many fields a row names, as far as its words say."""
+        return len({key for text in row if isinstance(key := self.likely(text), str)})
+
     def guess(self, text: str) -> str | None:
         """What a header may mean: the longest word in it that means something."""
         if len(text) > _LONGEST_HEADER:

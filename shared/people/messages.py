@@ -60,7 +60,8 @@ def too_large(limit_mib: int) -> str:
 NotXlsx = Literal["other", "empty", "lock", "xls", "ods", "xlsm", "xlsb", "numbers", "csv"]
 _SAVE = "save it as “Excel Workbook (.xlsx)” and upload that."
 _INSTEAD: Mapping[NotXlsx, str] = {
-    "other": f"This is not an Excel workbook of the kind .xlsx. Open it in Excel, {_SAVE}",
+    "other": "This is neither an Excel workbook of the kind .xlsx nor a text with values (csv). "
+    f"Open it in Excel, {_SAVE}",
     "empty": "The file is empty, it has 0 bytes. Save the workbook once more, wait until it is saved or synchronized, "
     "and upload it then.",
     "lock": "This is not the workbook, but the file in which Excel notes that somebody has it open. "
@@ -70,8 +71,8 @@ _INSTEAD: Mapping[NotXlsx, str] = {
     "xlsm": f"This workbook can hold macros (.xlsm), which are not accepted. Open it in Excel, {_SAVE}",
     "xlsb": f"This is a binary workbook (.xlsb). Open it in Excel, {_SAVE}",
     "numbers": "This is a Numbers document. Open it in Numbers, choose File, Export To, Excel, and upload that.",
-    "csv": "This is a text with values (csv), not a workbook. Open it in Excel, look whether leading zeros and accents "
-    f"are still there, {_SAVE}",
+    "csv": "The characters of this text (csv) are in an encoding that is not known. Open it in Excel, look whether all "
+    "names are right, save it as “CSV UTF-8” or as “Excel Workbook (.xlsx)” and upload that.",
 }
 
 

@@ -46,7 +46,8 @@ def test_what_is_no_xlsx_workbook_is_refused_at_once_by_content_not_by_name(comp
     empty_zip = b"PK\x05\x06" + bytes(18)
     ods = raw.zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"})
     refused = {
-        "csv": b"Email,First Name\nann@c.example,Ann\n", "empty file": b"", "xls": OLE + bytes(2048),
+        "csv in Shift-JIS": "メール,名\na@c.example,太郎\n".encode("shift-jis"), "empty file": b"",
+        "words": b"Dear all\nhere is the list", "xls": OLE + bytes(2048),
         "xlsm": other_kind(good, macros), "xltx": other_kind(good, template), "ods": ods, "zip": plain_zip.getvalue(),
         "empty zip": empty_zip, "pdf": b"%PDF-1.7\n", "macros inside": refilled(good, xl__vbaProject_dot_bin=b"x"),
     }  # fmt: skip

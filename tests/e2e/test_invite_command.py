@@ -221,14 +221,14 @@ def test_a_file_that_is_too_large_is_refused_in_words(terminal: Terminal, mib: i
 
 def test_what_is_no_workbook_and_what_is_not_there_are_refused_in_words(terminal: Terminal) -> None:
     code, said = terminal.invite(_text(terminal.folder), "--yes")
-    assert code == 1 and "not an Excel workbook" in said, said
+    assert code == 1 and "neither an Excel workbook" in said, said
     code, said = terminal.invite(terminal.folder / "nowhere.xlsx")
     assert code == 2 and "does not exist" in said, said
 
 
 def _text(folder: Path) -> Path:
-    file = folder / "people.csv"
-    file.write_text("Email\nann@c.example\n")
+    file = folder / "people.txt"
+    file.write_text("Dear all,\nhere is the list\n")
     return file
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from services.upload.domain.batch.choice import Choice
+from services.upload.domain.column_mappings.commands import ColumnChoice
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import ALL, CellCorrection, Replacement
 from services.upload.formats.shown_mail import Variant
@@ -85,6 +86,36 @@ class SeenReview(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"review": 2}]})
 
     review: Review = None
+
+
+Header = Annotated[str, Field(max_length=1_000)]
+ColumnChoices = Annotated[
+    dict[Header, ColumnName | None],
+    Field(max_length=1_000, description="By header: a field, or null for a column that is not to be read."),
+]
+_CHOICES: JsonValue = {"Vorname": "First Name", "Personalnummer": None}
+
+
+class ColumnsChosen(BaseModel):
+    """What the columns of a file are. Those that are not named stay as they are."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"review": 1, "columns": _CHOICES, "remember": True}]})
+
+    review: Review = None
+    columns: ColumnChoices
+    remember: bool = Field(True, description="Whether it goes for the company's later files as well.")
+
+    def choice(self) -> ColumnChoice:
+        """The same as the use case has it."""
+        return ColumnChoice(self.columns, self.review, self.remember)
+
+
+class MappingsToRemember(BaseModel):
+    """What is to be remembered of columns."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"columns": _CHOICES}]})
+
+    columns: ColumnChoices
 
 
 class CellChange(BaseModel):

@@ -6,12 +6,13 @@ from uuid import UUID
 from starlette.responses import Response, StreamingResponse
 
 from services.upload.application.left_out_rows import LeftOutRows
-from services.upload.formats.file_names import disposition, xlsx_name
+from services.upload.formats.file_names import disposition, text_name, xlsx_name
 from services.upload.messages import COPY_TO_COME, FILE_GONE, NO_COPY, NO_FILE, NOTHING_MARKED
 from services.upload.read_models.batches.query import BatchQueries
 from shared.http.problems import ProblemType
 from shared.object_store.store import BlobMissing, Blobs
 
+CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -26,9 +27,12 @@ class Downloads:
     async def original(self, company_id: str, batch_id: UUID) -> Response:
         """The file as uploaded, streamed. Problem 404 for an unknown batch."""
         batch = await self._batches.record(company_id, batch_id)
-        if batch["original_ref"] is None:
+        ref, name = batch["original_ref"], batch["file_name"]
+        if ref is None:
             raise NO_FILE()
-        return await self._answer(batch["original_ref"], xlsx_name(batch["file_name"]))
+        if await self._is_text(ref):
+            return await self._answer(ref, text_name(name), CSV)
+        return await self._answer(ref, xlsx_name(name))
 
     async def annotated(self, company_id: str, batch_id: UUID) -> Response:
         """The workbook with its errors marked. Problem 404 where there is none, saying why."""
@@ -42,11 +46,20 @@ class Downloads:
         rows = await self._left_out(company_id, batch_id)
         return await self._answer(rows.ref, xlsx_name(rows.file_name, " (left out)"))
 
-    async def _answer(self, ref: str, name: str) -> Response:
+    async def _is_text(self, ref: str) -> bool:
+        """Whether it is a text with values: what is taken in and is no workbook."""
+        try:
+            async for chunk in self._blobs.stream(ref):
+                return not chunk.startswith(b"PK")
+        except BlobMissing:
+            raise FILE_GONE() from None
+        return True
+
+    async def _answer(self, ref: str, name: str, kind: str = XLSX) -> Response:
         size = await self._blobs.size(ref)
         if size is None:
             raise FILE_GONE()
-        return workbook(self._stream(ref), name, size)
+        return workbook(self._stream(ref), name, size, kind)
 
     async def _stream(self, ref: str) -> AsyncIterator[bytes]:
         try:
@@ -57,7 +70,7 @@ class Downloads:
             raise ConnectionError("the file was removed while it was being sent") from error
 
 
-def workbook(content: AsyncIterator[bytes] | bytes, name: str, size: int | None = None) -> Response:
+def workbook(content: AsyncIterator[bytes] | bytes, name: str, size: int | None = None, kind: str = XLSX) -> Response:
     """An answer that a browser saves as `name`, never shows."""
     headers = {
         "Content-Disposition": disposition(name),
@@ -65,10 +78,10 @@ def workbook(content: AsyncIterator[bytes] | bytes, name: str, size: int | None 
         "Cache-Control": "no-store",
     }
     if isinstance(content, bytes):
-        return Response(content, media_type=XLSX, headers=headers)
+        return Response(content, media_type=kind, headers=headers)
     if size is not None:
         headers["Content-Length"] = str(size)
-    return StreamingResponse(content, media_type=XLSX, headers=headers)
+    return StreamingResponse(content, media_type=kind, headers=headers)
 
 
 def _no_copy(status: str) -> ProblemType:

@@ -1,9 +1,10 @@
 """A multipart body as it streams in: counted while it comes, its file kept in memory only while it is small."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -15,9 +16,12 @@ from services.upload.messages import FILE_MISSING, FILE_TOO_LARGE, INTERRUPTED, 
 from shared.http.problems import Problem
 from shared.people import messages
 
-_FIELD = 64 * 1024
-"""Bytes of a form field that is not the file; also what headers and boundaries may add to the file's size."""
+_FIELD = 1024 * 1024
+"""Bytes of a form field that is not the file, of which one can be a text that was pasted; also what headers and
+boundaries may add to the file's size."""
 _FIELDS = 8
+PASTED = "pasted"
+"""The field of the form that a text can be pasted into."""
 _MIB = 1024 * 1024
 _DRAINED = 64 * _MIB
 """Bytes of a body that is too large which are still read: a client that is cut off while it writes does not read the
@@ -95,12 +99,19 @@ async def _drain(body: AsyncGenerator[bytes]) -> bool:
 def _form(data: FormData, max_bytes: int) -> Form:
     fields = {name: value for name, value in data.multi_items() if isinstance(value, str)}
     part = data.get("file")
-    if not isinstance(part, UploadFile):
-        return Form(fields, None)
+    if not isinstance(part, UploadFile) or not (part.size or part.filename):
+        return Form(fields, _pasted(fields))
     size = part.size or 0
     if size > max_bytes:
         raise too_large(max_bytes)
     return Form(fields, ReceivedFile(harmless(part.filename or ""), size, part.file))
+
+
+def _pasted(fields: Mapping[str, str]) -> ReceivedFile | None:
+    """The text with values that stands in the form instead of a file: as its part `file`, or pasted into a field."""
+    text = fields.get("file") or fields.get(PASTED, "")
+    data = text.encode(errors="replace")
+    return ReceivedFile("pasted.csv", len(data), BytesIO(data)) if text.strip() else None
 
 
 def too_large(max_bytes: int, close: bool = False) -> Problem:

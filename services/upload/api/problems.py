@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from services.upload import messages
-from services.upload.domain.refusals import CorrectionRefused, MessageRefused, Refused
+from services.upload.domain.refusals import ColumnsRefused, CorrectionRefused, MessageRefused, Refused
 
 
 @contextmanager
@@ -16,6 +16,10 @@ def refusals() -> Generator[None]:
         raise messages.refused(refused)() from None
     except MessageRefused as refused:
         raise messages.MESSAGES[refused.code]() from None
+    except ColumnsRefused as refused:
+        about = {"column": refused.column} if refused.column is not None else {}
+        kind = messages.COLUMNS[refused.code]
+        raise kind(column=refused.column, most=f"{refused.most or 0:,}", extra=about) from None
     except CorrectionRefused as refused:
         about = {name: value for name in ("row", "column") if (value := getattr(refused, name)) is not None}
         kind, most = messages.correction_refused(refused), f"{refused.most or 0:,}"

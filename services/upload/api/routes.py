@@ -8,10 +8,12 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.upload.api.bodies import (
+    ColumnsChosen,
     Confirmation,
     CorrectionChanges,
     Decline,
     InvitationWords,
+    MappingsToRemember,
     SampleSent,
     SampleWanted,
     SeenReview,
@@ -22,6 +24,7 @@ from services.upload.api.service import UploadService
 from services.upload.domain.batch.choice import AS_IT_IS
 from services.upload.formats.shown_mail import ShownMails
 from services.upload.read_models.batches.view import ENDED, Batch, BatchPage
+from services.upload.read_models.columns.view import ColumnMappings, SheetColumns
 from services.upload.read_models.corrections.view import Corrections
 from services.upload.read_models.rows.problems import GroupBy, ProblemPage
 from services.upload.read_models.rows.view import RowFilter, RowPage
@@ -46,7 +49,11 @@ _FORM: dict[str, Any] = {
                     "type": "object",
                     "required": ["file"],
                     "properties": {
-                        "file": {"type": "string", "format": "binary", "description": "An .xlsx workbook."},
+                        "file": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "An .xlsx workbook, or a text with values (csv).",
+                        },
                         "replaces": {
                             "type": "string",
                             "format": "uuid",
@@ -211,6 +218,47 @@ async def undo(
     batch = await service.undo(request, who, batch_id, key)
     response.headers["Location"] = f"{BATCHES}/{batch.id}"
     return batch
+
+
+@router.get("/batches/{batch_id}/columns", responses=problem_responses(404))
+async def columns(batch_id: UUID, who: PlusAdmin, service: Service) -> SheetColumns:
+    """What the columns of the file are: what each is read as, how that is known, what else it may be. None before the
+    file is checked, and where it cannot be read."""
+    return await service.columns(who, batch_id)
+
+
+@router.post("/batches/{batch_id}/columns", status_code=202, responses=problem_responses(404, 409, 422))
+async def choose_columns(
+    request: Request,
+    batch_id: UUID,
+    who: PlusAdmin,
+    service: Service,
+    chosen: ColumnsChosen,
+    key: IdempotencyKey = None,
+) -> Batch:
+    """Says what columns are, each by its header, and has the file checked anew: `null` for one that is not to be
+    read."""
+    return await service.choose_columns(request, who, batch_id, chosen.choice(), key)
+
+
+@router.get("/column-mappings")
+async def column_mappings(who: PlusAdmin, service: Service) -> ColumnMappings:
+    """What the company remembers of columns, and uses for files with such headers."""
+    return await service.column_mappings(who)
+
+
+@router.put("/column-mappings", responses=problem_responses(422))
+async def replace_column_mappings(
+    request: Request, who: PlusAdmin, service: Service, mappings: MappingsToRemember
+) -> ColumnMappings:
+    """Remembers this and nothing else."""
+    return await service.replace_column_mappings(request, who, mappings.columns)
+
+
+@router.delete("/column-mappings", status_code=204)
+async def forget_column_mappings(request: Request, who: PlusAdmin, service: Service) -> None:
+    """Forgets all of it."""
+    await service.forget_column_mappings(request, who)
 
 
 @router.get("/batches/{batch_id}/problems", responses=problem_responses(404))

@@ -16,17 +16,20 @@ from services.upload.application.confirm_batch import ConfirmBatch
 from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.known_admins import KnownAdmins
+from services.upload.application.map_columns import MapColumns
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
 from services.upload.application.undo_batch import UndoBatch
 from services.upload.application.upload_file import UploadFile
 from services.upload.domain.batch.choice import AS_IT_IS, Choice
+from services.upload.domain.column_mappings.commands import ColumnChoice
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage, Person
+from services.upload.read_models.columns.view import ColumnMappings, SheetColumns
 from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.corrections.query import CorrectedReview, CorrectionQueries
 from services.upload.read_models.corrections.view import Corrections
@@ -60,6 +63,7 @@ class Parts:
     rows: RowQueries
     correct: CorrectBatch
     corrections: CorrectionQueries
+    map_columns: MapColumns
     companies: CompanyQueries
     standing: UserStanding
     admins: KnownAdmins
@@ -246,6 +250,33 @@ class UploadService:
         async with self._parts.upload.slot(who):
             with refusals():
                 return await self._parts.correct.apply(who, new_context(request, who), batch_id, review, key)
+
+    async def columns(self, who: Principal, batch_id: UUID) -> SheetColumns:
+        """What the columns of the file are."""
+        return await self._parts.map_columns.show(who, batch_id)
+
+    async def choose_columns(
+        self, request: Request, who: Principal, batch_id: UUID, choice: ColumnChoice, key: str | None = None
+    ) -> Batch:
+        """Has the file checked anew with its columns read as is said."""
+        with refusals():
+            return await self._parts.map_columns.choose(who, new_context(request, who), batch_id, choice, key)
+
+    async def column_mappings(self, who: Principal) -> ColumnMappings:
+        """What the company remembers of columns."""
+        return ColumnMappings(columns=(await self._parts.map_columns.remembered(who)).columns)
+
+    async def replace_column_mappings(
+        self, request: Request, who: Principal, columns: Mapping[str, str | None]
+    ) -> ColumnMappings:
+        """Remembers this and nothing else."""
+        with refusals():
+            state = await self._parts.map_columns.replace(who, new_context(request, who), columns)
+        return ColumnMappings(columns=state.columns)
+
+    async def forget_column_mappings(self, request: Request, who: Principal) -> None:
+        """Forgets all of it."""
+        await self._parts.map_columns.forget(who, new_context(request, who))
 
     async def left_out(self, who: Principal, batch_id: UUID) -> Response:
         """The rows that corrections left out."""

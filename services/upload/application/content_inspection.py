@@ -19,8 +19,8 @@ _LOCK_NAMES = ("~$", ".~lock.")
 
 
 async def inspect(sandbox: Sandbox, path: Path, name: str) -> Objection | None:
-    """None for what looks like an xlsx workbook. `name`: what the file was called, which only tells one thing that is
-    none from another. Raises SandboxUnavailable (try again later)."""
+    """None for what looks like an xlsx workbook, or like a text with values. `name`: what the file was called, which
+    only tells one thing that is none from another. Raises SandboxUnavailable (try again later)."""
     try:
         answer = (await sandbox.run(sniff, str(path), limits=_LIMITS, reads=[path])).decode()
     except SandboxDied:  # a zip that can't even be listed within the limits; reading it will say so

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from services.upload.application.actors import person
 from services.upload.application.command_bus import of_batch
+from services.upload.application.map_columns import keep
 from services.upload.application.upload_file import NewBatch, record
 from services.upload.domain.batch.events import File, ObjectRef
 from services.upload.domain.corrections.commands import (
@@ -30,6 +31,7 @@ from services.upload.domain.refusals import CorrectionRefused
 from services.upload.domain.stored_events import Event, corrections_stream
 from services.upload.read_models.batches.query import in_transaction, view
 from services.upload.read_models.batches.view import Batch
+from services.upload.read_models.columns.query import MAPPING
 from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.corrections.query import MAX_CELLS, CorrectedReview, CorrectionQueries, about
 from services.upload.read_models.corrections.view import Corrections
@@ -46,7 +48,7 @@ from shared.http.problems import unavailable
 from shared.http.standing import Standing, require
 from shared.object_store.store import Blobs
 from shared.people.address import compare_form
-from shared.people.columns import STANDARD
+from shared.people.columns import FULL_NAME_COLUMN, STANDARD, ColumnMapping
 from shared.people.profile import EMAIL
 
 log = structlog.stdlib.get_logger(__name__)
@@ -131,7 +133,7 @@ class CorrectBatch:
                     await self._append(tx, context, batch_id, review, command)
                     if kept is None:
                         raise CorrectionRefused("not_correctable", subject.status)
-                    batch = NewBatch(new, who, context, kept.file, batch_id, kept.corrections)
+                    batch = NewBatch(new, who, context, kept.file, batch_id, kept.corrections, kept.columns)
                     return Answer(202, body=(await record(tx, batch)).model_dump_json().encode())
 
                 return Batch.model_validate_json((await once(tx.conn, call, effects)).body)
@@ -209,15 +211,25 @@ class CorrectBatch:
         data = orjson.dumps(written(sheet, corrected, draft.left_out))
         ref = await self._blobs.put(who.company, "corrections", data)
         reached("corrections.kept")
-        return _Kept(review.file, ObjectRef(ref.ref, ref.sha256))
+        return _Kept(review.file, ObjectRef(ref.ref, ref.sha256), await self._columns(who, review, sheet))
+
+    async def _columns(self, who: Principal, review: CorrectedReview, sheet: ReviewedSheet) -> ObjectRef | None:
+        """What was said of columns. A column with both names goes on being one, also where corrections put others
+        beside it."""
+        full, kept = sheet.book.reader.meta.get("full_name"), review.mapping_ref
+        mapping = MAPPING.validate_json(await self._blobs.get(kept)) if kept else ColumnMapping()
+        if full:
+            mapping = replace(mapping, chosen={**mapping.chosen, full: FULL_NAME_COLUMN})
+        return await keep(self._blobs, who.company, mapping) if mapping.chosen or mapping.remembered else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The file that is corrected, and how."""
+    """The file that is corrected, how, and what was said of its columns."""
 
     file: File
     corrections: ObjectRef
+    columns: ObjectRef | None
 
 
 def written(
@@ -247,6 +259,7 @@ def written(
         "columns": columns,
         "left_out": ranges_of(left_out),
         "others": ranges_of(others),
+        "delimiter": sheet.place.get("delimiter"),
     }
 
 

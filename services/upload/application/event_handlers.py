@@ -140,6 +140,7 @@ def _validated(event: contracts.BatchValidated) -> BatchValidated:
         warnings=_findings(event.warnings),
         file=_file(event.file),
         left_out=event.left_out.ref if event.left_out else None,
+        columns=event.columns.ref if event.columns else None,
     )
 
 
@@ -154,6 +155,7 @@ def _rejected(event: contracts.BatchRejected) -> BatchRejected:
         warnings=_findings(event.warnings),
         file=_file(event.file),
         left_out=event.left_out.ref if event.left_out else None,
+        columns=event.columns.ref if event.columns else None,
     )
 
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 import structlog
@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from services.upload.application.actors import person
 from services.upload.application.command_bus import of_batch
 from services.upload.application.content_inspection import inspect
+from services.upload.application.map_columns import keep
 from services.upload.domain.batch.commands import SupersedeBatch, UploadBatch
 from services.upload.domain.batch.decide import BATCH
 from services.upload.domain.batch.events import BatchUploaded, File, ObjectRef
@@ -31,6 +32,7 @@ from services.upload.messages import (
 )
 from services.upload.read_models.batches.query import BatchQueries, in_transaction, same_content, view
 from services.upload.read_models.batches.view import Batch
+from services.upload.read_models.columns.query import ColumnQueries
 from services.upload.read_models.companies.query import CompanyQueries
 from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
@@ -41,6 +43,7 @@ from shared.http.problems import Problem, ProblemType, unavailable
 from shared.http.standing import Standing, require
 from shared.object_store.store import Blobs
 from shared.people import messages
+from shared.people.columns import ColumnMapping
 from shared.postgres.leased_slots import LeasedSlots, NoFreeSlot
 from shared.sandbox.pool import Sandbox, SandboxUnavailable
 
@@ -70,6 +73,7 @@ class UploadFile:
         store: EventStore[Event],
         blobs: Blobs,
         batches: BatchQueries,
+        columns: ColumnQueries,
         companies: CompanyQueries,
         standing: Standing,
         sandbox: Sandbox,
@@ -79,6 +83,7 @@ class UploadFile:
         self._store = store
         self._blobs = blobs
         self._batches = batches
+        self._columns = columns
         self._companies = companies
         self._standing = standing
         self._sandbox = sandbox
@@ -117,16 +122,25 @@ class UploadFile:
         # By now that is as fresh.
         await require(self._standing, who)
         old = _batch_id(replaces)
-        if old is not None:
-            await self._batches.record(who.company, old)
+        replaced = dict(await self._batches.record(who.company, old)) if old is not None else None
         await self._inspect(file)
         ref = await self._blobs.put(who.company, "original", file.content)
         reached("intake.kept")
-        new = NewBatch(uuid7(), who, context, File(file.name, ref.size, ref.sha256, ref.ref), old)
+        columns = await self._remembered(who, replaced)
+        kept = File(file.name, ref.size, ref.sha256, ref.ref)
+        new = NewBatch(uuid7(), who, context, kept, old, columns=columns)
         batch = (await self._store.run(lambda tx: _once(tx, key, new))).result
         reached("intake.recorded")
         log.info("batch", does="UploadBatch", batch_id=str(batch.id), bytes=ref.size, replaces=replaces)
         return batch
+
+    async def _remembered(self, who: Principal, replaced: Mapping[str, Any] | None) -> ObjectRef | None:
+        """What was said of columns: of those of the file that this one replaces, and of earlier ones."""
+        known = dict((await self._columns.remembered(who.company)).columns)
+        if replaced is not None:
+            before = await self._columns.mapping(replaced)
+            known = {**before.remembered, **known, **before.chosen}
+        return await keep(self._blobs, who.company, ColumnMapping(remembered=known)) if known else None
 
     async def _inspect(self, received: ReceivedFile) -> None:
         # The sandbox opens files by their path, and a small upload has none: it is in memory.
@@ -151,7 +165,8 @@ def _later(kind: ProblemType, count: int, seconds: int) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class NewBatch:
-    """A batch about to be recorded. `corrections` are to be written into its file."""
+    """A batch about to be recorded. `corrections` are to be written into its file; `columns` is what was said of
+    columns."""
 
     id: UUID
     who: Principal
@@ -159,6 +174,7 @@ class NewBatch:
     file: File
     replaces: UUID | None
     corrections: ObjectRef | None = None
+    columns: ObjectRef | None = None
 
 
 async def _once(tx: Transaction[Event], key: str | None, new: NewBatch) -> Batch:
@@ -182,7 +198,9 @@ async def record(tx: Transaction[Event], new: NewBatch) -> Batch:
         reached("intake.superseding")
     same = None if new.corrections else await same_content(tx.conn, company, new.file.sha256, replaces)
     warnings = () if same is None else (same_file_again(same["file_name"], str(same["id"])),)
-    upload = BatchUploaded(batch_id, company, person(new.who), new.file, replaces, warnings, new.corrections)
+    upload = BatchUploaded(
+        batch_id, company, person(new.who), new.file, replaces, warnings, new.corrections, new.columns
+    )
     await tx.execute(BATCH, stream_of(batch_id), UploadBatch(upload), of_batch(new.context, new.id))
     return view(await in_transaction(tx.conn, company, new.id))
 

@@ -12,7 +12,7 @@ Code = Literal[
     "awaiting_approval",
     "own_batch",
 ]
-Action = Literal["confirm", "approve", "decline", "revalidate", "cancel", "replace", "undo"]
+Action = Literal["confirm", "approve", "decline", "revalidate", "choose_columns", "cancel", "replace", "undo"]
 State = Literal[
     "not_uploaded",
     "validating",
@@ -85,5 +85,19 @@ class CorrectionRefused(Exception):
         self.code: CorrectionCode = code
         self.status: BatchStatus = status
         self.row = row
+        self.column = column
+        self.most = most
+
+
+ColumnsCode = Literal["unknown_column", "duplicate_column", "too_many_columns"]
+
+
+class ColumnsRefused(Exception):
+    """What was said of columns and is answered with `code`, which is stable, and recorded nowhere: about the header or
+    field `column`, or about more than `most` of them."""
+
+    def __init__(self, code: ColumnsCode, column: str | None = None, most: int | None = None) -> None:
+        super().__init__(code)
+        self.code: ColumnsCode = code
         self.column = column
         self.most = most

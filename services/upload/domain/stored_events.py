@@ -25,6 +25,12 @@ from services.upload.domain.batch.events import (
     VerdictHeld,
 )
 from services.upload.domain.batch.events import Event as BatchEvent
+from services.upload.domain.column_mappings.events import (
+    ColumnMappingsEvent,
+    ColumnMappingsForgotten,
+    ColumnMappingsReplaced,
+    ColumnsRemembered,
+)
 from services.upload.domain.corrections.events import (
     CorrectionsApplied,
     CorrectionsChanged,
@@ -33,7 +39,7 @@ from services.upload.domain.corrections.events import (
 )
 from shared.eventsourcing.events import EventTypes
 
-Event: TypeAlias = BatchEvent | CorrectionsEvent
+Event: TypeAlias = BatchEvent | CorrectionsEvent | ColumnMappingsEvent
 
 TYPES: EventTypes[Event] = EventTypes(
     {
@@ -60,6 +66,9 @@ TYPES: EventTypes[Event] = EventTypes(
         "corrections-changed.v1": CorrectionsChanged,
         "corrections-forgotten.v1": CorrectionsForgotten,
         "corrections-applied.v1": CorrectionsApplied,
+        "columns-remembered.v1": ColumnsRemembered,
+        "column-mappings-replaced.v1": ColumnMappingsReplaced,
+        "column-mappings-forgotten.v1": ColumnMappingsForgotten,
     }
 )
 
@@ -75,6 +84,11 @@ def stream_of(batch_id: str) -> str:
 def corrections_stream(batch_id: str) -> str:
     """The stream of the draft in which a batch is corrected."""
     return _CORRECTIONS + batch_id
+
+
+def column_mappings_stream(company_id: str) -> str:
+    """The stream of what a company remembers of columns."""
+    return f"column-mappings-{company_id}"
 
 
 def batch_id_of(stream: str) -> str:

@@ -1,14 +1,17 @@
 """Content sniffing: what an uploaded file is, whatever it is called: only what is answered at once (docs/errors.md).
 
-A zip that is cut off or damaged may have been a workbook: it passes here, and reading it says `corrupt`.
+A text with values (csv) is taken in as well, if its first lines look like one. A zip that is cut off or damaged may
+have been a workbook: it passes here, and reading it says `corrupt`.
 """
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from shared.hostile_files.safe_xml import XmlRefused, elements
+from shared.hostile_files.text_encoding import encoding_of
 from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
 from shared.people.messages import NotXlsx
 
@@ -31,7 +34,10 @@ _OTHER_TYPES: Mapping[str, NotXlsx] = {
 _WORKBOOKS = frozenset((_XLSX, *_OTHER_TYPES))
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _LOCK_SIZE = 165  # of Excel's: the length of the owner's name, the name in 54 bytes, and both again in UTF-16
-_VALUES = re.compile(rb"[^\x00\r\n]*[,;\t][^\x00]*$")
+_OTHER_LOCK = re.compile(rb",[^\r\n]*;\s*")  # LibreOffice's: name, host and date of who has it open
+_DELIMITERS = ",;\t"
+_NO_VALUES = ("%PDF", "<", "{", "[", "#!")
+_ADDRESS = re.compile(r"\S+@\S+")
 _LOOKED_AT = 4096
 
 
@@ -46,7 +52,7 @@ def _objection(file: BinaryIO) -> Objection | None:
     if head.startswith(_OLE):
         return _sniff_ole(head + file.read())
     if not head.startswith(_ZIP):
-        return _sniff_other(head)
+        return _sniff_other(head, file)
     try:
         return _sniff_zip(Archive(file, ArchiveLimits()))
     except (ArchiveRefused, XmlRefused):
@@ -68,12 +74,31 @@ def _has_entry(data: bytes, name: str) -> bool:
     return at >= 0
 
 
-def _sniff_other(head: bytes) -> NotXlsx:
+def _sniff_other(head: bytes, file: BinaryIO) -> NotXlsx | None:
     if not head:
         return "empty"
     if len(head) == _LOCK_SIZE and 0 < head[0] < 55 and head[1 + head[0] : 55].strip() == b"":
         return "lock"
-    return "csv" if _VALUES.match(head) and not head.lstrip().startswith((b"%PDF", b"<", b"{")) else "other"
+    if _OTHER_LOCK.fullmatch(head):
+        return "lock"
+    encoding = encoding_of(file)
+    if encoding is None:
+        return "csv" if _holds_values(head.decode("latin-1")) and b"\0" not in head else "other"
+    return None if _holds_values(head.decode(encoding, "ignore")) else "other"
+
+
+def _holds_values(text: str) -> bool:
+    """Whether a text is a table of values: its lines are parted, the first or several alike; or each is an address."""
+    if text.lstrip().startswith(_NO_VALUES):
+        return False
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        return False
+    for delimiter in _DELIMITERS:
+        counts = [line.count(delimiter) for line in lines]
+        if counts[0] or any(one == other > 0 for one, other in pairwise(counts)):
+            return True
+    return len(lines) > 1 and all(map(_ADDRESS.fullmatch, map(str.strip, lines[1:-1] or lines[1:])))
 
 
 def _sniff_zip(archive: Archive) -> Objection | None:

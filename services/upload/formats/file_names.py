@@ -27,6 +27,17 @@ def disposition(name: str) -> str:
 
 def xlsx_name(name: str, suffix: str = "") -> str:
     """The file's own name with `suffix` before its ending, which is always .xlsx: that is what the content is."""
+    return f"{_stem(name)}{suffix}.xlsx"
+
+
+def text_name(name: str) -> str:
+    """The name of a text with values (csv)."""
+    return name if PurePath(name).suffix.lower() in _TEXTS else f"{_stem(name)}.csv"
+
+
+_TEXTS = (".csv", ".tsv", ".txt")
+
+
+def _stem(name: str) -> str:
     path = PurePath(name)
-    stem = path.stem if path.suffix.lower() == ".xlsx" else name
-    return f"{stem}{suffix}.xlsx"
+    return path.stem if path.suffix.lower() in (".xlsx", *_TEXTS) else name

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from services.upload.domain.batch.approval import APPROVAL_DAYS
 from services.upload.domain.batch.choice import Choice
 from services.upload.domain.batch.invitation_message import MAX_LENGTH
+from services.upload.domain.column_mappings.commands import ColumnChoice
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import ALL, CellCorrection, Replacement
 from services.upload.domain.corrections.state import Draft
@@ -21,6 +22,7 @@ from services.upload.domain.corrections.value_check import ValueCheck
 from services.upload.domain.refusals import MESSAGE_CODES, CorrectionCode
 from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Person, Progress
+from services.upload.read_models.columns.view import SheetColumn, SheetColumns
 from services.upload.read_models.companies.query import approval_thresholds
 from services.upload.read_models.corrections.query import CorrectedReview, wrong_with
 from services.upload.read_models.rows.changed_errors import ChangedErrors, Fate, WrongCell
@@ -42,6 +44,7 @@ __all__ = [
     "CellCorrection",
     "ChangedErrors",
     "Choice",
+    "ColumnChoice",
     "CompanyChanged",
     "CorrectedReview",
     "CorrectionCode",
@@ -55,6 +58,8 @@ __all__ = [
     "Replacement",
     "ReviewedSheet",
     "Row",
+    "SheetColumn",
+    "SheetColumns",
     "ShownMail",
     "UploadPort",
     "ValueCheck",
@@ -145,6 +150,14 @@ class UploadPort(Protocol):
 
     async def changed_errors(self, who: Principal, batch: Batch) -> ChangedErrors | None:
         """What has become of the errors of the batch that this one replaced; None where that is not known."""
+        ...
+
+    async def columns(self, who: Principal, batch_id: UUID) -> SheetColumns:
+        """What the columns of the file are."""
+        ...
+
+    async def choose_columns(self, request: Request, who: Principal, batch_id: UUID, choice: ColumnChoice) -> Batch:
+        """Has the file checked anew with its columns read as is said."""
         ...
 
     async def correcting(self, who: Principal, batch_id: UUID) -> CorrectedReview:

@@ -56,10 +56,11 @@ def command_of(event: contracts.Event) -> ValidationCommand | None:
     """What an event asks of a validation; None for nothing."""
     match event:
         case contracts.BatchUploaded():
-            corrections = event.corrections and ObjectRef(event.corrections.ref, event.corrections.sha256)
-            return Validate(event.batch_id, event.company_id, _file(event.file), event.run, corrections)
+            corrections, mapping = _object(event.corrections), _object(event.columns)
+            return Validate(event.batch_id, event.company_id, _file(event.file), event.run, corrections, mapping)
         case contracts.BatchRevalidationRequested():
-            return Validate(event.batch_id, event.company_id, _file(event.file), event.run)
+            mapping = _object(event.columns)
+            return Validate(event.batch_id, event.company_id, _file(event.file), event.run, mapping=mapping)
         case contracts.BatchCancelled() | contracts.BatchSuperseded():
             return Abandon(event.batch_id, event.company_id)
         case contracts.LicenseReservationRejected() if event.reason == "stale_review":
@@ -70,6 +71,10 @@ def command_of(event: contracts.Event) -> ValidationCommand | None:
 
 def _file(file: contracts.File) -> File:
     return File(name=file.name, size=file.size, sha256=file.sha256, ref=file.ref)
+
+
+def _object(kept: contracts.ObjectRef | None) -> ObjectRef | None:
+    return ObjectRef(kept.ref, kept.sha256) if kept else None
 
 
 async def know_people(tx: Transaction[ValidationEvent], received: Sequence[Received]) -> None:

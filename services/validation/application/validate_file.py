@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.validation.application.workbooks import Workbooks
+from pydantic import TypeAdapter
+
+from services.validation.application.workbooks import Workbook, Workbooks
 from services.validation.domain.stored_events import stream_of
 from services.validation.domain.validation.commands import Conclude, Verdict
 from services.validation.domain.validation.decide import VALIDATION
@@ -26,6 +28,7 @@ from services.validation.domain.validation.workbook import (
 )
 from services.validation.formats.annotating import Annotation
 from services.validation.formats.annotating.annotations import AnnotationCollector
+from services.validation.formats.column_records import columns_data
 from services.validation.formats.reading.header import words
 from services.validation.formats.row_records import RowsObject
 from services.validation.read_models.directory.query import Directory
@@ -37,14 +40,16 @@ from shared.http.daily_quota import DailyQuota
 from shared.jobs.queue import Job, Retry
 from shared.object_store.store import BlobMissing, Blobs
 from shared.people import messages, presumed
-from shared.people.columns import Headers, column_name
+from shared.people.columns import ColumnMapping, Headers, column_name
 from shared.people.rules import Rules
 from shared.workbooks.cells import column_letter
 from shared.workbooks.errors import CannotPatch
+from shared.workbooks.text_tables import CannotConvert
 
 _UNKNOWN_COMPANY_SECONDS = 2.0
 # There from the start, at 0: an alert sees the first one, too.
 audit.EVENTS.labels("addresses_withheld", "file")
+_MAPPING = TypeAdapter(ColumnMapping)
 _NOTHING = Counts(rows=0, invite=0, change=0, unchanged=0, error=0)
 
 
@@ -86,14 +91,23 @@ class FileValidator:
         company = await self.directory.company(state.company_id)
         if company is None:
             raise Retry(_UNKNOWN_COMPANY_SECONDS)
-        headers, rules = Headers(company.settings), Rules(company.settings, company.domains)
+        rules = Rules(company.settings, company.domains)
         try:
-            async with self.workbooks.local(state.file.ref) as path:
+            headers = Headers(company.settings, await self._mapping(state))
+            async with (
+                self.workbooks.local(state.file.ref) as file,
+                self.workbooks.as_workbook(file, headers) as workbook,
+            ):
                 if state.corrections:
-                    return await self._corrected(state, state.corrections, path, headers, rules)
-                return await self._reviewed(state, path, headers, rules)
+                    return await self._corrected(state, state.corrections, workbook.path, headers, rules)
+                return await self._reviewed(state, workbook, headers, rules)
+        except CannotConvert as refused:
+            return self._refused(Unreadable("corrupt", str(refused)))
         except BlobMissing:
             return self._refused(Unreadable("corrupt", "it is no longer kept"))
+
+    async def _mapping(self, state: Pending) -> ColumnMapping:
+        return _MAPPING.validate_json(await self.blobs.get(state.mapping.ref)) if state.mapping else ColumnMapping()
 
     async def _corrected(
         self, state: Pending, corrections: ObjectRef, path: Path, headers: Headers, rules: Rules
@@ -104,7 +118,7 @@ class FileValidator:
                 kept = await self.blobs.put(state.company_id, "original", made.workbook)
                 rest = made.left_out and await self.blobs.put(state.company_id, "left-out", made.left_out)
                 reached("validate.corrected")
-                verdict = await self._reviewed(state, corrected, headers, rules)
+                verdict = await self._reviewed(state, Workbook(corrected), headers, rules)
                 return replace(
                     verdict,
                     file=File(state.file.name, kept.size, kept.sha256, kept.ref),
@@ -114,27 +128,30 @@ class FileValidator:
             finding = FileFinding(code="not_corrected", message=messages.not_corrected(refused.reason))
             return Verdict(_NOTHING, (finding,))
 
-    async def _reviewed(self, state: Pending, path: Path, headers: Headers, rules: Rules) -> Verdict:
-        verdict, marked = await self._judged(state, path, headers, rules)
+    async def _reviewed(self, state: Pending, workbook: Workbook, headers: Headers, rules: Rules) -> Verdict:
+        verdict, marked = await self._judged(state, workbook, headers, rules)
         # The rows are gone again by now: of 150,000 they take 300 MB.
-        return await self._annotated(verdict, state, path, *marked) if marked else verdict
+        return await self._annotated(verdict, state, workbook.path, *marked) if marked else verdict
 
     def _refused(self, refused: Unreadable) -> Verdict:
         return Verdict(_NOTHING, (_unreadable(refused, self.workbooks.reading),))
 
     async def _judged(
-        self, state: Pending, path: Path, headers: Headers, rules: Rules
+        self, state: Pending, workbook: Workbook, headers: Headers, rules: Rules
     ) -> tuple[Verdict, tuple[AnnotationTarget, Sequence[Annotation]] | None]:
         """The verdict, and what has to be marked where in the workbook."""
-        reading = await self.workbooks.read(path, headers)
+        reading = await self.workbooks.read(workbook.path, headers)
         if isinstance(reading, Unreadable):
-            return self._refused(reading), None
+            header = reading.header
+            columns = header and await self._keep(state, "columns", columns_data(header, headers))
+            return replace(self._refused(reading), columns=columns), None
+        columns = await self._keep(state, "columns", columns_data(reading.header, headers))
         # In threads: 150,000 rows take seconds, in which heartbeats and health must go on.
         sheet = await asyncio.to_thread(prepare, reading, headers, rules)
         facts = await self.directory.facts(state.company_id, sheet.asked_about(), sheet.managers_elsewhere())
         if errors := sheet.layout.errors:
             counts = replace(_NOTHING, rows=len(sheet.entries))
-            return Verdict(counts, errors, sheet.warnings, seats_for(facts, 0)), None
+            return Verdict(counts, errors, sheet.warnings, seats_for(facts, 0), columns=columns), None
         rows, annotations = RowsObject(), AnnotationCollector(sheet, reading.columns)
 
         def keep(row: JudgedRow) -> None:
@@ -147,12 +164,15 @@ class FileValidator:
             said = messages.addresses_withheld(self.outsiders.most)
             finding = FileFinding(code="addresses_withheld", message=said)
             judged = replace(judged, errors=(*judged.errors, finding))
-        data = await asyncio.to_thread(rows.finish, _meta(reading, sheet, rules))
-        kept = await self.blobs.put(state.company_id, "rows", data)
+        data = await asyncio.to_thread(rows.finish, _meta(reading, sheet, rules, workbook.delimiter))
+        ref = await self._keep(state, "rows", data)
         reached("validate.rows-kept")
-        ref = ObjectRef(ref=kept.ref, sha256=kept.sha256)
-        verdict = Verdict(judged.counts, judged.errors, judged.warnings, judged.seats, ref)
+        verdict = Verdict(judged.counts, judged.errors, judged.warnings, judged.seats, ref, columns=columns)
         return verdict, None if judged.passed else (reading.target, annotations.of(judged))
+
+    async def _keep(self, state: Pending, kind: str, data: bytes) -> ObjectRef:
+        kept = await self.blobs.put(state.company_id, kind, data)
+        return ObjectRef(ref=kept.ref, sha256=kept.sha256)
 
     async def _rationed(self, state: Pending, sheet: Sheet, facts: DirectoryFacts) -> tuple[DirectoryFacts, bool]:
         """What may be told today of people whom other companies have, and whether anything has to be withheld.
@@ -189,9 +209,10 @@ class FileValidator:
         return replace(verdict, annotated=AnnotatedRef(ref=stored.ref, sha256=stored.sha256))
 
 
-def _meta(reading: Reading, sheet: Sheet, rules: Rules) -> dict[str, Any]:
+def _meta(reading: Reading, sheet: Sheet, rules: Rules, delimiter: str | None) -> dict[str, Any]:
     """What belongs to all rows: where they stand in the workbook, and by which settings they were judged. `place` is
-    what writing corrections into the workbook needs to know, `fields` which column each field has."""
+    what writing corrections into the workbook needs to know, `fields` which column each field has, `full_name` the
+    header of the column that has both names."""
     columns = {column_letter(column.index): column.header for column in reading.columns}
     settings = presumed.digest(rules.company)
     fields = {column_name(key): reading.columns[at].index for key, at in sheet.layout.positions.items()}
@@ -201,6 +222,7 @@ def _meta(reading: Reading, sheet: Sheet, rules: Rules) -> dict[str, Any]:
         "header_row": target.header_row,
         "header_column": target.header_column,
         "free_column": target.free_column,
+        "delimiter": delimiter,
     }
     return {
         "sheet": reading.sheet,
@@ -209,6 +231,7 @@ def _meta(reading: Reading, sheet: Sheet, rules: Rules) -> dict[str, Any]:
         "settings": settings,
         "fields": fields,
         "place": place,
+        "full_name": sheet.layout.full_name_header,
     }
 
 

@@ -16,8 +16,17 @@ from shared.people.columns import Headers
 from shared.sandbox.pool import Limits, Sandbox
 from shared.workbooks.correcting.correct import Corrected, correct
 from shared.workbooks.errors import CannotPatch
+from shared.workbooks.text_tables import is_text, workbook_of
 
 log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """A workbook on disk; `delimiter` parts the values of the text that it was made of."""
+
+    path: Path
+    delimiter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,20 @@ class Workbooks:
             file.write(made.workbook)
             file.flush()
             yield Path(file.name), made
+
+    @asynccontextmanager
+    async def as_workbook(self, path: Path, headers: Headers) -> AsyncGenerator[Workbook]:
+        """The file itself where it is a workbook, else one that is made of its values. Raises CannotConvert, and
+        SandboxUnavailable."""
+        if not is_text(path):
+            yield Workbook(path)
+            return
+        most = self.reading.unpacked_bytes
+        made = await workbook_of(self.sandbox, path, headers.known_in, most, self.process)
+        with NamedTemporaryFile(prefix="usher-", suffix=".xlsx") as file:
+            file.write(made.workbook)
+            file.flush()
+            yield Workbook(Path(file.name), made.delimiter)
 
     async def read(self, path: Path, headers: Headers) -> Reading | Unreadable:
         """Its rows. Raises SandboxUnavailable."""

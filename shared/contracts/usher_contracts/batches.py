@@ -9,6 +9,7 @@ from usher_contracts import topics
 from usher_contracts.base import Event, Id
 from usher_contracts.example_values import (
     BATCH,
+    COLUMNS,
     COMPANY,
     CORRECTIONS,
     EARLIER_BATCH,
@@ -53,6 +54,8 @@ class BatchUploaded(_BatchEvent):
     """The number of the validation run that this asks for."""
     corrections: ObjectRef | None = None
     """What an admin corrected in the browser: validation writes it into `file`, and judges the file that this makes."""
+    columns: ObjectRef | None = None
+    """What admins have said of columns with such headers: validation reads the sheet by it."""
 
 
 class BatchRevalidationRequested(_BatchEvent):
@@ -63,6 +66,8 @@ class BatchRevalidationRequested(_BatchEvent):
     run: int
     requested_by: Person
     file: File
+    columns: ObjectRef | None = None
+    """What admins have said of the sheet's columns, by now."""
 
 
 class BatchUndoRequested(_BatchEvent):
@@ -160,8 +165,11 @@ EXAMPLES: tuple[Event, ...] = (
         file=FILE,
         replaces=EARLIER_BATCH,
         corrections=CORRECTIONS,
+        columns=COLUMNS,
     ),
-    BatchRevalidationRequested(company_id=COMPANY, batch_id=BATCH, run=2, requested_by=MARTA, file=FILE),
+    BatchRevalidationRequested(
+        company_id=COMPANY, batch_id=BATCH, run=2, requested_by=MARTA, file=FILE, columns=COLUMNS
+    ),
     BatchUndoRequested(company_id=COMPANY, batch_id=UNDO, requested_by=MARTA, undoes=BATCH),
     BatchApprovalRequested(
         company_id=COMPANY,

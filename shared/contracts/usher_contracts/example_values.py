@@ -34,6 +34,7 @@ EXPIRES_AT = datetime(2026, 12, 18, 9, 11, tzinfo=UTC)
 SHA256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 FILE = File(name="autumn-changes.xlsx", size=14_321, sha256=SHA256, ref=f"{COMPANY}/original/{SHA256}")
 CORRECTIONS = ObjectRef(ref=f"{COMPANY}/corrections/{SHA256}", sha256=SHA256)
+COLUMNS = ObjectRef(ref=f"{COMPANY}/column-mapping/{SHA256}", sha256=SHA256)
 ROWS = ObjectRef(ref=f"{COMPANY}/rows/{SHA256}", sha256=SHA256)
 MESSAGE = "Welcome aboard: ask Inès for your first project."
 COUNTS = Counts(rows=25, invite=3, change=8, unchanged=14, error=0, warning=1)

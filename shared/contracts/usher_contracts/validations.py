@@ -21,6 +21,8 @@ class _ValidationEvent(Event):
     """Where an admin's corrections were written into the file: what was judged, and is the batch's file from now on."""
     left_out: ObjectRef | None = None
     """A workbook with the rows that these corrections left out."""
+    columns: ObjectRef | None = None
+    """What the sheet's columns are: header, field, how that is known, what else it may be, some values."""
 
 
 class BatchValidated(_ValidationEvent):
@@ -87,6 +89,7 @@ EXAMPLES: tuple[Event, ...] = (
         run=1,
         file=FILE,
         left_out=ObjectRef(ref=f"{COMPANY}/left-out/{SHA256}", sha256=SHA256),
+        columns=ObjectRef(ref=f"{COMPANY}/columns/{SHA256}", sha256=SHA256),
     ),
 )
 """One of each: an event without one is not in the catalogue."""

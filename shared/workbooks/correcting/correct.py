@@ -1,10 +1,12 @@
 """The way from a workbook and its corrections to the corrected one. `correct` and `left_out` are called by a service,
 all else here runs in the sandbox's child."""
 
+import io
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import structlog
 
@@ -12,12 +14,14 @@ from shared.hostile_files.safe_xml import XmlRefused
 from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
 from shared.sandbox.pool import Limits, Sandbox, SandboxDied
 from shared.workbooks.area import Area
+from shared.workbooks.cells import BadSheet
 from shared.workbooks.correcting.model import BadCorrections, Corrections, row_set
 from shared.workbooks.correcting.rows import Changes, CorrectedRows
 from shared.workbooks.errors import CannotPatch
 from shared.workbooks.package import Package
 from shared.workbooks.relations import NotAWorkbook, workbook_part
 from shared.workbooks.sheet import SheetPatch
+from shared.workbooks.text_tables.convert import converted, is_text
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -95,12 +99,17 @@ def left_out_in_child(path: str, corrections: bytes) -> bytes:
 def _made(path: str, corrections: bytes, make: Callable[[Archive, Corrections], bytes]) -> bytes:
     try:
         found = Corrections.loads(corrections)
-        with Path(path).open("rb") as file:
+        with _opened(Path(path), found.delimiter) as file:
             return _DONE + make(Archive(file, _LIMITS), found)
     except BadCorrections:
         return _REFUSED + b"its corrections are damaged"
-    except (CannotPatch, ArchiveRefused, XmlRefused, NotAWorkbook) as refused:
+    except (CannotPatch, ArchiveRefused, XmlRefused, NotAWorkbook, BadSheet) as refused:
         return _REFUSED + str(refused).encode()
+
+
+def _opened(path: Path, delimiter: str | None) -> BinaryIO:
+    """The workbook, or the one that is made of a text with values."""
+    return io.BytesIO(converted(path, delimiter)) if delimiter and is_text(path) else path.open("rb")
 
 
 def written(archive: Archive, corrections: Corrections) -> bytes:

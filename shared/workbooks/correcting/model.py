@@ -38,7 +38,7 @@ class CorrectedColumn:
 @dataclass(frozen=True, slots=True)
 class Corrections:
     """`part` of the workbook is the sheet, with its header in `header_row`, the last of it in `header_column`.
-    `left_out` are rows that go, `others` all that stay."""
+    `left_out` are rows that go, `others` all that stay. `delimiter` parts the values where the file is a text."""
 
     part: str
     header_row: Row
@@ -46,6 +46,7 @@ class Corrections:
     columns: tuple[CorrectedColumn, ...] = ()
     left_out: tuple[Range, ...] = ()
     others: tuple[Range, ...] = ()
+    delimiter: str | None = None
 
     @staticmethod
     def loads(data: bytes) -> "Corrections":
@@ -70,7 +71,9 @@ class Corrections:
 
     def rest(self) -> "Corrections":
         """What makes the workbook of the rows that were left out: all others go, and those stay as they are."""
-        return Corrections(self.part, self.header_row, self.header_column, left_out=self.others)
+        return Corrections(
+            self.part, self.header_row, self.header_column, left_out=self.others, delimiter=self.delimiter
+        )
 
 
 _ADAPTER = TypeAdapter[Any](Corrections)

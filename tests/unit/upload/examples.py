@@ -32,6 +32,11 @@ from services.upload.domain.batch.events import (
     UndoReviewed,
     VerdictHeld,
 )
+from services.upload.domain.column_mappings.events import (
+    ColumnMappingsForgotten,
+    ColumnMappingsReplaced,
+    ColumnsRemembered,
+)
 from services.upload.domain.corrections.events import (
     CellCorrection,
     CorrectionsApplied,
@@ -77,6 +82,11 @@ UNREADABLE = BatchRejected(
     review=1, counts=Counts(), file_errors=(FileFinding("corrupt", "The workbook can’t be read."),)
 )
 AGAIN = RevalidationRequested(2, BEN, FILE)
+CHOSEN = ObjectRef(f"{COMPANY_ID}/column-mapping/{'cd' * 32}", "cd" * 32)
+REMEMBERED = replace(OF_CORRECTIONS, columns=CHOSEN)
+WITH_COLUMNS = replace(VALIDATED, columns=f"{COMPANY_ID}/columns/{'ce' * 32}")
+REJECTED_WITH_COLUMNS = replace(CORRECTED_ONCE, columns=f"{COMPANY_ID}/columns/{'ce' * 32}")
+AGAIN_WITH_COLUMNS = replace(AGAIN, columns=CHOSEN)
 CONFIRMED = BatchConfirmed(1, ADA, ROWS, "q3.xlsx")
 WITH_A_MESSAGE = replace(CONFIRMED, message="Welcome aboard: we start on Monday.", reminders=True)
 WEEK_IS_OVER = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
@@ -124,11 +134,15 @@ DONE = (*PROCESSING, PROCESSED, COMPLETED)
 ONE_OF_EACH: tuple[Event, ...] = (
     UPLOADED,
     OF_CORRECTIONS,
+    REMEMBERED,
     VALIDATED,
+    WITH_COLUMNS,
     REJECTED,
     CORRECTED_ONCE,
+    REJECTED_WITH_COLUMNS,
     HELD,
     AGAIN,
+    AGAIN_WITH_COLUMNS,
     CONFIRMED,
     WITH_A_MESSAGE,
     ASKED,
@@ -151,4 +165,7 @@ ONE_OF_EACH: tuple[Event, ...] = (
     UNDO_AGAIN,
     UNDO_CONFIRMED,
     CorrectionsApplied(ADA, REUPLOAD_ID),
+    ColumnsRemembered(ADA, {"Kontakt": "Email", "Notiz": None}),
+    ColumnMappingsReplaced(BEN, {"Kontakt": "Email"}),
+    ColumnMappingsForgotten(BEN),
 )

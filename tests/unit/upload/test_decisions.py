@@ -8,6 +8,7 @@ from services.upload import messages
 from services.upload.domain.batch.commands import (
     ApproveBatch,
     CancelBatch,
+    ChooseColumns,
     ConfirmBatch,
     DeclineBatch,
     LapseBatch,
@@ -27,9 +28,11 @@ from tests.spec import Given, given
 from tests.unit.upload.examples import (
     ADA,
     AGAIN,
+    AGAIN_WITH_COLUMNS,
     AWAITING,
     BEN,
     CANCELLED,
+    CHOSEN,
     COMPLETED,
     CONFIRMED,
     CORRECTED_FILE,
@@ -45,6 +48,7 @@ from tests.unit.upload.examples import (
     REFUSED_BY_LICENSING,
     REJECTED,
     REJECTED_ONCE,
+    REMEMBERED,
     REUPLOAD_ID,
     STALE,
     SUPERSEDED,
@@ -58,6 +62,7 @@ from tests.unit.upload.examples import (
     WITHDRAWN,
 )
 
+CHOOSE = ChooseColumns(BEN, CHOSEN)
 CONFIRM, CANCEL, CHECK_AGAIN, REPLACE = (
     ConfirmBatch(ADA),
     CancelBatch(BEN),
@@ -270,6 +275,7 @@ def test_every_refusal_has_its_sentence_and_no_other_has_one() -> None:
     ]
     commands = [CONFIRM, ConfirmBatch(ADA, review=7), CANCEL, CHECK_AGAIN, REPLACE, SupersedeBatch("another"), *undos]
     commands += [ApproveBatch(BEN), ApproveBatch(BEN, review=7), ApproveBatch(ADA), DeclineBatch(BEN)]
+    commands += [CHOOSE, ChooseColumns(ADA, CHOSEN, review=7)]
     refused: set[tuple[str, str, str]] = set()
     for history in histories:
         for command in commands:
@@ -286,3 +292,25 @@ def test_a_corrected_file_is_the_one_that_is_confirmed_and_checked_again() -> No
     corrected.when(CHECK_AGAIN).then(replace(AGAIN, file=CORRECTED_FILE))
     passed = replace(VALIDATED, file=replace(CORRECTED_FILE, name="q4.xlsx"))
     batch(OF_CORRECTIONS, passed).when(CONFIRM).then(replace(CONFIRMED, file_name="q4.xlsx"))
+
+
+def test_columns_are_chosen_while_there_is_a_review() -> None:
+    for history in (REJECTED_ONCE, READY):
+        batch(*history).when(CHOOSE).then(AGAIN_WITH_COLUMNS)
+        batch(*history).when(ChooseColumns(BEN, CHOSEN, review=1)).then(AGAIN_WITH_COLUMNS)
+        batch(*history).when(ChooseColumns(BEN, CHOSEN, review=2)).then_refused(Refused, code="review_changed")
+    batch(*PROCESSING).when(CHOOSE).then_refused(Refused, code="already_confirmed")
+    batch(*READY, CANCELLED).when(CHOOSE).then_refused(Refused, code="cancelled")
+    batch(*READY, SUPERSEDED).when(CHOOSE).then_refused(Refused, code="superseded")
+
+
+def test_while_a_file_is_checked_only_the_same_choice_is_taken_again() -> None:
+    batch(UPLOADED).when(CHOOSE).then_refused(Refused, code="not_ready")
+    checking = batch(*READY, AGAIN_WITH_COLUMNS)
+    checking.when(CHOOSE).then_nothing()
+    checking.when(ChooseColumns(BEN, replace(CHOSEN, ref="other"))).then_refused(Refused, code="not_ready")
+
+
+def test_what_was_chosen_goes_for_each_later_check() -> None:
+    batch(REMEMBERED, VALIDATED).when(CHECK_AGAIN).then(AGAIN_WITH_COLUMNS)
+    batch(*READY, AGAIN_WITH_COLUMNS, VALIDATED).when(CHECK_AGAIN).then(replace(AGAIN_WITH_COLUMNS, run=3))

@@ -12,11 +12,13 @@ from services.upload.domain.batch.events import BatchRejected, Counts, Event, Fi
 from services.upload.integration_events import publish
 from tests.unit.upload.examples import (
     AGAIN,
+    AGAIN_WITH_COLUMNS,
     APPROVAL_LAPSED,
     APPROVED,
     ASKED,
     BATCH_ID,
     CANCELLED,
+    CHOSEN,
     COMPANY_ID,
     COMPLETED,
     CONFIRMED,
@@ -27,6 +29,7 @@ from tests.unit.upload.examples import (
     OF_CORRECTIONS,
     ONE_OF_EACH,
     PROCESSED,
+    REMEMBERED,
     REUPLOAD_ID,
     ROWS,
     SUPERSEDED,
@@ -43,6 +46,7 @@ BEN = {"email": "ben@northwind.example", "name": "Ben Backup", "subject": "sub-b
 USHER = {"email": "", "name": "Usher", "subject": None, "issuer": None}
 SENT = {"name": FILE.name, "size": FILE.size, "sha256": FILE.sha256, "ref": FILE.ref}
 CORRECTIONS_SENT = {"ref": f"{COMPANY_ID}/corrections/{'ff' * 32}", "sha256": "ff" * 32}
+COLUMNS_SENT = {"ref": CHOSEN.ref, "sha256": CHOSEN.sha256}
 ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
 
 
@@ -52,14 +56,26 @@ ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
         (
             UPLOADED,
             "BatchUploaded",
-            {"uploaded_by": ADA, "file": SENT, "replaces": None, "run": 1, "corrections": None},
+            {"uploaded_by": ADA, "file": SENT, "replaces": None, "run": 1, "corrections": None, "columns": None},
         ),
         (
             OF_CORRECTIONS,
             "BatchUploaded",
-            {"uploaded_by": ADA, "file": SENT, "replaces": None, "run": 1, "corrections": CORRECTIONS_SENT},
+            {"uploaded_by": ADA, "file": SENT, "replaces": None, "run": 1, "corrections": CORRECTIONS_SENT}
+            | {"columns": None},
         ),
-        (AGAIN, "BatchRevalidationRequested", {"run": 2, "requested_by": BEN, "file": SENT}),
+        (
+            REMEMBERED,
+            "BatchUploaded",
+            {"uploaded_by": ADA, "file": SENT, "replaces": None, "run": 1, "corrections": CORRECTIONS_SENT}
+            | {"columns": COLUMNS_SENT},
+        ),
+        (AGAIN, "BatchRevalidationRequested", {"run": 2, "requested_by": BEN, "file": SENT, "columns": None}),
+        (
+            AGAIN_WITH_COLUMNS,
+            "BatchRevalidationRequested",
+            {"run": 2, "requested_by": BEN, "file": SENT, "columns": COLUMNS_SENT},
+        ),
         (
             WITH_A_MESSAGE,
             "BatchConfirmed",
@@ -131,10 +147,11 @@ def test_what_others_hear(event: Event, name: str, data: dict[str, object]) -> N
 
 
 def test_what_others_have_said_is_not_repeated() -> None:
-    told = {
-        *(UPLOADED, OF_CORRECTIONS, AGAIN, CONFIRMED, WITH_A_MESSAGE, CANCELLED, LAPSED, SUPERSEDED),
+    told = (
+        *(UPLOADED, OF_CORRECTIONS, REMEMBERED, AGAIN, AGAIN_WITH_COLUMNS),
+        *(CONFIRMED, WITH_A_MESSAGE, CANCELLED, LAPSED, SUPERSEDED),
         *(UNDO_REQUESTED, UNDO_AGAIN, UNDO_CONFIRMED, ASKED, APPROVED, DECLINED, APPROVAL_LAPSED),
-    }
+    )
     assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
 
 

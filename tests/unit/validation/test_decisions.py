@@ -35,6 +35,7 @@ from usher_contracts.example_values import BATCH, COMPANY, INVITED_AT
 
 COUNTS = Counts(**example_values.COUNTS.model_dump())
 FILE = File(**example_values.FILE.model_dump())
+COLUMNS = ObjectRef(**example_values.COLUMNS.model_dump())
 ROWS = ObjectRef(**example_values.ROWS.model_dump())
 SEATS = Seats(**example_values.SEATS.model_dump())
 REQUESTED = ValidationRequested(BATCH, COMPANY, FILE, 1)
@@ -53,6 +54,15 @@ UNREADABLE = Verdict(COUNTS, file_errors=FILE_ERRORS)
 ABANDONED = ValidationAbandoned(BATCH, COMPANY)
 VALIDATE = Validate(BATCH, COMPANY, FILE, 1)
 ABANDON = Abandon(BATCH, COMPANY)
+
+
+def test_what_was_said_of_the_columns_goes_for_each_later_run() -> None:
+    asked = replace(REQUESTED, mapping=COLUMNS)
+    run = given(VALIDATION).when(replace(VALIDATE, mapping=COLUMNS)).then(asked).when(Conclude(1, GOOD)).then(PASSED)
+    run.when(replace(VALIDATE, run=2)).then(replace(AGAIN, mapping=COLUMNS))
+    given(VALIDATION, asked, PASSED).when(ValidateStale()).then(replace(AGAIN, mapping=COLUMNS))
+    other = replace(COLUMNS, ref="other")
+    given(VALIDATION, asked, FAILED).when(replace(VALIDATE, run=2, mapping=other)).then(replace(AGAIN, mapping=other))
 
 
 def test_an_upload_asks_for_its_first_run() -> None:
@@ -179,9 +189,18 @@ def test_verdicts_are_published_and_nothing_else() -> None:
 
 
 def test_what_an_event_asks_for() -> None:
-    uploaded, again, confirmed, cancelled, superseded = batches.EXAMPLES
-    assert command_of(uploaded) == replace(VALIDATE, corrections=CORRECTIONS)
-    assert command_of(again) == Validate(BATCH, COMPANY, FILE, 2)
+    uploaded, again, confirmed, cancelled, superseded = (
+        next(each for each in batches.EXAMPLES if type(each) is kind)
+        for kind in (
+            contracts.BatchUploaded,
+            contracts.BatchRevalidationRequested,
+            contracts.BatchConfirmed,
+            contracts.BatchCancelled,
+            contracts.BatchSuperseded,
+        )
+    )
+    assert command_of(uploaded) == replace(VALIDATE, corrections=CORRECTIONS, mapping=COLUMNS)
+    assert command_of(again) == Validate(BATCH, COMPANY, FILE, 2, mapping=COLUMNS)
     assert command_of(confirmed) is None
     assert command_of(cancelled) == ABANDON
     assert isinstance(command_of(superseded), Abandon)

@@ -22,9 +22,9 @@ def name_of(path: Path) -> str:
 NEWEST = {name_of(path): path for path in sorted(GOLDEN.iterdir(), key=lambda path: (len(path.name), path.name))}
 CORRECTED = File("q3.xlsx", 12_350, "2", "c/original/2")
 ONE_OF_EACH: tuple[ValidationEvent, ...] = (
-    replace(REQUESTED, corrections=ObjectRef("c/corrections/1", "1")),
-    replace(PASSED, file=CORRECTED, left_out=ObjectRef("c/left-out/1", "1")),
-    replace(FAILED, file_errors=TOO_FEW.file_errors, file=CORRECTED),
+    replace(REQUESTED, corrections=ObjectRef("c/corrections/1", "1"), mapping=ObjectRef("c/column-mapping/1", "1")),
+    replace(PASSED, file=CORRECTED, left_out=ObjectRef("c/left-out/1", "1"), columns=ObjectRef("c/columns/1", "1")),
+    replace(FAILED, file_errors=TOO_FEW.file_errors, file=CORRECTED, columns=ObjectRef("c/columns/1", "1")),
     ABANDONED,
 )
 NAMED = {TYPES.dump(event)[0]: event for event in ONE_OF_EACH}

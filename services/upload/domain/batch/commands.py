@@ -10,6 +10,7 @@ from services.upload.domain.batch.events import (
     BatchProcessed,
     BatchUndoRequested,
     BatchUploaded,
+    ObjectRef,
     Person,
     Verdict,
 )
@@ -86,6 +87,16 @@ class RevalidateBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseColumns:
+    """Check the same file again, with its columns read as `columns` says. `review` is the one that was seen; None takes
+    whichever is the present one."""
+
+    chosen_by: Person
+    columns: ObjectRef
+    review: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CancelBatch:
     """Give the batch up."""
 
@@ -138,6 +149,7 @@ Command: TypeAlias = (
     | DeclineBatch
     | LapseApproval
     | RevalidateBatch
+    | ChooseColumns
     | CancelBatch
     | LapseBatch
     | SupersedeBatch

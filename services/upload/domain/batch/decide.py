@@ -10,6 +10,7 @@ from services.upload.domain.batch.approval import same_person
 from services.upload.domain.batch.commands import (
     ApproveBatch,
     CancelBatch,
+    ChooseColumns,
     Command,
     ConfirmBatch,
     DeclineBatch,
@@ -35,10 +36,13 @@ from services.upload.domain.batch.events import (
     BatchRejected,
     BatchSuperseded,
     BatchUndoRequested,
+    BatchUploaded,
     BatchValidated,
     Event,
     LicensesRefused,
     NoticeWithdrawn,
+    ObjectRef,
+    Person,
     RevalidationRequested,
     ReviewWentStale,
     UndoCounts,
@@ -81,7 +85,9 @@ def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a cas
         case LapseApproval():
             return _lapse_approval(command, state)
         case RevalidateBatch():
-            return _revalidate(command, state)
+            return _revalidate(command.requested_by, state)
+        case ChooseColumns():
+            return _choose_columns(command, state)
         case CancelBatch():
             return _cancel(command, state)
         case LapseBatch():
@@ -231,15 +237,26 @@ def _lapsed(state: AwaitingApproval, reason: Literal["expired", "review_changed"
     return ApprovalLapsed(state.review, asked.confirmed_by, asked.file_name, reason)
 
 
-def _revalidate(command: RevalidateBatch, state: Batch) -> list[Event]:
+def _choose_columns(command: ChooseColumns, state: Batch) -> list[Event]:
+    if isinstance(state, Validating):
+        if isinstance(state.upload, BatchUploaded) and state.upload.columns == command.columns:
+            return []
+        raise Refused("not_ready", "choose_columns", "validating")
+    if isinstance(state, NeedsCorrection | ReadyForReview) and command.review not in (None, state.review):
+        shown = "needs_correction" if isinstance(state, NeedsCorrection) else "ready_for_review"
+        raise Refused("review_changed", "choose_columns", shown)
+    return _revalidate(command.chosen_by, state, command.columns)
+
+
+def _revalidate(by: Person, state: Batch, columns: ObjectRef | None = None) -> list[Event]:
     match state:
         case NeedsCorrection() | ReadyForReview():
             match state.upload:
                 case BatchUndoRequested() as undo:
-                    file, undoes = None, undo.undoes
+                    return [RevalidationRequested(state.run + 1, by, None, undo.undoes)]
                 case upload:
-                    file, undoes = upload.file, None
-            return [RevalidationRequested(state.run + 1, command.requested_by, file, undoes)]
+                    chosen = columns or upload.columns
+                    return [RevalidationRequested(state.run + 1, by, upload.file, columns=chosen)]
         case Validating():
             return []
         case AwaitingApproval():

@@ -85,6 +85,8 @@ class BatchUploaded:
     warnings: tuple[FileFinding, ...] = ()
     corrections: ObjectRef | None = None
     """What an admin corrected of the batch that this one replaces: it is written into `file` before that is judged."""
+    columns: ObjectRef | None = None
+    """What admins have said of columns with such headers: in this batch, in the one that it replaces, or before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class BatchUndoRequested:
 @dataclass(frozen=True, slots=True)
 class BatchValidated:
     """Validation number `review` found no error. `file` is the corrected one, where there were corrections, and
-    `left_out` the workbook of the rows that they left out."""
+    `left_out` the workbook of the rows that they left out; `columns` is what the sheet's columns are."""
 
     review: int
     counts: Counts
@@ -111,12 +113,13 @@ class BatchValidated:
     warnings: tuple[FileFinding, ...] = ()
     file: File | None = None
     left_out: str | None = None
+    columns: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRejected:
     """Validation number `review` found errors, in the file or in rows. Without `rows` the file could not be read;
-    without `annotated` there is no marked copy. `file` and `left_out` as above."""
+    without `annotated` there is no marked copy. `file`, `left_out` and `columns` as above."""
 
     review: int
     counts: Counts
@@ -127,6 +130,7 @@ class BatchRejected:
     warnings: tuple[FileFinding, ...] = ()
     file: File | None = None
     left_out: str | None = None
+    columns: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +166,14 @@ class VerdictHeld:
 
 @dataclass(frozen=True, slots=True)
 class RevalidationRequested:
-    """An admin wants the same file checked again: run number `run`. Without a file it is the undo of `undoes`."""
+    """An admin wants the same file checked again: run number `run`. Without a file it is the undo of `undoes`;
+    `columns` is what was said of the file's columns by now."""
 
     run: int
     requested_by: Person
     file: File | None
     undoes: str | None = None
+    columns: ObjectRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,8 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
             upload = _with(event.file, upload)
             return NeedsCorrection(upload, run, event.review, notice=notice and Notice(event))
         case RevalidationRequested():
+            if event.columns and isinstance(upload, BatchUploaded):
+                upload = replace(upload, columns=event.columns)
             return Validating(upload, event.run, review, notice=notice)
         case ReviewWentStale():
             return Validating(upload, run + 1, review, notice=Notice())

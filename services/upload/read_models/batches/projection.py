@@ -31,6 +31,11 @@ from services.upload.domain.batch.events import (
     UndoReviewed,
     VerdictHeld,
 )
+from services.upload.domain.column_mappings.events import (
+    ColumnMappingsForgotten,
+    ColumnMappingsReplaced,
+    ColumnsRemembered,
+)
 from services.upload.domain.corrections.events import CorrectionsApplied, CorrectionsChanged, CorrectionsForgotten
 from services.upload.domain.stored_events import Event, batch_id_of
 from services.upload.messages import STALE_REVIEW, lapsed, licenses_refused, nobody_approved, not_approved
@@ -57,7 +62,12 @@ _NOT_JUDGED: Columns = {
     "warnings": [],
     "rows_ref": None,
     "annotated_ref": None,
+    "columns_ref": None,
 }
+
+
+_OF_COMPANIES = (ColumnsRemembered, ColumnMappingsReplaced, ColumnMappingsForgotten)
+"""Events that are about no batch."""
 
 
 class BatchesProjection:
@@ -68,6 +78,7 @@ class BatchesProjection:
 
     async def apply(self, conn: Connection, events: Sequence[Recorded[Event]]) -> None:
         """Sets what the events change, and wakes whoever watches these batches."""
+        events = [each for each in events if not isinstance(each.event, _OF_COMPANIES)]
         for recorded in events:
             batch_id, changed = batch_id_of(recorded.stream), _encoded(columns(recorded))
             if isinstance(recorded.event, BatchUploaded | BatchUndoRequested):
@@ -121,7 +132,7 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
                 "annotated_ref": event.annotated,
             }
         case RevalidationRequested():
-            return _NOT_JUDGED
+            return _NOT_JUDGED | ({"mapping_ref": event.columns.ref} if event.columns else {})
         case ReviewWentStale():
             return _NOT_JUDGED | {"notice": finding(STALE_REVIEW)} | _NOT_CONFIRMED
         case NoticeWithdrawn():
@@ -184,6 +195,8 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
             return {"corrections": 0, "left_out": 0}
         case VerdictHeld() | CorrectionsApplied():
             return {}
+        case ColumnsRemembered() | ColumnMappingsReplaced() | ColumnMappingsForgotten():
+            return {}
 
 
 _UNDECIDED: Columns = {
@@ -222,6 +235,7 @@ def _uploaded(event: BatchUploaded) -> Columns:
         "replaces": event.replaces,
         "upload_warnings": [finding(f) for f in event.warnings],
         "corrections_ref": event.corrections.ref if event.corrections else None,
+        "mapping_ref": event.columns.ref if event.columns else None,
     }
 
 
@@ -230,6 +244,7 @@ def _judged(event: BatchValidated | BatchRejected) -> Columns:
         "review": event.review,
         "counts": asdict(event.counts),
         "warnings": [finding(f) for f in event.warnings],
+        "columns_ref": event.columns,
     }
     if event.file:
         judged |= {

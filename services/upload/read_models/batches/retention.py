@@ -61,7 +61,9 @@ _NEEDED = f"""
 SELECT DISTINCT o.ref
 FROM batches b JOIN companies c ON c.id = b.company_id
 CROSS JOIN LATERAL unnest(
-    ARRAY[b.original_ref, b.rows_ref, b.annotated_ref, b.corrections_ref, b.left_out_ref]
+    ARRAY[
+        b.original_ref, b.rows_ref, b.annotated_ref, b.corrections_ref, b.left_out_ref, b.columns_ref, b.mapping_ref
+    ]
 ) AS o (ref)
 WHERE b.company_id = ANY ($1::uuid[]) AND o.ref = ANY ($2::text[])
   AND (b.status IN ({_OPEN}, 'processing') OR NOT {_OVER.format("$3")})

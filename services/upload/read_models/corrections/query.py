@@ -50,6 +50,8 @@ class CorrectedReview:
     draft: LoadedDraft
     sheet: ReviewedSheet | None
     check: ValueCheck
+    mapping_ref: str | None = None
+    """Where it is kept what was said of the sheet's columns."""
 
 
 class CorrectionQueries:
@@ -72,7 +74,7 @@ class CorrectionQueries:
         company = await self._companies.find(company_id)
         settings = company_settings(company) if company else CompanySettings("")
         draft, sheet = await self.load(batch_id), await self._sheet(company_id, batch_id)
-        return CorrectedReview(batch, file, draft, sheet, ValueCheck(settings))
+        return CorrectedReview(batch, file, draft, sheet, ValueCheck(settings), record["mapping_ref"])
 
     async def load(self, batch_id: UUID) -> LoadedDraft:
         """The draft of a batch that is the company's own. Of one that was read lately only what is new is read."""

@@ -84,9 +84,15 @@ class BatchView:
         return address(f"{PATH}/{self.batch.id}", places)
 
 
+OF_COLUMNS = frozenset({"email_column_missing", "duplicate_column"})
+"""Errors of a file that are put right by saying what its columns are."""
+
+
 def stage(batch: Batch) -> str:
     """The path of the page that shows what to do about the batch now."""
     page = STAGES.get(batch.status)
+    if page == "review" and any(error.code == "email_column_missing" for error in batch.file_errors):
+        page = "columns"
     return f"{PATH}/{batch.id}/{page}" if page else f"{PATH}/{batch.id}"
 
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.web.authentication import Admin, Deps, checked_form
 from services.upload.web.corrected_rows import REPEATED, CorrectedRows, RepeatedValue, WrongRow
 from services.upload.web.cursor_pagination import address
-from services.upload.web.pages.batches import PATH, stage
+from services.upload.web.pages.batches import OF_COLUMNS, PATH, stage
 from services.upload.web.ports import Batch, CorrectedReview, Draft, FileFinding, Group, ReviewedSheet, Row
 from services.upload.web.row_pages import NumberedPage, RowPages, row_pages
 from shared.http.problems import Problem
@@ -88,6 +88,11 @@ class ReviewView:
     def file_errors(self) -> Sequence[FileFinding]:
         """What is wrong with the file as a whole, licenses apart: they have a panel of their own."""
         return [error for error in self.batch.file_errors if error.code != "licenses_exceeded"]
+
+    @property
+    def asks_for_columns(self) -> bool:
+        """Whether the file is wrong in what its columns are."""
+        return any(error.code in OF_COLUMNS for error in self.batch.file_errors)
 
     @property
     def licenses_error(self) -> FileFinding | None:

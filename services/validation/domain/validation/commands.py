@@ -16,6 +16,8 @@ class Validate:
     run: int
     corrections: ObjectRef | None = None
     """What is to be written into the file first."""
+    mapping: ObjectRef | None = None
+    """What admins have said of the sheet's columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Verdict:
     file: File | None = None
     left_out: ObjectRef | None = None
     """With corrections: the corrected file, and the workbook of the rows that they left out."""
+    columns: ObjectRef | None = None
+    """What the sheet's columns are, where it has a header."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,21 @@ from services.validation.domain.validation.values import AnnotatedRef, Counts, F
 @dataclass(frozen=True, slots=True)
 class ValidationRequested:
     """Run number `run` is wanted: the first by the upload, a later one by an admin or because a review went stale.
-    `corrections` are to be written into the file first."""
+    `corrections` are to be written into the file first; `mapping` is what admins have said of the sheet's columns."""
 
     batch_id: str
     company_id: str
     file: File
     run: int
     corrections: ObjectRef | None = None
+    mapping: ObjectRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchPassed:
     """Run `run` found no errors. `review` numbers the verdicts of a batch, from 1. `file` is the corrected one, where
-    there were corrections, and `left_out` the workbook of the rows that they left out."""
+    there were corrections, and `left_out` the workbook of the rows that they left out; `columns` is what the sheet's
+    columns are."""
 
     batch_id: str
     company_id: str
@@ -33,12 +35,13 @@ class BatchPassed:
     warnings: tuple[FileFinding, ...] = ()
     file: File | None = None
     left_out: ObjectRef | None = None
+    columns: ObjectRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFailed:
-    """Run `run` found errors. Without `rows` no row could be judged, without `annotated` none could be marked. `file`
-    and `left_out` as above."""
+    """Run `run` found errors. Without `rows` no row could be judged, without `annotated` none could be marked. `file`,
+    `left_out` and `columns` as above."""
 
     batch_id: str
     company_id: str
@@ -52,6 +55,7 @@ class BatchFailed:
     warnings: tuple[FileFinding, ...] = ()
     file: File | None = None
     left_out: ObjectRef | None = None
+    columns: ObjectRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.validation.domain.validation.columns import SheetColumn, sheet_columns
 from services.validation.domain.validation.values import FileFinding
 from services.validation.domain.validation.workbook import Cases, Reading, SheetRow
 from shared.people import messages
 from shared.people.address import Address, compare_form
-from shared.people.columns import FULL_NAME, STANDARD, Headers, column_name, split_name
+from shared.people.columns import FULL_NAME, STANDARD, Headers, column_name, shown_header, split_name
 from shared.people.model import Finding
 from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
 from shared.people.rules import Rules
@@ -30,13 +29,13 @@ _NAMES = (FIRST_NAME, LAST_NAME)
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The columns by field: `positions` where in a row's cells each field stands, `full_name` where both names stand in
-    one: it says the name of whom the other columns leave blank. `columns` are all of them."""
+    one: it says the name of whom the other columns leave blank."""
 
     positions: Mapping[str, int]
     errors: tuple[FileFinding, ...]
     warnings: tuple[FileFinding, ...]
     full_name: int | None = None
-    columns: Sequence[SheetColumn] = ()
+    full_name_header: str | None = None
 
     def texts(self, row: SheetRow) -> dict[str, str]:
         """What stands in the row, by field, without what is blank."""
@@ -137,7 +136,8 @@ def layout_of(reading: Reading, headers: Headers) -> Layout:
     warnings = (*_unknown(unknown, reading), *_unnamed(reading), *_mapped(mapped, reading))
     positions = {key: at_all[0] for key, at_all in found.items()}
     full_name = positions.pop(FULL_NAME, None)
-    return Layout(positions, errors, warnings, full_name, sheet_columns(reading.columns, headers))
+    header = None if full_name is None else shown_header(reading.columns[full_name].header)
+    return Layout(positions, errors, warnings, full_name, header)
 
 
 def _named(header: str) -> str:

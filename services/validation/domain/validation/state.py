@@ -28,6 +28,8 @@ class _Requested:
     """Verdicts so far."""
     corrections: ObjectRef | None = field(default=None, kw_only=True)
     """What is to be written into the file first; with a verdict, what could not be."""
+    mapping: ObjectRef | None = field(default=None, kw_only=True)
+    """What admins have said of the sheet's columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,13 @@ def evolve(state: ValidationState, event: ValidationEvent) -> ValidationState:
         case ValidationRequested():
             reviews = state.reviews if isinstance(state, Pending | Judged) else 0
             asked = (event.batch_id, event.company_id, event.file, event.run, reviews)
-            return Pending(*asked, corrections=event.corrections)
+            return Pending(*asked, corrections=event.corrections, mapping=event.mapping)
         case BatchPassed() | BatchFailed():
             if not isinstance(state, Pending | Judged):
                 return state
             passed, file = isinstance(event, BatchPassed), event.file or state.file
             at = (state.batch_id, state.company_id, file, event.run, event.review)
-            return Judged(*at, passed, corrections=None if event.file else state.corrections)
+            unwritten = None if event.file else state.corrections
+            return Judged(*at, passed, corrections=unwritten, mapping=state.mapping)
         case ValidationAbandoned():
             return Abandoned()

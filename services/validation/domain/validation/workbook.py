@@ -107,3 +107,8 @@ class Reading:
     digits_lost: Cases = Cases()
     """Numbers of more digits than a cell keeps."""
     others: Sequence[OtherSheet] = ()
+
+    @property
+    def header(self) -> HeaderRow:
+        """Its header row."""
+        return HeaderRow(self.sheet, self.header_row, self.columns)

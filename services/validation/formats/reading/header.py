@@ -51,8 +51,7 @@ def likeliest(rows: Sequence[Texts], headers: Headers) -> int | None:
 
 
 def _likeness(texts: Texts, headers: Headers) -> tuple[int, int]:
-    known = {key for text in texts.values() if isinstance(key := headers.likely(text), str)}
-    return len(known), len({word for text in texts.values() if (word := _word(text))})
+    return headers.known_in(list(texts.values())), len({word for text in texts.values() if (word := _word(text))})
 
 
 def words(texts: Iterable[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from services.upload.domain.batch.choice import Choice
 from services.upload.domain.batch.events import File, Person
+from services.upload.domain.column_mappings.commands import ColumnChoice
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import CorrectionsChanged
 from services.upload.domain.corrections.state import Draft, evolve, ranges_of
@@ -27,6 +28,7 @@ from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
 from services.upload.read_models.batches.view import Person as Admin
+from services.upload.read_models.columns.view import SheetColumns
 from services.upload.read_models.companies.query import PLAN, company_settings, plan_required
 from services.upload.read_models.corrections.query import CorrectedReview, LoadedDraft
 from services.upload.read_models.rows.changed_errors import ChangedErrors, changed_errors
@@ -122,6 +124,7 @@ class FakeUploads:
     """The rows of the batch that was replaced."""
     rows_kept: bool = True
     correctable: bool = True
+    sheet_columns: SheetColumns = field(default_factory=lambda: SheetColumns(sheet=None, header_row=None))
     draft: Draft = field(default_factory=Draft)
     leaves_out: set[UUID] = field(default_factory=set[UUID])
     told: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
@@ -212,6 +215,13 @@ class FakeUploads:
             return None
         before, now = await ReviewedSheet.of(await book(self.before)), await ReviewedSheet.of(await book(self.lines))
         return await changed_errors(before and before.problems, now and now.problems)
+
+    async def columns(self, who: Principal, batch_id: UUID) -> SheetColumns:
+        await self.batch(who, batch_id)
+        return self.sheet_columns
+
+    async def choose_columns(self, request: Request, who: Principal, batch_id: UUID, choice: ColumnChoice) -> Batch:
+        return self._do("columns", choice, northwind.VALIDATING)
 
     async def correcting(self, who: Principal, batch_id: UUID) -> CorrectedReview:
         batch = await self.batch(who, batch_id)

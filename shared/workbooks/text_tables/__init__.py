@@ -1,0 +1,8 @@
+"""Makes a workbook of a text with values (csv), which is then read, marked and corrected as any other.
+
+made = await workbook_of(sandbox, path, knows)        # Converted, raises CannotConvert
+"""
+
+from shared.workbooks.text_tables.convert import CannotConvert, Converted, is_text, workbook_of
+
+__all__ = ["CannotConvert", "Converted", "is_text", "workbook_of"]

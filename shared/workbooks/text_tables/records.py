@@ -1,0 +1,114 @@
+"""A text with values as records, one a row: a comma, a semicolon or a tab parts the values (RFC 4180 in quotes)."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO
+
+from shared.hostile_files.text_encoding import encoding_of
+from shared.workbooks.cells import BadSheet
+
+Knows = Callable[[Sequence[str]], int]
+"""How many of a row's values a header can have."""
+DELIMITERS = ",;\t"
+_LONGEST_LINE = 1_000_000
+_LONGEST_VALUE = 32_767
+"""Characters, as of a cell."""
+_LOOKED_AT = 64 * 1024
+_HEADER_WITHIN = 20
+_TOLD = re.compile(r"sep=([\x21-\x7e\t])\r?\n", re.IGNORECASE)
+"""By its first line a text can tell Excel what parts its values."""
+
+
+class Table:
+    """A text as a table. Raises BadSheet where its encoding is not known."""
+
+    def __init__(self, file: BinaryIO, known: Knows | str) -> None:
+        """`known`: what a header can have, by which it is told what parts the values; or what parts them."""
+        encoding = encoding_of(file)
+        if encoding is None:
+            raise BadSheet("its characters are in no encoding that is known")
+        self._text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
+        head = self._text.read(_LOOKED_AT)
+        told = _TOLD.match(head)
+        if isinstance(known, str):
+            self.delimiter = known
+        else:
+            self.delimiter = told[1] if told else _likeliest(head, known)
+        self._text.seek(0)
+        if told:
+            self._text.readline(len(told[0]))
+
+    def records(self) -> Iterator[Sequence[str]]:
+        """All of them, blank ones too, so that they count as the rows that a spreadsheet program shows. Raises
+        BadSheet."""
+        return _parsed(self._text, self.delimiter)
+
+
+def _likeliest(head: str, knows: Knows) -> str:
+    """What parts the values: with it a row is a header that knows most columns, else it makes most of them."""
+    lines = head.splitlines(keepends=True)
+    if len(head) == _LOOKED_AT and len(lines) > 1:
+        lines.pop()
+
+    def rank(delimiter: str) -> tuple[int, int]:
+        rows = [row for row, _ in zip(_reader(iter(lines), delimiter), range(_HEADER_WITHIN), strict=False)]
+        return max(map(knows, rows), default=0), max((sum(map(bool, row)) for row in rows), default=0)
+
+    return max(DELIMITERS, key=rank)
+
+
+def _parsed(text: io.TextIOWrapper, delimiter: str) -> Iterator[Sequence[str]]:
+    lines = _Lines(text)
+    row = 0
+    longest = csv.field_size_limit(_LONGEST_VALUE)
+    try:
+        for record in _reader(lines, delimiter):
+            row += 1
+            yield record
+            if len(lines.taken) > 1:
+                _check_quotes(lines.taken, delimiter, row)
+            lines.taken.clear()
+    except csv.Error:
+        raise BadSheet(_unclosed(row + 1)) from None
+    finally:
+        csv.field_size_limit(longest)
+
+
+def _check_quotes(lines: Sequence[str], delimiter: str, row: int) -> None:
+    """A record of several lines, which is one by quotation marks, or because one of them is not closed and takes in all
+    that comes behind it."""
+    try:
+        list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise BadSheet(_unclosed(row)) from None
+
+
+def _unclosed(row: int) -> str:
+    return f"a value in row {row:,} is longer than a cell can be, or a quotation mark before it is not closed"
+
+
+def _reader(lines: Iterator[str], delimiter: str) -> "Iterator[list[str]]":
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+
+
+class _Lines:
+    """The lines of a text. `taken`: those since it was emptied."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self.taken = list[str]()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(_LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        if len(line) == _LONGEST_LINE:
+            raise BadSheet("one of its lines is longer than a row can be")
+        self.taken.append(line)
+        return line
