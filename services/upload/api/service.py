@@ -171,6 +171,10 @@ class UploadService:
         with refusals():
             return await self._parts.undo(who, new_context(request, who), batch_id, key)
 
+    async def undo_of(self, who: Principal, batch_id: UUID) -> Batch | None:
+        """The newest undo of the batch that was not cancelled."""
+        return await self._parts.batches.undo_of(who.company, batch_id)
+
     async def batch(self, who: Principal, batch_id: UUID) -> Batch:
         """The batch as of now."""
         return await self._parts.batches.get(who.company, batch_id)

@@ -140,6 +140,14 @@ class UploadPort(Protocol):
         """The company's other admins as far as they are known: who would be asked."""
         ...
 
+    async def undo(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
+        """Make the undo of a completed batch, to be reviewed."""
+        ...
+
+    async def undo_of(self, who: Principal, batch_id: UUID) -> Batch | None:
+        """The newest undo of the batch that was not cancelled."""
+        ...
+
     async def cancel(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         """Give the batch up."""
         ...

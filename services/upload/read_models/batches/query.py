@@ -40,6 +40,16 @@ class BatchQueries:
         row = await self._pool.fetchrow(f"{_SELECT} WHERE b.company_id = $1 AND b.id = $2", company_id, batch_id)
         return found(row)
 
+    async def undo_of(self, company_id: str, batch_id: UUID) -> Batch | None:
+        """The newest undo of the batch that was not cancelled; None where there is none."""
+        row = await self._pool.fetchrow(
+            f"{_SELECT} WHERE b.company_id = $1 AND b.undoes = $2 AND b.status <> 'cancelled'"
+            " ORDER BY b.uploaded_at DESC LIMIT 1",
+            company_id,
+            batch_id,
+        )
+        return view(row) if row else None
+
     async def validating(self, company_id: str) -> int:
         """How many of the company's files wait to be judged."""
         return await self._pool.fetchval(

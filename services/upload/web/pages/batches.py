@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -12,11 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.web.authentication import Admin, Deps, checked_form
 from services.upload.web.cursor_pagination import CursorPosition, PageLinks, address
 from services.upload.web.licensing_models import User
-from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
+from services.upload.web.outcome_tabs import Tab, chosen, label_of, tabs
 from services.upload.web.ports import Batch, Row
 from services.upload.web.row_pages import NumberedPage, row_pages
 from services.upload.web.user_selection import MAX_SELECTED
 from services.upload.web.users_of_rows import users_of
+from shared.http.problems import Problem
 
 router = APIRouter()
 PATH = "/batches"
@@ -63,16 +65,27 @@ class BatchView:
     people: Mapping[str, User] | None
     kept_until: datetime
     kept: bool
+    undo: Batch | None
+    """Its undo, where there is one."""
+    key: str
+    """Makes an undo that is asked for twice one."""
 
     @property
     def words(self) -> str:
         """Which words say what became of the rows: all of it was carried out, or nothing."""
+        if self.batch.kind == "undo":
+            return "undone" if self.batch.status == "completed" else "not_undone"
         return "carried_out" if self.batch.status == "completed" else "not_carried_out"
 
     @property
     def invited(self) -> bool:
         """Whether it shows whom the batch invited, as they are today."""
         return self.tab == "invited" and self.batch.status == "completed" and self.people is not None
+
+    @property
+    def undoable(self) -> bool:
+        """Whether it can be undone."""
+        return self.batch.status == "completed" and self.batch.kind == "file" and self.kept and self.undo is None
 
     def user(self, row: Row) -> User | None:
         """Who the row's user is today; None for who has left My Team, and while that can't be asked."""
@@ -119,8 +132,8 @@ async def batch(
         return RedirectResponse(stage(found), 303)
     book = await row_pages(deps, visitor.who, batch_id)
     which = chosen(tab, found.counts)
-    rows = await book.labelled(TABS[which], page) if book else None
-    known = note if note in ("too_late", "none_failed") else None
+    rows = await book.labelled(label_of(which), page) if book else None
+    known = note if note in ("too_late", "none_failed", "not_undoable", "files_gone") else None
     until = deps.uploads.kept_until(found, await deps.uploads.company(visitor.who.company))
     view = BatchView(
         batch=found,
@@ -131,8 +144,23 @@ async def batch(
         people=await users_of(deps.licensing, visitor.who.token, rows.items) if rows else None,
         kept_until=until,
         kept=deps.renderer.now() < until,
+        undo=await deps.uploads.undo_of(visitor.who, batch_id) if found.status == "completed" else None,
+        key=token_hex(16),
     )
     return deps.renderer.page(request, "batch.html", view, visitor.reader)
+
+
+@router.post(f"{PATH}/{{batch_id}}/undo")
+async def undo(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
+    """Makes the undo of the batch, and leads to what it would do: nothing has happened yet."""
+    fields = await checked_form(request, deps, visitor)
+    try:
+        made = await deps.uploads.undo(request, visitor.who, batch_id, fields.get("key") or None)
+    except Problem as refused:
+        if refused.code not in ("not_undoable", "files_gone"):
+            raise
+        return RedirectResponse(f"{PATH}/{batch_id}?note={refused.code}", 303)
+    return RedirectResponse(stage(made), 303)
 
 
 @router.post(f"{PATH}/{{batch_id}}/retry")

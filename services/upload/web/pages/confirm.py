@@ -14,7 +14,7 @@ from services.upload.web.authentication import Admin, Deps, Visitor, checked_for
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import User
-from services.upload.web.outcome_tabs import TABS, Tab, chosen, tabs
+from services.upload.web.outcome_tabs import Tab, chosen, label_of, tabs
 from services.upload.web.pages.approving import NOTES, SecondAdmin, second_admin
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.ports import MAX_LENGTH, MESSAGE_CODES, Batch, Choice, Row, Variant
@@ -43,8 +43,6 @@ class ConfirmView:
     left_out: int
     people: Mapping[str, User]
     second: SecondAdmin
-    words: str = "confirm"
-    """Which words say what becomes of the rows: it has not happened yet."""
     message: str = ""
     """The sentence that stands in the form."""
     reminders: bool = False
@@ -62,8 +60,16 @@ class ConfirmView:
         return self.people.get(str(row.user_id))
 
     @property
+    def words(self) -> str:
+        """Which words say what becomes of the rows: it has not happened yet."""
+        return "undoing" if self.batch.kind == "undo" else "confirm"
+
+    @property
     def what(self) -> str:
-        """Which of the headings and buttons fits: both, invite, change or nothing."""
+        """Which of the headings and buttons fits: undo, both, invite, change or nothing."""
+        counts = self.batch.counts
+        if self.batch.kind == "undo":
+            return "undo" if counts.cancel or counts.restore else "nothing"
         match bool(self.batch.counts.invite), bool(self.batch.counts.change):
             case True, True:
                 return "both"
@@ -77,7 +83,7 @@ class ConfirmView:
     @property
     def left(self) -> int:
         """Licenses that are left afterwards."""
-        return max(0, self.batch.seats.available - self.batch.seats.required)
+        return max(0, self.batch.seats.available - self.batch.seats.required + (self.batch.counts.cancel or 0))
 
     def link(self, page: int) -> str:
         """The address of another page of the same tab."""
@@ -205,7 +211,7 @@ def _variant(fields: Mapping[str, str]) -> Variant:
 async def _view(deps: WebDependencies, visitor: Visitor, batch: Batch, tab: str = "", page: int = 1) -> ConfirmView:
     book = await row_pages(deps, visitor.who, batch.id)
     which = chosen(tab, batch.counts)
-    rows = await book.labelled(TABS[which], page) if book else NumberedPage[Row]((), 1, 1, 0)
+    rows = await book.labelled(label_of(which), page) if book else NumberedPage[Row]((), 1, 1, 0)
     company = await deps.uploads.company(visitor.who.company)
     return ConfirmView(
         batch=batch,

@@ -82,12 +82,13 @@ async def book(rows: Sequence[Row], batch: Batch = northwind.COMPLETED) -> Batch
         labels += sorted({f"code:{finding.code}" for finding in (*row.errors, *row.warnings)})
         labels += sorted({f"column:{error.column}" for error in row.errors})
         presumes = {"user_id": str(row.user_id)} if row.user_id else None
-        said = row.model_dump(mode="json", by_alias=True, exclude={"user_id"}, exclude_unset=True)
-        stored = {**said, "presumes": presumes}
+        hidden = {"user_id"} if batch.kind == "file" else set[str]()
+        said = row.model_dump(mode="json", by_alias=True, exclude=hidden, exclude_unset=True)
+        stored = {**said, "presumes": presumes} if batch.kind == "file" else said
         writer.add(orjson.dumps(stored), labels)
     blobs = Blobs("memory:///")
     numbers = zlib.compress(array("I", [row.row for row in rows]).tobytes())
-    meta: dict[str, Any] = {"sheet": "Team", "place": {}, "fields": {}}
+    meta: dict[str, Any] = {"sheet": "Team", "place": {}, "fields": {}} if batch.kind == "file" else {"kind": "undo"}
     data = writer.finish(meta, {"numbers": numbers, "problems": _problems(rows)})
     ref = await blobs.put("company", "rows", data)
     applied = batch.status == "completed" or batch.progress.invited > 0
@@ -191,6 +192,12 @@ class FakeUploads:
             raise self.refusal
         self.told.append(("sample", (message, variant, key)))
         return who.email
+
+    async def undo(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
+        return self._do("undo", batch_id, northwind.UNDO_ASKED)
+
+    async def undo_of(self, who: Principal, batch_id: UUID) -> Batch | None:
+        return next((each for each in self.found.values() if each.undoes == batch_id), None)
 
     async def approve(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
         return self._do("approve", review, northwind.PROCESSING)

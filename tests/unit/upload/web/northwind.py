@@ -168,6 +168,26 @@ def batch(status: str = "ready_for_review", **other: Any) -> Batch:
 
 
 VALIDATING = batch("validating", review=0, counts=Counts(), seats=Seats(), warnings=[])
+UNDO_ASKED = VALIDATING.model_copy(
+    update={"id": UUID(int=0x0DD0), "kind": "undo", "undoes": VALIDATING.id, "replaces": None}
+)
+UNDO_READY = UNDO_ASKED.model_copy(
+    update={
+        "status": "ready_for_review",
+        "review": 1,
+        "counts": Counts(rows=5, cancel=2, restore=1, kept=2),
+        "seats": Seats(purchased=25, occupied=25, available=0, required=0),
+    }
+)
+UNDONE = UNDO_READY.model_copy(
+    update={
+        "status": "completed",
+        "confirmed_by": MARTA,
+        "confirmed_at": NOW - timedelta(minutes=5),
+        "completed_at": NOW - timedelta(minutes=4),
+        "progress": Progress(changed=1),
+    }
+)
 WRONG = batch(
     "needs_correction",
     counts=Counts(rows=25, invite=3, change=8, unchanged=9, error=5, warning=1),
@@ -311,3 +331,39 @@ def long_winded() -> tuple[User, ...]:
     failed = Delivery(state="failed", error="550-" + "5.1.1" * 60)
     queued = USERS[5].model_copy(update={"reports_to": f"{'m' * 64}@{'d' * 60}.example", "invitation": failed})
     return (long, queued, *USERS[6:9])
+
+
+UNDO_ROWS = tuple(
+    Row.model_validate({"row": number, "values": {}, **row})
+    for number, row in enumerate(
+        (
+            {"outcome": "cancel", "email": address("Ines Duarte"), "user_id": user("Ines Duarte").user_id},
+            {"outcome": "cancel", "email": address("Sunniva Haugen"), "user_id": user("Sunniva Haugen").user_id},
+            {
+                "outcome": "restore",
+                "email": address("Pieter Janssen"),
+                "user_id": user("Pieter Janssen").user_id,
+                "changes": [
+                    {"field": "title", "from": "Group Controller", "to": "Controller"},
+                    {"field": "reports_to", "from": address("Priya Raman"), "to": address("Elena Marchetti")},
+                ],
+            },
+            {
+                "outcome": "kept",
+                "email": address("Freja Lund"),
+                "user_id": user("Freja Lund").user_id,
+                "changes": [{"field": "title", "from": "Head of Shifts", "to": "Shift Lead"}],
+                "reason": "changed_since",
+                "by": {"email": MARTA.email, "name": MARTA.name},
+                "at": NOW - timedelta(hours=2),
+            },
+            {
+                "outcome": "kept",
+                "email": address("Aoife Brennan"),
+                "user_id": user("Aoife Brennan").user_id,
+                "reason": "joined",
+            },
+        ),
+        1,
+    )
+)
