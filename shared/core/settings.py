@@ -37,7 +37,7 @@ class KafkaClientOptions(TypedDict):
 
 
 class KafkaSettings(BaseSettings):
-    """Where Kafka is and how a client signs in."""
+    """The connection to Kafka: where it is and how a client signs in."""
 
     kafka_bootstrap_servers: str = Field(
         default="127.0.0.1:9092", description="Kafka's bootstrap servers, comma separated."

@@ -11,8 +11,8 @@ E = TypeVar("E")
 
 @dataclass(frozen=True, slots=True)
 class Decider(Generic[C, S, E]):
-    """``decide(command, state)`` gives events, an empty list where nothing is to be done; ``evolve(state, event)``
-    gives the next state and never rejects history. Both are pure: time and ids come in with the command."""
+    """A decider: ``decide(command, state)`` gives events, an empty list where nothing is to be done; ``evolve(state,
+    event)`` gives the next state and never rejects history. Both are pure: time and ids come in with the command."""
 
     initial: S
     decide: Callable[[C, S], Sequence[E]]

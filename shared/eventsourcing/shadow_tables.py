@@ -13,7 +13,7 @@ from shared.postgres.database import Connection, connect
 
 @dataclass(frozen=True, slots=True)
 class ShadowTables:
-    """`connection` writes to the copies of `tables`, in `schema`."""
+    """Copies of `tables`, in `schema`; `connection` writes to them."""
 
     connection: Connection
     schema: str

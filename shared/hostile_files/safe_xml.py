@@ -21,7 +21,7 @@ each piece may copy all before it."""
 
 
 class XmlRefused(Exception):
-    """Not well-formed, or with a document type. The message is a plain half sentence and quotes nothing."""
+    """XML that is not well-formed, or with a document type. The message is a plain half sentence and quotes nothing."""
 
 
 def new_parser() -> expat.XMLParserType:

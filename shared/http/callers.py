@@ -1,5 +1,5 @@
-"""For whom a service calls another one: told in a header that it signs, so that limits count the person and not the
-service, and a trace goes on."""
+"""The caller of a call between services: for whom one calls another, told in a header that it signs, so that limits
+count the person and not the service, and a trace goes on."""
 
 import hmac
 import time

@@ -1,4 +1,5 @@
-"""So many different things may be told to a company in a day (UTC) and no more, by all replicas together.
+"""A daily quota: so many different things may be told to a company in a day (UTC) and no more, by all replicas
+together.
 
 What was told is kept, as a hash, until the day is over: to tell it again costs nothing, since it is nothing new.
 """
@@ -22,7 +23,7 @@ class Left:
 
 
 class DailyQuota:
-    """`most` different things for each company, kept in the table `told_in_a_day`."""
+    """The quota: `most` different things a day for each company, kept in the table `told_in_a_day`."""
 
     def __init__(self, pool: Pool, most: int) -> None:
         self.most = most
@@ -37,8 +38,8 @@ class DailyQuota:
         return Left(frozenset(hashes[row["about"]] for row in rows), max(0, self.most - spent))
 
     async def spend(self, company_id: UUID, about: Collection[str]) -> frozenset[str]:
-        """These are about to be told. Returns those that may be: the ones of today, and as many more as are left, in
-        their order."""
+        """Counts what is about to be told. Returns those that may be: the ones of today, and as many more as are left,
+        in their order."""
         today, asked = datetime.now(UTC).date(), sorted(about)
         if not asked:
             return frozenset()

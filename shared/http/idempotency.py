@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same call twice does its work once, and gets the same answer twice.
+"""Idempotent calls by `Idempotency-Key`: the same call twice does its work once, and gets the same answer twice.
 
 Per company and call, for 24 hours. Claim and answer are written in the transaction of the effects:
 

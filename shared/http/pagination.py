@@ -40,7 +40,7 @@ class CountedPage(Page[T], Generic[T]):
 
 
 def encode_cursor(*position: Any) -> str:
-    """Where the next page starts (JSON values, as the sort order needs them), as opaque text."""
+    """A cursor: where the next page starts (JSON values, as the sort order needs them), as opaque text."""
     return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 

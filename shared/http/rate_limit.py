@@ -1,4 +1,4 @@
-"""So many calls in a minute and no more: 429 with `Retry-After` for what would be too many.
+"""A rate limit: so many calls in a minute and no more: 429 with `Retry-After` for what would be too many.
 
 Counted in the process: with several replicas behind a balancer the limit holds for each. That is enough for what it is
 for (a guesser is slowed, a loop does not take the service), and costs no request a round trip.

@@ -202,7 +202,7 @@ class Inbox(Generic[E]):
         return new
 
     async def claim_late(self, conn: Connection, arrival: Arrival) -> bool:
-        """For what became readable only later: whether it is new after all."""
+        """Claims what became readable only later: whether it is new after all."""
         return bool(await conn.fetch(_CLAIM, self.consumer, [arrival.id]))
 
 

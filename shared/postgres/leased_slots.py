@@ -1,4 +1,5 @@
-"""So many at once for a company and no more, whichever replicas they are in: 429 with `Retry-After` for one too many.
+"""Leased slots: so many at once for a company and no more, whichever replicas they are in: 429 with `Retry-After` for
+one too many.
 
 A place is a row under a lease that is renewed while the work goes on, so that a process that dies holds it for no
 longer than the lease.
@@ -24,7 +25,7 @@ class NoFreeSlot(Exception):
 
 
 class LeasedSlots:
-    """`most` places for each company, kept in the table `places`."""
+    """The slots: `most` for each company, kept in the table `places`."""
 
     def __init__(self, pool: Pool, most: int) -> None:
         self.most = most

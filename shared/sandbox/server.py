@@ -32,6 +32,8 @@ _PYTHON = {sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "pureli
 
 
 class Server:
+    """Forks a child for each call, and hands on what becomes of it."""
+
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._selector = selectors.DefaultSelector()

@@ -1,4 +1,5 @@
-"""`/livez`: nothing here needs a new process. `/readyz`: Kafka and Postgres answer and no background task is down."""
+"""Health checks. `/livez`: nothing here needs a new process. `/readyz`: Kafka and Postgres answer and no background
+task is down."""
 
 import asyncio
 import time

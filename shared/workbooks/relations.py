@@ -13,6 +13,8 @@ class NotAWorkbook(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
+    """A relationship of a part to another one."""
+
     id: str
     kind: str  # the last word of its type: worksheet, styles, comments, …
     target: str  # the part's name; of an external one the address, never followed
@@ -20,6 +22,7 @@ class Relation:
 
 
 def rels_part(part: str) -> str:
+    """The part that holds the relationships of a part."""
     folder, name = posixpath.split(part)
     return posixpath.join(folder, "_rels", f"{name}.rels")
 

@@ -3,7 +3,7 @@ made from the declarations is held to them here: a field or a status that is for
 
 import dataclasses
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, cast, get_args
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from services.licensing.api.filter_body import Filter
 from services.licensing.api.filter_parameters import FilterParameters
 from services.licensing.application.confirm_batch.rows import profile_of
 from services.licensing.domain.refusals import Code
-from services.licensing.domain.user.events import UserEvent, UserInvited, UserRestated
+from services.licensing.domain.user.events import UserEvent, UserInvited, UserProvisioned, UserRestated
 from services.licensing.domain.user.profile import changes_between
 from services.licensing.domain.user.state import Member, Profile
 from services.licensing.integration_events import publish
@@ -146,15 +146,19 @@ def test_a_difference_in_it_is_a_change(key: str) -> None:
 
 
 @each_text
-def test_it_is_published(key: str) -> None:
-    stored = UserInvited(replace(p.WAITING, profile=profile(**{key: "New"})), None)
-    told = [
-        each.data
-        for each in publish(
-            Recorded(UUID(int=1), "s", 1, stored, Context("r", None, "00-0-0-00", str(p.COMPANY), p.NOON), 1)
-        )
-    ]
-    assert all(f'"{key}":"New"'.encode() in (data or b"").replace(b'": "', b'":"') for data in told), told
+@pytest.mark.parametrize(
+    "stored",
+    [
+        lambda new: UserInvited(replace(p.WAITING, profile=new), None),
+        lambda new: UserProvisioned(replace(p.ACTIVE, profile=new)),
+    ],
+    ids=["invited", "provisioned"],
+)
+def test_it_is_published(key: str, stored: Callable[[Profile], UserEvent]) -> None:
+    context = Context("r", None, "00-0-0-00", str(p.COMPANY), p.NOON)
+    recorded = Recorded(UUID(int=1), "s", 1, stored(profile(**{key: "New"})), context, 1)
+    told = [json.loads(each.data or b"{}") for each in publish(recorded)]
+    assert [each.get(key) for each in told] == ["New", "New"]
 
 
 @each_text
@@ -227,6 +231,7 @@ def test_each_status_has_its_words_and_its_looks(status: statuses.Status) -> Non
     facts, texts = statuses.FACTS[status], Texts.load()
     assert str(texts(f"status.{status}")) == facts.word
     assert status in words("user")
+    assert f"\n| {facts.word} |" in (ROOT / "docs" / "admins.md").read_text(encoding="utf-8"), "its row is missing"
     assert f'<symbol id="{facts.icon}"' in (WEB / "templates" / "sprite.html").read_text()
     if not facts.occupies_license:
         assert status in words("seats")

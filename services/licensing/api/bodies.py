@@ -129,7 +129,7 @@ class Undo(BaseModel):
 
 
 class ActionDone(BaseModel):
-    """It was done for all of them."""
+    """The answer to an action that was done for all of them."""
 
     items: list[Done]
     undo: Undo | None = Field(None, description="How it can be taken back at once; null where it can’t be")
@@ -281,7 +281,7 @@ class Company(_Body):
 
     @property
     def settings(self) -> CompanySettings:
-        """As the log keeps them."""
+        """The settings as the log keeps them."""
         fields = tuple(
             CustomField(f.name, f.required, tuple(f.values) if f.values else None) for f in self.custom_fields
         )

@@ -47,7 +47,7 @@ class Filter(ProfileFieldsModel[_Several], Conditions[_Several]):
     invited_days: int | None = Field(None, ge=0, le=36_500, description="Invited more than so many days ago")
 
     def team_filter(self, custom: Collection[str], below: UUID | None = None) -> TeamFilter:
-        """As a query takes it; ``custom`` are the company's own fields. Raises Problem 422."""
+        """The filter as a query takes it; ``custom`` are the company's own fields. Raises Problem 422."""
         _known(self.status, STATUSES, STATUS_UNKNOWN)
         _known(self.invitation, INVITATIONS, INVITATION_UNKNOWN)
         _known(self.custom_fields, custom, OWN_FIELD_UNKNOWN)

@@ -53,10 +53,12 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
 
     @property
     def conn(self) -> Connection:
+        """The transaction's connection."""
         return self.tx.conn
 
     @property
     def at(self) -> datetime:
+        """The present time, as the command brought it."""
         return self.context.at
 
     async def lock_company(self, mode: Literal["exclusive", "shared"], by: Actor | None) -> None:

@@ -42,7 +42,8 @@ _OPEN_STATES = ("queued", "retry", "ambiguous", "sending")
 
 @dataclass(slots=True)
 class BatchCompletion:
-    """`max_wait`: after that long an invitation that is still being tried is not waited for (15 minutes)."""
+    """The background task. `max_wait`: after that long an invitation that is still being tried is not waited for (15
+    minutes)."""
 
     store: EventStore[NotificationEvent]
     decider: MailDecider

@@ -52,7 +52,7 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class EventHandlers:
-    """`validity`: how long a link works where the event does not say until when."""
+    """The handlers with what they need. `validity`: how long a link works where the event does not say until when."""
 
     decider: MailDecider
     sender: Address

@@ -45,7 +45,8 @@ class MailConnection(Protocol):
 
 
 class Senders:
-    """`count` senders, until cancelled: then each ends the mail it is at, puts the rest back and records it all."""
+    """The background task: `count` senders, until cancelled: then each ends the mail it is at, puts the rest back and
+    records it all."""
 
     def __init__(
         self,

@@ -36,12 +36,13 @@ _EXPECTED = (frozenset({_COMPLETED}), frozenset({_COMPLETED, _WILL_FORWARD}), fr
 
 
 class MailServerAway(Exception):
-    """There is no connection to be had; nothing was attempted."""
+    """No connection to be had; nothing was attempted."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail leaves. `timeout` in seconds is for all up to the message, and again for the answer to it."""
+    """The mail server, and how it is reached. `timeout` in seconds is for all up to the message, and again for the
+    answer to it."""
 
     host: str
     port: int
@@ -206,7 +207,7 @@ class SmtpConnection:
                 self.close()
 
     def abandon(self, envelope: Envelope) -> None:
-        """This mail is not sent after all: where it was begun, only hanging up ends it."""
+        """Gives up on this mail: where it was begun, only hanging up ends it."""
         if self._begun is envelope:
             self.close()
 

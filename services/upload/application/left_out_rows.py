@@ -24,7 +24,7 @@ from shared.workbooks.errors import CannotPatch
 
 @dataclass(frozen=True, slots=True)
 class LeftOutWorkbook:
-    """Where the workbook is kept, and what the file was called that the rows are of."""
+    """The workbook of the rows: where it is kept, and what the file was called that the rows are of."""
 
     ref: str
     file_name: str

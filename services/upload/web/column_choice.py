@@ -15,7 +15,7 @@ _EXPORTED = {NAME: "first_name,last_name"}
 
 
 class ColumnChoices(Protocol):
-    """Where choices are kept: each person's own, longer than their sessions."""
+    """The store of choices: each person's own, longer than their sessions."""
 
     async def chosen(self, who: Principal) -> Sequence[str] | None:
         """The columns beside the name; None for who never chose any."""
@@ -26,7 +26,7 @@ class ColumnChoices(Protocol):
         ...
 
     async def forget(self, who: Principal) -> None:
-        """As if they never had chosen any."""
+        """Forgets a choice: as if they never had chosen any."""
         ...
 
 

@@ -57,7 +57,7 @@ class Action:
 
     @property
     def body(self) -> dict[str, Any]:
-        """As licensing takes it; what was added later only where it says something."""
+        """The body as licensing takes it; what was added later only where it says something."""
         everything = asdict(self)
         return everything if self.with_reports else {k: v for k, v in everything.items() if k != "with_reports"}
 

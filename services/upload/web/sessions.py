@@ -33,7 +33,7 @@ Renew = Callable[[Tokens], Awaitable[Tokens | None]]
 
 
 class Sessions(Protocol):
-    """Where sessions are kept."""
+    """The store of sessions."""
 
     async def start(self, tokens: Tokens, lasts: timedelta) -> str:
         """A new session; its id is for the cookie and nowhere else."""

@@ -26,7 +26,7 @@ class Selected:
 
 
 class UserSelections(Protocol):
-    """Where selections are kept. Ids are licensing's user ids."""
+    """The store of selections. Ids are licensing's user ids."""
 
     async def selected(self, session_id: str, shown: Sequence[str]) -> Selected:
         """How many, and who of the shown."""

@@ -31,7 +31,7 @@ class Workbook:
 
 @dataclass(frozen=True, slots=True)
 class Workbooks:
-    """Where workbooks come from and what handling one may cost."""
+    """The reader and writer of workbooks: where they come from and what handling one may cost."""
 
     blobs: Blobs
     sandbox: Sandbox

@@ -85,5 +85,5 @@ def kind(schema: dict[str, Any]) -> str:
 
 
 def as_json(value: Any) -> str:
-    """For an example."""
+    """A value as JSON, for an example."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

@@ -24,6 +24,8 @@ SOURCES = ("services/**/*.py", "services/**/*.sql", "shared/**/*.py", "shared/**
 CITED = re.compile(r"[\w-]+\.md\b|(?<=docs/decisions/)\d{4}\b(?!-)")
 """A page by its name, or a decision by its number."""
 _MANY = 100
+DECISION = ("Context", "Decision", "Consequences", "Rejected", "Held by")
+"""The parts of a decision's page."""
 LABEL = re.compile(r"(?<!\*)\*(?!\*)([^*]+)\*(?!\*)|\*\*\*([^*]+?)\.?\*\*\*")
 """What stands in italics in the guide: words to press or to look for."""
 COMMAND = re.compile(r"(?<![\w/])\./usher\b(?P<arguments>[^`\n#;|&>)]*)")
@@ -146,6 +148,17 @@ def options_with_values(command: Any) -> set[str]:
     """Those that are followed by a value."""
     found = [each for each in command.params if not is_argument(each) and not each.is_flag]
     return {name for each in found for name in each.opts}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda page: page.stem[:4])
+def test_each_decision_has_the_same_form_and_is_listed(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert re.match(rf"# {page.stem[:4]} \S", text)
+    parts = re.findall(r"^\*\*([A-Z][a-z ]+)\.\*\*", text, re.MULTILINE)
+    assert parts == [part for part in DECISION if part in parts]
+    assert {"Context", "Decision", "Held by"} <= set(parts)
+    assert "\n## " not in text
+    assert f"]({page.name})" in (page.parent / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

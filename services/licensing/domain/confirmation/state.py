@@ -7,7 +7,7 @@ from services.licensing.domain.confirmation.events import BatchApplied, BatchRef
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Not applied yet; ``refused`` are the reviews whose confirmation was refused."""
+    """A confirmation that is not applied yet; ``refused`` are the reviews whose confirmation was refused."""
 
     refused: frozenset[int] = frozenset()
 

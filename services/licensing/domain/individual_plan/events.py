@@ -7,12 +7,16 @@ from services.licensing.domain.user.state import IndividualPlan
 
 @dataclass(frozen=True, slots=True)
 class IndividualPlanBegun:
+    """An account under the address is on this plan from now on."""
+
     email: str
     plan: IndividualPlan
 
 
 @dataclass(frozen=True, slots=True)
 class IndividualPlanEnded:
+    """The account under the address is gone."""
+
     email: str
 
 

@@ -13,7 +13,7 @@ class NoAccount:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """There are records that could be transferred, whether the plan still runs or has lapsed."""
+    """An account with records that could be transferred, whether the plan still runs or has lapsed."""
 
     plan: IndividualPlan
 

@@ -20,7 +20,7 @@ class ProvisionCompany:
 
 @dataclass(frozen=True, slots=True)
 class ReserveLicenses:
-    """So many new licenses, all or none."""
+    """Occupy so many more licenses, all or none."""
 
     licenses: int
     reason: ReservedFor
@@ -29,7 +29,7 @@ class ReserveLicenses:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseLicenses:
-    """So many licenses are free again."""
+    """Free so many licenses."""
 
     licenses: int
     reason: ReleasedBy

@@ -20,7 +20,7 @@ class CompanyChanged:
 
 @dataclass(frozen=True, slots=True)
 class LicensesReserved:
-    """``occupied`` and ``purchased`` are the counts after it."""
+    """So many more licenses are occupied: ``occupied`` and ``purchased`` are the counts after it."""
 
     company_id: UUID
     licenses: int
@@ -32,7 +32,7 @@ class LicensesReserved:
 
 @dataclass(frozen=True, slots=True)
 class LicensesReleased:
-    """``occupied`` and ``purchased`` are the counts after it."""
+    """So many licenses are free again: ``occupied`` and ``purchased`` are the counts after it."""
 
     company_id: UUID
     licenses: int

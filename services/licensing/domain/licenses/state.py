@@ -22,6 +22,7 @@ class Licenses:
 
     @property
     def purchased(self) -> int:
+        """How many the company has bought."""
         return self.settings.purchased_licenses
 
     @property

@@ -83,13 +83,15 @@ class Expire:
 
 @dataclass(frozen=True, slots=True)
 class CancelInvitation:
+    """The link stops working, and the user leaves the list."""
+
     by: Actor
     batch_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Deactivate:
-    """``reports`` report to them, and move up in the same transaction."""
+    """Out, without a license. ``reports`` report to them, and move up in the same transaction."""
 
     by: Actor
     reports: tuple[UUID, ...] = ()
@@ -97,7 +99,7 @@ class Deactivate:
 
 @dataclass(frozen=True, slots=True)
 class Reactivate:
-    """``undo``: a deactivation is taken back at once."""
+    """Active again, with a license. ``undo``: a deactivation is taken back at once."""
 
     by: Actor
     at: datetime

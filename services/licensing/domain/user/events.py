@@ -43,7 +43,8 @@ class ManagerLeft(Struct, frozen=True):
 
 
 class UserInvited(Struct, frozen=True, omit_defaults=True):
-    """``message``: the admin's own sentence for the invitation."""
+    """A new user, with their first link. ``batch_id`` is the file's, None where a form invited them; ``message``: the
+    admin's own sentence for the invitation."""
 
     after: Invited
     batch_id: UUID | None
@@ -57,6 +58,8 @@ class UserProvisioned(Struct, frozen=True):
 
 
 class UserChanged(Struct, frozen=True):
+    """The profile is another. ``by`` None where no person did it; ``because`` says why then."""
+
     after: Member
     changes: tuple[Change, ...]
     by: Actor | None
@@ -65,15 +68,21 @@ class UserChanged(Struct, frozen=True):
 
 
 class TransferPending(Struct, frozen=True):
+    """An individual plan has come up under the address, or another one than before."""
+
     after: PendingTransfer
 
 
 class TransferWithdrawn(Struct, frozen=True):
+    """The individual plan is gone, and nothing is left to transfer."""
+
     after: Waiting
     previous_plan: IndividualPlan
 
 
 class InvitationResent(Struct, frozen=True):
+    """A new link, which ends the old one."""
+
     after: Invited
     by: Actor | None
 
@@ -85,7 +94,7 @@ class InvitationExpired(Struct, frozen=True):
 
 
 class InvitationCancelled(Struct, frozen=True):
-    """``batch_id``: the undo that took it back."""
+    """The link works no longer, and the user has left the list. ``batch_id``: the undo that took it back."""
 
     after: Gone
     by: Actor | None
@@ -93,12 +102,14 @@ class InvitationCancelled(Struct, frozen=True):
 
 
 class UserActivated(Struct, frozen=True):
+    """An invited user has joined. ``records`` is what they chose, None where there was no choice."""
+
     after: Active
     records: Records | None
 
 
 class UserDeactivated(Struct, frozen=True):
-    """``reports`` reported to them, and have moved up."""
+    """Out, without a license. ``reports`` reported to them, and have moved up."""
 
     after: Inactive
     by: Actor | None
@@ -106,7 +117,7 @@ class UserDeactivated(Struct, frozen=True):
 
 
 class UserReactivated(Struct, frozen=True, omit_defaults=True):
-    """``undo``: a deactivation was taken back at once."""
+    """Active again. ``by`` None where the platform said so; ``undo``: a deactivation was taken back at once."""
 
     after: Active
     by: Actor | None

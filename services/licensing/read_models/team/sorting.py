@@ -73,7 +73,7 @@ class Order:
         return ", ".join(f"{sql} {key.way}" for key, sql in zip(self.keys, expressions, strict=True))
 
     def cursor(self, row: Record) -> str:
-        """Where the page after this row begins; its keys are selected as ``key_0`` and so on."""
+        """The cursor of the page after this row; its keys are selected as ``key_0`` and so on."""
         return encode_cursor(self.text, *(_plain(row[f"key_{n}"]) for n in range(len(self.keys))))
 
     def after(self, cursor: str | None) -> tuple[Any, ...] | None:

@@ -40,7 +40,8 @@ class NoteProcessing:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """So many of the batch's invitations have come to an end, and `deferred` of the others are not waited for."""
+    """Finish the batch: so many of its invitations have come to an end, and `deferred` of the others are not waited
+    for."""
 
     sent: int
     failed: int

@@ -1,4 +1,4 @@
-"""When a mail that was put off is tried again, and when no more."""
+"""The retry policy: when a mail that was put off is tried again, and when no more."""
 
 from __future__ import annotations
 

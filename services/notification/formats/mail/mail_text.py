@@ -27,7 +27,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """`facts`: a label and a number each. `note` stands below the button, `footer` below everything.
+    """The text of a mail, without its layout. `facts`: a label and a number each. `note` stands below the button,
+    `footer` below everything.
 
     `show_link`: the button's address is written out too, for programs that show no buttons.
     """

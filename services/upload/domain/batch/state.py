@@ -63,7 +63,7 @@ class Validating(_Uploaded):
 
 @dataclass(frozen=True, slots=True)
 class NeedsCorrection(_Uploaded):
-    """There are errors: to be corrected and reuploaded, or checked again."""
+    """A batch with errors: to be corrected and reuploaded, or checked again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ PLAN = "plus"
 
 
 class CompanyQueries:
-    """`catch_up` waits, a bounded time, until what licensing has published of a company is applied here."""
+    """Reads companies. `catch_up` waits, a bounded time, until what licensing has published of a company is applied
+    here."""
 
     def __init__(self, pool: Pool, catch_up: Callable[[str], Awaitable[object]]) -> None:
         self._pool = pool

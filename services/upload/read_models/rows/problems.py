@@ -99,7 +99,7 @@ class Problems:
         ]
 
     async def groups(self, start: int, limit: int) -> list[Group]:
-        """So many of them, from a place on."""
+        """A page of groups: so many, from a place on."""
         records = await self._groups.records(range(start, min(self.count, start + limit)))
         return await asyncio.to_thread(lambda: [_group(data) for _, data in records])
 

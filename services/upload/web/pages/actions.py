@@ -75,7 +75,7 @@ class ActionView:
 
     @property
     def count(self) -> int:
-        """For how many."""
+        """For how many users."""
         return len(self.user_ids)
 
     @property

@@ -59,7 +59,7 @@ class ProgressView:
 
 @router.get(f"{PATH}/{{batch_id}}/checking")
 async def checking(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
-    """While the file is checked."""
+    """The fragment while the file is checked."""
     batch = await deps.uploads.batch(visitor.who, batch_id)
     if batch.status != "validating":
         return RedirectResponse(stage(batch), 303)

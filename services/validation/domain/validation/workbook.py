@@ -81,7 +81,7 @@ class OtherSheet:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationTarget:
-    """Where the annotator writes: pass it on as it is."""
+    """The place where the annotator writes: pass it on as it is."""
 
     part: str  # the sheet's part in the zip
     header_row: int

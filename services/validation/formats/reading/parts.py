@@ -32,6 +32,8 @@ _MARKS_OF_A_RUN = 24
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
+    """A sheet as the workbook lists it."""
+
     name: str
     part: str
     visible: bool
@@ -39,6 +41,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
+    """The parts of a workbook that are read."""
+
     part: str
     sheets: tuple[Sheet, ...]  # in the order of their tabs; those that hold cells
     date1904: bool
