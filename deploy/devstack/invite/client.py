@@ -121,10 +121,11 @@ class Client:
         """The admin's own workbook with its errors marked."""
         return (await self.call("GET", f"{self._api}/batches/{batch_id}/annotated.xlsx")).content
 
-    async def confirm(self, batch: Batch) -> Batch:
-        """Confirms the review that was seen. What it says happens from now on."""
+    async def confirm(self, batch: Batch, message: str | None = None) -> Batch:
+        """Confirms the review that was seen, with a sentence for the invitations. What it says happens from now on."""
         url = f"{self._api}/batches/{batch['id']}/confirm"
-        return await self.ask("POST", url, json={"review": batch["review"]})
+        said = {"message": message} if message else {}
+        return await self.ask("POST", url, json={"review": batch["review"], **said})
 
     async def cancel(self, batch_id: str) -> Batch:
         """Gives the batch up: nothing of it happens."""

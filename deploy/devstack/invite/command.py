@@ -24,6 +24,9 @@ def invite(
     url: Url = "",
     token: Token = "",
     replaces: Annotated[str | None, typer.Option(metavar="ID", help="The batch that this file corrects.")] = None,
+    message: Annotated[
+        str | None, typer.Option(metavar="SENTENCE", help="A sentence of your own for the invitations.")
+    ] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Invite and change users by a workbook: upload, review, confirm, and wait until all is done.
@@ -45,7 +48,7 @@ def invite(
     where, token = _where(url, token, data)
     with asyncio.Runner() as runner:
         client = _client(where, token)
-        job = Job(client, Show(terminal()), runner, _asked, yes)
+        job = Job(client, Show(terminal()), runner, _asked, yes, message)
         try:
             ended = job.run(file, replaces)
         except KeyboardInterrupt:

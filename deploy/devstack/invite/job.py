@@ -31,12 +31,19 @@ class Job:
     """One workbook's way. `left`: what goes on, or does not, if this program ends now.
 
     ask: shows a question and answers yes or no, or None where nobody is there to answer. yes: confirms without asking,
-    once: what comes back from a confirmation is for a person to look at.
+    once: what comes back from a confirmation is for a person to look at. message: a sentence for the invitations.
     """
 
     def __init__(
-        self, client: Client, show: Show, runner: asyncio.Runner, ask: Callable[[str], bool | None], yes: bool = False
+        self,
+        client: Client,
+        show: Show,
+        runner: asyncio.Runner,
+        ask: Callable[[str], bool | None],
+        yes: bool = False,
+        message: str | None = None,
     ) -> None:
+        self._message = message
         self._client, self._show, self._runner, self._ask, self._yes = client, show, runner, ask, yes
         self._bars = Bars(show.console)
         self.left = "Nothing was uploaded."
@@ -87,7 +94,7 @@ class Job:
         self._show.step("Confirm")
         self.left = f"The confirmation was on its way. Whether it arrived says {self._page(batch)}"
         try:
-            batch = self._runner.run(self._client.confirm(batch))
+            batch = self._runner.run(self._client.confirm(batch, self._message))
         except Refused:
             self._waits(batch)
             raise

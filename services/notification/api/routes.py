@@ -10,6 +10,7 @@ from services.notification.api.bodies import PreviewAsked, SampleAsked, ShownMai
 from services.notification.application.preview_invitation import VARIANTS, PreviewInvitation
 from shared.http.callers import from_a_service
 from shared.http.request_context import new_context
+from shared.postgres import row_security
 
 LANGUAGE = "en"
 """The language that mails are written in."""
@@ -41,4 +42,5 @@ async def preview(asked: PreviewAsked, invitations: Preview) -> ShownMails:
 async def sample(request: Request, asked: SampleAsked, invitations: Preview) -> None:
     """Sends the inviter a sample of it."""
     context = replace(new_context(request), company_id=str(asked.company_id))
-    await invitations.send(asked.by.inviter(), asked.to.person(), asked.variant, asked.key, context)
+    with row_security.within(asked.company_id):
+        await invitations.send(asked.by.inviter(), asked.to.person(), asked.variant, asked.key, context)

@@ -8,6 +8,7 @@ from services.upload.domain.batch.invitation_message import invitation_message
 from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.messages import ENOUGH_SAMPLES, INVITES_NOBODY, NOT_TO_PREVIEW
 from services.upload.read_models.batches.query import BatchQueries
+from services.upload.read_models.batches.view import Batch
 from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.rows.query import RowQueries
 from services.upload.read_models.standing.query import UserStanding
@@ -43,7 +44,12 @@ class PreviewInvitation:
         """
         by = _inviter(who, message)
         company = await self._companies.require_plus(who.company)
-        return await self._notification.preview(company.name, by, await self._first(who, batch_id))
+        batch, to = await self._first(who, batch_id)
+        if batch.approval and batch.status == "awaiting_approval":
+            # What waits for another admin's word is shown as it would go then.
+            asked = batch.approval.asked_by
+            by = Inviter(asked.email, asked.name or asked.email, batch.message)
+        return await self._notification.preview(company.name, by, to)
 
     async def send_sample(
         self, who: Principal, batch_id: UUID, message: str | None, variant: Variant, key: str | None
@@ -52,7 +58,7 @@ class PreviewInvitation:
         sample. Raises as `show` does, and Problem 429 `too_many_for_today`."""
         await self._standing.require_in(who)
         by = _inviter(who, message)
-        to = await self._first(who, batch_id)
+        _, to = await self._first(who, batch_id)
         key = f"{batch_id} {who.subject} {key or uuid4()}"
         if not await self._samples.spend(UUID(who.company), [f"sample {key}"]):
             headers = {"Retry-After": str(seconds_left_today())}
@@ -60,15 +66,15 @@ class PreviewInvitation:
         await self._notification.send_sample(who.company, by, to, variant, key)
         return who.email
 
-    async def _first(self, who: Principal, batch_id: UUID) -> InvitedPerson:
+    async def _first(self, who: Principal, batch_id: UUID) -> tuple[Batch, InvitedPerson]:
         batch = await self._batches.get(who.company, batch_id)
-        if batch.status != "ready_for_review":
+        if batch.status not in ("ready_for_review", "awaiting_approval"):
             raise NOT_TO_PREVIEW()
         page = await self._rows.page(who.company, batch_id, outcome="invite", code=None, q=None, limit=1, cursor=None)
         if not page.items:
             raise INVITES_NOBODY()
         row = page.items[0]
-        return InvitedPerson(row.email, row.values.first_name or "", row.values.last_name or "")
+        return batch, InvitedPerson(row.email, row.values.first_name or "", row.values.last_name or "")
 
 
 def _inviter(who: Principal, message: str | None) -> Inviter:

@@ -38,6 +38,7 @@ def test_a_file_with_mistakes_becomes_a_team(usher: Usher, width: int, tmp_path:
     usher.individual_plan(company.address("Freya Ashdown"), "pro")
     page = usher.page(width)
     batch = _upload_and_review(usher, page, company, tmp_path)
+    _look_at_the_mail(usher, page, company)
     _confirm_and_follow(page, batch)
     _join(usher, usher.page(width), company)
     _look_back(usher, page, company)
@@ -85,6 +86,33 @@ def _read_errors(page: Page) -> None:
     accessible(page)
 
 
+SENTENCE = "Welcome aboard: we start on Monday at 10:30."
+
+
+def _look_at_the_mail(usher: Usher, page: Page, company: Company) -> None:
+    """Sees the invitation before it goes, with a sentence that is refused and one that is not; is sent a sample."""
+    mail = page.frame_locator("iframe.mail")
+    expect(mail.get_by_text("Marta Lindqvist invites you to join Northwind Trading").first).to_be_visible()
+    sentence = page.get_by_label(re.compile("^Your own sentence"))
+    sentence.fill("Read northwind.example first")
+    sentence.press("Enter")  # shows it, and confirms nothing
+    expect(mail.locator("body")).to_contain_text("has the address of a page")
+    sentence.fill(SENTENCE)
+    page.get_by_label("Shown to").select_option(label="somebody with a Pro or Connect account")
+    page.get_by_role("button", name="Show it with this sentence").click()
+    expect(mail.get_by_text(f"Marta Lindqvist writes: “{SENTENCE}”")).to_be_visible()
+    expect(mail.get_by_text("transfer your records")).to_be_visible()
+    expect(mail.get_by_role("link")).to_have_count(0)
+    page.get_by_role("button", name="Send me one").click()
+    expect(page.get_by_role("status").last).to_contain_text(f"on its way to {company.address(company.admin)}")
+    expect(page.get_by_label(re.compile("^Your own sentence"))).to_have_value(SENTENCE)
+    accessible(page)
+    page.locator("#mail").scroll_into_view_if_needed()
+    picture(page, "invitation")
+    sample = usher.letter(company.address(company.admin), "Sample: Marta Lindqvist invites you")
+    assert SENTENCE in sample["text"] and f"{usher.url}/join/sample" in sample["text"]
+
+
 def _confirm_and_follow(page: Page, batch: str) -> None:
     page.get_by_role("link", name=re.compile("^To change")).click()
     expect(page.get_by_role("deletion").first).to_have_text("Account Executive")
@@ -94,6 +122,7 @@ def _confirm_and_follow(page: Page, batch: str) -> None:
     expect(page.get_by_role("table")).to_contain_text("Freya Ashdown")
     page.get_by_role("button", name="Confirm: invite 4, change 2").click()
     heading(page, "Done. All of it has been carried out")
+    expect(page.get_by_text(f"With your sentence: “{SENTENCE}”")).to_be_visible()
     expect(page.get_by_text("4 of 4 invited, 2 of 2 changed, 4 of 4 e-mails sent, 0 failed.")).to_be_attached()
     expect(page.get_by_role("table")).to_contain_text("Pending Transfer")
     page.goto(batch)
@@ -104,6 +133,7 @@ def _confirm_and_follow(page: Page, batch: str) -> None:
 
 def _join(usher: Usher, page: Page, company: Company) -> None:
     """Two people join by their links: one has records to decide about, the other has none."""
+    assert SENTENCE in usher.letter(company.address("Freya Ashdown"), "")["text"]
     page.goto(usher.link(company.address("Freya Ashdown")))
     heading(page, "Join Northwind Trading")
     choices = page.locator("label.choice").all()
@@ -136,6 +166,7 @@ def _look_back(usher: Usher, page: Page, company: Company) -> None:
     page.go_back()
     expect(page.get_by_role("row", name=re.compile("Freya Ashdown"))).to_be_visible()
     assert usher.letter(company.address(company.admin), "")["text"]
+    _change_ones_mind(page)
     page.get_by_role("link", name="Batches").click()
     heading(page, "Batches")
     expect(page.get_by_role("table")).to_contain_text("Superseded")
@@ -143,6 +174,23 @@ def _look_back(usher: Usher, page: Page, company: Company) -> None:
     heading(page, "You are signed out")
     page.goto(usher.url)
     expect(page.get_by_label("Company id")).to_be_visible()
+
+
+def _change_ones_mind(page: Page) -> None:
+    """Deactivates somebody and takes it back at once, by the keyboard."""
+    page.get_by_role("row", name=re.compile("Owen Pritchard")).get_by_role("link", name="Owen Pritchard").click()
+    heading(page, "Owen Pritchard")
+    page.get_by_role("link", name="Deactivate").click()
+    page.get_by_role("button", name=re.compile("^Deactivate")).click()
+    expect(page.get_by_role("status").last).to_contain_text("1 user was deactivated.")
+    undo = page.get_by_role("button", name=re.compile("^Undo"))
+    accessible(page)
+    picture(page, "undo")
+    undo.press("Enter")
+    expect(page.get_by_role("status").last).to_contain_text("Taken back. 1 user is as before.")
+    expect(page.get_by_role("list").filter(has_text="Reactivated").first).to_be_visible()
+    page.get_by_role("link", name="My Team").first.click()
+    heading(page, "My Team")
 
 
 def test_without_script_the_same_pages_lead_to_the_same_end(usher: Usher, tmp_path: Path) -> None:

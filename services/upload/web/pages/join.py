@@ -13,6 +13,8 @@ from shared.http.problems import Problem, not_found
 
 router = APIRouter()
 PATH = "/join/{token}"
+SAMPLE = "sample"
+"""What stands in the place of a token in a sample of an invitation."""
 _PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """The address is the secret: it goes to no other site, and stays in no cache and no index."""
 _GONE = ("expired", "superseded", "cancelled", "used")
@@ -37,6 +39,8 @@ class JoinView:
 @router.get(PATH)
 async def offer(request: Request, deps: Deps, token: str) -> Response:
     """What the link offers."""
+    if token == SAMPLE:
+        return deps.renderer.page(request, "gone.html", SAMPLE, headers=_PRIVATE)
     try:
         _as_sent(request)
         view = JoinView(await deps.licensing.offer(token))

@@ -8,6 +8,7 @@ from services.upload.domain.batch.choice import Choice
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
+from tests.unit.upload.web.test_approving import awaiting
 
 pytestmark = pytest.mark.anyio
 SENTENCE = "Welcome aboard: we start on Monday."
@@ -128,3 +129,22 @@ async def test_complete_says_the_sentence() -> None:
     async with web.browser() as browser:
         page = (await browser.get(f"{path}/progress")).text
     assert "Bring &lt;cake&gt;." in page
+
+
+async def test_the_link_of_a_sample_says_that_it_is_one_and_asks_for_nothing() -> None:
+    web = Web()
+    web.licensing.offered = Problem(404, "not_found", "")
+    async with web.browser() as browser:
+        page = await browser.get("/join/sample")
+        joined = await browser.post("/join/sample")
+    assert (page.status_code, joined.status_code) == (200, 404)
+    assert "This was a sample" in page.text and "<form" not in page.text.partition("<main")[2]
+
+
+async def test_who_is_to_approve_sees_the_mail_and_changes_nothing_of_it() -> None:
+    web = Web()
+    path = web.has(awaiting())
+    async with web.browser() as browser:
+        page = (await browser.get(f"{path}/confirm")).text
+    assert f'src="{path}/invitation"' in page
+    assert 'name="message"' not in page
