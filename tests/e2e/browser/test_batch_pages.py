@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from services.upload.domain.batch.choice import Choice
 from shared.http.problems import Problem
 from tests.e2e.browser.conftest import Open, accessible
 from tests.unit.upload.web import northwind
@@ -140,3 +141,17 @@ def test_errors_are_corrected_without_script(web: Web, at: Open) -> None:
     expect(page.get_by_text("1 cell corrected")).to_be_visible()
     page.get_by_role("button", name="Check the corrected file").click()
     expect(page).to_have_url(re.compile("/checking"))
+
+
+@pytest.mark.parametrize(("script", "width"), [(True, PHONE), (False, DESK)])
+def test_the_mail_is_shown_with_what_is_typed(web: Web, at: Open, script: bool, width: int) -> None:
+    page = at(f"{web.has(northwind.batch())}/confirm", width, script=script)
+    frame = page.frame_locator("iframe.mail").locator("body")
+    expect(frame).to_contain_text("no sentence")
+    page.get_by_label(re.compile("^Your own sentence")).fill("Bring cake.")
+    page.get_by_label(re.compile("^Your own sentence")).press("Enter")
+    expect(frame).to_contain_text("Bring cake.")
+    assert page.url.endswith("/confirm")
+    page.get_by_role("button", name=re.compile("^Confirm")).click()
+    expect(page).to_have_url(re.compile("/progress$"))
+    assert web.uploads.told[-1] == ("confirm", Choice(1, "Bring cake.", reminders=False))

@@ -107,7 +107,8 @@ def _look_at_the_mail(usher: Usher, page: Page, company: Company) -> None:
     expect(page.get_by_role("status").last).to_contain_text(f"on its way to {company.address(company.admin)}")
     expect(page.get_by_label(re.compile("^Your own sentence"))).to_have_value(SENTENCE)
     accessible(page)
-    page.locator("#mail").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Show it with this sentence").click()
+    expect(mail.get_by_text(f"Marta Lindqvist writes: “{SENTENCE}”")).to_be_visible()
     picture(page, "invitation")
     sample = usher.letter(company.address(company.admin), "Sample: Marta Lindqvist invites you")
     assert SENTENCE in sample["text"] and f"{usher.url}/join/sample" in sample["text"]

@@ -1,10 +1,13 @@
 """My Team and its forms in a real browser, with canned data: what an admin meets who types, presses and looks."""
 
 import re
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from services.upload.web.licensing_models import Undo
 from shared.http.problems import Problem
 from tests.e2e.browser.conftest import Open, accessible
 from tests.unit.upload.web import northwind
@@ -163,3 +166,22 @@ def test_who_moves_up_is_said_before_and_can_be_brought_back(web: Web, at: Open)
     page.get_by_role("button", name="Reactivate 1 user").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Daniel Osei")
     assert [action.with_reports for _, action in web.licensing.told] == [True]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_what_was_done_to_many_is_taken_back_from_the_notice(web: Web, at: Open, script: bool) -> None:
+    web.selections.kept = {AOIFE.user_id, PRIYA.user_id}
+    web.licensing.undoable = Undo(id=str(UUID(int=7)), until=datetime.now(UTC) + timedelta(seconds=30))
+    page = at("/team/actions/deactivate", PHONE, script=script)
+    page.get_by_role("button", name="Deactivate 2 users").click()
+    page.get_by_role("button", name=re.compile("^Undo")).press("Enter")
+    expect(page.get_by_role("status").last).to_contain_text("Taken back. 2 users are as before.")
+    assert web.licensing.told[-1] == ("undo", UUID(int=7))
+
+
+def test_a_notice_offers_no_longer_what_is_too_late(web: Web, at: Open) -> None:
+    until = int((datetime.now(UTC) + timedelta(seconds=3)).timestamp()) + 1
+    page = at(f"/team?note=did_deactivate&n=2&undo={UUID(int=7)}&until={until}")
+    expect(page.get_by_text("2 users were deactivated.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Undo"))).to_have_count(0)
+    expect(page.get_by_text("2 users were deactivated.")).to_be_visible()
