@@ -1,4 +1,5 @@
-"""Workbooks by real writers, read by real readers: ours sees what they see, and the annotated copy is whole in each."""
+"""Workbooks by real writers, read by real readers: ours sees what they see, and the annotated copy and the corrected
+file are whole in each."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from services.validation.formats.reading.read import decode, read_in_child
 from shared.people.columns import Headers
 from shared.people.model import CompanySettings, CustomField
 from shared.workbooks.cells import column_letter
+from shared.workbooks.correcting.correct import correct_in_child
 from tests.corpus import fods, programs
 
 HEADER = ("Email", "First Name", "Last Name", "Title", "Cost Center", "Level", "Share", "Remote", "Started")
@@ -57,6 +59,8 @@ AS_STORED = {("sheetjs-dates", "calamine"), ("openpyxl-iso", "calamine")}
 """Where a reader gives what is stored, not what is shown."""
 READERS = {"openpyxl": "python", "calamine": "python", "sheetjs": "js", "exceljs": "js", "excelize": "go",
            "libreoffice": "libreoffice"}  # fmt: skip
+CORRECTED = {"B3": "Zoé <&>", "E2": "007"}
+LEFT_OUT = 4
 ANNOTATIONS = [Annotation(3, 1, "Type a first name."), Annotation(4, 0, "Too many.", whole_row=True)]
 
 
@@ -96,11 +100,25 @@ class Files:
         return made
 
     @cache  # noqa: B019
+    def corrected(self, writer: str) -> tuple[Path, Path]:
+        """The corrected file, and that of the rows that were left out."""
+        path = self.written(writer)
+        answer = correct_in_child(str(path), corrections(reading(path)))
+        assert answer[:1] == b"+", answer
+        end = 9 + int.from_bytes(answer[1:9])
+        made = self._folder / f"{writer}-corrected.xlsx", self._folder / f"{writer}-left-out.xlsx"
+        made[0].write_bytes(answer[9:end])
+        made[1].write_bytes(answer[end:])
+        return made
+
+    @cache  # noqa: B019
     def seen(self, reader: str) -> Mapping[str, Mapping[str, Any]]:
-        """By the name of each file, plain and annotated."""
+        """By the name of each file, plain, annotated, corrected and left out."""
         needs(READERS[reader])
         there = [writer for writer, (kind, _) in WRITERS.items() if not programs.missing(kind)]
-        paths = [path for writer in there for path in (self.written(writer), self.annotated(writer))]
+        paths = [
+            path for writer in there for path in (self.written(writer), self.annotated(writer), *self.corrected(writer))
+        ]
         if reader != "libreoffice":
             return programs.read(READERS[reader], reader, paths)
         made = programs.opened_by_libreoffice(paths, self._folder)
@@ -111,6 +129,17 @@ def reading(path: Path) -> Reading:
     found = decode(orjson.loads(read_in_child(str(path), Headers(COMPANY), ReadingLimits())))
     assert isinstance(found, Reading), found
     return found
+
+
+def corrections(book: Reading) -> bytes:
+    """What is corrected and left out in each workbook."""
+    columns = [
+        {"index": index, "values": [{"value": CORRECTED[cell], "rows": [[row, row]]}]}
+        for cell, index, row in (("B3", 1, 3), ("E2", 4, 2))
+    ]
+    place = {"part": book.target.part, "header_row": 1, "header_column": book.target.header_column}
+    rows = {"left_out": [[LEFT_OUT, LEFT_OUT]], "others": [[2, 3]]}
+    return orjson.dumps({**place, "columns": columns, **rows})
 
 
 def ours(path: Path) -> dict[str, str]:
@@ -158,6 +187,27 @@ def test_the_annotated_copy_is_whole(files: Files, writer: str, reader: str) -> 
     assert_marked(after, writer)
     if reader == "libreoffice":
         assert after["filters"] == ["A1:J4"]
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("writer", WRITERS)
+def test_the_corrected_file_is_the_admins_own(files: Files, writer: str, reader: str) -> None:
+    files.written(writer)
+    before, after, rest = (files.seen(reader)[f"{writer}{end}.xlsx"] for end in ("", "-corrected", "-left-out"))
+    assert not {"error"} & (after.keys() | rest.keys()) or "error" in before, (after, rest)
+    if "error" in before:
+        return
+    out = {f"{column}{LEFT_OUT}" for column in "ABCDEFGHI"}
+    for seen, gone, changed in (
+        (after, out, CORRECTED),
+        (rest, {f"{column}{row}" for column in "ABCDEFGHI" for row in (2, 3)}, dict[str, str]()),
+    ):
+        cells = {name: text for name, text in seen["cells"].items() if text}
+        known = {name: text for name, text in before["cells"].items() if text and name not in gone}
+        assert cells == {**known, **changed}
+        fills = {name: color for name, color in before.get("fills", {}).items() if name not in gone}
+        assert {name: seen["fills"].get(name) for name in fills} == fills
+    assert after.get("notes") == before.get("notes")
 
 
 def assert_marked(after: Mapping[str, Any], writer: str) -> None:

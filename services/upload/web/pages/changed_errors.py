@@ -1,6 +1,6 @@
 """What has changed since the last upload: which errors are fixed, which are still there, which are new."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from services.upload.web.ports import Batch, Fate, WrongCell
 from services.upload.web.row_pages import PAGE, NumberedPage
 
 router = APIRouter()
-FATES: Sequence[Fate] = ("still", "new", "fixed")
+FATES: tuple[Fate, ...] = ("still", "new", "fixed")
 """In the order in which an admin asks."""
 
 
@@ -53,11 +53,21 @@ async def changed(
     if batch.replaces is None or found is None:
         return RedirectResponse(stage(batch), 303)
     counts: dict[Fate, int] = {fate: len(found.of(fate)) for fate in FATES}
-    asked: Fate | None = next((fate for fate in FATES if fate == show), None)
-    full = [each for each in FATES if counts[each]]
-    fate = asked or (full[0] if full else FATES[0])
+    fate = _shown(show, counts)
     page = min(max(1, page), max(1, -(-counts[fate] // PAGE)))
     cells = found.of(fate)[(page - 1) * PAGE : page * PAGE]
     before = await deps.uploads.batch(visitor.who, batch.replaces)
     view = ChangedErrorsView(batch, before, counts, fate, NumberedPage(cells, page, PAGE, counts[fate]))
     return deps.renderer.page(request, "changed_errors.html", view, visitor.reader)
+
+
+def _shown(asked: str, counts: Mapping[Fate, int]) -> Fate:
+    """The kind that was asked for, else the first that there is one of."""
+    match asked:
+        case "still" | "new" | "fixed":
+            return asked
+        case _:
+            for fate in FATES:
+                if counts[fate]:
+                    return fate
+            return "still"
