@@ -9,6 +9,8 @@ from usher_contracts import Finding
 REPEATED = 8
 """Values that stand in several rows, of which each has a line of its own."""
 _MOST_OPTIONS = 500
+_CHOSEN_FROM = 30
+"""A list up to this length is a drop-down in each cell; a longer one is offered while somebody types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,13 @@ class Cell:
     corrected: bool
     replaced: bool
     wrong: Sequence[Finding]
-    listed: bool
-    """Whether the column's values come from a list."""
+    choices: Sequence[str]
+    """The list that the column's values come from, where it is short enough to choose from; else empty."""
+
+    @property
+    def chosen(self) -> str | None:
+        """What of its list the field begins with: the value that it has by now, else what is suggested."""
+        return self.value if self.corrected else self.error.suggestion
 
     @property
     def id(self) -> str:
@@ -67,10 +74,10 @@ class CorrectedRows:
         return WrongRow(row, [self._cell(row, error) for error in row.errors], row.row in self.draft.left_out)
 
     def lists(self, rows: Collection[Row]) -> Mapping[str, Sequence[str]]:
-        """The lists of the columns in which these rows are wrong."""
+        """The long lists of the columns in which these rows are wrong."""
         columns = dict.fromkeys(error.column for row in rows for error in row.errors if error.column)
         found = {column: self._check.choices(column)[:_MOST_OPTIONS] for column in columns}
-        return {column: choices for column, choices in found.items() if choices}
+        return {column: choices for column, choices in found.items() if len(choices) > _CHOSEN_FROM}
 
     def repeated(self, group: Group) -> RepeatedValue:
         """A value that is wrong in several rows."""
@@ -94,7 +101,7 @@ class CorrectedRows:
             corrected=new is not None,
             replaced=own is None and whole is not None,
             wrong=() if new is None else wrong_with(self._check, column, new, row),
-            listed=bool(self._check.choices(column)),
+            choices=choices if len(choices := self._check.choices(column)) <= _CHOSEN_FROM else (),
         )
 
 

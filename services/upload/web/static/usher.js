@@ -41,27 +41,37 @@ if (zone && zone !== document.documentElement.dataset.zone) {
   });
 }
 // Review as a grid: Enter saves and goes on to the next field, arrows go up and down, Escape takes back what was typed.
+// In a drop-down arrows choose, so that Ctrl goes with them. Behind the last field is the check, once no row is wrong.
 const cells = () => [...all("[data-cell]")];
-const go = (field) => field && (field.focus(), field.select());
+const go = (field) => field && (field.focus(), field.select?.());
 let next = null; // where the focus goes once what was sent is back
+let sent = null; // the field that was sent
 document.addEventListener("keydown", (event) => {
   const field = event.target.closest?.("[data-cell]");
   if (!field) return;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (event.key === "Escape") field.value = field.defaultValue;
-  else if (step && !event.altKey && !field.list) { event.preventDefault(); go(cells()[cells().indexOf(field) + step]); }
-  else if (step && event.altKey === false && event.ctrlKey) { event.preventDefault(); go(cells()[cells().indexOf(field) + step]); }
+  if (event.key === "Escape") field.form.reset();
+  else if (event.key === "Enter" && field.matches("select")) { event.preventDefault(); field.form.requestSubmit(); }
+  else if (step && !event.altKey && (event.ctrlKey || !(field.list || field.matches("select")))) {
+    event.preventDefault();
+    go(cells()[cells().indexOf(field) + step]);
+  }
 });
 document.addEventListener("submit", (event) => {
   const field = event.target.querySelector?.("[data-cell]");
   if (!event.target.closest("[data-working]")) return;
   const after = field && cells()[cells().indexOf(field) + 1];
-  next = event.submitter && document.activeElement === event.submitter ? event.submitter.id || field?.id : (after || field)?.id;
+  sent = field?.id;
+  next = event.submitter && document.activeElement === event.submitter ? event.submitter.id || sent : after?.id || sent;
 });
 document.addEventListener("htmx:after:swap", () => {
-  const field = next && document.getElementById(next);
-  next = null;
-  if (field) field.matches("[data-cell]") ? go(field) : field.focus();
+  if (!next) return;
+  const done = next === sent && document.querySelector("#draft[data-wrong='0'] #apply");
+  const field = done || document.getElementById(next);
+  const [still, sum] = [document.getElementById(`${sent}-still`), document.querySelector("#draft strong")];
+  document.getElementById("said").textContent = [still, sum].map((part) => part?.textContent.trim()).filter(Boolean).join(" ");
+  next = sent = null;
+  if (field) go(field);
 });
 // What can be taken back for some seconds is offered no longer than that; not taken away from under somebody's fingers.
 const timed = () => all("[data-seconds]:not([data-timed])").forEach((form) => {
