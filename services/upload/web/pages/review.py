@@ -201,7 +201,9 @@ async def _view(
         lists=draft.lists(shown.items) if shown else {},
         repeated=[draft.repeated(group) for group in repeated[:REPEATED]],
         more_values=len(repeated) > REPEATED,
-        suggested=sheet.problems.suggested_count if sheet and not draft.draft.accepts_all else 0,
+        suggested=sheet.problems.suggested_count
+        if sheet and not (draft.draft.accepts_all or draft.draft.still_wrong == 0)
+        else 0,
         draft=draft.draft,
         correctable=sheet is not None,
         warned=(await book.labelled("warning", 1, _WARNED)).items if book else (),
