@@ -56,6 +56,25 @@ def spoiled(data: bytes, name: str) -> bytes:
     return data[: data.rindex(checksum)] + bytes(4) + data[data.rindex(checksum) + 4 :]
 
 
+def beginning(book: zipfile.ZipFile) -> io.BytesIO:
+    """The workbook without pictures, and with no more than the first two of its rows and of its shared texts: openpyxl
+    takes seconds for all of them."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for part in book.infolist():
+            if not part.filename.startswith("xl/media/"):
+                data = book.read(part)
+                archive.writestr(part, _first_two(data) if part.filename in (SHEET, TEXTS) else data)
+    return out
+
+
+def _first_two(data: bytes) -> bytes:
+    """An XML of rows or of texts, without those after the second."""
+    end = b"</row>" if b"</row>" in data else b"</si>"
+    *two, rest = data.split(end, 2)
+    return end.join((*two, rest[rest.rindex(end) + len(end) :] if end in rest else rest))
+
+
 FORMATS = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' * 16_000
 TEXTS_AGAIN = raw.shared(
     *(f"<t>{text}</t>" for n in range(12_000) for text in (f"p{n}@c.example", *["Customer Success"] * 29))
@@ -123,7 +142,7 @@ def test_an_honest_file_is_read_and_comes_back_whole(tmp_path: Path, name: str) 
     }  # fmt: skip
     kept = [(each.filename, each.CRC, each.file_size) for each in before.infolist() if each.filename not in changed]
     assert [each for each in kept if each not in [(e.filename, e.CRC, e.file_size) for e in copy.infolist()]] == []
-    assert openpyxl.load_workbook(io.BytesIO(answer[1:])).worksheets[0]["A2"].comment is not None
+    assert openpyxl.load_workbook(beginning(copy)).worksheets[0]["A2"].comment is not None
 
 
 def test_what_reading_let_through_is_annotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
