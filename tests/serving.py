@@ -9,9 +9,7 @@ from starlette.types import ASGIApp
 
 from shared.http.sse import CHANNEL
 from shared.postgres.database import Listener
-
-PATIENCE = 60
-"""Seconds that something may take on a loaded machine before a test fails."""
+from tests.patience import PATIENCE
 
 
 class Heard(Listener):

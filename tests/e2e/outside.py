@@ -8,13 +8,12 @@ from uuid import uuid4
 import httpx
 
 from tests.e2e.workbooks import grid
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 T = TypeVar("T")
 Json = dict[str, Any]
 
-PATIENCE = 60
-"""Seconds that anything may take on a loaded machine before a test fails."""
 JUDGED = ("ready_for_review", "needs_correction")
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from tests.e2e.outside import Company, Json, mails, platform_client
+from tests.patience import PATIENCE
 
 STATUSES = ("waiting", "pending_transfer", "active", "inactive")
 _LINK = re.compile(r"/join/([A-Za-z0-9_.~-]+)")
@@ -19,7 +20,7 @@ class Team:
         self.company = company
         self.http = company.team
         self.platform = platform_client(company.stack)
-        self.anybody = httpx.Client(base_url=company.stack.url("licensing"), timeout=60)
+        self.anybody = httpx.Client(base_url=company.stack.url("licensing"), timeout=PATIENCE)
 
     def person(self, status: str, local: str, **profile: Any) -> Json:
         """Somebody who is in this status."""

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from tests.e2e.conftest import NewCompany
-from tests.e2e.outside import PATIENCE, Company, Review, mails, problem
+from tests.e2e.outside import Company, Review, mails, problem
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 
 from deploy.devstack.ports import HeldPorts
-from tests.e2e.outside import PATIENCE
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 ROOT = Path(__file__).parents[2]

@@ -14,8 +14,9 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.e2e.conftest import NewCompany
-from tests.e2e.outside import PATIENCE, Company, Review, eventually
+from tests.e2e.outside import Company, Review, eventually
 from tests.e2e.workbooks import grid
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,15 +6,16 @@ from functools import partial
 from deploy.operate.services import SERVICES
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence
-from tests.faults.ground import FINISHED_WITHIN, settled
+from tests.faults.ground import settled
 from tests.faults.rig import rigged
 from tests.faults.work import Work
+from tests.patience import PATIENCE
 
 ROWS = 150
 
 
 def test_a_batch_survives_kill_9_of_each_service_in_turn() -> None:
-    with rigged() as rig:
+    with rigged(patience=2 * PATIENCE) as rig:
         rig.mail.late = 0.05
         admins = [Admin(rig), Admin(rig, licenses=ROWS + 10)]
         kept = admins[0].send(admins[0].file(5, first=ROWS))
@@ -29,7 +30,7 @@ def test_a_batch_survives_kill_9_of_each_service_in_turn() -> None:
         assert set(killed) == set(SERVICES), f"only {killed} were killed while a batch was processed"
         kept.look()
         assert kept.status == "ready_for_review"
-        assert settled(rig, Evidence(rig, admins), time.monotonic() + FINISHED_WITHIN) == {}
+        assert settled(rig, Evidence(rig, admins), time.monotonic() + PATIENCE) == {}
         for admin in admins:
             seats = admin.seats()
             assert (seats["waiting"], seats["active"]) == (ROWS, 7), seats

@@ -5,6 +5,7 @@ import json
 from tests.e2e.conftest import NewCompany
 from tests.e2e.outside import Company, Review, mails, problem
 from tests.e2e.workbooks import grid
+from tests.patience import PATIENCE
 
 
 def full(new_company: NewCompany, free: int) -> Company:
@@ -85,7 +86,7 @@ def test_two_admins_who_confirm_at_once_never_exceed_the_licenses(new_company: N
 
 def test_who_watches_the_seats_sees_them_now_and_at_every_change(new_company: NewCompany) -> None:
     company = full(new_company, 2)
-    with company.team.stream("GET", "/api/v1/seats/events", timeout=60) as answer:
+    with company.team.stream("GET", "/api/v1/seats/events", timeout=PATIENCE) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         seen = (json.loads(line[5:]) for line in answer.iter_lines() if line.startswith("data:"))
         assert next(seen) == company.team.get("/api/v1/seats").json()

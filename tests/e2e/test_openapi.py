@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.e2e.conftest import NewCompany
-from tests.e2e.outside import PATIENCE, Company
+from tests.e2e.outside import Company
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 SERVICES = ("upload", "licensing")
@@ -88,7 +89,7 @@ def make_up(operation: Any, token: str | None, known: dict[str, str]) -> set[int
                 case.body["user_ids"] = [known["user_id"]]
         # A token of its own making is what `nobody` is for.
         case.headers = {name: value for name, value in case.headers.items() if name.lower() != "authorization"}
-        answer = case.call(headers=headers, timeout=30)
+        answer = case.call(headers=headers, timeout=PATIENCE)
         case.validate_response(answer, checks=CHECKS)
         statuses.add(answer.status_code)
         no_route = "\n" in "".join(map(str, case.path_parameters.values()))

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from tests.e2e.operations.measured import back, open_streams
-from tests.e2e.outside import PATIENCE, Company, eventually, problem
+from tests.e2e.outside import Company, eventually, problem
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 VISITS = 200

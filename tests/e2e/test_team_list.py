@@ -10,6 +10,7 @@ from shared.http.pagination import encode_cursor
 from tests.e2e.conftest import NewCompany
 from tests.e2e.outside import Company, eventually, problem
 from tests.e2e.team import Team
+from tests.patience import PATIENCE
 
 FIELDS = [{"name": "Cost Center"}, {"name": "Level, grade", "values": ["IC", "Lead"]}]
 
@@ -159,7 +160,7 @@ def test_a_manager_sees_who_reports_up_to_them_and_nobody_else(people: Team) -> 
     def signed_in(local: str) -> httpx.Client:
         token = company.stack.token(company.id, company.email(local))
         return httpx.Client(
-            base_url=company.stack.url("licensing"), headers={"Authorization": f"Bearer {token}"}, timeout=60
+            base_url=company.stack.url("licensing"), headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE
         )
 
     mid, boss, low = signed_in("mid"), signed_in("boss"), signed_in("low")

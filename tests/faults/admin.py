@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import httpx
 
-from tests.e2e.outside import PATIENCE, Company, Review
+from tests.e2e.outside import Company, Review
 from tests.e2e.workbooks import grid
 from tests.faults.rig import Rig
+from tests.patience import PATIENCE
 
 _AGAIN = {429, 502, 503, 504}
 """Statuses that say: ask again later."""

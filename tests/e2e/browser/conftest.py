@@ -16,6 +16,7 @@ from tests import chromium
 from tests.e2e.browser.people import Company
 from tests.e2e.browser.served import served
 from tests.e2e.outside import eventually
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 from tests.unit.upload.web.fakes import Web
 
@@ -28,8 +29,6 @@ Open = Callable[..., Page]
 _AT_A_DESK = 1280
 _DESK = 1000
 """Pixels from which on a page is at a desk."""
-_PATIENCE = 60_000
-"""Milliseconds that a page may take on a loaded machine before a test fails."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,7 @@ class Usher:
         context = self.chrome.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=script, timezone_id="Europe/Berlin"
         )
-        context.set_default_timeout(_PATIENCE)
+        context.set_default_timeout(1000 * PATIENCE)
         self.contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
@@ -94,7 +93,7 @@ class Usher:
         return eventually(lambda: self._letter(to, subject), f"a mail to {to} about {subject}")
 
     def _letter(self, to: str, subject: str) -> dict[str, Any] | None:
-        messages = httpx.get(f"{self.stack.url('mailbox')}/messages", params={"to": to}, timeout=_PATIENCE / 1000)
+        messages = httpx.get(f"{self.stack.url('mailbox')}/messages", params={"to": to}, timeout=PATIENCE)
         found = messages.raise_for_status().json()
         return next((each for each in found if subject.casefold() in each["subject"].casefold()), None)
 
@@ -106,7 +105,7 @@ class Usher:
 
     def _licensing(self, token: str) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=self.stack.url("licensing"), headers=headers, timeout=30)
+        return httpx.Client(base_url=self.stack.url("licensing"), headers=headers, timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -135,7 +134,7 @@ def at(web: Web, chrome: Browser) -> Iterator[Open]:
             stack.callback(context.close)
             context.add_cookies([{"name": "usher", "value": "session", "url": address}])
             page = context.new_page()
-            page.set_default_timeout(60_000)
+            page.set_default_timeout(1000 * PATIENCE)
             page.goto(address + path, wait_until="domcontentloaded")
             return page
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser.conftest import Usher, accessible, picture
 from tests.e2e.browser.people import Company, corrected, errors_column, workbook
+from tests.patience import PATIENCE
 
 DESK, PHONE = 1280, 390
 
@@ -25,7 +26,7 @@ def sign_in(page: Page, company: Company, *, admin: bool = True, name: str = "")
 
 def heading(page: Page, words: str) -> None:
     """Waits for the page that says this, then looks whether everybody can use it."""
-    expect(page.get_by_role("heading", level=1)).to_have_text(words, timeout=60_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text(words, timeout=1000 * PATIENCE)
     accessible(page)
 
 
@@ -203,7 +204,7 @@ def test_without_script_the_same_pages_lead_to_the_same_end(usher: Usher, tmp_pa
     page.get_by_label("Drop your Excel file here").set_input_files(workbook(company, tmp_path))
     page.get_by_role("button", name="Upload and check").click()
     # Daniel Osei is Active here, so that his row is a change.
-    expect(page.get_by_role("heading", level=1)).to_have_text("3 of 8 rows need a correction", timeout=60_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 of 8 rows need a correction", timeout=1000 * PATIENCE)
     page.get_by_role("link", name=re.compile("^E-mail")).click()
     expect(page.get_by_role("table").first).not_to_contain_text("Scandinavia")
     page.get_by_role("button", name="Cancel this batch").click()

@@ -10,12 +10,13 @@ from playwright.sync_api import Page, expect
 from services.upload.web.licensing_models import Undo
 from shared.http.problems import Problem
 from tests.e2e.browser.conftest import Open, accessible
+from tests.patience import PATIENCE
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
 
 DESK, PHONE = 1280, 390
 AOIFE, PRIYA, MARTA = (northwind.user(name) for name in ("Aoife Brennan", "Priya Raman", "Marta Lindqvist"))
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 def test_an_empty_manager_field_takes_nobodys_manager_away(web: Web, at: Open) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.e2e.outside import PATIENCE, eventually
+from tests.e2e.outside import eventually
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 

@@ -14,8 +14,9 @@ import pytest
 
 from tests.e2e.operations.conftest import Pair
 from tests.e2e.operations.measured import back
-from tests.e2e.outside import PATIENCE, Company, Review, eventually
+from tests.e2e.outside import Company, Review, eventually
 from tests.e2e.workbooks import grid
+from tests.patience import PATIENCE
 
 ROWS = 400
 

@@ -8,8 +8,9 @@ import pytest
 
 from tests.e2e.operations.collector import Seen
 from tests.e2e.operations.conftest import Pair
-from tests.e2e.outside import PATIENCE, Company, Review, eventually, mails
+from tests.e2e.outside import Company, Review, eventually, mails
 from tests.e2e.workbooks import grid
+from tests.patience import PATIENCE
 
 WAY = (
     ("upload", "POST /api/v1/batches"),

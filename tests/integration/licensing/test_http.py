@@ -31,6 +31,7 @@ from shared.messaging.outbox_relay import Published
 from shared.object_store.row_blocks import BlockWriter
 from shared.object_store.store import Blobs
 from tests.integration.licensing.world import context, row
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 from usher_contracts import BatchConfirmed, Event, InvitationFailed, ObjectRef, Person
 
@@ -67,9 +68,9 @@ async def world(stack: TestStack, tmp_path_factory: pytest.TempPathFactory, anyi
     )
     app = build(settings)
     async with (
-        LifespanManager(app, startup_timeout=30, shutdown_timeout=30),
+        LifespanManager(app, startup_timeout=PATIENCE, shutdown_timeout=PATIENCE),
         # The application itself, not the manager's: that one would give all requests one state, and so one principal.
-        AsyncClient(transport=ASGITransport(app), base_url="http://licensing", timeout=30) as client,
+        AsyncClient(transport=ASGITransport(app), base_url="http://licensing", timeout=PATIENCE) as client,
     ):
         yield World(stack, app, client, settings)
     stack.drop(url)
@@ -437,7 +438,7 @@ async def test_an_open_stream_of_seats_ends_when_its_reader_is_deactivated(acme:
     other, mine = claims(acme, "ben", "manage_users"), claims(acme, "admin", "manage_users")
     # Answered when it has ended, since this transport gives whole answers.
     reading = asyncio.create_task(as_holder(acme, mine, "GET", "/seats/events"))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not REGISTRY.get_sample_value("usher_streams_open"):
             assert not reading.done()
             await asyncio.sleep(0.05)

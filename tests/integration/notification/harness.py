@@ -28,6 +28,7 @@ from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.messaging.inbox import Received
 from shared.postgres.database import Listener, Pool
+from tests.patience import PATIENCE
 from usher_contracts import (
     BatchConfirmed,
     BatchProcessed,
@@ -220,7 +221,7 @@ async def _handle(
     await handle(tx, batch)
 
 
-async def until(condition: Callable[[], Awaitable[Any]], what: str, seconds: float = 20) -> None:
+async def until(condition: Callable[[], Awaitable[Any]], what: str, seconds: float = PATIENCE) -> None:
     """Waits until it is so. Raises AssertionError, which says what never came."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not await condition():

@@ -20,6 +20,7 @@ from shared.core.signed_ids import Signer
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.messaging.cloudevents import encode
 from tests.integration.notification.harness import MARTA, until
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 from usher_contracts import (
     BatchConfirmed,
@@ -78,7 +79,8 @@ async def service(stack: TestStack, notification_url: str) -> AsyncIterator[None
         "invitation_key": KEY,
         "oidc_issuer": stack.url("issuer"),
     }
-    async with LifespanManager(build(NotificationSettings(**values)), startup_timeout=60, shutdown_timeout=60):
+    app = build(NotificationSettings(**values))
+    async with LifespanManager(app, startup_timeout=PATIENCE, shutdown_timeout=PATIENCE):
         yield
 
 

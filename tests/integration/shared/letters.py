@@ -22,6 +22,7 @@ from shared.messaging.cloudevents import encode
 from shared.messaging.inbox import Inbox, Received, Subscription
 from shared.postgres.database import Pool
 from tests.integration.shared.notes import TYPES, Noted, context, publish
+from tests.patience import PATIENCE
 
 LETTER = "letters.Sent.v1"
 TABLE = "CREATE TABLE applied_letters (n serial PRIMARY KEY, id uuid NOT NULL, text text NOT NULL)"
@@ -139,7 +140,7 @@ class Reader:
         return reached
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     """Waits for what must come true; TimeoutError if it does not."""
     async with asyncio.timeout(seconds):
         while True:

@@ -11,6 +11,7 @@ from shared.messaging.catch_up import CatchUpBarrier
 from shared.messaging.producer_batch import partition_of
 from shared.postgres.database import Listener, Pool
 from tests.integration.shared.letters import TABLE, Post, Reader, post
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 pytestmark = pytest.mark.anyio
@@ -45,10 +46,10 @@ async def test_it_waits_for_what_was_sent_before(letters: Post, pool: Pool, data
         await letters.send(f"{n}")
     reader = Reader(pool, letters)
     async with asking(letters.settings, pool, database) as catch_up, reader.reading():
-        assert await catch_up.wait({reader.consumer: letters.topic}, timeout=30)
+        assert await catch_up.wait({reader.consumer: letters.topic}, timeout=PATIENCE)
         assert len(await reader.texts()) == 50
         await letters.send("one more")
-        assert await catch_up.wait({reader.consumer: letters.topic}, timeout=30)
+        assert await catch_up.wait({reader.consumer: letters.topic}, timeout=PATIENCE)
         assert len(await reader.texts()) == 51
 
 

@@ -13,6 +13,7 @@ from shared.jobs.queue import Job, LeaseLost, Retry
 from shared.jobs.worker import Handler, Worker
 from shared.postgres.database import Listener, Pool
 from tests.integration.shared.notes import context
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 A, B = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
@@ -198,7 +199,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_holds_and_begins_n
     await put(pool, "next", A)
     await told_to_stop(worker)
     go_on.set()
-    await asyncio.wait([worker], timeout=20)
+    await asyncio.wait([worker], timeout=PATIENCE)
     assert worker.cancelled() and done == ["held"]
     assert await pool.fetchval("SELECT array_agg(key) FROM jobs WHERE lease IS NULL") == ["next"]
 
@@ -222,7 +223,7 @@ async def test_what_was_just_claimed_when_the_worker_is_told_to_stop_is_not_begu
     await claimed.wait()
     await told_to_stop(worker)
     go_on.set()
-    await asyncio.wait([worker], timeout=20)
+    await asyncio.wait([worker], timeout=PATIENCE)
     assert worker.cancelled() and not done
     assert await pool.fetchval("SELECT array_agg(key) FROM jobs WHERE lease IS NULL") == ["next"]
 
@@ -239,5 +240,5 @@ async def test_a_worker_that_is_told_twice_lets_go_at_once(pool: Pool, database:
     await begun.wait()
     await told_to_stop(worker)
     worker.cancel()
-    await asyncio.wait([worker], timeout=20)
+    await asyncio.wait([worker], timeout=PATIENCE)
     assert await pool.fetchval("SELECT lease IS NULL AND run_at <= now() FROM jobs")

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, suppress
 import pytest
 
 from shared.postgres.database import Listener, Pool
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -17,7 +18,7 @@ async def test_whoever_gives_up_subscribing_is_in_nobody_s_way(database: str, po
     listening = asyncio.ensure_future(listener.run())
     async with AsyncExitStack() as subscribed:
         first = await subscribed.enter_async_context(listener.wakeups("first"))
-        await asyncio.wait_for(first.wait(), 60)
+        await asyncio.wait_for(first.wait(), PATIENCE)
         async with listener._using:  # pyright: ignore[reportPrivateUsage]  # as while the connection is looked at
             impatient = asyncio.ensure_future(listener.subscribe("later", lambda _: None))
             await asyncio.sleep(0)
@@ -26,7 +27,7 @@ async def test_whoever_gives_up_subscribing_is_in_nobody_s_way(database: str, po
                 await impatient
         event = await subscribed.enter_async_context(listener.wakeups("later"))
         await pool.execute("SELECT pg_notify('later', 'now')")
-        await asyncio.wait_for(event.wait(), 60)
+        await asyncio.wait_for(event.wait(), PATIENCE)
     listening.cancel()
     with suppress(asyncio.CancelledError):
         await listening
@@ -39,17 +40,17 @@ async def test_all_who_subscribe_at_the_same_moment_are_woken(database: str, poo
     async with AsyncExitStack() as subscribed:
         if connected:
             first = await subscribed.enter_async_context(listener.wakeups("first"))
-            await asyncio.wait_for(first.wait(), 60)  # said to all once it is connected
+            await asyncio.wait_for(first.wait(), PATIENCE)  # said to all once it is connected
         events = await asyncio.gather(
             *(subscribed.enter_async_context(listener.wakeups(channel)) for channel in CHANNELS)
         )
         if not connected:
-            await asyncio.wait_for(asyncio.gather(*(event.wait() for event in events)), 60)
+            await asyncio.wait_for(asyncio.gather(*(event.wait() for event in events)), PATIENCE)
             for event in events:
                 event.clear()
         for channel in CHANNELS:
             await pool.execute("SELECT pg_notify($1, 'now')", channel)
-        await asyncio.wait_for(asyncio.gather(*(event.wait() for event in events)), 60)
+        await asyncio.wait_for(asyncio.gather(*(event.wait() for event in events)), PATIENCE)
     listening.cancel()
     with suppress(asyncio.CancelledError):
         await listening

@@ -19,6 +19,7 @@ from deploy.operate.schema import migrate, schema_of
 from deploy.operate.services import SERVICES
 from shared.postgres.row_security import role_of
 from shared.postgres.schema import Schema, alone
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 SERVICE = "licensing"
@@ -92,7 +93,7 @@ def test_who_migrates_waits_for_another_however_long_and_then_has_nothing_to_do(
         second.start()
         wait_for_a_waiting_lock(empty)
         assert done == []
-    second.join(60)
+    second.join(PATIENCE)
     assert done and done[0]
 
 
@@ -103,7 +104,7 @@ def test_a_service_waits_until_its_schema_is_there_and_may_be_read(stack: TestSt
     waiting = Thread(daemon=True, target=lambda: asyncio.run(wait(as_service, said.append, pause=0.05)))
     waiting.start()
     migrate(SERVICE, empty)
-    waiting.join(60)
+    waiting.join(PATIENCE)
     assert not waiting.is_alive()
     assert lacking(SERVICE, as_service) is None
 

@@ -17,6 +17,7 @@ from shared.messaging import producer_batch
 from shared.messaging.outbox_relay import Published, Relay
 from shared.postgres.database import Listener, Pool
 from tests.integration.shared.notes import TYPES, Noted, context
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 pytestmark = pytest.mark.anyio
@@ -93,18 +94,18 @@ async def test_what_is_committed_is_published_in_order(stack: TestStack, databas
     await note(store, *map(str, range(1_200)))
     async with relaying(stack, database, store) as listener:
         position = await note(store, "last")
-        assert await Published(pool, listener).wait(position, timeout=30)
+        assert await Published(pool, listener).wait(position, timeout=PATIENCE)
     assert await messages(stack, topic) == [(str(n + 1), str(n)) for n in range(1_200)] + [("1201", "last")]
 
 
 async def test_one_leads_and_another_takes_over(stack: TestStack, database: str, pool: Pool, topic: str) -> None:
     store = noted(pool, topic)
     async with relaying(stack, database, store) as listener, relaying(stack, database, store):
-        await Published(pool, listener).wait(await note(store, *"abc"), timeout=30)
+        await Published(pool, listener).wait(await note(store, *"abc"), timeout=PATIENCE)
         await pool.execute("SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid) "
                            "WHERE locktype = 'advisory' AND granted AND application_name = 'usher relay'")  # fmt: skip
         for text in "defghij":
-            await Published(pool, listener).wait(await note(store, text), timeout=30)
+            await Published(pool, listener).wait(await note(store, text), timeout=PATIENCE)
     found = await messages(stack, topic)
     assert first_deliveries(found) == list(range(1, 11))
 
@@ -130,7 +131,7 @@ async def test_a_producer_that_fails_is_thrown_away_and_its_chunk_sent_again(
     monkeypatch.setattr(producer_batch, "LARGEST_BATCH", 16_384)
     producers: list[AIOKafkaProducer] = []
     async with relaying(stack, database, store, producers) as listener:
-        assert await Published(pool, listener).wait(10, timeout=30)
+        assert await Published(pool, listener).wait(10, timeout=PATIENCE)
     found = await messages(stack, topic)
     assert len(producers) == 2
     assert set(first_deliveries(found)) == set(range(1, 11))

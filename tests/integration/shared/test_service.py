@@ -22,6 +22,7 @@ from shared.messaging.inbox import Received, Subscription
 from shared.service import Foundation, application
 from tests.integration.shared.letters import Letter, Post, parse, post, until
 from tests.integration.shared.notes import TYPES, Noted, context
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 pytestmark = pytest.mark.anyio
@@ -62,8 +63,8 @@ async def test_what_is_appended_is_published_and_read(letters: Post, database: s
         assert (await http.get("/readyz")).json() == {"status": "ok", "reason": None}
         for n in range(30):
             await notes.base.store.run(lambda tx, n=n: tx.append(f"s{n}", 0, [Noted(f"{n}")], context()))
-        assert await notes.base.published.wait(30, timeout=20)
-        assert await notes.base.catch_up.wait({f"{notes.base.service}.own": letters.topic}, timeout=20)
+        assert await notes.base.published.wait(30, timeout=PATIENCE)
+        assert await notes.base.catch_up.wait({f"{notes.base.service}.own": letters.topic}, timeout=PATIENCE)
         assert notes.read == [f"{n}" for n in range(30)]
         metrics = (await http.get("/metrics")).text
     consumer = f'{{consumer="{notes.base.service}.own",outcome="applied"}}'
@@ -195,7 +196,7 @@ async def test_a_process_answers_what_it_began_and_then_ends(tmp_path: Path) -> 
         await asyncio.sleep(0.3)
         process.send_signal(signal.SIGTERM)
         assert (await slow).json() == "done"
-    output, _ = await asyncio.wait_for(process.communicate(), 20)
+    output, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 0, output.decode()
     assert b"path=/slow" in output
     assert b"ada@example.com" not in output, "what is asked for stands in no log"
@@ -216,7 +217,7 @@ async def test_health_has_a_port_of_its_own_where_it_is_told_so(tmp_path: Path) 
         assert (await http.get(f"http://127.0.0.1:{port}/readyz")).status_code == 404
         assert "usher_" in (await http.get(f"http://127.0.0.1:{health}/metrics")).text
         process.send_signal(signal.SIGTERM)
-    output, _ = await asyncio.wait_for(process.communicate(), 20)
+    output, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 0, output.decode()
 
 
@@ -225,7 +226,7 @@ async def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         process = await started(tmp_path, int(taken.getsockname()[1]))
-        output, _ = await asyncio.wait_for(process.communicate(), 30)
+        output, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 3, "uvicorn's status for a failed start"
     assert b"address already in use" in output
     assert b"Traceback" not in output

@@ -25,6 +25,7 @@ from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.messaging.cloudevents import encode
 from shared.messaging.packed_records import Header, KafkaMessage
 from tests.integration.upload.workbooks import workbook
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ _OWNERS = {
 }
 
 
-def soon(look: Callable[[], T | None], seconds: float = 20) -> T:
+def soon(look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
     """What `look` finds, as soon as it finds something."""
     end = time.monotonic() + seconds
     while not (found := look()):
@@ -198,7 +199,7 @@ def upload(
     """The service. One for all tests: its consumers' groups remember how far they have read."""
     database = stack.postgres_url(SERVICE)
     settings = _settings(stack, stack.as_service(database, SERVICE), tmp_path_factory.mktemp("blobs"))
-    with _served(portal, settings) as url, httpx.Client(base_url=url, timeout=30) as http:
+    with _served(portal, settings) as url, httpx.Client(base_url=url, timeout=PATIENCE) as http:
         yield Upload(url, http, others, stack, database, settings)
 
 
@@ -230,7 +231,7 @@ def _served(portal: BlockingPortal, settings: UploadSettings) -> Generator[str]:
     port = server[0].servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"
     server[0].should_exit = True
-    running.result(timeout=30)
+    running.result(timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.upload.conftest import SMALL_LIMIT, XLSX, Company, Upload, soon
 from tests.integration.upload.workbooks import workbook
+from tests.patience import PATIENCE
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What an old or an encrypted workbook begins with."""
@@ -94,7 +95,7 @@ def test_a_client_that_asks_before_it_sends_need_not_send(company: Company) -> N
     address = urlsplit(company.upload.url)
     assert address.hostname
     assert address.port
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as connection:
         head = (
             "POST /api/v1/batches HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
             f"Authorization: Bearer {company.token}\r\n"
@@ -160,7 +161,7 @@ def test_a_company_has_only_so_many_files_that_wait_to_be_checked(company: Compa
 
 
 def _begin_upload(company: Company) -> http.client.HTTPConnection:
-    connection = http.client.HTTPConnection(urlsplit(company.upload.url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(company.upload.url).netloc, timeout=PATIENCE)
     connection.putrequest("POST", "/api/v1/batches")
     connection.putheader("Authorization", f"Bearer {company.token}")
     connection.putheader("Content-Type", "multipart/form-data; boundary=x")

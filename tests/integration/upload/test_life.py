@@ -14,6 +14,7 @@ import usher_contracts as contracts
 from services.upload.main import event_store
 from shared.eventsourcing.rebuild_from_log import Rebuild, named
 from tests.integration.upload.conftest import Company, Others, soon
+from tests.patience import PATIENCE
 
 
 def delivery(company: Company, batch_id: str, *, sent: bool) -> contracts.Event:
@@ -166,7 +167,7 @@ class Listening:
     def _listen(self) -> None:
         headers = {"Authorization": f"Bearer {self._company.token}"}
         path = f"{self._company.upload.url}/api/v1/batches/{self._batch_id}/events"
-        with httpx.stream("GET", path, headers=headers, timeout=30) as answer:
+        with httpx.stream("GET", path, headers=headers, timeout=PATIENCE) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             for name, data in _events(answer.iter_lines()):
                 assert name == "batch"

@@ -14,6 +14,7 @@ from services.upload.application.event_handlers import READ_MODELS
 from shared.core.settings import KafkaSettings
 from shared.messaging.rebuild_from_topics import RebuildFromTopics
 from tests.integration.upload.conftest import Company, Upload, soon
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 from usher_contracts import parse
 
@@ -93,7 +94,7 @@ def test_an_open_stream_ends_when_its_reader_is_deactivated(company: Company) ->
     def read() -> None:
         url = f"{company.upload.url}/api/v1/batches/{batch['id']}/events"
         bearer = {"Authorization": f"Bearer {company.token}"}
-        with httpx.stream("GET", url, headers=bearer, timeout=60) as answer:
+        with httpx.stream("GET", url, headers=bearer, timeout=PATIENCE) as answer:
             for line in answer.iter_lines():
                 beginning.append(line)
         ended.append(time.monotonic())
@@ -102,7 +103,7 @@ def test_an_open_stream_ends_when_its_reader_is_deactivated(company: Company) ->
     reading.start()
     soon(lambda: beginning)
     ada.deactivated()
-    reading.join(timeout=60)
+    reading.join(timeout=PATIENCE)
     assert ended, "it goes on"
     assert ada.code("GET", f"/batches/{batch['id']}/events") == "deactivated"
 

@@ -15,6 +15,7 @@ from services.validation.settings import ValidationSettings
 from shared.core.settings import KafkaSettings
 from shared.object_store.store import Blobs
 from tests.integration.validation.world import Company, World, soon
+from tests.patience import PATIENCE
 from tests.stack import TestStack
 from usher_contracts import topics
 
@@ -65,11 +66,11 @@ def _served(portal: BlockingPortal, settings: ValidationSettings) -> Generator[s
         await server[0].serve()
 
     running = portal.start_task_soon(serve)
-    soon(lambda: running.done() or (server and server[0].started), 60)
+    soon(lambda: running.done() or (server and server[0].started))
     port = server[0].servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"
     server[0].should_exit = True
-    running.result(timeout=30)
+    running.result(timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.messaging.cloudevents import encode
 from shared.object_store.row_blocks import BlockReader
 from shared.object_store.store import Blobs
+from tests.patience import PATIENCE
 from usher_contracts import topics
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ MARTA = contracts.Person(email="marta@northwind.example", name="Marta")
 _OWNERS = {topics.BATCHES: "upload", topics.LICENSES: "licensing", topics.USERS: "licensing"}
 
 
-def soon(look: Callable[[], T | None], seconds: float = 30) -> T:
+def soon(look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
     """What `look` finds, as soon as it finds something."""
     end = time.monotonic() + seconds
     while not (found := look()):

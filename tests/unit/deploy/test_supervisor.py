@@ -11,11 +11,12 @@ import pytest
 from deploy.devstack.process import Command
 from deploy.devstack.supervisor import BACKOFF, STEADY_SECONDS, Part, pause_before, restarts_after
 from deploy.operate.errors import CommandError
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
 
-def part(program: str, lines: list[str], ready_seconds: float = 20) -> Part:
+def part(program: str, lines: list[str], ready_seconds: float = PATIENCE) -> Part:
     async def ready() -> bool:
         return any("ready" in line for line in lines)
 
@@ -44,7 +45,7 @@ async def test_what_dies_is_started_again_and_told() -> None:
     await one.start()
     first = one.pid
     os.kill(first, signal.SIGKILL)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await changed.wait()
     assert one.alive and one.pid != first
     await one.stop()
@@ -89,5 +90,5 @@ async def test_what_a_dead_process_left_behind_is_ended_too() -> None:
     await one.start()
     left = int(lines[0].split()[-1])
     await one.stop()
-    psutil.wait_procs([psutil.Process(left)] if psutil.pid_exists(left) else [], timeout=10)
+    psutil.wait_procs([psutil.Process(left)] if psutil.pid_exists(left) else [], timeout=PATIENCE)
     assert not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from shared.sandbox import confinement
 from shared.sandbox.confinement import offered
+from tests.patience import PATIENCE
 
 MACHINES = confinement._MACHINES  # pyright: ignore[reportPrivateUsage]
 ALLOW, KILL, REFUSE = 0x7FFF0000, 0x80000000, 0x00050001
@@ -136,7 +137,7 @@ def alone(folder: Path, landlock: int, seccomp: bool) -> set[str]:
         port = listening.getsockname()[1]
         done = subprocess.run(
             [sys.executable, "-c", ALONE, str(folder), str(landlock), str(seccomp), str(port)],
-            env={"PYTHONPATH": os.pathsep.join(sys.path)}, stdout=subprocess.PIPE, check=True, timeout=60,
+            env={"PYTHONPATH": os.pathsep.join(sys.path)}, stdout=subprocess.PIPE, check=True, timeout=PATIENCE,
         )  # fmt: skip
     return {what for what, could in json.loads(done.stdout).items() if could}
 

@@ -12,7 +12,8 @@ from shared.http.problems import not_found
 from shared.http.sse import Reader, ServerSentEvent, Streams
 from shared.postgres.database import Listener
 from shared.service import create_app
-from tests.serving import PATIENCE, eventually, served
+from tests.patience import PATIENCE
+from tests.serving import eventually, served
 
 pytestmark = pytest.mark.anyio
 

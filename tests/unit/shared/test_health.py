@@ -13,6 +13,7 @@ from shared.messaging.broker import make_broker
 from shared.service import create_app
 from shared.service.health import Health
 from shared.service.lifespan import Connections
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +39,7 @@ async def test_a_task_that_nobody_starts_again_is_said() -> None:
     app = create_app(ServiceSettings(), "test", pool=None, background={"relay": lost})
     transport = httpx.ASGITransport(app)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://t") as client:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             answer = await client.get("/livez")
             while answer.status_code == 200:
                 await asyncio.sleep(0.01)

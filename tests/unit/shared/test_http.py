@@ -16,6 +16,7 @@ from shared.http.openapi import problem_responses
 from shared.http.pagination import DEFAULT_LIMIT, Limit
 from shared.http.problems import Problem
 from shared.service import create_app
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -207,7 +208,7 @@ async def test_ready_when_all_tasks_run_and_not_while_one_is_down() -> None:
 
 
 async def _eventually(client: httpx.AsyncClient, status: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         answer = await client.get("/readyz")
         while answer.status_code != status:
             await asyncio.sleep(0.1)

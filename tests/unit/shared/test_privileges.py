@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 _LOOK = """
 import os, sys
 from shared.sandbox.privileges import drop_capabilities, keep_to_oneself
@@ -32,7 +34,7 @@ def test_a_child_can_not_read_its_parents_environment(hidden: bool, told: bytes)
         env={"SECRET": "a key", "PYTHONPATH": str(Path(__file__).parents[3])},
         stdout=subprocess.PIPE,
         check=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert done.stdout == told
 
@@ -43,7 +45,7 @@ def test_a_service_keeps_to_itself_before_it_does_anything_else() -> None:
         env={"PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.stdout == b"0", "PR_GET_DUMPABLE as the composition root sees it"
 
@@ -62,7 +64,7 @@ def test_no_service_runs_as_root_in_production(user: int, environment: str, ends
         },
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (done.returncode, b"does not run as root" in done.stderr) == (ends, ends == 2), done.stderr
 

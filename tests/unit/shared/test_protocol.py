@@ -20,6 +20,7 @@ from shared.http import lost_reader
 from shared.http.server_protocol import LimitedProtocol, Limits
 from shared.service import create_app
 from shared.service.process import server_config
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +28,6 @@ LONG = 600.0
 """Seconds: for limits that a test is not about."""
 ROOMY = Limits(head_seconds=LONG, body_seconds=LONG, idle_seconds=600, unread_seconds=LONG, parting_seconds=LONG)
 SOON = 0.3
-PATIENCE = 60
 LONG_ANSWER = 3_000_000
 """Bytes: more than the reader's kernel takes before the reader does."""
 

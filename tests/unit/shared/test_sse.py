@@ -15,7 +15,8 @@ from shared.http import error_handlers, sse
 from shared.http.problems import Problem
 from shared.http.sse import Reader, ServerSentEvent, Streams, pulled
 from shared.postgres import change_feed
-from tests.serving import PATIENCE, Heard, eventually, served
+from tests.patience import PATIENCE
+from tests.serving import Heard, eventually, served
 
 pytestmark = pytest.mark.anyio
 

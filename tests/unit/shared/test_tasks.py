@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from shared.service.supervisor import Supervisor
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +29,7 @@ async def test_a_failing_task_is_started_again_with_growing_pauses() -> None:
 
     supervisor = Supervisor({"task": run}, pause)
     supervisor.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await done.wait()
     assert supervisor.failing == {}
     assert pauses == [0.5, 1, 2, 4, 8, 15, 15, 15]
@@ -55,7 +56,7 @@ async def test_one_failing_does_not_touch_another() -> None:
 
     supervisor = Supervisor({"fails": fails, "goes on": goes_on}, pause)
     supervisor.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await failed.wait()
     assert supervisor.failing == {"fails": "OSError"}
     assert ended == []
@@ -93,7 +94,7 @@ async def test_a_task_that_was_cancelled_from_within_is_dead_and_one_that_fails_
 
     supervisor = Supervisor({"lost": cancels_itself, "failing": fails, "done": is_done}, pause)
     supervisor.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await failed.wait()
     assert supervisor.dead == ["lost"]
     await supervisor.stop()

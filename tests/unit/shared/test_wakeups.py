@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from shared.postgres.database import wait_for_wakeup
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -33,5 +34,5 @@ async def test_a_cancellation_in_the_moment_of_a_wakeup_is_not_lost(turns: int) 
     for _ in range(turns):
         await asyncio.sleep(0)
     task.cancel()
-    done, _ = await asyncio.wait([task], timeout=5)
+    done, _ = await asyncio.wait([task], timeout=PATIENCE)
     assert done and task.cancelled()

@@ -21,7 +21,8 @@ from shared.http.problems import Problem
 from shared.http.sse import ServerSentEvent, Streams, pulled
 from shared.postgres import change_feed
 from shared.postgres.database import Listener
-from tests.serving import PATIENCE, eventually, served
+from tests.patience import PATIENCE
+from tests.serving import eventually, served
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import FakeLicensing, FakeUploads, Web
 from usher_contracts import CompanyChanged
