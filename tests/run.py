@@ -1,5 +1,6 @@
 """./usher test: every test; ./usher test unit: what needs no server and no browser, in seconds."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ def test(context: typer.Context) -> None:
     """
     from tests import parts
 
+    _keep_bytecode()
     what, given = _what(context.args)
     if any((ROOT / one.split("::")[0]).exists() for one in given):
         raise SystemExit(_pytest(*given))
@@ -44,6 +46,12 @@ def _what(arguments: list[str]) -> tuple[str, list[str]]:
     if arguments and arguments[0] in ("unit", *APART):
         return arguments[0], arguments[1:]
     return "", arguments
+
+
+def _keep_bytecode() -> None:
+    """A run starts a hundred Pythons. What one has compiled is kept for the others and for the next run, also where the
+    machine tells Python not to (PYTHONDONTWRITEBYTECODE): tests would be rewritten and services compiled each time."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _prepare() -> None:
