@@ -8,7 +8,7 @@ service, is then closed to its end.
 import asyncio
 import hashlib
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -162,14 +162,18 @@ class _Stream(EventSourceResponse):
 
 
 async def pulled(
-    source: AsyncGenerator[T], *, newest: bool = False, until: list[asyncio.Task[None]] | None = None
+    source: AsyncGenerator[T],
+    *,
+    newest: bool = False,
+    again: float | None = None,
+    until: list[asyncio.Task[None]] | None = None,
 ) -> AsyncGenerator[T]:
     """What `source` yields. Ends, and fails, as it does, and when one of `until` is done.
 
     The source runs in a task of its own, and is closed to its end there. In the reader's it would not be: when a reader
     leaves, anyio cancels their task again at each of its awaits, those of the closing too, and a connection that was
     being closed stays open for ever. newest: the source does not wait to be read, and what another one overtook
-    meanwhile is left out.
+    meanwhile is left out. again: seconds after which what no other one followed comes once more; for the newest alone.
     """
     slot: deque[T] = deque(maxlen=1)
     given, wanted = asyncio.Event(), asyncio.Event()
@@ -188,11 +192,20 @@ async def pulled(
     for end in until or ():
         end.add_done_callback(lambda _: pulling.cancel())
     try:
+        patience: float | None = None
+        seen: Sequence[T] = ()
         while slot or not pulling.done():
-            await given.wait()
+            try:
+                async with asyncio.timeout(patience):
+                    await given.wait()
+                patience = again
+            except TimeoutError:
+                slot.extend(seen)
+                patience = None
             given.clear()
             if slot:
-                yield slot.pop()
+                seen = (slot.pop(),)
+                yield seen[0]
                 wanted.set()
         if not pulling.cancelled():
             pulling.result()

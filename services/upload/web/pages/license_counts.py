@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from fastapi import APIRouter
@@ -14,7 +14,7 @@ from services.upload.web.authentication import Admin, Deps, reader_of
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import Seats
-from services.upload.web.live_fragments import ANNOUNCEMENT_PAUSE, Fragment, LiveFragment, events
+from services.upload.web.live_fragments import ANNOUNCEMENT_PAUSE, AnnouncementThrottle, Fragment, LiveFragment, events
 from services.upload.web.team_filters import Filters
 from shared.http.problems import Problem
 from shared.http.sse import pulled
@@ -42,9 +42,10 @@ class Chip:
 @dataclass(frozen=True, slots=True)
 class LicensesView:
     """The company's licenses, how many users each filter by status would show, and the address of the same as they
-    change."""
+    change. said: the licenses as a screen reader is told of them."""
 
     seats: Seats
+    said: Seats
     chips: Sequence[Chip]
     live: str
     here: str
@@ -59,15 +60,17 @@ async def live(request: Request, deps: Deps, visitor: Admin) -> Response:
     """The licenses and the counts by status, as they change."""
     filters = Filters.read(request.query_params, own_fields(await deps.uploads.company(visitor.who.company)))
 
-    async def show(seats: Seats) -> Fragment:
-        view = licenses(filters, seats, request.query_params.get("seen"))
-        return Fragment(deps.renderer.html(request, "team_seats_live.html", view, visitor.reader))
+    announced, shown = AnnouncementThrottle[Seats](), ""
 
-    # All of it as rarely as it may be announced: what is shown and what is said are the same.
-    states = pulled(_seats(deps, visitor.who.token), newest=True)
-    return await deps.streams.answer(
-        reader_of(request, deps, visitor), events(LiveFragment(states, show, pause=ANNOUNCEMENT_PAUSE))
-    )
+    async def show(seats: Seats) -> Fragment:
+        nonlocal shown
+        view = replace(licenses(filters, seats, request.query_params.get("seen")), said=announced.say(seats))
+        before, shown = shown, deps.renderer.html(request, "team_seats_live.html", view, visitor.reader)
+        return Fragment(shown if shown != before else "")
+
+    # Once more after the pause, since what could not be said at once may be said then.
+    states = pulled(_seats(deps, visitor.who.token), newest=True, again=ANNOUNCEMENT_PAUSE)
+    return await deps.streams.answer(reader_of(request, deps, visitor), events(LiveFragment(states, show)))
 
 
 async def _seats(deps: WebDependencies, token: str) -> AsyncGenerator[Seats]:
@@ -99,7 +102,7 @@ def licenses(filters: Filters, seats: Seats, seen: str | None = None) -> License
     stale = seen is not None and seen != now
     before = sum(int(part) for part in (seen or "").split(".") if part.isdecimal() and len(part) < 10)
     return LicensesView(
-        seats, _chips(filters, seats), live, here, stale, max(0, seats.everyone - before) if stale else 0
+        seats, seats, _chips(filters, seats), live, here, stale, max(0, seats.everyone - before) if stale else 0
     )
 
 

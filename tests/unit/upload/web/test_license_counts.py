@@ -1,8 +1,9 @@
 """My Team's counts, as they change: without moving the page, whatever licensing does."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import cast
+from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
+from typing import Any, cast
 
 import httpx
 import psutil
@@ -13,6 +14,7 @@ from starlette.responses import Response
 
 from services.upload.web.licensing import HttpLicensing
 from services.upload.web.licensing_models import Seats
+from services.upload.web.live_fragments import AnnouncementThrottle, LiveFragment
 from services.upload.web.pages import license_counts
 from services.upload.web.sessions import key_of
 from shared.http import sse
@@ -95,6 +97,76 @@ async def test_what_was_overtaken_before_anybody_looked_is_left_out() -> None:
     assert await anext(states) == 4
     with pytest.raises(ConnectionError):
         await anext(states)
+
+
+async def test_what_nothing_followed_comes_once_more_and_then_no_more() -> None:
+    following = asyncio.Event()
+
+    async def some() -> AsyncGenerator[int]:
+        yield 1
+        await following.wait()
+        yield 2
+
+    states = pulled(some(), newest=True, again=0.01)
+    assert [await anext(states), await anext(states)] == [1, 1]
+    third = asyncio.ensure_future(anext(states))
+    assert not (await asyncio.wait([third], timeout=0.1))[0]
+    following.set()
+    assert await third == 2
+    assert [each async for each in states] == []
+
+
+async def test_a_change_is_seen_at_once_and_said_once_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    licensing = Changing(northwind.LICENSES.model_copy(update={"occupied": 23, "waiting": 5}))
+    throttle: Any = AnnouncementThrottle
+    monkeypatch.setattr(throttle.__init__, "__defaults__", (licensing.clock,))
+    monkeypatch.setattr(license_counts, "ANNOUNCEMENT_PAUSE", 0.1)
+    monkeypatch.setattr(license_counts, "LiveFragment", partial(LiveFragment, pause=0))
+    web = Web(licensing=licensing)
+    web.browser()
+    async with (
+        served(web.app()) as here,
+        httpx.AsyncClient(base_url=here, cookies={"usher": "session"}, timeout=PATIENCE) as browser,
+        browser.stream("GET", "/team/live") as answer,
+    ):
+        lines = answer.aiter_lines()
+        told = [await _told(lines)]
+        licensing.changed.set()
+        told += [await _told(lines), await _told(lines)]
+    shown, said = "Total Users 23 of 25", "23 of 25 licenses occupied: 5 Waiting"
+    assert [(shown in each, said in each) for each in told] == [(False, False), (True, False), (True, True)]
+
+
+async def _told(lines: AsyncIterator[str]) -> str:
+    """The next message."""
+    message: list[str] = []
+    async for line in lines:
+        if line.startswith("data:"):
+            message.append(line)
+        elif message:
+            break
+    return "\n".join(message)
+
+
+class Changing(FakeLicensing):
+    """Says how many licenses there are, and later that these are others. No time passes until that is shown."""
+
+    def __init__(self, after: Seats) -> None:
+        super().__init__()
+        self.changed = asyncio.Event()
+        self._after = after
+        self._looks = 0
+
+    def clock(self) -> float:
+        """An hour on from the second look after the change."""
+        self._looks += self.changed.is_set()
+        return 3600.0 if self._looks > 1 else 0.0
+
+    async def watch_seats(self, token: str) -> AsyncGenerator[Seats]:
+        yield self.licenses
+        await self.changed.wait()
+        yield self._after
+        await asyncio.Event().wait()
 
 
 async def _at_once(_: float) -> None:
