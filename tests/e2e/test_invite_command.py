@@ -119,6 +119,20 @@ def test_a_correction_replaces_the_first_and_an_earlier_copy_is_never_overwritte
     assert (code, faulty.look().status) == (0, "superseded"), said
 
 
+def test_suggestions_are_accepted_and_the_rest_left_out_where_it_is_asked_for(terminal: Terminal) -> None:
+    company = terminal.company
+    rows = (company.person("ann", Functional_Area="Sale"), company.person("bob", Region="Mars"), company.person("cyd"))
+    code, said = terminal.invite(terminal.workbook(*rows), "--yes", "--accept-suggestions", "--leave-out-errors")
+    assert code == 0, said
+    assert "1 cells corrected as suggested, 1 rows left out." in said and "3 Region Mars" in said
+    assert said.endswith("Done. Invited 2, changed 0, e-mails sent 2.")
+    rest = load_workbook(terminal.folder / "people (left out).xlsx").worksheets[0]
+    assert [str(line[0].value) for line in rest.iter_rows(min_row=2) if line[0].value] == [company.email("bob")]
+    wrong = terminal.workbook(company.person("dan", Region="Mars"), name="wrong.xlsx")
+    code, said = terminal.invite(wrong, "--yes", "--accept-suggestions", "--leave-out-errors")
+    assert (code, terminal.batch().status) == (3, "needs_correction"), "nothing would be left"
+
+
 def test_a_file_that_changes_nothing_is_done_without_a_question(terminal: Terminal) -> None:
     code, said = terminal.invite(terminal.workbook({"Email": terminal.company.admin}))
     assert (code, terminal.batch().status) == (0, "cancelled"), said

@@ -1,7 +1,7 @@
 """What an admin's program says to Usher: the calls of the main job, against any deployment."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 from uuid import uuid4
@@ -120,6 +120,21 @@ class Client:
     async def annotated(self, batch_id: str) -> bytes:
         """The admin's own workbook with its errors marked."""
         return (await self.call("GET", f"{self._api}/batches/{batch_id}/annotated.xlsx")).content
+
+    async def correct(self, batch: Batch, changes: Mapping[str, object]) -> Batch:
+        """The batch with a draft of corrections, made for the review that was seen."""
+        url = f"{self._api}/batches/{batch['id']}"
+        await self.ask("PATCH", f"{url}/corrections", json={"review": batch["review"], **changes})
+        return await self.ask("GET", url)
+
+    async def apply_corrections(self, batch: Batch) -> Batch:
+        """The batch of the corrected file, which replaces this one."""
+        url = f"{self._api}/batches/{batch['id']}/corrections/apply"
+        return await self.ask("POST", url, json={"review": batch["review"]})
+
+    async def left_out(self, batch_id: str) -> bytes:
+        """The rows that were left out, in a workbook like the admin's own."""
+        return (await self.call("GET", f"{self._api}/batches/{batch_id}/left-out.xlsx")).content
 
     async def confirm(self, batch: Batch, message: str | None = None) -> Batch:
         """Confirms the review that was seen, with a sentence for the invitations. What it says happens from now on."""

@@ -24,6 +24,12 @@ def invite(
     url: Url = "",
     token: Token = "",
     replaces: Annotated[str | None, typer.Option(metavar="ID", help="The batch that this file corrects.")] = None,
+    accept_suggestions: Annotated[
+        bool, typer.Option("--accept-suggestions", help="Correct what Usher suggests a value for.")
+    ] = False,
+    leave_out_errors: Annotated[
+        bool, typer.Option("--leave-out-errors", help="Go on without the rows that are wrong: they are kept beside it.")
+    ] = False,
     message: Annotated[
         str | None, typer.Option(metavar="SENTENCE", help="A sentence of your own for the invitations.")
     ] = None,
@@ -42,13 +48,15 @@ def invite(
               6  done, and some e-mails could not be delivered
             130  interrupted; the line says what goes on without this program
     """
-    from deploy.devstack.invite.job import Ended, Job
+    from deploy.devstack.invite.job import Corrections, Ended, Job
     from deploy.devstack.invite.show import Show, terminal
 
     where, token = _where(url, token, data)
     with asyncio.Runner() as runner:
         client = _client(where, token)
-        job = Job(client, Show(terminal()), runner, _asked, yes, message)
+        job = Job(
+            client, Show(terminal()), runner, _asked, yes, message, Corrections(accept_suggestions, leave_out_errors)
+        )
         try:
             ended = job.run(file, replaces)
         except KeyboardInterrupt:

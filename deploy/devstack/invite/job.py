@@ -1,7 +1,8 @@
 """The main job, step by step: upload, look at what was found, ask, confirm, wait."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
@@ -27,11 +28,30 @@ class Ended(IntEnum):
     INTERRUPTED = 130
 
 
+@dataclass(frozen=True)
+class Corrections:
+    """What of a file with errors is corrected without a person: values that are suggested are taken, rows that are
+    wrong then are left out."""
+
+    accept: bool = False
+    leave_out: bool = False
+
+    @property
+    def asked(self) -> Mapping[str, bool]:
+        """As the HTTP interface is asked for it; empty for nothing."""
+        said = {"accept_suggestions": self.accept, "leave_out_errors": self.leave_out}
+        return {name: True for name, wanted in said.items() if wanted}
+
+
+NONE = Corrections()
+
+
 class Job:
     """One workbook's way. `left`: what goes on, or does not, if this program ends now.
 
     ask: shows a question and answers yes or no, or None where nobody is there to answer. yes: confirms without asking,
     once: what comes back from a confirmation is for a person to look at. message: a sentence for the invitations.
+    corrections: what is done about errors.
     """
 
     def __init__(
@@ -42,15 +62,16 @@ class Job:
         ask: Callable[[str], bool | None],
         yes: bool = False,
         message: str | None = None,
+        corrections: Corrections = NONE,
     ) -> None:
-        self._message = message
+        self._message, self._corrections = message, corrections
         self._client, self._show, self._runner, self._ask, self._yes = client, show, runner, ask, yes
         self._bars = Bars(show.console)
         self.left = "Nothing was uploaded."
 
     def run(self, file: Path, replaces: str | None = None) -> Ended:
         """The whole of it. Raises CommandError for what keeps it from going on."""
-        batch = self._check(self._upload(file, replaces))
+        batch = self._correct(self._check(self._upload(file, replaces)), file)
         while batch["status"] == "ready_for_review":
             self._show_review(batch)
             if (refrained := self._refrain(batch)) is not None:
@@ -75,6 +96,25 @@ class Job:
     def _check(self, batch: Batch) -> Batch:
         with self._bars.checking():
             return self._runner.run(self._client.wait(batch["id"]))
+
+    def _correct(self, batch: Batch, file: Path) -> Batch:
+        """The batch of the corrected file; this one where there is nothing to correct, or nothing good beside it."""
+        counts, asked = batch["counts"], self._corrections.asked
+        if batch["status"] != "needs_correction" or not counts["error"] or not asked:
+            return batch
+        draft = self._runner.run(self._client.correct(batch, asked))
+        corrected, left_out = draft["corrections"], draft["left_out"]
+        if not (corrected or left_out) or left_out == counts["rows"]:
+            return batch
+        self._show.step("Correct the file")
+        self._list(batch, "error", self._show.errors)
+        self._show.say(f"{corrected:,} cells corrected as suggested, {left_out:,} rows left out.")
+        if left_out:
+            rows = self._runner.run(self._client.left_out(batch["id"]))
+            self._show.say(f"The rows that were left out: {_kept(file, 'left out', rows)}")
+        batch = self._runner.run(self._client.apply_corrections(batch))
+        self._waits(batch)
+        return self._check(batch)
 
     def _refrain(self, batch: Batch) -> Ended | None:
         """Why it is not confirmed, or None where it is to be."""
@@ -182,16 +222,21 @@ class Job:
 
     def _keep_annotated(self, batch: Batch, file: Path) -> None:
         content = self._runner.run(self._client.annotated(batch["id"]))
-        copy = _beside(file)
-        try:
-            copy.write_bytes(content)
-        except OSError as error:
-            raise CommandError(f"The annotated copy could not be written to {copy} ({error.strerror}).") from None
-        self._show.say(f"Your workbook with the errors marked: {copy}")
+        self._show.say(f"Your workbook with the errors marked: {_kept(file, 'with errors', content)}")
 
 
-def _beside(file: Path) -> Path:
+def _kept(file: Path, what: str, content: bytes) -> Path:
+    """Where the content is kept beside the file. Raises CommandError."""
+    copy = _beside(file, what)
+    try:
+        copy.write_bytes(content)
+    except OSError as error:
+        raise CommandError(f"A workbook could not be written to {copy} ({error.strerror}).") from None
+    return copy
+
+
+def _beside(file: Path, what: str) -> Path:
     """A name beside the file that is not taken: an earlier copy may be the one that is being corrected."""
-    stem = f"{file.stem} (with errors)"
+    stem = f"{file.stem} ({what})"
     names = (file.with_name(f"{stem}{'' if n == 1 else f' {n}'}.xlsx") for n in range(1, 10_000))
     return next(name for name in names if not name.exists())
