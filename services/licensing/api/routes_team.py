@@ -89,8 +89,8 @@ async def invite_one(
     return answer.response()
 
 
-@router.patch("/team/{user_id}", responses=problem_responses(409, 429))
-async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin, parts: PartsDep) -> EditedUser:
+@router.patch("/team/{user_id}", response_model=EditedUser, responses=problem_responses(409, 429))
+async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin, parts: PartsDep) -> Response:
     """Changes fields of one user; the e-mail only until they have joined."""
     wanted = id_of(user_id, NOBODY)
 
@@ -105,7 +105,7 @@ async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin
     async with asking(parts, who, _addresses(body)) as told:
         user = await parts.commands.run(UUID(who.company), new_context(request, who), command)
         told.has_a_plan = user.status == "pending_transfer"
-    return user
+    return Answer(200, body=_json(user)).response()
 
 
 @router.post("/team/actions", response_model=ActionDone, responses=problem_responses(409, 429))
@@ -236,4 +236,6 @@ async def _present(uow: UnitOfWork, user_id: UUID) -> TeamUser:
 
 
 def _json(answer: BaseModel) -> bytes:
-    return answer.model_dump_json().encode()
+    """An answer as it is sent; ``undo`` stands in it only where there is something to take back."""
+    nothing = {"undo"} if getattr(answer, "undo", None) is None else None
+    return answer.model_dump_json(exclude=nothing).encode()
