@@ -88,7 +88,7 @@ def test_nothing_is_open_that_was_not_named() -> None:
 @pytest.mark.parametrize(
     ("service", "ports"),
     [
-        ("upload", {5432, 9093, 443, 8001, 4318}),
+        ("upload", {5432, 9093, 443, 8001, 8003, 4318}),
         ("licensing", {5432, 9093, 443, 4318}),
         ("validation", {5432, 9093, 443, 4318}),
         ("notification", {5432, 9093, 465, 4318}),
@@ -99,7 +99,7 @@ def test_a_service_reaches_what_it_needs(service: str, ports: set[int]) -> None:
     assert {port for each in peers(f"usher-{service}", "egress") for port in each["ports"]} == ports
 
 
-def test_only_upload_calls_licensing_and_nobody_but_prometheus_the_others() -> None:
+def test_only_upload_calls_licensing_and_notification_and_nobody_but_prometheus_the_others() -> None:
     def callers(service: str) -> set[str]:
         found = [str(each["peer"]) for each in peers(f"usher-{service}", "ingress")]
         return {
@@ -108,7 +108,8 @@ def test_only_upload_calls_licensing_and_nobody_but_prometheus_the_others() -> N
 
     assert callers("licensing") == {"upload", "test", "ingress-nginx", "observability"}
     assert callers("upload") == {"test", "ingress-nginx", "observability"}
-    assert callers("validation") == callers("notification") == {"test", "observability"}
+    assert callers("notification") == {"upload", "test", "observability"}
+    assert callers("validation") == {"test", "observability"}
 
 
 @pytest.mark.parametrize("values", ["minimal", "everything", "restricted-network"])
