@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from services.upload.api.downloads import Downloads
-from services.upload.api.routes import BATCHES, router
+from services.upload.api.routes import BATCHES, CORRECTIONS, CORRECTIONS_BYTES, router
 from services.upload.api.service import Parts, UploadService
 from services.upload.application.cancel_batch import CancelBatch
 from services.upload.application.cancel_unconfirmed import CancelUnconfirmed
@@ -76,6 +76,7 @@ def build(settings: UploadSettings) -> FastAPI:
         },
         resources=[warm(sandbox, "sniff"), licensing, notification],
         unlimited_paths=frozenset({BATCHES}) | UNLIMITED_PATHS,
+        larger_bodies={CORRECTIONS: CORRECTIONS_BYTES},
         description="Intake, review and confirmation of batches.",
     )
     parts = _parts(base, settings, blobs, sandbox, notification, admins)

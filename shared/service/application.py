@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
@@ -73,15 +74,16 @@ def create_app(
     resources: Sequence[AbstractAsyncContextManager[Any]] = (),
     verifier: TokenVerifier | None = None,
     unlimited_paths: frozenset[str] = frozenset(),
+    larger_bodies: Mapping[str, int] = MappingProxyType({}),
     description: str = "",
 ) -> FastAPI:
     """A service's application; routers are included by the caller.
 
     inboxes: what the broker's subscribers hand over to, watched for progress. background: tasks by name, run while the
     service runs, started again when they fail. resources: entered before anything starts, left after all has ended
-    (HTTP clients…). unlimited_paths: routes that count their streamed body themselves. Sets `app.state.verifier` and
-    `app.state.standing` (for shared.http.auth; a service that knows people puts its own there), `app.state.pool`, and
-    `app.state.health` where the settings have a port for it.
+    (HTTP clients…). unlimited_paths: routes that count their streamed body themselves; larger_bodies: the bytes of a
+    body on paths that end so. Sets `app.state.verifier` and `app.state.standing` (for shared.http.auth; a service that
+    knows people puts its own there), `app.state.pool`, and `app.state.health` where the settings have a port for it.
     """
     configure_tracing(service)
     connections = Connections(pool, broker, background or {}, inboxes, settings.shutdown_grace)
@@ -111,7 +113,7 @@ def create_app(
     error_handlers.install(app)
     docs.install(app)
     app.add_middleware(HeadMiddleware)
-    app.add_middleware(BodyLimitMiddleware, unlimited=unlimited_paths)
+    app.add_middleware(BodyLimitMiddleware, unlimited=unlimited_paths, larger=larger_bodies)
     app.add_middleware(error_handlers.UnexpectedErrorMiddleware)
     app.add_middleware(TenancyMiddleware)
     app.add_middleware(CorrelationMiddleware)

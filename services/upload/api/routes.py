@@ -36,6 +36,10 @@ from shared.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from shared.http.sse import Reader, ServerSentEvent
 
 BATCHES = "/api/v1/batches"
+CORRECTIONS = "/corrections"
+CORRECTIONS_BYTES = 8 << 20
+"""What a body may hold that corrects: as many cells as a draft may have, each with the longest value of a field, or
+every row of the largest file."""
 
 router = authenticate_first_router("/api/v1", "upload")
 

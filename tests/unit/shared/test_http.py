@@ -27,7 +27,9 @@ class Thing(BaseModel):
 
 
 def build() -> FastAPI:
-    app = create_app(ServiceSettings(), "test", pool=None, unlimited_paths=frozenset({"/stream"}))
+    app = create_app(
+        ServiceSettings(), "test", pool=None, unlimited_paths=frozenset({"/stream"}), larger_bodies={"/many": 1 << 21}
+    )
 
     @app.get("/items")
     async def items(limit: Limit = DEFAULT_LIMIT) -> int:
@@ -38,6 +40,10 @@ def build() -> FastAPI:
         if thing.name == "taken":
             raise Problem(409, "taken", "That name is taken. Choose another.", headers={"Retry-After": "3"}, held_by=7)
         return thing
+
+    @app.post("/{of}/many")
+    async def many(of: str, thing: Thing) -> int:
+        return len(thing.name)
 
     @app.post("/stream")
     async def stream() -> str:
@@ -125,6 +131,11 @@ async def test_a_body_that_is_too_large_is_refused(client: httpx.AsyncClient) ->
 
     streamed = await client.post("/things", content=chunks(), headers={"content-type": "application/json"})
     problem(streamed, 413, "too_large")
+
+
+async def test_paths_that_may_have_larger_bodies_have_a_limit_of_their_own(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/7/many", json={"name": "a" * (1 << 20)})).json() == 1 << 20
+    problem(await client.post("/7/many", json={"name": "a" * (1 << 21)}), 413, "too_large")
 
 
 async def test_routes_that_count_for_themselves_get_it_all(client: httpx.AsyncClient) -> None:
