@@ -48,6 +48,7 @@ from shared.sandbox.metrics import observed, warm
 from shared.sandbox.pool import Sandbox
 from shared.service import Foundation
 from shared.workbooks.correcting.correct import PRELOAD as CORRECTING
+from shared.workbooks.text_tables.convert import PRELOAD as CONVERTING
 from usher_contracts import parse
 from usher_contracts.topics import LICENSES, USERS
 
@@ -64,7 +65,7 @@ def build(settings: UploadSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, [BatchesProjection()], parse=parse)
     for subscription in subscriptions():
         base.subscribe(subscription)
-    blobs, sandbox = Blobs(settings.blob_url), Sandbox((*SNIFFING, *CORRECTING), around=observed)
+    blobs, sandbox = Blobs(settings.blob_url), Sandbox((*SNIFFING, *CORRECTING, *CONVERTING), around=observed)
     seal, admins = CallerSeal(settings.service_key.get_secret_value().encode()), KnownAdmins(base.pool)
     licensing = HttpLicensing(settings.licensing_url, seal)
     notification = HttpNotification(settings.notification_url, seal)
@@ -128,7 +129,7 @@ def _parts(
         cancel=CancelBatch(bus),
         undo=UndoBatch(base.store, blobs, batches, companies, standing),
         template=DownloadTemplate(companies),
-        downloads=Downloads(batches, blobs, LeftOutRows(batches, corrections, blobs, sandbox)),
+        downloads=Downloads(batches, blobs, LeftOutRows(batches, corrections, companies, blobs, sandbox)),
         batches=batches,
         changes=BatchChanges(base.listener, batches),
         rows=rows,

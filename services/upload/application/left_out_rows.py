@@ -5,6 +5,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 from uuid import UUID
 
 import asyncpg
@@ -14,12 +15,16 @@ from services.upload.application.correct_batch import written
 from services.upload.domain.refusals import CORRECTABLE
 from services.upload.messages import FILE_GONE, LEFT_OUT_NOT_MADE, NOT_LOOKED_INTO, NOTHING_LEFT_OUT
 from services.upload.read_models.batches.query import BatchQueries
+from services.upload.read_models.companies.query import CompanyQueries, company_settings
 from services.upload.read_models.corrections.query import CorrectionQueries
 from shared.http.problems import unavailable
 from shared.object_store.store import BlobMissing, Blobs
+from shared.people.columns import Headers
+from shared.people.model import CompanySettings
 from shared.sandbox.pool import Sandbox, SandboxUnavailable
 from shared.workbooks.correcting import left_out
 from shared.workbooks.errors import CannotPatch
+from shared.workbooks.text_tables import CannotConvert, is_text, workbook_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,16 @@ class LeftOutRows:
     """The use case. Validation makes the workbook with the corrected file; until then, and of a draft, it is made here
     when somebody asks: one at a time, for a large one takes as much memory as all else here together."""
 
-    def __init__(self, batches: BatchQueries, corrections: CorrectionQueries, blobs: Blobs, sandbox: Sandbox) -> None:
+    def __init__(
+        self,
+        batches: BatchQueries,
+        corrections: CorrectionQueries,
+        companies: CompanyQueries,
+        blobs: Blobs,
+        sandbox: Sandbox,
+    ) -> None:
         self._batches = batches
+        self._companies = companies
         self._corrections = corrections
         self._blobs = blobs
         self._sandbox = sandbox
@@ -71,15 +84,29 @@ class LeftOutRows:
                     async for chunk in self._blobs.stream(batch["original_ref"]):
                         file.write(chunk)
                     file.flush()
+                    await self._as_workbook(company_id, file)
                     made = await left_out(self._sandbox, Path(file.name), corrections)
             except BlobMissing:
                 raise FILE_GONE() from None
-            except CannotPatch as refused:
-                raise LEFT_OUT_NOT_MADE(why=refused.reason) from None
+            except (CannotPatch, CannotConvert) as refused:
+                raise LEFT_OUT_NOT_MADE(why=str(refused)) from None
             except SandboxUnavailable:
                 raise unavailable(NOT_LOOKED_INTO) from None
         kept = await self._blobs.put(company_id, "left-out", made)
         return LeftOutWorkbook(kept.ref, batch["file_name"])
+
+    async def _as_workbook(self, company_id: str, file: IO[bytes]) -> None:
+        """Makes the workbook of a text with values, as validation has read it, in its place."""
+        path = Path(file.name)
+        if not is_text(path):
+            return
+        company = await self._companies.find(company_id)
+        headers = Headers(company_settings(company) if company else CompanySettings(""))
+        made = await workbook_of(self._sandbox, path, headers.known_in)
+        file.seek(0)
+        file.truncate()
+        file.write(made.workbook)
+        file.flush()
 
     async def _read(self, ref: str) -> bytes:
         try:
