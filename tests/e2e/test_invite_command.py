@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.e2e.conftest import NewCompany
-from tests.e2e.outside import Company, Review, eventually
+from tests.e2e.outside import Company, Review, eventually, mails
 from tests.e2e.workbooks import grid
 from tests.patience import PATIENCE
 
@@ -68,14 +68,16 @@ def terminal(company: Company, tmp_path: Path) -> Terminal:
 def test_yes_invites_and_changes_and_waits_until_all_is_done(terminal: Terminal) -> None:
     company = terminal.company
     code, said = terminal.invite(
-        terminal.workbook(company.person("ann"), {"Email": company.admin, "Title": "Boss"}), "--yes"
-    )
+        terminal.workbook(company.person("ann"), {"Email": company.admin, "Title": "Boss"}), "--yes",
+        "--message", "Welcome aboard.",
+    )  # fmt: skip
     assert code == 0, said
     assert f"2 {company.email('ann')} Ada Moss" in said, "who will be invited is shown before"
     assert f"{company.admin} title Boss" in said, "what will change is shown before"
     assert "1 to invite, 1 to change, 0 stay as they are. It takes 1 of 49 available licenses, and leaves 48." in said
     assert said.endswith("Done. Invited 1, changed 1, e-mails sent 1.")
     assert (company.user(company.email("ann"))["status"], company.user(company.admin)["title"]) == ("waiting", "Boss")
+    assert "writes: “Welcome aboard.”" in mails(company.stack, company.email("ann"))[0]["text"]
 
 
 def test_it_asks_before_it_confirms(terminal: Terminal) -> None:

@@ -61,7 +61,7 @@ def test_what_was_done_is_taken_back_at_once(company: Company) -> None:
     team = Team(company)
     boss, low = team.person("active", "boss"), company.active("low", reports_to=company.email("boss"))
     waiting = team.person("waiting", "waiting")
-    seats = company.seats
+    seats = company.seats()
     done = team.act("deactivate", boss).raise_for_status().json()
     undo = f"/api/v1/team/actions/{done['undo']['id']}/undo"
     back = company.team.post(undo).raise_for_status().json()
@@ -76,7 +76,7 @@ def test_what_was_done_is_taken_back_at_once(company: Company) -> None:
     (again,) = back["items"]
     assert again["user_id"] != waiting["user_id"]
     assert company.user(waiting["email"])["user_id"] == again["user_id"]
-    assert company.seats == seats
+    assert company.seats() == seats
     assert len(mails(company.stack, waiting["email"], 2)) == 2, "another link"
     told = httpx.get(f"{company.stack.url('mailbox')}/messages", params={"to": boss["email"]}).raise_for_status()
     assert told.json() == [], "what was taken back is no news"
