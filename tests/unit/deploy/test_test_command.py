@@ -1,5 +1,6 @@
 """What `./usher test` runs, and what it says of that."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,12 @@ def test_what_is_named_is_run_and_nothing_beside_it(
     monkeypatch: pytest.MonkeyPatch, kind: tuple[str, ...], named: str
 ) -> None:
     assert ran(monkeypatch, *kind, named, "-q") == [(*PYTEST, named, "-q")]
+
+
+def test_what_is_compiled_is_kept_whatever_the_machine_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    ran(monkeypatch, "deploy")
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ, "as all that it starts sees it"
 
 
 def test_each_file_of_tests_that_is_not_apart_is_of_one_part() -> None:
