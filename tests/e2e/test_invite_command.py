@@ -80,6 +80,14 @@ def test_yes_invites_and_changes_and_waits_until_all_is_done(terminal: Terminal)
     assert "writes: “Welcome aboard.”" in mails(company.stack, company.email("ann"))[0]["text"]
 
 
+def test_a_csv_goes_the_same_way(terminal: Terminal) -> None:
+    file = terminal.folder / "leute.csv"
+    lines = ["E-Mail;Vorname;Nachname;Abteilung", f"{terminal.company.email('uwe')};Uwe;Müller;Sales"]
+    file.write_bytes("\r\n".join(lines).encode("cp1252"))
+    code, said = terminal.invite(file, "--yes")
+    assert code == 0 and said.endswith("Done. Invited 1, changed 0, e-mails sent 1."), said
+
+
 def test_it_asks_before_it_confirms(terminal: Terminal) -> None:
     file = terminal.workbook(terminal.company.person("ann"))
     code, said = terminal.invite(file, answer="n\n")

@@ -9,6 +9,7 @@ from deploy.operate.services import SERVICES
 from tests.faults import happenings
 from tests.faults.correcting import Correcting
 from tests.faults.happenings import Happen
+from tests.faults.mapping import Mapping
 from tests.faults.points import POINTS
 from tests.faults.proxy import Mode
 from tests.faults.restating import Restating
@@ -33,6 +34,10 @@ def _correcting(rig: Rig, rng: random.Random) -> Prepared:
     return Correcting(rig)
 
 
+def _mapping(rig: Rig, rng: random.Random) -> Prepared:
+    return Mapping(rig)
+
+
 def _restating(rig: Rig, rng: random.Random) -> Prepared:
     return Restating(rig)
 
@@ -43,6 +48,7 @@ _PASSED_BY: dict[str, Prepare] = {
     "corrections.applied": _correcting,
     "corrections.kept": _correcting,
     "validate.corrected": _correcting,
+    "columns.kept": _mapping,
 }
 """The crash points that the usual work does not come to, with the work that does."""
 

@@ -18,6 +18,7 @@ POINTS: dict[str, tuple[str, ...]] = {
     "intake.recorded": ("upload",),
     "action.decided": ("upload",),
     "action.committed": ("upload",),
+    "columns.kept": ("upload",),
     "corrections.applied": ("upload",),
     "corrections.kept": ("upload",),
     "validate.corrected": ("validation",),

@@ -13,7 +13,8 @@ from deploy.operate.errors import CommandError
 if TYPE_CHECKING:
     from deploy.devstack.invite.client import Client
 
-File = Annotated[Path, typer.Argument(metavar="FILE.xlsx", exists=True, dir_okay=False, help="The workbook.")]
+_FILE = "The workbook (.xlsx), or a CSV (.csv)."
+File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help=_FILE)]
 Url = Annotated[str, typer.Option(envvar="USHER_URL", help="Where Usher is, such as https://usher.example.com.")]
 Token = Annotated[str, typer.Option(envvar="USHER_TOKEN", help="An admin's access token; better by the environment.")]
 

@@ -27,6 +27,7 @@ from services.upload.read_models.batches.view import Batch
 from services.upload.read_models.columns.query import MAPPING, ColumnQueries
 from services.upload.read_models.columns.view import SheetColumn, SheetColumns
 from services.upload.read_models.companies.query import CompanyQueries, company_settings
+from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
 from shared.http.auth import Principal
@@ -76,6 +77,7 @@ class MapColumns:
         except ColumnsRefused as why:
             refused = why
         ref = await keep(self._blobs, who.company, ColumnMapping({**before.chosen, **chosen}, before.remembered))
+        reached("columns.kept")
 
         async def allowed(tx: Transaction[Event], batch: Batch) -> None:
             # Of a batch that cannot be read anew the command bus says why.

@@ -35,11 +35,13 @@ class Company:
     id: str
     name: str
     domain: str
+    licenses: int = 20
 
     @classmethod
-    def fresh(cls, name: str, domain: str | None = None) -> "Company":
+    def fresh(cls, name: str, domain: str | None = None, licenses: int = 20) -> "Company":
         """A company that nobody has heard of, with a domain of its own: an address belongs to one company."""
-        return cls(str(uuid4()), name, domain or f"{name.split()[0].lower()}-{uuid4().hex[:4]}.example")
+        domain = domain or f"{name.split()[0].lower()}-{uuid4().hex[:4]}.example"
+        return cls(str(uuid4()), name, domain, licenses)
 
     @property
     def admin(self) -> str:
@@ -52,7 +54,7 @@ class Company:
         return {
             "name": self.name,
             "plan": "plus",
-            "purchased_licenses": 20,
+            "purchased_licenses": self.licenses,
             "sso_domains": [self.domain],
             "functional_areas": ["Sales", "Logistics", "Finance", "People", "Purchasing"],
             "regions": ["Nordics", "British Isles", "Iberia", "Benelux", "DACH"],
