@@ -53,7 +53,6 @@ def test_an_admin_says_what_the_columns_are(usher: Usher) -> None:
     picture(page, "columns")
     accessible(page)
     page.set_viewport_size({"width": PHONE, "height": 900})
-    page.screenshot(path="/tmp/mapping-columns-390.png", full_page=True)
     expect(page.get_by_label("Kontakt")).to_have_value("Email")
     expect(page.get_by_label("Nachname")).to_have_value("Last Name")
     expect(page.get_by_label("Team")).to_have_value("Functional Area")
