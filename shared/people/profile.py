@@ -18,6 +18,7 @@ from shared.people.header_words import Words
 EMAIL = "email"
 FIRST_NAME = "first_name"
 LAST_NAME = "last_name"
+REGION = "region"
 REPORTS_TO = "reports_to"
 NAME_LENGTH, TITLE_LENGTH, ENTRY_LENGTH, CUSTOM_LENGTH = 100, 150, 100, 500
 """Characters (docs/admins.md). A free functional area or region is held to what an entry of a list may have."""
@@ -89,7 +90,7 @@ STANDARD_FIELDS = (
         filterable=True,
     ),
     StandardField(
-        key="region",
+        key=REGION,
         column="Region",
         words=header_words.REGION_WORDS,
         max_length=ENTRY_LENGTH,

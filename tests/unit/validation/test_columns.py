@@ -52,6 +52,27 @@ def test_a_column_that_is_not_known_may_be_what_it_looks_like(
     assert found((header, values)) == [(header, None, None, guess)]
 
 
+@pytest.mark.parametrize(
+    ("header", "values", "read"),
+    [
+        ("Vorgesetzter", ["Ann Lee", "Bo Berg"], None),
+        ("Vorgesetzter", ["Ann Lee", "bo@x.example"], "Reports To"),
+        ("Vorgesetzter", [], "Reports To"),
+        ("Manager", ["Ann Lee"], "Reports To"),
+        ("Région", ["Süd"], None),
+        ("Région", ["Süd", "emea"], "Region"),
+        ("Region", ["Süd"], "Region"),
+        ("Abteilung", ["Vertrieb"], "Functional Area"),
+    ],
+)
+def test_what_nobody_needs_is_not_read_where_its_values_are_of_another_kind(
+    header: str, values: Sequence[str], read: str | None
+) -> None:
+    ((_, field, by, guess),) = found((header, values))
+    assert (field, by) == (read, "name" if read else None)
+    assert read or guess is None
+
+
 def test_nothing_is_guessed_twice_or_where_a_column_is_it_already() -> None:
     addresses = ["a@x.example"]
     assert [guess for *_, guess in found(("A", addresses), ("B", addresses), ("C", addresses))] == [

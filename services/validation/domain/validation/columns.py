@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.validation.domain.validation.workbook import Column
 from shared.people.address import parse
 from shared.people.columns import FULL_NAME, By, Headers, Meaning, column_name, shown_header
-from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO
+from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REGION, REPORTS_TO
 from shared.people.text import clean_address
 
 _EXAMPLES = 3
@@ -28,9 +28,28 @@ class SheetColumn:
     examples: Sequence[str]
 
 
+def meanings_of(columns: Sequence[Column], headers: Headers) -> list[Meaning]:
+    """What the columns mean. One that nobody needs and that only a word of another list or language names is not read
+    where its values are of another kind: "Supervisor" with names, a "Bölge" that is no region of the company's."""
+    found = headers.meanings([column.header for column in columns])
+    return [
+        Meaning() if meaning.by == "name" and _is_another(column, meaning.key, headers) else meaning
+        for column, meaning in zip(columns, found, strict=True)
+    ]
+
+
+def _is_another(column: Column, key: str | None, headers: Headers) -> bool:
+    if headers.match(column.header) == key or not column.values:
+        return False
+    if key == REPORTS_TO:
+        return not any("@" in value for value in column.values)
+    listed = dict(headers.lists).get(REGION) if key == REGION else None
+    return listed is not None and not any(listed.match(value) for value in column.values)
+
+
 def sheet_columns(columns: Sequence[Column], headers: Headers) -> list[SheetColumn]:
     """All columns that have a header, but for those that Usher wrote itself."""
-    meanings = headers.meanings([column.header for column in columns])
+    meanings = meanings_of(columns, headers)
     taken = {key for meaning in meanings if (key := meaning.key)}
     found = list[SheetColumn]()
     for column, meaning in zip(columns, meanings, strict=True):
@@ -62,7 +81,8 @@ def _guess(column: Column, meaning: Meaning, headers: Headers, taken: Collection
         # A header may speak of somebody's name, mail or office: that it holds addresses is certain.
         guesses = [of_header, *_ADDRESSES] if of_header in _ADDRESSES else [*_ADDRESSES]
     else:
-        guesses = [of_header, _of_list(column.values, headers)]
+        by_header = None if _is_another(column, of_header, headers) else of_header
+        guesses = [by_header, _of_list(column.values, headers)]
     return next(_free(guesses, taken), None)
 
 

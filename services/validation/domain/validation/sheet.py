@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from services.validation.domain.validation.columns import meanings_of
 from services.validation.domain.validation.values import FileFinding
 from services.validation.domain.validation.workbook import Cases, Reading, SheetRow
 from shared.people import messages
@@ -120,7 +121,7 @@ def layout_of(reading: Reading, headers: Headers) -> Layout:
     """Which column means which field; two that mean the same are an error, one that means nothing a warning."""
     found: dict[str, list[int]] = {}
     unknown, mapped = list[str](), list[tuple[str, str | None]]()
-    for at, meaning in enumerate(headers.meanings([column.header for column in reading.columns])):
+    for at, meaning in enumerate(meanings_of(reading.columns, headers)):
         name = _named(reading.columns[at].header)
         if meaning.key:
             found.setdefault(meaning.key, []).append(at)
