@@ -21,6 +21,7 @@ from services.upload.application.map_columns import MapColumns
 from services.upload.application.notification_client import HttpNotification, Notification
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
+from services.upload.application.tidy_batch import TidyBatch
 from services.upload.application.undo_batch import UndoBatch
 from services.upload.application.upload_file import UploadFile
 from services.upload.domain.stored_events import TYPES, Event
@@ -127,6 +128,7 @@ def _parts(
         ),
         revalidate=RevalidateBatch(bus),
         cancel=CancelBatch(bus),
+        tidy=TidyBatch(bus),
         undo=UndoBatch(base.store, blobs, batches, companies, standing),
         template=DownloadTemplate(companies),
         downloads=Downloads(batches, blobs, LeftOutRows(batches, corrections, companies, blobs, sandbox)),

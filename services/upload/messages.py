@@ -112,6 +112,9 @@ REFUSALS: Mapping[tuple[Code, Action, State], str] = {
     ("not_ready", "decline", "cancelled"): "This batch was cancelled: there is nothing to decline.",
     ("not_ready", "decline", "superseded"): "A reupload has replaced this batch. Look at that one.",
     ("not_ready", "decline", "not_uploaded"): "There is no file to decline yet.",
+    ("not_over", "tidy", "under_way"): (
+        "This batch is still under way. Only one that is over, or that needs a correction, can be tidied away."
+    ),
     ("awaiting_approval", "revalidate", "awaiting_approval"): (
         "This batch waits for an approval. Decline it, or take your request back, then check it again."
     ),
@@ -195,6 +198,10 @@ INTERRUPTED = ProblemType(400, "interrupted", "The upload ended before the file 
 FILE_TOO_LARGE = ProblemType(413, "too_large", CODES["too_large"].example)
 ENCRYPTED = ProblemType(415, "encrypted", CODES["encrypted"].example)
 NOT_XLSX = ProblemType(415, "not_xlsx", CODES["not_xlsx"].example)
+UNKNOWN_TIME = ProblemType(
+    422, "unknown_time", "“{time}” is no time. Say a day as 2026-11-30, or a time as 2026-11-30T09:30:00Z."
+)
+UNKNOWN_STATUS = ProblemType(422, "unknown_status", "There is no status “{status}”. Use one of: {known}.")
 NO_FORM = ProblemType(422, "form_not_understood", "Send one form with the workbook as its part `file`: {why}.")
 FILE_MISSING = ProblemType(422, "file_missing", "There is no file in the form: send the workbook as its part `file`.")
 TOO_MANY_FOR_TODAY = ProblemType(

@@ -36,6 +36,12 @@ class Company:
         self.provision(**settings)
         self.active("admin", first_name="Marta", last_name="Lindqvist")
 
+    def colleague(self, local: str) -> httpx.Client:
+        """Another admin, who has been here before, at upload."""
+        client = _client(self.stack.url("upload"), self.stack.token(self.id, self.email(local), "manage_users"))
+        client.get("/api/v1/batches").raise_for_status()
+        return client
+
     def email(self, local: str) -> str:
         """An address in the company's own domain."""
         return f"{local}@{self.domain}"

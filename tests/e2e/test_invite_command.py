@@ -200,6 +200,13 @@ def test_ctrl_c_after_the_confirmation_says_that_it_goes_on_and_it_does(terminal
     assert terminal.batch().wait("completed").batch["progress"]["invited"] == 40
 
 
+def test_what_another_admin_has_to_approve_is_left_to_them(terminal: Terminal) -> None:
+    terminal.company.provision(approval={"rows": 0, "share": None})
+    code, said = terminal.invite(terminal.workbook(terminal.company.person("ann")), "--yes")
+    assert (code, terminal.batch().status) == (7, "awaiting_approval"), said
+    assert "wants another admin to approve" in said and f"/batches/{terminal.batch().id}" in said
+
+
 @pytest.mark.parametrize(
     ("environment", "words"),
     [

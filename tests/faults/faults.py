@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from deploy.operate.services import SERVICES
 from tests.faults import happenings
+from tests.faults.approving import Approving
 from tests.faults.correcting import Correcting
 from tests.faults.happenings import Happen
 from tests.faults.mapping import Mapping
@@ -36,6 +37,10 @@ def _correcting(rig: Rig, rng: random.Random) -> Prepared:
 
 def _mapping(rig: Rig, rng: random.Random) -> Prepared:
     return Mapping(rig)
+
+
+def _approving(rig: Rig, rng: random.Random) -> Prepared:
+    return Approving(rig)
 
 
 def _restating(rig: Rig, rng: random.Random) -> Prepared:
@@ -92,6 +97,10 @@ FAULTS: tuple[Fault, ...] = (
     ),
     *(Fault(f"kill-{service}", happenings.kill(service, service), prepare=_MANY) for service in SERVICES),
     Fault("kill-licensing-while-it-restates", happenings.kill("licensing"), _restating),
+    *(
+        Fault(f"crash-{point}-while-it-is-approved", happenings.crash(point, "upload"), _approving)
+        for point in ("action.decided", "action.committed")
+    ),
     Fault("kill-all", happenings.kill(*SERVICES), prepare=_MANY),
     Fault("kill-kafka", happenings.kill("kafka"), bounded=True),
     Fault("quit-postgres", happenings.kill("postgres", number=signal.SIGQUIT), bounded=True),

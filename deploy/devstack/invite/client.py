@@ -14,6 +14,8 @@ from deploy.operate.errors import CommandError
 Batch = dict[str, Any]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 JUDGED = frozenset({"needs_correction", "ready_for_review"})
+WAITING = frozenset({"awaiting_approval"})
+"""Where it goes on only by what somebody else does."""
 ENDED = frozenset({"completed", "cancelled", "superseded"})
 PAUSE_SECONDS = 0.3
 _LARGE = 35 * 2**20
@@ -101,7 +103,10 @@ class Client:
                 raise _too_large(file.tell(), error) from None
 
     async def wait(
-        self, batch_id: str, until: Collection[str] = JUDGED | ENDED, told: Callable[[Batch], None] | None = None
+        self,
+        batch_id: str,
+        until: Collection[str] = JUDGED | WAITING | ENDED,
+        told: Callable[[Batch], None] | None = None,
     ) -> Batch:
         """The batch, when its status is one of these. `told` hears of it at every look."""
         while True:

@@ -47,6 +47,7 @@ def invite(
               4  not confirmed
               5  the file is right, and the world is not: too few licenses, or users changed meanwhile
               6  done, and some e-mails could not be delivered
+              7  confirmed, and another admin has to approve it
             130  interrupted; the line says what goes on without this program
     """
     from deploy.devstack.invite.job import Corrections, Ended, Job

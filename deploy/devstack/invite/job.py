@@ -25,6 +25,7 @@ class Ended(IntEnum):
     NOT_CONFIRMED = 4
     TRY_AGAIN = 5
     MAILS_FAILED = 6
+    AWAITING_APPROVAL = 7
     INTERRUPTED = 130
 
 
@@ -190,6 +191,12 @@ class Job:
                 return self._say_done(batch)
             case "needs_correction":
                 return self._say_wrong(batch, file)
+            case "awaiting_approval":
+                self._show.say(
+                    "Your company wants another admin to approve so many invitations and changes. They got a mail, and "
+                    f"what happens then goes on without this program: {self._page(batch)}"
+                )
+                return Ended.AWAITING_APPROVAL
             case status:
                 raise CommandError(f"Somebody else ended this batch: it is {status}.")
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
+from services.upload.api.batch_filters import Among
 from services.upload.api.bodies import (
     ColumnsChosen,
     Confirmation,
@@ -90,10 +91,12 @@ async def upload(
     return batch
 
 
-@router.get("/batches")
-async def batches(who: PlusAdmin, service: Service, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> BatchPage:
-    """The company's batches, newest first."""
-    return await service.batches(who, cursor, limit)
+@router.get("/batches", responses=problem_responses(422))
+async def batches(
+    who: PlusAdmin, service: Service, among: Among, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> BatchPage:
+    """The company's batches, newest first: all, or those that the filters leave."""
+    return await service.batches(who, cursor, limit, among)
 
 
 @router.get("/batches/{batch_id}", responses=problem_responses(404))
@@ -263,6 +266,19 @@ async def replace_column_mappings(
 async def forget_column_mappings(request: Request, who: PlusAdmin, service: Service) -> None:
     """Forgets all of it."""
     await service.forget_column_mappings(request, who)
+
+
+@router.post("/batches/{batch_id}/tidy-away", responses=problem_responses(404, 409))
+async def tidy_away(request: Request, batch_id: UUID, who: PlusAdmin, service: Service) -> Batch:
+    """Marks a batch that is over, or needs a correction, as tidied away: `?tidied=false` leaves it out of the list. The
+    mark goes when something happens to the batch."""
+    return await service.tidy_away(request, who, batch_id)
+
+
+@router.post("/batches/{batch_id}/show-again", responses=problem_responses(404))
+async def show_again(request: Request, batch_id: UUID, who: PlusAdmin, service: Service) -> Batch:
+    """Takes that mark off."""
+    return await service.show_again(request, who, batch_id)
 
 
 @router.get("/batches/{batch_id}/problems", responses=problem_responses(404))

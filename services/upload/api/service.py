@@ -1,6 +1,6 @@
 """What this service does for whoever asks over HTTP, programs and pages alike: use cases and queries, by request."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,6 +19,7 @@ from services.upload.application.known_admins import KnownAdmins
 from services.upload.application.map_columns import MapColumns
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
+from services.upload.application.tidy_batch import TidyBatch
 from services.upload.application.undo_batch import UndoBatch
 from services.upload.application.upload_file import UploadFile
 from services.upload.domain.batch.choice import AS_IT_IS, Choice
@@ -26,7 +27,7 @@ from services.upload.domain.column_mappings.commands import ColumnChoice
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.change_feed import BatchChanges
-from services.upload.read_models.batches.query import BatchQueries
+from services.upload.read_models.batches.query import ALL_BATCHES, BatchFilter, BatchQueries
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage, Person
 from services.upload.read_models.columns.view import ColumnMappings, SheetColumns
@@ -55,6 +56,7 @@ class Parts:
     preview: PreviewInvitation
     revalidate: RevalidateBatch
     cancel: CancelBatch
+    tidy: TidyBatch
     undo: UndoBatch
     template: DownloadTemplate
     downloads: Downloads
@@ -156,6 +158,16 @@ class UploadService:
         with refusals():
             return await self._parts.confirm.decline(who, new_context(request, who), batch_id, comment, key)
 
+    async def tidy_away(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        """Leaves it out of the list."""
+        with refusals():
+            return await self._parts.tidy.away(who, new_context(request, who), batch_id)
+
+    async def show_again(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        """Has it in the list again."""
+        with refusals():
+            return await self._parts.tidy.back(who, new_context(request, who), batch_id)
+
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
         """Checks the same file again."""
         with refusals():
@@ -180,10 +192,18 @@ class UploadService:
         return await self._parts.batches.get(who.company, batch_id)
 
     async def batches(
-        self, who: Principal, cursor: str | None, limit: int, statuses: Collection[str] = ()
+        self, who: Principal, cursor: str | None, limit: int, among: BatchFilter = ALL_BATCHES
     ) -> BatchPage:
-        """The company's batches, newest first; with `statuses` those that have one of them."""
-        return await self._parts.batches.page(who.company, limit, cursor, statuses)
+        """The company's batches, newest first, as far as they are among those."""
+        return await self._parts.batches.page(who.company, limit, cursor, among)
+
+    async def waiting(self, who: Principal) -> int:
+        """How many batches wait for the caller."""
+        return await self._parts.batches.waiting(who.company, who.email)
+
+    async def uploaders(self, who: Principal) -> Sequence[Person]:
+        """Who has uploaded batches."""
+        return await self._parts.batches.uploaders(who.company)
 
     def watch(self, who: Principal, batch_id: UUID) -> AsyncGenerator[Batch]:
         """The batch now, and again whenever its status or progress has changed."""

@@ -10,7 +10,6 @@ from services.upload.domain.batch.commands import LapseApproval
 from services.upload.domain.batch.decide import BATCH
 from services.upload.domain.stored_events import Event, stream_of
 from services.upload.read_models.batches.query import unapproved
-from shared.core.crash_points import reached
 from shared.core.periodic import run_periodically
 from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Context
@@ -55,4 +54,3 @@ class LapseApprovals:
         now = self._now()
         context, command = Context(batch_id, None, current_traceparent(), company_id, now), LapseApproval(now)
         await self._store.run(lambda tx: tx.execute(BATCH, stream_of(batch_id), command, context))
-        reached("approval.lapsed")

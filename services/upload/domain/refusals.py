@@ -11,8 +11,9 @@ Code = Literal[
     "not_undoable",
     "awaiting_approval",
     "own_batch",
+    "not_over",
 ]
-Action = Literal["confirm", "approve", "decline", "revalidate", "choose_columns", "cancel", "replace", "undo"]
+Action = Literal["confirm", "approve", "decline", "revalidate", "choose_columns", "cancel", "replace", "undo", "tidy"]
 State = Literal[
     "not_uploaded",
     "validating",
@@ -26,6 +27,7 @@ State = Literal[
     "not_completed",
     "undo",
     "undone",
+    "under_way",
 ]
 
 

@@ -1,6 +1,6 @@
 """Authentication of the pages: the session behind the cookie, its tokens, and the proof that a form is ours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -83,10 +83,14 @@ async def session_of(request: Request, deps: Deps) -> Visitor:
 Session = Annotated[Visitor, Depends(session_of)]
 
 
-async def visitor(session: Session, deps: Deps) -> Visitor:
+async def visitor(request: Request, session: Session, deps: Deps) -> Visitor:
     """Dependency: whoever is signed in in this browser and still let in. Problem 403 `deactivated`."""
     await require(deps.standing, session.who)
-    return session
+    if not session.reader.admin or session.who.company_id is None:
+        return session
+    reader = replace(session.reader, waiting=await deps.uploads.waiting(session.who))
+    request.state.reader = reader
+    return replace(session, reader=reader)
 
 
 async def admin(visitor: Annotated[Visitor, Depends(visitor)], deps: Deps) -> Visitor:
@@ -113,7 +117,7 @@ def reader_of(request: Request, deps: WebDependencies, who: Visitor) -> StreamRe
     """This browser, as the reader of a stream: for as long as a page would let its session in."""
 
     async def may() -> None:
-        again = await admin(await visitor(await session_of(request, deps), deps), deps)
+        again = await admin(await visitor(request, await session_of(request, deps), deps), deps)
         await deps.uploads.require_plan(again.who)
 
     return StreamReader(key_of(who.session_id).hex(), who.who.company, who.who.expires_at, may)

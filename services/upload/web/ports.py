@@ -3,7 +3,7 @@
 No other module here knows anything of the service; a page is tested against a fake without a database.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -21,6 +21,7 @@ from services.upload.domain.corrections.state import Draft
 from services.upload.domain.corrections.value_check import ValueCheck
 from services.upload.domain.refusals import MESSAGE_CODES, CorrectionCode
 from services.upload.formats.shown_mail import ShownMail, Variant
+from services.upload.read_models.batches.query import ALL_BATCHES, BatchFilter
 from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Person, Progress
 from services.upload.read_models.columns.view import SheetColumn, SheetColumns
 from services.upload.read_models.companies.query import approval_thresholds
@@ -35,10 +36,12 @@ from usher_contracts import CompanyChanged
 
 __all__ = [
     "ALL",
+    "ALL_BATCHES",
     "APPROVAL_DAYS",
     "MAX_LENGTH",
     "MESSAGE_CODES",
     "Batch",
+    "BatchFilter",
     "BatchPage",
     "BatchRows",
     "CellCorrection",
@@ -93,9 +96,26 @@ class UploadPort(Protocol):
         ...
 
     async def batches(
-        self, who: Principal, cursor: str | None, limit: int, statuses: Collection[str] = ()
+        self, who: Principal, cursor: str | None, limit: int, among: BatchFilter = ALL_BATCHES
     ) -> BatchPage:
-        """The company's batches, newest first; with `statuses` those that have one of them."""
+        """The company's batches, newest first, as far as they are among those."""
+        ...
+
+    async def waiting(self, who: Principal) -> int:
+        """How many batches wait for the reader: what they uploaded and have to correct or confirm, and what others ask
+        them to approve."""
+        ...
+
+    async def uploaders(self, who: Principal) -> Sequence[Person]:
+        """Who has uploaded batches."""
+        ...
+
+    async def tidy_away(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        """Leave a batch that is over, or needs a correction, out of the list."""
+        ...
+
+    async def show_again(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        """Have it in the list again."""
         ...
 
     async def rows(self, who: Principal, batch_id: UUID) -> BatchRows | None:

@@ -36,6 +36,8 @@ class Reader:
     company: str
     admin: bool
     csrf: str
+    waiting: int = 0
+    """How many batches wait for them."""
 
 
 def breakable(text: str) -> Markup:

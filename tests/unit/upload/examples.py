@@ -14,7 +14,9 @@ from services.upload.domain.batch.events import (
     BatchLapsed,
     BatchProcessed,
     BatchRejected,
+    BatchShownAgain,
     BatchSuperseded,
+    BatchTidiedAway,
     BatchUndoRequested,
     BatchUploaded,
     BatchValidated,
@@ -116,6 +118,8 @@ CORRECTIONS = CorrectionsChanged(
 )
 LAPSED = BatchLapsed(365)
 SUPERSEDED = BatchSuperseded(REUPLOAD_ID)
+TIDIED = BatchTidiedAway(ADA)
+SHOWN_AGAIN = BatchShownAgain(BEN)
 
 UNDO_REQUESTED = BatchUndoRequested(UNDO_ID, COMPANY_ID, BEN, BATCH_ID, "q3.xlsx")
 UNDO_REVIEWED = UndoReviewed(1, UndoCounts(112, 98, 12, 2), Seats(500, 480, 20, 0), ROWS)
@@ -157,6 +161,8 @@ ONE_OF_EACH: tuple[Event, ...] = (
     CANCELLED,
     LAPSED,
     SUPERSEDED,
+    TIDIED,
+    SHOWN_AGAIN,
     CORRECTIONS,
     CorrectionsForgotten(BEN),
     UNDO_REQUESTED,

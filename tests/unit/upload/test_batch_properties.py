@@ -22,7 +22,9 @@ from services.upload.domain.batch.commands import (
     RecordVerdict,
     RevalidateBatch,
     SendBack,
+    ShowBatchAgain,
     SupersedeBatch,
+    TidyBatchAway,
     UndoBatch,
     UploadBatch,
 )
@@ -76,9 +78,9 @@ ALLOWED: dict[type[Batch], set[type[Batch]]] = {
     ReadyForReview: {*_BEFORE_CONFIRMATION, AwaitingApproval, Processing, Cancelled, Superseded},
     AwaitingApproval: {AwaitingApproval, ReadyForReview, Processing, Cancelled, Superseded},
     Processing: {Processing, Validating, NeedsCorrection, Completed},
-    Completed: set(),
-    Cancelled: set(),
-    Superseded: set(),
+    Completed: {Completed},
+    Cancelled: {Cancelled},
+    Superseded: {Superseded},
 }
 
 
@@ -113,6 +115,8 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.just(RevalidateBatch(BEN)),
     st.just(CancelBatch(BEN)),
     st.just(LapseBatch(365)),
+    st.just(TidyBatchAway(ADA)),
+    st.just(ShowBatchAgain(BEN)),
     st.just(SupersedeBatch(REUPLOAD_ID)),
     st.builds(SendBack, st.sampled_from(["licenses_exceeded", "stale_review"]), st.just(3), st.just(1)),
     st.just(RecordProcessed(PROCESSED)),

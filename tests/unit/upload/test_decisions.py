@@ -17,7 +17,9 @@ from services.upload.domain.batch.commands import (
     RecordVerdict,
     RevalidateBatch,
     SendBack,
+    ShowBatchAgain,
     SupersedeBatch,
+    TidyBatchAway,
     UndoBatch,
     UploadBatch,
 )
@@ -50,8 +52,10 @@ from tests.unit.upload.examples import (
     REJECTED_ONCE,
     REMEMBERED,
     REUPLOAD_ID,
+    SHOWN_AGAIN,
     STALE,
     SUPERSEDED,
+    TIDIED,
     UNDO_READY,
     UNDO_REQUESTED,
     UNDONE,
@@ -264,6 +268,28 @@ def test_what_was_never_confirmed_is_neither_processed_nor_completed(history: tu
     batch(*history).when(RecordCompleted(COMPLETED)).then_nothing()
 
 
+OVER = [DONE, REJECTED_ONCE, (*READY, CANCELLED), (*READY, LAPSED), (*READY, SUPERSEDED), UNDONE]
+
+
+@pytest.mark.parametrize("history", OVER)
+def test_what_is_over_or_wrong_is_tidied_away_and_shown_again(history: tuple[Event, ...]) -> None:
+    away = batch(*history).when(TidyBatchAway(ADA)).then(TIDIED)
+    away.when(TidyBatchAway(BEN)).then_nothing()
+    away.when(ShowBatchAgain(BEN)).then(SHOWN_AGAIN).when(ShowBatchAgain(ADA)).then_nothing()
+
+
+@pytest.mark.parametrize("history", [(UPLOADED,), READY, AWAITING, PROCESSING])
+def test_what_is_under_way_is_not_tidied_away(history: tuple[Event, ...]) -> None:
+    batch(*history).when(TidyBatchAway(ADA)).then_refused(Refused, code="not_over")
+    batch(*history).when(ShowBatchAgain(ADA)).then_nothing()
+
+
+def test_a_batch_to_which_something_happens_is_no_longer_tidied_away() -> None:
+    again = batch(*REJECTED_ONCE, TIDIED).when(CHECK_AGAIN)
+    batch(*REJECTED_ONCE, TIDIED, *again.events, LATER).when(ShowBatchAgain(ADA)).then_nothing()
+    batch(*REJECTED_ONCE, TIDIED, CANCELLED).when(ShowBatchAgain(BEN)).then(SHOWN_AGAIN)
+
+
 def test_every_refusal_has_its_sentence_and_no_other_has_one() -> None:
     histories = [
         *((), (UPLOADED,), REJECTED_ONCE, READY, AWAITING, PROCESSING, DONE),
@@ -276,6 +302,7 @@ def test_every_refusal_has_its_sentence_and_no_other_has_one() -> None:
     commands = [CONFIRM, ConfirmBatch(ADA, review=7), CANCEL, CHECK_AGAIN, REPLACE, SupersedeBatch("another"), *undos]
     commands += [ApproveBatch(BEN), ApproveBatch(BEN, review=7), ApproveBatch(ADA), DeclineBatch(BEN)]
     commands += [CHOOSE, ChooseColumns(ADA, CHOSEN, review=7)]
+    commands += [TidyBatchAway(BEN)]
     refused: set[tuple[str, str, str]] = set()
     for history in histories:
         for command in commands:

@@ -30,8 +30,10 @@ from tests.unit.upload.examples import (
     PROCESSED,
     REFUSED_BY_LICENSING,
     REJECTED,
+    SHOWN_AGAIN,
     STALE,
     SUPERSEDED,
+    TIDIED,
     UNREADABLE,
     UPLOADED,
     VALIDATED,
@@ -162,6 +164,13 @@ def test_a_batch_that_nobody_confirmed_in_time_says_why_it_was_cancelled() -> No
     table = after(UPLOADED, VALIDATED, LAPSED)
     assert (table["status"], table["notice"]["code"]) == ("cancelled", "not_confirmed_in_time")
     assert "in the 365 days" in table["notice"]["message"]
+
+
+def test_what_is_tidied_away_is_there_again_when_it_moves_or_is_shown_again() -> None:
+    assert after(UPLOADED, REJECTED, TIDIED)["tidied"]
+    assert not after(UPLOADED, REJECTED, TIDIED, AGAIN)["tidied"]
+    assert not after(UPLOADED, REJECTED, TIDIED, SHOWN_AGAIN)["tidied"]
+    assert after(UPLOADED, REJECTED, TIDIED, SUPERSEDED)["tidied"]
 
 
 def test_a_replaced_batch_says_by_which() -> None:

@@ -104,6 +104,20 @@ class CancelBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class TidyBatchAway:
+    """Leave it out of the list."""
+
+    tidied_by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBatchAgain:
+    """Have it in the list again."""
+
+    shown_by: Person
+
+
+@dataclass(frozen=True, slots=True)
 class LapseBatch:
     """The company keeps files for `days`, and these are over."""
 
@@ -151,6 +165,8 @@ Command: TypeAlias = (
     | RevalidateBatch
     | ChooseColumns
     | CancelBatch
+    | TidyBatchAway
+    | ShowBatchAgain
     | LapseBatch
     | SupersedeBatch
     | SendBack

@@ -21,7 +21,9 @@ from services.upload.domain.batch.commands import (
     RecordVerdict,
     RevalidateBatch,
     SendBack,
+    ShowBatchAgain,
     SupersedeBatch,
+    TidyBatchAway,
     UndoBatch,
     UploadBatch,
 )
@@ -34,7 +36,9 @@ from services.upload.domain.batch.events import (
     BatchConfirmed,
     BatchLapsed,
     BatchRejected,
+    BatchShownAgain,
     BatchSuperseded,
+    BatchTidiedAway,
     BatchUndoRequested,
     BatchUploaded,
     BatchValidated,
@@ -90,6 +94,11 @@ def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a cas
             return _choose_columns(command, state)
         case CancelBatch():
             return _cancel(command, state)
+        case TidyBatchAway():
+            return _tidy_away(command, state)
+        case ShowBatchAgain():
+            tidied = not isinstance(state, NotUploaded) and state.tidied
+            return [BatchShownAgain(command.shown_by)] if tidied else []
         case LapseBatch():
             open_yet = isinstance(state, Validating | NeedsCorrection | ReadyForReview | AwaitingApproval)
             return [BatchLapsed(command.days)] if open_yet else []
@@ -283,6 +292,14 @@ def _cancel(command: CancelBatch, state: Batch) -> list[Event]:
             raise Refused("superseded", "cancel", "superseded")
         case NotUploaded():
             raise Refused("not_ready", "cancel", "not_uploaded")
+
+
+def _tidy_away(command: TidyBatchAway, state: Batch) -> list[Event]:
+    match state:
+        case NeedsCorrection() | Completed() | Cancelled() | Superseded():
+            return [] if state.tidied else [BatchTidiedAway(command.tidied_by)]
+        case NotUploaded() | Validating() | ReadyForReview() | AwaitingApproval() | Processing():
+            raise Refused("not_over", "tidy", "under_way")
 
 
 def _supersede(command: SupersedeBatch, state: Batch) -> list[Event]:

@@ -290,6 +290,20 @@ class BatchSuperseded:
     superseded_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class BatchTidiedAway:
+    """An admin has done with it: the list leaves it out until it is shown again, or something happens to it."""
+
+    tidied_by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class BatchShownAgain:
+    """An admin wants it in the list again."""
+
+    shown_by: Person
+
+
 Event: TypeAlias = (
     BatchUploaded
     | BatchUndoRequested
@@ -311,4 +325,6 @@ Event: TypeAlias = (
     | BatchCancelled
     | BatchLapsed
     | BatchSuperseded
+    | BatchTidiedAway
+    | BatchShownAgain
 )

@@ -14,7 +14,9 @@ from services.upload.domain.batch.events import (
     BatchLapsed,
     BatchProcessed,
     BatchRejected,
+    BatchShownAgain,
     BatchSuperseded,
+    BatchTidiedAway,
     BatchUndoRequested,
     BatchUploaded,
     BatchValidated,
@@ -54,6 +56,7 @@ class _Uploaded:
     run: int
     review: int
     notice: Notice | None = field(default=None, kw_only=True)
+    tidied: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +157,11 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
         case BatchCompleted():
             return Completed(upload, run, review)
         case BatchCancelled() | BatchLapsed():
-            return Cancelled(upload, run, review)
+            return Cancelled(upload, run, review, tidied=state.tidied)
         case BatchSuperseded():
-            return Superseded(upload, run, review, event.superseded_by)
+            return Superseded(upload, run, review, event.superseded_by, tidied=state.tidied)
+        case BatchTidiedAway() | BatchShownAgain():
+            return replace(state, tidied=isinstance(event, BatchTidiedAway))
 
 
 def _with(corrected: File | None, upload: Upload) -> Upload:

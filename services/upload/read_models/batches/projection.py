@@ -18,7 +18,9 @@ from services.upload.domain.batch.events import (
     BatchLapsed,
     BatchProcessed,
     BatchRejected,
+    BatchShownAgain,
     BatchSuperseded,
+    BatchTidiedAway,
     BatchUndoRequested,
     BatchUploaded,
     BatchValidated,
@@ -63,6 +65,7 @@ _NOT_JUDGED: Columns = {
     "rows_ref": None,
     "annotated_ref": None,
     "columns_ref": None,
+    "tidied": False,
 }
 
 
@@ -189,6 +192,8 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
             return {"status": "cancelled", "notice": finding(lapsed(days))}
         case BatchSuperseded(superseded_by):
             return {"status": "superseded", "superseded_by": superseded_by}
+        case BatchTidiedAway() | BatchShownAgain():
+            return {"tidied": isinstance(event, BatchTidiedAway)}
         case CorrectionsChanged():
             return {"corrections": event.changed_cells, "left_out": event.left_out_rows}
         case CorrectionsForgotten():

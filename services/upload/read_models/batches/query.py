@@ -1,6 +1,7 @@
 """Batches as the HTTP interface and the pages read them."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,22 @@ from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, page_of, unknow
 from shared.postgres.database import Connection, Pool
 
 _SELECT = "SELECT b.*, d.sent, d.failed FROM batches b LEFT JOIN deliveries d ON d.batch_id = b.id"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFilter:
+    """Which batches: of these statuses (none: of any), uploaded by whoever has this address, from then on, before then,
+    tidied away or not (None: both), waiting for who has this address."""
+
+    statuses: Collection[str] = ()
+    uploaded_by: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    tidied: bool | None = None
+    waits_for: str | None = None
+
+
+ALL_BATCHES = BatchFilter()
 
 
 class BatchQueries:
@@ -57,21 +74,57 @@ class BatchQueries:
         )
 
     async def page(
-        self, company_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None, statuses: Collection[str] = ()
+        self, company_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None, among: BatchFilter = ALL_BATCHES
     ) -> BatchPage:
-        """The company's batches, newest first; with `statuses` those that have one of them. Problem 422 for a cursor
-        that no page has answered."""
+        """The company's batches, newest first, as far as they are `among` those. Problem 422 for a cursor that no page
+        has answered."""
         after = _position(cursor)
         rows = await self._pool.fetch(
             f"{_SELECT} WHERE b.company_id = $1 AND ($2::timestamptz IS NULL OR (b.uploaded_at, b.id) < ($2, $3))"
-            " AND (cardinality($5::text[]) = 0 OR b.status = ANY($5)) ORDER BY b.uploaded_at DESC, b.id DESC LIMIT $4",
+            " AND (cardinality($5::text[]) = 0 OR b.status = ANY($5))"
+            " AND ($6::text IS NULL OR lower(b.uploaded_by ->> 'email') = lower($6))"
+            " AND ($7::timestamptz IS NULL OR b.uploaded_at >= $7)"
+            " AND ($8::timestamptz IS NULL OR b.uploaded_at < $8)"
+            " AND ($9::boolean IS NULL OR b.tidied = $9)"
+            f" AND ($10::text IS NULL OR {_WAITS_FOR.format('$10')})"
+            " ORDER BY b.uploaded_at DESC, b.id DESC LIMIT $4",
             company_id,
             *(after or (None, None)),
             limit + 1,
-            list(statuses),
+            list(among.statuses),
+            among.uploaded_by,
+            among.since,
+            among.before,
+            among.tidied,
+            among.waits_for,
         )
         items, following = page_of(rows, limit, lambda row: (row["uploaded_at"].isoformat(), str(row["id"])))
         return BatchPage(items=[view(row) for row in items], next_cursor=following)
+
+    async def waiting(self, company_id: str, email: str) -> int:
+        """How many batches wait for that admin: what they uploaded and have to correct or confirm, and what others ask
+        them to approve."""
+        return await self._pool.fetchval(
+            f"SELECT count(*) FROM batches b WHERE b.company_id = $1 AND {_WAITS_FOR.format('$2')}", company_id, email
+        )
+
+    async def uploaders(self, company_id: str) -> Sequence[Person]:
+        """Who has uploaded batches that are there, by name."""
+        rows = await self._pool.fetch(
+            "SELECT DISTINCT ON (lower(uploaded_by ->> 'email')) uploaded_by ->> 'email' AS email,"
+            " uploaded_by ->> 'name' AS name FROM batches WHERE company_id = $1"
+            " ORDER BY lower(uploaded_by ->> 'email'), uploaded_at DESC",
+            company_id,
+        )
+        return sorted((Person(**dict(row)) for row in rows), key=lambda person: (person.name.casefold(), person.email))
+
+
+_WAITS_FOR = """(
+    NOT b.tidied AND (
+        (b.status IN ('needs_correction', 'ready_for_review') AND lower(b.uploaded_by ->> 'email') = lower({0}::text))
+        OR (b.status = 'awaiting_approval' AND lower(b.approval_asked_by ->> 'email') <> lower({0}::text))
+    )
+)"""
 
 
 async def in_transaction(conn: Connection, company_id: str, batch_id: UUID) -> asyncpg.Record:
@@ -162,6 +215,7 @@ def view(row: asyncpg.Record) -> Batch:
         notice=FileFinding(**_json(row["notice"])) if row["notice"] else None,
         approval=_approval(row),
         annotated=row["annotated_ref"] is not None,
+        tidied=row["tidied"],
         corrections=row["corrections"],
         left_out=row["left_out"],
         message=row["message"],

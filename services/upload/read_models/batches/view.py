@@ -48,6 +48,7 @@ EXAMPLE: dict[str, JsonValue] = {
     "notice": None,
     "approval": None,
     "annotated": False,
+    "tidied": False,
     "corrections": 0,
     "left_out": 0,
     "message": None,
@@ -154,6 +155,7 @@ class Batch(BaseModel):
     )
     approval: Approval | None = Field(None, description="Null where no second admin was ever asked.")
     annotated: bool = Field(description="Whether there is a copy of the workbook with its errors marked.")
+    tidied: bool = Field(False, description="Whether the list of batches leaves it out.")
     corrections: int = Field(0, description="How many cells the draft of corrections changes.")
     left_out: int = Field(0, description="How many rows the draft of corrections leaves out.")
     message: str | None = Field(None, description="The sentence that the admin who confirmed added to the invitations.")

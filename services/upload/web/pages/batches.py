@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from secrets import token_hex
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,9 +13,10 @@ from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.authentication import Admin, Deps, checked_form
 from services.upload.web.cursor_pagination import CursorPosition, PageLinks, address
+from services.upload.web.date_formats import ZONE_COOKIE, zone_named
 from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import Tab, chosen, label_of, tabs
-from services.upload.web.ports import Batch, Row
+from services.upload.web.ports import Batch, BatchFilter, Person, Row
 from services.upload.web.row_pages import NumberedPage, row_pages
 from services.upload.web.user_selection import MAX_SELECTED
 from services.upload.web.users_of_rows import users_of
@@ -34,23 +36,102 @@ STAGES = {
 """Which page of a batch is the one to look at, by its status; of the others it is the batch's own."""
 
 KINDS: Mapping[str, Collection[str]] = {
-    "yours": ("needs_correction", "ready_for_review", "awaiting_approval"),
+    "yours": (),
+    "open": ("needs_correction", "ready_for_review", "awaiting_approval"),
     "running": ("validating", "processing"),
     "completed": ("completed",),
     "dropped": ("cancelled", "superseded"),
+    "tidied": (),
 }
-"""What the list can be filtered by: a name in the address, and the statuses that it stands for."""
+"""What the list can be filtered by: a name in the address, and the statuses that it stands for; `yours` is what waits
+for the reader, whatever its status, and `tidied` what the others leave out."""
+_TIDY = frozenset({"needs_correction", "completed", "cancelled", "superseded"})
+"""What can be tidied away."""
+_NOTES = frozenset({"tidied", "shown_again", "not_over"})
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilters:
+    """What the list is filtered by, as the address has it: a kind (None for all), who uploaded, from which day, up to
+    which day. What makes no sense is no filter."""
+
+    kind: str | None = None
+    who: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "ListFilters":
+        """From an address's query, or a form's fields."""
+        kind = query.get("kind", "")
+        return cls(
+            kind if kind in KINDS else None,
+            query.get("who", "").strip()[:320],
+            _day(query.get("since", "")),
+            _day(query.get("until", "")),
+        )
+
+    @property
+    def places(self) -> Mapping[str, str | None]:
+        """As they stand in an address."""
+        since, until = (day.isoformat() if day else None for day in (self.since, self.until))
+        return {"kind": self.kind, "who": self.who, "since": since, "until": until}
+
+    @property
+    def narrow(self) -> bool:
+        """Whether more than a kind is chosen."""
+        return bool(self.who or self.since or self.until)
+
+    def of_kind(self, kind: str | None) -> str:
+        """The address of the list with another kind."""
+        return address(PATH, {**self.places, "kind": kind})
+
+    def among(self, email: str, zone: ZoneInfo) -> BatchFilter:
+        """The batches that are meant, for a reader with this address; days are those of their zone."""
+        since, end = (_beginning(day, zone) for day in (self.since, self.until and self.until + timedelta(days=1)))
+        return BatchFilter(
+            statuses=KINDS[self.kind] if self.kind else (),
+            uploaded_by=self.who or None,
+            since=since,
+            before=end,
+            tidied=self.kind == "tidied",
+            waits_for=email if self.kind == "yours" else None,
+        )
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1970 <= day.year <= 9000 else None
+
+
+def _beginning(day: date | None, zone: ZoneInfo) -> datetime | None:
+    return datetime.combine(day, time(), zone) if day else None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchesView:
-    """The list. `kept` are those whose files are there; `kind` filters, None for all; `kinds` lead to each filter."""
+    """The list. `kept` are those whose files are there; `uploaders` can be filtered by; `waiting`: how many wait for
+    the reader."""
 
     items: Sequence[Batch]
     kept: Collection[UUID]
     pager: PageLinks
-    kind: str | None
-    kinds: Mapping[str | None, str]
+    filters: ListFilters
+    uploaders: Sequence[Person]
+    waiting: int
+    note: str | None
+
+    @property
+    def kinds(self) -> Mapping[str | None, str]:
+        """Where each kind leads, None for all."""
+        return {kind: self.filters.of_kind(kind) for kind in (None, *KINDS)}
+
+    def tidy(self, batch: Batch) -> bool:
+        """Whether it can be tidied away."""
+        return batch.status in _TIDY and not batch.tidied
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +191,45 @@ def stage(batch: Batch) -> str:
 
 
 @router.get(PATH)
-async def batches(request: Request, deps: Deps, visitor: Admin, kind: str = "") -> Response:
-    """The company's batches, newest first: all, or those of one kind."""
-    position, which = CursorPosition.read(request.query_params), kind if kind in KINDS else None
-    page = await deps.uploads.batches(visitor.who, position.cursor, PAGE, KINDS[which] if which else ())
-    pager = position.links(PATH, {"kind": which}, shown=len(page.items), size=PAGE, following=page.next_cursor)
-    company, now = await deps.uploads.company(visitor.who.company), deps.renderer.now()
+async def batches(request: Request, deps: Deps, visitor: Admin) -> Response:
+    """The company's batches, newest first, as the address filters them."""
+    query = request.query_params
+    position, filters, who = CursorPosition.read(query), ListFilters.read(query), visitor.who
+    zone = zone_named(request.cookies.get(ZONE_COOKIE))
+    page = await deps.uploads.batches(who, position.cursor, PAGE, filters.among(who.email, zone))
+    pager = position.links(PATH, filters.places, shown=len(page.items), size=PAGE, following=page.next_cursor)
+    company, now = await deps.uploads.company(who.company), deps.renderer.now()
     kept = {each.id for each in page.items if each.status in STAGES or now < deps.uploads.kept_until(each, company)}
-    kinds = {each: address(PATH, {"kind": each}) for each in (None, *KINDS)}
-    view = BatchesView(page.items, kept, pager, which, kinds)
+    note = query.get("note") if query.get("note") in _NOTES else None
+    uploaders = await deps.uploads.uploaders(who)
+    view = BatchesView(page.items, kept, pager, filters, uploaders, visitor.reader.waiting, note)
     return deps.renderer.page(request, "batches.html", view, visitor.reader)
+
+
+@router.post(f"{PATH}/{{batch_id}}/tidy-away")
+async def tidy_away(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
+    """Leaves it out of the list, and comes back to where that was."""
+    fields = await checked_form(request, deps, visitor)
+    note = "tidied"
+    try:
+        await deps.uploads.tidy_away(request, visitor.who, batch_id)
+    except Problem as refused:
+        if refused.code != "not_over":
+            raise
+        note = "not_over"
+    return _back_to_list(fields, note)
+
+
+@router.post(f"{PATH}/{{batch_id}}/show-again")
+async def show_again(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
+    """Has it in the list again, and comes back to where that was asked."""
+    fields = await checked_form(request, deps, visitor)
+    await deps.uploads.show_again(request, visitor.who, batch_id)
+    return _back_to_list(fields, "shown_again")
+
+
+def _back_to_list(fields: Mapping[str, str], note: str) -> Response:
+    return RedirectResponse(address(PATH, {**ListFilters.read(fields).places, "note": note}), 303)
 
 
 @router.get(f"{PATH}/{{batch_id}}")

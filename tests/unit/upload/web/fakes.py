@@ -25,6 +25,7 @@ from services.upload.domain.corrections.events import CorrectionsChanged
 from services.upload.domain.corrections.state import Draft, evolve, ranges_of
 from services.upload.domain.corrections.value_check import ValueCheck
 from services.upload.formats.shown_mail import ShownMail, Variant
+from services.upload.read_models.batches.query import ALL_BATCHES, BatchFilter
 from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, BatchPage
 from services.upload.read_models.batches.view import Person as Admin
@@ -154,10 +155,37 @@ class FakeUploads:
         return self.found[batch_id]
 
     async def batches(
-        self, who: Principal, cursor: str | None, limit: int, statuses: Collection[str] = ()
+        self, who: Principal, cursor: str | None, limit: int, among: BatchFilter = ALL_BATCHES
     ) -> BatchPage:
-        items = [batch for batch in self.found.values() if not statuses or batch.status in statuses]
+        items = [batch for batch in self.found.values() if self._among(batch, among)]
         return BatchPage(items=items, next_cursor=None)
+
+    def _among(self, batch: Batch, among: BatchFilter) -> bool:
+        return (
+            (not among.statuses or batch.status in among.statuses)
+            and among.uploaded_by in (None, batch.uploaded_by.email)
+            and (among.since is None or batch.uploaded_at >= among.since)
+            and (among.before is None or batch.uploaded_at < among.before)
+            and among.tidied in (None, batch.tidied)
+            and (among.waits_for is None or self._waits_for(batch, among.waits_for))
+        )
+
+    def _waits_for(self, batch: Batch, email: str) -> bool:
+        if batch.status == "awaiting_approval":
+            return batch.approval is not None and batch.approval.asked_by.email != email
+        return batch.status in ("needs_correction", "ready_for_review") and batch.uploaded_by.email == email
+
+    async def waiting(self, who: Principal) -> int:
+        return sum(self._waits_for(batch, who.email) for batch in self.found.values() if not batch.tidied)
+
+    async def uploaders(self, who: Principal) -> Sequence[Admin]:
+        return list({batch.uploaded_by.email: batch.uploaded_by for batch in self.found.values()}.values())
+
+    async def tidy_away(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        return self._do("tidy-away", batch_id, self.found[batch_id].model_copy(update={"tidied": True}))
+
+    async def show_again(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
+        return self._do("show-again", batch_id, self.found[batch_id].model_copy(update={"tidied": False}))
 
     async def rows(self, who: Principal, batch_id: UUID) -> BatchRows | None:
         batch = self.found[batch_id]

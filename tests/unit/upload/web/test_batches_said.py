@@ -102,23 +102,6 @@ async def test_who_sells_licenses_is_said() -> None:
     assert "whoever looks after your company’s contract orders them" in text
 
 
-# --- the list
-
-
-async def test_batches_are_filtered_by_what_they_wait_for() -> None:
-    web = Web()
-    for number, batch in enumerate((northwind.WRONG, northwind.STALE, northwind.COMPLETED, northwind.CANCELLED), 1):
-        web.has(batch.model_copy(update={"id": northwind.UUID(int=number), "file_name": f"{batch.status}.xlsx"}))
-    async with web.browser() as browser:
-        everything = (await browser.get("/batches")).text
-        mine = (await browser.get("/batches?kind=yours")).text
-        none = (await browser.get("/batches?kind=running")).text
-    assert 'href="/batches?kind=yours"' in everything and "completed.xlsx" in everything
-    assert "needs_correction.xlsx" in mine and "ready_for_review.xlsx" in mine
-    assert "completed.xlsx" not in mine and "cancelled.xlsx" not in mine
-    assert "No batch is being checked or carried out." in none and 'href="/batches"' in none
-
-
 # --- uploading
 
 
