@@ -17,7 +17,8 @@ Message = Annotated[
     Field(description="The admin's own sentence for the invitations: one line of plain text, 200 characters at most, "
           "without addresses of pages."),
 ]  # fmt: skip
-RowNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
+RowNumber = int
+"""Whichever it is: of one that there is not the answer says so."""
 ColumnName = Annotated[str, Field(min_length=1, max_length=500)]
 MAX_COMMENT = 1000
 CellText = Annotated[str, Field(max_length=32_767)]

@@ -23,7 +23,7 @@ from services.upload.domain.corrections.commands import (
     Subject,
     Wanted,
 )
-from services.upload.domain.corrections.decide import CORRECTIONS, outcome
+from services.upload.domain.corrections.decide import CORRECTIONS, outcome, require_known
 from services.upload.domain.corrections.events import ALL
 from services.upload.domain.corrections.state import Draft, Old, Suggestion, ranges_of
 from services.upload.domain.corrections.value_check import AboutRow
@@ -168,6 +168,7 @@ class CorrectBatch:
             self._max_cells,
             accept,
         )
+        require_known(command)
         _, after = outcome(command, draft)
         wrong = await wrong_still(review, sheet, after, found, suggestions)
         if wanted.leave_out_errors:

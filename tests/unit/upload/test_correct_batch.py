@@ -232,6 +232,21 @@ async def test_a_change_counts_the_rows_that_stay_and_are_wrong_still() -> None:
         assert kept.draft.still_wrong == wrong, wanted
 
 
+@pytest.mark.parametrize("number", [-1, 0, 1, 2**62])
+@pytest.mark.parametrize("what", ["cells", "left_out", "leave_out_also"])
+async def test_a_row_that_there_is_not_is_refused_before_anything_is_made_of_it(number: int, what: str) -> None:
+    kept = await drafts(ONCE)
+    rows = frozenset({number})
+    wanted = {
+        "cells": Wanted(cells=(CellCorrection(number, "Region", "EMEA"),)),
+        "left_out": Wanted(left_out=rows),
+        "leave_out_also": Wanted(leave_out_also=rows),
+    }
+    with pytest.raises(CorrectionRefused) as refused:
+        await change(kept, wanted[what])
+    assert (refused.value.code, refused.value.row) == ("unknown_row", number)
+
+
 async def test_leaving_out_many_rows_costs_as_much_as_what_changes() -> None:
     kept = await drafts(*(row(n, "EMAE") for n in range(2, 6000, 2)))
     await change(kept, Wanted(leave_out_errors=True))

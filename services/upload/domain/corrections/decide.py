@@ -44,7 +44,9 @@ def _require_correctable(subject: Subject, seen: int | None) -> None:
         raise CorrectionRefused("review_changed", subject.status)
 
 
-def _change(command: ChangeCorrections, state: Draft) -> list[CorrectionsEvent]:
+def require_known(command: ChangeCorrections) -> None:
+    """Raises CorrectionRefused where the batch is not corrected now, or has no such row or column, or where that is
+    more than one draft may have."""
     _require_correctable(command.subject, command.seen)
     sheet, status = command.sheet, command.subject.status
     for row in (*(cell.row for cell in command.cells), *(command.left_out or ())):
@@ -53,8 +55,15 @@ def _change(command: ChangeCorrections, state: Draft) -> list[CorrectionsEvent]:
     for column in (*(cell.column for cell in command.cells), *(each.column for each in command.replacements)):
         if column not in sheet.columns:
             raise CorrectionRefused("unknown_column", status, column=column)
+    if max(len(command.cells), len(command.replacements)) > command.most_cells:
+        raise CorrectionRefused("too_many_cells", status, most=command.most_cells)
+
+
+def _change(command: ChangeCorrections, state: Draft) -> list[CorrectionsEvent]:
+    require_known(command)
+    sheet, status = command.sheet, command.subject.status
     asked, after = outcome(command, state)
-    if max(len(after.cells), len(command.cells), len(after.replacements)) > command.most_cells:
+    if max(len(after.cells), len(after.replacements)) > command.most_cells:
         raise CorrectionRefused("too_many_cells", status, most=command.most_cells)
     if _same(state, after):
         return []
@@ -63,7 +72,7 @@ def _change(command: ChangeCorrections, state: Draft) -> list[CorrectionsEvent]:
 
 
 def outcome(command: ChangeCorrections, state: Draft) -> tuple[CorrectionsChanged, Draft]:
-    """The event of a change, nothing counted yet, and the draft after it."""
+    """The event of a change of which all is known, nothing counted yet, and the draft after it."""
     left_out = state.left_out if command.left_out is None else command.left_out
     changed = CorrectionsChanged(
         command.subject.review,
