@@ -306,7 +306,8 @@ async def correct(
 ) -> Corrections:
     """Corrects cells, replaces values, accepts suggestions, leaves out rows. Answers with the draft, each cell with
     what is wrong with its new value. Nothing of the batch changes until the draft is applied."""
-    return await service.correct(request, who, batch_id, changes.wanted())
+    await service.correct(request, who, batch_id, changes.wanted())
+    return await service.corrections(who, batch_id)
 
 
 @router.delete("/batches/{batch_id}/corrections", status_code=204, responses=problem_responses(404, 409))

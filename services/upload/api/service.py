@@ -257,10 +257,10 @@ class UploadService:
         """The batch with its draft, and the sheet that both are about."""
         return await self._parts.corrections.review(who.company, batch_id)
 
-    async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> Corrections:
-        """The draft with what is wanted."""
+    async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> None:
+        """Puts what is wanted into the draft."""
         with refusals():
-            return await self._parts.correct.change(who, new_context(request, who), batch_id, wanted)
+            await self._parts.correct.change(who, new_context(request, who), batch_id, wanted)
 
     async def forget_corrections(self, request: Request, who: Principal, batch_id: UUID) -> None:
         """Throws the draft away."""

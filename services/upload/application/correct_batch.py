@@ -83,8 +83,8 @@ class CorrectBatch:
         """The draft. Problem 404 for an unknown batch."""
         return await self._corrections.show(await self._corrections.review(who.company, batch_id))
 
-    async def change(self, who: Principal, context: Context, batch_id: UUID, wanted: Wanted) -> Corrections:
-        """The draft with what is wanted. Raises Problem 404, and CorrectionRefused."""
+    async def change(self, who: Principal, context: Context, batch_id: UUID, wanted: Wanted) -> None:
+        """Puts what is wanted into the draft. Raises Problem 404, and CorrectionRefused."""
 
         async def attempt() -> None:
             review = await self._corrections.review(who.company, batch_id)
@@ -92,7 +92,6 @@ class CorrectBatch:
             await self._decide(who, context, batch_id, review, command)
 
         await _again(attempt)
-        return await self.show(who, batch_id)
 
     async def forget(self, who: Principal, context: Context, batch_id: UUID) -> None:
         """Throws the draft away. Raises Problem 404, and CorrectionRefused."""

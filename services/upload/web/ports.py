@@ -192,7 +192,7 @@ class UploadPort(Protocol):
         """The batch with its draft of corrections, and the sheet that both are about."""
         ...
 
-    async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> object:
+    async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> None:
         """Changes the draft."""
         ...
 

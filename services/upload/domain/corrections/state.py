@@ -68,16 +68,21 @@ class Draft:
 
     def accepts_in(self, row: int, column: str, code: str, value: str | None) -> bool:
         """The same for a cell, which may be corrected otherwise."""
-        return self.accepts(column, code, value) and not {(row, column)} & (self.cells.keys() | self.declined)
+        place = row, column
+        return self.accepts(column, code, value) and place not in self.cells and place not in self.declined
 
-    def taken(self, suggestions: Iterable[Suggestion]) -> Iterator[tuple[Suggestion, list[int]]]:
+    def taken(self, suggestions: Iterable[Suggestion]) -> Iterator[tuple[Suggestion, Sequence[int]]]:
         """The suggestions that are taken, with the rows for which they are."""
+        otherwise = self.cells.keys() | self.declined
+        columns = {column for _, column in otherwise}
         for each in suggestions:
-            if self.accepts(each.column, each.code, each.value):
-                places = ((row, each.column) for row in each.rows)
-                rows = [place[0] for place in places if place not in self.cells and place not in self.declined]
-                if rows:
-                    yield each, rows
+            if not self.accepts(each.column, each.code, each.value):
+                continue
+            rows = each.rows
+            if each.column in columns:
+                rows = [row for row in rows if (row, each.column) not in otherwise]
+            if rows:
+                yield each, rows
 
     def corrected(
         self, found: Mapping[Old, Iterable[int]], suggestions: Iterable[Suggestion] = ()

@@ -267,7 +267,7 @@ class FakeUploads:
         draft = LoadedDraft(self.draft, 1, northwind.NOW)
         return CorrectedReview(batch, file, draft, sheet, ValueCheck(settings))
 
-    async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> object:
+    async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> None:
         batch = self._do("correct", wanted, self.found[batch_id])
         out = (self.draft.left_out | wanted.leave_out_also) - wanted.take_back
         by = Person("ada", "ada@northwind.example", "Ada Admin")
@@ -275,7 +275,6 @@ class FakeUploads:
         self.draft = evolve(self.draft, changed)
         count = {"corrections": len(self.draft.cells) + len(self.draft.replacements), "left_out": len(out)}
         self.found[batch_id] = batch.model_copy(update=count)
-        return None
 
     async def forget_corrections(self, request: Request, who: Principal, batch_id: UUID) -> None:
         self._do("forget", batch_id, self.found[batch_id])
