@@ -17,6 +17,7 @@ from tests.faults.restating import Restating
 from tests.faults.rig import Rig
 from tests.faults.rush import Rush
 from tests.faults.scenario import Scenario
+from tests.faults.undoing import Undoing
 from tests.faults.work import Prepared
 from tests.integration.notification import smtp
 
@@ -47,11 +48,16 @@ def _restating(rig: Rig, rng: random.Random) -> Prepared:
     return Restating(rig)
 
 
+def _undoing(rig: Rig, rng: random.Random) -> Prepared:
+    return Undoing(rig)
+
+
 _FEW, _MANY = _work(rows=25), _work(rows=120)
 _PASSED_BY: dict[str, Prepare] = {
     "restate.portion": _restating,
     "corrections.applied": _correcting,
     "corrections.kept": _correcting,
+    **dict.fromkeys((point for point in POINTS if point.startswith("undo.")), _undoing),
     "validate.corrected": _correcting,
     "columns.kept": _mapping,
 }
@@ -101,6 +107,8 @@ FAULTS: tuple[Fault, ...] = (
         Fault(f"crash-{point}-while-it-is-approved", happenings.crash(point, "upload"), _approving)
         for point in ("action.decided", "action.committed")
     ),
+    Fault("undo-against-undo", happenings.nothing, _undoing, bounded=True),
+    Fault("kill-licensing-while-it-undoes", happenings.kill("licensing"), _undoing),
     Fault("kill-all", happenings.kill(*SERVICES), prepare=_MANY),
     Fault("kill-kafka", happenings.kill("kafka"), bounded=True),
     Fault("quit-postgres", happenings.kill("postgres", number=signal.SIGQUIT), bounded=True),

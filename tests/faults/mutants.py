@@ -144,6 +144,14 @@ _FINISHED_FIRST = (
     ),
 )
 
+_STALE_ALL_THE_SAME = (
+    Change(
+        "services/licensing/application/undo_batch/confirm.py",
+        "    stale = facts.stale or await uow.is_deactivated(confirmed.by)\n",
+        "    stale = await uow.is_deactivated(confirmed.by)\n",
+    ),
+)
+
 MUTANTS = (
     Mutant("acknowledging-first", _ACKNOWLEDGING_FIRST, "crash-inbox.claimed-notification", "exactly_one_completion"),
     Mutant("no-append-lock", _NO_APPEND_LOCK, "rush-of-20", "nobody_saw_an_error_of_ours"),
@@ -164,6 +172,10 @@ MUTANTS = (
     Mutant(
         "a-portion-finished-before-it-is-told", _FINISHED_FIRST, "crash-restate.portion-licensing",
         "everybody_is_said_to_report_to_who_they_do",
+    ),
+    Mutant(
+        "an-undo-of-what-is-not-so-any-more", _STALE_ALL_THE_SAME, "undo-against-undo",
+        "an_undo_happens_whole_or_not_at_all",
     ),
     Mutant("no-parking", _NO_PARKING, "dead-letter-of-a-living-user", "nothing_overtakes_a_dead_letter"),
 )  # fmt: skip

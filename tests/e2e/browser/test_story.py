@@ -172,6 +172,7 @@ def _look_back(usher: Usher, page: Page, company: Company) -> None:
     page.get_by_role("link", name="Batches").click()
     heading(page, "Batches")
     expect(page.get_by_role("table")).to_contain_text("Superseded")
+    _undo_batch(page)
     page.get_by_role("button", name="Sign out").click()
     heading(page, "You are signed out")
     page.goto(usher.url)
@@ -193,6 +194,30 @@ def _change_ones_mind(page: Page) -> None:
     expect(page.get_by_role("list").filter(has_text="Reactivated").first).to_be_visible()
     page.get_by_role("link", name="My Team").first.click()
     heading(page, "My Team")
+
+
+def _undo_batch(page: Page) -> None:
+    """The batch is undone: two have joined, two have not."""
+    page.get_by_role("link", name="northwind-autumn-changes-2.xlsx").first.click()
+    page.get_by_role("button", name="See what undoing does").click()
+    heading(page, "Undo what northwind-autumn-changes-2.xlsx did")
+    expect(page.get_by_role("table")).to_contain_text("Tove Lindahl")
+    page.get_by_role("link", name=re.compile("^Kept")).click()
+    expect(page.get_by_role("table")).to_contain_text("Has joined.")
+    accessible(page)
+    page.get_by_role("link", name=re.compile("^To be as before")).click()
+    expect(page.get_by_role("insertion").filter(has_text="Account Executive").first).to_be_visible()
+    accessible(page)
+    picture(page, "undo-batch")
+    page.get_by_role("button", name="Confirm: cancel 2, change back 2").click()
+    heading(page, "Done. What you confirmed is undone")
+    page.get_by_role("link", name="Close").click()
+    heading(page, "My Team")
+    expect(page.get_by_text("Total Users 13 of 20")).to_be_visible()
+    page.get_by_role("link", name="Batches").click()
+    page.get_by_role("link", name="Undo of northwind-autumn-changes-2.xlsx").click()
+    expect(page.get_by_role("table")).to_contain_text("No longer in My Team")
+    accessible(page)
 
 
 def test_without_script_the_same_pages_lead_to_the_same_end(usher: Usher, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from services.licensing.domain.user.events import UserChanged, UserInvited
 from services.notification.domain.batch import events as mailed_batch
 from services.notification.domain.mail import events as mail_events
-from services.notification.domain.mail.content import BatchFinished, Invitation
+from services.notification.domain.mail.content import BatchFinished, Invitation, UndoFinished
 from services.upload.domain.batch.events import BatchCompleted, BatchConfirmed
 from shared.people.profile import EMAIL
 from tests.faults.admin import Admin
@@ -56,7 +56,7 @@ def exactly_one_completion(seen: Evidence) -> Iterator[str]:
         if isinstance(recorded.event, BatchCompleted):
             known[recorded.stream.removeprefix("batch-")] += 1
     contents = [events[0].content for events in mail_histories(seen).values()]
-    mails = Counter(str(content.batch_id) for content in contents if isinstance(content, BatchFinished))
+    mails = Counter(str(content.batch_id) for content in contents if isinstance(content, BatchFinished | UndoFinished))
     counts = {"completions decided": decided, "BatchCompleted on Kafka": told, "in upload": known, "mails": mails}
     for what, found in counts.items():
         for batch_id in applied | found.keys():
