@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from deploy.checkout import ROOT
-from usher_contracts import EVENTS, TOPICS, Event, Row, Topic
+from usher_contracts import EVENTS, TOPICS, Event, Row, Topic, UndoRow
 from usher_contracts.base import Model
-from usher_contracts.examples import EXAMPLES, ROW
+from usher_contracts.examples import EXAMPLES, ROW, UNDO_ROW
 from usher_contracts.schemas import asyncapi, event_name
 
 PAGE = ROOT / "docs" / "events.md"
@@ -67,7 +67,8 @@ def _event(event: type[Event], schemas: dict[str, dict[str, Any]]) -> Iterator[s
 
 def _rows() -> str:
     where = "They lie in the object store, at the `ref` of the event; each line of that object is a `Row`."
-    return "\n".join([f"{where} {_described(Row)}\n", _json(ROW)])
+    undo = "Of an undo each line is an `UndoRow`."
+    return "\n".join([f"{where} {_described(Row)}\n", _json(ROW), f"{undo} {_described(UndoRow)}\n", _json(UNDO_ROW)])
 
 
 def _value(name: str, schema: dict[str, Any]) -> Iterator[str]:
