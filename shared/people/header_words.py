@@ -101,21 +101,28 @@ FUNCTIONAL_AREA_WORDS: Words = {
 
 TITLE_WORDS: Words = {
     "en": ("Position Title",),
-    "de": ("Stellenbezeichnung", "Berufsbezeichnung", "Jobtitel", "Positionsbezeichnung", "Funktionsbezeichnung"),
-    "fr": ("Intitulé du poste", "Intitulé de poste", "Poste", "Titre du poste", "Titre de poste"),
-    "es": ("Cargo", "Puesto", "Puesto de trabajo", "Título del puesto", "Título profesional"),
-    "it": ("Qualifica", "Mansione", "Titolo professionale", "Posizione lavorativa", "Titolo di lavoro"),
-    "pt": ("Cargo", "Título do cargo", "Título profissional"),
-    "nl": ("Functietitel", "Functienaam", "Functieomschrijving", "Functiebenaming"),
-    "sv": ("Befattning", "Jobbtitel", "Yrkestitel", "Tjänstetitel"),
-    "da": ("Stillingsbetegnelse", "Jobtitel", "Stilling"),
-    "no": ("Stillingstittel", "Stillingsbetegnelse", "Jobbtittel", "Stilling"),
+    "de": (
+        "Stellenbezeichnung", "Berufsbezeichnung", "Jobtitel", "Positionsbezeichnung", "Funktionsbezeichnung",
+        "Position", "Titel",
+    ),
+    "fr": ("Intitulé du poste", "Intitulé de poste", "Poste", "Titre du poste", "Titre de poste", "Titre", "Fonction"),
+    "es": ("Cargo", "Puesto", "Puesto de trabajo", "Título del puesto", "Título profesional", "Posición"),
+    "it": (
+        "Qualifica", "Mansione", "Titolo professionale", "Posizione lavorativa", "Titolo di lavoro", "Posizione",
+        "Ruolo",
+    ),
+    "pt": ("Cargo", "Título do cargo", "Título profissional", "Posição", "Função"),
+    "nl": ("Functietitel", "Functienaam", "Functieomschrijving", "Functiebenaming", "Functie", "Titel"),
+    "sv": ("Befattning", "Jobbtitel", "Yrkestitel", "Tjänstetitel", "Titel"),
+    "da": ("Stillingsbetegnelse", "Jobtitel", "Stilling", "Titel"),
+    "no": ("Stillingstittel", "Stillingsbetegnelse", "Jobbtittel", "Stilling", "Tittel"),
     "fi": ("Tehtävänimike", "Ammattinimike", "Nimike", "Titteli"),
     "pl": ("Stanowisko", "Stanowisko pracy", "Nazwa stanowiska"),
-    "cs": ("Pracovní pozice", "Pracovní zařazení", "Název pozice"),
-    "tr": ("Unvan", "Ünvan", "İş unvanı", "Görev unvanı", "Pozisyon adı"),
+    "cs": ("Pracovní pozice", "Pracovní zařazení", "Název pozice", "Pozice"),
+    "tr": ("Unvan", "Ünvan", "İş unvanı", "Görev unvanı", "Pozisyon adı", "Pozisyon", "Görev"),
     "ja": ("役職", "役職名", "肩書", "肩書き", "職位", "職名"),
 }  # fmt: skip
+"""Some stand above degrees and forms of address as well: there the values say which."""
 
 REGION_WORDS: Words = {
     "en": ("Region Name",),

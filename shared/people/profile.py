@@ -20,6 +20,7 @@ FIRST_NAME = "first_name"
 LAST_NAME = "last_name"
 REGION = "region"
 REPORTS_TO = "reports_to"
+TITLE = "title"
 NAME_LENGTH, TITLE_LENGTH, ENTRY_LENGTH, CUSTOM_LENGTH = 100, 150, 100, 500
 """Characters (docs/admins.md). A free functional area or region is held to what an entry of a list may have."""
 
@@ -82,7 +83,7 @@ STANDARD_FIELDS = (
         filterable=True,
     ),
     StandardField(
-        key="title",
+        key=TITLE,
         column="Title",
         synonyms=("Job Title",),
         words=header_words.TITLE_WORDS,

@@ -25,6 +25,8 @@ def keys(row: str, mapping: ColumnMapping | None = None) -> list[str | None]:
     [
         "Work Email;Given Name;Surname;Department;Job Title;Region;Line Manager",
         "E-Mail-Adresse;Vorname;Nachname;Abteilung;Stellenbezeichnung;Vertriebsregion;Vorgesetzte(r)",
+        "E-Mail;Vorname;Name;Abteilung;Position;Region;Vorgesetzter",
+        "Adresse e-mail;Prénom;Nom;Département;Fonction;Région;Responsable",
         "Adresse e-mail;Prénom;Nom;Département;Intitulé du poste;Région;Responsable",
         "Correo electrónico;Nombre;Apellidos;Departamento;Cargo;Región;Jefe",
         "Indirizzo e-mail;Nome;Cognome;Reparto;Qualifica;Regione;Responsabile",

@@ -63,6 +63,11 @@ def test_a_column_that_is_not_known_may_be_what_it_looks_like(
         ("Région", ["Süd", "emea"], "Region"),
         ("Region", ["Süd"], "Region"),
         ("Abteilung", ["Vertrieb"], "Functional Area"),
+        ("Titel", ["Dr.", "Prof. Dr. med.", "Dipl.-Ing."], None),
+        ("Titel", ["Dr.", "Account Executive"], "Title"),
+        ("Position", ["1", "2"], None),
+        ("Position", ["Account Executive"], "Title"),
+        ("Title", ["Dr."], "Title"),
     ],
 )
 def test_what_nobody_needs_is_not_read_where_its_values_are_of_another_kind(

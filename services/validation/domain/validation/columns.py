@@ -1,19 +1,28 @@
 """What the columns of a sheet are: what each is read as, how that is known, and what those may be that are not read.
 Pure."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.validation.domain.validation.workbook import Column
 from shared.people.address import parse
 from shared.people.columns import FULL_NAME, By, Headers, Meaning, column_name, shown_header
-from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REGION, REPORTS_TO
-from shared.people.text import clean_address
+from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REGION, REPORTS_TO, TITLE
+from shared.people.text import clean_address, fold
 
 _EXAMPLES = 3
 _MOST, _OF = 4, 5
 """The share of a column's values that say what it holds."""
 _ADDRESSES = (EMAIL, REPORTS_TO)
+_DEGREES = frozenset(
+    {
+        "dr", "prof", "dipl", "ing", "med", "phil", "jur", "rer", "nat", "pol", "oec", "habil", "h", "c", "mag", "msc",
+        "bsc", "mba", "ma", "ba", "phd", "mr", "mrs", "ms", "mx", "herr", "frau", "hr", "fr", "m", "mme", "mlle", "sr",
+        "sra", "srta", "dott", "dra",
+    }
+)  # fmt: skip
+"""What stands above "Titel" where it is no job: degrees and forms of address, word by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,8 @@ class SheetColumn:
 
 def meanings_of(columns: Sequence[Column], headers: Headers) -> list[Meaning]:
     """What the columns mean. One that nobody needs and that only a word of another list or language names is not read
-    where its values are of another kind: "Supervisor" with names, a "Bölge" that is no region of the company's."""
+    where its values are of another kind: "Supervisor" with names, a "Bölge" that is no region of the company's, a
+    "Titel" that is a degree."""
     found = headers.meanings([column.header for column in columns])
     return [
         Meaning() if meaning.by == "name" and _is_another(column, meaning.key, headers) else meaning
@@ -43,8 +53,15 @@ def _is_another(column: Column, key: str | None, headers: Headers) -> bool:
         return False
     if key == REPORTS_TO:
         return not any("@" in value for value in column.values)
+    if key == TITLE:
+        return not any(_is_job(value) for value in column.values)
     listed = dict(headers.lists).get(REGION) if key == REGION else None
     return listed is not None and not any(listed.match(value) for value in column.values)
+
+
+def _is_job(value: str) -> bool:
+    parts = set(re.findall(r"[^\W\d_]+", fold(value)))
+    return bool(parts - _DEGREES)
 
 
 def sheet_columns(columns: Sequence[Column], headers: Headers) -> list[SheetColumn]:
