@@ -96,7 +96,9 @@ def _holds_values(text: str) -> bool:
         return False
     for delimiter in _DELIMITERS:
         counts = [line.count(delimiter) for line in lines]
-        if counts[0] or any(one == other > 0 for one, other in pairwise(counts)):
+        if sum(map(bool, map(str.strip, lines[0].split(delimiter)))) > 1 or any(
+            one == other > 0 for one, other in pairwise(counts)
+        ):
             return True
     return len(lines) > 1 and all(map(_ADDRESS.fullmatch, map(str.strip, lines[1:-1] or lines[1:])))
 

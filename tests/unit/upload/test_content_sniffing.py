@@ -55,6 +55,8 @@ CASES = {
     "csv in an encoding of Japanese": ("メール,氏名\nann@b.example,山田 太郎\n".encode("shift-jis"), b"csv"),
     "csv below a title": (b"Our people\n\nEmail;Vorname\nann@b.example;Ann\n", b""),
     "addresses, one a line": (b"E-mail address\nann@b.example\nbo@b.example\n", b""),
+    "a letter that begins with a comma": (b"Dear all,\nhere is the list\n", b"other"),
+    "one column with a delimiter behind it": (b"Email;\nann@b.example;\n", b""),
     "a letter": (b"From: ann@b.example\nSubject: hello\n\nDear all\n", b"other"),
     "bytes with zeros": (b"a,b\n\x00\x01\x02\x00,c\n", b"other"),
     "blank lines": (b"\n \n\n", b"other"),
