@@ -88,12 +88,14 @@ async def visitor(request: Request, session: Session, deps: Deps) -> Visitor:
     await require(deps.standing, session.who)
     if not session.reader.admin or session.who.company_id is None:
         return session
+    if "@" in session.who.email and not session.who.email_refuted:
+        await deps.uploads.note_admin(session.who)
     reader = replace(session.reader, waiting=await deps.uploads.waiting(session.who))
     request.state.reader = reader
     return replace(session, reader=reader)
 
 
-async def admin(visitor: Annotated[Visitor, Depends(visitor)], deps: Deps) -> Visitor:
+async def admin(visitor: Annotated[Visitor, Depends(visitor)]) -> Visitor:
     """Dependency: a visitor who may invite and change users. Problem 403."""
     if not visitor.reader.admin or visitor.who.company_id is None:
         raise _NEEDS_ADMIN()
@@ -101,7 +103,6 @@ async def admin(visitor: Annotated[Visitor, Depends(visitor)], deps: Deps) -> Vi
         known_by_email(visitor.who)
     except Problem as refused:
         raise Problem(403, NAMELESS, refused.detail) from None
-    await deps.uploads.note_admin(visitor.who)
     return visitor
 
 
@@ -117,7 +118,7 @@ def reader_of(request: Request, deps: WebDependencies, who: Visitor) -> StreamRe
     """This browser, as the reader of a stream: for as long as a page would let its session in."""
 
     async def may() -> None:
-        again = await admin(await visitor(request, await session_of(request, deps), deps), deps)
+        again = await admin(await visitor(request, await session_of(request, deps), deps))
         await deps.uploads.require_plan(again.who)
 
     return StreamReader(key_of(who.session_id).hex(), who.who.company, who.who.expires_at, may)

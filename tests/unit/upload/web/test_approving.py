@@ -34,11 +34,20 @@ async def page(web: Web, batch: northwind.Batch, query: str = "") -> str:
         return (await browser.get(f"{path}/confirm{query}")).text
 
 
-async def test_whoever_comes_as_an_admin_can_be_asked_from_then_on() -> None:
+@pytest.mark.parametrize("page", ["/team", "/batches"])
+async def test_whoever_comes_as_an_admin_can_be_asked_from_then_on(page: str) -> None:
     web = Web()
     async with web.browser() as browser:
-        await browser.get("/batches")
+        await browser.get(page)
     assert web.uploads.seen == {northwind.MARTA.email}
+
+
+async def test_who_is_no_admin_or_has_no_address_that_is_theirs_is_not_asked() -> None:
+    for access in ("manager", "missing", "unproved"):
+        web = Web()
+        async with web.browser(access) as browser:
+            await browser.get("/team")
+        assert web.uploads.seen == set(), access
 
 
 async def test_what_is_too_large_for_one_says_so_before_it_is_confirmed() -> None:
