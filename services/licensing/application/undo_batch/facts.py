@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from services.licensing.application import stream_snapshots
@@ -62,13 +63,18 @@ def possible(rules: Rules, managers: Mapping[UUID, Manager]) -> Possible:
     was no value is always possible where there is the field."""
     keys = {field_key(field.column): field.key for field in rules.fields if field.key.startswith(CUSTOM)}
 
+    # A batch gives many users the same few values.
+    @lru_cache(maxsize=8192)
+    def fits(key: str, text: str) -> bool:
+        return check(rules.fields, {key: text}, None, "clears").values.get(key) == text
+
     def is_possible(change: Change) -> bool:
         if change.field == REPORTS_TO:
             return change.after_id is None or change.after_id in managers
         key = change.field if change.field in STANDARD else keys.get(field_key(change.field))
         if key is None or change.after is None:
             return key is not None
-        return check(rules.fields, {key: change.after}, None, "clears").values.get(key) == change.after
+        return fits(key, change.after)
 
     return is_possible
 
