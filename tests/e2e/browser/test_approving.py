@@ -107,7 +107,6 @@ def _tidied_away(page: Page, usher: Usher) -> None:
         page.reload()
     accessible(page)
     page.goto(f"{usher.url}/batches")
-    picture(page, "batches")
     page.get_by_label("From").fill("2001-01-01")
     page.get_by_role("button", name="Filter").press("Enter")
     expect(page.get_by_role("link", name="three.xlsx").first).to_be_visible()
