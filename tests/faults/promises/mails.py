@@ -8,7 +8,7 @@ from services.licensing.domain.user.events import UserChanged, UserInvited
 from services.notification.domain.batch import events as mailed_batch
 from services.notification.domain.mail import events as mail_events
 from services.notification.domain.mail.content import BatchFinished, Invitation, UndoFinished
-from services.upload.domain.batch.events import BatchCompleted, BatchConfirmed
+from services.upload.domain.batch.events import BatchApprovalRequested, BatchCompleted, BatchConfirmed
 from shared.people.profile import EMAIL
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence
@@ -85,7 +85,8 @@ def nothing_unconfirmed_is_mailed(seen: Evidence) -> Iterator[str]:
         for r in seen.logs["licensing"]
         if isinstance(r.event, UserInvited) or (isinstance(r.event, UserChanged) and _readdressed(r.event))
     }
-    admins = {admin.admin for admin in seen.admins}
+    asked = [r.event for r in seen.logs["upload"] if isinstance(r.event, BatchApprovalRequested)]
+    admins = {admin.admin for admin in seen.admins} | {person.email for event in asked for person in event.approvers}
     for mail in seen.mails:
         if mail.recipient in admins:
             continue
