@@ -66,7 +66,7 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:  # noqa: C901  (a 
                 reminders=reminders,
                 undoes=undoes,
             )
-        case BatchApprovalRequested(asked, invite, change, until, approvers):
+        case BatchApprovalRequested(asked, invite, change, until, approvers, _):
             message = contracts.BatchApprovalRequested(
                 batch_id=batch_id,
                 company_id=company_id,

@@ -95,7 +95,7 @@ REFUSALS: Mapping[tuple[Code, Action, State], str] = {
         "You asked for this approval yourself. Another admin of your company has to approve it."
     ),
     ("review_changed", "approve", "awaiting_approval"): (
-        "This is not the review that waits for an approval. Look at the present one, then approve it."
+        "This is not what waits for an approval now. Look at the present review and request, then approve it."
     ),
     ("not_ready", "approve", "not_awaiting_approval"): (
         "This batch does not wait for an approval. Look at how it stands now."
@@ -103,6 +103,9 @@ REFUSALS: Mapping[tuple[Code, Action, State], str] = {
     ("not_ready", "approve", "cancelled"): "This batch was cancelled: there is nothing to approve.",
     ("not_ready", "approve", "superseded"): "A reupload has replaced this batch. Look at that one.",
     ("not_ready", "approve", "not_uploaded"): "There is no file to approve yet.",
+    ("review_changed", "decline", "awaiting_approval"): (
+        "This is not the request that waits for an approval. Look at the present one, then decide."
+    ),
     ("not_ready", "decline", "not_awaiting_approval"): (
         "This batch does not wait for an approval. Look at how it stands now."
     ),

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
-from services.upload.domain.batch.choice import Choice
+from services.upload.domain.batch.choice import Choice, SeenRequest
 from services.upload.domain.column_mappings.commands import ColumnChoice
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.domain.corrections.events import ALL, CellCorrection, Replacement
 from services.upload.formats.shown_mail import Variant
-from shared.people.text import clean
+from shared.people.text import clean, harmless
 
 Review = Annotated[int | None, Field(ge=0, le=2**31 - 1, description="The number of the review that was seen.")]
 Message = Annotated[
@@ -20,13 +20,17 @@ Message = Annotated[
 RowNumber = int
 """Whichever it is: of one that there is not the answer says so."""
 ColumnName = Annotated[str, Field(min_length=1, max_length=500)]
+AskedAt = Annotated[
+    AwareDatetime | None,
+    Field(description="The batch's `approval.asked_at` that was seen: a later request is not the one that is meant."),
+]
 MAX_COMMENT = 1000
 CellText = Annotated[str, Field(max_length=32_767)]
 
 
 def _text(comment: str | None) -> str | None:
     """One line of visible text, as a row's cell is read; a blank one is none."""
-    return clean(comment or "") or None
+    return harmless(comment or "") or None
 
 
 class Confirmation(BaseModel):
@@ -74,11 +78,29 @@ class SampleSent(BaseModel):
 
 
 class Decline(BaseModel):
-    """Why it is not approved."""
+    """Why it is not approved, and which request."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"comment": "The team in Lyon joins in January."}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"comment": "The team in Lyon joins in January.", "asked_at": "2026-11-23T09:30:00Z"}]
+        }
+    )
 
     comment: Annotated[str | None, Field(max_length=MAX_COMMENT), AfterValidator(_text)] = None
+    asked_at: AskedAt = None
+
+
+class Approve(BaseModel):
+    """What was seen when it was approved."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"review": 2, "asked_at": "2026-11-23T09:30:00Z"}]})
+
+    review: Review = None
+    asked_at: AskedAt = None
+
+    def seen(self) -> SeenRequest:
+        """The same as the use case has it."""
+        return SeenRequest(self.review, self.asked_at)
 
 
 class SeenReview(BaseModel):

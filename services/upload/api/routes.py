@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 
 from services.upload.api.batch_filters import Among
 from services.upload.api.bodies import (
+    Approve,
     ColumnsChosen,
     Confirmation,
     CorrectionChanges,
@@ -22,7 +23,7 @@ from services.upload.api.bodies import (
 from services.upload.api.dependencies import Admin, PlusAdmin, Service, still_allowed
 from services.upload.api.downloads import XLSX
 from services.upload.api.service import UploadService
-from services.upload.domain.batch.choice import AS_IT_IS
+from services.upload.domain.batch.choice import ANY_REQUEST, AS_IT_IS
 from services.upload.formats.shown_mail import ShownMails
 from services.upload.read_models.batches.view import ENDED, Batch, BatchPage
 from services.upload.read_models.columns.view import ColumnMappings, SheetColumns
@@ -175,11 +176,11 @@ async def approve(
     batch_id: UUID,
     who: PlusAdmin,
     service: Service,
-    seen: SeenReview | None = None,
+    body: Approve | None = None,
     key: IdempotencyKey = None,
 ) -> Batch:
     """Does what another admin has confirmed. Saying it twice is the same as once. 403 `own_batch` for who confirmed."""
-    return await service.approve(request, who, batch_id, seen.review if seen else None, key)
+    return await service.approve(request, who, batch_id, body.seen() if body else ANY_REQUEST, key)
 
 
 @router.post("/batches/{batch_id}/decline", responses=problem_responses(404, 409))
@@ -192,7 +193,8 @@ async def decline(
     key: IdempotencyKey = None,
 ) -> Batch:
     """Sends a batch that waits for an approval back to its review. Who confirmed it takes it back so."""
-    return await service.decline(request, who, batch_id, said.comment if said else None, key)
+    said = said or Decline()
+    return await service.decline(request, who, batch_id, said.comment, said.asked_at, key)
 
 
 @router.post("/batches/{batch_id}/revalidate", status_code=202, responses=problem_responses(404, 409))

@@ -22,7 +22,7 @@ from services.upload.application.revalidate_batch import RevalidateBatch
 from services.upload.application.tidy_batch import TidyBatch
 from services.upload.application.undo_batch import UndoBatch
 from services.upload.application.upload_file import UploadFile
-from services.upload.domain.batch.choice import AS_IT_IS, Choice
+from services.upload.domain.batch.choice import ANY_REQUEST, AS_IT_IS, Choice, SeenRequest
 from services.upload.domain.column_mappings.commands import ColumnChoice
 from services.upload.domain.corrections.commands import Wanted
 from services.upload.formats.shown_mail import ShownMail, Variant
@@ -145,18 +145,29 @@ class UploadService:
             return await self._parts.preview.send_sample(who, batch_id, message, variant, key)
 
     async def approve(
-        self, request: Request, who: Principal, batch_id: UUID, review: int | None = None, key: str | None = None
+        self,
+        request: Request,
+        who: Principal,
+        batch_id: UUID,
+        seen: SeenRequest = ANY_REQUEST,
+        key: str | None = None,
     ) -> Batch:
-        """Does what another admin has confirmed, of the review that was seen."""
+        """Does what another admin has confirmed, of the request that was seen."""
         with refusals():
-            return await self._parts.confirm.approve(who, new_context(request, who), batch_id, review, key)
+            return await self._parts.confirm.approve(who, new_context(request, who), batch_id, seen, key)
 
     async def decline(
-        self, request: Request, who: Principal, batch_id: UUID, comment: str | None = None, key: str | None = None
+        self,
+        request: Request,
+        who: Principal,
+        batch_id: UUID,
+        comment: str | None = None,
+        asked_at: datetime | None = None,
+        key: str | None = None,
     ) -> Batch:
         """Sends what waits for an approval back to its review."""
         with refusals():
-            return await self._parts.confirm.decline(who, new_context(request, who), batch_id, comment, key)
+            return await self._parts.confirm.decline(who, new_context(request, who), batch_id, comment, asked_at, key)
 
     async def tidy_away(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         """Leaves it out of the list."""

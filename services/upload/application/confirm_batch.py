@@ -9,7 +9,7 @@ from services.upload.application.command_bus import BatchCall, CommandBus
 from services.upload.application.known_admins import KnownAdmins
 from services.upload.domain.batch import commands
 from services.upload.domain.batch.approval import APPROVAL_DAYS, ApprovalTerms
-from services.upload.domain.batch.choice import AS_IT_IS, Choice
+from services.upload.domain.batch.choice import ANY_REQUEST, AS_IT_IS, Choice, SeenRequest
 from services.upload.domain.batch.invitation_message import invitation_message
 from services.upload.domain.stored_events import Event
 from services.upload.messages import TOO_MANY_FOR_TODAY
@@ -57,31 +57,38 @@ class ConfirmBatch:
         return await self._bus.execute(command, call, self._quota(who, "ready_for_review"))
 
     async def approve(
-        self, who: Principal, context: Context, batch_id: UUID, review: int | None = None, key: str | None = None
+        self, who: Principal, context: Context, batch_id: UUID, seen: SeenRequest = ANY_REQUEST, key: str | None = None
     ) -> Batch:
-        """Approves what another admin has confirmed, of the review that was seen; saying it twice is the same as once.
+        """Approves what another admin has confirmed, of the request that was seen; saying it twice is the same as once.
 
         Raises as the command bus does (`own_batch`, `review_changed`, `not_ready`), and Problem 403 `deactivated`, 429
         `too_many_for_today`.
         """
         await self._standing.require_in(who)
-        command = commands.ApproveBatch(person(who), review)
-        call = BatchCall(who, context, batch_id, "approve", key, _seen(review))
+        command = commands.ApproveBatch(person(who), seen.review, seen.asked_at)
+        call = BatchCall(who, context, batch_id, "approve", key, seen.said)
         return await self._bus.execute(command, call, self._quota(who, "awaiting_approval"))
 
     async def decline(
-        self, who: Principal, context: Context, batch_id: UUID, comment: str | None = None, key: str | None = None
+        self,
+        who: Principal,
+        context: Context,
+        batch_id: UUID,
+        comment: str | None = None,
+        asked_at: datetime | None = None,
+        key: str | None = None,
     ) -> Batch:
         """Sends what waits for an approval back to its review; who asked for it takes it back so. Raises as the command
-        bus does (`not_ready`, `already_confirmed`)."""
-        command = commands.DeclineBatch(person(who), comment)
-        return await self._bus.execute(command, BatchCall(who, context, batch_id, "decline", key, comment))
+        bus does (`review_changed`, `not_ready`, `already_confirmed`)."""
+        command = commands.DeclineBatch(person(who), comment, asked_at)
+        said = comment if asked_at is None else f"{asked_at.isoformat()} {comment or ''}"
+        return await self._bus.execute(command, BatchCall(who, context, batch_id, "decline", key, said))
 
     async def _terms(self, who: Principal, at: datetime) -> ApprovalTerms | None:
         thresholds = approval_thresholds(await self._companies.find(who.company))
         if thresholds is None:
             return None
-        return ApprovalTerms(thresholds, at + timedelta(days=APPROVAL_DAYS), await self._admins.others(who))
+        return ApprovalTerms(thresholds, at, at + timedelta(days=APPROVAL_DAYS), await self._admins.others(who))
 
     def _quota(self, who: Principal, status: Status) -> "_WithinTheDay":
         return _WithinTheDay(who.company, status, self._invitations_per_day)
@@ -109,7 +116,3 @@ class _WithinTheDay:
                 sent=f"{confirmed:,}",
                 headers={"Retry-After": str(seconds_left_today())},
             )
-
-
-def _seen(review: int | None) -> str | None:
-    return None if review is None else str(review)

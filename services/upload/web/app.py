@@ -141,6 +141,7 @@ def application(deps: WebDependencies) -> FastAPI:
     app.add_exception_handler(RequestValidationError, error_pages.not_understood)
     app.add_exception_handler(ClientDisconnect, error_pages.nobody)
     app.add_exception_handler(IssuerAway, error_pages.issuer_away)
+    app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, error_pages.unstorable)
     for kind in (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError):
         app.add_exception_handler(kind, error_pages.away)
     app.add_exception_handler(Exception, error_pages.unexpected)

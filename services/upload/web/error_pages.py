@@ -13,6 +13,7 @@ from services.upload.web.pages.signin import to_sign_in
 from services.upload.web.render import Reader
 from services.upload.web.security_headers import CONTENT_SECURITY_POLICY
 from shared.http import audit
+from shared.http.problem_types import UNSTORABLE
 from shared.http.problems import Problem, ProblemType, of_status, unavailable
 from shared.people.access import DEACTIVATED
 
@@ -97,6 +98,11 @@ async def not_understood(request: Request, _: Exception) -> Response:
 async def nobody(request: Request, _: Exception) -> Response:
     """The same for a form whose sender left before it had all come: for the log alone."""
     return await problem(request, of_status(400))
+
+
+async def unstorable(request: Request, _: Exception) -> Response:
+    """The same for a form with a NUL in a text, which is none to the database."""
+    return await problem(request, UNSTORABLE())
 
 
 async def away(request: Request, _: Exception) -> Response:

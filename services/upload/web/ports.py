@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.upload.domain.batch.approval import APPROVAL_DAYS
-from services.upload.domain.batch.choice import Choice
+from services.upload.domain.batch.choice import Choice, SeenRequest
 from services.upload.domain.batch.invitation_message import MAX_LENGTH
 from services.upload.domain.column_mappings.commands import ColumnChoice
 from services.upload.domain.corrections.commands import Wanted
@@ -61,6 +61,7 @@ __all__ = [
     "Replacement",
     "ReviewedSheet",
     "Row",
+    "SeenRequest",
     "SheetColumn",
     "SheetColumns",
     "ShownMail",
@@ -144,12 +145,14 @@ class UploadPort(Protocol):
         """Send the caller a sample of it; their address."""
         ...
 
-    async def approve(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
-        """Do what another admin has confirmed, of the review that was seen."""
+    async def approve(self, request: Request, who: Principal, batch_id: UUID, seen: SeenRequest) -> Batch:
+        """Do what another admin has confirmed, of the request that was seen."""
         ...
 
-    async def decline(self, request: Request, who: Principal, batch_id: UUID, comment: str | None) -> Batch:
-        """Send what waits for an approval back to its review."""
+    async def decline(
+        self, request: Request, who: Principal, batch_id: UUID, comment: str | None, asked_at: datetime
+    ) -> Batch:
+        """Send what waits for an approval back to its review, where that is the request that was seen."""
         ...
 
     async def note_admin(self, who: Principal) -> None:

@@ -148,6 +148,28 @@ def test_a_declined_batch_is_back_at_its_review_and_says_why(ada: Company, ben: 
     assert (taken_back.status_code, taken_back.json()["notice"]["code"]) == (200, "approval_taken_back")
 
 
+def test_a_request_that_was_made_again_is_decided_by_who_has_seen_that_one(ada: Company, ben: Company) -> None:
+    """The same review, with another sentence for the invitations: what an old page says is about the first request."""
+    batch_id = asked(ada)
+    first = ada.batch(batch_id)["approval"]["asked_at"]
+    assert do(ada, batch_id, "decline", asked_at=first).status_code == 200
+    again = do(ada, batch_id, "confirm", review=1, message="We start on Friday.").json()
+    second = again["approval"]["asked_at"]
+    assert first < second and again["status"] == "awaiting_approval"
+    for what in ("approve", "decline"):
+        late = do(ben, batch_id, what, asked_at=first)
+        assert (late.status_code, late.json()["code"]) == (409, "review_changed"), what
+    unclear = do(ben, batch_id, "approve", asked_at="2026-11-23T09:30:00")
+    assert (unclear.status_code, ada.batch(batch_id)["status"]) == (422, "awaiting_approval")
+    assert do(ben, batch_id, "approve", review=1, asked_at=second).json()["status"] == "processing"
+
+
+def test_a_comment_keeps_nothing_that_nobody_sees(ada: Company, ben: Company) -> None:
+    batch_id = asked(ada)
+    back = do(ben, batch_id, "decline", comment="\x00Lyon \u202ejoins\x07 in January.\ud800")
+    assert (back.status_code, back.json()["approval"]["comment"]) == (200, "Lyon joins in January.")
+
+
 def test_who_is_alone_waits_and_is_not_let_through(ada: Company) -> None:
     batch_id = asked(ada)
     assert do(ada, batch_id, "confirm", review=1).json()["status"] == "awaiting_approval"

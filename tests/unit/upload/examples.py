@@ -1,7 +1,7 @@
 """One canonical example of every event of a batch; tests vary a field."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from services.upload.domain.batch.events import (
     ApprovalLapsed,
@@ -92,7 +92,8 @@ AGAIN_WITH_COLUMNS = replace(AGAIN, columns=CHOSEN)
 CONFIRMED = BatchConfirmed(1, ADA, ROWS, "q3.xlsx")
 WITH_A_MESSAGE = replace(CONFIRMED, message="Welcome aboard: we start on Monday.", reminders=True)
 WEEK_IS_OVER = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
-ASKED = BatchApprovalRequested(CONFIRMED, invite=100, change=12, until=WEEK_IS_OVER, approvers=(BEN,))
+ASKED_AT = WEEK_IS_OVER - timedelta(days=7)
+ASKED = BatchApprovalRequested(CONFIRMED, 100, 12, WEEK_IS_OVER, (BEN,), ASKED_AT)
 APPROVED = BatchApproved(1, BEN)
 DECLINED = BatchApprovalDeclined(1, ADA, BEN, "Lyon joins in January.", "q3.xlsx")
 APPROVAL_LAPSED = ApprovalLapsed(1, ADA, "q3.xlsx", "expired")

@@ -28,6 +28,7 @@ from tests.unit.upload.examples import (
     APPROVAL_LAPSED,
     APPROVED,
     ASKED,
+    ASKED_AT,
     AWAITING,
     BEN,
     CANCELLED,
@@ -61,7 +62,7 @@ def batch(*history: Event) -> Given[object, object, Event]:
 
 
 def terms(rows: int | None = None, share: float | None = None) -> ApprovalTerms:
-    return ApprovalTerms(ApprovalThresholds(rows, share), WEEK_IS_OVER, (BEN,))
+    return ApprovalTerms(ApprovalThresholds(rows, share), ASKED_AT, WEEK_IS_OVER, (BEN,))
 
 
 @pytest.mark.parametrize("asks", [terms(111), terms(0), terms(None, 0.29), terms(500, 0.25), terms(111, 1.0)])
@@ -128,6 +129,22 @@ def test_who_is_called_the_same_by_another_issuer_is_somebody_else() -> None:
 @pytest.mark.parametrize("seen", [0, 2])
 def test_only_the_review_that_was_asked_for_is_approved(seen: int) -> None:
     batch(*AWAITING).when(ApproveBatch(BEN, seen)).then_refused(Refused, code="review_changed")
+
+
+@pytest.mark.parametrize("decides", [ApproveBatch, DeclineBatch])
+def test_only_the_request_that_was_seen_is_decided(decides: type[ApproveBatch | DeclineBatch]) -> None:
+    """The same review, asked for again: what was seen of the first request may be otherwise in the second."""
+    later = replace(ASKED, asked_at=ASKED_AT + timedelta(minutes=5), confirmation=replace(CONFIRMED, message="Hello."))
+    again = (*AWAITING, replace(DECLINED, declined_by=ADA, comment=None), later)
+    batch(*again).when(decides(BEN, asked_at=ASKED_AT)).then_refused(Refused, code="review_changed")
+    assert batch(*again).when(decides(BEN, asked_at=later.asked_at)).events
+
+
+@pytest.mark.parametrize("decides", [ApproveBatch, DeclineBatch])
+def test_of_a_request_of_before_it_is_known_when_it_was_asked(decides: type[ApproveBatch | DeclineBatch]) -> None:
+    old = batch(*READY, replace(ASKED, asked_at=None))
+    assert old.when(decides(BEN, asked_at=ASKED_AT)).events
+    old.when(decides(BEN, asked_at=WEEK_IS_OVER)).then_refused(Refused, code="review_changed")
 
 
 @pytest.mark.parametrize("history", [NOW_CONFIRMED, (*NOW_CONFIRMED, PROCESSED, COMPLETED), (*READY, CONFIRMED)])

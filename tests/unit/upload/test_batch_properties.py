@@ -56,6 +56,7 @@ from services.upload.domain.refusals import Refused
 from services.upload.domain.stored_events import TYPES
 from tests.unit.upload.examples import (
     ADA,
+    ASKED_AT,
     BEN,
     COMPLETED,
     DONE,
@@ -102,7 +103,9 @@ def undo_reviewed(review: int) -> RecordVerdict:
 reviews = st.integers(1, 5)
 BEGIN = st.sampled_from([UploadBatch(UPLOADED), UndoBatch(UNDO_REQUESTED, BATCH.fold(DONE), undone=False)])
 admins = st.sampled_from([ADA, BEN])
-terms = st.sampled_from([None, *(ApprovalTerms(ApprovalThresholds(rows), WEEK_IS_OVER, (BEN,)) for rows in (0, 1))])
+terms = st.sampled_from(
+    [None, *(ApprovalTerms(ApprovalThresholds(rows), ASKED_AT, WEEK_IS_OVER, (BEN,)) for rows in (0, 1))]
+)
 moments = st.sampled_from([WEEK_IS_OVER - timedelta(seconds=1), WEEK_IS_OVER])
 commands: st.SearchStrategy[Command] = st.one_of(
     st.just(UploadBatch(UPLOADED)),

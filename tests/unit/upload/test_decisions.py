@@ -1,6 +1,7 @@
 """What a batch's commands come to, phase by phase."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -301,6 +302,7 @@ def test_every_refusal_has_its_sentence_and_no_other_has_one() -> None:
     ]
     commands = [CONFIRM, ConfirmBatch(ADA, review=7), CANCEL, CHECK_AGAIN, REPLACE, SupersedeBatch("another"), *undos]
     commands += [ApproveBatch(BEN), ApproveBatch(BEN, review=7), ApproveBatch(ADA), DeclineBatch(BEN)]
+    commands += [DeclineBatch(BEN, asked_at=datetime.min.replace(tzinfo=UTC))]
     commands += [CHOOSE, ChooseColumns(ADA, CHOSEN, review=7)]
     commands += [TidyBatchAway(BEN)]
     refused: set[tuple[str, str, str]] = set()

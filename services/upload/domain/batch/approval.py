@@ -28,9 +28,10 @@ class ApprovalThresholds:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalTerms:
-    """How a confirmation is approved where it has to be: from where on, until when, and who is asked."""
+    """How a confirmation is approved where it has to be: from where on, asked when and until when, and who is asked."""
 
     thresholds: ApprovalThresholds
+    asked_at: datetime
     until: datetime
     approvers: tuple[Person, ...] = ()
 

@@ -1,6 +1,7 @@
-"""What an admin chooses when confirming."""
+"""What an admin chooses when confirming, and what was seen when it is approved."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,20 @@ class Choice:
 
 
 AS_IT_IS = Choice()
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRequest:
+    """The request for an approval that was seen: of which review, and asked when. None takes whichever there is."""
+
+    review: int | None = None
+    asked_at: datetime | None = None
+
+    @property
+    def said(self) -> str | None:
+        """What tells one approval from another that comes with the same key."""
+        seen = None if self.review is None else str(self.review)
+        return seen if self.asked_at is None else repr((seen, self.asked_at.isoformat()))
+
+
+ANY_REQUEST = SeenRequest()

@@ -58,18 +58,21 @@ class ConfirmBatch:
 
 @dataclass(frozen=True, slots=True)
 class ApproveBatch:
-    """Do what another admin has confirmed, of the review that was seen; None takes whichever is the present one."""
+    """Do what another admin has confirmed, of the review that was seen, and of the request of that time: the same
+    review may be asked for again, with another message. None takes whichever is the present one."""
 
     approved_by: Person
     review: int | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeclineBatch:
-    """Send what waits for an approval back to its review."""
+    """Send what waits for an approval back to its review. `asked_at` as above."""
 
     declined_by: Person
     comment: str | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ What an admin asks for and cannot have is `Refused`: it is answered, and recorde
 recorded once, in the state where it means something; at another time it was told before, or is out of date.
 """
 
+from datetime import datetime, timedelta
 from typing import Literal
 
-from services.upload.domain.batch.approval import same_person
+from services.upload.domain.batch.approval import APPROVAL_DAYS, same_person
 from services.upload.domain.batch.commands import (
     ApproveBatch,
     CancelBatch,
@@ -192,7 +193,7 @@ def _confirmed(command: ConfirmBatch, state: ReadyForReview) -> list[Event]:
         case counts:
             invite, change = counts.invite, counts.change
     if terms and terms.thresholds.exceeded_by(invite + change, verdict.seats.occupied):
-        return [BatchApprovalRequested(confirmed, invite, change, terms.until, terms.approvers)]
+        return [BatchApprovalRequested(confirmed, invite, change, terms.until, terms.approvers, terms.asked_at)]
     return [confirmed]
 
 
@@ -202,7 +203,7 @@ def _approve(command: ApproveBatch, state: Batch) -> list[Event]:
             confirmation = state.asked.confirmation
             if same_person(command.approved_by, confirmation.confirmed_by):
                 raise Refused("own_batch", "approve", "awaiting_approval")
-            if command.review not in (None, state.review):
+            if command.review not in (None, state.review) or command.asked_at not in (None, _asked_at(state)):
                 raise Refused("review_changed", "approve", "awaiting_approval")
             return [BatchApproved(state.review, command.approved_by), confirmation]
         case Processing() | Completed():
@@ -220,6 +221,8 @@ def _approve(command: ApproveBatch, state: Batch) -> list[Event]:
 def _decline(command: DeclineBatch, state: Batch) -> list[Event]:
     match state:
         case AwaitingApproval():
+            if command.asked_at not in (None, _asked_at(state)):
+                raise Refused("review_changed", "decline", "awaiting_approval")
             asked = state.asked.confirmation
             by, said = command.declined_by, command.comment
             return [BatchApprovalDeclined(state.review, asked.confirmed_by, by, said, asked.file_name)]
@@ -233,6 +236,10 @@ def _decline(command: DeclineBatch, state: Batch) -> list[Event]:
             raise Refused("not_ready", "decline", "superseded")
         case NotUploaded():
             raise Refused("not_ready", "decline", "not_uploaded")
+
+
+def _asked_at(state: AwaitingApproval) -> datetime:
+    return state.asked.asked_at or state.asked.until - timedelta(days=APPROVAL_DAYS)
 
 
 def _lapse_approval(command: LapseApproval, state: Batch) -> list[Event]:

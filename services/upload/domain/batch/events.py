@@ -194,13 +194,15 @@ class BatchConfirmed:
 @dataclass(frozen=True, slots=True)
 class BatchApprovalRequested:
     """An admin confirmed a batch that another one has to approve: `confirmation` is what happens once one does. It
-    waits `until` then; `approvers` are those who are told."""
+    waits `until` then; `approvers` are those who are told. Events of before `asked_at` was kept have none: they wait
+    seven days."""
 
     confirmation: BatchConfirmed
     invite: int
     change: int
     until: datetime
     approvers: tuple[Person, ...] = ()
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """A second admin: what Confirm says of one, and what they decide there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -12,14 +12,15 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.web.authentication import Admin, Deps, Visitor, checked_form
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.ports import APPROVAL_DAYS, Batch, CompanyChanged, Person, approval_thresholds
+from services.upload.web.ports import APPROVAL_DAYS, Batch, CompanyChanged, Person, SeenRequest, approval_thresholds
 from shared.http.problems import Problem
 from shared.people.address import compare_form
-from shared.people.text import clean
+from shared.people.text import harmless
 
 router = APIRouter()
 
 MAX_COMMENT = 1000
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _REFUSED = {
     "review_changed": "review_changed",
     "own_batch": "own_batch",
@@ -65,11 +66,12 @@ async def second_admin(
 
 @router.post(f"{PATH}/{{batch_id}}/approve")
 async def approved(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
-    """Approves the review that the form was made of; any other leads back to what it is now."""
+    """Approves the request that the form was made of; any other leads back to what it is now."""
     fields = await checked_form(request, deps, visitor)
     review = fields.get("review", "")
+    seen = SeenRequest(int(review) if review.isdecimal() else 0, _asked_at(fields))
     try:
-        batch = await deps.uploads.approve(request, visitor.who, batch_id, int(review) if review.isdecimal() else 0)
+        batch = await deps.uploads.approve(request, visitor.who, batch_id, seen)
     except Problem as refused:
         return _back(batch_id, refused)
     return RedirectResponse(stage(batch), 303)
@@ -79,12 +81,21 @@ async def approved(request: Request, deps: Deps, visitor: Admin, batch_id: UUID)
 async def declined(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -> Response:
     """Sends it back to its review; who asked takes it back so."""
     fields = await checked_form(request, deps, visitor)
-    comment = clean(fields.get("comment", ""))[:MAX_COMMENT] or None
+    comment = harmless(fields.get("comment", ""))[:MAX_COMMENT] or None
     try:
-        batch = await deps.uploads.decline(request, visitor.who, batch_id, comment)
+        batch = await deps.uploads.decline(request, visitor.who, batch_id, comment, _asked_at(fields))
     except Problem as refused:
         return _back(batch_id, refused)
     return RedirectResponse(stage(batch), 303)
+
+
+def _asked_at(fields: Mapping[str, str]) -> datetime:
+    """When the request was made that the form was made of; a form that does not say it was made of none."""
+    try:
+        asked_at = datetime.fromisoformat(fields.get("asked_at", ""))
+    except ValueError:
+        return _NEVER
+    return asked_at if asked_at.tzinfo else _NEVER
 
 
 def _back(batch_id: UUID, refused: Problem) -> Response:

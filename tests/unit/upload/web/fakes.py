@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.upload.domain.batch.choice import Choice
+from services.upload.domain.batch.choice import Choice, SeenRequest
 from services.upload.domain.batch.events import File, Person
 from services.upload.domain.column_mappings.commands import ColumnChoice
 from services.upload.domain.corrections.commands import Wanted
@@ -129,8 +129,8 @@ class FakeUploads:
     sheet_columns: SheetColumns = field(default_factory=lambda: SheetColumns(sheet=None, header_row=None))
     draft: Draft = field(default_factory=Draft)
     leaves_out: set[UUID] = field(default_factory=set[UUID])
-    told: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
-    refusal: Problem | None = None
+    told: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
+    refusal: Exception | None = None
     admins: Sequence[Admin] = ()
     seen: set[str] = field(default_factory=set[str])
     max_file_bytes: int = 35 * 1024 * 1024
@@ -227,11 +227,13 @@ class FakeUploads:
     async def undo_of(self, who: Principal, batch_id: UUID) -> Batch | None:
         return next((each for each in self.found.values() if each.undoes == batch_id), None)
 
-    async def approve(self, request: Request, who: Principal, batch_id: UUID, review: int) -> Batch:
-        return self._do("approve", review, northwind.PROCESSING)
+    async def approve(self, request: Request, who: Principal, batch_id: UUID, seen: SeenRequest) -> Batch:
+        return self._do("approve", (seen.review, seen.asked_at), northwind.PROCESSING)
 
-    async def decline(self, request: Request, who: Principal, batch_id: UUID, comment: str | None) -> Batch:
-        return self._do("decline", comment, northwind.batch("ready_for_review"))
+    async def decline(
+        self, request: Request, who: Principal, batch_id: UUID, comment: str | None, asked_at: datetime
+    ) -> Batch:
+        return self._do("decline", (comment, asked_at), northwind.batch("ready_for_review"))
 
     async def note_admin(self, who: Principal) -> None:
         self.seen.add(who.email)

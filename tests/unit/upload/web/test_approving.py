@@ -17,6 +17,9 @@ PRIYA = Person(email="priya@northwind.example", name="Priya Raman")
 OTHERS = (PRIYA, Person(email="callum@northwind.example", name="Callum Reid"))
 
 
+ASKED_AT = northwind.NOW - timedelta(hours=1)
+
+
 def wants(web: Web, rows: int | None = None, share: float | None = None) -> None:
     """The company wants larger ones approved."""
     changed = {"approval": ApprovalThresholds(rows=rows, share=share)}
@@ -24,7 +27,7 @@ def wants(web: Web, rows: int | None = None, share: float | None = None) -> None
 
 
 def awaiting(by: Person = PRIYA) -> northwind.Batch:
-    approval = Approval(asked_by=by, asked_at=northwind.NOW - timedelta(hours=1))
+    approval = Approval(asked_by=by, asked_at=ASKED_AT)
     return northwind.batch("awaiting_approval", approval=approval)
 
 
@@ -93,9 +96,23 @@ async def test_another_admin_approves_the_review_that_they_saw() -> None:
     path = f"/batches/{batch.id}"
     assert "Priya Raman asks for your approval" in text and "Approve: invite 3, change 2" in text
     async with web.browser() as browser:
-        answer = await browser.post(f"{path}/approve", data={"csrf": web.csrf, "review": "1"})
+        answer = await browser.post(
+            f"{path}/approve", data={"csrf": web.csrf, "review": "1", "asked_at": ASKED_AT.isoformat()}
+        )
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path}/progress")
-    assert web.uploads.told == [("approve", 1)]
+    assert web.uploads.told == [("approve", (1, ASKED_AT))]
+    assert text.count(f'name="asked_at" value="{ASKED_AT.isoformat()}"') == 2, "of Approve and of Decline"
+
+
+@pytest.mark.parametrize("garbled", ["", "yesterday", "2026-11-23T09:30:00", "0000-00-00"])
+async def test_a_form_that_does_not_say_which_request_it_saw_is_of_none(garbled: str) -> None:
+    web = Web()
+    path = web.has(awaiting())
+    async with web.browser() as browser:
+        for what in ("approve", "decline"):
+            await browser.post(f"{path}/{what}", data={"csrf": web.csrf, "review": "1", "asked_at": garbled})
+    (_, (_, approved)), (_, (_, declined)) = web.uploads.told
+    assert approved == declined and approved is not None and approved < ASKED_AT
 
 
 async def test_another_admin_declines_and_may_say_why() -> None:
@@ -103,10 +120,12 @@ async def test_another_admin_declines_and_may_say_why() -> None:
     batch = awaiting()
     path = web.has(batch)
     async with web.browser() as browser:
-        for comment in ("  Lyon joins\nin January. ", ""):
-            answer = await browser.post(f"{path}/decline", data={"csrf": web.csrf, "comment": comment})
+        for comment in ("  Lyon joins\nin January. ", "", "\x00Lyon \u202ejoins\x07 in January.", "\x00"):
+            said = {"csrf": web.csrf, "comment": comment, "asked_at": ASKED_AT.isoformat()}
+            answer = await browser.post(f"{path}/decline", data=said)
             assert answer.headers["location"] == f"{path}/confirm"
-    assert web.uploads.told == [("decline", "Lyon joins in January."), ("decline", None)]
+    comments = [comment for _, (comment, _) in web.uploads.told]
+    assert comments == ["Lyon joins in January.", None, "Lyon joins in January.", None]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What forms do, and what they refuse."""
 
+import asyncpg
 import pytest
 
 from services.upload.domain.batch.choice import Choice
@@ -177,3 +178,13 @@ async def test_an_invitation_that_cannot_be_used_says_what_to_do(refusal: Proble
         for answer in (await browser.get("/join/token"), await browser.post("/join/token")):
             assert answer.status_code == status
             assert said in answer.text
+
+
+async def test_a_form_with_what_no_text_can_hold_is_refused_as_that() -> None:
+    """Wherever a field is not read as a line of visible text: it is who wrote it, not the database that is away."""
+    web = Web()
+    path = web.has(northwind.batch())
+    web.uploads.refusal = asyncpg.CharacterNotInRepertoireError("invalid byte sequence")
+    async with web.browser() as browser:
+        answer = await browser.post(f"{path}/cancel", data={"csrf": web.csrf})
+    assert answer.status_code == 422 and "<h1" in answer.text
