@@ -19,8 +19,8 @@ from services.licensing.domain.confirmation.presumptions import closes_circle
 from services.licensing.domain.licenses.commands import ReserveLicenses
 from services.licensing.domain.refusals import Code, Refused
 from services.licensing.domain.user.commands import Invite, UserCommand
+from services.licensing.domain.user.short_undo import OFFERED_FOR, Touched, changed_since, inverse, restored
 from services.licensing.domain.user.state import Actor, Inactive, Manager, Member, Nobody
-from services.licensing.domain.user.undo import OFFERED_FOR, Touched, changed_since, inverse, restored
 from services.licensing.read_models.invitations.sent import recent_invitations
 from services.licensing.read_models.team import addresses
 from services.licensing.read_models.undoable_actions import query

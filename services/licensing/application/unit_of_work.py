@@ -21,8 +21,8 @@ from services.licensing.domain.stored_events import Event, licenses_stream, user
 from services.licensing.domain.user.commands import UserCommand
 from services.licensing.domain.user.decide import USER
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
+from services.licensing.domain.user.short_undo import Touched
 from services.licensing.domain.user.state import Actor, Gone, Nobody, User
-from services.licensing.domain.user.undo import Touched
 from services.licensing.read_models.team.standing import is_out
 from shared.eventsourcing import unit_of_work
 from shared.eventsourcing.event_store import Transaction

@@ -14,7 +14,6 @@ from starlette.types import Scope
 from services.upload.web import error_pages
 from services.upload.web.assets import Assets
 from services.upload.web.authentication import SignInNeeded
-from services.upload.web.column_choice import PostgresColumnChoices
 from services.upload.web.dependencies import SessionCookie, WebDependencies
 from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Client, OpenIdIssuer
@@ -23,7 +22,6 @@ from services.upload.web.pages import (
     approving,
     batches,
     changed_errors,
-    columns,
     confirm,
     correcting,
     hierarchy,
@@ -36,6 +34,7 @@ from services.upload.web.pages import (
     short_undo,
     signin,
     team,
+    team_columns,
     upload,
     users,
 )
@@ -45,6 +44,7 @@ from services.upload.web.security_headers import SecurityHeaders
 from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.sessions import PostgresSessions
 from services.upload.web.settings import WebSettings
+from services.upload.web.team_column_choice import PostgresTeamColumnChoices
 from services.upload.web.texts import Texts
 from services.upload.web.user_selection import PostgresUserSelections
 from shared.http.auth import TokenVerifier
@@ -63,7 +63,7 @@ PAGES = (
     *(
         license_counts,
         team,
-        columns,
+        team_columns,
         selection,
         actions,
         short_undo,
@@ -116,7 +116,7 @@ def assemble(
         standing=standing,
         sessions=PostgresSessions(pool, crypto),
         selections=PostgresUserSelections(pool),
-        choices=PostgresColumnChoices(pool),
+        choices=PostgresTeamColumnChoices(pool),
         issuer=OpenIdIssuer(client, verifier.keys, transport),
         verifier=verifier,
         crypto=crypto,

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.upload.web.column_choice import ColumnChoices
 from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Issuer
 from services.upload.web.ports import UploadPort
 from services.upload.web.render import Renderer
 from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.sessions import Sessions
+from services.upload.web.team_column_choice import TeamColumnChoices
 from services.upload.web.user_selection import UserSelections
 from shared.http.auth import TokenVerifier
 from shared.http.rate_limit import RateLimit
@@ -46,7 +46,7 @@ class WebDependencies:
     standing: Standing
     sessions: Sessions
     selections: UserSelections
-    choices: ColumnChoices
+    choices: TeamColumnChoices
     issuer: Issuer
     verifier: TokenVerifier
     crypto: SessionCrypto

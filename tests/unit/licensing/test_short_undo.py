@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from services.licensing.domain.user.commands import ChangeProfile, Deactivate, UserCommand
 from services.licensing.domain.user.decide import USER
 from services.licensing.domain.user.events import UserReactivated
+from services.licensing.domain.user.short_undo import Touched, changed_since, inverse, restored
 from services.licensing.domain.user.state import Active, Gone, Manager, Member, Nobody, Profile
-from services.licensing.domain.user.undo import Touched, changed_since, inverse, restored
 from tests.spec import replace
 from tests.unit.licensing import people as p
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.licensing.domain.user.undo import Touched
+from services.licensing.domain.user.short_undo import Touched
 from shared.postgres.database import Connection, Pool
 
 _TOUCHED = msgspec.json.Decoder(tuple[Touched, ...])

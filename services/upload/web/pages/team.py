@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.authentication import Deps, SignedIn, Visitor
-from services.upload.web.column_choice import ColumnChoice, exported
 from services.upload.web.cursor_pagination import CursorPosition, PageLinks, address
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.form_fields import listed_by
 from services.upload.web.last_team_view import BACK, last, remember
 from services.upload.web.licensing_models import Group, Team
 from services.upload.web.pages.license_counts import PATH, LicensesView, licenses, needed_fields, own_fields
+from services.upload.web.team_column_choice import TeamColumnChoice, exported
 from services.upload.web.team_filters import FREE_TEXTS, GROUPS, OWN, PAGE, Filters, custom_columns
 from services.upload.web.undo_offer import PLACES, UndoOffer, offer
 from services.upload.web.user_selection import MAX_SELECTED, Selected
@@ -92,7 +92,7 @@ class TeamView:
     licenses: LicensesView | None
     outside: int
     columns: Sequence[Column]
-    choice: ColumnChoice
+    choice: TeamColumnChoice
     pager: PageLinks
     company: str
     note: str | None
@@ -139,7 +139,10 @@ async def export(
     """The list as the address filters and sorts it, as a file: with the columns that are on this person's screen; with
     `fields` "all", with every field that can be uploaded again."""
     own = own_fields(await deps.uploads.company(visitor.who.company))
-    filters, choice = Filters.read(request.query_params, own), ColumnChoice(await deps.choices.chosen(visitor.who), own)
+    filters, choice = (
+        Filters.read(request.query_params, own),
+        TeamColumnChoice(await deps.choices.chosen(visitor.who), own),
+    )
     columns = {} if fields == "all" else {"columns": exported(choice.on_screen(filters))}
     asked = {"sort": filters.order(), **filters.conditions(), **columns}
     return await deps.licensing.export(visitor.who.token, kind, asked)
@@ -157,7 +160,7 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
     )
     lists = _lists(company)
     own = own_fields(company)
-    choice = ColumnChoice(await deps.choices.chosen(visitor.who), own)
+    choice = TeamColumnChoice(await deps.choices.chosen(visitor.who), own)
     note, n = query.get("note", ""), query.get("n", "")
     shown = [user.user_id for user in team.items]
     size = len(parts) if parts is not None else len(shown)

@@ -478,7 +478,7 @@ class FakeUserSelections:
 
 
 @dataclass
-class FakeColumnChoices:
+class FakeTeamColumnChoices:
     """Everybody's columns in memory."""
 
     kept: dict[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
@@ -558,7 +558,7 @@ class Web:
     licensing: FakeLicensing = field(default_factory=FakeLicensing)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     selections: FakeUserSelections = field(default_factory=FakeUserSelections)
-    choices: FakeColumnChoices = field(default_factory=FakeColumnChoices)
+    choices: FakeTeamColumnChoices = field(default_factory=FakeTeamColumnChoices)
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
     standing: FakeStanding = field(default_factory=FakeStanding)
     production: bool = False

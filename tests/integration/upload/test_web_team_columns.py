@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.upload.web.column_choice import PostgresColumnChoices
+from services.upload.web.team_column_choice import PostgresTeamColumnChoices
 from shared.http.auth import Principal
 from shared.postgres.database import Pool
 from tests.integration.upload.test_web_selections import database as database
@@ -16,7 +16,7 @@ MARTA = Principal(
 
 
 async def test_a_choice_is_its_persons_own_and_lasts_until_they_choose_again(pool: Pool) -> None:
-    choices = PostgresColumnChoices(pool)
+    choices = PostgresTeamColumnChoices(pool)
     elsewhere = replace(MARTA, company_id="0199a000-0000-7000-8000-00000000c002")
     assert await choices.chosen(MARTA) is None
     await choices.choose(MARTA, ["title", "custom.Cost, Centre"])

@@ -5,7 +5,7 @@ import re
 import pytest
 from starlette.datastructures import QueryParams
 
-from services.upload.web.column_choice import ColumnChoice, exported
+from services.upload.web.team_column_choice import TeamColumnChoice, exported
 from services.upload.web.team_filters import Filters
 from tests.unit.upload.web.fakes import Web
 
@@ -15,35 +15,40 @@ USUAL = ["status", "invitation", "title", "functional_area", "region", "reports_
 
 
 def test_who_never_chose_sees_and_exports_the_usual_columns() -> None:
-    usual = ColumnChoice(None, OWN)
+    usual = TeamColumnChoice(None, OWN)
     assert usual.shown == USUAL
     assert usual.others == ["invited_at", "activated_at", "custom.Cost Centre", "custom.Contract"]
     assert exported(usual.on_screen(Filters())) == "first_name,last_name," + ",".join(USUAL)
 
 
 def test_a_column_moves_one_place_and_stops_at_the_ends() -> None:
-    choice = ColumnChoice(["title", "status", "custom.Contract"], OWN)
+    choice = TeamColumnChoice(["title", "status", "custom.Contract"], OWN)
     assert choice.moved("custom.Contract", -1) == ["title", "custom.Contract", "status"]
     assert choice.moved("title", -1) == choice.moved("custom.Contract", 1) == choice.shown
     assert choice.moved("region", 1) == choice.shown
 
 
 def test_what_is_marked_newly_follows_what_is_shown() -> None:
-    assert ColumnChoice(["title", "status"], OWN).marked({"status", "title", "region"}) == ["title", "status", "region"]
-    assert ColumnChoice(["title", "status"], OWN).marked({"status"}) == ["status"]
-    assert ColumnChoice(["title"], OWN).marked(()) == []
+    assert TeamColumnChoice(["title", "status"], OWN).marked({"status", "title", "region"}) == [
+        "title",
+        "status",
+        "region",
+    ]
+    assert TeamColumnChoice(["title", "status"], OWN).marked({"status"}) == ["status"]
+    assert TeamColumnChoice(["title"], OWN).marked(()) == []
 
 
 def test_a_field_that_the_company_no_longer_has_is_left_out() -> None:
-    assert ColumnChoice(["custom.Badge", "title", "custom.Contract"], OWN).shown == ["title", "custom.Contract"]
+    assert TeamColumnChoice(["custom.Badge", "title", "custom.Contract"], OWN).shown == ["title", "custom.Contract"]
 
 
 def test_an_export_has_the_chosen_columns_in_their_order() -> None:
     filtered = Filters.read(QueryParams("custom.Cost+Centre=4711"), OWN)
     assert (
-        exported(ColumnChoice(["custom.Contract"], OWN).on_screen(Filters())) == "first_name,last_name,custom.Contract"
+        exported(TeamColumnChoice(["custom.Contract"], OWN).on_screen(Filters()))
+        == "first_name,last_name,custom.Contract"
     )
-    assert exported(ColumnChoice([], OWN).on_screen(filtered)) == "first_name,last_name,custom.Cost Centre"
+    assert exported(TeamColumnChoice([], OWN).on_screen(filtered)) == "first_name,last_name,custom.Cost Centre"
 
 
 async def _heads(web: Web, path: str = "/team") -> list[str]:

@@ -14,7 +14,7 @@ _EXPORTED = {NAME: "first_name,last_name"}
 """Columns that an export has under other names."""
 
 
-class ColumnChoices(Protocol):
+class TeamColumnChoices(Protocol):
     """The store of choices: each person's own, longer than their sessions."""
 
     async def chosen(self, who: Principal) -> Sequence[str] | None:
@@ -30,20 +30,20 @@ class ColumnChoices(Protocol):
         ...
 
 
-class PostgresColumnChoices:
+class PostgresTeamColumnChoices:
     """Choices in the table web_columns."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def chosen(self, who: Principal) -> Sequence[str] | None:
-        """See ColumnChoices."""
+        """See TeamColumnChoices."""
         return await self._pool.fetchval(
             "SELECT columns FROM web_columns WHERE company_id = $1 AND subject = $2", who.company, who.subject
         )
 
     async def choose(self, who: Principal, columns: Sequence[str]) -> None:
-        """See ColumnChoices."""
+        """See TeamColumnChoices."""
         await self._pool.execute(
             "INSERT INTO web_columns (company_id, subject, columns) VALUES ($1, $2, $3)"
             " ON CONFLICT (company_id, subject) DO UPDATE SET columns = excluded.columns",
@@ -53,7 +53,7 @@ class PostgresColumnChoices:
         )
 
     async def forget(self, who: Principal) -> None:
-        """See ColumnChoices."""
+        """See TeamColumnChoices."""
         await self._pool.execute(
             "DELETE FROM web_columns WHERE company_id = $1 AND subject = $2", who.company, who.subject
         )
@@ -65,7 +65,7 @@ def exported(columns: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnChoice:
+class TeamColumnChoice:
     """What somebody sees beside the name. `own` are the names of the company's own fields; a column that is chosen and
     not there any more is left out."""
 

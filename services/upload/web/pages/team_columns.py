@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.authentication import Deps, SignedIn, checked_lists
-from services.upload.web.column_choice import ColumnChoice
 from services.upload.web.pages.team import PATH, own_fields
+from services.upload.web.team_column_choice import TeamColumnChoice
 
 router = APIRouter()
 
@@ -17,8 +17,8 @@ async def choose(request: Request, deps: Deps, visitor: SignedIn) -> Response:
     """Keeps what is marked, does what the pressed button says, and leads back to the page."""
     sent, who = await checked_lists(request, deps, visitor), visitor.who
     own = own_fields(await deps.uploads.company(who.company))
-    choice = ColumnChoice(await deps.choices.chosen(who), own)
-    choice = ColumnChoice(choice.marked(sent.get("column", [])), own)
+    choice = TeamColumnChoice(await deps.choices.chosen(who), own)
+    choice = TeamColumnChoice(choice.marked(sent.get("column", [])), own)
     match sent:
         case {"reset": _}:
             await deps.choices.forget(who)
