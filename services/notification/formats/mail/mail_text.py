@@ -30,7 +30,7 @@ class MailText:
     """The text of a mail, without its layout. `facts`: a label and a number each. `note` stands below the button,
     `footer` below everything.
 
-    `show_link`: the button's address is written out too, for programs that show no buttons.
+    `link_note`: stands before the button's address, which is then written out, for programs that show no buttons.
     """
 
     subject: str
@@ -43,4 +43,4 @@ class MailText:
     sections: tuple[Section, ...] = ()
     button: Button | None = None
     note: str | None = None
-    show_link: bool = False
+    link_note: str | None = None

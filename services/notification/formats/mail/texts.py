@@ -48,7 +48,7 @@ def invitation(content: Invitation, recipient: str, company: str, link: str) -> 
         greeting=_hello(content.first_name),
         paragraphs=tuple(paragraphs),
         button=Button("See your invitation", link),
-        show_link=True,
+        link_note="If the button does not work, copy this address:",
         note=f"The link is personal: don’t forward it. It works for {_many(days(content), 'day', 'days')}, "
         f"until {date(content.expires_at)}.",
         footer=f"You get this mail because {_named(inviter, content.inviter_email)} invited you. "
