@@ -11,12 +11,18 @@ from usher_contracts.base import Event, Model
 from usher_contracts.catalogue import EVENTS
 from usher_contracts.descriptions import described
 from usher_contracts.directory import UserState
-from usher_contracts.example_values import BATCH
 from usher_contracts.examples import EXAMPLES
-from usher_contracts.invitations import InvitationFailed, InvitationSent
-from usher_contracts.licenses import CompanyChanged, LicensesReleased, LicensesReserved
+from usher_contracts.invitations import BatchCompleted, InvitationFailed, InvitationSent
+from usher_contracts.licenses import (
+    BatchProcessed,
+    CompanyChanged,
+    LicenseReservationRejected,
+    LicensesReleased,
+    LicensesReserved,
+    UndoReviewed,
+)
 from usher_contracts.rows import Row, UndoRow
-from usher_contracts.topics import TOPICS, Topic
+from usher_contracts.topics import BATCHES, TOPICS, VALIDATIONS, Topic
 from usher_contracts.users import UserEvent
 from usher_contracts.version import __version__
 
@@ -131,7 +137,9 @@ def _message(example: Event) -> dict[str, Any]:
     }
 
 
-def _stream(example: Event) -> str:
+def subject_of(example: Event) -> str:
+    """An example's ce_subject: the stream of its owner that it stands in. Raises TypeError for an event of which that
+    is not said here."""
     match example:
         case InvitationSent() | InvitationFailed():
             return "mail-0190a000-0000-7000-8000-0000000000e1"
@@ -139,14 +147,22 @@ def _stream(example: Event) -> str:
             return f"user-{user_id}"
         case CompanyChanged() | LicensesReserved() | LicensesReleased():
             return f"ledger-{example.company_id}"
+        case UndoReviewed(batch_id=batch_id):
+            return f"undo-{batch_id}"
+        case LicenseReservationRejected() | BatchProcessed() | BatchCompleted():
+            return f"batch-{example.batch_id}"
+        case _ if example.topic in (BATCHES, VALIDATIONS):
+            return f"{'batch' if example.topic == BATCHES else 'validation'}-{example.model_dump()['batch_id']}"
         case _:
-            return f"batch-{BATCH}"
+            raise TypeError(
+                f"{type(example).__name__}: say here which stream of its owner it is in, as ce_subject has it"
+            )
 
 
 def _headers(example: Event) -> dict[str, str]:
     """An example's headers: those of all events, with what this one has of its own."""
     topic = next(topic for topic in TOPICS if topic.name == example.topic)
-    own = {"ce_source": f"/usher/{topic.owner}", "ce_type": example.type, "ce_subject": _stream(example)}
+    own = {"ce_source": f"/usher/{topic.owner}", "ce_type": example.type, "ce_subject": subject_of(example)}
     return {name: value for name, (_, value) in _HEADERS.items()} | {**own, "ce_companyid": example.company_id}
 
 

@@ -13,11 +13,16 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel
 
+import services.licensing.domain.stored_events as licensing
+import services.notification.domain.stored_events as notification
+import services.upload.domain.stored_events as upload
+import services.validation.domain.stored_events as validation
 import usher_contracts
 from usher_contracts import EVENTS, TOPICS, Event, Row, Undecodable, UndoRow, UnknownType, __version__, parse
 from usher_contracts.examples import EXAMPLES, ROW, UNDO_ROW
 from usher_contracts.publication import breaks, check, release, version_of, write
-from usher_contracts.schemas import asyncapi, event_name
+from usher_contracts.schemas import asyncapi, event_name, subject_of
+from usher_contracts.topics import LICENSES
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
 GOLDEN_FILES = sorted(GOLDEN.glob("*.json"))
@@ -273,6 +278,30 @@ def test_every_example_of_the_asyncapi_document_has_all_headers_and_is_read_by_t
             assert example["headers"]["ce_source"].removeprefix("/usher/") == next(
                 topic.owner for topic in TOPICS if topic.name == read.topic
             )
+
+
+@pytest.mark.parametrize(
+    ("event", "stream"),
+    [
+        (usher_contracts.BatchUploaded, upload.stream_of),
+        (usher_contracts.BatchValidated, validation.stream_of),
+        (usher_contracts.BatchProcessed, licensing.confirmation_stream),
+        (usher_contracts.UndoReviewed, licensing.undo_stream),
+        (usher_contracts.BatchCompleted, notification.batch_stream),
+    ],
+)
+def test_an_examples_subject_is_its_owners_stream(event: type[Event], stream: Callable[[Any], str]) -> None:
+    (example,) = [each for each in EXAMPLES if type(each) is event]
+    assert subject_of(example) == stream(example.model_dump()["batch_id"])
+
+
+def test_an_event_whose_stream_is_not_said_has_no_example_of_a_wrong_one() -> None:
+    class Unheard(Event):
+        topic = LICENSES
+        batch_id: str
+
+    with pytest.raises(TypeError, match="Unheard"):
+        subject_of(Unheard(company_id=EXAMPLES[0].company_id, batch_id="b"))
 
 
 def test_topics_keep_events_for_ever_and_the_directory_the_newest_of_each_user() -> None:
