@@ -112,7 +112,6 @@ class Stack:
             "USHER_OIDC_ISSUER": self.issuer_url,
             "USHER_BLOB_URL": replaced.blobs or f"file://{blobs}",
             "USHER_PUBLIC_URL": parts.http(ports.service("upload")),
-            "USHER_UPLOAD_URL": parts.http(ports.service("upload")),
             "USHER_LICENSING_URL": parts.http(ports.service("licensing")),
             "USHER_NOTIFICATION_URL": parts.http(ports.service("notification")),
             **keys.load(self.options.data),

@@ -177,7 +177,6 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         "all come from one balancer that is not named as trusted.",
     )
     public_url: str = Field(default="http://127.0.0.1:8000", description="Where people reach Usher with a browser.")
-    upload_url: str = Field(default="http://127.0.0.1:8000", description="Where other services reach upload.")
     licensing_url: str = Field(default="http://127.0.0.1:8001", description="Where other services reach licensing.")
     notification_url: str = Field(
         default="http://127.0.0.1:8003", description="Where other services reach notification."

@@ -33,9 +33,7 @@ OF_A_FORMAT = {"workbooks": {"workbook", "workbooks", "sheet"}}
 EXCEPTIONS = {
     # Every service has been told these since its first release: settings keep their names.
     "core/settings.py": {
-        "upload_url",
         "licensing_url",
-        "Where other services reach upload.",
         "Where other services reach licensing.",
         "notification_url",
         "Where other services reach notification.",

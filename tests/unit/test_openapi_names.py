@@ -31,7 +31,7 @@ def _told(settings: type[UploadSettings | LicensingSettings]) -> dict[str, objec
     nowhere = "http://127.0.0.1:1"
     told = {
         "development": True, "kafka_bootstrap_servers": "127.0.0.1:1", "database_url": "postgresql://127.0.0.1:1/none",
-        "oidc_issuer": nowhere, "blob_url": "memory://", "public_url": nowhere, "upload_url": nowhere,
+        "oidc_issuer": nowhere, "blob_url": "memory://", "public_url": nowhere,
         "licensing_url": nowhere, "session_key": "s" * 48, "invitation_key": "i" * 48,
     }  # fmt: skip
     return {name: value for name, value in told.items() if name in settings.model_fields}

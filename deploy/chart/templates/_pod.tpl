@@ -75,7 +75,7 @@ USHER_CONNECTIONS_PER_ADDRESS: 0
   value: {{ (index .facts.services .name).port | int | quote }}
 - name: USHER_PUBLIC_URL
   value: {{ required "Say where people reach Usher: publicUrl." $values.publicUrl | quote }}
-{{- range $other := list "upload" "licensing" "notification" }}
+{{- range $other := list "licensing" "notification" }}
 - name: USHER_{{ upper $other }}_URL
   value: {{ include "usher.url" (dict "root" $.root "name" $other "port" (index $.facts.services $other).port) }}
 {{- end }}
