@@ -243,9 +243,9 @@ def test_a_file_that_is_no_workbook_is_refused_above_the_zone(usher: Usher, tmp_
     page.goto(f"{usher.url}/upload")
     sign_in(page, company)
     wrong = tmp_path / "people.xlsx"
-    wrong.write_text("Email,First Name\n")
+    wrong.write_bytes(b"%PDF-1.7\n")
     _send(page, wrong)
-    expect(page.get_by_role("alert")).to_contain_text("not a workbook")
+    expect(page.get_by_role("alert")).to_contain_text("neither an Excel workbook")
     accessible(page)
     # The choice stays, so that the admin sees which file it was.
     assert page.get_by_label("Drop your Excel file here").evaluate("input => input.files.length") == 1
