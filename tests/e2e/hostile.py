@@ -104,7 +104,7 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
         lambda: OLE + bytes(1016) + "EncryptedPackage".encode("utf-16-le").ljust(128, b"\0") + bytes(2048),
         "encrypted",
     ),
-    "no zip": (lambda: b"Email,First Name\nann@c.example,Ann\n", "not_xlsx"),
+    "no zip": (lambda: b"Dear all,\nhere is the list.\n", "not_xlsx"),
     "nothing": (lambda: b"", "not_xlsx"),
     "an empty zip": (lambda: b"PK\x05\x06" + bytes(18), "not_xlsx"),
 }
