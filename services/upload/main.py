@@ -131,7 +131,7 @@ def _parts(
         tidy=TidyBatch(bus),
         undo=UndoBatch(base.store, blobs, batches, companies, standing),
         template=DownloadTemplate(companies),
-        downloads=Downloads(batches, blobs, LeftOutRows(batches, corrections, companies, blobs, sandbox)),
+        downloads=Downloads(batches, blobs, LeftOutRows(batches, corrections, blobs, sandbox)),
         batches=batches,
         changes=BatchChanges(base.listener, batches),
         rows=rows,

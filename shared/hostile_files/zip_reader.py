@@ -14,7 +14,9 @@ from typing import BinaryIO
 
 MIB = 1024 * 1024
 CHUNK = 256 * 1024
-_END, _END_SIZE = b"PK\x05\x06", 22
+LOCAL, _END, _END_SIZE = b"PK\x03\x04", b"PK\x05\x06", 22
+SIGNATURES = (LOCAL, _END)
+"""What a zip begins with: a part, or its end where it has none."""
 _ZIP64_LOCATOR, _ZIP64_END = b"PK\x06\x07", b"PK\x06\x06"
 _LOCAL_SIZE = 30
 

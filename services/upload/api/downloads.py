@@ -11,6 +11,7 @@ from services.upload.messages import COPY_TO_COME, FILE_GONE, NO_COPY, NO_FILE, 
 from services.upload.read_models.batches.query import BatchQueries
 from shared.http.problems import ProblemType
 from shared.object_store.store import BlobMissing, Blobs
+from shared.workbooks.text_tables import begins_text
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -50,7 +51,7 @@ class Downloads:
         """Whether it is a text with values: what is taken in and is no workbook."""
         try:
             async for chunk in self._blobs.stream(ref):
-                return not chunk.startswith(b"PK")
+                return begins_text(chunk)
         except BlobMissing:
             raise FILE_GONE() from None
         return True

@@ -5,7 +5,6 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
 from uuid import UUID
 
 import asyncpg
@@ -15,16 +14,12 @@ from services.upload.application.correct_batch import written
 from services.upload.domain.refusals import CORRECTABLE
 from services.upload.messages import FILE_GONE, LEFT_OUT_NOT_MADE, NOT_LOOKED_INTO, NOTHING_LEFT_OUT
 from services.upload.read_models.batches.query import BatchQueries
-from services.upload.read_models.companies.query import CompanyQueries, company_settings
 from services.upload.read_models.corrections.query import CorrectionQueries
 from shared.http.problems import unavailable
 from shared.object_store.store import BlobMissing, Blobs
-from shared.people.columns import Headers
-from shared.people.model import CompanySettings
 from shared.sandbox.pool import Sandbox, SandboxUnavailable
 from shared.workbooks.correcting import left_out
 from shared.workbooks.errors import CannotPatch
-from shared.workbooks.text_tables import CannotConvert, is_text, workbook_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +38,10 @@ class LeftOutRows:
         self,
         batches: BatchQueries,
         corrections: CorrectionQueries,
-        companies: CompanyQueries,
         blobs: Blobs,
         sandbox: Sandbox,
     ) -> None:
         self._batches = batches
-        self._companies = companies
         self._corrections = corrections
         self._blobs = blobs
         self._sandbox = sandbox
@@ -84,29 +77,15 @@ class LeftOutRows:
                     async for chunk in self._blobs.stream(batch["original_ref"]):
                         file.write(chunk)
                     file.flush()
-                    await self._as_workbook(company_id, file)
                     made = await left_out(self._sandbox, Path(file.name), corrections)
             except BlobMissing:
                 raise FILE_GONE() from None
-            except (CannotPatch, CannotConvert) as refused:
+            except CannotPatch as refused:
                 raise LEFT_OUT_NOT_MADE(why=str(refused)) from None
             except SandboxUnavailable:
                 raise unavailable(NOT_LOOKED_INTO) from None
         kept = await self._blobs.put(company_id, "left-out", made)
         return LeftOutWorkbook(kept.ref, batch["file_name"])
-
-    async def _as_workbook(self, company_id: str, file: IO[bytes]) -> None:
-        """Makes the workbook of a text with values, as validation has read it, in its place."""
-        path = Path(file.name)
-        if not is_text(path):
-            return
-        company = await self._companies.find(company_id)
-        headers = Headers(company_settings(company) if company else CompanySettings(""))
-        made = await workbook_of(self._sandbox, path, headers.known_in)
-        file.seek(0)
-        file.truncate()
-        file.write(made.workbook)
-        file.flush()
 
     async def _read(self, ref: str) -> bytes:
         try:

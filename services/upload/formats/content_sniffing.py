@@ -12,14 +12,13 @@ from typing import BinaryIO, Final, Literal
 
 from shared.hostile_files.safe_xml import XmlRefused, elements
 from shared.hostile_files.text_encoding import encoding_of
-from shared.hostile_files.zip_reader import Archive, ArchiveLimits, ArchiveRefused
+from shared.hostile_files.zip_reader import LOCAL, SIGNATURES, Archive, ArchiveLimits, ArchiveRefused
 from shared.people.messages import NotXlsx
 
 Encrypted = Literal["password", "label"]
 Objection = NotXlsx | Encrypted
 """What a file is instead of a workbook that can be read."""
 
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2
 _OLE_ENTRY = 128  # directory entries, each beginning with its name, are aligned to this: [MS-CFB] 2.6.1
 _ENCRYPTED_PACKAGE: Final = "EncryptedPackage"  # [MS-OFFCRYPTO] 2.3.4.4
@@ -51,12 +50,12 @@ def _objection(file: BinaryIO) -> Objection | None:
     head = file.read(_LOOKED_AT)
     if head.startswith(_OLE):
         return _sniff_ole(head + file.read())
-    if not head.startswith(_ZIP):
+    if not head.startswith(SIGNATURES):
         return _sniff_other(head, file)
     try:
         return _sniff_zip(Archive(file, ArchiveLimits()))
     except (ArchiveRefused, XmlRefused):
-        return None if head.startswith(_ZIP[0]) else "other"
+        return None if head.startswith(LOCAL) else "other"
 
 
 def _sniff_ole(data: bytes) -> Objection:

@@ -73,7 +73,7 @@ class FileValidator:
             return
         await self.catch_up(UUID(job.company_id))
         reached("validate.caught-up")
-        verdict = await self._verdict(state)
+        verdict = await self.verdict(state)
         reached("validate.judged")
 
         async def conclude(tx: Transaction[ValidationEvent]) -> None:
@@ -87,20 +87,19 @@ class FileValidator:
     async def _state(self, batch_id: str) -> ValidationState:
         return (await self.store.run(lambda tx: UnitOfWork(tx).load(VALIDATION, stream_of(batch_id)))).result.state
 
-    async def _verdict(self, state: Pending) -> Verdict:
+    async def verdict(self, state: Pending) -> Verdict:
+        """What there is to say of the file. Raises Retry, and SandboxUnavailable."""
         company = await self.directory.company(state.company_id)
         if company is None:
             raise Retry(_UNKNOWN_COMPANY_SECONDS)
         rules = Rules(company.settings, company.domains)
         try:
             headers = Headers(company.settings, await self._mapping(state))
-            async with (
-                self.workbooks.local(state.file.ref) as file,
-                self.workbooks.as_workbook(file, headers) as workbook,
-            ):
+            async with self.workbooks.local(state.file.ref) as file:
                 if state.corrections:
-                    return await self._corrected(state, state.corrections, workbook.path, headers, rules)
-                return await self._reviewed(state, workbook, headers, rules)
+                    return await self._corrected(state, state.corrections, file, headers, rules)
+                async with self.workbooks.as_workbook(file, headers) as workbook:
+                    return await self._reviewed(state, workbook, headers, rules)
         except CannotConvert as refused:
             return self._refused(Unreadable("corrupt", str(refused)))
         except BlobMissing:

@@ -3,6 +3,6 @@
 made = await workbook_of(sandbox, path, knows)        # Converted, raises CannotConvert
 """
 
-from shared.workbooks.text_tables.convert import CannotConvert, Converted, is_text, workbook_of
+from shared.workbooks.text_tables.convert import CannotConvert, Converted, begins_text, is_text, workbook_of
 
-__all__ = ["CannotConvert", "Converted", "is_text", "workbook_of"]
+__all__ = ["CannotConvert", "Converted", "begins_text", "is_text", "workbook_of"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import structlog
 
+from shared.hostile_files.zip_reader import SIGNATURES
 from shared.sandbox.pool import Limits, Sandbox, SandboxDied
 from shared.workbooks.cells import BadSheet
 from shared.workbooks.text_tables.records import Knows, Table
@@ -17,7 +18,7 @@ PRELOAD = ("shared.workbooks.text_tables.convert",)
 MOST_BYTES = 512 * 1024 * 1024
 """Of the sheet's XML."""
 
-_ZIP = b"PK"
+SIGNATURE_BYTES = max(map(len, SIGNATURES))
 _DONE, _REFUSED = b"+", b"-"
 
 
@@ -36,7 +37,12 @@ class Converted:
 def is_text(path: Path) -> bool:
     """Whether the file is none of those that hold a workbook."""
     with path.open("rb") as file:
-        return file.read(len(_ZIP)) != _ZIP
+        return begins_text(file.read(SIGNATURE_BYTES))
+
+
+def begins_text(head: bytes) -> bool:
+    """The same of its first SIGNATURE_BYTES, or more."""
+    return not head.startswith(SIGNATURES)
 
 
 async def workbook_of(

@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import BinaryIO
 
 from shared.hostile_files.text_encoding import encoding_of
@@ -47,28 +48,32 @@ class Table:
 
 
 def _likeliest(head: str, knows: Knows) -> str:
-    """What parts the values: with it a row is a header that knows most columns, else it makes most of them."""
+    """What parts the values: with it a row is a header that knows most columns, else most rows are parted alike."""
     lines = head.splitlines(keepends=True)
     if len(head) == _LOOKED_AT and len(lines) > 1:
         lines.pop()
 
-    def rank(delimiter: str) -> tuple[int, int]:
+    def rank(delimiter: str) -> tuple[int, int, int]:
         rows = [row for row, _ in zip(_reader(iter(lines), delimiter), range(_HEADER_WITHIN), strict=False)]
-        return max(map(knows, rows), default=0), max((sum(map(bool, row)) for row in rows), default=0)
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        alike = max(widths.values(), default=0)
+        return max(map(knows, rows), default=0), alike, max((w for w in widths if widths[w] == alike), default=0)
 
     return max(DELIMITERS, key=rank)
 
 
 def _parsed(text: io.TextIOWrapper, delimiter: str) -> Iterator[Sequence[str]]:
     lines = _Lines(text)
-    row = 0
+    row, widths = 0, set[int]()
     longest = csv.field_size_limit(_LONGEST_VALUE)
     try:
         for record in _reader(lines, delimiter):
             row += 1
             yield record
-            if len(lines.taken) > 1:
-                _check_quotes(lines.taken, delimiter, row)
+            _check_quotes(lines.taken, delimiter, row)
+            if len(lines.taken) > 1 and any(_takes_in_rows(value, delimiter, widths) for value in record):
+                raise BadSheet(_unclosed(row))
+            widths.add(len(record))
             lines.taken.clear()
     except csv.Error:
         raise BadSheet(_unclosed(row + 1)) from None
@@ -77,13 +82,23 @@ def _parsed(text: io.TextIOWrapper, delimiter: str) -> Iterator[Sequence[str]]:
 
 
 def _check_quotes(lines: Sequence[str], delimiter: str, row: int) -> None:
-    """A record of several lines, which is one by quotation marks, or because one of them is not closed and takes in all
-    that comes behind it."""
+    """A record of several lines is one by quotation marks, or because one of them is not closed and takes in what comes
+    behind it: up to the next one, or to the end. So its marks must all be in order; those of a single line must end."""
+    several = len(lines) > 1
+    if not several and lines[0].count('"') % 2 == 0:
+        return
     try:
         list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))
     except csv.Error as error:
-        if "unexpected end" in str(error):
+        if several or "unexpected end" in str(error):
             raise BadSheet(_unclosed(row)) from None
+
+
+def _takes_in_rows(value: str, delimiter: str, widths: Collection[int]) -> bool:
+    """Whether one of a value's further lines is a row: with an address, and parted as a row before it is."""
+    return any(
+        "@" in line and (parts := line.count(delimiter)) and parts + 1 in widths for line in value.splitlines()[1:]
+    )
 
 
 def _unclosed(row: int) -> str:

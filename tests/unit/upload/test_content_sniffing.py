@@ -82,6 +82,7 @@ CASES = {
     ),
     "values with semicolons": ("Email;Vorname\nann@b.example;Änn\n".encode("cp1252"), b""),
     "values with tabs, in one line": (b"Email\tFirst Name", b""),
+    "values below a header that begins as a zip does": (b"PK;Email\n1;ann@b.example\n", b""),
     "words": (b"Dear all\nhere is the list", b"other"),
     "a page": (b"<html><table><tr><td>a, b</table>", b"other"),
     "a Numbers document": (zipped(**{"Index/Document.iwa": "x"}), b"numbers"),

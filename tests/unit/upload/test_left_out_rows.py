@@ -15,7 +15,6 @@ from services.upload.application.correct_batch import written
 from services.upload.application.left_out_rows import LeftOutRows
 from services.upload.domain.corrections.state import Draft
 from services.upload.read_models.batches.query import BatchQueries
-from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.corrections.query import CorrectedReview, CorrectionQueries
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from shared.http.problems import Problem
@@ -23,7 +22,6 @@ from shared.object_store.store import Blobs
 from shared.sandbox.pool import Limits, Sandbox, SandboxDied, SandboxUnavailable
 from tests.unit.upload.test_correct_batch import Drafts, drafts, fine, row
 from tests.unit.upload.web import northwind
-from usher_contracts import CompanyChanged
 
 pytestmark = pytest.mark.anyio
 
@@ -69,15 +67,6 @@ class OneDraft(CorrectionQueries):
         return replace(review, draft=replace(review.draft, draft=self._draft))
 
 
-class Northwind(CompanyQueries):
-    """The one company that there is."""
-
-    def __init__(self) -> None: ...
-
-    async def find(self, company_id: str) -> CompanyChanged | None:
-        return northwind.COMPANY
-
-
 def record(batch_id: UUID, status: str, **known: Any) -> Mapping[str, Any]:
     nothing = dict.fromkeys(("superseded_by", "left_out_ref", "corrections_ref"))
     return {**nothing, "id": batch_id, "status": status, "left_out": 0, "file_name": "team.xlsx", **known}
@@ -94,10 +83,10 @@ class Stage:
         self.original = ""
 
     @staticmethod
-    async def of(content: bytes | None = None) -> "Stage":
+    async def of(content: bytes | None = None, delimiter: str | None = None) -> "Stage":
         kept = await drafts(row(2, "EMAE"), fine(3, "EMEA"), row(4, "APCA"), fine(5, "EMEA"))
         assert kept.sheet is not None
-        kept.sheet = replace(kept.sheet, place=PLACE)
+        kept.sheet = replace(kept.sheet, place={**PLACE, "delimiter": delimiter})
         stage = Stage(kept.sheet, kept)
         stage.original = (await stage.blobs.put(COMPANY, "original", content or book())).ref
         return stage
@@ -106,7 +95,7 @@ class Stage:
         known = Known({each["id"]: {"original_ref": self.original, **each} for each in records})
         draft = Draft(1, left_out=frozenset(left_out))
         drafts_of = OneDraft(self._kept, draft)
-        left_out_rows = LeftOutRows(known, drafts_of, Northwind(), self.blobs, self.sandbox)
+        left_out_rows = LeftOutRows(known, drafts_of, self.blobs, self.sandbox)
         found = await left_out_rows(COMPANY, batch_id)
         assert found.file_name == "team.xlsx"
         sheet: Any = openpyxl.load_workbook(io.BytesIO(await self.blobs.get(found.ref))).active
@@ -141,9 +130,17 @@ async def test_a_draft_that_leaves_rows_out_has_a_workbook_of_them_at_once() -> 
 
 
 async def test_the_rows_of_a_text_are_a_workbook_too() -> None:
-    stage = await Stage.of(TEXT.encode())
+    stage = await Stage.of(TEXT.encode(), delimiter=";")
     asked = record(OLD, "needs_correction", left_out=1)
     assert await stage.get(OLD, asked, left_out=[3]) == [HEADER, BLANK, ["u3@x.example", "R3"]]
+
+
+async def test_the_values_of_a_text_are_parted_as_when_it_was_reviewed() -> None:
+    """What the columns are was said by an admin: the header alone leads to another delimiter."""
+    text = "Email, privat;Email, Büro\r\n" + "\r\n".join(f"u{n}@x.example;R, {n}" for n in (2, 3, 4, 5))
+    stage = await Stage.of(text.encode(), delimiter=";")
+    asked = record(OLD, "needs_correction", left_out=1)
+    assert (await stage.get(OLD, asked, left_out=[3]))[2] == ["u3@x.example", "R, 3"]
 
 
 async def test_what_was_applied_has_it_before_it_is_judged_under_both_ids() -> None:
@@ -199,7 +196,7 @@ async def test_corrections_without_left_out_rows_have_none() -> None:
     ("failure", "status"), [(SandboxUnavailable("gone"), 503), (SandboxDied("memory"), 404), (None, 404)]
 )
 async def test_where_it_cannot_be_made_it_is_said_why(failure: Exception | None, status: int) -> None:
-    stage = await Stage.of(None if failure else b"PK, and no workbook")
+    stage = await Stage.of(None if failure else b"PK\x03\x04, and no workbook")
     stage.sandbox = InProcess(failure)
     with pytest.raises(Problem) as refused:
         await stage.get(OLD, record(OLD, "needs_correction", left_out=1), left_out=[2])

@@ -119,6 +119,41 @@ def test_a_quotation_mark_that_is_not_closed_is_said_with_its_row(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("rows", "row"),
+    [
+        (['"Bob,Miller,bob@x.com', "Cy,Low,cy@x.com", '"Al,Lee,al@x.com', "Zed,Zo,z@x.com"], 2),
+        (['"Bob,Miller,bob@x.com', "Cy,Low,cy@x.com", 'Al,"Lee",al@x.com'], 2),
+        (['"Bob,Miller,bob@x.com', "Cy,Low,cy@x.com", 'Al,Lee,al@x.com"'], 2),
+        (["Bob,Miller,bob@x.com", 'Cy,Low,"cy@x.com', 'Al,Lee,al@x.com"', "Zed,Zo,z@x.com"], 3),
+        (["Bob,Miller,bob@x.com", '"Cy,Low,cy@x.com'], 3),
+    ],
+)
+def test_rows_that_a_quotation_mark_would_take_in_are_not_lost(tmp_path: Path, rows: list[str], row: int) -> None:
+    text = "\n".join(["First Name,Last Name,Email", *rows])
+    assert f"row {row}" in refused(tmp_path, text.encode())
+
+
+@pytest.mark.parametrize("value", ['"two, or\nthree, lines"', '"ask\nc@d.example"', '"a ""b""\nc"'])
+def test_a_value_can_have_several_lines(tmp_path: Path, value: str) -> None:
+    found = reading(tmp_path, f"Email,Cost Center\na@b.example,{value}\ne@f.example,x\n".encode())
+    assert len(cells(found)) == 2
+
+
+def test_an_inch_is_no_quotation_mark(tmp_path: Path) -> None:
+    assert cells(reading(tmp_path, b'Email,Title\na@b.example,5" pipe\n')) == [["a@b.example", '5" pipe']]
+
+
+def test_without_a_header_that_is_known_the_values_are_parted_by_what_parts_most_rows_alike(tmp_path: Path) -> None:
+    rows = ["Uno;Due", "a, b, c, d;x", "e;y", "f, g;z"]
+    made = converted(tmp_path, "\n".join(rows).encode())
+    assert made[1:2] == b";"
+
+
+def test_a_first_header_may_begin_as_a_zip_does(tmp_path: Path) -> None:
+    assert cells(reading(tmp_path, b"PK,Email\n1,a@b.example\n")) == [["", "a@b.example"]]
+
+
+@pytest.mark.parametrize(
     ("limit", "data"),
     [
         ("_LONGEST_LINE", b"Email,Title," + b"x" * 60),
