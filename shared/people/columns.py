@@ -57,6 +57,14 @@ def column_name(key: str) -> str:
     return key[len(CUSTOM) :] if key.startswith(CUSTOM) else STANDARD[key]
 
 
+def is_word(header: str) -> bool:
+    """Whether a header is a word for a field in any list or language, or for a name."""
+    if len(header) > _LONGEST_HEADER:
+        return False
+    key = _plain_key(header)
+    return header_key(header) in _CANONICAL.keys() | _SYNONYM.keys() or key in _WORD.keys() | _FULL_NAME | _NAME
+
+
 def split_name(name: str) -> tuple[str, str]:
     """A full name as first and last name, at its last space; without one it is a first name."""
     first, _, last = clean(name).rpartition(" ")
@@ -201,17 +209,27 @@ class Headers:
         row = _Row(headers)
         row.put(lambda text: Meaning(ours=True) if self._known.get(header_key(text)) is Ignored.ERRORS else None)
         row.put(self._said)
-        row.put(lambda text: self._sure(text) if self._from_before(text) is None else None)
-        # What was remembered never takes the only addresses from a file that has them.
-        row.put(lambda text: self._from_before(text) if EMAIL in row.taken or not self._holds_email(text) else None)
-        row.put(self._sure)
-        row.put(self._from_before)
-        row.put(lambda text: _by_name(_WORD.get(_plain_key(text))))
-        row.put(lambda text: _by_name(FULL_NAME) if _plain_key(text) in _FULL_NAME else None)
+        new = [text for text in headers if self._from_before(text) is None]
+        row.put(lambda text: self._sure(text) if text in new else None)
+
+        def remembered(text: str) -> Meaning | None:
+            # What was remembered never takes the only addresses or names from a file that has them.
+            before = self._from_before(text)
+            return None if before and self._would_be_missed(text, before, row) else before
+
+        row.put(remembered)
+        row.put(remembered)  # now that it is known what those have that were remembered as something
+        row.put(lambda text: self._sure(text) if remembered(text) else None)
+        for known in (_by_word, _by_full_name):
+            row.put(lambda text, known=known: known(text) if text in new else None)
+        row.put(remembered)
+        for known in (self._sure, _by_word, _by_full_name):
+            row.put(known)
         missing = {FIRST_NAME, LAST_NAME} - row.taken
         if FULL_NAME not in row.taken and len(missing) == 1:
             other = Meaning(missing.pop(), "guess")
             row.put(lambda text: other if _plain_key(text) in _NAME else None)
+        row.put(self._from_before)
         return [row.found.get(at, Meaning()) for at in range(len(headers))]
 
     def _said(self, text: str) -> Meaning | None:
@@ -226,8 +244,16 @@ class Headers:
             return Meaning(self._alike[key], "mapping", remembered=True)
         return None
 
-    def _holds_email(self, text: str) -> bool:
-        return self._known.get(header_key(text)) == EMAIL
+    def _would_be_missed(self, text: str, before: Meaning, row: _Row) -> bool:
+        """Whether a column, read as before, would not be read as the addresses or names that no other has. What was
+        said to be another name is that."""
+        key = self._known.get(header_key(text)) or self._word(text) or (FULL_NAME if _plain_key(text) in _NAME else "")
+        names = {FIRST_NAME, LAST_NAME}
+        if key == EMAIL:
+            return EMAIL not in row.taken
+        if before.key or key not in {FULL_NAME, *names}:
+            return False
+        return not (key in row.taken or FULL_NAME in row.taken or (key == FULL_NAME and names <= row.taken))
 
     def _sure(self, text: str) -> Meaning | None:
         means = self._known.get(header_key(text))
@@ -237,6 +263,14 @@ class Headers:
     def _word(text: str) -> str | None:
         key = _plain_key(text)
         return _WORD.get(key) or (FULL_NAME if key in _FULL_NAME else None)
+
+
+def _by_word(text: str) -> Meaning | None:
+    return _by_name(_WORD.get(_plain_key(text)))
+
+
+def _by_full_name(text: str) -> Meaning | None:
+    return _by_name(FULL_NAME) if _plain_key(text) in _FULL_NAME else None
 
 
 def _by_name(key: str | None) -> Meaning | None:

@@ -122,6 +122,37 @@ def test_what_is_remembered_goes_behind_what_is_sure(row: str, found: list[str |
     assert keys(row, ColumnMapping(remembered=REMEMBERED)) == found
 
 
+NOTHING: dict[str, str | None] = dict.fromkeys(
+    ("Courriel", "E-mail", "Vorname", "First Name", "Name", "氏名", "Abteilung")
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("Courriel;Vorname;Nachname", ["email", "first_name", "last_name"]),
+        ("courriel *;VORNAME;Nachname", ["email", "first_name", "last_name"]),
+        ("E-mail;First Name;Nachname", ["email", "first_name", "last_name"]),
+        ("Email;Courriel;First Name;Vorname", ["email", None, "first_name", None]),
+        ("Mail;Courriel;Given Name;Vorname", ["email", None, "first_name", None]),
+        ("Email;Voornaam;Name", ["email", "first_name", "last_name"]),
+        ("Email;First Name;Last Name;Name", ["email", "first_name", "last_name", None]),
+        ("Email;氏名", ["email", "full_name"]),
+        ("Email;Vorname;Full Name", ["email", None, "full_name"]),
+        ("Email;First Name;Full Name", ["email", None, "full_name"]),
+        ("Email;Abteilung", ["email", None]),
+    ],
+)
+def test_a_column_remembered_as_nothing_is_read_where_no_other_has_what_everybody_needs(
+    row: str, found: list[str | None]
+) -> None:
+    assert keys(row, ColumnMapping(remembered=NOTHING)) == found
+
+
+def test_a_word_for_a_name_that_is_remembered_as_another_is_that() -> None:
+    assert keys("Email;Prénom", ColumnMapping(remembered={"Prénom": "Full name"})) == ["email", "full_name"]
+
+
 def test_how_a_meaning_is_known() -> None:
     mapping = ColumnMapping({"A": "Region"}, {"B": "Title", "C": None})
     found = Headers(COMPANY, mapping).meanings(["Email", "Vorname", "Name", "A", "B", "C", "D", "Errors"])

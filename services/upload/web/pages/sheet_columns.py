@@ -13,7 +13,7 @@ from services.upload.web.dependencies import WebDependencies
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.ports import Batch, ColumnChoice, SheetColumn, SheetColumns
 from shared.http.problems import Problem
-from shared.people.columns import FULL_NAME_COLUMN, STANDARD
+from shared.people.columns import FULL_NAME_COLUMN, STANDARD, is_word
 from shared.people.profile import EMAIL
 
 router = APIRouter()
@@ -98,11 +98,14 @@ async def choose(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -
 
 
 def _said(sheet: SheetColumns, form: Mapping[str, str]) -> dict[str, str | None]:
-    """What differs from how the columns are read, and what is to become of those that nothing is known of."""
+    """What differs from how the columns are read, and what is to become of those that nothing is known of: a word for a
+    field is left to mean it in a later file, unless something is said of it here."""
     said = dict[str, str | None]()
     for at, column in enumerate(sheet.columns[:_SHOWN]):
         field = form.get(f"{_FIELD}{at}")
-        if field is not None and ((field or None) != column.field or column.by is None):
+        if field is not None and (
+            (field or None) != column.field or (column.by is None and not is_word(column.header))
+        ):
             said[column.header] = field or None
     return said
 

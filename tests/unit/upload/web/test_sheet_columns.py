@@ -55,6 +55,16 @@ async def test_what_was_chosen_is_asked_for_and_the_rest_stays_as_it_is() -> Non
     assert web.uploads.told == [("columns", ColumnChoice({"Kontakt": "Email", "Notiz": None}, 1, True))]
 
 
+async def test_a_word_for_a_field_that_is_left_alone_is_not_remembered_as_nothing() -> None:
+    headers = ("Courriel", "Vorname", "Name", "Department", "Notiz")
+    columns = [SheetColumn(header=each, field=None, by=None, guess=None, examples=[]) for each in headers]
+    web, path = _web(SheetColumns(sheet="Leute", header_row=1, columns=columns))
+    fields = {"column_0": "", "column_1": "", "column_2": "Last Name", "column_3": "", "column_4": ""}
+    async with web.browser() as browser:
+        await browser.post(f"{path}/columns", data={"csrf": web.csrf, "remember": "1", "review": "1", **fields})
+    assert web.uploads.told == [("columns", ColumnChoice({"Name": "Last Name", "Notiz": None}, 1, True))]
+
+
 async def test_a_choice_that_is_not_taken_is_shown_with_the_reason() -> None:
     web, path = _web()
     web.uploads.refusal = Problem(422, "duplicate_column", "Two columns would mean Email.")
