@@ -254,6 +254,12 @@ COLUMNS: Mapping[ColumnsCode, ProblemType] = {
         "A company can have {most} headers remembered. Forget those that you need no longer, or choose without "
         "remembering.",
     ),
+    "corrections_open": ProblemType(
+        409,
+        "corrections_open",
+        "There are corrections to this file, which go by its columns as they are. Check the corrected file or forget "
+        "the corrections first, then choose the columns.",
+    ),
 }
 CORRECTIONS: Mapping[CorrectionCode, ProblemType] = {
     "not_correctable": ProblemType(

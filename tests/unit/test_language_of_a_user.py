@@ -17,6 +17,7 @@ from services.licensing.api.filter_body import Filter
 from services.licensing.api.filter_parameters import FilterParameters
 from services.licensing.application.confirm_batch.rows import profile_of
 from services.licensing.domain.refusals import Code
+from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.events import UserEvent, UserInvited, UserProvisioned, UserRestated
 from services.licensing.domain.user.profile import changes_between
 from services.licensing.domain.user.state import Member, Profile
@@ -145,18 +146,26 @@ def test_a_difference_in_it_is_a_change(key: str) -> None:
     assert (change.field, change.after) == (key, "New")
 
 
+def _invited(new: Profile) -> UserEvent:
+    return UserInvited(replace(p.WAITING, profile=new), None)
+
+
+def _provisioned(new: Profile) -> UserEvent:
+    return UserProvisioned(replace(p.ACTIVE, profile=new))
+
+
 @each_text
 @pytest.mark.parametrize(
     "stored",
     [
-        lambda new: UserInvited(replace(p.WAITING, profile=new), None),
-        lambda new: UserProvisioned(replace(p.ACTIVE, profile=new)),
+        _invited,
+        _provisioned,
     ],
     ids=["invited", "provisioned"],
 )
 def test_it_is_published(key: str, stored: Callable[[Profile], UserEvent]) -> None:
     context = Context("r", None, "00-0-0-00", str(p.COMPANY), p.NOON)
-    recorded = Recorded(UUID(int=1), "s", 1, stored(profile(**{key: "New"})), context, 1)
+    recorded = Recorded[Event](UUID(int=1), "s", 1, stored(profile(**{key: "New"})), context, 1)
     told = [json.loads(each.data or b"{}") for each in publish(recorded)]
     assert [each.get(key) for each in told] == ["New", "New"]
 

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from services.upload.application.actors import person
 from services.upload.application.command_bus import of_batch
-from services.upload.application.map_columns import keep
+from services.upload.application.map_columns import hold_columns, keep
 from services.upload.application.upload_file import NewBatch, record
 from services.upload.domain.batch.events import File, ObjectRef
 from services.upload.domain.corrections.commands import (
@@ -123,12 +123,12 @@ class CorrectBatch:
         async def attempt() -> Batch:
             review = await self._corrections.review(who.company, batch_id)
             kept = await self._kept(who, review)
-            new = uuid7()
+            new, looked_at = uuid7(), review.batch.review if seen is None else seen
 
             async def work(tx: Transaction[Event]) -> Batch:
                 async def effects() -> Answer:
                     subject = await _present(tx, who, batch_id)
-                    command = ApplyCorrections(person(who), subject, str(new), seen)
+                    command = ApplyCorrections(person(who), subject, str(new), looked_at)
                     await self._append(tx, context, batch_id, review, command)
                     if kept is None:
                         raise CorrectionRefused("not_correctable", subject.status)
@@ -160,7 +160,7 @@ class CorrectBatch:
             person(who),
             subject,
             Sheet(sheet.numbers, columns, found, suggestions),
-            wanted.seen,
+            subject.review if wanted.seen is None else wanted.seen,
             wanted.cells,
             wanted.replacements,
             left_out,
@@ -178,6 +178,7 @@ class CorrectBatch:
         self, who: Principal, context: Context, batch_id: UUID, review: CorrectedReview, command: CorrectionsCommand
     ) -> None:
         async def work(tx: Transaction[Event]) -> None:
+            await hold_columns(tx, batch_id, shared=True)
             present = await _present(tx, who, batch_id)
             await self._append(tx, context, batch_id, review, replace(command, subject=present))
 

@@ -1,7 +1,7 @@
 """Mapping columns: an admin says what the columns of a file are, for this file and for later ones."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 import structlog
@@ -20,8 +20,10 @@ from services.upload.domain.column_mappings.commands import (
 )
 from services.upload.domain.column_mappings.decide import COLUMN_MAPPINGS
 from services.upload.domain.column_mappings.state import ColumnMappings
-from services.upload.domain.refusals import CORRECTABLE, ColumnsRefused
-from services.upload.domain.stored_events import Event, column_mappings_stream
+from services.upload.domain.corrections.events import CorrectionsEvent
+from services.upload.domain.corrections.state import Draft, fold
+from services.upload.domain.refusals import CORRECTABLE, ColumnsRefused, Refused
+from services.upload.domain.stored_events import Event, column_mappings_stream, corrections_stream
 from services.upload.read_models.batches.query import BatchQueries
 from services.upload.read_models.batches.view import Batch
 from services.upload.read_models.columns.query import MAPPING, ColumnQueries
@@ -66,31 +68,42 @@ class MapColumns:
         self, who: Principal, context: Context, batch_id: UUID, choice: ColumnChoice, key: str | None = None
     ) -> Batch:
         """Has the file checked anew with its columns read so. Raises as the command bus does (`review_changed`,
-        `not_ready`, `already_confirmed`, `cancelled`, `superseded`), and ColumnsRefused."""
+        `not_ready`, `already_confirmed`, `cancelled`, `superseded`), and ColumnsRefused: `corrections_open` too, for
+        the cells of a draft would go on into other columns."""
         record = dict(await self._batches.record(who.company, batch_id))
         sheet, before = await self._columns.of(record), await self._columns.mapping(record)
         headers = Headers(await self._settings(who))
-        refused: ColumnsRefused | None = None
+        seen = record["review"] if choice.review is None else choice.review
+        refused: ColumnsRefused | Refused | None = None
         chosen: dict[str, str | None] = {}
         try:
-            chosen = resolved(choice.columns, sheet.columns, headers)
-        except ColumnsRefused as why:
+            if record["status"] == "validating":
+                chosen = repeated(choice.columns, before.chosen, headers)
+            else:
+                chosen = resolved(choice.columns, sheet.columns, headers)
+        except (ColumnsRefused, Refused) as why:
             refused = why
         ref = await keep(self._blobs, who.company, ColumnMapping({**before.chosen, **chosen}, before.remembered))
         reached("columns.kept")
 
         async def allowed(tx: Transaction[Event], batch: Batch) -> None:
-            # Of a batch that cannot be read anew the command bus says why.
-            if batch.status not in CORRECTABLE or choice.review not in (None, batch.review):
+            # What was refused must not be decided where the decider compares: it would be what was said before. Of a
+            # batch that cannot be read anew the command bus says why.
+            if batch.status == "validating":
+                if refused:
+                    raise _not_ready()
+            elif batch.status not in CORRECTABLE or seen != batch.review:
                 return
-            if refused:
+            elif refused:
                 raise refused
+            elif _differs(sheet.columns, chosen) and not (await _draft(tx, batch_id)).empty:
+                raise ColumnsRefused("corrections_open")
             if choice.remember:
                 await _execute(tx, who, context, RememberColumns(person(who), chosen))
 
-        command = commands.ChooseColumns(person(who), ref, choice.review)
-        seen = repr((sorted(choice.columns.items(), key=repr), choice.review, choice.remember))
-        return await self._bus.execute(command, BatchCall(who, context, batch_id, "columns", key, seen), allowed)
+        command = commands.ChooseColumns(person(who), ref, seen)
+        said = repr((sorted(choice.columns.items(), key=repr), choice.review, choice.remember))
+        return await self._bus.execute(command, BatchCall(who, context, batch_id, "columns", key, said), allowed)
 
     async def remembered(self, who: Principal) -> ColumnMappings:
         """What the company remembers."""
@@ -125,6 +138,17 @@ async def _execute(
     return (await tx.execute(COLUMN_MAPPINGS, column_mappings_stream(who.company), command, context)).state
 
 
+async def hold_columns(tx: Transaction[Event], batch_id: UUID, *, shared: bool = False) -> None:
+    """Until the transaction ends no columns are chosen while somebody, with others who share it, changes the draft."""
+    await tx.lock(f"columns-{batch_id}", shared=shared)
+
+
+async def _draft(tx: Transaction[Event], batch_id: UUID) -> Draft:
+    await hold_columns(tx, batch_id)
+    history = await tx.load(corrections_stream(str(batch_id)), 0)
+    return fold(each.event for each in history if isinstance(each.event, CorrectionsEvent))
+
+
 async def keep(blobs: Blobs, company_id: str, mapping: ColumnMapping) -> ObjectRef:
     """Keeps what was said of columns as the object that validation reads a sheet by."""
     kept = await blobs.put(company_id, "column-mapping", MAPPING.dump_json(mapping))
@@ -134,7 +158,9 @@ async def keep(blobs: Blobs, company_id: str, mapping: ColumnMapping) -> ObjectR
 def resolved(asked: Asked, columns: Sequence[SheetColumn], headers: Headers) -> dict[str, str | None]:
     """What is asked for by the sheet's own headers and the fields' canonical names. Raises ColumnsRefused: for a header
     or a field that there is none of, and for two columns that would mean the same field."""
-    chosen = {_found(header, columns): _named(name, headers) for header, name in asked.items()}
+    chosen = {
+        _found(header, [each.header for each in columns]): _named(name, headers) for header, name in asked.items()
+    }
     before = [(column.header, column.field) for column in columns]
     after = [(header, chosen.get(header, field)) for header, field in before]
     claimed, known = _claims(after), _claims(before)
@@ -142,6 +168,26 @@ def resolved(asked: Asked, columns: Sequence[SheetColumn], headers: Headers) -> 
         if count > 1 and not (count <= known[name] and _supplements(before)):
             raise ColumnsRefused("duplicate_column", name)
     return chosen
+
+
+def repeated(asked: Asked, said: Mapping[str, str | None], headers: Headers) -> dict[str, str | None]:
+    """What is asked for while the file is being checked, where it was said before and is what it is checked by. Raises
+    Refused for anything else: what the columns are is not known until then."""
+    try:
+        chosen = {_found(header, said): _named(name, headers) for header, name in asked.items()}
+    except ColumnsRefused:
+        raise _not_ready() from None
+    if chosen.items() <= said.items():
+        return chosen
+    raise _not_ready()
+
+
+def _not_ready() -> Refused:
+    return Refused("not_ready", "choose_columns", "validating")
+
+
+def _differs(columns: Sequence[SheetColumn], chosen: Mapping[str, str | None]) -> bool:
+    return any(chosen.get(column.header, column.field) != column.field for column in columns)
 
 
 def _supplements(columns: Sequence[tuple[str, str | None]]) -> bool:
@@ -159,12 +205,13 @@ def _claims(columns: Sequence[tuple[str, str | None]]) -> Counter[str]:
     return claims
 
 
-def _found(header: str, columns: Sequence[SheetColumn]) -> str:
-    """The sheet's header that is meant: the same, or the only one that differs in what makes no difference."""
+def _found(header: str, headers: Collection[str]) -> str:
+    """The one of the sheet's headers that is meant: the same, or the only one that differs in what makes no
+    difference."""
     asked = shown_header(header)
-    if any(column.header == asked for column in columns):
+    if asked in headers:
         return asked
-    alike = {column.header for column in columns if header_key(column.header) == header_key(asked)}
+    alike = {each for each in headers if header_key(each) == header_key(asked)}
     if len(alike) != 1:
         raise ColumnsRefused("unknown_column", header)
     return alike.pop()

@@ -91,12 +91,12 @@ class CorrectionRefused(Exception):
         self.most = most
 
 
-ColumnsCode = Literal["unknown_column", "duplicate_column", "too_many_columns"]
+ColumnsCode = Literal["unknown_column", "duplicate_column", "too_many_columns", "corrections_open"]
 
 
 class ColumnsRefused(Exception):
     """What was said of columns and is answered with `code`, which is stable, and recorded nowhere: about the header or
-    field `column`, or about more than `most` of them."""
+    field `column`, about more than `most` of them, or because a draft of corrections is made of them as they are."""
 
     def __init__(self, code: ColumnsCode, column: str | None = None, most: int | None = None) -> None:
         super().__init__(code)

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import pytest
 
+from services.upload.application import correct_batch
 from services.upload.application.correct_batch import CorrectBatch
 from services.upload.domain.batch.events import File
 from services.upload.domain.corrections.commands import Wanted
@@ -69,6 +71,7 @@ class Drafts(CorrectionQueries, EventStore[Event]):
     sheet: ReviewedSheet | None
     status: BatchStatus = "needs_correction"
     verdict: BatchStatus = "needs_correction"
+    review_since: int = 1
     others: int = 0
     events: list[CorrectionsEvent] = field(default_factory=list[CorrectionsEvent])
     tried: int = 0
@@ -97,7 +100,8 @@ class Attempt(Transaction[Event]):
         self.conn: Any = self
 
     async def fetchrow(self, query: str, *args: object) -> Any:
-        batch = northwind.WRONG.model_copy(update={"id": ID, "status": self._drafts.verdict})
+        changed = {"id": ID, "status": self._drafts.verdict, "review": self._drafts.review_since}
+        batch = northwind.WRONG.model_copy(update=changed)
         json = dict.fromkeys(("counts", "seats", "processed"), None)
         person = '{"email": "ada@northwind.example", "name": "Ada Admin"}'
         nothing = dict.fromkeys(
@@ -105,6 +109,8 @@ class Attempt(Transaction[Event]):
         )
         lists = dict.fromkeys(("file_errors", "upload_warnings", "warnings"), "[]")
         return {**batch.model_dump(), **json, **nothing, **lists, "uploaded_by": person}
+
+    async def lock(self, name: str, *, shared: bool = False) -> None: ...
 
     async def append_all(self, appends: Sequence[Append[Event]]) -> Sequence[Recorded[Event]]:
         self._drafts.tried += 1
@@ -327,3 +333,35 @@ class Reads:
 
         blobs.ranges = ranges
         self.sheet = sheet
+
+
+class Allowed:
+    """Keeps what is put, and lets everybody do everything."""
+
+    async def put(self, company_id: str, kind: str, data: bytes) -> Any:
+        return SimpleNamespace(ref=kind, sha256="")
+
+    async def require_plus(self, company_id: str, *, fresh: bool) -> None: ...
+
+    async def is_out(self, who: Principal) -> bool:
+        return False
+
+
+def nothing_written(*_: object) -> dict[str, object]:
+    return {}
+
+
+async def test_what_was_read_before_the_review_changed_is_not_done_of_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(correct_batch, "written", nothing_written)
+    kept, everything = await drafts(*TWICE), cast(Any, Allowed())
+    await change(kept, Wanted(left_out=frozenset({3})))
+    kept.review_since = 2
+    correct = CorrectBatch(kept, everything, kept, everything, everything)
+    other = Wanted(left_out=frozenset({4}))
+    for call in (lambda: correct.apply(ADA, CONTEXT, ID), lambda: correct.change(ADA, CONTEXT, ID, other)):
+        with pytest.raises(CorrectionRefused) as refused:
+            await call()
+        assert refused.value.code == "review_changed"
+    assert len(kept.events) == 1

@@ -88,9 +88,9 @@ async def choose(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -
     try:
         batch = await deps.uploads.choose_columns(request, visitor.who, batch_id, choice)
     except Problem as refused:
-        if refused.status == 422:
+        if refused.status == 422 or refused.code == "corrections_open":
             view = await _view(deps, visitor, batch, sheet, form, refused.detail, remember=choice.remember)
-            return deps.renderer.page(request, "sheet_columns.html", view, visitor.reader, 422)
+            return deps.renderer.page(request, "sheet_columns.html", view, visitor.reader, refused.status)
         if refused.status != 409:
             raise
         return RedirectResponse(f"{PATH}/{batch_id}", 303)

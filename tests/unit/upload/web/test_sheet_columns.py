@@ -65,12 +65,13 @@ async def test_a_word_for_a_field_that_is_left_alone_is_not_remembered_as_nothin
     assert web.uploads.told == [("columns", ColumnChoice({"Name": "Last Name", "Notiz": None}, 1, True))]
 
 
-async def test_a_choice_that_is_not_taken_is_shown_with_the_reason() -> None:
+@pytest.mark.parametrize(("status", "code"), [(422, "duplicate_column"), (409, "corrections_open")])
+async def test_a_choice_that_is_not_taken_is_shown_with_the_reason(status: int, code: str) -> None:
     web, path = _web()
-    web.uploads.refusal = Problem(422, "duplicate_column", "Two columns would mean Email.")
+    web.uploads.refusal = Problem(status, code, "Two columns would mean Email.")
     async with web.browser() as browser:
         answer = await browser.post(f"{path}/columns", data={"csrf": web.csrf, "column_2": "Email", "review": "1"})
-    assert (answer.status_code, "Two columns would mean Email." in answer.text) == (422, True)
+    assert (answer.status_code, "Two columns would mean Email." in answer.text) == (status, True)
     assert 'name="remember" value="1">' in answer.text
 
 
