@@ -5,15 +5,17 @@ have been a workbook: it passes here, and reading it says `corrupt`.
 """
 
 import re
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from shared.hostile_files.safe_xml import XmlRefused, elements
 from shared.hostile_files.text_encoding import encoding_of
 from shared.hostile_files.zip_reader import LOCAL, SIGNATURES, Archive, ArchiveLimits, ArchiveRefused
+from shared.people.columns import is_word
 from shared.people.messages import NotXlsx
+from shared.workbooks.text_tables.records import DELIMITERS, TOLD
 
 Encrypted = Literal["password", "label"]
 Objection = NotXlsx | Encrypted
@@ -34,8 +36,9 @@ _WORKBOOKS = frozenset((_XLSX, *_OTHER_TYPES))
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _LOCK_SIZE = 165  # of Excel's: the length of the owner's name, the name in 54 bytes, and both again in UTF-16
 _OTHER_LOCK = re.compile(rb",[^\r\n]*;\s*")  # LibreOffice's: name, host and date of who has it open
-_DELIMITERS = ",;\t"
 _NO_VALUES = ("%PDF", "<", "{", "[", "#!")
+_IN_BRACKETS = re.compile(r"""\[[^][{}",;|\s][^][{}",;|\t\r\n]*\]\s*(?:[,;|\t\r\n]|$)""")
+"""A header that begins as a list of JSON does."""
 _ADDRESS = re.compile(r"\S+@\S+")
 _LOOKED_AT = 4096
 
@@ -88,18 +91,31 @@ def _sniff_other(head: bytes, file: BinaryIO) -> NotXlsx | None:
 
 def _holds_values(text: str) -> bool:
     """Whether a text is a table of values: its lines are parted, the first or several alike; or each is an address."""
-    if text.lstrip().startswith(_NO_VALUES):
+    told = TOLD.match(text)
+    text = text[told.end() :] if told else text
+    if text.lstrip().startswith(_NO_VALUES) and not _IN_BRACKETS.match(text.lstrip()):
         return False
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         return False
-    for delimiter in _DELIMITERS:
+    for delimiter in told["delimiter"] if told else DELIMITERS:
         counts = [line.count(delimiter) for line in lines]
         if sum(map(bool, map(str.strip, lines[0].split(delimiter)))) > 1 or any(
             one == other > 0 for one, other in pairwise(counts)
         ):
             return True
-    return len(lines) > 1 and all(map(_ADDRESS.fullmatch, map(str.strip, lines[1:-1] or lines[1:])))
+    return _holds_addresses([line.strip() for line in lines])
+
+
+def _holds_addresses(lines: Sequence[str]) -> bool:
+    """Whether each line is an address, below a header and what stands above that. The last one may be cut off."""
+    whole = lines[:-1] if len(lines) > 2 else lines
+    above = sum(1 for _ in takewhile(lambda line: not _ADDRESS.fullmatch(line), whole))
+    return (
+        1 < len(lines) > above
+        and all(map(_ADDRESS.fullmatch, whole[above:]))
+        and (above <= 1 or is_word(whole[above - 1]))
+    )
 
 
 def _sniff_zip(archive: Archive) -> Objection | None:

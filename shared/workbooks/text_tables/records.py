@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import BinaryIO
 
-from shared.hostile_files.text_encoding import encoding_of
+from shared.hostile_files.text_encoding import encoding_of, line_not_in_utf_8
 from shared.workbooks.cells import BadSheet
 
 Knows = Callable[[Sequence[str]], int]
@@ -18,7 +18,7 @@ _LONGEST_VALUE = 32_767
 """Characters, as of a cell."""
 _LOOKED_AT = 64 * 1024
 _HEADER_WITHIN = 20
-_TOLD = re.compile(r"sep=([\x21-\x7e\t])\r?\n", re.IGNORECASE)
+TOLD = re.compile(r'("?)sep=(?P<delimiter>[\x21-\x7e\t])\1(?:\r\n?|\n)', re.IGNORECASE)
 """By its first line a text can tell Excel what parts its values."""
 
 
@@ -30,13 +30,15 @@ class Table:
         encoding = encoding_of(file)
         if encoding is None:
             raise BadSheet("its characters are in no encoding that is known")
+        if encoding == "utf-8-sig" and (line := line_not_in_utf_8(file)):
+            raise BadSheet(f"line {line:,} is not in UTF-8, as the others are; save all of it as CSV UTF-8")
         self._text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
         head = self._text.read(_LOOKED_AT)
-        told = _TOLD.match(head)
+        told = TOLD.match(head)
         if isinstance(known, str):
             self.delimiter = known
         else:
-            self.delimiter = told[1] if told else _likeliest(head, known)
+            self.delimiter = told["delimiter"] if told else _likeliest(head, known)
         self._text.seek(0)
         if told:
             self._text.readline(len(told[0]))

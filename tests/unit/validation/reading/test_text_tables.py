@@ -79,8 +79,9 @@ def test_by_its_header_it_is_known_what_parts_the_values(tmp_path: Path) -> None
 
 
 def test_a_first_line_may_tell_excel_what_parts_the_values(tmp_path: Path) -> None:
-    found = reading(tmp_path, b"sep=|\r\nEmail|Title\r\na@b.example|AE\r\n")
-    assert (found.header_row, cells(found)) == (1, [["a@b.example", "AE"]])
+    for line in (b"sep=|\r\n", b'"sep=|"\n', b"SEP=|\r"):
+        found = reading(tmp_path, line + b"Email|Title\r\na@b.example|AE\r\n")
+        assert (found.header_row, cells(found)) == (1, [["a@b.example", "AE"]])
 
 
 @pytest.mark.parametrize(
@@ -184,6 +185,23 @@ def test_what_would_be_too_large_as_a_sheet_is_refused(tmp_path: Path) -> None:
 def test_the_same_workbook_is_made_again_where_it_is_known_what_parts_the_values(tmp_path: Path) -> None:
     made = converted(tmp_path, PEOPLE.format(";").encode("cp1252"))
     assert (made[1:2], made[2:]) == (b";", converted_again(tmp_path / "people.csv", ";"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_sign_that_is_half_a_zero(tmp_path: Path, encoding: str) -> None:
+    text = "Email;Last Name\nann@b.example;\u0100boli\u0146\n"
+    assert cells(reading(tmp_path, text.encode(encoding))) == [["ann@b.example", "\u0100boli\u0146"]]
+
+
+def test_a_text_in_utf_8_but_for_a_line_is_refused_with_that_line(tmp_path: Path) -> None:
+    rows = [f"u{n}@b.example;José" for n in range(3)]
+    data = "\n".join(["Email;First Name", *rows]).encode() + b"\nx@b.example;Ren\xe9\ny@b.example;Zo\xeb\n"
+    assert "line 5 " in refused(tmp_path, data) and "UTF-8" in refused(tmp_path, data)
+
+
+def test_a_text_in_windows_1252_may_hold_signs_that_look_like_utf_8(tmp_path: Path) -> None:
+    text = "Email;First Name\na@b.example;Müller ÄÖÜ\nb@b.example;JosÃ©\n"
+    assert cells(reading(tmp_path, text.encode("cp1252")))[1] == ["b@b.example", "JosÃ©"]
 
 
 def test_another_encoding_is_refused(tmp_path: Path) -> None:
