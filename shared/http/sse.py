@@ -200,8 +200,10 @@ async def pulled(
                     await given.wait()
                 patience = again
             except TimeoutError:
-                slot.extend(seen)
-                patience = None
+                # The next one may have come in the same turn: it is the newest.
+                if not slot:
+                    slot.extend(seen)
+                    patience = None
             given.clear()
             if slot:
                 seen = (slot.pop(),)

@@ -116,6 +116,33 @@ async def test_what_nothing_followed_comes_once_more_and_then_no_more() -> None:
     assert [each async for each in states] == []
 
 
+async def test_what_comes_as_patience_ends_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    following = asyncio.Event()
+
+    class Patience:
+        """Ends in the very turn in which the next one comes."""
+
+        def __init__(self, delay: float | None) -> None:
+            self._delay = delay
+
+        async def __aenter__(self) -> None: ...
+
+        async def __aexit__(self, *_: object) -> None:
+            if self._delay is not None:
+                raise TimeoutError
+
+    async def some() -> AsyncGenerator[int]:
+        yield 1
+        await following.wait()
+        yield 2
+
+    monkeypatch.setattr(sse.asyncio, "timeout", Patience)
+    states = pulled(some(), newest=True, again=1)
+    assert await anext(states) == 1
+    following.set()
+    assert await anext(states) == 2
+
+
 async def test_a_change_is_seen_at_once_and_said_once_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     licensing = Changing(northwind.LICENSES.model_copy(update={"occupied": 23, "waiting": 5}))
     throttle: Any = AnnouncementThrottle
