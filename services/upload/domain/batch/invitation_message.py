@@ -20,10 +20,15 @@ _ADDRESS = re.compile(
       // | \\\\                                        # of a page, with whichever scheme; of a folder in a network
     | \S@\S                                          # of a mailbox
     | (?<!\w) (?:https?|ftp|mailto) : \S
-    | (?<![\w.]) \d{1,3} (?:\.\d{1,3}){3} (?![\w.])   # of a machine
+    | (?<![\w.]) \d{1,3} (?:\.\d{1,3}){3} (?!\w|\.\d)   # of a machine
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""What Unicode has programs show as nothing (Default_Ignorable_Code_Point)."""
 _IDEOGRAPHIC_STOP = re.compile("(?<=[a-z0-9-])\u3002(?=[a-z0-9])", re.IGNORECASE)
 """Between Latin letters browsers take it for a dot; elsewhere it ends a sentence."""
 
@@ -43,7 +48,8 @@ def invitation_message(text: str | None) -> str | None:
 
 
 def _leads_somewhere(said: str) -> bool:
-    seen = "".join(c for c in unicodedata.normalize("NFKC", said) if unicodedata.category(c) != "Cf")
+    shown = _IGNORABLE.sub("", unicodedata.normalize("NFKC", said))
+    seen = "".join(c for c in shown if unicodedata.category(c) != "Cf")
     seen = _IDEOGRAPHIC_STOP.sub(".", seen)
     return _ADDRESS.search(seen) is not None or any(map(_has_domain, seen.split()))
 
