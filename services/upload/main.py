@@ -124,7 +124,13 @@ def _parts(
         ),
         confirm=ConfirmBatch(bus, standing, companies, admins, settings.invitations_per_day),
         preview=PreviewInvitation(
-            batches, rows, companies, standing, notification, DailyQuota(base.pool, settings.samples_per_day)
+            base.store,
+            batches,
+            rows,
+            companies,
+            standing,
+            notification,
+            DailyQuota(base.pool, settings.samples_per_day),
         ),
         revalidate=RevalidateBatch(bus),
         cancel=CancelBatch(bus),

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from services.upload.application.notification_client import InvitedPerson, Inviter, Notification
 from services.upload.domain.batch.invitation_message import invitation_message
+from services.upload.domain.stored_events import Event
 from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.messages import ENOUGH_SAMPLES, INVITES_NOBODY, NOT_TO_PREVIEW
 from services.upload.read_models.batches.query import BatchQueries
@@ -12,8 +13,10 @@ from services.upload.read_models.batches.view import Batch
 from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.rows.query import RowQueries
 from services.upload.read_models.standing.query import UserStanding
+from shared.eventsourcing.event_store import EventStore
 from shared.http.auth import Principal
 from shared.http.daily_quota import DailyQuota, seconds_left_today
+from shared.http.idempotency import Answer, Call, fingerprint, once
 
 
 class PreviewInvitation:
@@ -21,6 +24,7 @@ class PreviewInvitation:
 
     def __init__(
         self,
+        store: EventStore[Event],
         batches: BatchQueries,
         rows: RowQueries,
         companies: CompanyQueries,
@@ -28,6 +32,7 @@ class PreviewInvitation:
         notification: Notification,
         samples: DailyQuota,
     ) -> None:
+        self._store = store
         self._batches = batches
         self._rows = rows
         self._companies = companies
@@ -55,15 +60,23 @@ class PreviewInvitation:
         self, who: Principal, batch_id: UUID, message: str | None, variant: Variant, key: str | None
     ) -> str:
         """Sends the caller a sample; returns their address. Nobody else can be sent one. The same key again is the same
-        sample. Raises as `show` does, and Problem 429 `too_many_for_today`."""
+        sample. Raises as `show` does, and Problem 422 `idempotency_key_reused`, 429 `too_many_for_today`."""
         await self._standing.require_in(who)
         by = _inviter(who, message)
         _, to = await self._first(who, batch_id)
-        key = f"{batch_id} {who.subject} {key or uuid4()}"
-        if not await self._samples.spend(UUID(who.company), [f"sample {key}"]):
-            headers = {"Retry-After": str(seconds_left_today())}
-            raise ENOUGH_SAMPLES(limit=f"{self._samples.most:,}", headers=headers)
-        await self._notification.send_sample(who.company, by, to, variant, key)
+        asked = fingerprint(by.message, variant)
+        call = Call(who.company, f"POST /api/v1/batches/{batch_id}/invitation/sample {who.subject}", key, asked)
+        # Of a fixed length, whatever the caller's key is.
+        sample = fingerprint(str(batch_id), who.subject, key or str(uuid4()), asked).hex()
+
+        async def send() -> Answer:
+            if not await self._samples.spend(UUID(who.company), [f"sample {sample}"]):
+                headers = {"Retry-After": str(seconds_left_today())}
+                raise ENOUGH_SAMPLES(limit=f"{self._samples.most:,}", headers=headers)
+            await self._notification.send_sample(who.company, by, to, variant, sample)
+            return Answer(202)
+
+        await self._store.run(lambda tx: once(tx.conn, call, send))
         return who.email
 
     async def _first(self, who: Principal, batch_id: UUID) -> tuple[Batch, InvitedPerson]:

@@ -1,12 +1,14 @@
 """Who sees an invitation before it goes: as the first whom the batch invites, and so many samples a day."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from services.notification.api.bodies import SampleAsked
 from services.upload.application.notification_client import InvitedPerson, Inviter
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.domain.refusals import MessageRefused
@@ -33,6 +35,7 @@ class Asked:
         return []
 
     async def send_sample(self, company_id: str, by: Inviter, to: InvitedPerson, variant: Variant, key: str) -> None:
+        assert len(key) <= SampleAsked.model_fields["key"].metadata[1].max_length
         self.asked.append((by.email, variant, key))
 
 
@@ -62,9 +65,39 @@ class Around:
         return frozenset(about)
 
 
+class Answers:
+    """What was answered by its key, as the table of idempotency has it."""
+
+    def __init__(self) -> None:
+        self.conn, self.rows = self, dict[object, dict[str, Any]]()
+
+    async def run(self, work: Callable[[Any], Awaitable[object]]) -> Any:
+        before = dict(self.rows)
+        try:
+            return SimpleNamespace(result=await work(self))
+        except Problem:
+            self.rows = before
+            raise
+
+    async def fetchval(self, query: str, *args: object) -> bool:
+        return True
+
+    async def fetchrow(self, query: str, *who: object) -> Any:
+        return self.rows.get(who)
+
+    async def execute(self, query: str, *args: object) -> None:
+        match query.split()[0]:
+            case "INSERT":
+                self.rows[args[:3]] = {"body_sha256": args[3], "status": 0}
+            case "UPDATE":
+                self.rows[args[:3]] |= {"status": args[3], "headers": args[4], "body": args[5]}
+            case _:
+                pass
+
+
 def previewing(around: Around) -> tuple[PreviewInvitation, Asked]:
     notification, each = Asked(), around
-    parts: Any = (each, each, each, each, notification, each)
+    parts: Any = (Answers(), each, each, each, each, notification, each)
     return PreviewInvitation(*parts), notification
 
 
@@ -80,7 +113,27 @@ async def test_a_sample_goes_to_who_asks_and_twice_with_a_key_is_once() -> None:
     for _ in range(3):
         assert await use.send_sample(MARTA, BATCH, None, "new_user", "k") == MARTA.email
     assert len(set(notification.asked)) == 1
-    assert notification.asked[0] == (MARTA.email, "new_user", f"{BATCH} sub-marta k")
+
+
+async def test_another_sentence_is_not_sent_as_the_repetition_of_the_first() -> None:
+    use, notification = previewing(Around(northwind.batch()))
+    await use.send_sample(MARTA, BATCH, "Welcome.", "new_user", "k")
+    others: list[tuple[str, Variant]] = [("Hello.", "new_user"), ("Welcome.", "individual_plan")]
+    for message, variant in others:
+        with pytest.raises(Problem) as refused:
+            await use.send_sample(MARTA, BATCH, message, variant, "k")
+        assert (refused.value.status, refused.value.code) == (422, "idempotency_key_reused")
+    assert len(notification.asked) == 1
+
+
+async def test_a_key_may_be_as_long_as_any_and_is_each_admins_own() -> None:
+    use, notification = previewing(Around(northwind.batch()))
+    ben = replace(MARTA, subject="sub-ben", email="ben@northwind.example")
+    assert [await use.send_sample(who, BATCH, None, "new_user", "k" * 255) for who in (MARTA, ben)] == [
+        MARTA.email,
+        ben.email,
+    ]
+    assert len(set(notification.asked)) == 2
 
 
 async def test_there_are_so_many_samples_a_day() -> None:

@@ -21,6 +21,7 @@ from services.upload.web.ports import MAX_LENGTH, MESSAGE_CODES, Batch, Choice, 
 from services.upload.web.row_pages import NumberedPage, row_pages
 from services.upload.web.security_headers import FRAMED
 from services.upload.web.users_of_rows import users_of
+from shared.http.idempotency import fingerprint
 from shared.http.problems import Problem
 
 router = APIRouter()
@@ -156,7 +157,7 @@ async def sample(request: Request, deps: Deps, visitor: Admin, batch_id: UUID) -
     fields = await checked_form(request, deps, visitor)
     try:
         to = await deps.uploads.send_sample(
-            visitor.who, batch_id, fields.get(MESSAGE), _variant(fields), fields.get("key") or None
+            visitor.who, batch_id, fields.get(MESSAGE), _variant(fields), _sample_key(fields)
         )
     except Problem as refused:
         if refused.code == "not_ready":
@@ -202,6 +203,12 @@ async def _with_form(
         sent_to=sent_to,
     )
     return deps.renderer.page(request, "confirm.html", view, visitor.reader, refused.status if refused else 200)
+
+
+def _sample_key(fields: Mapping[str, str]) -> str | None:
+    """The page's own key with what stands in its form: sent twice it is one sample, filled in otherwise another."""
+    key = fields.get("key")
+    return fingerprint(key, fields.get(MESSAGE), _variant(fields), fields.get("review")).hex() if key else None
 
 
 def _variant(fields: Mapping[str, str]) -> Variant:

@@ -63,7 +63,8 @@ async def test_a_sample_leaves_the_form_as_it_was_filled_in() -> None:
         typed = {**the_admin(web), "reminders": "yes", "variant": "individual_plan", "key": "k1"}
         page = await browser.post(f"{path}/invitation/sample", data=typed)
         again = await browser.get(f"{path}/invitation/sample")
-    assert web.uploads.told == [("sample", (SENTENCE, "individual_plan", "k1"))]
+    ((_, (message, variant, key)),) = web.uploads.told
+    assert (message, variant, len(key)) == (SENTENCE, "individual_plan", 64)
     assert f'value="{SENTENCE}"' in page.text
     assert re.search(r'name="reminders" value="yes" checked', page.text)
     assert re.search(r'value="individual_plan" selected', page.text)
@@ -81,6 +82,24 @@ async def test_a_sentence_that_is_refused_stands_in_its_field_with_the_reason(wh
     assert page.status_code == 422
     assert page.text.count("Take the address out.") == 2
     assert re.search(r'value="see a.example"[^>]* aria-invalid="true"', page.text)
+
+
+async def test_a_page_that_is_sent_again_asks_for_the_same_sample_and_otherwise_for_another() -> None:
+    web = Web()
+    path = web.has(northwind.batch())
+    typed = {**the_admin(web), "key": "k1", "review": "1", "message": SENTENCE, "variant": "new_user"}
+    asked = (
+        typed,
+        typed,
+        {**typed, "message": "Hello."},
+        {**typed, "review": "2"},
+        {**typed, "variant": "individual_plan"},
+    )
+    async with web.browser() as browser:
+        for each in asked:
+            await browser.post(f"{path}/invitation/sample", data=each)
+    keys = [key for _, (_, _, key) in web.uploads.told]
+    assert keys[0] == keys[1] and len(set(keys)) == 4
 
 
 async def test_too_many_samples_are_said() -> None:
