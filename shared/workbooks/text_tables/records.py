@@ -31,7 +31,7 @@ class Table:
         if encoding is None:
             raise BadSheet("its characters are in no encoding that is known")
         if encoding == "utf-8-sig" and (line := line_not_in_utf_8(file)):
-            raise BadSheet(f"line {line:,} is not in UTF-8, as the others are; save all of it as CSV UTF-8")
+            raise BadSheet(f"line {line:,} is not in UTF-8 as the others are, so its accents must be typed anew")
         self._text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
         head = self._text.read(_LOOKED_AT)
         told = TOLD.match(head)

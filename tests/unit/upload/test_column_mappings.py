@@ -97,6 +97,13 @@ def test_of_two_columns_one_can_be_chosen() -> None:
     assert ask({"Name": "Full Name", "Vorname": None}) == {"Name": "Full name", "Vorname": None}
 
 
+def test_a_header_that_two_columns_have_stands_for_both() -> None:
+    columns = [SheetColumn(header="Notiz", field=None, by=None, guess=None, examples=[])] * 2
+    assert resolved({"Notiz": None}, columns, HEADERS) == {"Notiz": None}
+    with pytest.raises(ColumnsRefused, match="duplicate_column"):
+        resolved({"Notiz": "Title"}, columns, HEADERS)
+
+
 def test_what_corrections_put_beside_a_full_name_is_no_duplicate() -> None:
     corrected = {"Email": "Email", "Name": "Full name", "Last Name": "Last Name", "Notiz": None}
     assert ask({"Notiz": "Title"}, corrected) == {"Notiz": "Title"}

@@ -1,5 +1,6 @@
 """What the columns of a file are: the page on which an admin says it, where their headers do not."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -26,11 +27,13 @@ _FIELD = "column_"
 
 @dataclass(frozen=True, slots=True)
 class AskedColumn:
-    """A column, the name of its field in the form, and what is chosen there: what it is read as, or what it may be."""
+    """A column, the name of its field in the form, and what is chosen there: what it is read as, or what it may be.
+    Several with the same header are one of `alike`, of which nothing can be chosen: a choice is by header."""
 
     column: SheetColumn
     name: str
     chosen: str
+    alike: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class SheetColumnsView:
     @property
     def more(self) -> int:
         """Columns that are not asked about."""
-        return len(self.sheet.columns) - len(self.columns)
+        return len(self.sheet.columns) - sum(each.alike for each in self.columns)
 
     @property
     def back(self) -> str:
@@ -101,13 +104,21 @@ def _said(sheet: SheetColumns, form: Mapping[str, str]) -> dict[str, str | None]
     """What differs from how the columns are read, and what is to become of those that nothing is known of: a word for a
     field is left to mean it in a later file, unless something is said of it here."""
     said = dict[str, str | None]()
-    for at, column in enumerate(sheet.columns[:_SHOWN]):
-        field = form.get(f"{_FIELD}{at}")
+    for at, column, alike in _asked(sheet):
+        field = form.get(f"{_FIELD}{at}") if alike == 1 else None
         if field is not None and (
             (field or None) != column.field or (column.by is None and not is_word(column.header))
         ):
             said[column.header] = field or None
     return said
+
+
+def _asked(sheet: SheetColumns) -> list[tuple[int, SheetColumn, int]]:
+    """The place of each header's first column, the column, and how many have its header."""
+    count, first = Counter(column.header for column in sheet.columns), dict[str, int]()
+    for at, column in enumerate(sheet.columns):
+        first.setdefault(column.header, at)
+    return [(at, sheet.columns[at], count[header]) for header, at in first.items()][:_SHOWN]
 
 
 async def _view(
@@ -125,8 +136,8 @@ async def _view(
         batch=batch,
         sheet=sheet,
         columns=[
-            AskedColumn(column, name := f"{_FIELD}{at}", chosen.get(name, ""))
-            for at, column in enumerate(sheet.columns[:_SHOWN])
+            AskedColumn(column, name := f"{_FIELD}{at}", chosen.get(name, ""), alike)
+            for at, column, alike in _asked(sheet)
         ],
         fields=(*STANDARD.values(), FULL_NAME_COLUMN),
         own=[field.name for field in company.custom_fields] if company else [],

@@ -65,6 +65,20 @@ async def test_a_word_for_a_field_that_is_left_alone_is_not_remembered_as_nothin
     assert web.uploads.told == [("columns", ColumnChoice({"Name": "Last Name", "Notiz": None}, 1, True))]
 
 
+async def test_columns_with_the_same_header_are_shown_once_and_are_to_be_renamed() -> None:
+    """A choice is by header: it cannot tell one of them from the other."""
+    headers = (("Email", "Email"), ("Notiz", None), ("Email", "Email"))
+    columns = [SheetColumn(header=each, field=field, by=None, guess=None, examples=[]) for each, field in headers]
+    web, path = _web(SheetColumns(sheet="Leute", header_row=1, columns=columns))
+    fields = {"column_0": "", "column_1": "Title", "column_2": "Email"}
+    async with web.browser() as browser:
+        page = (await browser.get(f"{path}/columns")).text
+        await browser.post(f"{path}/columns", data={"csrf": web.csrf, "review": "1", **fields})
+    assert page.count("<strong>Email</strong>") == 1 and page.count("<select") == 1
+    assert "2 columns have this header" in page and "ename" in page
+    assert web.uploads.told == [("columns", ColumnChoice({"Notiz": "Title"}, 1, False))]
+
+
 @pytest.mark.parametrize(("status", "code"), [(422, "duplicate_column"), (409, "corrections_open")])
 async def test_a_choice_that_is_not_taken_is_shown_with_the_reason(status: int, code: str) -> None:
     web, path = _web()
