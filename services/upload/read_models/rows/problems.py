@@ -1,8 +1,9 @@
 """The errors of a review in groups, most rows first, as validation has gathered them."""
 
 import asyncio
+from array import array
 from collections.abc import AsyncGenerator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import orjson
@@ -29,7 +30,7 @@ class Group:
     value: str | None
     suggestion: str | None
     message: str
-    rows: list[int]
+    rows: Sequence[int]
 
     @property
     def replaced(self) -> Value | None:
@@ -114,8 +115,8 @@ class Problems:
         return {key: sorted(set(numbers)) for key, numbers in rows.items()}
 
     async def all(self) -> list[Group]:
-        """Every one."""
-        return [group async for groups in self._portions([]) for group in groups]
+        """Every one, their rows packed."""
+        return [replace(group, rows=array("I", group.rows)) async for groups in self._portions([]) for group in groups]
 
     async def suggestions(self) -> list[Suggestion]:
         """What they suggest."""

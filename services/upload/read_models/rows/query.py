@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from services.upload.messages import ROWS_GONE
 from services.upload.read_models.batches.query import BatchQueries
-from services.upload.read_models.rows.changed_errors import ChangedErrors, changed_errors
+from services.upload.read_models.rows.changed_errors import ChangedErrors, Comparisons
 from services.upload.read_models.rows.problems import GroupBy, ProblemPage, Problems
 from services.upload.read_models.rows.view import Row, RowFilter, RowPage
 from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, encode_cursor
@@ -147,6 +147,7 @@ class RowQueries:
     def __init__(self, batches: BatchQueries, blobs: Blobs) -> None:
         self._batches = batches
         self._blobs = blobs
+        self._comparisons = Comparisons()
 
     async def page(
         self,
@@ -199,7 +200,7 @@ class RowQueries:
     async def changed_errors(self, company_id: str, batch_id: UUID, replaced: UUID) -> ChangedErrors | None:
         """What has become of the errors of the batch that this one replaced; None where either has no review, or one
         that is no longer kept. Problem 404 for an unknown batch."""
-        found = list[Problems | None]()
+        found = list[tuple[str, Problems | None]]()
         for each in (replaced, batch_id):
             try:
                 book = await self.book(company_id, each)
@@ -208,8 +209,9 @@ class RowQueries:
             if book is None:
                 return None
             nested = await book.reader.nested("problems")
-            found.append(Problems(nested) if nested else None)
-        return await changed_errors(*found)
+            found.append((book.reader.ref, Problems(nested) if nested else None))
+        (before_ref, before), (now_ref, now) = found
+        return await self._comparisons.of((before_ref, now_ref), before, now)
 
     async def _kept_book(self, company_id: str, batch_id: UUID) -> BatchRows | None:
         try:
