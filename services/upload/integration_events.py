@@ -92,13 +92,15 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:  # noqa: C901  (a 
                 comment=comment,
                 file_name=name,
             )
-        case ApprovalLapsed(review, asked_by, name):
+        case ApprovalLapsed(review, asked_by, name, reason):
+            # Who lost their access is mailed nothing of it: their request ended as though they took it back.
+            declined_by = _person(asked_by) if reason == "asker_deactivated" else _USHER
             message = contracts.BatchApprovalDeclined(
                 batch_id=batch_id,
                 company_id=company_id,
                 review=review,
                 asked_by=_person(asked_by),
-                declined_by=_USHER,
+                declined_by=declined_by,
                 file_name=name,
             )
         case BatchCancelled(by):

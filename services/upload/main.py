@@ -122,7 +122,7 @@ def _parts(
         upload=UploadFile(
             base.store, blobs, batches, columns, companies, standing, sandbox, slots, settings.uploads_waiting
         ),
-        confirm=ConfirmBatch(bus, standing, companies, admins, settings.invitations_per_day),
+        confirm=ConfirmBatch(bus, batches, standing, companies, admins, settings.invitations_per_day),
         preview=PreviewInvitation(
             base.store,
             batches,

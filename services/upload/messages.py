@@ -54,6 +54,12 @@ def nobody_approved(lapsed: ApprovalLapsed) -> FileFinding:
     """Why a batch that waited for an approval is back at its review by itself."""
     if lapsed.reason == "review_changed":
         message = "The file was checked again while it waited for an approval. Look at it, then confirm again."
+    elif lapsed.reason == "asker_deactivated":
+        message = (
+            f"{lapsed.asked_by.name}, who asked for this approval, has been deactivated, so nothing has happened. "
+            "Confirm it yourself: another admin approves it where your company wants that."
+        )
+        return FileFinding("asker_deactivated", message)
     else:
         message = (
             f"No other admin approved this in {APPROVAL_DAYS} days, so nothing has happened. Confirm again to ask once "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.headerregistry import Address
@@ -30,8 +30,10 @@ from services.notification.domain.mail.content import (
 )
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.identity import mail_id, message_id
+from services.notification.domain.mail.state import Ambiguous, Sending
 from services.notification.domain.stored_events import NotificationEvent, batch_stream, company_stream
 from services.notification.read_models.mails import query
+from services.notification.read_models.mails.query import MailRow
 from shared.core.ids import FastUUID
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context
@@ -40,6 +42,8 @@ from shared.messaging.inbox import Received, Subscription, subscription
 ToMail: TypeAlias = contracts.UserInvited | contracts.InvitationResent | contracts.UserReactivated
 Ending: TypeAlias = contracts.InvitationCancelled | contracts.InvitationExpired | contracts.UserActivated
 
+Told: TypeAlias = Mapping[UUID, set[str]]
+"""The addresses at which users were sent an invitation, or may have been."""
 ApprovalMail: TypeAlias = ApprovalRequested | ApprovalDeclined
 
 SUPERSEDED = "A newer invitation has taken its place."
@@ -90,22 +94,28 @@ class EventHandlers:
 
     async def users(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
         """Queues a mail for who is invited, again or reactivated; withdraws those that no longer count."""
-        mails = {r.id: _mail_of(r) for r in received if isinstance(r.event, ToMail) or _is_of_undo(r.event)}
-        uow = UnitOfWork(tx, self.decider, await query.queued_before(tx.conn, mails.values()))
         # Who is invited has no other mail that this could withdraw.
         others = [FastUUID(r.event.user_id) for r in received if not isinstance(r.event, contracts.UserInvited)]
-        if others:
-            # Locked here: a sender that holds one of them ends its transaction first, and the rest waits for ours.
-            uow.add(await query.open_of_users(tx.conn, others))
+        # Locked here: a sender that holds one of them ends its transaction first, and the rest waits for ours.
+        others_mails = await query.open_of_users(tx.conn, others) if others else []
         told = await query.told(tx.conn, [FastUUID(r.event.user_id) for r in received if _is_of_undo(r.event)])
+        for user_id, email in _may_be_told(others_mails):
+            told.setdefault(user_id, set()).add(email)
+        mails = {r.id: _mail_of(r) for r in received if isinstance(r.event, ToMail)}
+        taken_back = [
+            mail_id(r.id, email, TakenBack.kind)
+            for r in received
+            if _is_of_undo(r.event)
+            for email in told.get(FastUUID(r.event.user_id), ())
+        ]
+        uow = UnitOfWork(tx, self.decider, await query.queued_before(tx.conn, [*mails.values(), *taken_back]))
+        uow.add(others_mails)
         now = self.clock()
         for r in received:
             self._user(uow, r, mails.get(r.id), r.context(now), told)
         await uow.flush()
 
-    def _user(
-        self, uow: UnitOfWork, received: Received, mail: UUID | None, context: Context, told: Collection[UUID]
-    ) -> None:
+    def _user(self, uow: UnitOfWork, received: Received, mail: UUID | None, context: Context, told: Told) -> None:
         match received.event:
             case contracts.UserInvited() as event:
                 self._queue(uow, mail, context, event, self._invitation(received, event))
@@ -120,32 +130,33 @@ class EventHandlers:
                 content = Reactivation(FastUUID(event.user_id), event.first_name or "", by.name)
                 self._queue(uow, mail, context, event, content)
             case contracts.InvitationCancelled(batch_id=str()) as event:
-                self._take_back(uow, mail, event, context, told)
+                self._take_back(uow, received.id, event, context, told)
             case event:
                 self._withdraw(uow, event.user_id, _WHY[event.type], context)
 
     def _take_back(
         self,
         uow: UnitOfWork,
-        mail: UUID | None,
+        source: str,
         event: contracts.InvitationCancelled,
         context: Context,
-        told: Collection[UUID],
+        told: Told,
     ) -> None:
-        """By an undo: who was told of the invitation is told of that, too, and who may have been."""
+        """By an undo: at each address that was told of the invitation it is told of that, too, and where it may have
+        been. The user's present address may be another."""
         user_id = FastUUID(event.user_id)
-        may_know = user_id in told or any(uow.is_underway(each) for each in uow.of_user(user_id))
         self._withdraw(uow, event.user_id, _WHY[event.type], context)
-        if may_know:
-            content = TakenBack(user_id, event.by.name if event.by else "", event.by.email if event.by else "")
-            self._queue(uow, mail, context, event, content)
+        content = TakenBack(user_id, event.by.name if event.by else "", event.by.email if event.by else "")
+        for email in sorted(told.get(user_id, ())):
+            mail = mail_id(source, email, content.kind)
+            uow.queue(mail, email, message_id(mail, self.sender.domain), content, context)
 
     def _queue(
         self,
         uow: UnitOfWork,
         mail: UUID | None,
         context: Context,
-        event: ToMail | contracts.InvitationCancelled,
+        event: ToMail,
         content: Content,
     ) -> None:
         assert mail is not None, "what is mailed has an id"
@@ -278,6 +289,15 @@ def _processing(event: contracts.BatchProcessed) -> NoteProcessing:
     return NoteProcessing(event.invited, event.changed, event.cancelled)
 
 
+def _may_be_told(mails: Iterable[MailRow]) -> Iterator[tuple[UUID, str]]:
+    """To whom, and where, a copy of an invitation may have been handed over: it is being sent, or its answer was
+    lost."""
+    for row in mails:
+        under_way = isinstance(row.state, Sending | Ambiguous)
+        if under_way and row.user_id and isinstance(row.state.mail.content, Invitation):
+            yield row.user_id, row.state.mail.recipient
+
+
 def _is_of_undo(event: contracts.Event) -> bool:
     return isinstance(event, contracts.InvitationCancelled) and event.batch_id is not None
 
@@ -289,7 +309,5 @@ def _mail_of(received: Received) -> UUID:
             return mail_id(event.batch_id or received.id, event.email, "invitation")
         case contracts.InvitationResent() as event:
             return mail_id(received.id, event.email, "invitation")
-        case contracts.InvitationCancelled() as event:
-            return mail_id(received.id, event.email, "taken_back")
         case event:
             return mail_id(received.id, event.email, "reactivation")

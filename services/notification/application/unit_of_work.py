@@ -11,7 +11,7 @@ from services.notification.domain.mail.commands import MailCommand, Queue
 from services.notification.domain.mail.content import Content, ToPerson
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.events import MailEvent
-from services.notification.domain.mail.state import Ambiguous, MailState, NoMail, Sending
+from services.notification.domain.mail.state import MailState, NoMail
 from services.notification.domain.stored_events import NotificationEvent, mail_stream
 from services.notification.read_models.mails.query import MailRow
 from shared.eventsourcing import unit_of_work
@@ -40,10 +40,6 @@ class UnitOfWork(unit_of_work.UnitOfWork[NotificationEvent]):
     def of_user(self, user_id: UUID) -> Sequence[UUID]:
         """The added mails to a user."""
         return self._users.get(user_id, ())
-
-    def is_underway(self, mail: UUID) -> bool:
-        """Whether a copy of an added mail may have been handed over: it is being sent, or its answer was lost."""
-        return isinstance(self._mails[mail].state, Sending | Ambiguous)
 
     def queue(self, mail: UUID, recipient: str, message_id: str, content: Content, context: Context) -> None:
         """Queues a mail; if it is among those that were queued before, nothing happens."""

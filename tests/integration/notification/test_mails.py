@@ -459,6 +459,31 @@ async def test_who_was_told_of_an_invitation_is_told_that_an_undo_took_it_back(
     assert "has taken back your invitation" in text and not tokens(text)
 
 
+async def test_it_is_taken_back_where_it_was_told_though_the_address_is_another_by_now(
+    harness: Harness, mail: MailServerScript
+) -> None:
+    """Of two invitations one was sent, the other is under way; the user's address has been corrected since."""
+    await harness.named()
+    ann, bea, now = harness.invited("ann", BATCH), harness.invited("bea", BATCH), "corrected@northwind.example"
+    await harness.hear(ann)
+    async with harness.sending(mail.port):
+        await all_ended(harness, 1)
+    await harness.hear(bea)
+    assert len((await harness.mail_queue.next_group((), claim=True)).mails) == 1
+    await harness.hear(
+        *(
+            InvitationCancelled(company_id=p.company_id, user_id=p.user_id, email=now, by=MARTA, batch_id=UNDO)
+            for p in (ann, bea)
+        )
+    )
+    async with harness.sending(mail.port):
+        await until(lambda: _has(mail, bea.email), "a mail that it was taken back")
+        await all_ended(harness, 4)
+    assert [len(mail.copies(each)) for each in (ann.email, now)] == [2, 0]
+    assert "has taken back your invitation" in plain(mail.copies(ann.email)[1])
+    assert any("has taken back your invitation" in plain(copy) for copy in mail.copies(bea.email))
+
+
 async def test_who_may_have_been_told_is_told_too(harness: Harness, mail: MailServerScript) -> None:
     """The mail was under way when the invitation was taken back."""
     await harness.named()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -162,6 +163,17 @@ def test_a_request_that_was_made_again_is_decided_by_who_has_seen_that_one(ada: 
     unclear = do(ben, batch_id, "approve", asked_at="2026-11-23T09:30:00")
     assert (unclear.status_code, ada.batch(batch_id)["status"]) == (422, "awaiting_approval")
     assert do(ben, batch_id, "approve", review=1, asked_at=second).json()["status"] == "processing"
+
+
+def test_what_a_deactivated_admin_asked_for_goes_back_and_says_so(ada: Company, ben: Company) -> None:
+    batch_id = asked(ada)
+    gone: dict[str, Any] = {"user_id": str(uuid4()), "email": f"Ada@{ada.id[:8]}.example", "company_id": ada.id}
+    ada.upload.others.say(contracts.UserDeactivated(**gone, by=contracts.Person(email="ben@x.example", name="Ben")))
+    soon(lambda: ada.call("GET", "/batches").status_code == 403)
+    back = do(ben, batch_id, "approve", review=1).json()
+    assert (back["status"], back["notice"]["code"]) == ("ready_for_review", "asker_deactivated")
+    assert (back["confirmed_by"], back["approval"]["decision"]) == (None, "asker_deactivated")
+    assert told(ben, batch_id)[-1] == "batch-approval-lapsed.v1"
 
 
 def test_a_comment_keeps_nothing_that_nobody_sees(ada: Company, ben: Company) -> None:

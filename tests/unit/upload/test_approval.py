@@ -140,6 +140,14 @@ def test_only_the_request_that_was_seen_is_decided(decides: type[ApproveBatch | 
     assert batch(*again).when(decides(BEN, asked_at=later.asked_at)).events
 
 
+def test_who_was_deactivated_since_they_asked_confirms_nothing() -> None:
+    """It would come back as stale: licensing does nothing for them. Somebody else confirms it, in their own name."""
+    back = replace(APPROVAL_LAPSED, reason="asker_deactivated")
+    batch(*AWAITING).when(ApproveBatch(BEN, deactivated="ADA@northwind.example")).then(back)
+    batch(*AWAITING).when(ApproveBatch(BEN, deactivated="cleo@northwind.example")).then(APPROVED, CONFIRMED)
+    batch(*AWAITING).when(ApproveBatch(BEN, 7, deactivated=ADA.email)).then_refused(Refused, code="review_changed")
+
+
 @pytest.mark.parametrize("decides", [ApproveBatch, DeclineBatch])
 def test_of_a_request_of_before_it_is_known_when_it_was_asked(decides: type[ApproveBatch | DeclineBatch]) -> None:
     old = batch(*READY, replace(ASKED, asked_at=None))

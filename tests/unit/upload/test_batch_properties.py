@@ -33,6 +33,7 @@ from services.upload.domain.batch.events import (
     BatchApproved,
     BatchConfirmed,
     BatchRejected,
+    BatchUndoRequested,
     BatchValidated,
     Counts,
     Event,
@@ -149,7 +150,11 @@ def test_no_sequence_of_commands_leaves_the_allowed_way(begin: Command, said: li
         assert not isinstance(state, NotUploaded)
         assert state.review >= reviews_seen
         reviews_seen = state.review
-        assert decided(command, state) == [], "deciding the same again gives nothing"
+        match command, state:
+            case RevalidateBatch(), Validating(upload=BatchUndoRequested()):
+                pass  # nobody may have looked at it: it can be asked for as often as an admin wants
+            case _:
+                assert decided(command, state) == [], "deciding the same again gives nothing"
 
 
 @settings(max_examples=80)

@@ -102,7 +102,14 @@ def test_a_check_that_brings_nothing_new_withdraws_the_notice() -> None:
 
 
 def test_it_can_be_looked_at_again_and_be_cancelled() -> None:
-    undo(*UNDO_READY).when(RevalidateBatch(BEN)).then(UNDO_AGAIN).when(RevalidateBatch(ADA)).then_nothing()
+    undo(*UNDO_READY).when(RevalidateBatch(BEN)).then(UNDO_AGAIN)
+
+
+def test_an_undo_that_nobody_looked_at_is_asked_for_again() -> None:
+    """While services are replaced, one that does not know of undos yet may have let the request pass."""
+    undo(UNDO_REQUESTED).when(RevalidateBatch(BEN)).then(UNDO_AGAIN).when(RevalidateBatch(BEN)).then(
+        replace(UNDO_AGAIN, run=3)
+    )
     undo(*UNDO_READY).when(CancelBatch(BEN)).then(CANCELLED)
 
 

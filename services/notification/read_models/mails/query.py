@@ -106,12 +106,13 @@ async def queued_before(conn: Connection, ids: Collection[UUID]) -> set[UUID]:
     return {streams[row["stream"]] for row in await conn.fetch(sql, list(streams))}
 
 
-async def told(conn: Connection, user_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these users were sent an invitation, whichever it was."""
-    if not user_ids:
-        return set()
-    rows = await conn.fetch(_TOLD, [str(user_id) for user_id in user_ids])
-    return {FastUUID(row["user_id"]) for row in rows}
+async def told(conn: Connection, user_ids: Collection[UUID]) -> dict[UUID, set[str]]:
+    """The addresses at which these users were sent an invitation, whichever it was: of those who were."""
+    addresses = dict[UUID, set[str]]()
+    if user_ids:
+        for row in await conn.fetch(_TOLD, [str(user_id) for user_id in user_ids]):
+            addresses.setdefault(FastUUID(row["user_id"]), set()).add(row["email"])
+    return addresses
 
 
 async def next_company(conn: Connection, after: UUID, now: datetime) -> tuple[UUID, str] | None:
@@ -143,7 +144,7 @@ async def abandoned(conn: Connection, limit: int, now: datetime) -> list[MailRow
 
 
 _TOLD = """
-SELECT DISTINCT data #>> '{delivery,user_id}' AS user_id FROM events
+SELECT DISTINCT data #>> '{delivery,user_id}' AS user_id, data #>> '{delivery,email}' AS email FROM events
 WHERE type = 'mail-sent.v1' AND data #>> '{delivery,user_id}' = ANY ($1)
 """
 

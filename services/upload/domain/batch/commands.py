@@ -59,11 +59,15 @@ class ConfirmBatch:
 @dataclass(frozen=True, slots=True)
 class ApproveBatch:
     """Do what another admin has confirmed, of the review that was seen, and of the request of that time: the same
-    review may be asked for again, with another message. None takes whichever is the present one."""
+    review may be asked for again, with another message. None takes whichever is the present one.
+
+    `deactivated`: the address of an Inactive user, whose request is carried out for nobody.
+    """
 
     approved_by: Person
     review: int | None = None
     asked_at: datetime | None = None
+    deactivated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

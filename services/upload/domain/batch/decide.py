@@ -70,6 +70,7 @@ from services.upload.domain.batch.state import (
 )
 from services.upload.domain.refusals import Refused
 from shared.eventsourcing.decider import Decider
+from shared.people.address import compare_form
 
 
 def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a case a command: flat, not complex)
@@ -205,6 +206,10 @@ def _approve(command: ApproveBatch, state: Batch) -> list[Event]:
                 raise Refused("own_batch", "approve", "awaiting_approval")
             if command.review not in (None, state.review) or command.asked_at not in (None, _asked_at(state)):
                 raise Refused("review_changed", "approve", "awaiting_approval")
+            if command.deactivated and compare_form(command.deactivated) == compare_form(
+                confirmation.confirmed_by.email
+            ):
+                return [_lapsed(state, "asker_deactivated")]
             return [BatchApproved(state.review, command.approved_by), confirmation]
         case Processing() | Completed():
             return []
@@ -248,7 +253,9 @@ def _lapse_approval(command: LapseApproval, state: Batch) -> list[Event]:
     return []
 
 
-def _lapsed(state: AwaitingApproval, reason: Literal["expired", "review_changed"]) -> ApprovalLapsed:
+def _lapsed(
+    state: AwaitingApproval, reason: Literal["expired", "review_changed", "asker_deactivated"]
+) -> ApprovalLapsed:
     asked = state.asked.confirmation
     return ApprovalLapsed(state.review, asked.confirmed_by, asked.file_name, reason)
 
@@ -273,6 +280,9 @@ def _revalidate(by: Person, state: Batch, columns: ObjectRef | None = None) -> l
                 case upload:
                     chosen = columns or upload.columns
                     return [RevalidationRequested(state.run + 1, by, upload.file, columns=chosen)]
+        case Validating(upload=BatchUndoRequested() as undo):
+            # Nobody may have looked at it: while services are replaced, one of before undos lets the request pass.
+            return [RevalidationRequested(state.run + 1, by, None, undo.undoes)]
         case Validating():
             return []
         case AwaitingApproval():

@@ -226,12 +226,13 @@ class BatchApprovalDeclined:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalLapsed:
-    """It went back to its review by itself: nobody decided in time, or another review came."""
+    """It went back to its review by itself: nobody decided in time, another review came, or who asked for it is
+    deactivated."""
 
     review: int
     asked_by: Person
     file_name: str
-    reason: Literal["expired", "review_changed"]
+    reason: Literal["expired", "review_changed", "asker_deactivated"]
 
 
 @dataclass(frozen=True, slots=True)

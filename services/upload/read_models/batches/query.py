@@ -141,13 +141,14 @@ async def invites_confirmed_since(conn: Connection, company_id: str, moment: dat
     )
 
 
-async def is_undone(conn: Connection, company_id: str, batch_id: UUID) -> bool:
-    """Whether an undo of the batch was confirmed, and has not come back to review."""
+async def is_undone(conn: Connection, company_id: str, batch_id: UUID, but: UUID | None = None) -> bool:
+    """Whether an undo of the batch, another than `but`, was confirmed, and has not come back to review."""
     return await conn.fetchval(
         "SELECT EXISTS (SELECT FROM batches WHERE company_id = $1 AND undoes = $2"
-        " AND status IN ('processing', 'completed'))",
+        " AND status IN ('processing', 'completed') AND id IS DISTINCT FROM $3)",
         company_id,
         batch_id,
+        but,
     )
 
 

@@ -111,12 +111,15 @@ class Progress(BaseModel):
     emails_failed: int = 0
 
 
-Decision = Annotated[Literal["approved", "declined", "expired", "review_changed"], Field(title="ApprovalDecision")]
+Decision = Annotated[
+    Literal["approved", "declined", "expired", "review_changed", "asker_deactivated"], Field(title="ApprovalDecision")
+]
 
 
 class Approval(BaseModel):
     """The last time that a second admin was asked for this batch. `decision` is null while it waits, and stays so where
-    the batch was cancelled or replaced; `expired`: nobody decided in time; `review_changed`: another review came."""
+    the batch was cancelled or replaced; `expired`: nobody decided in time; `review_changed`: another review came;
+    `asker_deactivated`: who asked was deactivated."""
 
     asked_by: Person
     asked_at: datetime

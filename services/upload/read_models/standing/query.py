@@ -34,6 +34,10 @@ class UserStanding:
             if await self._inactive(who.company_id, who.email):
                 raise self.refusal()
 
+    async def is_inactive(self, company_id: str, email: str) -> bool:
+        """Whether that address is an Inactive user's of the company, as of what is applied here."""
+        return await self._inactive(company_id, email)
+
     def refusal(self) -> Problem:
         """See `shared.http.standing.Standing`."""
         return IS_OUT()

@@ -26,6 +26,7 @@ _REFUSED = {
     "own_batch": "own_batch",
     "not_ready": "not_waiting",
     "already_confirmed": "not_waiting",
+    "not_undoable": "undone_meanwhile",
 }
 """Which note says that it was not approved or declined, by the code of the refusal."""
 NOTES = frozenset({"review_changed", "not_ready", *_REFUSED.values()})

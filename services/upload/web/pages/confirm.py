@@ -127,7 +127,7 @@ async def confirmed(request: Request, deps: Deps, visitor: Admin, batch_id: UUID
             return await _with_form(request, deps, visitor, batch_id, fields, refused=refused)
         if refused.status != 409:
             raise
-        note = "review_changed" if refused.code == "review_changed" else "not_ready"
+        note = {"review_changed": "review_changed", "not_undoable": "undone_meanwhile"}.get(refused.code, "not_ready")
         return RedirectResponse(f"{PATH}/{batch_id}/confirm?note={note}", 303)
     return RedirectResponse(stage(batch), 303)
 

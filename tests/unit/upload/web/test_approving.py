@@ -133,6 +133,7 @@ async def test_another_admin_declines_and_may_say_why() -> None:
     [
         ("own_batch", 403, "You asked for this approval yourself"),
         ("not_ready", 409, "does not wait for an approval any more"),
+        ("not_undoable", 409, "was undone meanwhile"),
         ("already_confirmed", 409, "does not wait for an approval any more"),
         ("review_changed", 409, "review has changed"),
     ],

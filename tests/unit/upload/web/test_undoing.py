@@ -75,7 +75,10 @@ async def test_what_came_of_it_is_told_as_of_an_undo() -> None:
     assert "is being undone" in await page(
         Web(), northwind.UNDONE.model_copy(update={"status": "processing"}), "/progress"
     )
-    assert "Looking at what undoing does" in await page(Web(), northwind.UNDO_ASKED, "/checking")
+    checking = await page(Web(), northwind.UNDO_ASKED, "/checking")
+    assert "Looking at what undoing does" in checking
+    assert f'action="/batches/{northwind.UNDO_ASKED.id}/revalidate"' in checking and "Check again" in checking
+    assert "/revalidate" not in await page(Web(), northwind.VALIDATING, "/checking")
 
 
 async def test_the_list_names_it_and_offers_no_file() -> None:
