@@ -67,6 +67,12 @@ async def direct_reports(conn: Connection, company_id: UUID, managers: Iterable[
     return {row["user_id"]: Snapshot(users_table.member_of(row), row["version"]) for row in rows}
 
 
+async def ids_of_direct_reports(conn: Connection, company_id: UUID, managers: Iterable[UUID]) -> list[UUID]:
+    """Who they are alone, where they are too many to be read at once."""
+    sql = "SELECT user_id FROM users WHERE company_id = $1 AND manager_id = ANY ($2) ORDER BY user_id"
+    return [row["user_id"] for row in await conn.fetch(sql, company_id, list(managers))]
+
+
 async def manager_chains(conn: Connection, company_id: UUID, starts: Iterable[UUID]) -> dict[UUID, UUID | None]:
     """The managers of ``starts`` and of everybody above them: all of the graph that a circle through them can use."""
     rows = await conn.fetch(_CHAINS, company_id, list(starts))

@@ -167,16 +167,26 @@ async def _cancel(uow: UnitOfWork, confirmed: Confirmed, user_ids: Sequence[UUID
     await uow.flush()
     for portion in _portions(user_ids):
         leaving = await stream_snapshots.users(uow.conn, uow.company_id, portion)
-        reports = await stream_snapshots.direct_reports(uow.conn, uow.company_id, portion)
         why = {
             i: ManagerLeft(i, person_of(snapshot.state).name, "cancelled", confirmed.by)
             for i, snapshot in leaving.items()
         }
+        await move_up(uow, portion, facts.up, why)
         for user_id, snapshot in leaving.items():
             uow.decide_user(user_id, snapshot, CancelInvitation(confirmed.by, confirmed.batch_id))
-        for user_id, snapshot in reports.items():
-            if user_id not in facts.up:
-                uow.decide_user(user_id, snapshot, moved_up(snapshot.state, facts.up, why))
+        await uow.flush()
+        reached("undo.portion")
+
+
+async def move_up(
+    uow: UnitOfWork, managers: Sequence[UUID], up: Mapping[UUID, Manager | None], why: Mapping[UUID, ManagerLeft]
+) -> None:
+    """Those who report to these and stay, a portion at a time: a whole company may report to one. Before these go, as
+    their addresses are read with them."""
+    reports = await stream_snapshots.ids_of_direct_reports(uow.conn, uow.company_id, managers)
+    for portion in _portions([user_id for user_id in reports if user_id not in up]):
+        for user_id, snapshot in (await stream_snapshots.users(uow.conn, uow.company_id, portion)).items():
+            uow.decide_user(user_id, snapshot, moved_up(snapshot.state, up, why))
         await uow.flush()
         reached("undo.portion")
 
