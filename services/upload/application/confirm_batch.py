@@ -15,6 +15,7 @@ from services.upload.domain.refusals import Refused
 from services.upload.domain.stored_events import Event
 from services.upload.messages import TOO_MANY_FOR_TODAY
 from services.upload.read_models.batches.query import BatchQueries, invites_confirmed_since, is_undone
+from services.upload.read_models.batches.retention import kept_until
 from services.upload.read_models.batches.view import Batch, Status
 from services.upload.read_models.companies.query import CompanyQueries, approval_thresholds
 from services.upload.read_models.standing.query import UserStanding
@@ -54,7 +55,7 @@ class ConfirmBatch:
         """
         # With it comes all that licensing has answered before: the company's settings too.
         await self._standing.require_in(who)
-        message, terms = invitation_message(choice.message), await self._terms(who, context.at)
+        message, terms = invitation_message(choice.message), await self._terms(who, batch_id, context.at)
         command = commands.ConfirmBatch(person(who), choice.review, message, choice.reminders, terms)
         call = BatchCall(who, context, batch_id, "confirm", key, choice.said)
         return await self._bus.execute(command, call, self._allowed(who, "ready_for_review"))
@@ -95,11 +96,15 @@ class ConfirmBatch:
         email = approval.asked_by.email if approval else None
         return email if email and await self._standing.is_inactive(who.company, email) else None
 
-    async def _terms(self, who: Principal, at: datetime) -> ApprovalTerms | None:
-        thresholds = approval_thresholds(await self._companies.find(who.company))
+    async def _terms(self, who: Principal, batch_id: UUID, at: datetime) -> ApprovalTerms | None:
+        company = await self._companies.find(who.company)
+        thresholds = approval_thresholds(company)
         if thresholds is None:
             return None
-        return ApprovalTerms(thresholds, at, at + timedelta(days=APPROVAL_DAYS), await self._admins.others(who))
+        # Once the company keeps the file no longer, there is nothing to approve.
+        kept = kept_until(await self._batches.get(who.company, batch_id), company)
+        until = min(at + timedelta(days=APPROVAL_DAYS), kept)
+        return ApprovalTerms(thresholds, at, until, await self._admins.others(who))
 
     def _allowed(self, who: Principal, status: Status) -> "_MayBeConfirmed":
         return _MayBeConfirmed(who.company, status, self._invitations_per_day)

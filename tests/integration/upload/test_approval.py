@@ -21,7 +21,7 @@ from tests.integration.upload.test_life import processed
 WEEK = timedelta(days=7)
 
 
-def wants(company: Company, rows: int | None = 0, share: float | None = None) -> None:
+def wants(company: Company, rows: int | None = 0, share: float | None = None, **more: Any) -> None:
     """What licensing says of the company from now on."""
     company.upload.others.say(
         contracts.CompanyChanged(
@@ -30,6 +30,7 @@ def wants(company: Company, rows: int | None = 0, share: float | None = None) ->
             plan="plus",
             purchased_licenses=10,
             approval=contracts.ApprovalThresholds(rows=rows, share=share),
+            **more,
         )
     )
 
@@ -217,6 +218,15 @@ def test_after_seven_days_it_goes_back_by_itself(ada: Company, ben: Company) -> 
     assert (batch["status"], batch["notice"]["code"]) == ("ready_for_review", "approval_expired")
     assert (batch["approval"]["decision"], batch["approval"]["decided_by"]) == ("expired", None)
     assert do(ben, batch_id, "approve").json()["code"] == "not_ready"
+
+
+def test_a_request_waits_no_longer_than_the_company_keeps_the_file(ada: Company, ben: Company) -> None:
+    wants(ada, retention_days=2)
+    batch_id = asked(ada)
+    lapse(ada.upload, timedelta(days=1, hours=23))
+    assert ada.batch(batch_id)["status"] == "awaiting_approval"
+    lapse(ada.upload, timedelta(days=2, seconds=1))
+    assert ada.batch(batch_id)["notice"]["code"] == "approval_expired"
 
 
 def test_who_has_not_come_for_long_is_not_asked(ada: Company, ben: Company) -> None:

@@ -197,7 +197,8 @@ def test_time_does_nothing_to_what_does_not_wait(history: tuple[Event, ...]) -> 
 def test_what_waits_can_be_cancelled_and_replaced_but_not_checked_again() -> None:
     batch(*AWAITING).when(CancelBatch(BEN)).then(CANCELLED)
     batch(*AWAITING).when(SupersedeBatch(REUPLOAD_ID)).then(SUPERSEDED)
-    batch(*AWAITING).when(LapseBatch(365)).then(LAPSED)
+    # Who asked is told, as of any request that nobody decided.
+    batch(*AWAITING).when(LapseBatch(365)).then(APPROVAL_LAPSED, LAPSED)
     batch(*AWAITING).when(RevalidateBatch(BEN)).then_refused(Refused, code="awaiting_approval")
 
 

@@ -102,8 +102,7 @@ def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a cas
             tidied = not isinstance(state, NotUploaded) and state.tidied
             return [BatchShownAgain(command.shown_by)] if tidied else []
         case LapseBatch():
-            open_yet = isinstance(state, Validating | NeedsCorrection | ReadyForReview | AwaitingApproval)
-            return [BatchLapsed(command.days)] if open_yet else []
+            return _lapse(command, state)
         case SupersedeBatch():
             return _supersede(command, state)
         case SendBack():
@@ -251,6 +250,16 @@ def _lapse_approval(command: LapseApproval, state: Batch) -> list[Event]:
     if isinstance(state, AwaitingApproval) and command.at >= state.asked.until:
         return [_lapsed(state, "expired")]
     return []
+
+
+def _lapse(command: LapseBatch, state: Batch) -> list[Event]:
+    match state:
+        case Validating() | NeedsCorrection() | ReadyForReview():
+            return [BatchLapsed(command.days)]
+        case AwaitingApproval():
+            return [_lapsed(state, "expired"), BatchLapsed(command.days)]
+        case _:
+            return []
 
 
 def _lapsed(

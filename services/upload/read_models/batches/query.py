@@ -234,6 +234,7 @@ def _approval(row: asyncpg.Record) -> Approval | None:
         decided_at=row["approval_decided_at"],
         decision=row["approval_decision"],
         comment=row["approval_comment"],
+        until=row["approval_until"],
     )
 
 

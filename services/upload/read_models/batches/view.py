@@ -127,6 +127,8 @@ class Approval(BaseModel):
     decided_at: datetime | None = None
     decision: Decision | None = None
     comment: str | None = None
+    until: Annotated[datetime | None, Field(exclude=True)] = None
+    """For the pages: how long it waits at most."""
 
 
 class Batch(BaseModel):

@@ -57,7 +57,8 @@ async def second_admin(
     if batch.approval and batch.status == "awaiting_approval":
         own = compare_form(batch.approval.asked_by.email) == compare_form(who.email)
         others = await deps.uploads.other_admins(who) if own else ()
-        return SecondAdmin(others=others, until=batch.approval.asked_at + timedelta(days=APPROVAL_DAYS), own=own)
+        until = batch.approval.until or batch.approval.asked_at + timedelta(days=APPROVAL_DAYS)
+        return SecondAdmin(others=others, until=until, own=own)
     thresholds, counts = approval_thresholds(company), batch.counts
     rows = counts.invite + counts.change + (counts.cancel or 0) + (counts.restore or 0)
     if thresholds is None or not thresholds.exceeded_by(rows, batch.seats.occupied):

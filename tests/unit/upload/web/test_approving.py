@@ -115,6 +115,17 @@ async def test_a_form_that_does_not_say_which_request_it_saw_is_of_none(garbled:
     assert approved == declined and approved is not None and approved < ASKED_AT
 
 
+async def test_it_says_until_when_it_really_waits() -> None:
+    """A company may keep the file for less than the seven days."""
+    web, batch = Web(), awaiting()
+    assert batch.approval is not None
+    until = ASKED_AT + timedelta(days=2)
+    short = batch.model_copy(update={"approval": batch.approval.model_copy(update={"until": until})})
+    assert f'datetime="{until.isoformat()[:16]}' in await page(web, short)
+    assert f'datetime="{(ASKED_AT + timedelta(days=7)).isoformat()[:16]}' in await page(web, batch)
+    assert "until" not in short.model_dump()["approval"]
+
+
 async def test_another_admin_declines_and_may_say_why() -> None:
     web = Web()
     batch = awaiting()
