@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from services.upload.domain.batch.approval import APPROVAL_DAYS, same_person
+from services.upload.domain.batch.approval import same_person
 from services.upload.domain.batch.events import ApprovalLapsed, BatchApprovalDeclined, FileFinding
 from services.upload.domain.batch.invitation_message import MAX_LENGTH
 from services.upload.domain.refusals import (
@@ -62,8 +62,8 @@ def nobody_approved(lapsed: ApprovalLapsed) -> FileFinding:
         return FileFinding("asker_deactivated", message)
     else:
         message = (
-            f"No other admin approved this in {APPROVAL_DAYS} days, so nothing has happened. Confirm again to ask once "
-            "more, and tell the other admins that it waits for them."
+            "No other admin approved this in time, so nothing has happened. Confirm again to ask once more, and tell "
+            "the other admins that it waits for them."
         )
     return FileFinding("approval_expired" if lapsed.reason == "expired" else "stale_review", message)
 

@@ -39,7 +39,7 @@ class Undoing:
         self.token = self._token()
 
     def begin(self) -> Work:
-        """Each goes on until it is done, however often it comes back to review."""
+        """Each goes on until it is done, however often it comes back to review, or the other undo has done it."""
         reviews = [*self.undos, self.other]
         confirming = [partial(self._confirm, each) for each in reviews]
         return Work([*confirming, lambda: self._confirm(self._undo(self.second)), self._accept], self._check)
@@ -53,6 +53,11 @@ class Undoing:
         for _ in range(8):
             answer = review.do("confirm", {"review": review.look().batch["review"]}, key=uuid4().hex)
             assert answer.status_code in (202, 409), answer.text
+            if answer.status_code == 409 and answer.json()["code"] == "not_undoable":
+                (other,) = (each for each in self.undos if each is not review)
+                if self.admin.until(other, "completed", "ready_for_review").status == "completed":
+                    return "undone"
+                continue  # the other one came back to review
             if self.admin.until(review, "completed", "ready_for_review").status == "completed":
                 return "completed"
         raise AssertionError(f"it came back eight times: {review.batch}")
@@ -77,7 +82,7 @@ class Undoing:
 
     def _check(self, came_to: Sequence[Any]) -> None:
         *statuses, has_joined = came_to
-        assert statuses == ["completed"] * 4, statuses
+        assert sorted(statuses[:2]) == ["completed", "undone"] and statuses[2:] == ["completed"] * 2, statuses
         left = self.admin.team.get("/api/v1/team", params={"limit": 1000}).raise_for_status().json()["items"]
         new = {user["email"]: user["status"] for user in left if user["email"].startswith("new")}
         joined = {self.joining: "active"} if has_joined else {}
