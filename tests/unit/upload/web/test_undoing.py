@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.upload.web.texts import Texts
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
@@ -87,3 +88,8 @@ async def test_the_list_names_it_and_offers_no_file() -> None:
     async with web.browser() as browser:
         text = (await browser.get("/batches")).text
     assert "Undo of" in text and "original.xlsx" not in text
+
+
+def test_why_it_is_kept_fits_who_was_cancelled_and_invited_again() -> None:
+    """By the short undo: they wait under a new invitation, which is not the batch's."""
+    assert "invited again" in Texts.load()("undoing.reason_left")
