@@ -31,6 +31,7 @@ def test_the_sentence_is_shown_sampled_and_sent(new_company: NewCompany) -> None
     key = str(uuid4())
     to = [review.do("invitation/sample", {"message": SENTENCE}, key).json()["to"] for _ in range(2)]
     assert set(to) == {company.admin}
+    problem(review.do("invitation/sample", {"message": "Another."}, key), 422, "idempotency_key_reused")
     (sample,) = mails(company.stack, company.admin)
     assert SENTENCE in sample["text"] and "sample that you asked for" in sample["text"]
 
