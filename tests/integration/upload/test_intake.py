@@ -62,7 +62,8 @@ def test_there_is_no_marked_copy_yet_and_it_says_so(company: Company) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"a,b\n1,2\n", b"PK\x05\x06" + b"\0" * 18, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600]
+    "data",
+    [b"", b"Dear all,\nhere it is.\n", b"PK\x05\x06" + b"\0" * 18, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600],
 )
 def test_what_is_no_workbook_is_refused_at_once(company: Company, data: bytes) -> None:
     problem(company.post(data), 415, "not_xlsx")
@@ -109,7 +110,10 @@ def test_a_client_that_asks_before_it_sends_need_not_send(company: Company) -> N
 
 def test_a_form_without_a_file(company: Company) -> None:
     problem(company.call("POST", "/batches", files={"other": ("a.txt", b"x")}), 422, "file_missing")
-    problem(company.call("POST", "/batches", data={"file": "x"}, files={"b": ("b", b"")}), 422, "file_missing")
+
+
+def test_a_field_without_a_files_name_is_a_text_that_was_pasted(company: Company) -> None:
+    problem(company.call("POST", "/batches", data={"file": "x"}, files={"b": ("b", b"")}), 415, "not_xlsx")
 
 
 @pytest.mark.parametrize(
