@@ -53,8 +53,10 @@ _NEW_FIELD = (
     ),
     Change(
         "services/upload/domain/batch/events.py",
-        "    confirmed_by: Person\n    rows: ObjectRef\n    file_name: str\n",
-        "    confirmed_by: Person\n    rows: ObjectRef\n    file_name: str\n    note: str = 'kept by the newer one'\n",
+        '    """Of an undo: the batch that it undoes."""\n\n\n@dataclass(frozen=True, slots=True)\n'
+        "class BatchApprovalRequested:\n",
+        "    note: str = 'kept by the newer one'\n\n\n@dataclass(frozen=True, slots=True)\n"
+        "class BatchApprovalRequested:\n",
     ),
 )
 _NEW_EVENT = (
