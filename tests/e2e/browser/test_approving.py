@@ -31,7 +31,7 @@ def test_one_asks_and_another_decides(usher: Usher, tmp_path: Path) -> None:
     expect(page.locator("#asks")).to_contain_text(SECOND)
     accessible(page)
     picture(page, "confirm-asks")
-    _press(page, "Ask for approval: invite 3, change 0")
+    _press(page, "Ask for approval: invite 3")
     expect(page.locator("#waits")).to_contain_text("This waits for another admin")
     accessible(page)
 
@@ -46,13 +46,13 @@ def test_one_asks_and_another_decides(usher: Usher, tmp_path: Path) -> None:
 
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("Nils joins in January.")
-    _press(page, "Ask for approval: invite 3, change 0")
+    _press(page, "Ask for approval: invite 3")
     expect(page.locator("#waits")).to_be_visible()
     second.goto(f"{usher.url}/batches")
     expect(second.get_by_role("link", name=re.compile("Batches.*1 waits for you"))).to_be_visible()
     second.get_by_role("link", name=re.compile("^Waiting for you")).click()
     second.get_by_role("link", name="three.xlsx").first.click()
-    second.get_by_role("button", name="Approve: invite 3, change 0").click()
+    second.get_by_role("button", name="Approve: invite 3").click()
     second.wait_for_url("**/progress")
     _tidied_away(page, usher)
 
