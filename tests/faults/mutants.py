@@ -144,11 +144,16 @@ _FINISHED_FIRST = (
     ),
 )
 
-_STALE_ALL_THE_SAME = (
+_SKIPS_WHO_HAS_JOINED = (
     Change(
         "services/licensing/application/undo_batch/confirm.py",
         "    stale = facts.stale or await uow.is_deactivated(confirmed.by)\n",
         "    stale = await uow.is_deactivated(confirmed.by)\n",
+    ),
+    Change(
+        "services/licensing/application/undo_batch/confirm.py",
+        "    for portion in _portions(user_ids):\n        leaving = ",
+        "    for portion in _portions([user_id for user_id in user_ids if user_id in facts.up]):\n        leaving = ",
     ),
 )
 
@@ -174,7 +179,7 @@ MUTANTS = (
         "everybody_is_said_to_report_to_who_they_do",
     ),
     Mutant(
-        "an-undo-of-what-is-not-so-any-more", _STALE_ALL_THE_SAME, "undo-against-undo",
+        "an-undo-that-skips-who-has-joined", _SKIPS_WHO_HAS_JOINED, "undo-against-undo",
         "an_undo_happens_whole_or_not_at_all",
     ),
     Mutant("no-parking", _NO_PARKING, "dead-letter-of-a-living-user", "nothing_overtakes_a_dead_letter"),
