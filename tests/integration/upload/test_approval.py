@@ -179,7 +179,7 @@ def test_what_a_deactivated_admin_asked_for_goes_back_and_says_so(ada: Company, 
 
 def test_a_comment_keeps_nothing_that_nobody_sees(ada: Company, ben: Company) -> None:
     batch_id = asked(ada)
-    back = do(ben, batch_id, "decline", comment="\x00Lyon \u202ejoins\x07 in January.\ud800")
+    back = do(ben, batch_id, "decline", comment="\x00Lyon \u202ejoins\x07 in January.")
     assert (back.status_code, back.json()["approval"]["comment"]) == (200, "Lyon joins in January.")
 
 

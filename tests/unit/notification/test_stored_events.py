@@ -106,7 +106,7 @@ def commands(now: datetime) -> st.SearchStrategy[MailCommand]:
         st.builds(Refused, attempt, st.just("550")),
         st.builds(Deferred, attempt, st.just("450"), st.just(now)),
         st.builds(Lost, attempt, st.just("broke"), st.just(now)),
-        st.builds(PutBack, attempt, st.just(now)),
+        st.builds(PutBack, attempt, st.just(now), st.just(now)),
         st.just(LeaseRanOut(now)),
         st.just(Withdraw("why")),
     )
