@@ -33,7 +33,8 @@ _LATEST = 15.0
 """Seconds after which a change is taken not to be seen."""
 SHARE, SEEN = 0.2, 1.0
 _PATIENCE = 60
-_SIGN_INS = {"USHER_SIGN_INS_PER_MINUTE": "100000"}
+_ONE_MACHINE = {"USHER_SIGN_INS_PER_MINUTE": "100000", "USHER_CONNECTIONS_PER_ADDRESS": "0"}
+"""All of them come from one address, which may have 500 connections: these, and those of who changes something."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ def _comes(admin: Admin, number: int) -> float:
 
 def looked(tree: Tree, browsers: int, rows: int, changes: int, looks: float) -> tuple[Looked, Looked]:
     """At progress, and at My Team."""
-    with tree.stack(**_SIGN_INS) as stack:
+    with tree.stack(**_ONE_MACHINE) as stack:
         ours(stack, rows)
         time.sleep(looks / 2)
         idle = processor.idle(stack, looks)
