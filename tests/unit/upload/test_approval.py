@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
+from services.upload.api.bodies import Decline
 from services.upload.domain.batch.approval import ApprovalTerms, ApprovalThresholds, same_person
 from services.upload.domain.batch.commands import (
     ApproveBatch,
@@ -215,3 +217,9 @@ def test_an_approved_batch_goes_back_to_review_as_ever() -> None:
     batch(*history).when(ApproveBatch(BEN)).then_refused(Refused, code="not_ready")
     again = replace(ASKED, confirmation=replace(CONFIRMED, review=2, rows=LATER_ROWS))
     batch(*history).when(ConfirmBatch(ADA, 2, approval=terms(0))).then(again)
+
+
+def test_a_comment_of_half_a_character_is_refused_and_what_nobody_sees_is_dropped() -> None:
+    assert Decline.model_validate({"comment": "\x00Lyon \u202ejoins."}).comment == "Lyon joins."
+    with pytest.raises(ValidationError, match="comment"):
+        Decline.model_validate({"comment": "Lyon \ud800."})
