@@ -191,7 +191,7 @@ def _deactivate(command: Deactivate, user: Member) -> list[UserEvent]:
         raise Refused("own_account")
     inactive = Inactive(
         user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
-        activated_at=user.activated_at,
+        activated_at=user.activated_at, access=user.access,
     )  # fmt: skip
     return [UserDeactivated(inactive, command.by, command.reports)]
 
@@ -205,7 +205,7 @@ def _reactivate(command: Reactivate, user: Member) -> list[UserEvent]:
 def _active(user: Invited | Inactive, at: datetime) -> Active:
     return Active(
         user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
-        activated_at=at,
+        activated_at=at, access=user.access,
     )  # fmt: skip
 
 
@@ -224,14 +224,14 @@ def _tell_plan(plan: IndividualPlan | None, user: User) -> list[UserEvent]:
 def _waiting(user: PendingTransfer) -> Waiting:
     return Waiting(
         user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
-        invitation=user.invitation,
+        invitation=user.invitation, access=user.access,
     )  # fmt: skip
 
 
 def _pending(user: Waiting, plan: IndividualPlan) -> PendingTransfer:
     return PendingTransfer(
         user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
-        invitation=user.invitation, plan=plan,
+        invitation=user.invitation, plan=plan, access=user.access,
     )  # fmt: skip
 
 

@@ -60,12 +60,29 @@ class Invitation(Struct, frozen=True, omit_defaults=True):
     expired: bool = False
 
 
+MethodologySeat = Annotated[Literal["reserved", "consumed"], Field(title="MethodologySeat")]
+Permission = Annotated[
+    Literal["manage_users", "manage_assignments", "manage_reports", "authorize_purchases"], Field(title="Permission")
+]
+
+
+class Access(Struct, frozen=True, omit_defaults=True):
+    """What a user has beside their license: a seat of each of these methodologies, by id, and these permissions."""
+
+    methodologies: Mapping[str, MethodologySeat] = {}
+    permissions: tuple[Permission, ...] = ()
+
+
+NO_ACCESS = Access()
+"""Nothing beside the license: the one value of which nothing is stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class Nobody:
     """A stream in which nothing has happened."""
 
 
-class Waiting(Struct, frozen=True, kw_only=True, tag_field="status", tag="waiting"):
+class Waiting(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="waiting"):
     """Invited; nothing to transfer is known."""
 
     user_id: UUID
@@ -73,10 +90,13 @@ class Waiting(Struct, frozen=True, kw_only=True, tag_field="status", tag="waitin
     profile: Profile
     invited_at: AwareDatetime
     invitation: Invitation
+    access: Access = NO_ACCESS
     status: ClassVar[Literal["waiting"]] = "waiting"
 
 
-class PendingTransfer(Struct, frozen=True, kw_only=True, tag_field="status", tag="pending_transfer"):
+class PendingTransfer(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="pending_transfer"
+):
     """Invited, and the same address has an individual plan whose records can come along."""
 
     user_id: UUID
@@ -85,10 +105,11 @@ class PendingTransfer(Struct, frozen=True, kw_only=True, tag_field="status", tag
     invited_at: AwareDatetime
     invitation: Invitation
     plan: IndividualPlan
+    access: Access = NO_ACCESS
     status: ClassVar[Literal["pending_transfer"]] = "pending_transfer"
 
 
-class Active(Struct, frozen=True, kw_only=True, tag_field="status", tag="active"):
+class Active(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="active"):
     """Onboarded. ``invited_at`` is None for who was provisioned without an invitation."""
 
     user_id: UUID
@@ -96,10 +117,11 @@ class Active(Struct, frozen=True, kw_only=True, tag_field="status", tag="active"
     profile: Profile
     invited_at: AwareDatetime | None
     activated_at: AwareDatetime
+    access: Access = NO_ACCESS
     status: ClassVar[Literal["active"]] = "active"
 
 
-class Inactive(Struct, frozen=True, kw_only=True, tag_field="status", tag="inactive"):
+class Inactive(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="inactive"):
     """Deactivated: keeps everything but the license and the claim to the address."""
 
     user_id: UUID
@@ -107,6 +129,7 @@ class Inactive(Struct, frozen=True, kw_only=True, tag_field="status", tag="inact
     profile: Profile
     invited_at: AwareDatetime | None
     activated_at: AwareDatetime
+    access: Access = NO_ACCESS
     status: ClassVar[Literal["inactive"]] = "inactive"
 
 

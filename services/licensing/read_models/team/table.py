@@ -10,7 +10,7 @@ import msgspec
 import orjson
 from asyncpg import Record
 
-from services.licensing.domain.user.state import Actor, Invitation, Manager, Member, Profile
+from services.licensing.domain.user.state import NO_ACCESS, Access, Actor, Invitation, Manager, Member, Profile
 from shared.people import own
 from shared.people.profile import TEXT_KEYS
 from shared.people.statuses import Status
@@ -22,6 +22,7 @@ COLUMNS: Mapping[str, str] = {
     "manager_id": "uuid", "custom_fields": "jsonb", "plan": "text", "invited_at": "timestamptz",
     "activated_at": "timestamptz", "invitation_id": "uuid", "invited_by": "jsonb", "issued_at": "timestamptz",
     "expires_at": "timestamptz", "offered": "boolean", "resent_at": "timestamptz", "expired": "boolean",
+    "methodologies": "jsonb", "permissions": "jsonb",
     "last_key": "text", "first_key": "text", "search": "text",
 }  # fmt: skip
 """Columns and their types, in the order of ``row_of``. The last three are for sorting and searching alone."""
@@ -57,6 +58,7 @@ def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
         user.user_id, user.company_id, version, user.status, p.email, email_key, *_texts(p),
         p.reports_to and p.reports_to.user_id, orjson.dumps(dict(p.custom_fields)).decode(),
         getattr(user, "plan", None), user.invited_at, getattr(user, "activated_at", None), *link,
+        orjson.dumps(user.access.methodologies).decode(), orjson.dumps(user.access.permissions).decode(),
         fold(p.last_name), fold(p.first_name), _search(p, email_key),
     )  # fmt: skip
 
@@ -94,10 +96,18 @@ def _invitation(row: Record) -> Invitation:
     )  # fmt: skip
 
 
+def _access(row: Record) -> Access:
+    held, permitted = row["methodologies"], row["permissions"]
+    if held == "{}" and permitted == "[]":
+        return NO_ACCESS
+    return Access(orjson.loads(held), tuple(orjson.loads(permitted)))
+
+
 _KINDS: Mapping[Status, type[Member]] = {kind.status: kind for kind in get_args(Member)}
 _READERS: Mapping[str, Callable[[Record], Any]] = {
     **{name: itemgetter(name) for name in ("user_id", "company_id", "invited_at", "activated_at", "plan")},
     "profile": _profile,
     "invitation": _invitation,
+    "access": _access,
 }
 """What a status has of a user, by its name there, as a row says it."""
