@@ -80,3 +80,11 @@ const timed = () => all("[data-seconds]:not([data-timed])").forEach((form) => {
 });
 timed();
 document.addEventListener("htmx:after:swap", timed);
+// Where a table fits the page it needs no frame of its own that scrolls: its head then stays at the top of the page.
+const fit = new ResizeObserver((seen) => seen.forEach(({ target }) => {
+  const frame = target.closest(".fixed");
+  if (frame) frame.classList.toggle("fits", target.scrollWidth <= frame.clientWidth);
+}));
+const framed = () => all(".fixed > table").forEach((table) => fit.observe(table));
+framed();
+document.addEventListener("htmx:after:swap", framed);
