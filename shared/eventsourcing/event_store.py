@@ -131,7 +131,7 @@ class Transaction(Generic[E]):
         rows = await self.conn.fetch(_LOAD_COMMIT, stream, version, start, limit)
         return [recorded(row, self._types) for row in rows]
 
-    async def origin(self, stream: str) -> str | None:
+    async def first_trace(self, stream: str) -> str | None:
         """The `traceparent` that a stream began with; None where there is none."""
         return await self.conn.fetchval("SELECT traceparent FROM events WHERE stream = $1 AND version = 1", stream)
 
@@ -185,7 +185,9 @@ class Transaction(Generic[E]):
             if len(data) >= MEASURED_FROM:
                 self._measure(r)
             rows.append((r.stream, r.version, r.id, name, data, contexts[r.context]))
-        surroundings = [(c.company_id, c.correlation_id, c.causation_id, c.traceparent, c.at) for c in contexts]
+        surroundings = [
+            (c.company_id, c.correlation_id, c.causation_id, c.traceparent, c.at, c.origin) for c in contexts
+        ]
         columns = [list(column) for table in (rows, surroundings) for column in zip(*table, strict=True)]
         try:
             self._commit_id = await self.conn.fetchval(_INSERT, self._commit_id, self._count, *columns)
@@ -274,13 +276,17 @@ def recorded(row: asyncpg.Record, types: EventTypes[E]) -> Recorded[E]:
 
 
 @lru_cache(64)
-def _context(company: UUID | None, correlation: str, causation: str | None, trace: str, at: datetime) -> Context:
+def _context(
+    company: UUID | None, correlation: str, causation: str | None, trace: str, at: datetime, origin: str | None
+) -> Context:
     """One object for all events of a batch or request, which follow one another."""
-    return Context(correlation, causation, trace, None if company is None else str(company), at.astimezone(UTC))
+    company_id = None if company is None else str(company)
+    return Context(correlation, causation, trace, company_id, at.astimezone(UTC), origin)
 
 
 COLUMNS = (
-    "e.id, e.stream, e.version, e.type, e.data, e.company_id, e.correlation_id, e.causation_id, e.traceparent, e.at"
+    "e.id, e.stream, e.version, e.type, e.data, e.company_id, e.correlation_id, e.causation_id, e.traceparent, e.at,"
+    " e.origin"
 )
 
 _LOAD = f"SELECT {COLUMNS}, NULL::bigint AS position FROM events e WHERE stream = $1 AND version > $2 ORDER BY version"
@@ -296,13 +302,13 @@ ORDER BY index
 _INSERT = """
 WITH this_commit AS MATERIALIZED (SELECT coalesce($1, nextval('commit_ids')) AS id), new AS (
     INSERT INTO events (commit_id, index, stream, version, id, type, data, company_id, correlation_id, causation_id,
-                        traceparent, at)
+                        traceparent, at, origin)
     SELECT (SELECT id FROM this_commit), $2 + e.n - 1, stream, version, id, type, data::json, company_id,
-           correlation_id, causation_id, traceparent, at
+           correlation_id, causation_id, traceparent, at, origin
     FROM unnest($3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::int[]) WITH ORDINALITY
          AS e (stream, version, id, type, data, context, n)
-    JOIN unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) WITH ORDINALITY
-         AS c (company_id, correlation_id, causation_id, traceparent, at, n) ON c.n = e.context
+    JOIN unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::text[]) WITH ORDINALITY
+         AS c (company_id, correlation_id, causation_id, traceparent, at, origin, n) ON c.n = e.context
 )
 SELECT id FROM this_commit
 """

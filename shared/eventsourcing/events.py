@@ -24,7 +24,8 @@ class Context:
     """What a command brings from the edge, so that deciders need neither clock nor request.
 
     ``correlation_id`` is the batch or request all of this belongs to; ``causation_id`` the id of the event that caused
-    it, None where a request did; ``traceparent`` a W3C trace context; ``at`` the present time, aware and in UTC.
+    it, None where a request did; ``traceparent`` a W3C trace context; ``at`` the present time, aware and in UTC;
+    ``origin`` the way the command came in, as the edge says it, None where it says nothing.
     """
 
     correlation_id: str
@@ -32,6 +33,7 @@ class Context:
     traceparent: str
     company_id: str | None
     at: datetime
+    origin: str | None = None
 
 
 class Recorded(msgspec.Struct, Generic[E], frozen=True):

@@ -114,10 +114,16 @@ def _route(scope: Scope) -> str:
     return getattr(route, "path", None) or "unknown"
 
 
-def new_context(request: Request, principal: _OfACompany | None = None, correlation_id: str | None = None) -> Context:
+def new_context(
+    request: Request,
+    principal: _OfACompany | None = None,
+    correlation_id: str | None = None,
+    origin: str | None = None,
+) -> Context:
     """The `Context` of a command that a request brings.
 
     principal: who asks, for the company. correlation_id: what the command belongs to (a batch), else the request's id.
+    origin: by which way it came in.
     """
     return Context(
         correlation_id=correlation_id or getattr(request.state, "request_id", None) or str(uuid7()),
@@ -125,4 +131,5 @@ def new_context(request: Request, principal: _OfACompany | None = None, correlat
         traceparent=current_traceparent(),
         company_id=principal.company_id if principal else None,
         at=datetime.now(UTC),
+        origin=origin,
     )

@@ -18,6 +18,7 @@ from services.licensing.read_models.team.history import Person
 from shared.http.openapi import problem_responses
 from shared.http.rate_limit import caller
 from shared.http.request_context import new_context
+from shared.people.origins import INVITEE
 from shared.postgres import row_security
 
 router = APIRouter(prefix="/api/v1/invitations", responses=problem_responses(404, 410, 429), tags=["invitations"])
@@ -47,7 +48,7 @@ async def accept_invitation(request: Request, token: str, parts: PartsDep, body:
     invitation_id, link = await _find(request, parts, token)
     records = body.records if body else None
     await parts.commands.run(
-        link.company_id, new_context(request), lambda uow: accept(uow, link, invitation_id, records)
+        link.company_id, new_context(request, origin=INVITEE), lambda uow: accept(uow, link, invitation_id, records)
     )
     return Accepted(user_id=link.user_id)
 

@@ -22,6 +22,7 @@ from shared.http.authenticate_first import authenticate_first_router
 from shared.http.openapi import problem_responses
 from shared.http.request_context import new_context
 from shared.people.address import Address, parse
+from shared.people.origins import PLATFORM
 from shared.people.text import clean_address
 
 router = authenticate_first_router("/api/v1", "provisioning")
@@ -37,9 +38,8 @@ async def put_company(
     request: Request, company_id: UUID, body: Company, _: Platform, parts: PartsDep
 ) -> ProvisionedCompany:
     """The company is as said from now on. Purchased may be lowered below occupied: nobody loses access then."""
-    await parts.commands.run(
-        company_id, new_context(request), lambda uow: provision_company(uow, body.settings), PUBLISHING_WAIT
-    )
+    context = new_context(request, origin=PLATFORM)
+    await parts.commands.run(company_id, context, lambda uow: provision_company(uow, body.settings), PUBLISHING_WAIT)
     return ProvisionedCompany(company_id=company_id, **body.model_dump())
 
 
@@ -59,7 +59,7 @@ async def put_user(
             raise NO_COMPANY()
         return found
 
-    return await parts.commands.run(company, new_context(request), work, PUBLISHING_WAIT)
+    return await parts.commands.run(company, new_context(request, origin=PLATFORM), work, PUBLISHING_WAIT)
 
 
 @router.put("/individual-plans/{email:path}", responses=problem_responses(404))
@@ -79,7 +79,7 @@ async def delete_plan(request: Request, email: Email, _: Platform, parts: PartsD
 
 
 async def _record(request: Request, parts: PartsDep, address: Address, plan: IndividualPlan | None) -> None:
-    context, command = new_context(request), RecordPlan(address.key, plan)
+    context, command = new_context(request, origin=PLATFORM), RecordPlan(address.key, plan)
     await parts.commands.run_in_transaction(
         lambda tx: record_individual_plan(tx, command, parts.commands.policy, context), PUBLISHING_WAIT
     )

@@ -42,6 +42,7 @@ from services.licensing.read_models.team.filter import Resendable
 from services.licensing.read_models.team.history import history
 from services.licensing.read_models.team.view import TeamUser
 from shared.eventsourcing.event_store import Transaction
+from shared.eventsourcing.events import Context
 from shared.http import idempotency
 from shared.http.auth import Principal
 from shared.http.authenticate_first import authenticate_first_router
@@ -49,6 +50,7 @@ from shared.http.idempotency import Answer, Call, IdempotencyKey
 from shared.http.openapi import problem_responses
 from shared.http.request_context import new_context
 from shared.people.address import compare_form
+from shared.people.origins import FORM
 from shared.people.text import clean
 
 NOBODY = REFUSALS["not_found"]
@@ -84,7 +86,7 @@ async def invite_one(
         return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(uow, user_id)))
 
     async with asking(parts, who, _addresses(body), call) as told:
-        answer = await parts.commands.run_once(UUID(who.company), new_context(request, who), call, command)
+        answer = await parts.commands.run_once(UUID(who.company), _by_form(request, who), call, command)
         told.has_a_plan = _is_pending(answer.body)
     return answer.response()
 
@@ -103,7 +105,7 @@ async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin
         return EditedUser(**dict(await _present(uow, wanted)), undo=await _offered(uow, by))
 
     async with asking(parts, who, _addresses(body)) as told:
-        user = await parts.commands.run(UUID(who.company), new_context(request, who), command)
+        user = await parts.commands.run(UUID(who.company), _by_form(request, who), command)
         told.has_a_plan = user.status == "pending_transfer"
     return Answer(200, body=_json(user)).response()
 
@@ -124,7 +126,7 @@ async def act(request: Request, body: Action, who: PlusAdmin, parts: PartsDep, k
 
     about = [str(each) for each in named] if body.action == "reactivate" else ()
     async with asking(parts, who, about, call):
-        return (await parts.commands.run_once(UUID(who.company), new_context(request, who), call, command)).response()
+        return (await parts.commands.run_once(UUID(who.company), _by_form(request, who), call, command)).response()
 
 
 @router.post("/team/actions/{action_id}/undo", response_model=ActionDone, responses=problem_responses(409, 410, 429))
@@ -139,7 +141,7 @@ async def undo(
         touched = await undo_action(uow, wanted, actor(who))
         return Answer(200, body=_json(ActionDone(items=[Done(user_id=user_id) for user_id in touched], undo=None)))
 
-    return (await parts.commands.run_once(UUID(who.company), new_context(request, who), call, command)).response()
+    return (await parts.commands.run_once(UUID(who.company), _by_form(request, who), call, command)).response()
 
 
 @router.post("/team/actions/effects")
@@ -189,6 +191,10 @@ async def _alike(uow: UnitOfWork, action: str, asked: Filter) -> list[UUID]:
     if len(found) > MAX_SELECTED:
         raise TOO_MANY(most=f"{MAX_SELECTED:,}")
     return found
+
+
+def _by_form(request: Request, who: Principal) -> Context:
+    return new_context(request, who, origin=FORM)
 
 
 def _call(who: Principal, name: str, key: str | None, body: BaseModel) -> Call:

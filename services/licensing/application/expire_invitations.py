@@ -21,6 +21,7 @@ from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Context
 from shared.observability import current_traceparent
 from shared.observability.spans import within
+from shared.people.origins import TIME
 from shared.postgres.database import Connection
 
 INTERVAL = 15.0
@@ -56,7 +57,7 @@ class InvitationExpiry:
 
     async def _tell(self, company_id: UUID) -> int:
         with within(None, "expire invitations"):
-            context = Context(f"expiry-{new_id()}", None, current_traceparent(), str(company_id), self.now())
+            context = Context(f"expiry-{new_id()}", None, current_traceparent(), str(company_id), self.now(), TIME)
             try:
                 ended = await lock_retry.run(
                     self.store, lambda tx: expire(UnitOfWork(tx, company_id, context, self.policy))

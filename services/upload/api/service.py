@@ -39,11 +39,13 @@ from services.upload.read_models.rows.problems import GroupBy, ProblemPage
 from services.upload.read_models.rows.query import BatchRows, RowQueries
 from services.upload.read_models.rows.view import RowFilter, RowPage
 from services.upload.read_models.standing.query import UserStanding
+from shared.eventsourcing.events import Context
 from shared.http import standing
 from shared.http.auth import Principal
 from shared.http.request_context import new_context
 from shared.http.sse import Streams
 from shared.object_store.store import BlobMissing
+from shared.people.origins import FILE, FORM
 from usher_contracts import CompanyChanged
 
 
@@ -119,7 +121,7 @@ class UploadService:
             with refusals():
                 return await parts.upload(
                     who,
-                    new_context(request, who),
+                    new_context(request, who, origin=FILE),
                     form.required_file(),
                     replaces=form.fields.get("replaces"),
                     key=key,
@@ -130,7 +132,7 @@ class UploadService:
     ) -> Batch:
         """Does what the review says that was seen, with what was chosen."""
         with refusals():
-            return await self._parts.confirm(who, new_context(request, who), batch_id, choice, key)
+            return await self._parts.confirm(who, _by_form(request, who), batch_id, choice, key)
 
     async def preview_invitation(self, who: Principal, batch_id: UUID, message: str | None) -> Sequence[ShownMail]:
         """How the invitation of the batch will look, with this sentence of the admin's."""
@@ -154,7 +156,7 @@ class UploadService:
     ) -> Batch:
         """Does what another admin has confirmed, of the request that was seen."""
         with refusals():
-            return await self._parts.confirm.approve(who, new_context(request, who), batch_id, seen, key)
+            return await self._parts.confirm.approve(who, _by_form(request, who), batch_id, seen, key)
 
     async def decline(
         self,
@@ -167,32 +169,32 @@ class UploadService:
     ) -> Batch:
         """Sends what waits for an approval back to its review."""
         with refusals():
-            return await self._parts.confirm.decline(who, new_context(request, who), batch_id, comment, asked_at, key)
+            return await self._parts.confirm.decline(who, _by_form(request, who), batch_id, comment, asked_at, key)
 
     async def tidy_away(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         """Leaves it out of the list."""
         with refusals():
-            return await self._parts.tidy.away(who, new_context(request, who), batch_id)
+            return await self._parts.tidy.away(who, _by_form(request, who), batch_id)
 
     async def show_again(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         """Has it in the list again."""
         with refusals():
-            return await self._parts.tidy.back(who, new_context(request, who), batch_id)
+            return await self._parts.tidy.back(who, _by_form(request, who), batch_id)
 
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
         """Checks the same file again."""
         with refusals():
-            return await self._parts.revalidate(who, new_context(request, who), batch_id, key)
+            return await self._parts.revalidate(who, _by_form(request, who), batch_id, key)
 
     async def cancel(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
         """Gives the batch up."""
         with refusals():
-            return await self._parts.cancel(who, new_context(request, who), batch_id, key)
+            return await self._parts.cancel(who, _by_form(request, who), batch_id, key)
 
     async def undo(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
         """The undo of a completed batch, to be reviewed."""
         with refusals():
-            return await self._parts.undo(who, new_context(request, who), batch_id, key)
+            return await self._parts.undo(who, _by_form(request, who), batch_id, key)
 
     async def undo_of(self, who: Principal, batch_id: UUID) -> Batch | None:
         """The newest undo of the batch that was not cancelled."""
@@ -271,12 +273,12 @@ class UploadService:
     async def correct(self, request: Request, who: Principal, batch_id: UUID, wanted: Wanted) -> None:
         """Puts what is wanted into the draft."""
         with refusals():
-            await self._parts.correct.change(who, new_context(request, who), batch_id, wanted)
+            await self._parts.correct.change(who, _by_form(request, who), batch_id, wanted)
 
     async def forget_corrections(self, request: Request, who: Principal, batch_id: UUID) -> None:
         """Throws the draft away."""
         with refusals():
-            await self._parts.correct.forget(who, new_context(request, who), batch_id)
+            await self._parts.correct.forget(who, _by_form(request, who), batch_id)
 
     async def apply_corrections(
         self, request: Request, who: Principal, batch_id: UUID, review: int | None = None, key: str | None = None
@@ -284,7 +286,7 @@ class UploadService:
         """Makes the corrected file the next batch."""
         async with self._parts.upload.slot(who):
             with refusals():
-                return await self._parts.correct.apply(who, new_context(request, who), batch_id, review, key)
+                return await self._parts.correct.apply(who, _by_form(request, who), batch_id, review, key)
 
     async def columns(self, who: Principal, batch_id: UUID) -> SheetColumns:
         """What the columns of the file are."""
@@ -295,7 +297,7 @@ class UploadService:
     ) -> Batch:
         """Has the file checked anew with its columns read as is said."""
         with refusals():
-            return await self._parts.map_columns.choose(who, new_context(request, who), batch_id, choice, key)
+            return await self._parts.map_columns.choose(who, _by_form(request, who), batch_id, choice, key)
 
     async def column_mappings(self, who: Principal) -> ColumnMappings:
         """What the company remembers of columns."""
@@ -306,12 +308,12 @@ class UploadService:
     ) -> ColumnMappings:
         """Remembers this and nothing else."""
         with refusals():
-            state = await self._parts.map_columns.replace(who, new_context(request, who), columns)
+            state = await self._parts.map_columns.replace(who, _by_form(request, who), columns)
         return ColumnMappings(columns=state.columns)
 
     async def forget_column_mappings(self, request: Request, who: Principal) -> None:
         """Forgets all of it."""
-        await self._parts.map_columns.forget(who, new_context(request, who))
+        await self._parts.map_columns.forget(who, _by_form(request, who))
 
     async def left_out(self, who: Principal, batch_id: UUID) -> Response:
         """The rows that corrections left out."""
@@ -333,3 +335,8 @@ class UploadService:
         """The company's template."""
         made = await self._parts.template(who)
         return workbook(made.content, made.name)
+
+
+def _by_form(request: Request, who: Principal) -> Context:
+    """What a command brings that an admin gives in the pages or by a call."""
+    return new_context(request, who, origin=FORM)

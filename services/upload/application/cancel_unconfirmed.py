@@ -16,6 +16,7 @@ from shared.core.periodic import run_periodically
 from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Context
 from shared.observability import current_traceparent
+from shared.people.origins import TIME
 
 INTERVAL_SECONDS = 3600.0
 _PORTION = 100
@@ -46,6 +47,6 @@ class CancelUnconfirmed:
         return lapsed
 
     async def _lapse(self, batch: Unconfirmed) -> None:
-        context = Context(batch.batch_id, None, current_traceparent(), batch.company_id, self._now())
+        context = Context(batch.batch_id, None, current_traceparent(), batch.company_id, self._now(), TIME)
         command = LapseBatch(batch.days)
         await self._store.run(lambda tx: tx.execute(BATCH, stream_of(batch.batch_id), command, context))

@@ -85,7 +85,7 @@ async def _execute(tx: Transaction[Event], batch_id: UUID, command: Command, con
     """The batch's trace goes on, from its upload to its last mail; the request has one of its own, linked to it."""
     stream = stream_of(str(batch_id))
     name = type(command).__name__
-    with within(await tx.origin(stream), name, because=[context.traceparent]):
+    with within(await tx.first_trace(stream), name, because=[context.traceparent]):
         caused = replace(of_batch(context, batch_id), traceparent=current_traceparent())
         await tx.execute(BATCH, stream, command, caused)
 

@@ -14,6 +14,7 @@ from shared.core.periodic import run_periodically
 from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Context
 from shared.observability import current_traceparent
+from shared.people.origins import TIME
 
 INTERVAL_SECONDS = 60.0
 _PORTION = 100
@@ -52,5 +53,5 @@ class LapseApprovals:
 
     async def _lapse(self, batch_id: str, company_id: str) -> None:
         now = self._now()
-        context, command = Context(batch_id, None, current_traceparent(), company_id, now), LapseApproval(now)
+        context, command = Context(batch_id, None, current_traceparent(), company_id, now, TIME), LapseApproval(now)
         await self._store.run(lambda tx: tx.execute(BATCH, stream_of(batch_id), command, context))

@@ -162,7 +162,17 @@ async def test_what_is_told_afterwards_is_told_of_what_is_committed_alone(pool: 
 async def test_a_stream_remembers_the_trace_that_it_began_in(pool: Pool) -> None:
     store = EventStore(pool, TYPES, publish)
     first, second = (replace(context(), traceparent=f"00-{letter * 32}-{letter * 16}-01") for letter in "ab")
-    assert (await store.run(lambda tx: tx.origin("s"))).result is None
+    assert (await store.run(lambda tx: tx.first_trace("s"))).result is None
     await store.run(lambda tx: tx.append("s", 0, [Noted("x")], first))
     await store.run(lambda tx: tx.append("s", 1, [Noted("y")], second))
-    assert (await store.run(lambda tx: tx.origin("s"))).result == first.traceparent
+    assert (await store.run(lambda tx: tx.first_trace("s"))).result == first.traceparent
+
+
+async def test_an_event_remembers_by_which_way_its_command_came_and_an_older_one_none(pool: Pool) -> None:
+    store = EventStore(pool, TYPES, publish)
+    await store.run(lambda tx: tx.append("s", 0, [Noted("older")], context()))
+    await store.run(lambda tx: tx.append("s", 1, [Noted("newer")], replace(context(), origin="window")))
+    stored = (await store.run(lambda tx: tx.load("s"))).result
+    assert [each.context.origin for each in stored] == [None, "window"]
+    async with pool.acquire() as conn:
+        assert [each.context.origin for each in await store.read(conn, 0, 10)] == [None, "window"]

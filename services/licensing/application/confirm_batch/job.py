@@ -28,6 +28,7 @@ from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.jobs.queue import Job
 from shared.object_store.store import Blobs
+from shared.people.origins import FILE
 from shared.postgres import row_security
 
 KIND = "confirm"
@@ -70,7 +71,7 @@ class ConfirmJob:
         company_id = UUID(job.company_id)
 
         async def settle(tx: Transaction[Event]) -> None:
-            context = replace(job.context, at=datetime.now(UTC))
+            context = replace(job.context, at=datetime.now(UTC), origin=FILE)
             await _settle(UnitOfWork(tx, company_id, context, self.policy), confirmed, rows)
             await job.finish(tx.conn)
             reached("confirm.finished")

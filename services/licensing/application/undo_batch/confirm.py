@@ -35,6 +35,7 @@ from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.jobs.queue import Job
 from shared.object_store.store import Blobs
+from shared.people.origins import FORM
 from shared.people.profile import REPORTS_TO
 from shared.postgres import row_security
 
@@ -57,7 +58,7 @@ class ConfirmUndoJob:
         reached("undo.read")
 
         async def settle(tx: Transaction[Event]) -> None:
-            context = replace(job.context, at=datetime.now(UTC))
+            context = replace(job.context, at=datetime.now(UTC), origin=FORM)
             await _settle(UnitOfWork(tx, company_id, context, self.policy), confirmed, rows)
             await job.finish(tx.conn)
             reached("undo.finished")
