@@ -9,7 +9,7 @@ import openpyxl
 from deploy.operate.services import SERVICES
 from tests.bench.admin import REVIEWED, Admin
 from tests.bench.figures import Figure, Plan, at_most
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.trees import Running
 from tests.bench.workbooks import people

@@ -16,7 +16,7 @@ from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.postgres.database import SESSION_SETTINGS
 from tests.bench import peer
 from tests.bench.figures import Beside, Figure, Goal, Plan
-from tests.bench.ground import as_a_service, ground
+from tests.bench.bench_stack import as_a_service, ground
 from tests.integration.shared.notes import TYPES, Noted, context, publish
 from tests.stack import TestStack
 

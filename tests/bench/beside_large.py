@@ -14,7 +14,7 @@ from time import perf_counter
 from deploy.operate.services import SERVICES
 from tests.bench.admin import Admin, Times, whole_job
 from tests.bench.figures import Beside, Figure, Goal, Plan, at_most
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.trees import Running
 from tests.bench.workbooks import people

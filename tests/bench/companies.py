@@ -12,7 +12,7 @@ import psycopg
 from deploy.operate.services import SERVICES
 from tests.bench.admin import Admin
 from tests.bench.figures import Beside, Figure, Goal, Plan
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.waiting import wait_until
 from tests.bench.workbooks import people

@@ -32,7 +32,7 @@ from shared.messaging.broker import make_broker, make_producer, subscribe
 from shared.messaging.inbox import Subscription
 from shared.postgres.database import SESSION_SETTINGS, Pool
 from tests.bench.figures import Figure, Plan, at_least
-from tests.bench.ground import as_a_service, ground
+from tests.bench.bench_stack import as_a_service, ground
 from tests.bench.waiting import until
 from tests.integration.records import invited, sent, wires
 from tests.stack import TestStack

@@ -15,7 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from deploy.operate.services import SERVICES
 from tests.bench.admin import REVIEWED, Admin
 from tests.bench.figures import Beside, Figure, Goal, Plan, at_most
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.workbooks import AREAS, HEAD, REGIONS
 

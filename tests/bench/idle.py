@@ -12,7 +12,7 @@ import psutil
 
 from deploy.operate.services import SERVICES
 from tests.bench.figures import Figure, Plan, at_most
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.stages import seconds_used
 from tests.stack import TestStack

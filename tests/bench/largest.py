@@ -12,7 +12,7 @@ from deploy.operate.services import SERVICES
 from services.upload.settings import MIB
 from tests.bench.admin import REVIEWED, Admin, whole_job
 from tests.bench.figures import Figure, Plan, at_most
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.memory import watched
 from tests.bench.workbooks import people

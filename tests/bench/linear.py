@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from deploy.operate.services import SERVICES
 from tests.bench.figures import Beside, Figure, Goal, Plan
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 
 TIMES, MOST = 10, 11

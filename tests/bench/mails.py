@@ -23,7 +23,7 @@ from services.notification.main import SERVICE, composer, event_store
 from services.notification.settings import NotificationSettings
 from shared.postgres.database import SESSION_SETTINGS, Listener, Pool
 from tests.bench.figures import Figure, Plan, at_least
-from tests.bench.ground import as_a_service, ground
+from tests.bench.bench_stack import as_a_service, ground
 from tests.bench.sink import Sink, sink
 from tests.bench.waiting import until
 from tests.integration.notification.harness import Harness

@@ -15,7 +15,7 @@ from deploy.operate.services import SERVICES
 from tests.bench import peer
 from tests.bench.admin import Admin, Times, whole_job
 from tests.bench.figures import Beside, Figure, Goal, Plan
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.trees import Running
 from tests.bench.workbooks import people
 from tests.stack import TestStack

@@ -20,7 +20,7 @@ from shared.messaging.broker import make_producer
 from shared.messaging.outbox_relay import Relay, read_checkpoint
 from shared.postgres.database import SESSION_SETTINGS, Listener, Pool
 from tests.bench.figures import Figure, Plan, at_least
-from tests.bench.ground import as_a_service, ground
+from tests.bench.bench_stack import as_a_service, ground
 from tests.bench.waiting import until
 from tests.integration.licensing.world import Licensing, row
 from tests.stack import TestStack

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from deploy.operate.services import SERVICES
 from tests.bench import peer
 from tests.bench.figures import Figure, Plan
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 150_000)

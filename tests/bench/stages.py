@@ -14,7 +14,7 @@ from deploy.operate.services import SERVICES
 from tests.bench import peer, timeline
 from tests.bench.admin import COMPLETED, REVIEWED, Admin
 from tests.bench.figures import Figure, Plan
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.timeline import Span
 from tests.bench.waiting import wait_until

@@ -21,7 +21,7 @@ from deploy.devstack.ports import HeldPorts
 from deploy.operate.schema import migrate
 from deploy.operate.services import SERVICES
 from tests.bench.figures import Figure, Plan, at_most
-from tests.bench.ground import ground
+from tests.bench.bench_stack import ground
 from tests.bench.waiting import wait_until
 from tests.stack import TestStack
 

@@ -25,7 +25,7 @@ from shared.postgres.row_security import within
 from shared.service import open_pool
 from tests.bench.admin import Admin
 from tests.bench.figures import Figure, Plan, at_most, p95
-from tests.bench.ground import as_a_service, ground
+from tests.bench.bench_stack import as_a_service, ground
 from tests.bench.team_views import FIELD, View, members, views
 from tests.stack import TestStack
 

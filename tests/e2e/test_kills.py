@@ -6,8 +6,8 @@ from functools import partial
 from deploy.operate.services import SERVICES
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence
-from tests.faults.ground import settled
-from tests.faults.rig import rigged
+from tests.faults.runner import settled
+from tests.faults.harness import rigged
 from tests.faults.work import Work
 from tests.patience import PATIENCE
 

@@ -8,7 +8,7 @@ import httpx
 
 from tests.e2e.outside import Company, Review
 from tests.e2e.workbooks import grid
-from tests.faults.rig import Rig
+from tests.faults.harness import Rig
 from tests.patience import PATIENCE
 
 _AGAIN = {429, 502, 503, 504}

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from tests.e2e.outside import Review
 from tests.faults.admin import Admin, Patient
-from tests.faults.rig import Rig
+from tests.faults.harness import Rig
 from tests.faults.work import Work
 
 _ROWS = 20

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.faults import BOUNDED
-from tests.faults.ground import Ground
+from tests.faults.runner import Ground
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

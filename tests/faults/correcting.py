@@ -7,7 +7,7 @@ from uuid import uuid4
 from tests.e2e.outside import Review
 from tests.e2e.workbooks import grid
 from tests.faults.admin import Admin, Sent
-from tests.faults.rig import Rig
+from tests.faults.harness import Rig
 from tests.faults.work import Work
 
 _ROWS = 20

@@ -21,7 +21,7 @@ from shared.eventsourcing.rebuild_from_log import Rebuild
 from shared.postgres.database import Pool, connect
 from tests.faults.admin import Admin
 from tests.faults.mail import Copy
-from tests.faults.rig import Rig
+from tests.faults.harness import Rig
 from usher_contracts.topics import TOPICS
 
 _APPS: Mapping[str, ModuleType] = {

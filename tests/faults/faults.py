@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from deploy.operate.services import SERVICES
-from tests.faults import happenings
+from tests.faults import fault_actions
 from tests.faults.approving import Approving
 from tests.faults.correcting import Correcting
-from tests.faults.happenings import Happen
+from tests.faults.fault_actions import Happen
 from tests.faults.mapping import Mapping
 from tests.faults.points import POINTS
 from tests.faults.proxy import Mode
 from tests.faults.restating import Restating
-from tests.faults.rig import Rig
-from tests.faults.rush import Rush
+from tests.faults.harness import Rig
+from tests.faults.license_contention import Rush
 from tests.faults.scenario import Scenario
 from tests.faults.undoing import Undoing
 from tests.faults.work import Prepared
@@ -78,62 +78,62 @@ _MODES: tuple[Mode, ...] = ("refuse", "slow", "stall")
 _ROUND = {"licensing": "confirm.portion", "validation": "validate.finished", "upload": "intake.superseding"}
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("none", happenings.nothing),
-    *(Fault(f"rush-of-{count}", happenings.nothing, _rush(count), bounded=count == 20) for count in (2, 8, 20, 50)),
+    Fault("none", fault_actions.nothing),
+    *(Fault(f"rush-of-{count}", fault_actions.nothing, _rush(count), bounded=count == 20) for count in (2, 8, 20, 50)),
     *(
-        Fault(f"crash-{point}-{service}", happenings.crash(point, service), _PASSED_BY.get(point, _FEW))
+        Fault(f"crash-{point}-{service}", fault_actions.crash(point, service), _PASSED_BY.get(point, _FEW))
         for point, services in POINTS.items()
         for service in services
     ),
     Fault(
         "crash-relays-acknowledged",
-        happenings.crash_everywhere(*(("relay.acknowledged", service) for service in SERVICES)),
+        fault_actions.crash_everywhere(*(("relay.acknowledged", service) for service in SERVICES)),
         bounded=True,
     ),
     Fault(
         "crash-inboxes-committed",
-        happenings.crash_everywhere(*(("inbox.committed", service) for service in SERVICES)),
+        fault_actions.crash_everywhere(*(("inbox.committed", service) for service in SERVICES)),
     ),
     Fault(
         "crash-in-the-middle",
-        happenings.crash_everywhere(
+        fault_actions.crash_everywhere(
             *((point, service) for service, point in _ROUND.items()), ("mail.dot-written", "notification")
         ),
         bounded=True,
     ),
-    *(Fault(f"kill-{service}", happenings.kill(service, service), prepare=_MANY) for service in SERVICES),
-    Fault("kill-licensing-while-it-restates", happenings.kill("licensing"), _restating),
+    *(Fault(f"kill-{service}", fault_actions.kill(service, service), prepare=_MANY) for service in SERVICES),
+    Fault("kill-licensing-while-it-restates", fault_actions.kill("licensing"), _restating),
     *(
-        Fault(f"crash-{point}-while-it-is-approved", happenings.crash(point, "upload"), _approving)
+        Fault(f"crash-{point}-while-it-is-approved", fault_actions.crash(point, "upload"), _approving)
         for point in ("action.decided", "action.committed")
     ),
-    Fault("undo-against-undo", happenings.nothing, _undoing, bounded=True),
-    Fault("kill-licensing-while-it-undoes", happenings.kill("licensing"), _undoing),
-    Fault("kill-all", happenings.kill(*SERVICES), prepare=_MANY),
-    Fault("kill-kafka", happenings.kill("kafka"), bounded=True),
-    Fault("quit-postgres", happenings.kill("postgres", number=signal.SIGQUIT), bounded=True),
-    Fault("relay-cut-while-kafka-is-slow", happenings.relay_cut),
-    *(Fault(f"replica-of-{service}", happenings.replicas(service), prepare=_MANY) for service in SERVICES),
-    *(Fault(f"stop-{service}", happenings.stop(service, replica=False), prepare=_MANY) for service in SERVICES),
+    Fault("undo-against-undo", fault_actions.nothing, _undoing, bounded=True),
+    Fault("kill-licensing-while-it-undoes", fault_actions.kill("licensing"), _undoing),
+    Fault("kill-all", fault_actions.kill(*SERVICES), prepare=_MANY),
+    Fault("kill-kafka", fault_actions.kill("kafka"), bounded=True),
+    Fault("quit-postgres", fault_actions.kill("postgres", number=signal.SIGQUIT), bounded=True),
+    Fault("relay-cut-while-kafka-is-slow", fault_actions.relay_cut),
+    *(Fault(f"replica-of-{service}", fault_actions.replicas(service), prepare=_MANY) for service in SERVICES),
+    *(Fault(f"stop-{service}", fault_actions.stop(service, replica=False), prepare=_MANY) for service in SERVICES),
     *(
-        Fault(f"stop-{service}-beside-a-replica", happenings.stop(service, replica=True), prepare=_MANY)
+        Fault(f"stop-{service}-beside-a-replica", fault_actions.stop(service, replica=True), prepare=_MANY)
         for service in SERVICES
     ),
-    Fault("stop-the-leading-notification-for-good", happenings.stop_for_good),
-    *(Fault(f"offsets-of-{service}-reset", happenings.reset(service)) for service in SERVICES),
-    Fault("replay-in-any-order", happenings.replay, bounded=True),
-    Fault("poison", happenings.poison),
-    Fault("dead-letter-of-a-living-user", happenings.dead_letter),
-    Fault("smtp-421", happenings.mails(smtp.CLOSING, 0.3)),
-    Fault("smtp-450", happenings.mails(smtp.BUSY, 0.3)),
-    Fault("smtp-550", happenings.mails(smtp.UNKNOWN, 0.2)),
-    Fault("smtp-451-after-the-dot", happenings.mails(smtp.BUSY_AFTER, 0.3)),
-    Fault("smtp-slow", happenings.mails(smtp.OK, 1, late=0.5)),
-    Fault("smtp-silent", happenings.mails(smtp.SILENT, 0.05)),
-    Fault("smtp-cut-in-data", happenings.mails(smtp.CUT_BEFORE, 0.3)),
-    Fault("smtp-cut-after-the-dot", happenings.mails(smtp.CUT_AFTER, 0.3), bounded=True),
-    *(Fault(f"{to}-{mode}", happenings.network(to, mode)) for to in ("kafka", "postgres", "smtp") for mode in _MODES),
-    *(Fault(f"{to}-cuts", happenings.cuts(to)) for to in ("kafka", "postgres", "smtp")),
+    Fault("stop-the-leading-notification-for-good", fault_actions.stop_for_good),
+    *(Fault(f"offsets-of-{service}-reset", fault_actions.reset(service)) for service in SERVICES),
+    Fault("replay-in-any-order", fault_actions.replay, bounded=True),
+    Fault("poison", fault_actions.poison),
+    Fault("dead-letter-of-a-living-user", fault_actions.dead_letter),
+    Fault("smtp-421", fault_actions.mails(smtp.CLOSING, 0.3)),
+    Fault("smtp-450", fault_actions.mails(smtp.BUSY, 0.3)),
+    Fault("smtp-550", fault_actions.mails(smtp.UNKNOWN, 0.2)),
+    Fault("smtp-451-after-the-dot", fault_actions.mails(smtp.BUSY_AFTER, 0.3)),
+    Fault("smtp-slow", fault_actions.mails(smtp.OK, 1, late=0.5)),
+    Fault("smtp-silent", fault_actions.mails(smtp.SILENT, 0.05)),
+    Fault("smtp-cut-in-data", fault_actions.mails(smtp.CUT_BEFORE, 0.3)),
+    Fault("smtp-cut-after-the-dot", fault_actions.mails(smtp.CUT_AFTER, 0.3), bounded=True),
+    *(Fault(f"{to}-{mode}", fault_actions.network(to, mode)) for to in ("kafka", "postgres", "smtp") for mode in _MODES),
+    *(Fault(f"{to}-cuts", fault_actions.cuts(to)) for to in ("kafka", "postgres", "smtp")),
 )
 BY_NAME = {fault.name: fault for fault in FAULTS}
 BOUNDED = [fault for fault in FAULTS if fault.bounded]

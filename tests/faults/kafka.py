@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 
 from shared.messaging import dead_letters
 from shared.postgres.database import connect
-from tests.faults.rig import Rig
+from tests.faults.harness import Rig
 from usher_contracts.topics import TOPICS, USERS
 
 POISON = "/poison"

@@ -7,7 +7,7 @@ import psycopg
 
 from services.licensing.application.restate_users import PORTION
 from tests.faults.admin import Admin
-from tests.faults.rig import Rig
+from tests.faults.harness import Rig
 from tests.faults.work import Work
 
 _REPORTS = 2 * PORTION + 50

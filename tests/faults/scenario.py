@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.e2e.workbooks import grid
 from tests.faults.admin import PEOPLE_THERE, Admin
-from tests.faults.rig import Rig
+from tests.faults.harness import Rig
 from tests.faults.work import Work
 
 _SURPLUS = 3

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.faults.faults import BY_NAME, FAULTS
-from tests.faults.ground import Ground
+from tests.faults.runner import Ground
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from services.licensing.domain.user.events import UserInvited
 from tests.faults.evidence import Evidence, Message
 from tests.faults.faults import BY_NAME
-from tests.faults.ground import Ground
+from tests.faults.runner import Ground
 from tests.faults.mail import Copy
 from tests.faults.promises import broken
 

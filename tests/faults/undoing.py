@@ -12,7 +12,7 @@ import httpx
 from tests.e2e.outside import Review
 from tests.e2e.workbooks import grid
 from tests.faults.admin import PEOPLE_THERE, Admin, Patient, Sent
-from tests.faults.rig import Rig
+from tests.faults.harness import Rig
 from tests.faults.work import Work
 
 _ROWS = 20

@@ -19,7 +19,7 @@ from tests.e2e.operations.measured import applied
 from tests.e2e.operations.partitions import on_every_partition_half
 from tests.e2e.operations.test_replicas import whole_batch
 from tests.e2e.outside import Company, eventually
-from tests.faults.rig import running
+from tests.faults.harness import running
 from tests.stack import TestStack, started
 from usher_contracts import BatchConfirmed
 

@@ -12,7 +12,7 @@ import psycopg
 from tests.faults import kafka
 from tests.faults.admin import Admin
 from tests.faults.proxy import Mode
-from tests.faults.rig import Rig
+from tests.faults.harness import Rig
 from tests.faults.work import Work
 from tests.integration.notification import smtp
 

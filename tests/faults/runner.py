@@ -13,7 +13,7 @@ from tests.faults import kafka
 from tests.faults.evidence import Evidence
 from tests.faults.faults import Fault
 from tests.faults.promises import broken
-from tests.faults.rig import Rig, last, rigged
+from tests.faults.harness import Rig, last, rigged
 from tests.faults.work import Prepared
 
 FINISHED_WITHIN = 60.0

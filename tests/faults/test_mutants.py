@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.faults import BY_NAME
-from tests.faults.ground import Ground
+from tests.faults.runner import Ground
 from tests.faults.mutants import MUTANTS, Mutant, plant
 
 

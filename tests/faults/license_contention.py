@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.e2e.outside import Review
 from tests.faults.admin import PEOPLE_THERE, Admin
-from tests.faults.rig import Rig
+from tests.faults.harness import Rig
 from tests.faults.work import Work
 
 _ROWS = 3
