@@ -8,8 +8,8 @@ import openpyxl
 
 from deploy.operate.services import SERVICES
 from tests.bench.admin import REVIEWED, Admin
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Figure, Plan, at_most
-from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.trees import Running
 from tests.bench.workbooks import people
@@ -44,7 +44,7 @@ def _marked(copy: bytes) -> int:
 
 def measure(plan: Plan) -> Iterator[Figure]:
     """Each file is another company's."""
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         ours(stack, 20)
         for rows in plan.values or ((200,) if plan.smoke else GOALS):
             goal = at_most(GOALS[rows], "s") if rows in GOALS else None

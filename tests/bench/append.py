@@ -15,8 +15,8 @@ import asyncpg
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.postgres.database import SESSION_SETTINGS
 from tests.bench import peer
+from tests.bench.bench_stack import as_a_service, bench_stack
 from tests.bench.figures import Beside, Figure, Goal, Plan
-from tests.bench.bench_stack import as_a_service, ground
 from tests.integration.shared.notes import TYPES, Noted, context, publish
 from tests.stack import TestStack
 
@@ -71,7 +71,7 @@ def theirs(stack: TestStack, events: int, writers: int) -> float:
 def measure(plan: Plan) -> Iterator[Figure]:
     """In turns, so that what else the machine does falls on both."""
     events = plan.size(40_000, 2_000)
-    with ground() as stack:
+    with bench_stack() as stack:
         for writers in WRITERS:
             pairs = [(ours(stack, events, writers), theirs(stack, events, writers)) for _ in range(plan.times)]
             beside = Beside("eventsourcing", [their for _, their in pairs])

@@ -20,7 +20,7 @@ def as_a_service(part: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def ground(services: tuple[str, ...] = ()) -> Generator[TestStack]:
+def bench_stack(services: tuple[str, ...] = ()) -> Generator[TestStack]:
     """Kafka, Postgres, the mailbox, the issuer and these services, on free ports and an empty folder. What the services
     said last is printed where it failed, and not else."""
     with ExitStack() as exits:

@@ -13,8 +13,8 @@ from time import perf_counter
 
 from deploy.operate.services import SERVICES
 from tests.bench.admin import Admin, Times, whole_job
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Beside, Figure, Goal, Plan, at_most
-from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.trees import Running
 from tests.bench.workbooks import people
@@ -86,7 +86,7 @@ def figures(rows: int, found: list[Seen]) -> Iterator[Figure]:
 def measure(plan: Plan) -> Iterator[Figure]:
     """Once."""
     rows = plan.size(100_000, 500)
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         ours(stack, SMALL)
         found = beside(stack, rows, 5 if plan.smoke else COUNT)
     yield from figures(rows, [found])

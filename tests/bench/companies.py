@@ -11,8 +11,8 @@ import psycopg
 
 from deploy.operate.services import SERVICES
 from tests.bench.admin import Admin
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Beside, Figure, Goal, Plan
-from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.waiting import wait_until
 from tests.bench.workbooks import people
@@ -61,7 +61,7 @@ def _in(connection: psycopg.Connection, status: str, batches: dict[str, Admin]) 
 def measure(plan: Plan) -> Iterator[Figure]:
     """In turns."""
     companies = plan.size(200, 5)
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         ours(stack, 20)
         pairs = [(rate(stack, companies, ROWS), rate(stack, 1, companies * ROWS)) for _ in range(plan.times)]
     one = Beside(f"one batch of {companies * ROWS:,}", [alone for _, alone in pairs])

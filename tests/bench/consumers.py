@@ -31,8 +31,8 @@ from shared.eventsourcing.event_store import EventStore
 from shared.messaging.broker import make_broker, make_producer, subscribe
 from shared.messaging.inbox import Subscription
 from shared.postgres.database import SESSION_SETTINGS, Pool
+from tests.bench.bench_stack import as_a_service, bench_stack
 from tests.bench.figures import Figure, Plan, at_least
-from tests.bench.bench_stack import as_a_service, ground
 from tests.bench.waiting import until
 from tests.integration.records import invited, sent, wires
 from tests.stack import TestStack
@@ -147,7 +147,7 @@ async def rate(stack: TestStack, service: str, settings: ServiceSettings) -> flo
 def measure(plan: Plan) -> Iterator[Figure]:
     """The topics are filled once; each run reads them anew into an empty database."""
     events = plan.size(30_000, 2_000)
-    with ground() as stack:
+    with bench_stack() as stack:
         settings = ServiceSettings(kafka_bootstrap_servers=stack.kafka_bootstrap)
         company = str(uuid4())
         as_a_service(fill(settings, "licensing", invited(company, events)))

@@ -14,8 +14,8 @@ from openpyxl.cell import WriteOnlyCell
 
 from deploy.operate.services import SERVICES
 from tests.bench.admin import REVIEWED, Admin
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Beside, Figure, Goal, Plan, at_most
-from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.workbooks import AREAS, HEAD, REGIONS
 
@@ -44,7 +44,7 @@ def wrong(domain: str, rows: int) -> bytes:
 def measure(plan: Plan) -> Iterator[Figure]:
     """Once each, pages so often."""
     rows = plan.size(150_000, 300)
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         ours(stack, 20)
         admin = Admin(stack, rows)
         batch = admin.uploads(wrong(admin.domain, rows))

@@ -11,8 +11,8 @@ from statistics import median
 import psutil
 
 from deploy.operate.services import SERVICES
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Figure, Plan, at_most
-from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.stages import seconds_used
 from tests.stack import TestStack
@@ -24,7 +24,7 @@ SETTLING = 20.0
 def measure(plan: Plan) -> Iterator[Figure]:
     """As many times after each other as what is cheap."""
     seconds, settling = plan.size(60, 1), 0.0 if plan.smoke else SETTLING
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         ours(stack, 20)
         time.sleep(settling)
         runs = [shares(stack, seconds) for _ in range(plan.times)]

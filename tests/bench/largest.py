@@ -11,8 +11,8 @@ from time import perf_counter
 from deploy.operate.services import SERVICES
 from services.upload.settings import MIB
 from tests.bench.admin import REVIEWED, Admin, whole_job
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Figure, Plan, at_most
-from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.memory import watched
 from tests.bench.workbooks import people
@@ -25,7 +25,7 @@ SERVICE_MB, SANDBOX_MB = 400, 600
 def measure(plan: Plan) -> Iterator[Figure]:
     """Once: it takes minutes."""
     rows = plan.size(150_000, 200)
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         ours(stack, 20)
         admin = Admin(stack, rows)
         book = people(admin.domain, rows, padding=PADDING)
@@ -51,7 +51,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
 
 def all_wrong(rows: int) -> Iterator[Figure]:
     """Each row has an error."""
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         admin = Admin(stack, rows)
         book = people(admin.domain, rows, errors=1.0)
         endpoints = stack.endpoints

@@ -7,8 +7,8 @@ three times).
 from collections.abc import Iterator
 
 from deploy.operate.services import SERVICES
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Beside, Figure, Goal, Plan
-from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 
 TIMES, MOST = 10, 11
@@ -18,7 +18,7 @@ TIMES, MOST = 10, 11
 def measure(plan: Plan) -> Iterator[Figure]:
     """The small ones first: the log grows by what is measured."""
     rows = plan.size(10_000, 50)
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         ours(stack, 20)
         small = [ours(stack, rows) for _ in range(plan.times)]
         large = [ours(stack, TIMES * rows) for _ in range(plan.times_dear)]

@@ -22,8 +22,8 @@ from services.notification.domain.mail.decide import mail_decider
 from services.notification.main import SERVICE, composer, event_store
 from services.notification.settings import NotificationSettings
 from shared.postgres.database import SESSION_SETTINGS, Listener, Pool
+from tests.bench.bench_stack import as_a_service, bench_stack
 from tests.bench.figures import Figure, Plan, at_least
-from tests.bench.bench_stack import as_a_service, ground
 from tests.bench.sink import Sink, sink
 from tests.bench.waiting import until
 from tests.integration.notification.harness import Harness
@@ -108,7 +108,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
     cores = sorted(os.sched_getaffinity(0))
     goal = at_least(1_200, "mails/s")
     about = {"mails": mails, "connections": SETTINGS.mail_connections}
-    with ground() as stack:
+    with bench_stack() as stack:
         for pipelining, server_that in ((True, "offers PIPELINING"), (False, "does not")):
             with sink(cores[-1], pipelining) as server, pinned(cores[0]):
                 found = [as_a_service(rate(stack, mails, server)) for _ in range(plan.times)]

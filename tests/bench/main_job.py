@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from deploy.operate.services import SERVICES
 from tests.bench import peer
 from tests.bench.admin import Admin, Times, whole_job
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Beside, Figure, Goal, Plan
-from tests.bench.bench_stack import ground
 from tests.bench.trees import Running
 from tests.bench.workbooks import people
 from tests.stack import TestStack
@@ -59,7 +59,7 @@ def theirs(stack: TestStack, rows: int) -> dict[str, dict[str, float]]:
 def measure(plan: Plan) -> Iterator[Figure]:
     """In turns. The first batch of a stack is small and unmeasured: it warms it up."""
     rows = plan.size(10_000, 50)
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         ours(stack, 20)
         pairs = [(ours(stack, rows), theirs(stack, rows)) for _ in range(plan.times)]
     completed = {"completed_s": [round(our.completed, 2) for our, _ in pairs]}

@@ -19,8 +19,8 @@ from shared.eventsourcing.event_store import APPENDED
 from shared.messaging.broker import make_producer
 from shared.messaging.outbox_relay import Relay, read_checkpoint
 from shared.postgres.database import SESSION_SETTINGS, Listener, Pool
+from tests.bench.bench_stack import as_a_service, bench_stack
 from tests.bench.figures import Figure, Plan, at_least
-from tests.bench.bench_stack import as_a_service, ground
 from tests.bench.waiting import until
 from tests.integration.licensing.world import Licensing, row
 from tests.stack import TestStack
@@ -94,7 +94,7 @@ _COMMITTED = f"INSERT INTO commits SELECT * FROM aside; NOTIFY {APPENDED}"
 def measure(plan: Plan) -> Iterator[Figure]:
     """Once, as often as is wanted."""
     events = plan.size(30_000, 2_000)
-    with ground() as stack:
+    with bench_stack() as stack:
         found = as_a_service(rates(stack, events, plan.times))
     yield Figure(
         "relay, log to Kafka acknowledged", "events/s", found, "high", at_least(25_000, "events/s"),

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from deploy.operate.services import SERVICES
 from tests.bench import peer
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Figure, Plan
-from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 150_000)
@@ -17,7 +17,7 @@ OFTEN = 10_000
 def measure(plan: Plan) -> Iterator[Figure]:
     """The small ones first, on one stack."""
     curves: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         ours(stack, 20)
         for rows in plan.values or ((50, 100) if plan.smoke else SIZES):
             found = [ours(stack, rows) for _ in range(plan.times if rows <= OFTEN else plan.times_dear)]

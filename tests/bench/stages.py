@@ -13,8 +13,8 @@ import psutil
 from deploy.operate.services import SERVICES
 from tests.bench import peer, timeline
 from tests.bench.admin import COMPLETED, REVIEWED, Admin
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Figure, Plan
-from tests.bench.bench_stack import ground
 from tests.bench.main_job import ours
 from tests.bench.timeline import Span
 from tests.bench.waiting import wait_until
@@ -87,7 +87,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
     """Once."""
     rows = plan.size(10_000, 100)
     drawn: list[dict[str, str | float]] = []
-    with ground(SERVICES) as stack:
+    with bench_stack(SERVICES) as stack:
         ours(stack, 20)
         admin = Admin(stack, rows)
         book = people(admin.domain, rows)

@@ -20,8 +20,8 @@ from deploy.devstack import parts
 from deploy.devstack.ports import HeldPorts
 from deploy.operate.schema import migrate
 from deploy.operate.services import SERVICES
+from tests.bench.bench_stack import bench_stack
 from tests.bench.figures import Figure, Plan, at_most
-from tests.bench.bench_stack import ground
 from tests.bench.waiting import wait_until
 from tests.stack import TestStack
 
@@ -77,7 +77,7 @@ def _answers(url: str) -> bool:
 
 def measure(plan: Plan) -> Iterator[Figure]:
     """Each is started once unmeasured."""
-    with ground() as stack:
+    with bench_stack() as stack:
         for name in SERVICES:
             migrate(name, stack.stack.database_url(name))
             service(stack, name)

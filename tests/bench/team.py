@@ -24,8 +24,8 @@ from shared.postgres.database import SESSION_SETTINGS, Pool
 from shared.postgres.row_security import within
 from shared.service import open_pool
 from tests.bench.admin import Admin
+from tests.bench.bench_stack import as_a_service, bench_stack
 from tests.bench.figures import Figure, Plan, at_most, p95
-from tests.bench.bench_stack import as_a_service, ground
 from tests.bench.team_views import FIELD, View, members, views
 from tests.stack import TestStack
 
@@ -135,7 +135,7 @@ def figures(where: str, users: int, found: dict[View, list[float]]) -> Iterator[
 def measure(plan: Plan) -> Iterator[Figure]:
     """One company."""
     users = plan.size(100_000, 3_000)
-    with ground(("upload", "licensing")) as stack:
+    with bench_stack(("upload", "licensing")) as stack:
         admin = Admin(stack, users)
         company = UUID(admin.company)
         asyncio.run(fill(stack.stack.database_url("licensing"), company, users))

@@ -8,7 +8,7 @@ import httpx
 
 from tests.e2e.outside import Company, Review
 from tests.e2e.workbooks import grid
-from tests.faults.harness import Rig
+from tests.faults.harness import Harness
 from tests.patience import PATIENCE
 
 _AGAIN = {429, 502, 503, 504}
@@ -73,11 +73,11 @@ class Ledger:
 class Admin(Company):
     """A company of its own and the admin who uploads files for it."""
 
-    def __init__(self, rig: Rig, *, licenses: int = 1000) -> None:
+    def __init__(self, harness: Harness, *, licenses: int = 1000) -> None:
         self.refused: list[str] = []
-        self._patience = rig.patience
+        self._patience = harness.patience
         self.done = Ledger()
-        super().__init__(rig.tests, purchased_licenses=licenses, name=f"Company {uuid4().hex[:8]}")
+        super().__init__(harness.tests, purchased_licenses=licenses, name=f"Company {uuid4().hex[:8]}")
         for client in (self.http, self.team, self._platform):
             client._transport = Patient(self.refused)  # pyright: ignore[reportPrivateUsage]
         self.there = [self.active(f"here{n}", title="Before") for n in range(PEOPLE_THERE)]

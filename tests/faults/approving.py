@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from tests.e2e.outside import Review
 from tests.faults.admin import Admin, Patient
-from tests.faults.harness import Rig
+from tests.faults.harness import Harness
 from tests.faults.work import Work
 
 _ROWS = 20
@@ -15,8 +15,8 @@ _ROWS = 20
 class Approving:
     """A company that wants everything approved, with two admins; `begin` has one ask and the other approve."""
 
-    def __init__(self, rig: Rig) -> None:
-        self.admin = Admin(rig)
+    def __init__(self, harness: Harness) -> None:
+        self.admin = Admin(harness)
         self.admins = [self.admin]
         self.admin.provision(approval={"rows": 0, "share": None})
         self.second = self.admin.colleague("second")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.faults import BOUNDED
-from tests.faults.runner import Ground
+from tests.faults.runner import FaultRunner
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,9 +22,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def ground() -> Iterator[Ground]:
+def runner() -> Iterator[FaultRunner]:
     """One for all faults."""
-    made = Ground()
+    made = FaultRunner()
     yield made
     made.close()
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 from tests.e2e.outside import Review
 from tests.e2e.workbooks import grid
 from tests.faults.admin import Admin, Sent
-from tests.faults.harness import Rig
+from tests.faults.harness import Harness
 from tests.faults.work import Work
 
 _ROWS = 20
@@ -16,8 +16,8 @@ _ROWS = 20
 class Correcting:
     """A file of new people with one wrong value in every row; `begin` corrects them all at once."""
 
-    def __init__(self, rig: Rig) -> None:
-        self.admin = Admin(rig)
+    def __init__(self, harness: Harness) -> None:
+        self.admin = Admin(harness)
         self.admins = [self.admin]
         people = [self.admin.person(f"new{n}", Functional_Area="Falconry") for n in range(_ROWS)]
         self.review = self.admin.judged(grid(*people))

@@ -20,8 +20,8 @@ from shared.eventsourcing.events import Recorded
 from shared.eventsourcing.rebuild_from_log import Rebuild
 from shared.postgres.database import Pool, connect
 from tests.faults.admin import Admin
+from tests.faults.harness import Harness
 from tests.faults.mail import Copy
-from tests.faults.harness import Rig
 from usher_contracts.topics import TOPICS
 
 _APPS: Mapping[str, ModuleType] = {
@@ -81,7 +81,7 @@ class Message:
 class Evidence:
     """All of it, for the companies of these admins; `collect` brings it up to date."""
 
-    rig: Rig
+    harness: Harness
     admins: list[Admin] = field(default_factory=list[Admin])
     logs: dict[str, list[Recorded[Any]]] = field(default_factory=lambda: {name: [] for name in SERVICES})
     messages: list[Message] = field(default_factory=list[Message])
@@ -100,14 +100,14 @@ class Evidence:
     def collect(self) -> "Evidence":
         """Reads what has come since."""
         asyncio.run(self._collect())
-        self.mails = self.rig.mail.mails()
+        self.mails = self.harness.mail.mails()
         return self
 
     async def _collect(self) -> None:
         await asyncio.gather(self._read_topics(), *(self._read_service(name) for name in SERVICES))
 
     async def _read_service(self, service: str) -> None:
-        url = self.rig.stack.database_url(service)
+        url = self.harness.stack.database_url(service)
         store = self.store(service)
         connection = await connect(url, "usher faults")
         try:
@@ -123,7 +123,7 @@ class Evidence:
             self.differences[f"{service}.{projection.name}"] = found
 
     async def _read_topics(self) -> None:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.rig.stack.kafka_bootstrap, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.harness.stack.kafka_bootstrap, enable_auto_commit=False)
         await consumer.start()
         try:
             places = [TopicPartition(topic.name, n) for topic in TOPICS for n in range(topic.partitions)]

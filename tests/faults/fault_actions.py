@@ -1,4 +1,4 @@
-"""What happens to the work: each takes the rig and seeded chance, begins the work, and returns when it is over."""
+"""What happens to the work: each takes the harness and seeded chance, begins the work, and returns when it is over."""
 
 import asyncio
 import random
@@ -11,13 +11,13 @@ import psycopg
 
 from tests.faults import kafka
 from tests.faults.admin import Admin
+from tests.faults.harness import Harness
 from tests.faults.proxy import Mode
-from tests.faults.harness import Rig
 from tests.faults.work import Work
 from tests.integration.notification import smtp
 
 Begin = Callable[[], Work]
-Happen = Callable[[Rig, random.Random, Begin], Work]
+FaultAction = Callable[[Harness, random.Random, Begin], Work]
 
 _LONG_STOP = 14.0
 """Seconds that a process is stopped: its consumers' sessions last ten."""
@@ -26,155 +26,155 @@ _MOST = 3
 """How often a point that is reached by everything is passed at most before it kills."""
 
 
-def crash(point: str, service: str) -> Happen:
-    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+def crash(point: str, service: str) -> FaultAction:
+    def act(harness: Harness, rng: random.Random, begin: Begin) -> Work:
         spared = rng.randrange(_MOST) if point in _TOLD_EVERYWHERE else 0
-        armed = rig.arm(point, service, spared)
+        armed = harness.arm(point, service, spared)
         work = begin()
         _until(lambda: not armed.exists() or not work.going)
         assert not armed.exists(), f"{service} never came to {point}"
         return work
 
-    return happen
+    return act
 
 
-def kill(*parts: str, number: signal.Signals = signal.SIGKILL) -> Happen:
-    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+def kill(*parts: str, number: signal.Signals = signal.SIGKILL) -> FaultAction:
+    def act(harness: Harness, rng: random.Random, begin: Begin) -> Work:
         work = begin()
         for part in parts:
             time.sleep(rng.uniform(0.2, 4))
-            rig.signal(part, number)
+            harness.signal(part, number)
         return work
 
-    return happen
+    return act
 
 
-def crash_everywhere(*points: tuple[str, str]) -> Happen:
+def crash_everywhere(*points: tuple[str, str]) -> FaultAction:
     """Each service dies at a point of its own in the same run."""
 
-    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
-        armed = [rig.arm(point, service) for point, service in points]
+    def act(harness: Harness, rng: random.Random, begin: Begin) -> Work:
+        armed = [harness.arm(point, service) for point, service in points]
         work = begin()
         _until(lambda: not any(file.exists() for file in armed) or not work.going)
         left = [file.name for file in armed if file.exists()]
         assert not left, f"never reached: {left}"
         return work
 
-    return happen
+    return act
 
 
-def stop(service: str, *, replica: bool) -> Happen:
+def stop(service: str, *, replica: bool) -> FaultAction:
     """Stopped past its session timeout, then let go on as if nothing had been; with a replica that took over meanwhile,
     or without one."""
 
-    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+    def act(harness: Harness, rng: random.Random, begin: Begin) -> Work:
         if replica:
-            rig.join(service)
+            harness.join(service)
         work = begin()
         time.sleep(rng.uniform(0.2, 3))
-        rig.signal(service, signal.SIGSTOP)
+        harness.signal(service, signal.SIGSTOP)
         time.sleep(_LONG_STOP)
-        rig.signal(service, signal.SIGCONT)
+        harness.signal(service, signal.SIGCONT)
         if replica:
             time.sleep(2)
-            rig.leave(service)
+            harness.leave(service)
         return work
 
-    return happen
+    return act
 
 
-def stop_for_good(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+def stop_for_good(harness: Harness, rng: random.Random, begin: Begin) -> Work:
     """A process that leads stops, and a replica has to end the work without it."""
-    rig.join("notification")
+    harness.join("notification")
     work = begin()
     time.sleep(rng.uniform(0.2, 2))
-    rig.signal("notification", signal.SIGSTOP)
+    harness.signal("notification", signal.SIGSTOP)
     try:
         _until(lambda: not work.going)
         if work.going or work.failed:
             raise PromiseBroken("a_stopped_process_holds_nobody_up", "the work did not end beside it")
     finally:
-        rig.signal("notification", signal.SIGCONT)
+        harness.signal("notification", signal.SIGCONT)
     time.sleep(2)
-    rig.leave("notification")
+    harness.leave("notification")
     return work
 
 
-def replicas(service: str) -> Happen:
+def replicas(service: str) -> FaultAction:
     """A second replica joins in the middle, and leaves before the end."""
 
-    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+    def act(harness: Harness, rng: random.Random, begin: Begin) -> Work:
         work = begin()
         time.sleep(rng.uniform(0, 1))
-        rig.join(service)
+        harness.join(service)
         time.sleep(rng.uniform(0, 2))
-        rig.leave(service)
+        harness.leave(service)
         return work
 
-    return happen
+    return act
 
 
-def relay_cut(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+def relay_cut(harness: Harness, rng: random.Random, begin: Begin) -> Work:
     """The leader loses its connection to Postgres while Kafka is slow, several times."""
-    rig.network("kafka", "slow")
+    harness.network("kafka", "slow")
     work = begin()
     for _ in range(5):
         time.sleep(rng.uniform(0.3, 1.5))
-        with psycopg.connect(rig.stack.admin_url, autocommit=True) as connection:
+        with psycopg.connect(harness.stack.admin_url, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'usher relay'"
             )
-    rig.network("kafka", "pass")
+    harness.network("kafka", "pass")
     return work
 
 
-def network(to: str, mode: Mode) -> Happen:
-    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+def network(to: str, mode: Mode) -> FaultAction:
+    def act(harness: Harness, rng: random.Random, begin: Begin) -> Work:
         work = begin()
         time.sleep(rng.uniform(0.2, 3))
-        rig.network(to, mode)
+        harness.network(to, mode)
         if mode == "refuse":
-            rig.cut(to)
+            harness.cut(to)
         time.sleep(rng.uniform(4, 12))
-        rig.network(to, "pass")
+        harness.network(to, "pass")
         return work
 
-    return happen
+    return act
 
 
-def cuts(to: str) -> Happen:
-    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+def cuts(to: str) -> FaultAction:
+    def act(harness: Harness, rng: random.Random, begin: Begin) -> Work:
         work = begin()
         for _ in range(6):
             time.sleep(rng.uniform(0.1, 1.5))
-            rig.cut(to)
+            harness.cut(to)
         return work
 
-    return happen
+    return act
 
 
-def mails(step: str, share: float, late: float = 0.0) -> Happen:
+def mails(step: str, share: float, late: float = 0.0) -> FaultAction:
     """The mail server treats a share of all attempts like this, until every mail has been tried for a while."""
 
-    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+    def act(harness: Harness, rng: random.Random, begin: Begin) -> Work:
         def habit(_: str) -> str:
             return step if rng.random() < share else smtp.OK
 
-        rig.mail.habit = habit
-        rig.mail.late = late
+        harness.mail.habit = habit
+        harness.mail.late = late
         work = begin()
         end = time.monotonic() + 15
         _until(lambda: not work.going or time.monotonic() > end)
         return work
 
-    return happen
+    return act
 
 
-def poison(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+def poison(harness: Harness, rng: random.Random, begin: Begin) -> Work:
     work = begin()
     for _ in range(3):
         time.sleep(rng.uniform(0.1, 1))
-        asyncio.run(kafka.poison(rig, rng))
+        asyncio.run(kafka.poison(harness, rng))
     return work
 
 
@@ -186,14 +186,14 @@ class PromiseBroken(AssertionError):
         self.promise = promise
 
 
-def dead_letter(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+def dead_letter(harness: Harness, rng: random.Random, begin: Begin) -> Work:
     """What comes after an unreadable event of a user waits behind it, until an operator drops it."""
     work = begin()
-    admin = Admin(rig)
+    admin = Admin(harness)
     user = admin.user(admin.there[0])["user_id"]
-    asyncio.run(kafka.unreadable(rig, admin.id, f"user-{user}"))
+    asyncio.run(kafka.unreadable(harness, admin.id, f"user-{user}"))
     admin.team.patch(f"/api/v1/team/{user}", json={"title": "Later"}).raise_for_status()
-    url = rig.stack.database_url("validation")
+    url = harness.stack.database_url("validation")
     with psycopg.connect(url, autocommit=True) as connection:
         parked = "SELECT count(*) FROM dead_letter WHERE stream = %s AND error IS NULL"
         _until(lambda: connection.execute(parked, [f"user-{user}"]).fetchone() != (0,), 20)
@@ -203,31 +203,31 @@ def dead_letter(rig: Rig, rng: random.Random, begin: Begin) -> Work:
     return work
 
 
-def replay(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+def replay(harness: Harness, rng: random.Random, begin: Begin) -> Work:
     """Everything that is on Kafka comes again, in any order, while new events come too."""
     work = begin()
     time.sleep(rng.uniform(1, 4))
-    asyncio.run(kafka.replay(rig, rng))
+    asyncio.run(kafka.replay(harness, rng))
     return work
 
 
-def reset(service: str) -> Happen:
+def reset(service: str) -> FaultAction:
     """The service reads all its topics from their beginning again."""
 
-    def happen(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+    def act(harness: Harness, rng: random.Random, begin: Begin) -> Work:
         work = begin()
         time.sleep(rng.uniform(0.2, 3))
-        rig.signal(service, signal.SIGSTOP)
+        harness.signal(service, signal.SIGSTOP)
         try:
-            asyncio.run(kafka.reset_offsets(rig, service))
+            asyncio.run(kafka.reset_offsets(harness, service))
         finally:
-            rig.signal(service, signal.SIGCONT)
+            harness.signal(service, signal.SIGCONT)
         return work
 
-    return happen
+    return act
 
 
-def nothing(rig: Rig, rng: random.Random, begin: Begin) -> Work:
+def nothing(harness: Harness, rng: random.Random, begin: Begin) -> Work:
     return begin()
 
 

@@ -9,47 +9,47 @@ from deploy.operate.services import SERVICES
 from tests.faults import fault_actions
 from tests.faults.approving import Approving
 from tests.faults.correcting import Correcting
-from tests.faults.fault_actions import Happen
+from tests.faults.fault_actions import FaultAction
+from tests.faults.harness import Harness
+from tests.faults.license_contention import LicenseContention
 from tests.faults.mapping import Mapping
 from tests.faults.points import POINTS
 from tests.faults.proxy import Mode
 from tests.faults.restating import Restating
-from tests.faults.harness import Rig
-from tests.faults.license_contention import Rush
 from tests.faults.scenario import Scenario
 from tests.faults.undoing import Undoing
 from tests.faults.work import Prepared
 from tests.integration.notification import smtp
 
-Prepare = Callable[[Rig, random.Random], Prepared]
+Prepare = Callable[[Harness, random.Random], Prepared]
 
 
 def _work(rows: int) -> Prepare:
-    return lambda rig, rng: Scenario(rig, rows)
+    return lambda harness, rng: Scenario(harness, rows)
 
 
 def _rush(admins: int) -> Prepare:
-    return lambda rig, rng: Rush(rig, rng, admins)
+    return lambda harness, rng: LicenseContention(harness, rng, admins)
 
 
-def _correcting(rig: Rig, rng: random.Random) -> Prepared:
-    return Correcting(rig)
+def _correcting(harness: Harness, rng: random.Random) -> Prepared:
+    return Correcting(harness)
 
 
-def _mapping(rig: Rig, rng: random.Random) -> Prepared:
-    return Mapping(rig)
+def _mapping(harness: Harness, rng: random.Random) -> Prepared:
+    return Mapping(harness)
 
 
-def _approving(rig: Rig, rng: random.Random) -> Prepared:
-    return Approving(rig)
+def _approving(harness: Harness, rng: random.Random) -> Prepared:
+    return Approving(harness)
 
 
-def _restating(rig: Rig, rng: random.Random) -> Prepared:
-    return Restating(rig)
+def _restating(harness: Harness, rng: random.Random) -> Prepared:
+    return Restating(harness)
 
 
-def _undoing(rig: Rig, rng: random.Random) -> Prepared:
-    return Undoing(rig)
+def _undoing(harness: Harness, rng: random.Random) -> Prepared:
+    return Undoing(harness)
 
 
 _FEW, _MANY = _work(rows=25), _work(rows=120)
@@ -69,7 +69,7 @@ class Fault:
     """`prepare` is the work that it happens to. `bounded`: it belongs to the selection that CI has time for."""
 
     name: str
-    happen: Happen
+    act: FaultAction
     prepare: Prepare = _FEW
     bounded: bool = False
 
@@ -132,7 +132,11 @@ FAULTS: tuple[Fault, ...] = (
     Fault("smtp-silent", fault_actions.mails(smtp.SILENT, 0.05)),
     Fault("smtp-cut-in-data", fault_actions.mails(smtp.CUT_BEFORE, 0.3)),
     Fault("smtp-cut-after-the-dot", fault_actions.mails(smtp.CUT_AFTER, 0.3), bounded=True),
-    *(Fault(f"{to}-{mode}", fault_actions.network(to, mode)) for to in ("kafka", "postgres", "smtp") for mode in _MODES),
+    *(
+        Fault(f"{to}-{mode}", fault_actions.network(to, mode))
+        for to in ("kafka", "postgres", "smtp")
+        for mode in _MODES
+    ),
     *(Fault(f"{to}-cuts", fault_actions.cuts(to)) for to in ("kafka", "postgres", "smtp")),
 )
 BY_NAME = {fault.name: fault for fault in FAULTS}

@@ -84,7 +84,7 @@ class FaultyStack(Stack):
 _Parts = tuple[FaultyStack, MailServer, Proxy]
 
 
-class Rig:
+class Harness:
     """The stack as a test uses it: from a thread of its own."""
 
     def __init__(self, parts: _Parts, portal: BlockingPortal, crash: Path, lines: list[str], patience: float) -> None:
@@ -205,9 +205,10 @@ def running(tree: Path) -> dict[str, str]:
 
 
 @contextmanager
-def rigged(tree: Path | None = None, patience: float = 120) -> Generator[Rig]:
-    """A rig on free ports and an empty data directory. `tree`: another source tree that its services run. `patience`:
-    for how many seconds an admin waits for an end. What it logged last is printed: pytest shows that on failure."""
+def harnessed(tree: Path | None = None, patience: float = 120) -> Generator[Harness]:
+    """A harness on free ports and an empty data directory. `tree`: another source tree that its services run.
+    `patience`: for how many seconds an admin waits for an end. What it logged last is printed: pytest shows that on
+    failure."""
     data = Path(tempfile.mkdtemp(prefix="usher-faults-"))
     crash = data / "crash-points"
     crash.mkdir()
@@ -217,7 +218,7 @@ def rigged(tree: Path | None = None, patience: float = 120) -> Generator[Rig]:
             told = {"USHER_CRASH_POINTS": str(crash), **(running(tree) if tree else {})}
             everything = _everything(data, lines.append, told)
             with portal.wrap_async_context_manager(everything) as ready:
-                yield Rig(ready, portal, crash, lines, patience)
+                yield Harness(ready, portal, crash, lines, patience)
     except BaseException:
         print(last(lines))
         raise

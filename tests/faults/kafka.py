@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 
 from shared.messaging import dead_letters
 from shared.postgres.database import connect
-from tests.faults.harness import Rig
+from tests.faults.harness import Harness
 from usher_contracts.topics import TOPICS, USERS
 
 POISON = "/poison"
@@ -53,9 +53,9 @@ def _poisons() -> Sequence[tuple[bytes | None, Headers]]:
     ]
 
 
-async def poison(rig: Rig, rng: random.Random) -> None:
+async def poison(harness: Harness, rng: random.Random) -> None:
     """One of each kind into every topic, between what the services send."""
-    producer = AIOKafkaProducer(bootstrap_servers=rig.stack.kafka_bootstrap)
+    producer = AIOKafkaProducer(bootstrap_servers=harness.stack.kafka_bootstrap)
     await producer.start()
     try:
         for topic in TOPICS:
@@ -66,10 +66,10 @@ async def poison(rig: Rig, rng: random.Random) -> None:
         await producer.stop()
 
 
-async def unreadable(rig: Rig, company: str, stream: str) -> None:
+async def unreadable(harness: Harness, company: str, stream: str) -> None:
     """An event of that stream whose data is not what its type says, in the company's place on usher.users.v1."""
     headers = _envelope("usher.UserChanged.v1", ce_subject=stream.encode(), ce_companyid=company.encode())
-    producer = AIOKafkaProducer(bootstrap_servers=rig.stack.kafka_bootstrap)
+    producer = AIOKafkaProducer(bootstrap_servers=harness.stack.kafka_bootstrap)
     await producer.start()
     try:
         await producer.send_and_wait(USERS, b'{"changes": 7}', company.encode(), headers=headers)
@@ -77,10 +77,10 @@ async def unreadable(rig: Rig, company: str, stream: str) -> None:
         await producer.stop()
 
 
-async def forget_poison(rig: Rig) -> None:
+async def forget_poison(harness: Harness) -> None:
     """Drops the dead letters that poison has left, as an operator would."""
     for service in ("upload", "licensing", "validation", "notification"):
-        connection = await connect(rig.stack.database_url(service), "usher faults")
+        connection = await connect(harness.stack.database_url(service), "usher faults")
         try:
             rows = await connection.fetch("SELECT id, headers FROM dead_letter ORDER BY id")
             await dead_letters.drop(connection, [row["id"] for row in rows])
@@ -88,10 +88,10 @@ async def forget_poison(rig: Rig) -> None:
             await connection.close()
 
 
-async def replay(rig: Rig, rng: random.Random) -> None:
+async def replay(harness: Harness, rng: random.Random) -> None:
     """Sends every record that is on the topics once more, partition by partition, in any order."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=rig.stack.kafka_bootstrap, enable_auto_commit=False)
-    producer = AIOKafkaProducer(bootstrap_servers=rig.stack.kafka_bootstrap)
+    consumer = AIOKafkaConsumer(bootstrap_servers=harness.stack.kafka_bootstrap, enable_auto_commit=False)
+    producer = AIOKafkaProducer(bootstrap_servers=harness.stack.kafka_bootstrap)
     await consumer.start()
     await producer.start()
     try:
@@ -118,17 +118,17 @@ async def _all(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> l
     return found[:end]
 
 
-async def reset_offsets(rig: Rig, service: str) -> None:
+async def reset_offsets(harness: Harness, service: str) -> None:
     """Sets the offsets of all the service's consumers to 0, once its stopped process has been put out of the groups."""
     await asyncio.sleep(_SESSION_SECONDS)
-    connection = await connect(rig.stack.database_url(service), "usher faults")
+    connection = await connect(harness.stack.database_url(service), "usher faults")
     rows = await connection.fetch("SELECT DISTINCT consumer, topic, partition FROM applied_offsets")
     await connection.close()
     groups: dict[str, list[TopicPartition]] = defaultdict(list)
     for row in rows:
         groups[row["consumer"]].append(TopicPartition(row["topic"], row["partition"]))
     for group, places in groups.items():
-        await _to_zero(rig.stack.kafka_bootstrap, group, places)
+        await _to_zero(harness.stack.kafka_bootstrap, group, places)
 
 
 async def _to_zero(bootstrap: str, group: str, places: list[TopicPartition]) -> None:

@@ -9,18 +9,18 @@ from typing import Any
 
 from tests.e2e.outside import Review
 from tests.faults.admin import PEOPLE_THERE, Admin
-from tests.faults.harness import Rig
+from tests.faults.harness import Harness
 from tests.faults.work import Work
 
 _ROWS = 3
 
 
-class Rush:
+class LicenseContention:
     """`admins` files of three new people each, and licenses for about half of them."""
 
-    def __init__(self, rig: Rig, rng: random.Random, admins: int) -> None:
+    def __init__(self, harness: Harness, rng: random.Random, admins: int) -> None:
         fit = rng.randint(1, max(1, admins - 1))
-        self.admin = Admin(rig, licenses=1 + PEOPLE_THERE + _ROWS * fit + rng.randrange(_ROWS))
+        self.admin = Admin(harness, licenses=1 + PEOPLE_THERE + _ROWS * fit + rng.randrange(_ROWS))
         self.admins = [self.admin]
         with ThreadPoolExecutor(8) as pool:
             self.reviews = list(pool.map(self._send, range(admins)))

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from tests.e2e.outside import Review
 from tests.faults.admin import Admin, Sent
-from tests.faults.harness import Rig
+from tests.faults.harness import Harness
 from tests.faults.work import Work
 
 _ROWS = 20
@@ -16,8 +16,8 @@ _CHOSEN = {"Kontakt": "Email", "Name": "Full name", "Notiz": None}
 class Mapping:
     """A text of new people whose addresses no header tells; `begin` says which column has them."""
 
-    def __init__(self, rig: Rig) -> None:
-        self.admin = Admin(rig)
+    def __init__(self, harness: Harness) -> None:
+        self.admin = Admin(harness)
         self.admins = [self.admin]
         people = [self.admin.person(f"new{n}")["Email"] for n in range(_ROWS)]
         lines = (f"{email};Ann Lee;Sales;{n}" for n, email in enumerate(people))

@@ -7,7 +7,7 @@ import psycopg
 
 from services.licensing.application.restate_users import PORTION
 from tests.faults.admin import Admin
-from tests.faults.harness import Rig
+from tests.faults.harness import Harness
 from tests.faults.work import Work
 
 _REPORTS = 2 * PORTION + 50
@@ -18,10 +18,10 @@ _TOLD = "SELECT count(*) FROM events WHERE type = 'user-restated.v1' AND company
 class Restating:
     """Many who report to one manager, all of them invited; `begin` gives the manager another address."""
 
-    def __init__(self, rig: Rig) -> None:
-        self._licensing = rig.stack.database_url("licensing")
-        self._patience = rig.patience
-        self.admin = Admin(rig, licenses=2 * _REPORTS)
+    def __init__(self, harness: Harness) -> None:
+        self._licensing = harness.stack.database_url("licensing")
+        self._patience = harness.patience
+        self.admin = Admin(harness, licenses=2 * _REPORTS)
         self.admins = [self.admin]
         self.manager = self.admin.invite("manager")
         review = self.admin.send(self.admin.newcomers(_REPORTS, first=0, reports_to=self.manager))

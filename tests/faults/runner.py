@@ -1,4 +1,4 @@
-"""Where faults are tried: runs one on a rig, waits for its end, holds what is left behind to the promises."""
+"""Where faults are tried: runs one on a harness, waits for its end, holds what is left behind to the promises."""
 
 import asyncio
 import json
@@ -12,14 +12,14 @@ from pathlib import Path
 from tests.faults import kafka
 from tests.faults.evidence import Evidence
 from tests.faults.faults import Fault
+from tests.faults.harness import Harness, harnessed, last
 from tests.faults.promises import broken
-from tests.faults.harness import Rig, last, rigged
 from tests.faults.work import Prepared
 
 FINISHED_WITHIN = 60.0
 """Seconds after a fault has stopped in which everything is finished: a promise of docs/guarantees.md."""
 _LARGEST_LOG = 4_000
-"""Events in notification's log after which a fresh rig is taken: what a rig has seen is checked after every fault."""
+"""Events in notification's log after which a fresh harness is taken: each fault checks all that one has seen."""
 _RESULTS = os.environ.get("USHER_FAULTS_RESULTS")
 
 
@@ -42,32 +42,32 @@ class Result:
         return f"fault {self.fault} seed {self.seed}: {how} ({took})"
 
 
-class Ground:
-    """Keeps a rig from fault to fault, and takes a fresh one when it has seen much or a promise was broken on it.
-    `tree` and `patience`: see `rigged`. `seen`: what its rig has left behind so far."""
+class FaultRunner:
+    """Keeps a harness from fault to fault, and takes a fresh one when it has seen much or a promise was broken on it.
+    `tree` and `patience`: see `harnessed`. `seen`: what its harness has left behind so far."""
 
     def __init__(self, tree: Path | None = None, patience: float = 120) -> None:
         self._tree, self._patience = tree, patience
         self._entered = ExitStack()
-        self._rig: Rig | None = None
+        self._harness: Harness | None = None
         self.seen: Evidence | None = None
 
     def close(self) -> None:
-        """Ends the rig."""
+        """Ends the harness."""
         self._entered.close()
-        self._rig = self.seen = None
+        self._harness = self.seen = None
 
     def run(self, fault: Fault, seed: str, mutant: str = "") -> Result:
         """Begins the work, lets the fault happen, waits until all is finished; says which promises were broken."""
-        rig, seen = self._fresh()
+        harness, seen = self._fresh()
         rng = random.Random(f"{fault.name} {seed}")
-        before, began = rig.restart_count(), time.monotonic()
-        prepared = self._prepared(fault, rig, rng)
+        before, began = harness.restart_count(), time.monotonic()
+        prepared = self._prepared(fault, harness, rng)
         seen.admins += prepared.admins
         found: dict[str, list[str]] = {}
         try:
-            work = fault.happen(rig, rng, prepared.begin)
-            rig.heal()
+            work = fault.act(harness, rng, prepared.begin)
+            harness.heal()
             over = time.monotonic()
             work.join()
         except AssertionError as error:
@@ -76,31 +76,37 @@ class Ground:
         except BaseException:
             self.close()
             raise
-        rig.heal()
-        found |= settled(rig, seen, over + min(FINISHED_WITHIN, self._patience))
+        harness.heal()
+        found |= settled(harness, seen, over + min(FINISHED_WITHIN, self._patience))
         after = time.monotonic() - over
         if not found and after > FINISHED_WITHIN:
             found["everything_is_finished"] = [f"{after:.0f} s after the fault, {FINISHED_WITHIN:.0f} are promised"]
         result = Result(
-            f"{fault.name} {mutant}".strip(), seed, not found, rig.restart_count() - before, over - began, after, found
+            f"{fault.name} {mutant}".strip(),
+            seed,
+            not found,
+            harness.restart_count() - before,
+            over - began,
+            after,
+            found,
         )
         self._keep(result)
         return result
 
-    def _prepared(self, fault: Fault, rig: Rig, rng: random.Random) -> Prepared:
+    def _prepared(self, fault: Fault, harness: Harness, rng: random.Random) -> Prepared:
         try:
-            return fault.prepare(rig, rng)
+            return fault.prepare(harness, rng)
         except BaseException:
-            self.close()  # whatever is wrong with this rig is not the next fault's
+            self.close()  # whatever is wrong with this harness is not the next fault's
             raise
 
-    def _fresh(self) -> tuple[Rig, Evidence]:
+    def _fresh(self) -> tuple[Harness, Evidence]:
         if self.seen and len(self.seen.logs["notification"]) > _LARGEST_LOG:
             self.close()
-        if self._rig is None or self.seen is None:
-            self._rig = self._entered.enter_context(rigged(self._tree, self._patience))
-            self.seen = Evidence(self._rig)
-        return self._rig, self.seen
+        if self._harness is None or self.seen is None:
+            self._harness = self._entered.enter_context(harnessed(self._tree, self._patience))
+            self.seen = Evidence(self._harness)
+        return self._harness, self.seen
 
     def _keep(self, result: Result) -> None:
         print(result.line(), flush=True)
@@ -108,15 +114,15 @@ class Ground:
             with Path(_RESULTS).open("a") as file:
                 file.write(json.dumps(asdict(result)) + "\n")
         if not result.kept:
-            print(last(self._rig.lines if self._rig else ()), flush=True)
+            print(last(self._harness.lines if self._harness else ()), flush=True)
             self.close()
 
 
-def settled(rig: Rig, seen: Evidence, end: float) -> dict[str, list[str]]:
+def settled(harness: Harness, seen: Evidence, end: float) -> dict[str, list[str]]:
     """What is broken still at `end`, a time of the monotonic clock: until then it may just not be finished."""
-    rig.wait_ready()
-    asyncio.run(kafka.forget_poison(rig))
-    while rig.busy() and time.monotonic() < end:
+    harness.wait_ready()
+    asyncio.run(kafka.forget_poison(harness))
+    while harness.busy() and time.monotonic() < end:
         time.sleep(0.3)
     while found := broken(seen.collect()):
         if time.monotonic() > end:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.e2e.workbooks import grid
 from tests.faults.admin import PEOPLE_THERE, Admin
-from tests.faults.harness import Rig
+from tests.faults.harness import Harness
 from tests.faults.work import Work
 
 _SURPLUS = 3
@@ -15,10 +15,10 @@ _SURPLUS = 3
 class Scenario:
     """Prepared while all is well; `begin` sets the admins to work."""
 
-    def __init__(self, rig: Rig, rows: int) -> None:
+    def __init__(self, harness: Harness, rows: int) -> None:
         self.rows = rows
-        self.careless, self.plain = Admin(rig), Admin(rig)
-        self.rivals = Admin(rig, licenses=1 + PEOPLE_THERE + rows + _SURPLUS)
+        self.careless, self.plain = Admin(harness), Admin(harness)
+        self.rivals = Admin(harness, licenses=1 + PEOPLE_THERE + rows + _SURPLUS)
         self.admins = [self.careless, self.plain, self.rivals]
         self.left = self.plain.send(self.plain.file(3, first=rows))
         self.rival_reviews = [self.rivals.send(self.rivals.file(rows, first)) for first in (0, rows)]

@@ -1,21 +1,21 @@
-"""The promises have teeth: each of these mistakes turns the one red that it is a mistake against."""
+"""The promises notice mistakes: each of these turns the one red that it is a mistake against."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.faults.faults import BY_NAME
-from tests.faults.runner import Ground
 from tests.faults.mutants import MUTANTS, Mutant, plant
+from tests.faults.runner import FaultRunner
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
 def test_the_mistake_is_noticed(mutant: Mutant, tmp_path: Path, seed: str, capsys: pytest.CaptureFixture[str]) -> None:
     plant(mutant, tmp_path)
-    ground = Ground(tmp_path, mutant.patience)
+    runner = FaultRunner(tmp_path, mutant.patience)
     try:
         with capsys.disabled():
-            result = ground.run(BY_NAME[mutant.fault], seed, mutant.name)
+            result = runner.run(BY_NAME[mutant.fault], seed, mutant.name)
     finally:
-        ground.close()
+        runner.close()
     assert mutant.breaks in result.broken

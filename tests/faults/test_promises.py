@@ -11,9 +11,9 @@ import pytest
 from services.licensing.domain.user.events import UserInvited
 from tests.faults.evidence import Evidence, Message
 from tests.faults.faults import BY_NAME
-from tests.faults.runner import Ground
 from tests.faults.mail import Copy
 from tests.faults.promises import broken
+from tests.faults.runner import FaultRunner
 
 Spoil = Callable[[Evidence], None]
 
@@ -21,11 +21,11 @@ Spoil = Callable[[Evidence], None]
 @pytest.fixture(scope="module")
 def good(seed: str) -> Iterator[Evidence]:
     """What a run without a fault leaves behind."""
-    ground = Ground()
-    assert ground.run(BY_NAME["none"], seed).broken == {}
-    assert ground.seen is not None
-    yield ground.seen
-    ground.close()
+    runner = FaultRunner()
+    assert runner.run(BY_NAME["none"], seed).broken == {}
+    assert runner.seen is not None
+    yield runner.seen
+    runner.close()
 
 
 def _of_type(messages: Sequence[Message], type_: str) -> int:

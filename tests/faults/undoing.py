@@ -12,7 +12,7 @@ import httpx
 from tests.e2e.outside import Review
 from tests.e2e.workbooks import grid
 from tests.faults.admin import PEOPLE_THERE, Admin, Patient, Sent
-from tests.faults.harness import Rig
+from tests.faults.harness import Harness
 from tests.faults.work import Work
 
 _ROWS = 20
@@ -23,9 +23,9 @@ class Undoing:
     """A completed batch, two undos of it and one more file, all of them reviewed; `begin` confirms all at once, and
     undoes another batch from its beginning."""
 
-    def __init__(self, rig: Rig) -> None:
-        self._rig = rig
-        self.admin = Admin(rig)
+    def __init__(self, harness: Harness) -> None:
+        self._harness = harness
+        self.admin = Admin(harness)
         self.admins = [self.admin]
         batch = self.admin.batch(_ROWS)
         self.undos = [self._undo(batch) for _ in range(2)]
@@ -72,9 +72,9 @@ class Undoing:
         return answer.status_code == 200 or answer.json()["code"] == "used"
 
     def _token(self) -> str:
-        end = time.monotonic() + self._rig.patience
+        end = time.monotonic() + self._harness.patience
         while time.monotonic() < end:
-            for mail in self._rig.mail.mails():
+            for mail in self._harness.mail.mails():
                 if mail.recipient == self.joining and (found := _LINK.search(mail.text)):
                     return found[1]
             time.sleep(0.2)
