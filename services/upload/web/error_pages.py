@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.authentication import NAMELESS
 from services.upload.web.dependencies import WebDependencies
+from services.upload.web.last_team_view import BACK
 from services.upload.web.pages.signin import to_sign_in
 from services.upload.web.render import Reader
 from services.upload.web.security_headers import CONTENT_SECURITY_POLICY
@@ -49,12 +50,12 @@ class ProblemView:
 
 
 async def sign_in(request: Request, _: Exception) -> Response:
-    """To signing in, and back to the page afterwards; a form that was posted leads back to where it stood."""
+    """To signing in, and back to the page afterwards; a form that was posted leads back to My Team as it was."""
     if request.headers.get("HX-Request"):
         here = request.headers.get("HX-Current-URL", "").split("://", 1)[-1].partition("/")[2]
         return Response(status_code=401, headers={"HX-Redirect": to_sign_in(f"/{here}")})
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(to_sign_in(asked if request.method == "GET" else "/team"), 303)
+    return RedirectResponse(to_sign_in(asked if request.method == "GET" else BACK), 303)
 
 
 async def problem(request: Request, error: Exception) -> Response:

@@ -18,7 +18,8 @@ from services.upload.web.finding_texts import advice, called, full_name, wrong
 from services.upload.web.ports import CorrectionCode
 from services.upload.web.team_filters import OWN
 from services.upload.web.texts import Texts
-from shared.people.profile import DETAIL_KEYS, OPTIONAL_KEYS, REQUIRED_KEYS
+from shared.people.columns import STANDARD
+from shared.people.profile import DETAIL_KEYS, OPTIONAL_KEYS, REPORTS_TO, REQUIRED_KEYS
 from shared.people.statuses import FACTS
 
 _LONG = re.compile(r"[^\s@]{21,}")
@@ -97,6 +98,7 @@ class Renderer:
             "optional_keys": OPTIONAL_KEYS,
             "detail_keys": DETAIL_KEYS,
             "statuses": FACTS,
+            "manager_column": STANDARD[REPORTS_TO],
         }
         self._environment.globals.update(shared)
         self._environment.filters.update(

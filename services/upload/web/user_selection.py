@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from services.upload.web.sessions import key_of
+from shared.people.actions import ACTIONS
 from shared.postgres.database import Pool
 
 MAX_SELECTED = 10_000
@@ -23,6 +24,17 @@ class Selected:
     def elsewhere(self) -> int:
         """How many are selected on other pages."""
         return self.count - len(self.here)
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionBar:
+    """Who is selected, as a part of My Team shows it; `everyone` is how many more than the page has can be selected at
+    once, 0 where that is not offered."""
+
+    selected: Selected
+    place: Literal["table", "groups", "hierarchy"]
+    everyone: int = 0
+    actions: Sequence[str] = ACTIONS
 
 
 class UserSelections(Protocol):

@@ -136,7 +136,7 @@ async def act(
         await deps.selections.clear(visitor.session_id)
     said = {"note": _note(view), "n": str(view.count), **places(done.undo)}
     if view.one is None or view.facts.removes or of == OF_LIST:
-        return RedirectResponse(last(request, visitor.session_id, said), 303)
+        return RedirectResponse(last(request, visitor.who, said), 303)
     return RedirectResponse(address(view.back, said), 303)
 
 

@@ -1,8 +1,9 @@
 """My Team as a hierarchy: three levels at once, so that it costs the same for 20 users and for 100,000; the others are
 opened where somebody looks, or found by a search."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -12,9 +13,11 @@ from starlette.responses import Response
 from services.upload.web.authentication import Deps, SignedIn, Visitor
 from services.upload.web.cursor_pagination import CursorPosition, PageLinks
 from services.upload.web.dependencies import WebDependencies
+from services.upload.web.last_team_view import HIERARCHY, remember
 from services.upload.web.licensing_models import Level, Report, User
-from services.upload.web.pages.team import PATH
 from services.upload.web.team_filters import MAX_LENGTH, PAGE
+from services.upload.web.team_notice import SAID, Notice, notice
+from services.upload.web.user_selection import MAX_SELECTED, Selected, SelectionBar
 
 router = APIRouter()
 LEVELS = 3
@@ -44,20 +47,44 @@ class HierarchyView:
     pager: PageLinks | None = None
     q: str = ""
     shown: int = 0
-    """Of those whom it finds."""
+    """Of those whom it finds, or of those who report to `manager`."""
+    selected: Selected = field(default_factory=Selected)
+    notice: Notice | None = None
+    query: str = ""
 
     @property
     def more(self) -> bool:
         """Whether it finds others, too."""
         return self.total > self.shown
 
+    @property
+    def selection(self) -> SelectionBar:
+        """Who is selected."""
+        return SelectionBar(self.selected, "hierarchy", self.total if self.more and self.total <= MAX_SELECTED else 0)
 
-@router.get(f"{PATH}/hierarchy")
+    def everybody(self) -> Iterator[str]:
+        """The ids of all who are shown."""
+        waiting = list(self.nodes)
+        while waiting:
+            node = waiting.pop()
+            yield node.user.user_id
+            waiting += node.below
+
+
+@router.get(HIERARCHY)
 async def hierarchy(request: Request, deps: Deps, visitor: SignedIn, of: UUID | None = None, q: str = "") -> Response:
     """A part of the tree as a page of its own; a branch that is opened takes the list out of it."""
     word = q.strip()[:MAX_LENGTH]
     view = await (_found(deps, visitor, word) if word else _levels(request, deps, visitor, of))
-    return deps.renderer.page(request, "hierarchy.html", view, visitor.reader)
+    said = [(name, value) for name, value in request.query_params.multi_items() if name not in SAID]
+    view = replace(view, query=urlencode(said), notice=notice(request.query_params, admin=visitor.reader.admin))
+    if visitor.reader.admin:
+        shown = list(view.everybody())
+        view = replace(view, selected=await deps.selections.selected(visitor.session_id, shown))
+    answer = deps.renderer.page(request, "hierarchy.html", view, visitor.reader)
+    if not request.headers.get("HX-Request"):  # a branch that is opened is no other place
+        remember(answer, deps.cookie, visitor.who, "hierarchy", view.query)
+    return answer
 
 
 async def _levels(request: Request, deps: WebDependencies, visitor: Visitor, of: UUID | None) -> HierarchyView:
@@ -67,14 +94,14 @@ async def _levels(request: Request, deps: WebDependencies, visitor: Visitor, of:
     manager = next(iter(await deps.licensing.named(token, [str(of)])), None) if of else None
     keep = {"of": str(of) if of else None}
     pager = position.links(
-        f"{PATH}/hierarchy",
+        HIERARCHY,
         keep,
         shown=len(level.items),
         size=PAGE,
         following=level.next_cursor,
         total=level.total,
     )
-    return HierarchyView([_node(report) for report in level.items], manager, level.total, pager)
+    return HierarchyView([_node(report) for report in level.items], manager, level.total, pager, shown=len(level.items))
 
 
 def _node(report: Report) -> Node:

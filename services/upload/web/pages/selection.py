@@ -1,6 +1,6 @@
 """Selecting users across the pages of My Team: each press sends what is marked on the page that is shown."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.web.authentication import CSRF_FIELD, Admin, Deps, Visitor, checked_lists
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
-from services.upload.web.last_team_view import BACK
+from services.upload.web.last_team_view import BACK, HIERARCHY
 from services.upload.web.pages.team import PATH, own_fields
 from services.upload.web.team_filters import Filters
 from services.upload.web.user_selection import MAX_SELECTED
@@ -19,7 +19,7 @@ from shared.people.actions import ACTIONS
 
 router = APIRouter()
 _STEP = "1000"
-_OURS = frozenset({CSRF_FIELD, "do", "ids", "then", "back", "shown", "user", "group"})
+_OURS = frozenset({CSRF_FIELD, "do", "ids", "then", "back", "view", "shown", "user", "group"})
 """Fields of our own; others are an action's, which goes on with what was filled in."""
 
 
@@ -37,7 +37,7 @@ async def select(request: Request, deps: Deps, visitor: Admin) -> Response:
             await deps.selections.change(session, shown, ())
         case "all" | "group":
             own = own_fields(await deps.uploads.company(visitor.who.company))
-            asked = back if do == "all" else QueryParams("".join(sent.get("group", [])))
+            asked = _shown(sent, back) if do == "all" else QueryParams("".join(sent.get("group", [])))
             await deps.selections.change(session, await _everyone(deps, visitor, Filters.read(asked, own)), ())
         case "drop":
             await deps.selections.change(session, (), _ids("".join(sent.get("ids", [])).split(",")))
@@ -48,7 +48,18 @@ async def select(request: Request, deps: Deps, visitor: Admin) -> Response:
             await deps.selections.change(session, marked, shown - marked)
     if do in ACTIONS:
         return RedirectResponse(f"{PATH}/actions/{do}", 303)
-    return RedirectResponse(f"{PATH}?{back}" if back else PATH, 303)
+    path = HIERARCHY if sent.get("view") == ["hierarchy"] else PATH
+    return RedirectResponse(f"{path}?{back}" if back else path, 303)
+
+
+def _shown(sent: Mapping[str, Sequence[str]], back: QueryParams) -> QueryParams:
+    """Whom the page shows, on all its pages: as the table is filtered; in the hierarchy whom a search finds, or one
+    level of it."""
+    if sent.get("view") != ["hierarchy"]:
+        return back
+    if q := back.get("q", ""):
+        return QueryParams({"q": q})
+    return QueryParams({"reports_to": back["of"]} if back.get("of") else {"blank": "reports_to"})
 
 
 async def _everyone(deps: WebDependencies, visitor: Visitor, filters: Filters) -> Collection[UUID]:

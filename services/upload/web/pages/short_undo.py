@@ -49,7 +49,7 @@ async def undo(request: Request, deps: Deps, visitor: Admin) -> Response:
         return deps.renderer.page(request, "short_undo.html", view, visitor.reader, refused.status)
     if (user := _id(sent.get("user", ""))) is not None:
         return RedirectResponse(f"{PATH}/{user}?note=undone", 303)
-    return RedirectResponse(last(request, visitor.session_id, {"note": "undone", "n": str(len(done.items))}), 303)
+    return RedirectResponse(last(request, visitor.who, {"note": "undone", "n": str(len(done.items))}), 303)
 
 
 def _id(text: str) -> UUID | None:

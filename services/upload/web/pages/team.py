@@ -16,24 +16,21 @@ from services.upload.web.cursor_pagination import CursorPosition, PageLinks, add
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.form_fields import listed_by
 from services.upload.web.last_team_view import BACK, last, remember
-from services.upload.web.licensing_models import Group, Team
+from services.upload.web.licensing_models import Group, Team, User
 from services.upload.web.pages.license_counts import PATH, LicensesView, licenses, needed_fields, own_fields
 from services.upload.web.team_column_choice import TeamColumnChoice, exported
 from services.upload.web.team_filters import FREE_TEXTS, GROUPS, OWN, PAGE, Filters, custom_columns
-from services.upload.web.undo_offer import PLACES, UndoOffer, offer
-from services.upload.web.user_selection import MAX_SELECTED, Selected
-from shared.people.actions import ACTIONS
-from shared.people.profile import STANDARD_FIELDS
-from shared.people.statuses import STATUSES
+from services.upload.web.team_notice import SAID, Notice, notice
+from services.upload.web.user_selection import MAX_SELECTED, Selected, SelectionBar
+from shared.http.problems import Problem
+from shared.people.profile import REPORTS_TO, STANDARD_FIELDS
+from shared.people.statuses import LIVE, STATUSES
 from usher_contracts import CompanyChanged
 
 router = APIRouter()
 
 _OUTSIDE = {"invitation": "not_sso_domain", "limit": "1"}
 """Whom the company invited before it had the SSO domains that it has now."""
-_SAID = frozenset({"note", "n", *PLACES})
-"""What of an address says what was done, and is no place."""
-NOTES = frozenset({"cancelled", "undone", *(f"did_{action}" for action in (*ACTIONS, "no_manager", "make_blank"))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +92,14 @@ class TeamView:
     choice: TeamColumnChoice
     pager: PageLinks
     company: str
-    note: str | None
-    n: int
-    undo: UndoOffer | None
-    selected: Selected
+    notice: Notice | None
+    selection: SelectionBar
     admin: bool
     query: str
     needed: Sequence[str]
+    manager: User | None = None
+    """Whose reports alone are shown."""
     most: int = MAX_SELECTED
-    actions: Sequence[str] = ACTIONS
 
     @property
     def alone(self) -> bool:
@@ -122,14 +118,14 @@ async def team(request: Request, deps: Deps, visitor: SignedIn) -> Response:
     """The table, as the address filters, sorts and pages it. `note` says what was just done elsewhere, for `n`."""
     view = await _view(deps, visitor, request.query_params)
     answer = deps.renderer.page(request, "team.html", view, visitor.reader)
-    remember(answer, deps.cookie, visitor.session_id, view.query)
+    remember(answer, deps.cookie, visitor.who, "team", view.query)
     return answer
 
 
 @router.get(BACK)
-async def back(request: Request, visitor: SignedIn) -> Response:
-    """My Team as it was before a detour: its search, filters, order and page."""
-    return RedirectResponse(last(request, visitor.session_id), 303)
+async def back(request: Request, visitor: SignedIn, view: str = "") -> Response:
+    """My Team as it was before a detour: its search, filters, order and page; with `view` "table" its table."""
+    return RedirectResponse(last(request, visitor.who, table=view == "table"), 303)
 
 
 @router.get(f"{PATH}/export.{{kind}}")
@@ -152,16 +148,16 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
     company, token = await deps.uploads.company(visitor.who.company), visitor.who.token
     filters, position = Filters.read(query, own_fields(company)), CursorPosition.read(query)
     sso = company is not None and bool(company.sso_domains)
-    outside, (team, parts, following, total), seats = await asyncio.gather(
+    outside, (team, parts, following, total), seats, manager = await asyncio.gather(
         deps.licensing.team(token, _OUTSIDE) if visitor.reader.admin and sso else _nothing(),
         _listed(deps, token, filters, position.cursor),
         # The company's licenses are the admins' business; a manager sees their own people only.
         deps.licensing.seats(token) if visitor.reader.admin else _nothing(),
+        _manager(deps, token, filters.one(REPORTS_TO)),
     )
     lists = _lists(company)
     own = own_fields(company)
     choice = TeamColumnChoice(await deps.choices.chosen(visitor.who), own)
-    note, n = query.get("note", ""), query.get("n", "")
     shown = [user.user_id for user in team.items]
     size = len(parts) if parts is not None else len(shown)
     return TeamView(
@@ -170,7 +166,7 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
         lists=lists,
         texts=[*FREE_TEXTS, *(name for name in custom_columns(own) if name not in lists)],
         groupings=[*GROUPS, *custom_columns(own)],
-        active=_active(filters),
+        active=_active(filters, manager),
         parts=parts,
         exports=_exports(filters),
         licenses=licenses(filters, seats) if seats else None,
@@ -179,13 +175,16 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
         choice=choice,
         pager=position.links(PATH, filters.places(), shown=size, size=PAGE, following=following, total=total),
         company=visitor.reader.company,
-        note=note if note in NOTES else None,
-        n=int(n) if n.isdecimal() and len(n) < 7 else 1,
-        undo=offer(query) if visitor.reader.admin else None,
-        selected=await deps.selections.selected(visitor.session_id, shown) if visitor.reader.admin else Selected(),
+        notice=notice(query, admin=visitor.reader.admin),
+        selection=SelectionBar(
+            await deps.selections.selected(visitor.session_id, shown) if visitor.reader.admin else Selected(),
+            "groups" if parts is not None else "table",
+            team.total if len(shown) < team.total <= MAX_SELECTED else 0,
+        ),
         admin=visitor.reader.admin,
-        query=urlencode([(name, value) for name, value in query.multi_items() if name not in _SAID]),
+        query=urlencode([(name, value) for name, value in query.multi_items() if name not in SAID]),
         needed=needed_fields(company),
+        manager=manager,
     )
 
 
@@ -228,9 +227,25 @@ def _lists(company: CompanyChanged | None) -> dict[str, Sequence[str]]:
     return {name: values for name, values in lists.items() if values}
 
 
-def _active(filters: Filters) -> list[Active]:
+async def _manager(deps: WebDependencies, token: str, named: str) -> User | None:
+    """Whom a filter names by their id or address."""
+    if not named:
+        return None
+    asked = {"email": [named], "status": ",".join(LIVE)} if "@" in named else {"user_id": [named]}
+    try:
+        return next(iter((await deps.licensing.team(token, asked)).items), None)
+    except Problem as refused:
+        if refused.status >= 500:
+            raise
+        return None  # what is neither an id nor an address names nobody
+
+
+def _active(filters: Filters, manager: User | None) -> list[Active]:
+    def shown(name: str, value: str) -> str:
+        return manager.name if manager and name == REPORTS_TO else value
+
     return [
-        Active(name, value, address(PATH, filters.without(name, value)))
+        Active(name, shown(name, value), address(PATH, filters.without(name, value)))
         for name, values in filters.values.items()
         for value in values
     ]

@@ -25,15 +25,15 @@ from services.upload.web.form_fields import (
     took,
 )
 from services.upload.web.licensing_models import Seats, UserWithHistory
-from services.upload.web.manager_options import ManagerOption, frequent_managers
+from services.upload.web.manager_options import ManagerOption, found_managers, frequent_managers
 from services.upload.web.pages.team import PATH
+from services.upload.web.team_filters import MAX_LENGTH
 from services.upload.web.undo_offer import UndoOffer, offer, places
 from shared.http.problems import Problem
 from shared.people.actions import ACTIONS, offered
 from shared.people.address import compare_form, parse, typo_of
 from shared.people.columns import STANDARD
 from shared.people.profile import EMAIL
-from shared.people.statuses import LIVE
 from shared.people.text import clean_address
 from usher_contracts import CompanyChanged
 
@@ -85,18 +85,11 @@ class UserView:
 
 
 @router.get(f"{PATH}/managers")
-async def managers(request: Request, deps: Deps, visitor: Admin, reports_to: str = "") -> Response:
-    """Whom a field Reports To can name, as options: those whom the word finds, else who has the most reports."""
-    found = await _managers(deps, visitor, reports_to.strip()[:200])
+async def managers(request: Request, deps: Deps, visitor: SignedIn, q: str = "") -> Response:
+    """Whom a field that names a manager can mean, as options: those whom the word finds, else who has the most
+    reports."""
+    found = await found_managers(deps, visitor, q.strip()[:MAX_LENGTH])
     return deps.renderer.page(request, "managers.html", found, visitor.reader)
-
-
-async def _managers(deps: WebDependencies, visitor: Visitor, word: str) -> list[ManagerOption]:
-    if not word:
-        return await frequent_managers(deps, visitor)
-    asked = {"q": word, "status": ",".join(LIVE), "limit": "20"}
-    found = await deps.licensing.team(visitor.who.token, asked)
-    return [ManagerOption(user.email, ", ".join(filter(None, (user.full_name, user.title)))) for user in found.items]
 
 
 @router.get(f"{PATH}/invite")

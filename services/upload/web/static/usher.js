@@ -52,7 +52,7 @@ document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (event.key === "Escape") field.form.reset();
   else if (event.key === "Enter" && field.matches("select")) { event.preventDefault(); field.form.requestSubmit(); }
-  else if (step && !event.altKey && (event.ctrlKey || !(field.list || field.matches("select")))) {
+  else if (step && !event.altKey && (event.ctrlKey || !(field.list || field.dataset.picker || field.matches("select")))) {
     event.preventDefault();
     go(cells()[cells().indexOf(field) + step]);
   }
@@ -83,8 +83,8 @@ document.addEventListener("htmx:after:swap", timed);
 // Where a table fits the page it needs no frame of its own that scrolls: its head then stays at the top of the page.
 const fit = new ResizeObserver((seen) => seen.forEach(({ target }) => {
   const frame = target.closest(".fixed");
-  if (frame) frame.classList.toggle("fits", target.scrollWidth <= frame.clientWidth);
+  if (frame) frame.classList.toggle("fits", frame.querySelector("table").offsetWidth <= frame.clientWidth);
 }));
-const framed = () => all(".fixed > table").forEach((table) => fit.observe(table));
+const framed = () => all(".fixed, .fixed > table").forEach((part) => fit.observe(part));
 framed();
 document.addEventListener("htmx:after:swap", framed);

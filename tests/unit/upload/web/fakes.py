@@ -358,6 +358,8 @@ class FakeLicensing:
         found = [user for user in self.users if word in f"{user.name} {user.email}".casefold()]
         if emails := query.get("email"):
             found = [user for user in found if user.email in emails]
+        if ids := query.get("user_id"):
+            found = [user for user in found if user.user_id in ids]
         return Team(items=found, next_cursor=None, total=len(found))
 
     async def groups(self, token: str, query: Mapping[str, Any]) -> Groups:

@@ -246,7 +246,7 @@ async def test_a_value_that_is_wrong_is_said_beside_its_field() -> None:
     answer = await _confirm(web, "assign_manager", {"reports_to": "nobody@b.example"})
     assert answer.status_code == 422
     assert 'value="nobody@b.example"' in answer.text
-    assert "Nobody has this e-mail." in answer.text.partition('<label for="reports_to">')[2].partition("</div>")[0]
+    assert "Nobody has this e-mail." in answer.text.partition('<label for="reports_to">')[2].partition("</small>")[0]
 
 
 async def test_too_few_licenses_is_said_in_licensings_words() -> None:

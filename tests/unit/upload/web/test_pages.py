@@ -11,7 +11,7 @@ from services.upload.web.licensing_models import Delivery
 from services.upload.web.live_fragments import AnnouncementThrottle, Fragment, LiveFragment, events
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import Web
+from tests.unit.upload.web.fakes import Web, tokens
 
 pytestmark = pytest.mark.anyio
 
@@ -104,18 +104,73 @@ async def test_a_detour_leads_back_to_the_search_the_filters_and_the_page() -> N
         assert done.headers["location"] == f"{place}&note=did_resend&n=1"
 
 
-async def test_where_somebody_was_is_for_their_session_alone() -> None:
+async def test_where_somebody_was_is_for_them_alone() -> None:
     web = Web()
     async with web.browser() as browser:
         answer = await browser.get("/team?q=raman")
         kept = answer.headers["set-cookie"]
         assert "HttpOnly" in kept and "SameSite=lax" in kept and "Path=/team" in kept
-        browser.cookies.set("team", f"{'0' * 16}.q=somebody-else", path="/team")
         for made_up in (f"{'0' * 16}.q=else", "//evil.example", ""):
             browser.cookies.clear()
             browser.cookies.set("usher", "session")
             browser.cookies.set("team", made_up)
             assert (await browser.get("/team/last")).headers["location"] == "/team"
+
+
+async def test_signing_in_again_leads_back_to_the_search_and_the_page() -> None:
+    web = Web()
+    place = "/team?q=raman&cursor=c1&back=.&from=50"
+    async with web.browser() as browser:
+        await browser.get(place)
+        del web.sessions.kept["session"]
+        sent_away = await browser.post("/team/selection", data={"csrf": web.csrf})
+        assert sent_away.headers["location"] == "/signin?then=/team/last"
+        web.sessions.kept["another"] = tokens()
+        browser.cookies.set("usher", "another")
+        assert (await browser.get("/team/last")).headers["location"] == place
+
+
+async def test_a_place_too_long_for_a_browser_leads_back_without_its_way() -> None:
+    web = Web()
+    async with web.browser() as browser:
+        await browser.get(f"/team?q=raman&cursor=c9&from=450&back={'~'.join(['c' * 400] * 9)}")
+        assert (await browser.get("/team/last")).headers["location"] == "/team?q=raman&cursor=c9&from=450"
+
+
+async def test_a_detour_from_the_hierarchy_leads_back_there_and_the_table_is_as_it_was() -> None:
+    web = Web()
+    table, tree = "/team?region=Iberia", f"/team/hierarchy?of={northwind.USERS[1].user_id}"
+    async with web.browser() as browser:
+        await browser.get(table)
+        await browser.get(tree)
+        await browser.get("/team/hierarchy?of=" + northwind.USERS[2].user_id, headers={"HX-Request": "true"})
+        assert (await browser.get("/team/last")).headers["location"] == tree
+        assert (await browser.get("/team/last?view=table")).headers["location"] == table
+        web.selections.kept = {northwind.USERS[1].user_id}
+        done = await browser.post("/team/actions/resend", data={"csrf": web.csrf, "n": "1"})
+        assert done.headers["location"] == f"{tree}&note=did_resend&n=1"
+        assert "1 invitation is on its way again." in (await browser.get(done.headers["location"])).text
+        await browser.get(table)
+        assert (await browser.get("/team/last")).headers["location"] == table
+
+
+async def test_in_the_hierarchy_users_are_selected_and_all_of_a_level_or_search() -> None:
+    web = Web()
+    marta, priya = northwind.user("Marta Lindqvist"), northwind.user("Priya Raman")
+    async with web.browser() as browser:
+        sent = {"csrf": web.csrf, "view": "hierarchy", "back": f"of={marta.user_id}", "shown": priya.user_id}
+        back = await browser.post("/team/selection", data={**sent, "user": priya.user_id, "do": "keep"})
+        assert back.headers["location"] == f"/team/hierarchy?of={marta.user_id}"
+        page = (await browser.get("/team/hierarchy")).text
+        assert "1 selected" in page
+        assert f'value="{priya.user_id}" aria-label="Select Priya Raman" checked' in page
+        await browser.post("/team/selection", data={**sent, "do": "all"})
+        assert web.licensing.asked[-1]["reports_to"] == marta.user_id
+        await browser.post("/team/selection", data={**sent, "back": "", "do": "all"})
+        assert web.licensing.asked[-1]["blank"] == "reports_to"
+        await browser.post("/team/selection", data={**sent, "back": "q=raman", "do": "all"})
+        assert web.licensing.asked[-1]["q"] == "raman"
+        assert "reports_to" not in web.licensing.asked[-1]
 
 
 async def test_signing_out_forgets_where_somebody_was() -> None:
