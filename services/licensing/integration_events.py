@@ -16,6 +16,7 @@ import usher_contracts as contracts
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
+from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.undo.events import UndoReviewed
 from services.licensing.domain.user.events import (
@@ -58,11 +59,13 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             return [Outgoing.of(_company(event, recorded.version))]
         case LicensesReserved() | LicensesReleased() as event:
             return [Outgoing.of(_licenses(event))]
+        case SeatsReserved() | SeatsReleased() as event:
+            return [Outgoing.of(_seats(event))]
         case BatchApplied() | BatchRefused() as event:
             return [Outgoing.of(_batch(event))]
         case UndoReviewed() as event:
             return [Outgoing.of(_undo(event))]
-        case IndividualPlanBegun() | IndividualPlanEnded():
+        case IndividualPlanBegun() | IndividualPlanEnded() | SeatsConsumed():
             return []
         case UserRestated(after):
             return [_state(after, _identity(after, recorded.version))]
@@ -80,6 +83,9 @@ def _company(event: CompanyChanged, version: int) -> contracts.CompanyChanged:
         sso_domains=s.sso_domains, functional_areas=s.functional_areas, regions=s.regions, custom_fields=fields,
         retention_days=s.retention_days, reminders=s.reminders, version=version,
         approval=contracts.ApprovalThresholds(rows=s.approval.rows, share=s.approval.share) if s.approval else None,
+        methodologies=tuple(
+            contracts.Methodology(id=m.id, name=m.name, purchased=m.purchased) for m in s.methodologies
+        ),
     )  # fmt: skip
 
 
@@ -88,6 +94,17 @@ def _licenses(event: LicensesReserved | LicensesReleased) -> contracts.LicensesR
     return model(
         company_id=str(event.company_id), licenses=event.licenses, occupied=event.occupied, purchased=event.purchased,
         batch_id=_id(event.batch_id), reason=event.reason,
+    )  # fmt: skip
+
+
+def _seats(
+    event: SeatsReserved | SeatsReleased,
+) -> contracts.MethodologySeatsReserved | contracts.MethodologySeatsReleased:
+    reserved = isinstance(event, SeatsReserved)
+    model = contracts.MethodologySeatsReserved if reserved else contracts.MethodologySeatsReleased
+    return model(
+        company_id=str(event.company_id), methodology_id=event.methodology_id, seats=event.seats,
+        occupied=event.occupied, purchased=event.purchased, batch_id=_id(event.batch_id), reason=event.reason,
     )  # fmt: skip
 
 

@@ -19,6 +19,8 @@ from usher_contracts.licenses import (
     LicenseReservationRejected,
     LicensesReleased,
     LicensesReserved,
+    MethodologySeatsReleased,
+    MethodologySeatsReserved,
     UndoReviewed,
 )
 from usher_contracts.rows import Row, UndoRow
@@ -147,6 +149,8 @@ def subject_of(example: Event) -> str:
             return f"user-{user_id}"
         case CompanyChanged() | LicensesReserved() | LicensesReleased():
             return f"ledger-{example.company_id}"
+        case MethodologySeatsReserved() | MethodologySeatsReleased():
+            return f"pools-{example.company_id}"
         case UndoReviewed(batch_id=batch_id):
             return f"undo-{batch_id}"
         case LicenseReservationRejected() | BatchProcessed() | BatchCompleted():
