@@ -16,7 +16,7 @@ import usher_contracts as contracts
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
-from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
+from services.licensing.domain.seat_request.events import SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.undo.events import UndoReviewed
 from services.licensing.domain.user.events import (
@@ -59,13 +59,15 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             return [Outgoing.of(_company(event, recorded.version))]
         case LicensesReserved() | LicensesReleased() as event:
             return [Outgoing.of(_licenses(event))]
-        case SeatsReserved() | SeatsReleased() as event:
-            return [Outgoing.of(_seats(event))]
         case BatchApplied() | BatchRefused() as event:
             return [Outgoing.of(_batch(event))]
         case UndoReviewed() as event:
             return [Outgoing.of(_undo(event))]
-        case IndividualPlanBegun() | IndividualPlanEnded() | SeatsConsumed():
+        case SeatsRequested() as event:
+            return [Outgoing.of(_request(event))]
+        case SeatsRequestAnswered() as event:
+            return [Outgoing.of(_answer(event))]
+        case IndividualPlanBegun() | IndividualPlanEnded():
             return []
         case UserRestated(after):
             return [_state(after, _identity(after, recorded.version))]
@@ -73,6 +75,22 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             who = _identity(event.after, recorded.version)
             happened = _message(*_happened(event, who), event.after.company_id)
             return [happened, _state(event.after, who)]
+
+
+def _request(event: SeatsRequested) -> contracts.SeatsRequested:
+    purchasers = tuple(contracts.Person(email=p.email, name=p.name) for p in event.purchasers)
+    return contracts.SeatsRequested(
+        company_id=str(event.company_id), request_id=str(event.request_id), licenses=event.licenses,
+        methodologies=event.methodologies, note=event.note, batch_id=_id(event.batch_id),
+        asked_by=contracts.Person(**_person(event.by)), purchasers=purchasers,
+    )  # fmt: skip
+
+
+def _answer(event: SeatsRequestAnswered) -> contracts.SeatsRequestAnswered:
+    return contracts.SeatsRequestAnswered(
+        company_id=str(event.company_id), request_id=str(event.request_id), state=event.answer, comment=event.comment,
+        batch_id=_id(event.batch_id), asked_by=contracts.Person(**_person(event.asked_by)),
+    )  # fmt: skip
 
 
 def _company(event: CompanyChanged, version: int) -> contracts.CompanyChanged:
@@ -83,9 +101,9 @@ def _company(event: CompanyChanged, version: int) -> contracts.CompanyChanged:
         sso_domains=s.sso_domains, functional_areas=s.functional_areas, regions=s.regions, custom_fields=fields,
         retention_days=s.retention_days, reminders=s.reminders, version=version,
         approval=contracts.ApprovalThresholds(rows=s.approval.rows, share=s.approval.share) if s.approval else None,
-        methodologies=tuple(
-            contracts.Methodology(id=m.id, name=m.name, purchased=m.purchased) for m in s.methodologies
-        ),
+        subscription=contracts.Subscription(
+            starts_on=s.subscription.starts_on, ends_on=s.subscription.ends_on
+        ) if s.subscription else None,
     )  # fmt: skip
 
 
@@ -94,17 +112,6 @@ def _licenses(event: LicensesReserved | LicensesReleased) -> contracts.LicensesR
     return model(
         company_id=str(event.company_id), licenses=event.licenses, occupied=event.occupied, purchased=event.purchased,
         batch_id=_id(event.batch_id), reason=event.reason,
-    )  # fmt: skip
-
-
-def _seats(
-    event: SeatsReserved | SeatsReleased,
-) -> contracts.MethodologySeatsReserved | contracts.MethodologySeatsReleased:
-    reserved = isinstance(event, SeatsReserved)
-    model = contracts.MethodologySeatsReserved if reserved else contracts.MethodologySeatsReleased
-    return model(
-        company_id=str(event.company_id), methodology_id=event.methodology_id, seats=event.seats,
-        occupied=event.occupied, purchased=event.purchased, batch_id=_id(event.batch_id), reason=event.reason,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The composition root of licensing: the only place where its objects are built."""
 
 import asyncio
+from collections.abc import Sequence
 
 from fastapi import FastAPI
 
@@ -9,18 +10,19 @@ from services.licensing.api.parts import LinkLimits, Parts
 from services.licensing.application import restate_users
 from services.licensing.application.command_bus import CommandBus
 from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
+from services.licensing.application.event_handlers import KNOWN_BATCHES, SUBSCRIPTIONS
 from services.licensing.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
-from services.licensing.application.event_handlers import SUBSCRIPTIONS
 from services.licensing.application.expire_invitations import InvitationExpiry
 from services.licensing.application.undo_action import ForgetUndoable
 from services.licensing.application.undo_batch import confirm, review
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.integration_events import publish
+from services.licensing.read_models.seat_requests.projection import SeatRequestsProjection
 from services.licensing.read_models.team.projection import TeamProjection
 from services.licensing.read_models.team.standing import UsersStanding
 from services.licensing.settings import LicensingSettings
 from shared.core.signed_ids import Signer
-from shared.eventsourcing.event_store import EventStore
+from shared.eventsourcing.event_store import EventStore, Projection
 from shared.http.daily_quota import DailyQuota
 from shared.http.rate_limit import RateLimit
 from shared.jobs.worker import Worker
@@ -28,13 +30,15 @@ from shared.object_store.store import Blobs
 from shared.postgres.database import Pool
 from shared.service.foundation import Foundation
 from usher_contracts import parse
+from usher_contracts.topics import BATCHES
 
 SERVICE = "licensing"
+PROJECTIONS: Sequence[Projection[Event]] = (TeamProjection(), SeatRequestsProjection())
 
 
 def event_store(pool: Pool) -> EventStore[Event]:
     """This service's log with its inline projections, for what works on it beside the service."""
-    return EventStore(pool, TYPES, publish, [TeamProjection()])
+    return EventStore(pool, TYPES, publish, PROJECTIONS)
 
 
 def signer(settings: LicensingSettings) -> Signer:
@@ -56,7 +60,7 @@ def link_limits(settings: LicensingSettings) -> LinkLimits:
 
 def build(settings: LicensingSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
-    base = Foundation(settings, SERVICE, TYPES, publish, [TeamProjection()], parse=parse)
+    base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse)
     for subscription in SUBSCRIPTIONS:
         base.subscribe(subscription)
     blobs = Blobs(settings.blob_url)
@@ -75,6 +79,8 @@ def build(settings: LicensingSettings) -> FastAPI:
         description="Companies, licenses, My Team and invitations.",
     )
     app.state.standing = UsersStanding(base.pool)
+    awaited = {f"{SERVICE}.{KNOWN_BATCHES}": BATCHES}
+    base.catch_up.measure(awaited)
     app.state.parts = Parts(
         pool=base.pool,
         listener=base.listener,
@@ -84,6 +90,7 @@ def build(settings: LicensingSettings) -> FastAPI:
         link_limits=link_limits(settings),
         standing=app.state.standing,
         disclosures=DailyQuota(base.pool, settings.addresses_told_per_day),
+        catch_up=lambda company_id: base.catch_up.wait(awaited, key=company_id),
     )
     app.state.exports = asyncio.Semaphore(MAX_EXPORTS)
     for router in ROUTERS:

@@ -15,23 +15,6 @@ _REFUSALS = (
         "There are not enough free licenses for this. Free some in My Team, or have more bought by "
         "whoever looks after your company’s contract.",
     ),
-    ProblemType(
-        409,
-        "methodology_seats_exceeded",
-        "There are not enough free seats of a methodology for this. Withdraw some in My Team, or have more bought by "
-        "whoever looks after your company’s contract.",
-    ),
-    ProblemType(
-        409,
-        "methodology_consumed",
-        "A methodology that somebody has used can’t be taken away from them. Leave it as it is.",
-    ),
-    ProblemType(
-        409,
-        "methodology_in_use",
-        "Somebody has a seat of a methodology that is to be taken from the company. Keep it: how many seats are "
-        "bought may be lowered.",
-    ),
     ProblemType(409, "user_exists", "This person is a user of your company already. Find them in My Team."),
     ProblemType(
         409,
@@ -89,6 +72,28 @@ _REFUSALS = (
     ),
     ProblemType(
         410, "undo_over", "It is too late to take this back at once. Change in My Team what is to be otherwise."
+    ),
+    ProblemType(
+        422, "nothing_requested", "This asks for nothing. Say how many licenses or methodology seats you need."
+    ),
+    ProblemType(
+        422,
+        "methodology_unknown",
+        "Your company has no methodology with this id. Look at Access for those that it has.",
+    ),
+    ProblemType(
+        409,
+        "too_many_requests",
+        "Your company waits for the answer to as many requests as it may have open. Wait for an answer, or ask who "
+        "may authorize purchases directly.",
+    ),
+    ProblemType(404, "batch_unknown", "Your company has no batch with this id. Leave it out, or take that of a batch."),
+    ProblemType(404, "request_unknown", "The company has no request with this id."),
+    ProblemType(
+        409,
+        "answered_otherwise",
+        "This request has been answered otherwise, and an answer stays. Say what was bought by the company’s "
+        "settings; the company’s admins can ask again.",
     ),
     ProblemType(
         409,

@@ -2,6 +2,7 @@
 
 from services.licensing.api.parts import parts_of
 from services.licensing.api.problems import install
+from services.licensing.api.routes_access import router as requests
 from services.licensing.api.routes_export import MAX_EXPORTS
 from services.licensing.api.routes_export import router as export
 from services.licensing.api.routes_invitations import router as invitations
@@ -10,6 +11,6 @@ from services.licensing.api.routes_live import router as live
 from services.licensing.api.routes_provisioning import router as provisioning
 from services.licensing.api.routes_team import router as team
 
-ROUTERS = (live, listing, export, team, provisioning, invitations)
+ROUTERS = (live, requests, listing, export, team, provisioning, invitations)
 
 __all__ = ["MAX_EXPORTS", "ROUTERS", "install", "parts_of"]

@@ -1,6 +1,6 @@
 """What the routes are handed: built once, in main.py."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -27,7 +27,8 @@ class LinkLimits:
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The service's parts that its routes use. ``disclosures`` counts of how many people outside of it a company was
-    told something today."""
+    told something today. ``catch_up`` waits, a bounded time, until what upload has published of a company's
+    batches is applied here."""
 
     pool: Pool
     listener: Listener
@@ -37,6 +38,7 @@ class Parts:
     link_limits: LinkLimits
     standing: Standing
     disclosures: DailyQuota
+    catch_up: Callable[[str], Awaitable[object]]
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from services.licensing.application import stream_snapshots
@@ -19,7 +18,7 @@ class Reason:
 
     user_id: UUID
     code: Code
-    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    facts: Mapping[str, int | str] = field(default_factory=dict[str, int | str])
 
 
 class RefusedForSome(Exception):

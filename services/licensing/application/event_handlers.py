@@ -8,12 +8,13 @@ from services.licensing.application.confirm_batch.job import KIND
 from services.licensing.application.undo_batch import confirm, review
 from services.licensing.domain.stored_events import Event
 from services.licensing.read_models.invitations import deliveries
+from services.licensing.read_models.known_batches import projection as known_batches
 from shared.eventsourcing.event_store import Transaction
 from shared.jobs import queue
 from shared.messaging.consumed_record import Received
 from shared.messaging.inbox import subscription
 from shared.messaging.rebuild_from_topics import read_model
-from usher_contracts import BatchConfirmed, BatchUndoRequested, InvitationFailed, InvitationSent
+from usher_contracts import BatchConfirmed, BatchUndoRequested, BatchUploaded, InvitationFailed, InvitationSent
 
 
 async def record_confirmations(tx: Transaction[Event], received: Sequence[Received]) -> None:
@@ -41,12 +42,22 @@ async def record_deliveries(tx: Transaction[Event], received: Sequence[Received]
     await deliveries.record(tx.conn, received)
 
 
+async def record_batches(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    """Which batches there are."""
+    await known_batches.record(tx.conn, received)
+
+
+KNOWN_BATCHES = "batches"
+"""The subscription that a request waits for which names a batch."""
+
 SUBSCRIPTIONS = (
     subscription("confirmations", record_confirmations, BatchConfirmed, BatchUndoRequested),
     subscription("deliveries", record_deliveries, InvitationSent, InvitationFailed),
+    subscription(KNOWN_BATCHES, record_batches, BatchUploaded, BatchUndoRequested),
 )
 
 READ_MODELS = (
     read_model("deliveries", ("deliveries",), "licensing", SUBSCRIPTIONS, {"deliveries": deliveries.record}),
+    read_model("known_batches", ("known_batches",), "licensing", SUBSCRIPTIONS, {KNOWN_BATCHES: known_batches.record}),
 )
 """What is rebuilt from others' events."""

@@ -7,12 +7,7 @@ from uuid import UUID
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, ConfirmationEvent
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded, PlanEvent
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
-from services.licensing.domain.methodology_pools.events import (
-    PoolsEvent,
-    SeatsConsumed,
-    SeatsReleased,
-    SeatsReserved,
-)
+from services.licensing.domain.seat_request.events import SeatRequestEvent, SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.undo.events import UndoReviewed
 from services.licensing.domain.user.events import (
     InvitationCancelled,
@@ -31,16 +26,13 @@ from services.licensing.domain.user.events import (
 )
 from shared.eventsourcing.events import EventTypes
 
-Event = LicensesEvent | PoolsEvent | UserEvent | PlanEvent | ConfirmationEvent | UndoReviewed
+Event = LicensesEvent | UserEvent | PlanEvent | ConfirmationEvent | UndoReviewed | SeatRequestEvent
 
 TYPES = EventTypes[Event](
     {
         "company-changed.v1": CompanyChanged,
         "licenses-reserved.v1": LicensesReserved,
         "licenses-released.v1": LicensesReleased,
-        "methodology-seats-reserved.v1": SeatsReserved,
-        "methodology-seats-consumed.v1": SeatsConsumed,
-        "methodology-seats-released.v1": SeatsReleased,
         "user-invited.v1": UserInvited,
         "user-provisioned.v1": UserProvisioned,
         "user-changed.v1": UserChanged,
@@ -58,6 +50,8 @@ TYPES = EventTypes[Event](
         "batch-applied.v1": BatchApplied,
         "batch-refused.v1": BatchRefused,
         "undo-reviewed.v1": UndoReviewed,
+        "seats-requested.v1": SeatsRequested,
+        "seats-request-answered.v1": SeatsRequestAnswered,
     }
 )
 
@@ -65,11 +59,6 @@ TYPES = EventTypes[Event](
 def licenses_stream(company_id: UUID) -> str:
     """The stream of a company: its settings and licenses."""
     return f"ledger-{company_id}"
-
-
-def pools_stream(company_id: UUID) -> str:
-    """The stream of a company's methodology seats."""
-    return f"pools-{company_id}"
 
 
 def user_stream(user_id: UUID) -> str:
@@ -85,6 +74,11 @@ def confirmation_stream(batch_id: UUID) -> str:
 def undo_stream(batch_id: UUID) -> str:
     """The stream of an undo's reviews; that it was confirmed stands where every batch's confirmation does."""
     return f"undo-{batch_id}"
+
+
+def seat_request_stream(request_id: UUID) -> str:
+    """The stream of one request for more licenses."""
+    return f"seat-request-{request_id}"
 
 
 def individual_plan_stream(email: str) -> str:

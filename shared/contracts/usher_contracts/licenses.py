@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
-from usher_contracts.example_values import BATCH, COMPANY, ROWS, UNDO
-from usher_contracts.values import ApprovalThresholds, CustomField, Methodology, ObjectRef, Seats, UndoCounts
+from usher_contracts.example_values import BATCH, COMPANY, JONAS, MARTA, REQUEST, ROWS, UNDO
+from usher_contracts.values import ApprovalThresholds, CustomField, ObjectRef, Person, Seats, Subscription, UndoCounts
 
 __all__ = [
     "BatchProcessed",
@@ -17,8 +19,8 @@ __all__ = [
     "LicenseReservationRejected",
     "LicensesReleased",
     "LicensesReserved",
-    "MethodologySeatsReleased",
-    "MethodologySeatsReserved",
+    "SeatsRequestAnswered",
+    "SeatsRequested",
     "UndoReviewed",
 ]
 
@@ -44,10 +46,9 @@ class CompanyChanged(_LicenseEvent):
     """Whether who does not answer an invitation is reminded, where a batch does not say."""
     approval: ApprovalThresholds | None = None
     """From where on a batch needs a second admin. None: no batch does."""
-    methodologies: tuple[Methodology, ...] = ()
-    """What the company has bought seats of, beside its licenses."""
     version: int | None = None
     """The settings' version, rising."""
+    subscription: Subscription | None = None
 
 
 class _LicensesMoved(_LicenseEvent):
@@ -70,30 +71,6 @@ class LicensesReleased(_LicensesMoved):
     """Licenses are free again. `reason`: "cancelled" or "deactivated"; more may come."""
 
     type: ClassVar[str] = "usher.LicensesReleased.v1"
-
-
-class _SeatsMoved(_LicenseEvent):
-    """`seats` is how many; `occupied` is the count after the event, of seats that are reserved and consumed."""
-
-    methodology_id: str
-    seats: int
-    occupied: int
-    purchased: int
-    batch_id: Id | None = None
-    reason: str
-
-
-class MethodologySeatsReserved(_SeatsMoved):
-    """Seats of a methodology were taken. `reason`: "batch", "invitation", "granted" or "reactivation"; more may
-    come."""
-
-    type: ClassVar[str] = "usher.MethodologySeatsReserved.v1"
-
-
-class MethodologySeatsReleased(_SeatsMoved):
-    """Reserved seats are free again. `reason`: "withdrawn", "cancelled" or "deactivated"; more may come."""
-
-    type: ClassVar[str] = "usher.MethodologySeatsReleased.v1"
 
 
 class LicenseReservationRejected(_LicenseEvent):
@@ -134,6 +111,36 @@ class UndoReviewed(_LicenseEvent):
     rows: ObjectRef
 
 
+class SeatsRequested(_LicenseEvent):
+    """An admin asks for so many more licenses, and seats of methodologies by their ids: for the billing side, which
+    answers by `PUT /api/v1/companies/{id}/requests/{request}`, and says in the company's settings what was bought."""
+
+    type: ClassVar[str] = "usher.SeatsRequested.v1"
+
+    request_id: Id
+    licenses: int
+    methodologies: Mapping[str, int] = {}
+    note: str | None = None
+    """What the admin says to it: plain text of 1,000 characters at most."""
+    batch_id: Id | None = None
+    """The batch that needs them: it is checked again by itself once they are there."""
+    asked_by: Person
+    purchasers: tuple[Person, ...] = ()
+    """Who may authorize purchases: who gets a mail. There may be none."""
+
+
+class SeatsRequestAnswered(_LicenseEvent):
+    """The billing side has answered a request. What is purchased, `CompanyChanged` says."""
+
+    type: ClassVar[str] = "usher.SeatsRequestAnswered.v1"
+
+    request_id: Id
+    state: Annotated[Literal["granted", "declined"], Field(title="SeatsAnswer")]
+    comment: str | None = None
+    batch_id: Id | None = None
+    asked_by: Person
+
+
 EXAMPLES: tuple[Event, ...] = (
     CompanyChanged(
         company_id=COMPANY,
@@ -149,20 +156,14 @@ EXAMPLES: tuple[Event, ...] = (
         ),
         retention_days=365,
         approval=ApprovalThresholds(rows=500, share=0.25),
-        methodologies=(Methodology(id="command", name="Command of the Message", purchased=23),),
         version=4,
+        subscription=Subscription(starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)),
     ),
     LicensesReserved(company_id=COMPANY, licenses=3, occupied=25, purchased=25, batch_id=BATCH, reason="batch"),
     LicenseReservationRejected(
         company_id=COMPANY, batch_id=BATCH, reason="licenses_exceeded", requested=3, available=1
     ),
     LicensesReleased(company_id=COMPANY, licenses=1, occupied=24, purchased=25, batch_id=None, reason="cancelled"),
-    MethodologySeatsReserved(
-        company_id=COMPANY, methodology_id="command", seats=2, occupied=15, purchased=23, batch_id=BATCH, reason="batch"
-    ),
-    MethodologySeatsReleased(
-        company_id=COMPANY, methodology_id="command", seats=1, occupied=14, purchased=23, reason="withdrawn"
-    ),
     BatchProcessed(company_id=COMPANY, batch_id=BATCH, invited=3, changed=8, unchanged=14),
     UndoReviewed(
         company_id=COMPANY,
@@ -172,6 +173,23 @@ EXAMPLES: tuple[Event, ...] = (
         counts=UndoCounts(rows=11, cancel=2, restore=7, kept=2),
         seats=Seats(purchased=25, occupied=25, available=0, required=0),
         rows=ROWS,
+    ),
+    SeatsRequested(
+        company_id=COMPANY,
+        request_id=REQUEST,
+        licenses=12,
+        note="For the team in Lyon, who begin in January.",
+        batch_id=BATCH,
+        asked_by=MARTA,
+        purchasers=(Person(email=JONAS.email, name=JONAS.name),),
+    ),
+    SeatsRequestAnswered(
+        company_id=COMPANY,
+        request_id=REQUEST,
+        state="granted",
+        comment="They are on the invoice of December.",
+        batch_id=BATCH,
+        asked_by=MARTA,
     ),
 )
 """One of each: an event without one is not in the catalogue."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -17,13 +18,12 @@ __all__ = [
     "File",
     "FileFinding",
     "InvitedStatus",
-    "Methodology",
-    "MethodologySeat",
     "ObjectRef",
     "Person",
     "Plan",
     "Records",
     "Seats",
+    "Subscription",
     "UndoCounts",
     "UserFieldChange",
     "UserStatus",
@@ -36,8 +36,6 @@ Plan = Annotated[Literal["pro", "connect"], Field(title="Plan")]
 InvitedStatus = Annotated[Literal["waiting", "pending_transfer"], Field(title="InvitedStatus")]
 UserStatus = Annotated[Literal["waiting", "pending_transfer", "active", "inactive"], Field(title="UserStatus")]
 Records = Annotated[Literal["transfer", "start_fresh"], Field(title="Records")]
-
-MethodologySeat = Annotated[Literal["reserved", "consumed"], Field(title="MethodologySeat")]
 
 
 class Person(Model):
@@ -93,6 +91,13 @@ class UserFieldChange(FieldChange):
 
     from_id: Id | None = None
     to_id: Id | None = None
+
+
+class Subscription(Model):
+    """From when until when a company has bought Usher; None where that is not said."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
 
 
 class ObjectRef(Model):
@@ -166,14 +171,6 @@ class ApprovalThresholds(Model):
 
     rows: int | None = None
     share: float | None = None
-
-
-class Methodology(Model):
-    """Content that a user needs a seat for, beside the license, and how many seats are bought."""
-
-    id: str
-    name: str
-    purchased: int
 
 
 class CustomField(Model):

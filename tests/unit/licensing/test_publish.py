@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import usher_contracts as contracts
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
-from services.licensing.domain.licenses.company_settings import CustomField, Methodology
+from services.licensing.domain.licenses.company_settings import CustomField, Subscription
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
-from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
+from services.licensing.domain.seat_request.events import Purchaser, SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.domain.undo.events import RowsRef, UndoCounts, UndoReviewed
 from services.licensing.domain.user.events import (
@@ -44,17 +44,14 @@ BOSS = Manager(UUID(int=9), "boss@acme.example")
 FULL = replace(p.PROFILE, title="AE", region="EMEA", reports_to=BOSS, custom_fields={"Level": "IC"})
 SETTINGS = replace(p.SETTINGS, sso_domains=("acme.example",), custom_fields=(CustomField("Level", True, ("IC",)),))
 CHANGE = Change("reports_to", None, BOSS.email, None, BOSS.user_id)
+REQUESTED = SeatsRequested(
+    UUID(int=51), p.COMPANY, p.BY, 12, {"command": 5}, "For Lyon.", p.BATCH,
+    (Purchaser("pat@acme.example", "Pat Payer"),),
+)  # fmt: skip
 EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "company-changed.v1": (CompanyChanged(p.COMPANY, SETTINGS), contracts.CompanyChanged),
     "licenses-reserved.v1": (LicensesReserved(p.COMPANY, 2, 2, 3, "batch", p.BATCH), contracts.LicensesReserved),
     "licenses-released.v1": (LicensesReleased(p.COMPANY, 2, 0, 3, "deactivated"), contracts.LicensesReleased),
-    "methodology-seats-reserved.v1": (
-        SeatsReserved(p.COMPANY, "command", 2, 15, 23, "batch", p.BATCH), contracts.MethodologySeatsReserved,
-    ),
-    "methodology-seats-consumed.v1": (SeatsConsumed(p.COMPANY, "command", 2), None),
-    "methodology-seats-released.v1": (
-        SeatsReleased(p.COMPANY, "command", 1, 14, 23, "withdrawn"), contracts.MethodologySeatsReleased,
-    ),
     "user-invited.v1": (UserInvited(replace(p.PENDING, profile=FULL), p.BATCH), contracts.UserInvited),
     "user-provisioned.v1": (UserProvisioned(replace(p.ACTIVE, invited_at=None)), contracts.UserActivated),
     "user-changed.v1": (UserChanged(replace(p.WAITING, profile=FULL), (CHANGE,), p.BY, None), contracts.UserChanged),
@@ -76,6 +73,11 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "undo-reviewed.v1": (
         UndoReviewed(p.UNDO, p.COMPANY, p.BATCH, 1, UndoCounts(6, 3, 2, 1), 3, 2, RowsRef("1/rows/aa", "aa")),
         contracts.UndoReviewed,
+    ),
+    "seats-requested.v1": (REQUESTED, contracts.SeatsRequested),
+    "seats-request-answered.v1": (
+        SeatsRequestAnswered(REQUESTED.request_id, p.COMPANY, "declined", p.BY, "Next year.", p.BATCH),
+        contracts.SeatsRequestAnswered,
     ),
 }  # fmt: skip
 
@@ -222,12 +224,13 @@ def test_what_an_admin_chose_for_invitations_is_stored_and_told() -> None:
     assert json.loads(publish(recorded(changed))[0].data or b"")["reminders"] is True
 
 
-def test_what_the_company_has_bought_seats_of_is_stored_and_told() -> None:
-    settings = replace(SETTINGS, methodologies=(Methodology("command", "Command of the Message", 23),))
-    changed = CompanyChanged(p.COMPANY, settings)
-    assert TYPES.load("company-changed.v1", (GOLDEN / "company-changed.v1.3.json").read_text()) == changed
+def test_until_when_a_company_has_bought_usher_is_stored_and_told() -> None:
+    bought = Subscription(date(2026, 1, 1), date(2026, 12, 31))
+    changed = CompanyChanged(p.COMPANY, replace(SETTINGS, subscription=bought))
+    stored = (GOLDEN / "company-changed.v1.3.json").read_text()
+    assert TYPES.load("company-changed.v1", stored) == changed
     told = json.loads(publish(recorded(changed))[0].data or b"")
-    assert told["methodologies"] == [{"id": "command", "name": "Command of the Message", "purchased": 23}]
+    assert told["subscription"] == {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
 
 
 def test_which_undo_did_it_is_stored_and_told() -> None:

@@ -1,7 +1,7 @@
 """A company's settings, as the platform provisions them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,21 +14,20 @@ class CustomField:
 
 
 @dataclass(frozen=True, slots=True)
-class Methodology:
-    """Content that a user needs a seat for, beside the license; ``purchased`` seats of it are bought."""
-
-    id: str
-    name: str
-    purchased: int
-
-
-@dataclass(frozen=True, slots=True)
 class ApprovalThresholds:
     """From where on a batch needs a second admin: more than so many invitations and changes, or than such a share of
     the company's users. None sets no bound."""
 
     rows: int | None = None
     share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """From when until when the company has bought Usher; None where that is not said."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,4 @@ class CompanySettings:
     reminders: bool = False
     """Who does not answer an invitation is reminded, where a batch does not say."""
     approval: ApprovalThresholds | None = None
-    methodologies: tuple[Methodology, ...] = ()
-
-    @property
-    def purchased_seats(self) -> Mapping[str, int]:
-        """How many seats are bought of which methodology, by its id."""
-        return {each.id: each.purchased for each in self.methodologies}
+    subscription: Subscription | None = None

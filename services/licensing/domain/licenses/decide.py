@@ -13,14 +13,11 @@ from shared.eventsourcing.decider import Decider
 
 
 def decide(command: LicensesCommand, state: LicensesState) -> list[LicensesEvent]:
-    """Raises Refused: ``not_found`` for a company that nobody provisioned, ``licenses_exceeded``,
-    ``methodology_in_use``."""
+    """Raises Refused: ``not_found`` for a company that nobody provisioned, ``licenses_exceeded``."""
     match command, state:
         case ProvisionCompany(settings=settings), Licenses() if settings == state.settings:
             return []
-        case ProvisionCompany(company_id, settings, in_use), _:
-            if missing := in_use - settings.purchased_seats.keys():
-                raise Refused("methodology_in_use", methodologies=sorted(missing))
+        case ProvisionCompany(company_id, settings), _:
             return [CompanyChanged(company_id, settings)]
         case _, NotProvisioned():
             raise Refused("not_found")

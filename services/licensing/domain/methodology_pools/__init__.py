@@ -1,1 +1,0 @@
-"""A company's pools of methodology seats: how many of each are reserved and consumed."""

@@ -1,0 +1,1 @@
+"""Which batches there are, as upload says."""

@@ -1,0 +1,1 @@
+"""What a company's admins have asked for, and what was answered."""

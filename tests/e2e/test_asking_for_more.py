@@ -1,0 +1,117 @@
+"""Access from outside: what a company has bought, who may buy more, and what comes of asking for it."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from tests.e2e.conftest import NewCompany
+from tests.e2e.outside import Company, Json, platform_client, problem
+
+
+def ask(company: Company, key: str | None = None, **wanted: Any) -> httpx.Response:
+    """The answer as it is."""
+    headers = {"Idempotency-Key": key} if key else None
+    return company.team.post("/api/v1/access/requests", json=wanted, headers=headers)
+
+
+def access(company: Company) -> Json:
+    return company.team.get("/api/v1/access").raise_for_status().json()
+
+
+def answer(company: Company, request_id: str, **said: object) -> httpx.Response:
+    """The platform's."""
+    path = f"/api/v1/companies/{company.id}/requests/{request_id}"
+    return platform_client(company.stack).put(path, json=said)
+
+
+def test_access_says_what_is_bought_and_what_was_asked_for(new_company: NewCompany) -> None:
+    company = new_company(purchased_licenses=5, subscription={"starts_on": "2026-01-01", "ends_on": "2026-12-31"})
+    bo = company.invite("bo")
+    now = access(company)
+    assert now["licenses"] == company.seats() and now["licenses"]["waiting"] == 1
+    assert now["subscription"] == {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    assert (now["purchasers"], now["requests"]) == ([], [])
+
+    asked = ask(company, key="once", licenses=12, note="  For the team\nin Lyon. ")
+    assert asked.status_code == 201 and asked.json()["state"] == "open" and asked.json()["mailed"] == 0
+    assert ask(company, key="once", licenses=12, note="  For the team\nin Lyon. ").json() == asked.json()
+    problem(ask(company, key="once", licenses=13), 422, "idempotency_key_reused")
+    (request,) = access(company)["requests"]
+    assert request == {
+        "id": asked.json()["id"], "state": "open", "licenses": 12, "methodologies": {}, "note": "For the team in Lyon.",
+        "batch_id": None, "asked_by": {"email": company.admin, "name": request["asked_by"]["name"]},
+        "asked_at": request["asked_at"], "answered_at": None, "comment": None,
+    }  # fmt: skip
+
+    said = answer(company, request["id"], state="declined", comment="Next year.")
+    assert (said.status_code, said.json()["state"], said.json()["comment"]) == (200, "declined", "Next year.")
+    assert answer(company, request["id"], state="declined", comment="Next year.").json() == said.json()
+    problem(answer(company, request["id"], state="granted"), 409, "answered_otherwise")
+    problem(answer(company, str(uuid4()), state="granted"), 404, "request_unknown")
+    problem(answer(company, "1", state="granted"), 404, "request_unknown")
+    problem(answer(new_company(), request["id"], state="granted"), 404, "request_unknown")
+    assert answer(company, request["id"], state="open").status_code == 422
+
+    later = [ask(company, licenses=n).json()["id"] for n in (1, 2)]
+    first = company.team.get("/api/v1/access/requests", params={"limit": 2}).json()
+    assert [each["id"] for each in first["items"]] == later[::-1], "newest first"
+    rest = company.team.get("/api/v1/access/requests", params={"cursor": first["next_cursor"]}).json()
+    assert [each["state"] for each in rest["items"]] == ["declined"] and rest["next_cursor"] is None
+    assert bo and len(access(company)["requests"]) == 3
+
+
+def test_what_is_asked_for_has_to_be_something_that_there_is(new_company: NewCompany) -> None:
+    company, other = new_company(), new_company()
+    problem(ask(company), 422, "nothing_requested")
+    problem(ask(company, note="please"), 422, "nothing_requested")
+    problem(ask(company, licenses=1, methodologies={"command": 2}), 422, "methodology_unknown")
+    for wrong in (
+        {"licenses": -1}, {"licenses": 10_000_001}, {"licenses": "many"}, {"licenses": 1, "note": "x" * 1_001},
+        {"licenses": 1, "note": "a\u202eb"}, {"methodologies": {"Not An Id": 1}}, {"methodologies": {"command": 0}},
+        {"licenses": 1, "seats": 2},
+    ):  # fmt: skip
+        refused = ask(company, **wrong)
+        assert refused.status_code == 422 and len(refused.json()["detail"]) > 15, wrong
+    review = company.rows(company.person("ada"))
+    for batch_id in (str(uuid4()), "7", other.rows(other.person("ada")).id):
+        problem(ask(company, licenses=1, batch_id=batch_id), 404, "batch_unknown")
+    assert ask(company, licenses=1, batch_id=review.id).status_code == 201
+    assert [each["batch_id"] for each in access(company)["requests"]] == [review.id]
+
+
+def test_a_company_has_so_many_open_requests_and_no_more(new_company: NewCompany) -> None:
+    company = new_company()
+    for _ in range(20):
+        assert ask(company, licenses=1).status_code == 201
+    said = problem(ask(company, licenses=1), 409, "too_many_requests")
+    assert said["most"] == 20
+    answer(company, access(company)["requests"][0]["id"], state="granted").raise_for_status()
+    assert ask(company, licenses=1).status_code == 201
+
+
+def test_only_admins_ask_and_only_the_platform_answers(new_company: NewCompany) -> None:
+    company = new_company()
+    request_id = ask(company, licenses=1).json()["id"]
+    path = f"/api/v1/companies/{company.id}/requests/{request_id}"
+    assert company.team.put(path, json={"state": "granted"}).status_code == 403
+    manager = httpx.Client(
+        base_url=company.stack.url("licensing"),
+        headers={"Authorization": f"Bearer {company.stack.token(company.id, company.admin)}"},
+    )
+    for refused in (
+        manager.get("/api/v1/access"), manager.get("/api/v1/access/requests"),
+        manager.post("/api/v1/access/requests", json={"licenses": 1}),
+    ):  # fmt: skip
+        assert refused.status_code == 403
+
+
+def test_a_subscription_ends_after_it_starts(new_company: NewCompany) -> None:
+    company = new_company()
+    assert access(company)["subscription"] is None
+    url = f"/api/v1/companies/{company.id}"
+    for wrong in ({"starts_on": "2026-02-01", "ends_on": "2026-01-31"}, {"ends_on": "soon"}, {"until": "2026-01-01"}):
+        refused = platform_client(company.stack).put(url, json=company.settings | {"subscription": wrong})
+        assert refused.status_code == 422, wrong
+    company.provision(subscription={"ends_on": "2026-01-31"})
+    assert access(company)["subscription"] == {"starts_on": None, "ends_on": "2026-01-31"}
