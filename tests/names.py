@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -365,14 +365,13 @@ def codes() -> Names:
 
 
 def cookies() -> Names:
-    team: Any = last_team_view
     here, there = SessionCookie(production=False, lasts=None), SessionCookie(production=True, lasts=None)  # pyright: ignore[reportArgumentType]
     return {
         here.name: "a session, in development",
         here.pending: "a sign-in under way, in development",
         there.name: "a session",
         there.pending: "a sign-in under way",
-        team._COOKIE: "where somebody was in My Team",
+        **dict.fromkeys(get_args(last_team_view.Shape), "where somebody was in My Team"),
         date_formats.ZONE_COOKIE: "the browser's time zone",
     }
 

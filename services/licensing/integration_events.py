@@ -16,6 +16,7 @@ import usher_contracts as contracts
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
+from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
 from services.licensing.domain.seat_request.events import SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.undo.events import UndoReviewed
@@ -59,15 +60,15 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             return [Outgoing.of(_company(event, recorded.version))]
         case LicensesReserved() | LicensesReleased() as event:
             return [Outgoing.of(_licenses(event))]
+        case SeatsReserved() | SeatsReleased() as event:
+            return [Outgoing.of(_seats(event))]
         case BatchApplied() | BatchRefused() as event:
             return [Outgoing.of(_batch(event))]
         case UndoReviewed() as event:
             return [Outgoing.of(_undo(event))]
-        case SeatsRequested() as event:
-            return [Outgoing.of(_request(event))]
-        case SeatsRequestAnswered() as event:
-            return [Outgoing.of(_answer(event))]
-        case IndividualPlanBegun() | IndividualPlanEnded():
+        case SeatsRequested() | SeatsRequestAnswered() as event:
+            return [Outgoing.of(_asked(event))]
+        case IndividualPlanBegun() | IndividualPlanEnded() | SeatsConsumed():
             return []
         case UserRestated(after):
             return [_state(after, _identity(after, recorded.version))]
@@ -75,6 +76,10 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             who = _identity(event.after, recorded.version)
             happened = _message(*_happened(event, who), event.after.company_id)
             return [happened, _state(event.after, who)]
+
+
+def _asked(event: SeatsRequested | SeatsRequestAnswered) -> contracts.SeatsRequested | contracts.SeatsRequestAnswered:
+    return _request(event) if isinstance(event, SeatsRequested) else _answer(event)
 
 
 def _request(event: SeatsRequested) -> contracts.SeatsRequested:
@@ -101,6 +106,9 @@ def _company(event: CompanyChanged, version: int) -> contracts.CompanyChanged:
         sso_domains=s.sso_domains, functional_areas=s.functional_areas, regions=s.regions, custom_fields=fields,
         retention_days=s.retention_days, reminders=s.reminders, version=version,
         approval=contracts.ApprovalThresholds(rows=s.approval.rows, share=s.approval.share) if s.approval else None,
+        methodologies=tuple(
+            contracts.Methodology(id=m.id, name=m.name, purchased=m.purchased) for m in s.methodologies
+        ),
         subscription=contracts.Subscription(
             starts_on=s.subscription.starts_on, ends_on=s.subscription.ends_on
         ) if s.subscription else None,
@@ -112,6 +120,17 @@ def _licenses(event: LicensesReserved | LicensesReleased) -> contracts.LicensesR
     return model(
         company_id=str(event.company_id), licenses=event.licenses, occupied=event.occupied, purchased=event.purchased,
         batch_id=_id(event.batch_id), reason=event.reason,
+    )  # fmt: skip
+
+
+def _seats(
+    event: SeatsReserved | SeatsReleased,
+) -> contracts.MethodologySeatsReserved | contracts.MethodologySeatsReleased:
+    reserved = isinstance(event, SeatsReserved)
+    model = contracts.MethodologySeatsReserved if reserved else contracts.MethodologySeatsReleased
+    return model(
+        company_id=str(event.company_id), methodology_id=event.methodology_id, seats=event.seats,
+        occupied=event.occupied, purchased=event.purchased, batch_id=_id(event.batch_id), reason=event.reason,
     )  # fmt: skip
 
 

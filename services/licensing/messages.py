@@ -15,6 +15,23 @@ _REFUSALS = (
         "There are not enough free licenses for this. Free some in My Team, or have more bought by "
         "whoever looks after your company’s contract.",
     ),
+    ProblemType(
+        409,
+        "methodology_seats_exceeded",
+        "There are not enough free seats of a methodology for this. Withdraw some in My Team, or have more bought by "
+        "whoever looks after your company’s contract.",
+    ),
+    ProblemType(
+        409,
+        "methodology_consumed",
+        "A methodology that somebody has used can’t be taken away from them. Leave it as it is.",
+    ),
+    ProblemType(
+        409,
+        "methodology_in_use",
+        "Somebody has a seat of a methodology that is to be taken from the company. Keep it: how many seats are "
+        "bought may be lowered.",
+    ),
     ProblemType(409, "user_exists", "This person is a user of your company already. Find them in My Team."),
     ProblemType(
         409,

@@ -6,6 +6,7 @@ from prometheus_client import Counter
 
 from services.licensing.domain.confirmation.events import BatchRefused
 from services.licensing.domain.licenses.events import LicensesReleased, LicensesReserved
+from services.licensing.domain.methodology_pools.events import SeatsReleased, SeatsReserved
 from services.licensing.domain.stored_events import Event
 
 DECISIONS = Counter(
@@ -13,10 +14,13 @@ DECISIONS = Counter(
     "Decisions on licenses: reserved or released for what, refused for which reason.",
     ["decision", "reason"],
 )
+SEATS = Counter(
+    "usher_methodology_seats_total", "Seats of methodologies that were reserved and released.", ["decision"]
+)
 LICENSES = Counter("usher_seats_total", "Licenses that were reserved and released.", ["decision"])
 
 
-Counted = LicensesReserved | LicensesReleased | BatchRefused
+Counted = LicensesReserved | LicensesReleased | SeatsReserved | SeatsReleased | BatchRefused
 
 
 def counted(events: Iterable[Event]) -> Sequence[Counted]:
@@ -34,5 +38,9 @@ def count(events: Sequence[Counted]) -> None:
             case LicensesReleased():
                 DECISIONS.labels("released", event.reason).inc()
                 LICENSES.labels("released").inc(event.licenses)
+            case SeatsReserved():
+                SEATS.labels("reserved").inc(event.seats)
+            case SeatsReleased():
+                SEATS.labels("released").inc(event.seats)
             case BatchRefused():
                 DECISIONS.labels("refused", event.reason).inc()

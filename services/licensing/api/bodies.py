@@ -21,7 +21,7 @@ from shared.people.profile import OptionalText, ProfileFieldsModel
 from shared.people.text import clean, fold, has_illegal
 
 MAX_FIELDS, MAX_ENTRIES, ENTRY_LENGTH = 50, 500, 100
-"""The most that a company may have: custom fields, entries of a list, characters of one."""
+"""The most that a company may have: custom fields (and methodologies), entries of a list, characters of one."""
 MAX_SELECTED = 10_000
 """Users of one action: what is selected across pages by hand."""
 
@@ -235,6 +235,14 @@ class ApprovalThresholds(_Body):
     )
 
 
+class Methodology(_Body):
+    """Content that a user needs a seat for, beside the license, and how many seats are bought."""
+
+    id: Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")]
+    name: Entry100
+    purchased: int = Field(ge=0, le=10_000_000)
+
+
 class Subscription(_Body):
     """From when until when the company has bought Usher; null where that is not said."""
 
@@ -264,6 +272,7 @@ class Company(_Body):
                     "custom_fields": [{"name": "Cost center", "required": False, "values": None}],
                     "retention_days": 365,
                     "approval": {"rows": 500, "share": 0.25},
+                    "methodologies": [{"id": "command", "name": "Command of the Message", "purchased": 23}],
                     "subscription": {"starts_on": "2026-01-01", "ends_on": "2026-12-31"},
                 }
             ]
@@ -283,6 +292,18 @@ class Company(_Body):
     )
     approval: ApprovalThresholds | None = None
     subscription: Subscription | None = None
+    methodologies: list[Methodology] = Field(default_factory=list[Methodology], max_length=MAX_FIELDS)
+
+    @model_validator(mode="after")
+    def _methodologies_are_told_apart(self) -> Self:
+        """A cell names one by its id or by its name: neither may mean two."""
+        meant: dict[str, str] = {}
+        for each in self.methodologies:
+            for text in {fold(each.id), fold(each.name)}:
+                if text in meant:
+                    raise ValueError(f"there are two methodologies {each.name!r}, by name or by id")
+                meant[text] = each.id
+        return self
 
     @model_validator(mode="after")
     def _fields_have_names_of_their_own(self) -> Self:
@@ -306,6 +327,7 @@ class Company(_Body):
             company_settings.ApprovalThresholds(self.approval.rows, self.approval.share) if self.approval else None,
             company_settings.Subscription(self.subscription.starts_on, self.subscription.ends_on)
             if self.subscription else None,
+            tuple(company_settings.Methodology(m.id, m.name, m.purchased) for m in self.methodologies),
         )  # fmt: skip
 
 

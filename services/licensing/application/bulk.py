@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from services.licensing.application import stream_snapshots
@@ -18,7 +19,7 @@ class Reason:
 
     user_id: UUID
     code: Code
-    facts: Mapping[str, int | str] = field(default_factory=dict[str, int | str])
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 class RefusedForSome(Exception):

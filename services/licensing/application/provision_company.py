@@ -9,10 +9,11 @@ from shared.people import own
 
 
 async def provision_company(uow: UnitOfWork, settings: CompanySettings) -> None:
-    """Never refused."""
+    """Raises Refused ``methodology_in_use``."""
     await uow.lock_company("shared", None)
     before = (await stream_snapshots.licenses(uow.conn, uow.company_id, lock=True)).state
-    await uow.decide_licenses(ProvisionCompany(uow.company_id, settings))
+    in_use = (await stream_snapshots.pools(uow.conn, uow.company_id)).state.in_use
+    await uow.decide_licenses(ProvisionCompany(uow.company_id, settings, in_use))
     stored = await uow.flush()
     if isinstance(before, Licenses) and (moved := own.moved(_own_fields(before.settings), _own_fields(settings))):
         await restate_users.holders_of(uow, stored[-1], moved)

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from services.licensing.domain.licenses.state import Licenses, LicensesState, NotProvisioned
+from services.licensing.domain.methodology_pools.state import Pools
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.state import Gone, Manager, Member, User
 from services.licensing.read_models.invitations.query import Link
@@ -44,6 +45,13 @@ async def provisioned(conn: Connection, company_id: UUID, *, lock: bool = False)
     if not isinstance(snapshot.state, Licenses):
         raise Refused("not_found")
     return Snapshot(snapshot.state, snapshot.version)
+
+
+async def pools(conn: Connection, company_id: UUID) -> Snapshot[Pools]:
+    """A company's pools. Who decides on them holds the company's licenses (``lock``): the pools stand on the same
+    row."""
+    row = await conn.fetchrow(f"SELECT {seats_table.READ_POOLS} FROM companies WHERE company_id = $1", company_id)
+    return Snapshot(Pools(), 0) if row is None else Snapshot(seats_table.pools_of(row), row["pools_version"])
 
 
 async def users(conn: Connection, company_id: UUID, user_ids: Iterable[UUID]) -> dict[UUID, Snapshot[Member]]:

@@ -1,20 +1,23 @@
 """Why a command is not carried out: stable codes, raised by deciders and by what gathers facts for them."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 Code = Literal[
     "licenses_exceeded", "user_exists", "email_in_other_company", "user_inactive", "not_active", "not_inactive",
     "not_invited", "too_soon", "not_found", "records_required", "email_fixed", "used", "superseded",
     "cancelled", "expired", "plan_required", "deactivated", "own_account", "too_many_for_today",
+    "methodology_in_use", "methodology_seats_exceeded", "methodology_consumed",
     "not_sso_domain", "changed_since", "nothing_to_undo", "undo_over", "nothing_requested",
     "methodology_unknown", "too_many_requests", "batch_unknown", "request_unknown", "answered_otherwise",
 ]  # fmt: skip
 
 
 class Refused(Exception):
-    """A command that is answered with ``code`` and leaves no trace: logs don't grow by refusals."""
+    """A command that is answered with ``code`` and leaves no trace: logs don't grow by refusals. ``facts`` are plain
+    values, which the answer says beside the code."""
 
-    def __init__(self, code: Code, **facts: int | str) -> None:
+    def __init__(self, code: Code, **facts: Any) -> None:
         super().__init__(code)
         self.code: Code = code
-        self.facts = facts
+        self.facts: Mapping[str, Any] = facts

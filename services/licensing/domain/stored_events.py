@@ -7,6 +7,12 @@ from uuid import UUID
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, ConfirmationEvent
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded, PlanEvent
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.methodology_pools.events import (
+    PoolsEvent,
+    SeatsConsumed,
+    SeatsReleased,
+    SeatsReserved,
+)
 from services.licensing.domain.seat_request.events import SeatRequestEvent, SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.undo.events import UndoReviewed
 from services.licensing.domain.user.events import (
@@ -26,13 +32,16 @@ from services.licensing.domain.user.events import (
 )
 from shared.eventsourcing.events import EventTypes
 
-Event = LicensesEvent | UserEvent | PlanEvent | ConfirmationEvent | UndoReviewed | SeatRequestEvent
+Event = LicensesEvent | PoolsEvent | UserEvent | PlanEvent | ConfirmationEvent | UndoReviewed | SeatRequestEvent
 
 TYPES = EventTypes[Event](
     {
         "company-changed.v1": CompanyChanged,
         "licenses-reserved.v1": LicensesReserved,
         "licenses-released.v1": LicensesReleased,
+        "methodology-seats-reserved.v1": SeatsReserved,
+        "methodology-seats-consumed.v1": SeatsConsumed,
+        "methodology-seats-released.v1": SeatsReleased,
         "user-invited.v1": UserInvited,
         "user-provisioned.v1": UserProvisioned,
         "user-changed.v1": UserChanged,
@@ -59,6 +68,11 @@ TYPES = EventTypes[Event](
 def licenses_stream(company_id: UUID) -> str:
     """The stream of a company: its settings and licenses."""
     return f"ledger-{company_id}"
+
+
+def pools_stream(company_id: UUID) -> str:
+    """The stream of a company's methodology seats."""
+    return f"pools-{company_id}"
 
 
 def user_stream(user_id: UUID) -> str:

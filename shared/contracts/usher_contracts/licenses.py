@@ -11,7 +11,16 @@ from pydantic import Field
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
 from usher_contracts.example_values import BATCH, COMPANY, JONAS, MARTA, REQUEST, ROWS, UNDO
-from usher_contracts.values import ApprovalThresholds, CustomField, ObjectRef, Person, Seats, Subscription, UndoCounts
+from usher_contracts.values import (
+    ApprovalThresholds,
+    CustomField,
+    Methodology,
+    ObjectRef,
+    Person,
+    Seats,
+    Subscription,
+    UndoCounts,
+)
 
 __all__ = [
     "BatchProcessed",
@@ -19,6 +28,8 @@ __all__ = [
     "LicenseReservationRejected",
     "LicensesReleased",
     "LicensesReserved",
+    "MethodologySeatsReleased",
+    "MethodologySeatsReserved",
     "SeatsRequestAnswered",
     "SeatsRequested",
     "UndoReviewed",
@@ -46,6 +57,8 @@ class CompanyChanged(_LicenseEvent):
     """Whether who does not answer an invitation is reminded, where a batch does not say."""
     approval: ApprovalThresholds | None = None
     """From where on a batch needs a second admin. None: no batch does."""
+    methodologies: tuple[Methodology, ...] = ()
+    """What the company has bought seats of, beside its licenses."""
     version: int | None = None
     """The settings' version, rising."""
     subscription: Subscription | None = None
@@ -71,6 +84,30 @@ class LicensesReleased(_LicensesMoved):
     """Licenses are free again. `reason`: "cancelled" or "deactivated"; more may come."""
 
     type: ClassVar[str] = "usher.LicensesReleased.v1"
+
+
+class _SeatsMoved(_LicenseEvent):
+    """`seats` is how many; `occupied` is the count after the event, of seats that are reserved and consumed."""
+
+    methodology_id: str
+    seats: int
+    occupied: int
+    purchased: int
+    batch_id: Id | None = None
+    reason: str
+
+
+class MethodologySeatsReserved(_SeatsMoved):
+    """Seats of a methodology were taken. `reason`: "batch", "invitation", "granted" or "reactivation"; more may
+    come."""
+
+    type: ClassVar[str] = "usher.MethodologySeatsReserved.v1"
+
+
+class MethodologySeatsReleased(_SeatsMoved):
+    """Reserved seats are free again. `reason`: "withdrawn", "cancelled" or "deactivated"; more may come."""
+
+    type: ClassVar[str] = "usher.MethodologySeatsReleased.v1"
 
 
 class LicenseReservationRejected(_LicenseEvent):
@@ -156,6 +193,7 @@ EXAMPLES: tuple[Event, ...] = (
         ),
         retention_days=365,
         approval=ApprovalThresholds(rows=500, share=0.25),
+        methodologies=(Methodology(id="command", name="Command of the Message", purchased=23),),
         version=4,
         subscription=Subscription(starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)),
     ),
@@ -164,6 +202,12 @@ EXAMPLES: tuple[Event, ...] = (
         company_id=COMPANY, batch_id=BATCH, reason="licenses_exceeded", requested=3, available=1
     ),
     LicensesReleased(company_id=COMPANY, licenses=1, occupied=24, purchased=25, batch_id=None, reason="cancelled"),
+    MethodologySeatsReserved(
+        company_id=COMPANY, methodology_id="command", seats=2, occupied=15, purchased=23, batch_id=BATCH, reason="batch"
+    ),
+    MethodologySeatsReleased(
+        company_id=COMPANY, methodology_id="command", seats=1, occupied=14, purchased=23, reason="withdrawn"
+    ),
     BatchProcessed(company_id=COMPANY, batch_id=BATCH, invited=3, changed=8, unchanged=14),
     UndoReviewed(
         company_id=COMPANY,

@@ -19,6 +19,8 @@ from usher_contracts.licenses import (
     LicenseReservationRejected,
     LicensesReleased,
     LicensesReserved,
+    MethodologySeatsReleased,
+    MethodologySeatsReserved,
     SeatsRequestAnswered,
     SeatsRequested,
     UndoReviewed,
@@ -149,6 +151,8 @@ def subject_of(example: Event) -> str:
             return f"user-{user_id}"
         case CompanyChanged() | LicensesReserved() | LicensesReleased():
             return f"ledger-{example.company_id}"
+        case MethodologySeatsReserved() | MethodologySeatsReleased():
+            return f"pools-{example.company_id}"
         case SeatsRequested(request_id=request_id) | SeatsRequestAnswered(request_id=request_id):
             return f"seat-request-{request_id}"
         case UndoReviewed(batch_id=batch_id):

@@ -18,6 +18,8 @@ __all__ = [
     "File",
     "FileFinding",
     "InvitedStatus",
+    "Methodology",
+    "MethodologySeat",
     "ObjectRef",
     "Person",
     "Plan",
@@ -36,6 +38,8 @@ Plan = Annotated[Literal["pro", "connect"], Field(title="Plan")]
 InvitedStatus = Annotated[Literal["waiting", "pending_transfer"], Field(title="InvitedStatus")]
 UserStatus = Annotated[Literal["waiting", "pending_transfer", "active", "inactive"], Field(title="UserStatus")]
 Records = Annotated[Literal["transfer", "start_fresh"], Field(title="Records")]
+
+MethodologySeat = Annotated[Literal["reserved", "consumed"], Field(title="MethodologySeat")]
 
 
 class Person(Model):
@@ -171,6 +175,14 @@ class ApprovalThresholds(Model):
 
     rows: int | None = None
     share: float | None = None
+
+
+class Methodology(Model):
+    """Content that a user needs a seat for, beside the license, and how many seats are bought."""
+
+    id: str
+    name: str
+    purchased: int
 
 
 class CustomField(Model):

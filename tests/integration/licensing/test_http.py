@@ -172,6 +172,7 @@ async def test_a_company_its_seats_and_its_users(acme: Api) -> None:
     assert (await acme.get("/seats")) == {
         "purchased": 10, "occupied": 0, "available": 10,
         "waiting": 0, "pending_transfer": 0, "active": 0, "inactive": 0,
+        "methodologies": [],
     }  # fmt: skip
     ann = await acme.invite("ann", title="AE", custom_fields={})
     assert ann["status"] == "waiting" and ann["invitation"]["state"] == "queued" and ann["invited_at"]
@@ -343,10 +344,27 @@ async def test_what_the_platform_provisions(acme: Api) -> None:
     assert (await acme.provision(**twice)).status_code == 422
     assert (await acme.provision(custom_fields=[{"name": "E-Mail"}])).status_code == 422, "that is a column already"
     assert (await acme.provision(sso_domains=["@Acme.example"])).json()["sso_domains"] == ["acme.example"]
+    command = {"id": "command", "name": "Command of the Message", "purchased": 3}
+    for wrong in (
+        {"id": "Command"}, {"id": "c" * 41}, {"id": ""}, {"id": "a_b"}, {"id": "command\n"}, {"name": " "},
+        {"name": "n" * 101}, {"purchased": -1}, {"seats": 1},
+    ):  # fmt: skip
+        assert (await acme.provision(methodologies=[{**command, **wrong}])).status_code == 422, wrong
+    for other in ({"id": "other"}, {"name": "Other"}, {"id": "other", "name": "COMMAND  of the Message"},
+                  {"id": "other", "name": "Command"}):  # fmt: skip
+        assert (await acme.provision(methodologies=[command, {**command, **other}])).status_code == 422, other
+    many = [{"id": f"m-{n}", "name": f"M {n}", "purchased": n} for n in range(51)]
+    assert (await acme.provision(methodologies=many)).status_code == 422
+    assert (await acme.provision(methodologies=many[:50])).json()["methodologies"] == many[:50]
+    assert (await acme.get("/seats"))["methodologies"][7] == {
+        **many[7], "reserved": 0, "consumed": 0, "available": 7
+    }  # fmt: skip
+    assert (await acme.provision()).json()["methodologies"] == []
     lowered = await acme.provision(purchased_licenses=0)
     assert lowered.json()["purchased_licenses"] == 0
     assert (await acme.get("/seats")) | {"waiting": 0} == {
         "purchased": 0, "occupied": 1, "available": 0, "waiting": 0, "pending_transfer": 0, "active": 1, "inactive": 0,
+        "methodologies": [],
     }  # fmt: skip
     problem(await acme.call("POST", "/team", json=acme.form("x")), 409, "licenses_exceeded")
     huge = [f"{n:05}" + "ü" * 90 for n in range(500)]

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import usher_contracts as contracts
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
-from services.licensing.domain.licenses.company_settings import CustomField, Subscription
+from services.licensing.domain.licenses.company_settings import CustomField, Methodology, Subscription
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
+from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
 from services.licensing.domain.seat_request.events import Purchaser, SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.domain.undo.events import RowsRef, UndoCounts, UndoReviewed
@@ -52,6 +53,13 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "company-changed.v1": (CompanyChanged(p.COMPANY, SETTINGS), contracts.CompanyChanged),
     "licenses-reserved.v1": (LicensesReserved(p.COMPANY, 2, 2, 3, "batch", p.BATCH), contracts.LicensesReserved),
     "licenses-released.v1": (LicensesReleased(p.COMPANY, 2, 0, 3, "deactivated"), contracts.LicensesReleased),
+    "methodology-seats-reserved.v1": (
+        SeatsReserved(p.COMPANY, "command", 2, 15, 23, "batch", p.BATCH), contracts.MethodologySeatsReserved,
+    ),
+    "methodology-seats-consumed.v1": (SeatsConsumed(p.COMPANY, "command", 2), None),
+    "methodology-seats-released.v1": (
+        SeatsReleased(p.COMPANY, "command", 1, 14, 23, "withdrawn"), contracts.MethodologySeatsReleased,
+    ),
     "user-invited.v1": (UserInvited(replace(p.PENDING, profile=FULL), p.BATCH), contracts.UserInvited),
     "user-provisioned.v1": (UserProvisioned(replace(p.ACTIVE, invited_at=None)), contracts.UserActivated),
     "user-changed.v1": (UserChanged(replace(p.WAITING, profile=FULL), (CHANGE,), p.BY, None), contracts.UserChanged),
@@ -222,6 +230,14 @@ def test_what_an_admin_chose_for_invitations_is_stored_and_told() -> None:
     changed = CompanyChanged(p.COMPANY, replace(SETTINGS, reminders=True))
     assert TYPES.load("company-changed.v1", (GOLDEN / "company-changed.v1.2.json").read_text()) == changed
     assert json.loads(publish(recorded(changed))[0].data or b"")["reminders"] is True
+
+
+def test_what_the_company_has_bought_seats_of_is_stored_and_told() -> None:
+    settings = replace(SETTINGS, methodologies=(Methodology("command", "Command of the Message", 23),))
+    changed = CompanyChanged(p.COMPANY, settings)
+    assert TYPES.load("company-changed.v1", (GOLDEN / "company-changed.v1.4.json").read_text()) == changed
+    told = json.loads(publish(recorded(changed))[0].data or b"")
+    assert told["methodologies"] == [{"id": "command", "name": "Command of the Message", "purchased": 23}]
 
 
 def test_until_when_a_company_has_bought_usher_is_stored_and_told() -> None:

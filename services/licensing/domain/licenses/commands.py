@@ -12,10 +12,12 @@ from services.licensing.domain.licenses.events import (
 
 @dataclass(frozen=True, slots=True)
 class ProvisionCompany:
-    """The platform says what the company is. Purchased may be lowered below occupied: nobody loses access then."""
+    """The platform says what the company is. Purchased may be lowered below occupied: nobody loses access then.
+    ``in_use``: the methodologies of which somebody has a seat, which the company keeps."""
 
     company_id: UUID
     settings: CompanySettings
+    in_use: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A company's settings, as the platform provisions them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,15 @@ class CustomField:
     name: str
     required: bool = False
     values: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Methodology:
+    """Content that a user needs a seat for, beside the license; ``purchased`` seats of it are bought."""
+
+    id: str
+    name: str
+    purchased: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +56,9 @@ class CompanySettings:
     """Who does not answer an invitation is reminded, where a batch does not say."""
     approval: ApprovalThresholds | None = None
     subscription: Subscription | None = None
+    methodologies: tuple[Methodology, ...] = ()
+
+    @property
+    def purchased_seats(self) -> Mapping[str, int]:
+        """How many seats are bought of which methodology, by its id."""
+        return {each.id: each.purchased for each in self.methodologies}

@@ -13,11 +13,14 @@ from shared.eventsourcing.decider import Decider
 
 
 def decide(command: LicensesCommand, state: LicensesState) -> list[LicensesEvent]:
-    """Raises Refused: ``not_found`` for a company that nobody provisioned, ``licenses_exceeded``."""
+    """Raises Refused: ``not_found`` for a company that nobody provisioned, ``licenses_exceeded``,
+    ``methodology_in_use``."""
     match command, state:
         case ProvisionCompany(settings=settings), Licenses() if settings == state.settings:
             return []
-        case ProvisionCompany(company_id, settings), _:
+        case ProvisionCompany(company_id, settings, in_use), _:
+            if missing := in_use - settings.purchased_seats.keys():
+                raise Refused("methodology_in_use", methodologies=sorted(missing))
             return [CompanyChanged(company_id, settings)]
         case _, NotProvisioned():
             raise Refused("not_found")

@@ -1,11 +1,17 @@
-"""Keeps a company's row: what the log says, and how many users there are of each status. Wakes whoever
-watches it."""
+"""Keeps a company's row: what the log says of licenses and pools, and how many users there are of each status. Wakes
+whoever watches it."""
 
 from collections import Counter
 from collections.abc import Mapping
 from uuid import UUID
 
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
+from services.licensing.domain.methodology_pools.events import (
+    PoolsEvent,
+    SeatsConsumed,
+    SeatsReleased,
+    SeatsReserved,
+)
 from services.licensing.read_models.seats.table import settings_json
 from shared.people.statuses import STATUSES
 from shared.postgres.database import Connection
@@ -27,6 +33,18 @@ async def apply_licenses(
             await conn.execute(_MOVED, company_id, version, -licenses)
 
 
+async def apply_pools(conn: Connection, version: int, event: PoolsEvent) -> None:
+    """Applies one event of the stream of a company's pools; ``version`` is its stream's."""
+    match event:
+        case SeatsReserved(seats=seats):
+            moved = (seats, 0)
+        case SeatsConsumed(seats=seats):
+            moved = (-seats, seats)
+        case SeatsReleased(seats=seats):
+            moved = (-seats, 0)
+    await conn.execute(_POOL, event.company_id, version, event.methodology_id, *moved)
+
+
 async def count(conn: Connection, counts: Mapping[UUID, Counter[str]]) -> None:
     """Adds to the counts by status, companies in order."""
     for company_id in sorted(counts):
@@ -42,5 +60,11 @@ ON CONFLICT (company_id) DO UPDATE
 SET version = excluded.version, settings = excluded.settings, purchased = excluded.purchased
 """)
 _MOVED = _TOLD.format("UPDATE companies SET version = $2, occupied = occupied + $3 WHERE company_id = $1")
+_POOL = _TOLD.format("""
+UPDATE companies SET pools_version = $2, pools = pools || jsonb_build_object($3::text, jsonb_build_object(
+    'reserved', coalesce((pools #>> ARRAY[$3::text, 'reserved'])::int, 0) + $4::int,
+    'consumed', coalesce((pools #>> ARRAY[$3::text, 'consumed'])::int, 0) + $5::int
+)) WHERE company_id = $1
+""")
 _COUNTS = ", ".join(f"{status} = {status} + ${n}" for n, status in enumerate(STATUSES, 2))
 _COUNT = _TOLD.format(f"UPDATE companies SET {_COUNTS} WHERE company_id = $1")

@@ -13,6 +13,12 @@ from uuid import UUID
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
+from services.licensing.domain.methodology_pools.events import (
+    PoolsEvent,
+    SeatsConsumed,
+    SeatsReleased,
+    SeatsReserved,
+)
 from services.licensing.domain.seat_request.events import SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.undo.events import UndoReviewed
@@ -37,10 +43,11 @@ class Before:
 
 @dataclass(slots=True)
 class ProjectionBatch:
-    """What a stretch of the log says: of each user only the last, of licenses and links all of it."""
+    """What a stretch of the log says: of each user only the last, of licenses, pools and links all of it."""
 
     plans: dict[str, str | None] = field(default_factory=dict[str, str | None])
     licenses: list[tuple[int, LicensesEvent]] = field(default_factory=list[tuple[int, LicensesEvent]])
+    pools: list[tuple[int, PoolsEvent]] = field(default_factory=list[tuple[int, PoolsEvent]])
     users: dict[UUID, tuple[int, UserEvent]] = field(default_factory=dict[UUID, tuple[int, UserEvent]])
     new: set[UUID] = field(default_factory=set[UUID])
     links: list[UserInvited | InvitationResent] = field(default_factory=list[UserInvited | InvitationResent])
@@ -50,6 +57,8 @@ class ProjectionBatch:
         match event:
             case CompanyChanged() | LicensesReserved() | LicensesReleased():
                 self.licenses.append((version, event))
+            case SeatsReserved() | SeatsConsumed() | SeatsReleased():
+                self.pools.append((version, event))
             case IndividualPlanBegun(email, plan):
                 self.plans[compare_form(email)] = plan
             case IndividualPlanEnded(email):
@@ -99,6 +108,8 @@ class TeamProjection:
         # The company's row last: it is the one that everybody in the company waits for.
         for version, event in batch.licenses:
             await seats.apply_licenses(conn, version, event)
+        for version, event in batch.pools:
+            await seats.apply_pools(conn, version, event)
         await seats.count(conn, _counts(batch.users, before))
 
 
