@@ -32,6 +32,7 @@ from services.licensing.domain.user.events import (
     UserChanged,
     UserDeactivated,
     UserInvited,
+    UserPermissionsChanged,
     UserProvisioned,
     UserReactivated,
     UserRestated,
@@ -170,7 +171,7 @@ _Known = msgspec.defstruct(
      "custom_fields"],
 )  # fmt: skip
 _Told = msgspec.defstruct("_Told", ["invitation_id", "expires_at", "batch_id", "invited_by", "message"])
-_Dates = msgspec.defstruct("_Dates", ["invited_at", "activated_at"])
+_Rest = msgspec.defstruct("_Rest", ["invited_at", "activated_at", "permissions"])
 
 
 def _invitation(event: UserInvited, version: int) -> Sequence[Outgoing]:
@@ -183,10 +184,11 @@ def _invitation(event: UserInvited, version: int) -> Sequence[Outgoing]:
         manager and manager.email, manager and manager.user_id, _public_fields(profile),
     )  # fmt: skip
     both = _json(known)[:-1] + b","
-    told, dates = _Told(link.id, link.expires_at, event.batch_id, link.by, event.message), _Dates(user.invited_at, None)
+    told = _Told(link.id, link.expires_at, event.batch_id, link.by, event.message)
+    rest = _Rest(user.invited_at, None, user.access.permissions)
     return [
         _outgoing(contracts.UserInvited, user.company_id, both + _json(told)[1:]),
-        _outgoing(contracts.UserState, user.user_id, both + _json(dates)[1:]),
+        _outgoing(contracts.UserState, user.user_id, both + _json(rest)[1:]),
     ]
 
 
@@ -206,6 +208,9 @@ def _happened(event: HappenedLater, who: Mapping[str, Any]) -> tuple[type[contra
             return contracts.UserTransferPending, {**who, "previous_plan": after.plan}
         case TransferWithdrawn():
             return contracts.UserTransferWithdrawn, {**who, "previous_plan": event.previous_plan}
+        case UserPermissionsChanged(after, before, by):
+            changed = {"from": before, "to": after.access.permissions, "by": _person_or_none(by)}
+            return contracts.UserPermissionsChanged, {**who, **changed}
         case InvitationExpired():
             return contracts.InvitationExpired, who
         case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():
@@ -231,7 +236,7 @@ def _state(user: Member | Gone, who: Mapping[str, Any]) -> Outgoing:
         return _outgoing(contracts.UserState, user.user_id, None)
     state = {
         **who, **_profile(user), "status": user.status, "previous_plan": _plan(user), "invited_at": user.invited_at,
-        "activated_at": getattr(user, "activated_at", None),
+        "activated_at": getattr(user, "activated_at", None), "permissions": user.access.permissions,
     }  # fmt: skip
     return _message(contracts.UserState, state, user.user_id)
 

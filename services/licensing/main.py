@@ -19,7 +19,7 @@ from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.integration_events import publish
 from services.licensing.read_models.seat_requests.projection import SeatRequestsProjection
 from services.licensing.read_models.team.projection import TeamProjection
-from services.licensing.read_models.team.standing import UsersStanding
+from services.licensing.read_models.team.standing import UsersPermissions, UsersStanding
 from services.licensing.settings import LicensingSettings
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Projection
@@ -65,9 +65,9 @@ def build(settings: LicensingSettings) -> FastAPI:
         base.subscribe(subscription)
     blobs = Blobs(settings.blob_url)
     kinds = {
-        KIND: ConfirmJob(base.store, blobs, settings.invitation_policy),
+        KIND: ConfirmJob(base.store, blobs, settings.invitation_policy, settings.permissions_from),
         review.KIND: review.ReviewUndoJob(base.store, blobs),
-        confirm.KIND: confirm.ConfirmUndoJob(base.store, blobs, settings.invitation_policy),
+        confirm.KIND: confirm.ConfirmUndoJob(base.store, blobs, settings.invitation_policy, settings.permissions_from),
         restate_users.KIND: restate_users.RestateJob(base.store, settings.invitation_policy),
     }
     app = base.app(
@@ -79,16 +79,19 @@ def build(settings: LicensingSettings) -> FastAPI:
         description="Companies, licenses, My Team and invitations.",
     )
     app.state.standing = UsersStanding(base.pool)
+    if settings.permissions_from == "directory":
+        app.state.permissions = UsersPermissions(base.pool)
     awaited = {f"{SERVICE}.{KNOWN_BATCHES}": BATCHES}
     base.catch_up.measure(awaited)
     app.state.parts = Parts(
         pool=base.pool,
         listener=base.listener,
         streams=base.streams,
-        commands=CommandBus(base.store, base.published, settings.invitation_policy),
+        commands=CommandBus(base.store, base.published, settings.invitation_policy, settings.permissions_from),
         signer=signer(settings),
         link_limits=link_limits(settings),
         standing=app.state.standing,
+        permissions=app.state.permissions,
         disclosures=DailyQuota(base.pool, settings.addresses_told_per_day),
         catch_up=lambda company_id: base.catch_up.wait(awaited, key=company_id),
     )

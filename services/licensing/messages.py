@@ -118,13 +118,25 @@ _REFUSALS = (
         "Nobody can deactivate themselves. Ask another admin of your company to do it.",
         about_rights=True,
     ),
+    ProblemType(
+        409,
+        "last_admin",
+        "Nobody else who is Active was granted the permission to manage users. Grant it to somebody else first.",
+        about_rights=True,
+    ),
+    ProblemType(
+        403,
+        "platform_grants",
+        "Only whoever looks after your company’s contract can let somebody authorize purchases. Ask them for it.",
+    ),
+    ProblemType(403, "forbidden", NEEDS_MANAGE_USERS),
 )
 REFUSALS: Mapping[Code, ProblemType] = {cast("Code", kind.code): kind for kind in _REFUSALS}
 """The problem that each refusal of a command is answered with."""
 OFFERED_ALREADY = ProblemType(422, "records_required", REFUSALS["records_required"].detail)
 """The same where the offer stood on the page from the start; a later one is a conflict with what was seen."""
 
-NEEDS_ADMIN = ProblemType(403, "forbidden", NEEDS_MANAGE_USERS)
+NEEDS_ADMIN = REFUSALS["forbidden"]
 NEEDS_PLATFORM = ProblemType(403, "forbidden", NEEDS_PLATFORM_SCOPE)
 NO_LINK = ProblemType(404, "not_found", "This link is not complete, or not one of ours. Open it again from the mail.")
 NO_COMPANY = ProblemType(404, "not_found", "There is no company with this id.")
@@ -148,6 +160,7 @@ GROUP_UNKNOWN = ProblemType(422, "group_unknown", "My Team can be grouped by {kn
 OTHER_SORT = ProblemType(422, "cursor_unknown", "The cursor belongs to another sort order. Begin at the first page.")
 OTHER_GROUPING = ProblemType(422, "cursor_unknown", "The cursor belongs to another grouping. Begin at the first page.")
 STATUS_UNKNOWN = ProblemType(422, "status_unknown", "There is no status {name}. {known}")
+PERMISSION_UNKNOWN = ProblemType(422, "permission_unknown", "There is no permission {name}. {known}")
 INVITATION_UNKNOWN = ProblemType(422, "invitation_unknown", "There is no state of an invitation {name}. {known}")
 OWN_FIELD_UNKNOWN = ProblemType(422, "field_unknown", "There is no custom field {name}. {known}")
 FIELD_UNKNOWN = ProblemType(422, "field_unknown", "There is no field {name}. {known}")

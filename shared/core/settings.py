@@ -122,6 +122,12 @@ class OidcSettings(BaseSettings):
         description="The claim with the person's permissions: a list, or one text separated by spaces.",
     )
 
+    permissions_from: Literal["token", "directory"] = Field(
+        default="token",
+        description="Who says what people may: `token`, the issuer; `directory`, Usher, by what was granted to them "
+        "here, and the token says only who it is. The same for all services.",
+    )
+
     @field_validator("oidc_algorithms", mode="before")
     @classmethod
     def _split_algorithms(cls, value: object) -> object:

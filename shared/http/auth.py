@@ -7,7 +7,7 @@ its service has made. The company comes from the token and nowhere else.
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
@@ -21,6 +21,7 @@ from starlette.requests import Request
 from shared.core.settings import OidcSettings
 from shared.http.jose import is_identity, too_nested
 from shared.http.jwks import IssuerAway, IssuerKeys
+from shared.http.permissions import Permissions
 from shared.http.problem_types import (
     BAD_COMPANY,
     EMAIL_NOT_VERIFIED,
@@ -55,6 +56,7 @@ class Principal:
     """Who holds the token, as its claims say. `company_id` is None where the token names no company.
 
     expires_at: when the token ends; what is streamed to its holder ends then too. issuer: who says all this.
+    permissions: what they may, by the token or by what the service knows instead (shared/http/permissions.py).
     email_refuted: the issuer says that nobody has proved to own the address (`email_verified` is false).
     """
 
@@ -207,6 +209,8 @@ async def principal(request: Request) -> Principal:
         raise unavailable(ISSUER_AWAY) from None
     bind(found)
     await require(request.app.state.standing, found)
+    source: Permissions = request.app.state.permissions
+    found = replace(found, permissions=await source.of(found))
     request.state.principal = found
     return found
 
@@ -228,9 +232,10 @@ class RequiresPermission:
     permission: str
     refusal: ProblemType
 
-    async def __call__(self, who: Annotated[Principal, Depends(principal)]) -> Principal:
+    async def __call__(self, request: Request, who: Annotated[Principal, Depends(principal)]) -> Principal:
         """Whoever asks, where they may."""
-        if self.permission not in who.permissions:
+        source: Permissions = request.app.state.permissions
+        if self.permission not in who.permissions and not await source.may(who, self.permission):
             raise self.refusal()
         _ = who.company
         return known_by_email(who)
@@ -243,8 +248,9 @@ class RequiresScope:
     scope: str
     refusal: ProblemType
 
-    async def __call__(self, who: Annotated[Principal, Depends(principal)]) -> Principal:
+    async def __call__(self, request: Request, who: Annotated[Principal, Depends(principal)]) -> Principal:
         """Whoever asks, where they may."""
+        del request
         if self.scope not in who.scopes:
             raise self.refusal()
         row_security.bind(row_security.EVERYBODY)

@@ -31,7 +31,7 @@ class AuthenticateFirstRoute(APIRoute):
         async def gated(request: Request) -> Response:
             who = await principal(request)
             for gate in gates:
-                await gate(who)
+                await gate(request, who)
             return await handle(request)
 
         return gated

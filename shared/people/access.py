@@ -1,7 +1,20 @@
-"""What a token lets its holder do in Usher, and what is said to those whom it does not."""
+"""What people may do in Usher and in the product's other parts, and what is said to those who may not."""
 
-MANAGE_USERS = "manage_users"
+from typing import Final, Literal, get_args
+
+Permission = Literal["manage_users", "manage_assignments", "manage_reports", "authorize_purchases"]
+"""What a user can be let do in the whole of their company. Usher itself asks for the first alone."""
+PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
+"""In the order in which they are shown."""
+MANAGE_USERS: Final = "manage_users"
 """The permission of a company's admins."""
+AUTHORIZE_PURCHASES: Final = "authorize_purchases"
+"""The permission that the platform alone grants."""
+GRANTED_BY_ADMINS: frozenset[Permission] = frozenset(PERMISSIONS) - {AUTHORIZE_PURCHASES}
+"""What whoever manages users gives and takes."""
+PermissionsFrom = Literal["token", "directory"]
+"""Who says what people may: their token, or what was granted to them in Usher."""
+
 NEEDS_MANAGE_USERS = "This needs the permission manage_users. Ask an admin of your company for it."
 
 PLATFORM_SCOPE = "usher.platform"

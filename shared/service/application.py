@@ -19,6 +19,7 @@ from shared.http.body_limit import BodyLimitMiddleware
 from shared.http.callers import CallerSeal, CallersMiddleware
 from shared.http.head_method import HeadMiddleware
 from shared.http.headers import AnswerHeaders
+from shared.http.permissions import TokenPermissions
 from shared.http.request_context import CorrelationMiddleware
 from shared.http.standing import NobodyKnown
 from shared.messaging.inbox import Inbox
@@ -82,8 +83,9 @@ def create_app(
     inboxes: what the broker's subscribers hand over to, watched for progress. background: tasks by name, run while the
     service runs, started again when they fail. resources: entered before anything starts, left after all has ended
     (HTTP clients…). unlimited_paths: routes that count their streamed body themselves; larger_bodies: the bytes of a
-    body on paths that end so. Sets `app.state.verifier` and `app.state.standing` (for shared.http.auth; a service that
-    knows people puts its own there), `app.state.pool`, and `app.state.health` where the settings have a port for it.
+    body on paths that end so. Sets `app.state.verifier`, `app.state.standing` and `app.state.permissions` (for
+    shared.http.auth; a service that knows people puts its own there), `app.state.pool`, and `app.state.health` where
+    the settings have a port for it.
     """
     configure_tracing(service)
     connections = Connections(pool, broker, background or {}, inboxes, settings.shutdown_grace)
@@ -110,6 +112,7 @@ def create_app(
     )
     app.state.verifier, app.state.pool, app.state.connections = tokens, pool, connections
     app.state.standing = NobodyKnown()
+    app.state.permissions = TokenPermissions()
     error_handlers.install(app)
     docs.install(app)
     app.add_middleware(HeadMiddleware)

@@ -147,8 +147,8 @@ _FINISHED_FIRST = (
 _SKIPS_WHO_HAS_JOINED = (
     Change(
         "services/licensing/application/undo_batch/confirm.py",
-        "    stale = facts.stale or await uow.is_deactivated(confirmed.by)\n",
-        "    stale = await uow.is_deactivated(confirmed.by)\n",
+        "    stale = facts.stale or not await uow.may_act(confirmed.by)\n",
+        "    stale = not await uow.may_act(confirmed.by)\n",
     ),
     Change(
         "services/licensing/application/undo_batch/confirm.py",

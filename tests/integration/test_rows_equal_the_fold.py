@@ -46,6 +46,7 @@ from shared.eventsourcing.events import Context
 from shared.eventsourcing.rebuild_from_log import Rebuild
 from shared.eventsourcing.unit_of_work import UnitOfWork
 from shared.object_store.store import Blobs
+from shared.people.access import PERMISSIONS
 from shared.postgres.database import SESSION_SETTINGS, Pool
 from tests.integration.licensing.world import SETTINGS, Licensing, row
 from tests.spec import replace
@@ -170,6 +171,7 @@ async def act_on_users(store: EventStore[Any], ids: Ids, step: tuple[str, int, i
         "deactivate": lambda: team.deactivate(company, *{user, another}),
         "reactivate": lambda: team.reactivate(company, user, with_reports=bool(two)),
         "cancel": lambda: team.cancel(company, *{user, another}),
+        "permit": lambda: team.permit(company, user, *PERMISSIONS[one : one + two]),
         "plan": lambda: team.plan(emails[one], "pro" if two else None),
         "provision": lambda: team.provision_user(other if two == 1 else company, emails[one]),
         "confirm": lambda: team.confirm(company, [row(email) for email in emails[one:]]),
@@ -217,7 +219,7 @@ MAIL_STEPS = st.lists(
     min_size=1,
     max_size=6,
 )
-ACTS = "invite accept edit readdress resend deactivate reactivate cancel plan provision confirm"
+ACTS = "invite accept edit readdress resend deactivate reactivate cancel permit plan provision confirm"
 USER_STEPS = st.tuples(st.sampled_from(ACTS.split()), FEW, FEW)
 PLAYS = {
     "upload": Play(upload.event_store, BATCH_STEPS, act_on_batches, pairs_of_batches),

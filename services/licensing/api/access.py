@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from services.licensing.api.parts import Parts, PartsDep
 from services.licensing.application import stream_snapshots
@@ -34,8 +34,11 @@ PlusAdmin = Annotated[Principal, Depends(plus_admin)]
 
 
 async def still_in(who: Principal, parts: Parts) -> None:
-    """Whether a PlusAdmin who was let in may go on being told: 403 ``deactivated`` or ``plan_required``."""
+    """Whether a PlusAdmin who was let in may go on being told: 403 ``deactivated``, ``forbidden`` or
+    ``plan_required``."""
     await standing.require(parts.standing, who)
+    if not await parts.permissions.may(who, MANAGE_USERS):
+        raise NEEDS_ADMIN()
     await _require_plus(parts, who)
 
 
@@ -53,7 +56,7 @@ class Reader:
         return [field.name for field in self.company.custom_fields]
 
 
-async def reader(who: SignedIn, parts: PartsDep) -> Reader:
+async def reader(request: Request, who: SignedIn, parts: PartsDep) -> Reader:
     """Dependency: an admin, or a manager, who sees those below; 403 for whom nobody reports to."""
     company_id = UUID(who.company)
     manager_id: UUID | None = None
@@ -61,7 +64,7 @@ async def reader(who: SignedIn, parts: PartsDep) -> Reader:
         async with parts.reading() as conn:
             manager_id = await query.manager_by_email(conn, company_id, who.email)
         if manager_id is None:
-            await require_admin(who)
+            await require_admin(request, who)
         known_by_email(who)
     return Reader(company_id, manager_id, await _require_plus(parts, who))
 

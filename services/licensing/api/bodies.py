@@ -12,7 +12,7 @@ from services.licensing.application.form_validation import FormValues
 from services.licensing.domain.licenses import company_settings
 from services.licensing.domain.licenses.company_settings import CompanySettings, CustomField
 from services.licensing.domain.user.state import IndividualPlan, Records
-from services.licensing.read_models.team.history import Entry, Person
+from services.licensing.read_models.team.history import Entry, Grant, Person
 from services.licensing.read_models.team.view import TeamUser
 from shared.people import actions
 from shared.people.address import domain_key, parse
@@ -66,8 +66,8 @@ class Profile(ProfileFieldsModel[OptionalText], _Named):
         return FormValues(sent, self.custom_fields)
 
 
-NOTHING = Profile.model_validate({})
-"""A body that changes nothing."""
+NO_FIELDS = Profile.model_validate({})
+"""No fields at all."""
 
 
 class Considered(_Body):
@@ -95,7 +95,7 @@ class Action(_Body):
         description="In place of user_ids: everybody in My Team who is like this. To resend, of these only who has an "
         "open invitation that was not sent again within the last five minutes",
     )  # fmt: skip
-    fields: Profile = NOTHING
+    fields: Profile = NO_FIELDS
     with_reports: bool = Field(
         False, description="To reactivate: who reported to them until they were deactivated does so again"
     )
@@ -145,6 +145,7 @@ class TeamUserWithHistory(TeamUser):
     """One user, with what happened to them, oldest first."""
 
     history: list[Entry]
+    granted: list[Grant] = Field(description="Who granted each of the permissions that they have, and when")
 
 
 class Plan(_Body):

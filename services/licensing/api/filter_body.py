@@ -7,10 +7,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.licensing.messages import FIELD_UNKNOWN, INVITATION_UNKNOWN, OWN_FIELD_UNKNOWN, STATUS_UNKNOWN
+from services.licensing.messages import (
+    FIELD_UNKNOWN,
+    INVITATION_UNKNOWN,
+    OWN_FIELD_UNKNOWN,
+    PERMISSION_UNKNOWN,
+    STATUS_UNKNOWN,
+)
 from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, TEXTS
 from services.licensing.read_models.team.filter import TeamFilter
 from shared.http.problems import ProblemType
+from shared.people.access import PERMISSIONS
 from shared.people.profile import ProfileFieldsModel
 from shared.people.statuses import STATUSES
 
@@ -34,8 +41,8 @@ _Several = Annotated[Values, Field(default_factory=list)]
 
 class Filter(ProfileFieldsModel[_Several], Conditions[_Several]):
     """Users who are like this; what is left out does not matter. The parameters of ``GET /api/v1/team`` mean the same:
-    there lists are parted by commas (``status``, ``invitation``, ``blank``) or given several times, and a custom field
-    is ``custom.<name>``."""
+    there lists are parted by commas (``status``, ``invitation``, ``permission``, ``blank``) or given several times, and
+    a custom field is ``custom.<name>``."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,12 +51,14 @@ class Filter(ProfileFieldsModel[_Several], Conditions[_Several]):
     custom_fields: dict[str, Values] = Field(default_factory=dict[str, list[str]])
     blank: list[str] = Field(default_factory=list, description="Fields that have no value")
     invitation: list[str] = Field(default_factory=list, description=f"One of {', '.join(INVITATIONS)}")
+    permission: list[str] = Field(default_factory=list, description=f"One of {', '.join(PERMISSIONS)}")
     invited_days: int | None = Field(None, ge=0, le=36_500, description="Invited more than so many days ago")
 
     def team_filter(self, custom: Collection[str], below: UUID | None = None) -> TeamFilter:
         """The filter as a query takes it; ``custom`` are the company's own fields. Raises Problem 422."""
         _known(self.status, STATUSES, STATUS_UNKNOWN)
         _known(self.invitation, INVITATIONS, INVITATION_UNKNOWN)
+        _known(self.permission, PERMISSIONS, PERMISSION_UNKNOWN)
         _known(self.custom_fields, custom, OWN_FIELD_UNKNOWN)
         fields = ("reports_to", *TEXTS, *(f"{CUSTOM}{name}" for name in custom))
         _known(self.blank, fields, FIELD_UNKNOWN)
@@ -58,7 +67,16 @@ class Filter(ProfileFieldsModel[_Several], Conditions[_Several]):
         before = None if self.invited_days is None else datetime.now(UTC) - timedelta(days=self.invited_days)
         q, reports_to = self.q.strip(), self.reports_to.strip()
         return TeamFilter(
-            self.status, q, reports_to, texts | own, self.blank, self.invitation, before, below, user_ids=self.user_id
+            self.status,
+            q,
+            reports_to,
+            texts | own,
+            self.blank,
+            self.invitation,
+            before,
+            below,
+            user_ids=self.user_id,
+            permissions=self.permission,
         )
 
 

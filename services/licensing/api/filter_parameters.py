@@ -10,6 +10,7 @@ from services.licensing.api.access import TeamReader
 from services.licensing.api.filter_body import Conditions, Filter, Value
 from services.licensing.read_models.team.fields import CUSTOM, INVITATIONS, names_in
 from services.licensing.read_models.team.filter import TeamFilter
+from shared.people.access import PERMISSIONS
 from shared.people.profile import ProfileFieldsModel
 
 _Several = Annotated[
@@ -26,6 +27,7 @@ class FilterParameters(ProfileFieldsModel[_Several], Conditions[_Several]):
     user_id: list[UUID] = Field([], max_length=100, description="One of these users")
     blank: str = Field("", max_length=5_000, description="Fields that have no value, by comma")
     invitation: str = Field("", max_length=100, description=f"Of {', '.join(INVITATIONS)}, by comma")
+    permission: str = Field("", max_length=200, description=f"Of {', '.join(PERMISSIONS)}, by comma")
     invited_days: int | None = Field(None, ge=0, le=36_500, description="Invited so many days ago, or more")
 
 
@@ -39,6 +41,7 @@ async def filtered(
         "status": list(names_in(parameters.status, ())),
         "blank": list(names_in(parameters.blank, custom)),
         "invitation": list(names_in(parameters.invitation, ())),
+        "permission": list(names_in(parameters.permission, ())),
     }
     asked = Filter.model_validate({**dict(parameters), **lists, "custom_fields": _custom(request)})
     return asked.team_filter(custom, reader.below)

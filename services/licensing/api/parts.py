@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from services.licensing.application.command_bus import CommandBus
 from shared.core.signed_ids import Signer
 from shared.http.daily_quota import DailyQuota
+from shared.http.permissions import Permissions
 from shared.http.rate_limit import RateLimit
 from shared.http.sse import Streams
 from shared.http.standing import Standing
@@ -37,6 +38,7 @@ class Parts:
     signer: Signer
     link_limits: LinkLimits
     standing: Standing
+    permissions: Permissions
     disclosures: DailyQuota
     catch_up: Callable[[str], Awaitable[object]]
 

@@ -29,7 +29,8 @@ Columns = Annotated[
     Query(
         max_length=20_000,
         description="By comma, of the columns of an upload (`first_name`, `custom.<name>`, …), and `status`, "
-        "`invitation`, `invited_at`, `activated_at`. Left out: all columns of an upload. Email always is among them.",
+        "`invitation`, `permissions`, `invited_at`, `activated_at`. Left out: all columns of an upload. Email always "
+        "is among them.",
     ),
 ]
 

@@ -7,8 +7,9 @@ from fastapi import Path, Request
 from fastapi.responses import Response
 
 from services.licensing.api.access import Platform, id_of
-from services.licensing.api.bodies import NOTHING, Company, Plan, PlanOf, Profile, ProvisionedCompany
+from services.licensing.api.bodies import Company, Plan, PlanOf, ProvisionedCompany
 from services.licensing.api.parts import PartsDep
+from services.licensing.api.user_body import NOTHING, UserBody
 from services.licensing.application.provision_company import provision_company
 from services.licensing.application.provision_user import provision_user
 from services.licensing.application.record_individual_plan import record_individual_plan
@@ -45,15 +46,17 @@ async def put_company(
 
 @router.put("/companies/{company_id}/users/{email:path}", responses=problem_responses(404, 409))
 async def put_user(
-    request: Request, company_id: str, email: Email, _: Platform, parts: PartsDep, body: Profile | None = None
+    request: Request, company_id: str, email: Email, _: Platform, parts: PartsDep, body: UserBody | None = None
 ) -> TeamUser:
     """A user who is there already: Active at once, occupying a license, without a mail. Of who is Waiting or Pending
-    Transfer the link is used, and earlier records stay apart (`start_fresh`); who is Inactive is reactivated."""
+    Transfer the link is used, and earlier records stay apart (`start_fresh`); who is Inactive is reactivated.
+    `permissions` are as they shall be, `authorize_purchases` among them; left out, they stay."""
     company = id_of(company_id, NO_COMPANY)
-    given = (body or NOTHING).given("email")
+    body = body or NOTHING
+    given = body.given("email")
 
     async def work(uow: UnitOfWork) -> TeamUser:
-        user_id = await provision_user(uow, email, given)
+        user_id = await provision_user(uow, email, given, body.permissions)
         found = await query.one(uow.conn, company, user_id)
         if found is None:
             raise NO_COMPANY()

@@ -24,8 +24,10 @@ from services.licensing.api.bodies import (
 from services.licensing.api.disclosure_quota import asking
 from services.licensing.api.filter_body import Filter
 from services.licensing.api.parts import PartsDep
+from services.licensing.api.user_body import UserBody
 from services.licensing.application import direct_reports
 from services.licensing.application.cancel_invitations import cancel_invitations
+from services.licensing.application.change_permissions import change_permissions
 from services.licensing.application.deactivate_users import deactivate_users
 from services.licensing.application.edit_users import edit_users
 from services.licensing.application.form_validation import FormValues
@@ -39,7 +41,7 @@ from services.licensing.domain.user.state import Actor
 from services.licensing.messages import BLANK, MANAGER_ALONE, NO_FIELDS, REFUSALS, TOO_MANY
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.filter import Resendable
-from services.licensing.read_models.team.history import history
+from services.licensing.read_models.team.history import grants, history
 from services.licensing.read_models.team.view import TeamUser
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context
@@ -69,20 +71,21 @@ async def user(user_id: str, reader: TeamReader, parts: PartsDep) -> TeamUserWit
         hidden = reader.below is not None and not await query.is_below(conn, company, reader.below, wanted)
         if found is None or hidden:
             raise NOBODY()
-        return TeamUserWithHistory(**dict(found), history=history(await tx.load(user_stream(wanted))))
+        events = await tx.load(user_stream(wanted))
+        return TeamUserWithHistory(**dict(found), history=history(events), granted=grants(events))
 
     return await parts.commands.run_in_transaction(read)
 
 
 @router.post("/team", status_code=201, response_model=TeamUser, responses=problem_responses(409, 429))
 async def invite_one(
-    request: Request, body: Profile, who: PlusAdmin, parts: PartsDep, key: IdempotencyKey = None
+    request: Request, body: UserBody, who: PlusAdmin, parts: PartsDep, key: IdempotencyKey = None
 ) -> Response:
     """Invites one user."""
     call = _call(who, "POST /api/v1/team", key, body)
 
     async def command(uow: UnitOfWork) -> Answer:
-        user_id = await invite_user(uow, body.given(), actor(who))
+        user_id = await invite_user(uow, body.given(), actor(who), body.permissions or frozenset())
         return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(uow, user_id)))
 
     async with asking(parts, who, _addresses(body), call) as told:
@@ -92,7 +95,7 @@ async def invite_one(
 
 
 @router.patch("/team/{user_id}", response_model=EditedUser, responses=problem_responses(409, 429))
-async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin, parts: PartsDep) -> Response:
+async def edit_one(request: Request, user_id: str, body: UserBody, who: PlusAdmin, parts: PartsDep) -> Response:
     """Changes fields of one user; the e-mail only until they have joined."""
     wanted = id_of(user_id, NOBODY)
 
@@ -101,7 +104,7 @@ async def edit_one(request: Request, user_id: str, body: Profile, who: PlusAdmin
         # Another address gets a mail at once, which nobody can take back.
         if "email" not in body.model_fields_set:
             begin(uow)
-        await edit_users(uow, [wanted], body.given(), by)
+        await _edit(uow, wanted, body, by)
         return EditedUser(**dict(await _present(uow, wanted)), undo=await _offered(uow, by))
 
     async with asking(parts, who, _addresses(body)) as told:
@@ -175,6 +178,16 @@ async def _act(uow: UnitOfWork, asked: Action, user_ids: Sequence[UUID], by: Act
             await edit_users(uow, user_ids, _manager_alone(asked.fields), by)
         case "update_fields":
             await edit_users(uow, user_ids, _without_email(asked.fields), by)
+
+
+async def _edit(uow: UnitOfWork, user_id: UUID, body: UserBody, by: Actor) -> None:
+    """Fields first: who gives up their own permission may still change them together with it."""
+    if body.permissions is not None:
+        await uow.lock_company("exclusive", by)
+    if body.permissions is None or body.has_fields:
+        await edit_users(uow, [user_id], body.given(), by)
+    if body.permissions is not None:
+        await change_permissions(uow, user_id, body.permissions, by)
 
 
 async def _offered(uow: UnitOfWork, by: Actor) -> Undo | None:

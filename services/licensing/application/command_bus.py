@@ -15,6 +15,7 @@ from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
 from shared.http.idempotency import Answer, Call, once
 from shared.messaging.outbox_relay import Published
+from shared.people.access import PermissionsFrom
 from shared.postgres import row_security
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class CommandBus:
     store: EventStore[Event]
     published: Published
     policy: InvitationPolicy
+    permissions_from: PermissionsFrom = "token"
 
     async def run(
         self,
@@ -38,7 +40,7 @@ class CommandBus:
         """Runs a command of one company. Raises what it raises, and CompanyBusy."""
         with row_security.within(company_id):
             return await self.run_in_transaction(
-                lambda tx: command(UnitOfWork(tx, company_id, context, self.policy)), max_wait
+                lambda tx: command(UnitOfWork(tx, company_id, context, self.policy, self.permissions_from)), max_wait
             )
 
     async def run_once(

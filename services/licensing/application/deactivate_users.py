@@ -10,6 +10,6 @@ from services.licensing.domain.user.state import Actor
 
 
 async def deactivate_users(uow: UnitOfWork, user_ids: Sequence[UUID], by: Actor) -> None:
-    """Makes them Inactive. Raises RefusedForSome, ``own_account`` among its codes: who acts stays, so that there is
-    always an admin."""
+    """Makes them Inactive. Raises RefusedForSome, with ``own_account`` and ``last_admin`` among its codes: who acts
+    stays, and so does an admin who was granted to be one."""
     await release_licenses(uow, user_ids, Deactivate(by), "deactivated")

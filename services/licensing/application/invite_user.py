@@ -18,8 +18,8 @@ from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.licenses.commands import ReserveLicenses
 from services.licensing.domain.refusals import Refused
-from services.licensing.domain.user.commands import Invite
-from services.licensing.domain.user.state import Actor, Inactive, Nobody, Profile
+from services.licensing.domain.user.commands import ChangePermissions, Invite
+from services.licensing.domain.user.state import Actor, Inactive, Nobody, Permission, Profile
 from services.licensing.read_models.invitations.sent import recent_invitations
 from services.licensing.read_models.team import addresses
 from shared.people.address import compare_form
@@ -28,9 +28,11 @@ from shared.people.profile import EMAIL
 from shared.people.text import clean_address
 
 
-async def invite_user(uow: UnitOfWork, given: FormValues, by: Actor) -> UUID:
+async def invite_user(
+    uow: UnitOfWork, given: FormValues, by: Actor, permissions: frozenset[Permission] = frozenset()
+) -> UUID:
     """Returns the new user's id. Raises Refused ``user_exists`` before anything else, InvalidValues with all the errors
-    that a row of a file would have, Refused ``licenses_exceeded``."""
+    that a row of a file would have, Refused ``licenses_exceeded``, ``platform_grants``."""
     await uow.lock_company("shared", by)
     settings = await uow.settings()
     rules = rules_of(settings)
@@ -61,6 +63,6 @@ async def invite_user(uow: UnitOfWork, given: FormValues, by: Actor) -> UUID:
         user_id, uow.company_id, profile, address.plan, new_id(), by, uow.at, uow.policy.lifetime,
         recent=sent[email.key],
     )  # fmt: skip
-    uow.decide_user(user_id, Snapshot(Nobody(), 0), command)
+    uow.decide_user(user_id, Snapshot(Nobody(), 0), command, ChangePermissions(permissions, by))
     await uow.flush()
     return user_id

@@ -1,5 +1,6 @@
 """The platform says that somebody is a user already."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from services.licensing.application import stream_snapshots
@@ -14,9 +15,10 @@ from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.licenses.commands import ReserveLicenses
 from services.licensing.domain.refusals import Refused
-from services.licensing.domain.user.commands import Provision
-from services.licensing.domain.user.state import Inactive, Nobody, Profile, User
-from services.licensing.read_models.team import addresses
+from services.licensing.domain.user.commands import ChangePermissions, Provision, UserCommand
+from services.licensing.domain.user.state import Inactive, Nobody, Permission, Profile, User
+from services.licensing.read_models.team import addresses, admins
+from shared.people.access import PERMISSIONS
 from shared.people.address import compare_form
 from shared.people.model import Finding
 from shared.people.profile import EMAIL, TEXT_FIELDS
@@ -24,17 +26,35 @@ from shared.people.profile import EMAIL, TEXT_FIELDS
 _OPTIONAL = {*(f"{field.key}_required" for field in TEXT_FIELDS if field.required), "custom_field_required"}
 
 
-async def provision_user(uow: UnitOfWork, email: str, given: FormValues) -> UUID:
-    """Makes the user Active, with a license; nothing where they are already. Returns their id. Raises InvalidValues,
-    Refused ``not_found`` (the company), ``licenses_exceeded``, ``email_in_other_company``."""
-    await uow.lock_company("shared", None)
+async def provision_user(
+    uow: UnitOfWork, email: str, given: FormValues, permissions: frozenset[Permission] | None = None
+) -> UUID:
+    """Makes the user Active, with a license; nothing where they are already. Their permissions are as given, None:
+    they stay as they are. Returns their id. Raises InvalidValues, Refused ``not_found`` (the company),
+    ``licenses_exceeded``, ``email_in_other_company``, ``last_admin``."""
+    await uow.lock_company("shared" if permissions is None else "exclusive", None)
     profile = await _profile(uow, email, given)
     user_id, snapshot, licenses = await _present(uow, profile)
     if licenses:
         await uow.decide_licenses(ReserveLicenses(licenses, "provisioned"))
-    uow.decide_user(user_id, snapshot, Provision(user_id, uow.company_id, profile, uow.at))
+    provision = Provision(user_id, uow.company_id, profile, uow.at)
+    commands: list[UserCommand] = [provision]
+    if permissions is not None:
+        commands = await _with_permissions(uow, user_id, snapshot.state, provision, permissions)
+    uow.decide_user(user_id, snapshot, *commands)
     await uow.flush()
     return user_id
+
+
+async def _with_permissions(
+    uow: UnitOfWork, user_id: UUID, user: User, provision: Provision, permissions: frozenset[Permission]
+) -> list[UserCommand]:
+    remains = await admins.remain(uow.conn, uow.company_id, [user_id])
+    change = ChangePermissions(permissions, None, remains, grants=frozenset(PERMISSIONS))
+    if not isinstance(user, Inactive):
+        return [provision, change]
+    # What they are to have no longer, they don't come back with: so they are no admin for a moment.
+    return [replace(change, permissions=permissions.intersection(user.access.permissions)), provision, change]
 
 
 async def _profile(uow: UnitOfWork, email: str, given: FormValues) -> Profile:

@@ -17,7 +17,7 @@ from services.licensing.domain.user.commands import CancelInvitation, ChangeProf
 from services.licensing.domain.user.events import ManagerLeft
 from services.licensing.domain.user.reporting import above
 from services.licensing.domain.user.state import Manager, Member
-from services.licensing.read_models.team import addresses
+from services.licensing.read_models.team import addresses, admins
 
 
 async def release_licenses(
@@ -36,6 +36,8 @@ async def release_licenses(
     why = {i: ManagerLeft(i, person_of(snapshot.state).name, reason, command.by) for i, snapshot in leaving.items()}
     reports = await stream_snapshots.direct_reports(uow.conn, uow.company_id, leaving)
 
+    remains = await admins.remain(uow.conn, uow.company_id, leaving)
+
     staying = defaultdict[UUID | None, list[UUID]](list)
     for user_id, snapshot in reports.items():
         if user_id not in leaving:
@@ -46,7 +48,7 @@ async def release_licenses(
             return [command]
         # Who leaves together with their manager is to find one when they come back.
         own_move = [moved_up(user, up, why)] if _manager_of(user) in up else []
-        return [replace(command, reports=tuple(staying[user.user_id])), *own_move]
+        return [replace(command, reports=tuple(staying[user.user_id]), admin_remains=remains), *own_move]
 
     decide_each(uow, leaving, leave)
     for user_id, snapshot in reports.items():

@@ -19,10 +19,17 @@ from services.licensing.domain.confirmation.presumptions import closes_circle
 from services.licensing.domain.licenses.commands import ReserveLicenses
 from services.licensing.domain.refusals import Code, Refused
 from services.licensing.domain.user.commands import Invite, UserCommand
-from services.licensing.domain.user.short_undo import OFFERED_FOR, Touched, changed_since, inverse, restored
+from services.licensing.domain.user.short_undo import (
+    OFFERED_FOR,
+    Touched,
+    changed_since,
+    inverse,
+    permissions_of_then,
+    restored,
+)
 from services.licensing.domain.user.state import Actor, Inactive, Manager, Member, Nobody
 from services.licensing.read_models.invitations.sent import recent_invitations
-from services.licensing.read_models.team import addresses
+from services.licensing.read_models.team import addresses, admins
 from services.licensing.read_models.undoable_actions import query
 from services.licensing.read_models.undoable_actions.query import UndoableAction
 from shared.core.periodic import run_periodically
@@ -128,10 +135,13 @@ class _Return:
                 anew, uow.company_id, self._profiles[user.user_id], held[key].plan, new_id(), self._by, uow.at,
                 uow.policy.lifetime, recent=sent[key],
             )  # fmt: skip
-            self._decide(reasons, user.user_id, anew, Snapshot(Nobody(), 0), command)
+            had = permissions_of_then(user, self._by)
+            self._decide(reasons, user.user_id, anew, Snapshot(Nobody(), 0), command, had)
+        remains = await admins.remain(uow.conn, uow.company_id, [user.user_id for user in self._still])
         for user in self._still:
             snapshot = self._present[user.user_id]
-            back = inverse(user, snapshot.state, self._profiles[user.user_id], self._by, uow.at)
+            back = inverse(user, snapshot.state, self._profiles[user.user_id], self._by, uow.at,
+                           admin_remains=remains)  # fmt: skip
             self._decide(reasons, user.user_id, user.user_id, snapshot, *back)
         if reasons:
             raise RefusedForSome(reasons)

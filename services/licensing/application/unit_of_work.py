@@ -23,11 +23,13 @@ from services.licensing.domain.user.decide import USER
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from services.licensing.domain.user.short_undo import Touched
 from services.licensing.domain.user.state import Actor, Gone, Nobody, User
-from services.licensing.read_models.team.standing import is_out
+from services.licensing.read_models.team.standing import is_out, permissions_of
 from shared.eventsourcing import unit_of_work
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context, Recorded
 from shared.http.daily_quota import seconds_left_today
+from shared.people.access import MANAGE_USERS, PermissionsFrom
+from shared.people.origins import SCIM
 from shared.postgres.database import Connection
 
 ADMINISTERED = "plus"
@@ -42,12 +44,20 @@ def new_id() -> UUID:
 class UnitOfWork(unit_of_work.UnitOfWork[Event]):
     """A transaction in one company, and the events that were decided in it and not appended yet."""
 
-    def __init__(self, tx: Transaction[Event], company_id: UUID, context: Context, policy: InvitationPolicy) -> None:
+    def __init__(
+        self,
+        tx: Transaction[Event],
+        company_id: UUID,
+        context: Context,
+        policy: InvitationPolicy,
+        permissions_from: PermissionsFrom = "token",
+    ) -> None:
         super().__init__(tx)
         self.tx = tx
         self.company_id = company_id
         self.context = replace(context, company_id=str(company_id))
         self.policy = policy
+        self.permissions_from: PermissionsFrom = permissions_from
         self.journal: dict[UUID, Touched] | None = None
         """Where it is kept: whom the command touched, as they were before it."""
 
@@ -64,7 +74,8 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
     async def lock_company(self, mode: Literal["exclusive", "shared"], by: Actor | None) -> None:
         """Takes the company's lock until the end. "exclusive": nobody else in the company does anything meanwhile;
         "shared": others go on, but for who needs it exclusively. ``by``: who acts, None for who is not of the company
-        (the platform, an invitee, time). Raises Refused ``deactivated`` and, of "shared", CompanyBusy."""
+        (the platform, an invitee, time). Raises Refused ``deactivated``, ``forbidden``; and, of "shared", CompanyBusy.
+        """
         if mode == "exclusive":
             await self.tx.lock(_name(self.company_id))
         else:
@@ -72,6 +83,19 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
         # Behind the lock: of two who deactivate each other at the same moment the second finds out here.
         if by is not None and await self.is_deactivated(by):
             raise Refused("deactivated")
+        if by is not None and not await self.is_permitted(by):
+            raise Refused("forbidden")
+
+    async def may_act(self, by: Actor) -> bool:
+        """Whether who has confirmed something may see it carried out: see ``is_deactivated`` and ``is_permitted``."""
+        return not await self.is_deactivated(by) and await self.is_permitted(by)
+
+    async def is_permitted(self, by: Actor) -> bool:
+        """Whether who acts still has the permission, where Usher itself says who does. SCIM is the company's directory,
+        and no user of it."""
+        if self.permissions_from == "token" or self.context.origin == SCIM:
+            return True
+        return MANAGE_USERS in await permissions_of(self.conn, self.company_id, by.email)
 
     async def is_deactivated(self, by: Actor) -> bool:
         """Whether who acts is a user without access as of now. Who deactivates is alone in the company: so once its
@@ -117,7 +141,7 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
 
     def another(self) -> "UnitOfWork":
         """Another in the same transaction: what is decided in it can wait while the events of this one are written."""
-        return UnitOfWork(self.tx, self.company_id, self.context, self.policy)
+        return UnitOfWork(self.tx, self.company_id, self.context, self.policy, self.permissions_from)
 
     async def flush(self) -> Sequence[Recorded[Event]]:
         """Appends what was decided, which is counted once it is committed; returns it as it was stored."""

@@ -6,7 +6,8 @@ from typing import Any, Literal
 Code = Literal[
     "licenses_exceeded", "user_exists", "email_in_other_company", "user_inactive", "not_active", "not_inactive",
     "not_invited", "too_soon", "not_found", "records_required", "email_fixed", "used", "superseded",
-    "cancelled", "expired", "plan_required", "deactivated", "own_account", "too_many_for_today",
+    "cancelled", "expired", "plan_required", "deactivated", "own_account", "last_admin", "platform_grants", "forbidden",
+    "too_many_for_today",
     "methodology_in_use", "methodology_seats_exceeded", "methodology_consumed",
     "not_sso_domain", "changed_since", "nothing_to_undo", "undo_over", "nothing_requested",
     "methodology_unknown", "too_many_requests", "batch_unknown", "request_unknown", "answered_otherwise",

@@ -33,6 +33,8 @@ class UserState(ProfileFields, Names, UserIdentity, Event):
     invited_at: datetime | None = None
     activated_at: datetime | None = None
     version: int | None = None
+    permissions: tuple[str, ...] = ()
+    """What was granted to the user in Usher; see `UserPermissionsChanged`."""
 
     @property
     def key(self) -> str:
@@ -58,6 +60,7 @@ EXAMPLES: tuple[Event, ...] = (
         invited_at=INVITED_AT,
         activated_at=None,
         version=2,
+        permissions=("manage_reports",),
     ),
 )
 """One of each: an event without one is not in the catalogue."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -45,6 +45,7 @@ __all__ = [
     "UserDeactivated",
     "UserEvent",
     "UserInvited",
+    "UserPermissionsChanged",
     "UserReactivated",
     "UserTransferPending",
     "UserTransferWithdrawn",
@@ -185,6 +186,16 @@ class UserReactivated(_ByEvent):
     """Whether a deactivation was taken back at once: then the person is told of neither."""
 
 
+class UserPermissionsChanged(_ByEvent):
+    """What the user may do in the whole of their company is otherwise: of `manage_users`, `manage_assignments`,
+    `manage_reports` and `authorize_purchases`, all before and after; others may come. It holds for who is Active."""
+
+    type: ClassVar[str] = "usher.UserPermissionsChanged.v1"
+
+    from_: Annotated[tuple[str, ...], Field(alias="from")]
+    to: tuple[str, ...]
+
+
 EXAMPLES: tuple[UserEvent, ...] = (
     UserInvited(
         company_id=COMPANY,
@@ -240,6 +251,9 @@ EXAMPLES: tuple[UserEvent, ...] = (
     UserDeactivated(company_id=COMPANY, user_id=USER, email=EMAIL, version=7, by=MARTA),
     UserReactivated(
         company_id=COMPANY, user_id=USER, email=EMAIL, version=8, by=MARTA, first_name="Yusuf", last_name="Demir"
+    ),
+    UserPermissionsChanged(
+        company_id=COMPANY, user_id=USER, email=EMAIL, version=9, by=MARTA, from_=(), to=("manage_users",)
     ),
 )
 """One of each: an event without one is not in the catalogue."""

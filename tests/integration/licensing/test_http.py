@@ -23,6 +23,7 @@ from deploy.devstack.issuer.people import Person as Issued
 from deploy.devstack.issuer.tokens import access_claims, load_key, sign
 from services.licensing.api.routes_provisioning import PUBLISHING_WAIT
 from services.licensing.main import build, signer
+from services.licensing.read_models.team.standing import UsersPermissions
 from services.licensing.settings import LicensingSettings
 from shared.eventsourcing.events import Outgoing, Recorded
 from shared.http.daily_quota import DailyQuota
@@ -129,8 +130,9 @@ class Api:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
-    async def provision_user(self, local: str) -> dict[str, Any]:
-        answer = await self.call("PUT", f"/companies/{self.company}/users/{self.email(local)}", "platform")
+    async def provision_user(self, local: str, *permissions: str) -> dict[str, Any]:
+        body = {"permissions": list(permissions)} if permissions else None
+        answer = await self.call("PUT", f"/companies/{self.company}/users/{self.email(local)}", "platform", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -607,3 +609,104 @@ async def test_many_at_once_are_told_no_more_than_there_is(acme: Api) -> None:
 
 def refusals(event: str) -> float:
     return REGISTRY.get_sample_value("usher_audit_events_total", {"event": event, "code": "form"}) or 0
+
+
+async def test_permissions_are_granted_by_admins_and_shown_with_who_granted_them_when(acme: Api) -> None:
+    ann = await acme.invite("ann", permissions=["manage_reports", "manage_users"])
+    assert ann["permissions"] == ["manage_users", "manage_reports"]
+    one = f"/team/{ann['user_id']}"
+    changed = await acme.call("PATCH", one, json={"permissions": ["manage_assignments"], "title": "AE"})
+    assert (changed.json()["permissions"], changed.json()["title"]) == (["manage_assignments"], "AE")
+    back = await acme.call("POST", f"/team/actions/{changed.json()['undo']['id']}/undo")
+    assert back.status_code == 200, back.text
+    read = await acme.get(one)
+    assert (read["permissions"], read["title"]) == (["manage_users", "manage_reports"], None)
+    entry = next(each for each in read["history"] if each["what"] == "permissions_changed")
+    assert (entry["granted"], entry["by"]["email"]) == (["manage_users", "manage_reports"], acme.email("admin"))
+    granted = {each["permission"]: each for each in read["granted"]}
+    assert set(granted) == {"manage_users", "manage_reports"} and granted["manage_users"]["at"] > entry["at"]
+    bob = await acme.provision_user("bob", "authorize_purchases")
+    for wanted, found in (("manage_users", {"ann"}), ("authorize_purchases,manage_users", {"ann", "bob"})):
+        page = await acme.get("/team", permission=wanted)
+        assert {each["email"] for each in page["items"]} == {acme.email(local) for local in found}
+        assert page["total"] == len(found)
+    problem(await acme.call("GET", "/team", params={"permission": "rule"}), 422, "permission_unknown")
+    csv = await acme.call("GET", "/team/export.csv", params={"columns": "permissions", "permission": "manage_users"})
+    assert "manage_users, manage_reports" in csv.text
+    kept = await acme.call("PATCH", f"/team/{bob['user_id']}", json={"permissions": []})
+    assert kept.json()["permissions"] == ["authorize_purchases"], "an admin does not take what they do not grant"
+
+
+async def test_what_nobody_grants_so_is_refused_and_nothing_is_done(acme: Api) -> None:
+    ann = await acme.invite("ann")
+    one = f"/team/{ann['user_id']}"
+    problem(await acme.call("PATCH", one, json={"permissions": ["authorize_purchases"]}), 403, "platform_grants")
+    problem(await acme.call("POST", "/team", json=acme.form("bob", permissions=["authorize_purchases"])), 403,
+            "platform_grants")  # fmt: skip
+    for wrong in (["rule_the_world"], "manage_users", {"manage_users": True}):
+        assert (await acme.call("PATCH", one, json={"permissions": wrong})).status_code == 422
+    many = {"action": "update_fields", "user_ids": [ann["user_id"]], "fields": {"permissions": ["manage_users"]}}
+    assert (await acme.call("POST", "/team/actions", json=many)).status_code == 422, "not for many"
+    assert (await acme.call("PATCH", one, json={"permissions": None})).json()["permissions"] == []
+    page = await acme.get("/team")
+    assert [each["permissions"] for each in page["items"]] == [[]]
+
+
+async def test_the_last_admin_is_kept_by_form_action_and_platform(acme: Api) -> None:
+    ada = await acme.provision_user("ada", "manage_users")
+    one = f"/team/{ada['user_id']}"
+    problem(await acme.call("PATCH", one, json={"permissions": [], "title": "Gone"}), 409, "last_admin")
+    refused = problem(await acme.act("deactivate", ada["user_id"]), 409, "last_admin")
+    assert [each["code"] for each in refused["items"]] == ["last_admin"]
+    users = f"/companies/{acme.company}/users/{acme.email('ada')}"
+    problem(await acme.call("PUT", users, "platform", json={"permissions": []}), 409, "last_admin")
+    kept = await acme.get(one)
+    assert (kept["permissions"], kept["status"], kept["title"]) == (["manage_users"], "active", None)
+    await acme.provision_user("ben", "manage_users")
+    assert (await acme.act("deactivate", ada["user_id"])).status_code == 200
+    inactive = await acme.get(one)
+    assert inactive["permissions"] == ["manage_users"], "it comes back with them"
+    problem(await acme.call("PATCH", one, json={"permissions": ["manage_users", "manage_reports"]}), 409, "not_active")
+    assert (await acme.call("PATCH", one, json={"permissions": []})).json()["permissions"] == []
+
+
+@pytest.fixture
+def by_directory(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Usher says who may what, as with USHER_PERMISSIONS_FROM=directory."""
+    state = world.app.state
+    source = UsersPermissions(state.pool)
+    commands = replace(state.parts.commands, permissions_from="directory")
+    monkeypatch.setattr(state, "permissions", source)
+    monkeypatch.setattr(state, "parts", replace(state.parts, permissions=source, commands=commands))
+
+
+@pytest.mark.usefixtures("by_directory")
+async def test_by_the_directory_the_token_says_who_it_is_and_usher_what_they_may(acme: Api) -> None:
+    ada = await acme.provision_user("ada", "manage_users")
+    ben = await acme.provision_user("ben", "manage_users")
+    problem(await acme.call("GET", "/seats"), 403, "forbidden")
+    mine, other = claims(acme, "ada"), claims(acme, "ben")
+    assert (await as_holder(acme, mine, "GET", "/seats")).status_code == 200
+    refuted = claims(acme, "ada", email_verified=False)
+    problem(await as_holder(acme, refuted, "GET", "/team"), 403, "forbidden")
+    reading = asyncio.create_task(as_holder(acme, mine, "GET", "/seats/events"))
+    async with asyncio.timeout(PATIENCE):
+        while not REGISTRY.get_sample_value("usher_streams_open"):
+            assert not reading.done()
+            await asyncio.sleep(0.05)
+        taken = await as_holder(acme, other, "PATCH", f"/team/{ada['user_id']}", json={"permissions": []})
+        assert taken.status_code == 200, taken.text
+        assert "event: seats" in (await reading).text
+    for method, path in CALLS:
+        problem(await as_holder(acme, mine, method, path.replace("{id}", ben["user_id"]), content=b"{"), 403,
+                "forbidden")  # fmt: skip
+    claimed = claims(acme, "ada", "manage_users")
+    problem(await as_holder(acme, claimed, "GET", "/team"), 403, "forbidden")
+    mine_to_lose = {"permissions": ["manage_reports"], "title": "AE"}
+    own = f"/team/{ben['user_id']}"
+    problem(await as_holder(acme, other, "PATCH", own, json=mine_to_lose), 409, "last_admin")
+    again = {"permissions": ["manage_users"]}
+    assert (await as_holder(acme, other, "PATCH", f"/team/{ada['user_id']}", json=again)).status_code == 200
+    lost = await as_holder(acme, other, "PATCH", own, json=mine_to_lose)
+    assert (lost.status_code, lost.json()["title"]) == (200, "AE"), "one may give it up oneself"
+    problem(await as_holder(acme, other, "GET", "/seats"), 403, "forbidden")

@@ -11,6 +11,7 @@ import msgspec
 
 from services.licensing.application import accept_invitation, lock_retry, restate_users
 from services.licensing.application.cancel_invitations import cancel_invitations
+from services.licensing.application.change_permissions import change_permissions
 from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
 from services.licensing.application.deactivate_users import deactivate_users
 from services.licensing.application.edit_users import edit_users
@@ -27,7 +28,7 @@ from services.licensing.domain.individual_plan.commands import RecordPlan
 from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.invitation_limits import AddressLimit, InvitationPolicy
-from services.licensing.domain.user.state import Actor, IndividualPlan, Member, Records
+from services.licensing.domain.user.state import Actor, IndividualPlan, Member, Permission, Records
 from services.licensing.main import event_store
 from services.licensing.read_models.invitations import query as invitations
 from services.licensing.read_models.seats import query as seats
@@ -95,6 +96,9 @@ class Licensing:
 
     async def deactivate(self, company: UUID, *user_ids: UUID, by: Actor = BY) -> None:
         await self.run(company, lambda uow: deactivate_users(uow, user_ids, by))
+
+    async def permit(self, company: UUID, user_id: UUID, *permissions: Permission, by: Actor = BY) -> None:
+        await self.run(company, lambda uow: change_permissions(uow, user_id, frozenset(permissions), by))
 
     async def cancel(self, company: UUID, *user_ids: UUID) -> None:
         await self.run(company, lambda uow: cancel_invitations(uow, user_ids, BY))

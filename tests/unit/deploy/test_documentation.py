@@ -81,7 +81,7 @@ def test_every_event_has_its_fields_and_an_example() -> None:
     for event in EVENTS:
         part = page.partition(f"### {event.__name__}\n")[2].partition("\n### ")[0]
         assert f"`{event.type}`" in part and "```json" in part
-        for field in event.model_fields:
+        for field in (info.alias or name for name, info in event.model_fields.items()):
             assert f"| `{field}` |" in part, (event, field)
 
 

@@ -41,7 +41,7 @@ COMMANDS: list[tuple[Member, UserCommand]] = [
     (p.PENDING, Accept(p.LINK, "transfer", p.NOON)),
     (p.PENDING, Provision(p.ANN, p.COMPANY, p.PROFILE, p.NOON)),
     (p.ACTIVE, Restate(MOVED)),
-    (p.ACTIVE, Deactivate(p.BY)),
+    (p.ACTIVE, Deactivate(p.BY, admin_remains=True)),
     (p.INACTIVE, Reactivate(p.BY, p.NOON)),
     (p.INACTIVE, Provision(p.ANN, p.COMPANY, p.PROFILE, p.NOON)),
 ]

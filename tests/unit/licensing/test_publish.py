@@ -30,11 +30,12 @@ from services.licensing.domain.user.events import (
     UserChanged,
     UserDeactivated,
     UserInvited,
+    UserPermissionsChanged,
     UserProvisioned,
     UserReactivated,
     UserRestated,
 )
-from services.licensing.domain.user.state import Actor, Manager, Profile
+from services.licensing.domain.user.state import Access, Actor, Manager, Profile
 from services.licensing.integration_events import publish
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.people.profile import DETAIL_KEYS
@@ -71,6 +72,14 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "user-activated.v1": (p.ACTIVATED, contracts.UserActivated),
     "user-deactivated.v1": (p.DEACTIVATED, contracts.UserDeactivated),
     "user-reactivated.v1": (UserReactivated(p.ACTIVE, p.BY), contracts.UserReactivated),
+    "user-permissions-changed.v1": (
+        UserPermissionsChanged(
+            replace(p.ACTIVE, access=Access(permissions=("manage_users", "manage_reports"))),
+            ("manage_assignments",),
+            p.BY,
+        ),
+        contracts.UserPermissionsChanged,
+    ),
     "user-restated.v1": (UserRestated(replace(p.WAITING, profile=FULL)), contracts.UserState),
     "individual-plan-begun.v1": (IndividualPlanBegun("pia@acme.example", "pro"), None),
     "individual-plan-ended.v1": (IndividualPlanEnded("pia@acme.example"), None),

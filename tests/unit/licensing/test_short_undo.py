@@ -33,7 +33,7 @@ def after(before: Member, *commands: UserCommand) -> Member:
 
 
 def taken_back(before: Member, now: Member) -> Member:
-    return after(now, *inverse(before, now, before.profile, p.BY, p.NOON))
+    return after(now, *inverse(before, now, before.profile, p.BY, p.NOON, admin_remains=True))
 
 
 @pytest.mark.parametrize("before", [p.WAITING, p.PENDING, p.ACTIVE], ids=lambda user: user.status)
@@ -46,7 +46,7 @@ def test_who_was_deactivated_is_active_again_and_that_is_no_news() -> None:
     before = replace(p.ACTIVE, profile=REPORTING)
     now = after(before, Deactivate(p.BY), ChangeProfile(p.PROFILE, None))
     assert taken_back(before, now) == before
-    told = USER.decide(inverse(before, now, REPORTING, p.BY, p.NOON)[0], now)
+    told = USER.decide(inverse(before, now, REPORTING, p.BY, p.NOON, admin_remains=True)[0], now)
     assert told == [UserReactivated(replace(p.ACTIVE, profile=p.PROFILE), p.BY, undo=True)]
 
 

@@ -28,6 +28,7 @@ from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.jobs.queue import Job
 from shared.object_store.store import Blobs
+from shared.people.access import PermissionsFrom
 from shared.people.origins import FILE
 from shared.postgres import row_security
 
@@ -62,6 +63,7 @@ class ConfirmJob:
     store: EventStore[Event]
     blobs: Blobs
     policy: InvitationPolicy
+    permissions_from: PermissionsFrom = "token"
 
     async def __call__(self, job: Job) -> None:
         """Settles one batch. Reading and parsing come before the transaction: while it lasts, the company waits."""
@@ -72,7 +74,8 @@ class ConfirmJob:
 
         async def settle(tx: Transaction[Event]) -> None:
             context = replace(job.context, at=datetime.now(UTC), origin=FILE)
-            await _settle(UnitOfWork(tx, company_id, context, self.policy), confirmed, rows)
+            uow = UnitOfWork(tx, company_id, context, self.policy, self.permissions_from)
+            await _settle(uow, confirmed, rows)
             await job.finish(tx.conn)
             reached("confirm.finished")
 
@@ -88,7 +91,7 @@ async def _settle(uow: UnitOfWork, confirmed: Confirmed, rows: Rows) -> None:
     facts = await gather(uow, rows, confirmed.batch_id)
     reached("confirm.gathered")
     company = (await stream_snapshots.licenses(uow.conn, uow.company_id, lock=True)).state
-    stale = facts.stale or await uow.is_deactivated(confirmed.by)
+    stale = facts.stale or not await uow.may_act(confirmed.by)
     command = SettleBatch(
         confirmed.batch_id, uow.company_id, confirmed.review, stale=stale,
         available=company.available if isinstance(company, Licenses) else 0,

@@ -35,6 +35,7 @@ from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.jobs.queue import Job
 from shared.object_store.store import Blobs
+from shared.people.access import PermissionsFrom
 from shared.people.origins import FORM
 from shared.people.profile import REPORTS_TO
 from shared.postgres import row_security
@@ -50,6 +51,7 @@ class ConfirmUndoJob:
     store: EventStore[Event]
     blobs: Blobs
     policy: InvitationPolicy
+    permissions_from: PermissionsFrom = "token"
 
     async def __call__(self, job: Job) -> None:
         """Settles one undo. What it comes to is read before the transaction: while it lasts, the company waits."""
@@ -59,7 +61,8 @@ class ConfirmUndoJob:
 
         async def settle(tx: Transaction[Event]) -> None:
             context = replace(job.context, at=datetime.now(UTC), origin=FORM)
-            await _settle(UnitOfWork(tx, company_id, context, self.policy), confirmed, rows)
+            uow = UnitOfWork(tx, company_id, context, self.policy, self.permissions_from)
+            await _settle(uow, confirmed, rows)
             await job.finish(tx.conn)
             reached("undo.finished")
 
@@ -85,7 +88,7 @@ async def _settle(uow: UnitOfWork, confirmed: Confirmed, rows: UndoRows) -> None
         return
     facts = await _gather(uow, rows)
     reached("undo.gathered")
-    stale = facts.stale or await uow.is_deactivated(confirmed.by)
+    stale = facts.stale or not await uow.may_act(confirmed.by)
     available = (await stream_snapshots.provisioned(uow.conn, uow.company_id)).state.available
     command = SettleBatch(
         confirmed.batch_id, uow.company_id, confirmed.review, stale=stale, available=available, invited=0,

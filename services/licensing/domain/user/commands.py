@@ -6,7 +6,8 @@ from uuid import UUID
 
 from services.licensing.domain.user.events import ManagerLeft
 from services.licensing.domain.user.invitation_limits import RecentInvitations
-from services.licensing.domain.user.state import Actor, IndividualPlan, Profile, Records
+from services.licensing.domain.user.state import Actor, IndividualPlan, Permission, Profile, Records
+from shared.people.access import GRANTED_BY_ADMINS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,25 @@ class CancelInvitation:
 
 @dataclass(frozen=True, slots=True)
 class Deactivate:
-    """Out, without a license. ``reports`` report to them, and move up in the same transaction."""
+    """Out, without a license. ``reports`` report to them, and move up in the same transaction. ``admin_remains``:
+    whether an Active user who was granted ``manage_users`` is left when all of that transaction is done; who does not
+    know, has looked for none."""
 
     by: Actor
     reports: tuple[UUID, ...] = ()
+    admin_remains: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePermissions:
+    """The permissions as they shall be; of those that whoever asks does not grant (``grants``) none is taken away.
+    ``admin_remains``: as of ``Deactivate``. ``by`` None for the platform. ``undo``: they had these before."""
+
+    permissions: frozenset[Permission]
+    by: Actor | None
+    admin_remains: bool = False
+    grants: frozenset[Permission] = GRANTED_BY_ADMINS
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +148,6 @@ class Accept:
 
 FromOutside = Provision | TellPlan | Accept | Expire | Restate
 """What the platform says, what the invitee does, and what time does."""
-ByAdmin = ChangeProfile | Readdress | Resend | CancelInvitation | Deactivate | Reactivate
+ByAdmin = ChangeProfile | ChangePermissions | Readdress | Resend | CancelInvitation | Deactivate | Reactivate
 """What is done to who stands in the list."""
 UserCommand = Invite | FromOutside | ByAdmin

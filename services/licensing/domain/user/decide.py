@@ -11,6 +11,7 @@ from services.licensing.domain.user.commands import (
     Accept,
     ByAdmin,
     CancelInvitation,
+    ChangePermissions,
     ChangeProfile,
     Deactivate,
     Expire,
@@ -39,6 +40,7 @@ from services.licensing.domain.user.events import (
     UserReactivated,
     UserRestated,
 )
+from services.licensing.domain.user.permissions import change_permissions, require_admin_remains
 from services.licensing.domain.user.profile import changes_between
 from services.licensing.domain.user.state import (
     Active,
@@ -94,6 +96,8 @@ def _by_admin(command: ByAdmin, user: Member) -> list[UserEvent]:
     match command:
         case ChangeProfile():
             return _change(command, user)
+        case ChangePermissions():
+            return change_permissions(command, user)
         case Readdress():
             return _readdress(command, user)
         case Resend():
@@ -189,6 +193,7 @@ def _deactivate(command: Deactivate, user: Member) -> list[UserEvent]:
         raise Refused("not_active")
     if compare_form(command.by.email) == compare_form(user.profile.email):
         raise Refused("own_account")
+    require_admin_remains(user, command.admin_remains)
     inactive = Inactive(
         user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
         activated_at=user.activated_at, access=user.access,

@@ -18,6 +18,7 @@ from services.licensing.domain.user.state import (
     Invited,
     Member,
     PendingTransfer,
+    Permission,
     Records,
     Waiting,
 )
@@ -124,6 +125,14 @@ class UserReactivated(Struct, frozen=True, omit_defaults=True):
     undo: bool = False
 
 
+class UserPermissionsChanged(Struct, frozen=True):
+    """The permissions are others than ``before``. ``by`` None where the platform said so."""
+
+    after: Member
+    before: tuple[Permission, ...]
+    by: Actor | None
+
+
 class UserRestated(Struct, frozen=True):
     """Nothing happened to the user: what is told of them is otherwise, by their manager's address or by which own
     fields their company has."""
@@ -142,6 +151,7 @@ HappenedLater = (
     | UserActivated
     | UserDeactivated
     | UserReactivated
+    | UserPermissionsChanged
 )
 """What can happen to who is no new user of an admin's."""
 Happened = UserInvited | HappenedLater

@@ -7,8 +7,9 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.licensing.domain.user.commands import ChangeProfile, Reactivate, UserCommand
+from services.licensing.domain.user.commands import ChangePermissions, ChangeProfile, Reactivate, UserCommand
 from services.licensing.domain.user.state import Active, Actor, Inactive, Manager, Member, Profile
+from shared.people.access import PERMISSIONS
 
 OFFERED_FOR = timedelta(seconds=30)
 """How long an action can be taken back at once."""
@@ -39,9 +40,19 @@ def restored(profile: Profile, again: Mapping[UUID, Manager]) -> Profile:
     return replace(profile, reports_to=again[manager.user_id])
 
 
-def inverse(before: Member, now: Member, profile: Profile, by: Actor, at: datetime) -> list[UserCommand]:
-    """What brings somebody who is still on the list back to what they were. ``profile``: theirs of then, restored."""
+def inverse(
+    before: Member, now: Member, profile: Profile, by: Actor, at: datetime, *, admin_remains: bool
+) -> list[UserCommand]:
+    """What brings somebody who is still on the list back to what they were. ``profile``: theirs of then, restored;
+    ``admin_remains``: whether there is an admin beside them."""
     back: list[UserCommand] = []
     if isinstance(before, Active) and isinstance(now, Inactive):
         back.append(Reactivate(by, at, undo=True))
-    return [*back, ChangeProfile(profile, by)]
+    return [*back, ChangeProfile(profile, by), permissions_of_then(before, by, admin_remains=admin_remains)]
+
+
+def permissions_of_then(before: Member, by: Actor, *, admin_remains: bool = True) -> ChangePermissions:
+    """What gives somebody the permissions that they had, whoever granted them."""
+    return ChangePermissions(
+        frozenset(before.access.permissions), by, admin_remains, grants=frozenset(PERMISSIONS), undo=True
+    )

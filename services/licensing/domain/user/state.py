@@ -12,6 +12,7 @@ from msgspec import Struct
 from pydantic import Field
 
 from shared.eventsourcing.events import AwareDatetime
+from shared.people import access
 from shared.people.profile import ProfileFields
 
 IndividualPlan = Annotated[Literal["pro", "connect"], Field(title="IndividualPlan")]
@@ -61,9 +62,7 @@ class Invitation(Struct, frozen=True, omit_defaults=True):
 
 
 MethodologySeat = Annotated[Literal["reserved", "consumed"], Field(title="MethodologySeat")]
-Permission = Annotated[
-    Literal["manage_users", "manage_assignments", "manage_reports", "authorize_purchases"], Field(title="Permission")
-]
+Permission = Annotated[access.Permission, Field(title="Permission")]
 
 
 class Access(Struct, frozen=True, omit_defaults=True):

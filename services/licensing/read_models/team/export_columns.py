@@ -83,6 +83,7 @@ def _invitation(values: Values) -> str:
 _BESIDE: Mapping[str, tuple[str, Callable[[Values], str]]] = {
     "status": ("Status", lambda values: statuses.FACTS[values["status"]].word),
     "invitation": ("Invitation", _invitation),
+    "permissions": ("Permissions", lambda values: ", ".join(orjson.loads(values["permissions"]))),
     "invited_at": ("Invited At", _time("invited_at")),
     "activated_at": ("Activated At", _time("activated_at")),
 }

@@ -24,7 +24,8 @@ class Resendable:
 class TeamFilter:
     """All that is set must be so of a user. ``texts``: one of these values, by field; ``blank``: fields without a
     value; ``reports_to`` an address or an id; ``below`` only those who report up to this user; ``invited_before`` only
-    whom somebody invited, and earlier than this; ``resendable`` only whose open invitation can be sent again."""
+    whom somebody invited, and earlier than this; ``permissions`` only who has one of these; ``resendable`` only whose
+    open invitation can be sent again."""
 
     statuses: Sequence[str] = ()
     q: str = ""
@@ -36,13 +37,14 @@ class TeamFilter:
     below: UUID | None = None
     resendable: Resendable | None = None
     user_ids: Sequence[UUID] = ()
+    permissions: Sequence[str] = ()
 
     @property
     def by_status_alone(self) -> bool:
         """Whether it asks for everybody, or for nothing but statuses."""
         others = (
             self.q, self.reports_to, self.texts, self.blank, self.invitation, self.invited_before, self.below,
-            self.resendable, self.user_ids,
+            self.resendable, self.user_ids, self.permissions,
         )  # fmt: skip
         return not any(others)
 
@@ -54,7 +56,8 @@ class TeamFilter:
     @property
     def sifted(self) -> bool:
         """Whether it asks for something that may be so of few, and that no index knows."""
-        return bool(self.q or self.texts or self.invitation or any(name != "reports_to" for name in self.blank))
+        few = self.q or self.texts or self.invitation or self.permissions
+        return bool(few or any(name != "reports_to" for name in self.blank))
 
 
 DELIVERIES = "LEFT JOIN deliveries d ON d.invitation_id = u.invitation_id"
@@ -78,6 +81,7 @@ def where(company_id: UUID, team_filter: TeamFilter, parameters: Parameters) -> 
         conditions.append(f"u.status = ANY ({add(list(team_filter.statuses))}::text[])")
     if team_filter.user_ids:
         conditions.append(f"u.user_id = ANY ({add(list(team_filter.user_ids))}::uuid[])")
+    conditions += _beside(team_filter, parameters)
     if team_filter.q:
         conditions += [f"u.search LIKE {add(f'%{_escaped(word)}%')}" for word in words_searched(team_filter.q)]
     if team_filter.reports_to:
@@ -100,6 +104,14 @@ def where(company_id: UUID, team_filter: TeamFilter, parameters: Parameters) -> 
     if team_filter.below is not None:
         conditions.append(f"u.user_id IN ({BELOW.format(add(team_filter.below))} SELECT user_id FROM below)")
     return " AND ".join(conditions)
+
+
+def _beside(team_filter: TeamFilter, parameters: Parameters) -> list[str]:
+    """Of what users have beside their license."""
+    if not team_filter.permissions:
+        return []
+    # The first of the two has an index.
+    return ["u.permissions <> '[]'", f"u.permissions ?| {parameters.add(list(team_filter.permissions))}::text[]"]
 
 
 def _without(name: str, parameters: Parameters) -> str:

@@ -19,10 +19,11 @@ from services.licensing.domain.user.events import (
     UserChanged,
     UserDeactivated,
     UserInvited,
+    UserPermissionsChanged,
     UserProvisioned,
     UserReactivated,
 )
-from services.licensing.domain.user.state import Actor
+from services.licensing.domain.user.state import Actor, Permission
 from shared.eventsourcing.events import Recorded
 
 
@@ -59,6 +60,27 @@ class Entry(BaseModel):
     changes: list[FieldChange] = []
     records: str | None = None
     because: Because | None = None
+    granted: list[Permission] = []
+    withdrawn: list[Permission] = []
+
+
+class Grant(BaseModel):
+    """A permission that somebody has; ``by`` null where the platform granted it."""
+
+    permission: Permission
+    at: datetime
+    by: Person | None
+
+
+def grants(events: Sequence[Recorded[Event]]) -> list[Grant]:
+    """Each of the permissions that a user has after these events, with who granted it last."""
+    found: dict[Permission, Grant] = {}
+    for recorded in events:
+        if isinstance(event := recorded.event, UserPermissionsChanged):
+            has = event.after.access.permissions
+            new = {p: Grant(permission=p, at=recorded.context.at, by=_person(event.by)) for p in has}
+            found = {permission: found.get(permission, new[permission]) for permission in has}
+    return list(found.values())
 
 
 def history(events: Sequence[Recorded[Event]]) -> list[Entry]:
@@ -78,6 +100,7 @@ WHAT: Mapping[type, str] = {
     UserActivated: "activated",
     UserDeactivated: "deactivated",
     UserReactivated: "reactivated",
+    UserPermissionsChanged: "permissions_changed",
 }
 
 
@@ -93,6 +116,11 @@ def _entry(recorded: Recorded[Event]) -> Entry:
             entry.because = _because(event)
         case InvitationCancelled(_, by, batch_id):
             entry.by, entry.batch_id = _person(by), batch_id
+        case UserPermissionsChanged(after, before, by):
+            now = after.access.permissions
+            entry.by = _person(by)
+            entry.granted = [permission for permission in now if permission not in before]
+            entry.withdrawn = [permission for permission in before if permission not in now]
         case UserActivated(_, records):
             entry.records = records
         case _:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
@@ -39,6 +41,7 @@ class Before:
 
     status: Status
     email_key: str
+    permissions: Sequence[str]
 
 
 @dataclass(slots=True)
@@ -116,8 +119,10 @@ class TeamProjection:
 async def _before(conn: Connection, user_ids: Sequence[UUID]) -> dict[UUID, Before]:
     if not user_ids:
         return {}
-    rows = await conn.fetch("SELECT user_id, status, email_key FROM users WHERE user_id = ANY ($1)", user_ids)
-    return {row["user_id"]: Before(row["status"], row["email_key"]) for row in rows}
+    rows = await conn.fetch(
+        "SELECT user_id, status, email_key, permissions FROM users WHERE user_id = ANY ($1)", user_ids
+    )
+    return {row["user_id"]: Before(row["status"], row["email_key"], orjson.loads(row["permissions"])) for row in rows}
 
 
 async def _users(conn: Connection, batch: ProjectionBatch, keys: Mapping[UUID, str]) -> None:
@@ -178,13 +183,16 @@ def _moves(
 
 
 def _access_moved(users: Mapping[UUID, tuple[int, UserEvent]], before: Mapping[UUID, Before]) -> set[UUID]:
-    """The companies in which somebody has lost access, or has it again."""
+    """The companies in which somebody has lost access or a permission, or has it again."""
     return {
         event.after.company_id
         for user_id, (_, event) in users.items()
         if (was := before.get(user_id)) is not None
         and not isinstance(event.after, Gone)
-        and FACTS[was.status].has_access != FACTS[event.after.status].has_access
+        and (
+            FACTS[was.status].has_access != FACTS[event.after.status].has_access
+            or tuple(was.permissions) != event.after.access.permissions
+        )
     }
 
 

@@ -8,6 +8,7 @@ import orjson
 from asyncpg import Record
 from pydantic import BaseModel, Field
 
+from services.licensing.domain.user.state import Permission
 from services.licensing.read_models.team.fields import IS_OUTSIDE
 from services.licensing.read_models.team.filter import DELIVERIES, MANAGERS
 from services.licensing.read_models.team.table import OWN_FIELDS
@@ -44,6 +45,7 @@ class TeamUser(ProfileFieldsModel[str | None], _Named):
     status: Annotated[Status, Field(title="UserStatus")]
     invited_at: datetime | None
     activated_at: datetime | None
+    permissions: list[Permission] = Field([], description="What was granted to them in Usher")
     invitation: Delivery | None = Field(description="null for who needs none any more")
 
 
@@ -57,7 +59,7 @@ class Manager(TeamUser):
 COLUMNS = f"""
 u.user_id, u.email, {", ".join(f"u.{key}" for key in TEXT_KEYS)}, m.email AS reports_to,
 u.manager_id AS reports_to_id, nullif(trim(m.first_name || ' ' || m.last_name), '') AS reports_to_name,
-u.custom_fields, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
+u.custom_fields, u.permissions, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
 u.expires_at, u.expires_at <= now() AS expired, d.state AS delivery_state, d.error AS delivery_error,
 d.at AS delivery_at, {IS_OUTSIDE} AS outside, {OWN_FIELDS}
 """
@@ -72,7 +74,7 @@ def user_of(row: Record) -> TeamUser:
         reports_to=row["reports_to"], reports_to_id=row["reports_to_id"],
         reports_to_name=row["reports_to_name"],
         custom_fields=own.known(orjson.loads(row["custom_fields"]), row["own_fields"]),
-        status=row["status"], invited_at=row["invited_at"],
+        permissions=orjson.loads(row["permissions"]), status=row["status"], invited_at=row["invited_at"],
         activated_at=row["activated_at"], invitation=_delivery(row),
     )  # fmt: skip
 
