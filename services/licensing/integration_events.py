@@ -17,6 +17,7 @@ from services.licensing.domain.confirmation.events import BatchApplied, BatchRef
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
+from services.licensing.domain.saved_views.events import BeginningChosen, ViewChanged, ViewDeleted, ViewSaved
 from services.licensing.domain.seat_request.events import SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.undo.events import UndoReviewed
@@ -70,6 +71,15 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
         case SeatsRequested() | SeatsRequestAnswered() as event:
             return [Outgoing.of(_asked(event))]
         case IndividualPlanBegun() | IndividualPlanEnded() | SeatsConsumed():
+            return []
+        case (
+            IndividualPlanBegun()
+            | IndividualPlanEnded()
+            | ViewSaved()
+            | ViewChanged()
+            | ViewDeleted()
+            | BeginningChosen()
+        ):
             return []
         case UserRestated(after):
             return [_state(after, _identity(after, recorded.version))]

@@ -17,6 +17,7 @@ from services.licensing.application.undo_action import ForgetUndoable
 from services.licensing.application.undo_batch import confirm, review
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.integration_events import publish
+from services.licensing.read_models.saved_views.projection import SavedViewsProjection
 from services.licensing.read_models.seat_requests.projection import SeatRequestsProjection
 from services.licensing.read_models.team.projection import TeamProjection
 from services.licensing.read_models.team.standing import UsersPermissions, UsersStanding
@@ -33,7 +34,7 @@ from usher_contracts import parse
 from usher_contracts.topics import BATCHES
 
 SERVICE = "licensing"
-PROJECTIONS: Sequence[Projection[Event]] = (TeamProjection(), SeatRequestsProjection())
+PROJECTIONS: Sequence[Projection[Event]] = (TeamProjection(), SeatRequestsProjection(), SavedViewsProjection())
 
 
 def event_store(pool: Pool) -> EventStore[Event]:

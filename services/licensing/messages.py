@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from services.licensing.domain.refusals import Code
+from services.licensing.domain.saved_views.decide import MAX_SHARED, MAX_VIEWS
 from shared.http.problems import ProblemType
 from shared.people import messages
 from shared.people.access import IS_DEACTIVATED, NEEDS_MANAGE_USERS, NEEDS_PLATFORM_SCOPE
@@ -130,6 +131,16 @@ _REFUSALS = (
         "Only whoever looks after your company’s contract can let somebody authorize purchases. Ask them for it.",
     ),
     ProblemType(403, "forbidden", NEEDS_MANAGE_USERS),
+    ProblemType(404, "view_not_found", "There is no such view, or it is no longer shared. Load My Team again."),
+    ProblemType(409, "view_name_taken", "You have a view with this name already. Give this one another name."),
+    ProblemType(409, "too_many_views", f"You have {MAX_VIEWS} views, and more are not kept. Delete one first."),
+    ProblemType(
+        409,
+        "too_many_shared_views",
+        f"Your company’s admins share {MAX_SHARED} views, and more are not kept. Keep this one for yourself, or have "
+        "another deleted first.",
+    ),
+    ProblemType(403, "not_your_view", "Only who saved this view can change it. Save it as a view of your own."),
 )
 REFUSALS: Mapping[Code, ProblemType] = {cast("Code", kind.code): kind for kind in _REFUSALS}
 """The problem that each refusal of a command is answered with."""
@@ -154,6 +165,7 @@ TOLD_ENOUGH = ProblemType(
     " Go on tomorrow, or ask whoever runs Usher to raise the limit.",
 )
 
+VIEW_NAMELESS = ProblemType(422, "view_nameless", "A view needs a name. Give it one.")
 COLUMN_UNKNOWN = ProblemType(422, "column_unknown", "There is no column {name}. Use {known}.")
 SORT_UNKNOWN = ProblemType(422, "sort_unknown", "My Team can be sorted by {known}.")
 GROUP_UNKNOWN = ProblemType(422, "group_unknown", "My Team can be grouped by {known}.")

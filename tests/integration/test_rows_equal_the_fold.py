@@ -18,11 +18,21 @@ from services.licensing import main as licensing
 from services.licensing.application import stream_snapshots
 from services.licensing.application.bulk import RefusedForSome
 from services.licensing.application.form_validation import InvalidValues
+from services.licensing.application.saved_views import change_view, delete_view, save_view
 from services.licensing.domain.individual_plan.decide import PLAN
 from services.licensing.domain.licenses.decide import LICENSES
 from services.licensing.domain.refusals import Refused as RefusedByLicensing
-from services.licensing.domain.stored_events import individual_plan_stream, licenses_stream, user_stream
+from services.licensing.domain.saved_views.decide import SAVED_VIEWS
+from services.licensing.domain.saved_views.events import View
+from services.licensing.domain.saved_views.state import SavedViews, person
+from services.licensing.domain.stored_events import (
+    individual_plan_stream,
+    licenses_stream,
+    saved_views_stream,
+    user_stream,
+)
 from services.licensing.domain.user.decide import USER
+from services.licensing.read_models.saved_views import query as saved_views
 from services.notification import main as notification
 from services.notification.domain.batch import commands as of_batch
 from services.notification.domain.batch.decide import BATCH as PROGRESS
@@ -48,7 +58,7 @@ from shared.eventsourcing.unit_of_work import UnitOfWork
 from shared.object_store.store import Blobs
 from shared.people.access import PERMISSIONS
 from shared.postgres.database import SESSION_SETTINGS, Pool
-from tests.integration.licensing.world import SETTINGS, Licensing, row
+from tests.integration.licensing.world import BY, SETTINGS, Licensing, row
 from tests.spec import replace
 from tests.stack import TestStack
 from tests.unit.notification.examples import AT, EMAIL, INVITATION, MESSAGE_ID, POLICY, after
@@ -175,6 +185,7 @@ async def act_on_users(store: EventStore[Any], ids: Ids, step: tuple[str, int, i
         "plan": lambda: team.plan(emails[one], "pro" if two else None),
         "provision": lambda: team.provision_user(other if two == 1 else company, emails[one]),
         "confirm": lambda: team.confirm(company, [row(email) for email in emails[one:]]),
+        "view": lambda: look(team, company, f"V{one}", two),
     }
     for each in (company, other):
         await team.provision(each, replace(SETTINGS, purchased_licenses=2 + one))
@@ -188,6 +199,19 @@ async def accept(team: Licensing, user: UUID) -> None:
         await team.accept(invitation)
 
 
+async def look(team: Licensing, company: UUID, name: str, n: int) -> None:
+    """A view is saved; or the one of that name changed, or deleted."""
+    view = View(name, search=f"Q{n}", shared=n > 0)
+    found, _ = await saved_views.seen_by(team.pool, company, person(BY), 100, None)
+    known = next((seen.id for seen in found if seen.view.name == name), None)
+    if known is None:
+        await team.run(company, lambda uow: save_view(uow, view, BY, begin=n > 1))
+    elif n < 2:
+        await team.run(company, lambda uow: change_view(uow, known, view, BY, begin=n > 0))
+    else:
+        await team.run(company, lambda uow: delete_view(uow, known, BY))
+
+
 async def pairs_of_users(store: EventStore[Any], ids: Ids) -> Pairs:
     for company in ids[:2]:
         async with store.pool.acquire() as conn:
@@ -195,7 +219,10 @@ async def pairs_of_users(store: EventStore[Any], ids: Ids) -> Pairs:
             licenses = await stream_snapshots.licenses(conn, company)  # pyright: ignore[reportArgumentType]
             users = await stream_snapshots.users(conn, company, [r["user_id"] for r in found])  # pyright: ignore[reportArgumentType]
             held = await conn.fetch("SELECT email_key, plan FROM addresses")
+            views, _ = await saved_views.seen_by(conn, company, person(BY), 100, None)  # pyright: ignore[reportArgumentType]
         yield licenses.state, await fold(store, LICENSES, licenses_stream(company))
+        kept = SavedViews({seen.id: seen.view for seen in views}, next((v.id for v in views if v.begins), None))
+        yield kept, await fold(store, SAVED_VIEWS, saved_views_stream(company, person(BY)))
         for user_id, snapshot in users.items():
             yield snapshot.state, await fold(store, USER, user_stream(user_id))
         for address in held:
@@ -219,7 +246,7 @@ MAIL_STEPS = st.lists(
     min_size=1,
     max_size=6,
 )
-ACTS = "invite accept edit readdress resend deactivate reactivate cancel permit plan provision confirm"
+ACTS = "invite accept edit readdress resend deactivate reactivate cancel permit plan provision confirm view"
 USER_STEPS = st.tuples(st.sampled_from(ACTS.split()), FEW, FEW)
 PLAYS = {
     "upload": Play(upload.event_store, BATCH_STEPS, act_on_batches, pairs_of_batches),

@@ -10,7 +10,8 @@ from services.licensing.api.routes_listing import router as listing
 from services.licensing.api.routes_live import router as live
 from services.licensing.api.routes_provisioning import router as provisioning
 from services.licensing.api.routes_team import router as team
+from services.licensing.api.routes_views import router as views
 
-ROUTERS = (live, requests, listing, export, team, provisioning, invitations)
+ROUTERS = (live, requests, listing, export, views, team, provisioning, invitations)
 
 __all__ = ["MAX_EXPORTS", "ROUTERS", "install", "parts_of"]

@@ -13,6 +13,13 @@ from services.licensing.domain.methodology_pools.events import (
     SeatsReleased,
     SeatsReserved,
 )
+from services.licensing.domain.saved_views.events import (
+    BeginningChosen,
+    SavedViewsEvent,
+    ViewChanged,
+    ViewDeleted,
+    ViewSaved,
+)
 from services.licensing.domain.seat_request.events import SeatRequestEvent, SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.undo.events import UndoReviewed
 from services.licensing.domain.user.events import (
@@ -33,7 +40,16 @@ from services.licensing.domain.user.events import (
 )
 from shared.eventsourcing.events import EventTypes
 
-Event = LicensesEvent | PoolsEvent | UserEvent | PlanEvent | ConfirmationEvent | UndoReviewed | SeatRequestEvent
+Event = (
+    LicensesEvent
+    | PoolsEvent
+    | UserEvent
+    | PlanEvent
+    | ConfirmationEvent
+    | UndoReviewed
+    | SeatRequestEvent
+    | SavedViewsEvent
+)
 
 TYPES = EventTypes[Event](
     {
@@ -63,6 +79,10 @@ TYPES = EventTypes[Event](
         "undo-reviewed.v1": UndoReviewed,
         "seats-requested.v1": SeatsRequested,
         "seats-request-answered.v1": SeatsRequestAnswered,
+        "view-saved.v1": ViewSaved,
+        "view-changed.v1": ViewChanged,
+        "view-deleted.v1": ViewDeleted,
+        "beginning-view-chosen.v1": BeginningChosen,
     }
 )
 
@@ -100,3 +120,8 @@ def seat_request_stream(request_id: UUID) -> str:
 def individual_plan_stream(email: str) -> str:
     """The stream of an address, by its hash: a stream's name is read in logs and headers, an address must not be."""
     return f"plan-{sha256(email.encode()).hexdigest()}"
+
+
+def saved_views_stream(company_id: UUID, person: str) -> str:
+    """The stream of one admin's views, by the hash of who they are: a name may hold no address."""
+    return f"views-{company_id}-{sha256(person.encode()).hexdigest()}"

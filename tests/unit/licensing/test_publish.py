@@ -16,6 +16,7 @@ from services.licensing.domain.individual_plan.events import IndividualPlanBegun
 from services.licensing.domain.licenses.company_settings import CustomField, Methodology, Subscription
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
+from services.licensing.domain.saved_views.events import BeginningChosen, View, ViewChanged, ViewDeleted, ViewSaved
 from services.licensing.domain.seat_request.events import Purchaser, SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.domain.undo.events import RowsRef, UndoCounts, UndoReviewed
@@ -49,6 +50,10 @@ CHANGE = Change("reports_to", None, BOSS.email, None, BOSS.user_id)
 REQUESTED = SeatsRequested(
     UUID(int=51), p.COMPANY, p.BY, 12, {"command": 5}, "For Lyon.", p.BATCH,
     (Purchaser("pat@acme.example", "Pat Payer"),),
+)  # fmt: skip
+VIEW = View(
+    "Waiting in Sales", "lee", {"status": ("waiting",), "custom.Level": ("IC", "Lead")}, "-region", "region",
+    ("title", "custom.Level"), shared=True,
 )  # fmt: skip
 EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "company-changed.v1": (CompanyChanged(p.COMPANY, SETTINGS), contracts.CompanyChanged),
@@ -96,6 +101,10 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
         SeatsRequestAnswered(REQUESTED.request_id, p.COMPANY, "declined", p.BY, "Next year.", p.BATCH),
         contracts.SeatsRequestAnswered,
     ),
+    "view-saved.v1": (ViewSaved(p.COMPANY, UUID(int=8), p.BY, VIEW), None),
+    "view-changed.v1": (ViewChanged(p.COMPANY, UUID(int=8), p.BY, View("Everybody", shared=True)), None),
+    "view-deleted.v1": (ViewDeleted(p.COMPANY, UUID(int=8), p.BY), None),
+    "beginning-view-chosen.v1": (BeginningChosen(p.COMPANY, p.BY, UUID(int=8)), None),
 }  # fmt: skip
 
 

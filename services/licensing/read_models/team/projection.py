@@ -21,6 +21,7 @@ from services.licensing.domain.methodology_pools.events import (
     SeatsReleased,
     SeatsReserved,
 )
+from services.licensing.domain.saved_views.events import BeginningChosen, ViewChanged, ViewDeleted, ViewSaved
 from services.licensing.domain.seat_request.events import SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.undo.events import UndoReviewed
@@ -67,6 +68,8 @@ class ProjectionBatch:
             case IndividualPlanEnded(email):
                 self.plans[compare_form(email)] = None
             case BatchApplied() | BatchRefused() | UndoReviewed() | SeatsRequested() | SeatsRequestAnswered():
+                pass
+            case ViewSaved() | ViewChanged() | ViewDeleted() | BeginningChosen():
                 pass
             case user_event:
                 self._add_user(version, user_event)

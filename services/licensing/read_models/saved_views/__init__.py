@@ -1,0 +1,1 @@
+"""The views of My Team that a company's admins have saved."""
