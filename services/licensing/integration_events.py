@@ -70,16 +70,8 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             return [Outgoing.of(_undo(event))]
         case SeatsRequested() | SeatsRequestAnswered() as event:
             return [Outgoing.of(_asked(event))]
-        case IndividualPlanBegun() | IndividualPlanEnded() | SeatsConsumed():
-            return []
-        case (
-            IndividualPlanBegun()
-            | IndividualPlanEnded()
-            | ViewSaved()
-            | ViewChanged()
-            | ViewDeleted()
-            | BeginningChosen()
-        ):
+        case (IndividualPlanBegun() | IndividualPlanEnded() | SeatsConsumed()
+              | ViewSaved() | ViewChanged() | ViewDeleted() | BeginningChosen()):  # fmt: skip
             return []
         case UserRestated(after):
             return [_state(after, _identity(after, recorded.version))]
