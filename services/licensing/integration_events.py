@@ -88,16 +88,18 @@ def _asked(event: SeatsRequested | SeatsRequestAnswered) -> contracts.SeatsReque
 def _request(event: SeatsRequested) -> contracts.SeatsRequested:
     purchasers = tuple(contracts.Person(email=p.email, name=p.name) for p in event.purchasers)
     return contracts.SeatsRequested(
-        company_id=str(event.company_id), request_id=str(event.request_id), licenses=event.licenses,
-        methodologies=event.methodologies, note=event.note, batch_id=_id(event.batch_id),
-        asked_by=contracts.Person(**_person(event.by)), purchasers=purchasers,
+        company_id=str(event.company_id), request_id=str(event.request_id), licenses=event.wanted.licenses,
+        methodologies=event.wanted.methodologies, methodology_names=event.wanted.names, note=event.note,
+        batch_id=_id(event.batch_id), asked_by=contracts.Person(**_person(event.by)), purchasers=purchasers,
     )  # fmt: skip
 
 
 def _answer(event: SeatsRequestAnswered) -> contracts.SeatsRequestAnswered:
     return contracts.SeatsRequestAnswered(
         company_id=str(event.company_id), request_id=str(event.request_id), state=event.answer, comment=event.comment,
-        batch_id=_id(event.batch_id), asked_by=contracts.Person(**_person(event.asked_by)),
+        licenses=event.wanted.licenses, methodologies=event.wanted.methodologies,
+        methodology_names=event.wanted.names, batch_id=_id(event.batch_id),
+        asked_by=contracts.Person(**_person(event.asked_by)),
     )  # fmt: skip
 
 

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from services.licensing.api.access import Platform, PlusAdmin, actor, id_of
 from services.licensing.api.parts import Parts, PartsDep
-from services.licensing.application.request_seats import WantedSeats, answer_request, request_seats
+from services.licensing.application.request_seats import answer_request, request_seats
 from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.seat_request.commands import AnswerRequest
-from services.licensing.domain.seat_request.events import Answer
+from services.licensing.domain.seat_request.events import Answer, WantedSeats
 from services.licensing.messages import NO_COMPANY, REFUSALS
 from services.licensing.read_models.access import query as access_query
 from services.licensing.read_models.access.query import Access
@@ -117,7 +117,7 @@ async def ask_for_more(
     """Asks for more licenses and seats. Who may authorize purchases is sent a mail; where nobody may, it is recorded
     all the same, and ``mailed`` is 0."""
     batch_id = None if body.batch_id is None else id_of(body.batch_id, REFUSALS["batch_unknown"])
-    wanted = WantedSeats(body.licenses, body.methodologies, body.note, batch_id)
+    wanted = WantedSeats(body.licenses, body.methodologies)
     call = Call(
         who.company, "POST /api/v1/access/requests", key,
         idempotency.fingerprint(body.model_dump_json(exclude_unset=True)),
@@ -126,7 +126,7 @@ async def ask_for_more(
         await _await_batch(parts, who, batch_id)
 
     async def command(uow: UnitOfWork) -> idempotency.Answer:
-        asked = await request_seats(uow, wanted, actor(who))
+        asked = await request_seats(uow, wanted, body.note, batch_id, actor(who))
         answer = Requested(id=asked.request_id, mailed=len(asked.purchasers))
         return idempotency.Answer(201, body=answer.model_dump_json().encode())
 

@@ -1,7 +1,5 @@
 """Asking for more licenses and seats, and what the billing side answers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
@@ -9,7 +7,7 @@ from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.seat_request.commands import AnswerRequest, RequestSeats
 from services.licensing.domain.seat_request.decide import SEAT_REQUEST
-from services.licensing.domain.seat_request.events import SeatsRequested
+from services.licensing.domain.seat_request.events import SeatsRequested, WantedSeats
 from services.licensing.domain.seat_request.state import NotRequested
 from services.licensing.domain.stored_events import seat_request_stream
 from services.licensing.domain.user.state import Actor
@@ -17,26 +15,18 @@ from services.licensing.read_models.known_batches.query import is_known
 from services.licensing.read_models.seat_requests import query
 
 
-@dataclass(frozen=True, slots=True)
-class WantedSeats:
-    """How many more an admin asks for, what they say to it, and which batch needs them."""
-
-    licenses: int
-    methodologies: Mapping[str, int]
-    note: str | None = None
-    batch_id: UUID | None = None
-
-
-async def request_seats(uow: UnitOfWork, wanted: WantedSeats, by: Actor) -> SeatsRequested:
+async def request_seats(
+    uow: UnitOfWork, wanted: WantedSeats, note: str | None, batch_id: UUID | None, by: Actor
+) -> SeatsRequested:
     """Records the request; who may authorize purchases is told of it. Raises Refused as the decider,
     and ``batch_unknown``."""
     await uow.lock_company("shared", by)
     settings = await uow.settings()
-    if wanted.batch_id and not await is_known(uow.conn, uow.company_id, wanted.batch_id):
+    if batch_id and not await is_known(uow.conn, uow.company_id, batch_id):
         raise Refused("batch_unknown")
     request_id = new_id()
     request = SeatsRequested(
-        request_id, uow.company_id, by, wanted.licenses, wanted.methodologies, wanted.note, wanted.batch_id,
+        request_id, uow.company_id, by, wanted, note, batch_id,
         tuple(await query.purchasers(uow.conn, uow.company_id)),
     )  # fmt: skip
     known, waiting = _methodologies(settings), await query.count_open(uow.conn, uow.company_id)

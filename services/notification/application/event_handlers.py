@@ -11,6 +11,7 @@ from uuid import UUID
 
 import usher_contracts as contracts
 from services.notification.application.mail_queue import Clock
+from services.notification.application.seat_requests import AboutSeats, SeatsMail, mails_about
 from services.notification.application.unit_of_work import UnitOfWork
 from services.notification.domain.batch.commands import BatchCommand, NoteConfirmation, NoteProcessing, NoteReturn
 from services.notification.domain.batch.decide import BATCH
@@ -44,7 +45,7 @@ Ending: TypeAlias = contracts.InvitationCancelled | contracts.InvitationExpired 
 
 Told: TypeAlias = Mapping[UUID, set[str]]
 """The addresses at which users were sent an invitation, or may have been."""
-ApprovalMail: TypeAlias = ApprovalRequested | ApprovalDeclined
+AdminMail: TypeAlias = ApprovalRequested | ApprovalDeclined | SeatsMail
 
 SUPERSEDED = "A newer invitation has taken its place."
 _WHY = {
@@ -82,6 +83,8 @@ class EventHandlers:
                 contracts.CompanyChanged,
                 contracts.BatchProcessed,
                 contracts.LicenseReservationRejected,
+                contracts.SeatsRequested,
+                contracts.SeatsRequestAnswered,
             ),
             subscription(
                 "confirmations",
@@ -89,6 +92,7 @@ class EventHandlers:
                 contracts.BatchConfirmed,
                 contracts.BatchApprovalRequested,
                 contracts.BatchApprovalDeclined,
+                contracts.BatchCheckedAgain,
             ),
         )
 
@@ -201,7 +205,7 @@ class EventHandlers:
         )
 
     async def licensing(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
-        """Companies' names, and what became of confirmed batches."""
+        """Companies' names, what became of confirmed batches, and mails about requests for more."""
         for r in received:
             context = r.context(self.clock())
             match r.event:
@@ -212,6 +216,8 @@ class EventHandlers:
                 case contracts.LicenseReservationRejected() as event:
                     command = NoteReturn(r.id, event.reason, event.requested, event.available)
                     await self._follow(tx, event.batch_id, command, context)
+                case contracts.SeatsRequested() | contracts.SeatsRequestAnswered() as event:
+                    await self._tell(tx, r.id, event, context)
                 case _:
                     pass
 
@@ -228,6 +234,8 @@ class EventHandlers:
                     await self._ask(tx, r.id, event, context)
                 case contracts.BatchApprovalDeclined() as event:
                     await self._tell_decline(tx, r.id, event, context)
+                case contracts.BatchCheckedAgain() as event:
+                    await self._tell(tx, r.id, event, context)
                 case _:
                     pass
 
@@ -260,7 +268,13 @@ class EventHandlers:
         self._mail(uow, source, asked_by.email, content, context)
         await uow.flush()
 
-    def _mail(self, uow: UnitOfWork, source: str, email: str, content: ApprovalMail, context: Context) -> None:
+    async def _tell(self, tx: Transaction[NotificationEvent], source: str, event: AboutSeats, context: Context) -> None:
+        uow = UnitOfWork(tx, self.decider)
+        for email, content in mails_about(event):
+            self._mail(uow, source, email, content, context)
+        await uow.flush()
+
+    def _mail(self, uow: UnitOfWork, source: str, email: str, content: AdminMail, context: Context) -> None:
         mail = mail_id(source, email, content.kind)
         uow.queue(mail, email, message_id(mail, self.sender.domain), content, context)
 

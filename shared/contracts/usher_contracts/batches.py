@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
@@ -17,6 +19,7 @@ from usher_contracts.example_values import (
     JONAS,
     MARTA,
     MESSAGE,
+    REQUEST,
     ROWS,
     UNDO,
 )
@@ -27,6 +30,7 @@ __all__ = [
     "BatchApprovalRequested",
     "BatchApproved",
     "BatchCancelled",
+    "BatchCheckedAgain",
     "BatchConfirmed",
     "BatchRevalidationRequested",
     "BatchSuperseded",
@@ -121,6 +125,25 @@ class BatchApprovalDeclined(_BatchEvent):
     file_name: str | None = None
 
 
+class BatchCheckedAgain(_BatchEvent):
+    """There is room by now for a batch whose admin had asked for more licenses or seats, so it was checked again by
+    itself. Nothing has happened: an admin confirms it, or corrects what is wrong beside."""
+
+    type: ClassVar[str] = "usher.BatchCheckedAgain.v1"
+
+    review: int
+    request_id: Id
+    """The request that asked for them."""
+    status: Annotated[Literal["ready_for_review", "needs_correction"], Field(title="CheckedStatus")]
+    invite: int
+    change: int
+    error: int
+    """Rows that need a correction."""
+    file_name: str | None = None
+    admins: tuple[Person, ...] = ()
+    """Who asked, and who uploaded it: who gets a mail."""
+
+
 class BatchConfirmed(_BatchEvent):
     """An admin has confirmed what review number `review` showed. Licensing decides now."""
 
@@ -191,6 +214,18 @@ EXAMPLES: tuple[Event, ...] = (
         declined_by=JONAS,
         comment="The team in Lyon joins in January.",
         file_name="autumn-changes.xlsx",
+    ),
+    BatchCheckedAgain(
+        company_id=COMPANY,
+        batch_id=BATCH,
+        review=2,
+        request_id=REQUEST,
+        status="ready_for_review",
+        invite=3,
+        change=8,
+        error=0,
+        file_name="autumn-changes.xlsx",
+        admins=(MARTA,),
     ),
     BatchConfirmed(
         company_id=COMPANY,

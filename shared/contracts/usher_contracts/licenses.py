@@ -148,34 +148,37 @@ class UndoReviewed(_LicenseEvent):
     rows: ObjectRef
 
 
-class SeatsRequested(_LicenseEvent):
+class _SeatsWanted(_LicenseEvent):
+    """`methodologies`: how many more seats, by id; `methodology_names`: what these are called."""
+
+    request_id: Id
+    licenses: int
+    methodologies: Mapping[str, int] = {}
+    methodology_names: Mapping[str, str] = {}
+    batch_id: Id | None = None
+    """The batch that needs them: it is checked again by itself once they are there."""
+    asked_by: Person
+
+
+class SeatsRequested(_SeatsWanted):
     """An admin asks for so many more licenses, and seats of methodologies by their ids: for the billing side, which
     answers by `PUT /api/v1/companies/{id}/requests/{request}`, and says in the company's settings what was bought."""
 
     type: ClassVar[str] = "usher.SeatsRequested.v1"
 
-    request_id: Id
-    licenses: int
-    methodologies: Mapping[str, int] = {}
     note: str | None = None
     """What the admin says to it: plain text of 1,000 characters at most."""
-    batch_id: Id | None = None
-    """The batch that needs them: it is checked again by itself once they are there."""
-    asked_by: Person
     purchasers: tuple[Person, ...] = ()
     """Who may authorize purchases: who gets a mail. There may be none."""
 
 
-class SeatsRequestAnswered(_LicenseEvent):
+class SeatsRequestAnswered(_SeatsWanted):
     """The billing side has answered a request. What is purchased, `CompanyChanged` says."""
 
     type: ClassVar[str] = "usher.SeatsRequestAnswered.v1"
 
-    request_id: Id
     state: Annotated[Literal["granted", "declined"], Field(title="SeatsAnswer")]
     comment: str | None = None
-    batch_id: Id | None = None
-    asked_by: Person
 
 
 EXAMPLES: tuple[Event, ...] = (
@@ -222,6 +225,8 @@ EXAMPLES: tuple[Event, ...] = (
         company_id=COMPANY,
         request_id=REQUEST,
         licenses=12,
+        methodologies={"command": 5},
+        methodology_names={"command": "Command of the Message"},
         note="For the team in Lyon, who begin in January.",
         batch_id=BATCH,
         asked_by=MARTA,
@@ -230,6 +235,9 @@ EXAMPLES: tuple[Event, ...] = (
     SeatsRequestAnswered(
         company_id=COMPANY,
         request_id=REQUEST,
+        licenses=12,
+        methodologies={"command": 5},
+        methodology_names={"command": "Command of the Message"},
         state="granted",
         comment="They are on the invoice of December.",
         batch_id=BATCH,

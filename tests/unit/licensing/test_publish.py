@@ -17,7 +17,7 @@ from services.licensing.domain.licenses.company_settings import CustomField, Met
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
 from services.licensing.domain.saved_views.events import BeginningChosen, View, ViewChanged, ViewDeleted, ViewSaved
-from services.licensing.domain.seat_request.events import Purchaser, SeatsRequestAnswered, SeatsRequested
+from services.licensing.domain.seat_request.events import Purchaser, SeatsRequestAnswered, SeatsRequested, WantedSeats
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.domain.undo.events import RowsRef, UndoCounts, UndoReviewed
 from services.licensing.domain.user.events import (
@@ -47,8 +47,9 @@ BOSS = Manager(UUID(int=9), "boss@acme.example")
 FULL = replace(p.PROFILE, title="AE", region="EMEA", reports_to=BOSS, custom_fields={"Level": "IC"})
 SETTINGS = replace(p.SETTINGS, sso_domains=("acme.example",), custom_fields=(CustomField("Level", True, ("IC",)),))
 CHANGE = Change("reports_to", None, BOSS.email, None, BOSS.user_id)
+WANTED = WantedSeats(12, {"command": 5}, {"command": "Command of the Message"})
 REQUESTED = SeatsRequested(
-    UUID(int=51), p.COMPANY, p.BY, 12, {"command": 5}, "For Lyon.", p.BATCH,
+    UUID(int=51), p.COMPANY, p.BY, WANTED, "For Lyon.", p.BATCH,
     (Purchaser("pat@acme.example", "Pat Payer"),),
 )  # fmt: skip
 VIEW = View(
@@ -98,7 +99,7 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     ),
     "seats-requested.v1": (REQUESTED, contracts.SeatsRequested),
     "seats-request-answered.v1": (
-        SeatsRequestAnswered(REQUESTED.request_id, p.COMPANY, "declined", p.BY, "Next year.", p.BATCH),
+        SeatsRequestAnswered(REQUESTED.request_id, p.COMPANY, "declined", p.BY, WANTED, "Next year.", p.BATCH),
         contracts.SeatsRequestAnswered,
     ),
     "view-saved.v1": (ViewSaved(p.COMPANY, UUID(int=8), p.BY, VIEW), None),

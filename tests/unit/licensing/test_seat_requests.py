@@ -11,19 +11,25 @@ from hypothesis import strategies as st
 from services.licensing.domain.refusals import Code, Refused
 from services.licensing.domain.seat_request.commands import AnswerRequest, RequestSeats
 from services.licensing.domain.seat_request.decide import MAX_OPEN, SEAT_REQUEST
-from services.licensing.domain.seat_request.events import SeatRequestEvent, SeatsRequestAnswered, SeatsRequested
+from services.licensing.domain.seat_request.events import (
+    SeatRequestEvent,
+    SeatsRequestAnswered,
+    SeatsRequested,
+    WantedSeats,
+)
 from services.licensing.domain.stored_events import TYPES
 from tests.spec import given
 from tests.unit.licensing import people as p
 
 REQUEST = UUID(int=51)
 KNOWN = frozenset({"command", "value"})
-ASKED = SeatsRequested(REQUEST, p.COMPANY, p.BY, 12, {}, "For Lyon.", p.BATCH)
-GRANTED = SeatsRequestAnswered(REQUEST, p.COMPANY, "granted", p.BY, "On the next invoice.", p.BATCH)
+WANTED = WantedSeats(12, {}, {})
+ASKED = SeatsRequested(REQUEST, p.COMPANY, p.BY, WANTED, "For Lyon.", p.BATCH)
+GRANTED = SeatsRequestAnswered(REQUEST, p.COMPANY, "granted", p.BY, WANTED, "On the next invoice.", p.BATCH)
 
 
 def asking(licenses: int = 0, methodologies: Mapping[str, int] | None = None, waiting: int = 0) -> RequestSeats:
-    request = SeatsRequested(REQUEST, p.COMPANY, p.BY, licenses, methodologies or {})
+    request = SeatsRequested(REQUEST, p.COMPANY, p.BY, WantedSeats(licenses, methodologies or {}))
     return RequestSeats(request, KNOWN, waiting)
 
 
@@ -83,5 +89,5 @@ def test_whatever_is_answered_again_the_first_answer_stands(answers: list[Answer
 
 @pytest.mark.parametrize("note", ["x", None])
 def test_what_says_nothing_is_not_stored(note: str | None) -> None:
-    _, data = TYPES.dump(SeatsRequested(REQUEST, p.COMPANY, p.BY, 1, note=note))
+    _, data = TYPES.dump(SeatsRequested(REQUEST, p.COMPANY, p.BY, WantedSeats(1), note))
     assert ("note" in data) is (note is not None) and "methodologies" not in data

@@ -19,15 +19,19 @@ from services.notification.domain.company.events import CompanyNamed
 from services.notification.domain.mail.content import (
     ApprovalDeclined,
     ApprovalRequested,
+    BatchCheckedAgain,
     BatchFinished,
     BatchReturned,
     Invitation,
     InvitationSample,
     Reactivation,
+    SeatsAnswered,
+    SeatsRequested,
     TakenBack,
     Undelivered,
     UndoFinished,
     UndoReturned,
+    WantedSeats,
 )
 from services.notification.domain.mail.events import (
     Delivery,
@@ -100,6 +104,20 @@ ASKED = ApprovalRequested(
 DECLINED = ApprovalDeclined(
     BATCH_ID, "Marta Lindqvist", "northwind-autumn-changes.xlsx", "Jonas Weber", "Lyon joins in January."
 )
+COMMAND = WantedSeats("Command of the Message", 5)
+MORE_ASKED = SeatsRequested(
+    UUID("0190a000-0000-7000-8000-000000000051"),
+    "Jonas Weber",
+    "Marta Lindqvist",
+    "marta.lindqvist@northwind.example",
+    12,
+    (COMMAND,),
+    "For the team in Lyon.",
+)
+GRANTED = SeatsAnswered(
+    MORE_ASKED.request_id, "Marta Lindqvist", True, 12, (COMMAND,), "On the invoice of December.", BATCH_ID
+)
+CHECKED_AGAIN = BatchCheckedAgain(BATCH_ID, "Marta", "northwind-autumn-changes.xlsx", True, 12, 3, 0)
 TAKEN_BACK = TakenBack(USER, "Marta Lindqvist", "marta.lindqvist@northwind.example")
 UNDONE = UndoFinished(BATCH_ID, "Marta", "northwind-autumn-changes.xlsx", 3, 8)
 UNDO_RETURNED = UndoReturned(BATCH_ID, "Marta", "northwind-autumn-changes.xlsx")
@@ -120,6 +138,9 @@ STORED: dict[str, NotificationEvent] = {
     "mail-queued.v1.returned": MailQueued(EMAIL, MESSAGE_ID, RETURNED, AT),
     "mail-queued.v1.approval-requested": MailQueued(EMAIL, MESSAGE_ID, ASKED, AT),
     "mail-queued.v1.approval-declined": MailQueued(EMAIL, MESSAGE_ID, DECLINED, AT),
+    "mail-queued.v1.seats-requested": MailQueued(EMAIL, MESSAGE_ID, MORE_ASKED, AT),
+    "mail-queued.v1.seats-answered": MailQueued(EMAIL, MESSAGE_ID, GRANTED, AT),
+    "mail-queued.v1.checked-again": MailQueued(EMAIL, MESSAGE_ID, CHECKED_AGAIN, AT),
     "mail-queued.v1.taken-back": MailQueued(EMAIL, MESSAGE_ID, TAKEN_BACK, AT),
     "mail-queued.v1.undone": MailQueued(EMAIL, MESSAGE_ID, UNDONE, AT),
     "mail-queued.v1.undo-returned": MailQueued(EMAIL, MESSAGE_ID, UNDO_RETURNED, AT),

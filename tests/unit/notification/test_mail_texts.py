@@ -26,11 +26,14 @@ from tests.unit.notification.examples import (
     ASKED,
     AT,
     BATCH_ID,
+    CHECKED_AGAIN,
     DECLINED,
     EMAIL,
     FINISHED,
+    GRANTED,
     INVITATION,
     MESSAGE_ID,
+    MORE_ASKED,
     QUEUED,
     REACTIVATION,
     RETURNED,
@@ -46,7 +49,7 @@ LINK = f"https://usher.example/join/{SIGNER.sign(INVITATION.invitation_id)}"
 
 ALL = (
     *(INVITATION, REACTIVATION, TAKEN_BACK, FINISHED, RETURNED, ASKED, DECLINED),
-    *(UNDONE, UNDO_RETURNED),
+    *(UNDONE, UNDO_RETURNED, MORE_ASKED, GRANTED, CHECKED_AGAIN),
 )
 
 
@@ -211,7 +214,7 @@ def test_many_failures_are_named_in_part_and_counted_in_full() -> None:
 
 
 def test_no_admins_mail_holds_anybodys_personal_link() -> None:
-    for content in (FINISHED, RETURNED, ASKED, DECLINED, UNDONE, UNDO_RETURNED):
+    for content in (FINISHED, RETURNED, ASKED, DECLINED, UNDONE, UNDO_RETURNED, MORE_ASKED, GRANTED, CHECKED_AGAIN):
         for body in (part(written(content), "plain"), part(written(content), "html")):
             assert "/join/" not in body
 
@@ -244,6 +247,47 @@ def test_who_asked_reads_who_declined_and_why_or_that_nobody_came() -> None:
         assert "Nothing has happened" in text
     for text in both(replace(DECLINED, declined_by_name=None, comment=None)):
         assert "Nobody has approved your upload" in text and "None" not in text
+
+
+def test_who_may_buy_reads_who_asks_for_what_and_what_is_theirs_to_do() -> None:
+    message = written(MORE_ASKED)
+    assert str(message["Subject"]) == (
+        "Marta Lindqvist asks for 12 more licenses and 5 more methodology seats for Northwind Trading"
+    )
+    for text in both(MORE_ASKED):
+        assert "Hello Jonas Weber," in text and "Marta Lindqvist (marta.lindqvist@northwind.example)" in text
+        assert "They write: “For the team in Lyon.”" in text
+        assert re.search(r"Licenses(: )?12", text) and re.search(r"Command of the Message(: )?5", text)
+        assert "Order them where your company buys Usher" in text
+    assert "https://usher.example/access" in Words(part(message, "html")).links
+    one = replace(MORE_ASKED, licenses=1, methodologies=(), note=None, asked_by_name="")
+    for text in both(one):
+        assert "asks for 1 more license" in text and "They write" not in text and "None" not in text
+
+
+def test_who_asked_for_more_reads_what_was_answered_and_what_happens_now() -> None:
+    for text in both(GRANTED):
+        assert "Granted: 12 more licenses and 5 more methodology seats" in text
+        assert "On the invoice of December." in text and "checked again by itself" in text
+    for text in both(replace(GRANTED, granted=False, batch_id=None, comment=None)):
+        assert "was declined" in text and "fewer new users" in text
+        assert "by itself" not in text and "None" not in text
+
+
+def test_who_waited_for_licenses_reads_that_it_is_their_turn() -> None:
+    for text in both(CHECKED_AGAIN):
+        assert "Ready to confirm" in text and "Nothing has happened yet" in text
+        assert re.search(r"To invite(: )?12", text) and re.search(r"To change(: )?3", text)
+    links = Words(part(written(CHECKED_AGAIN), "html")).links
+    assert any(link.endswith(f"/batches/{BATCH_ID}/confirm") for link in links)
+    for errors, words in ((2, "2 rows need a correction"), (1, "1 row needs a correction"), (0, "something in it")):
+        for text in both(replace(CHECKED_AGAIN, ready=False, errors=errors)):
+            assert words in text and "Ready" not in text and "To invite" not in text
+
+
+def test_a_note_makes_no_link() -> None:
+    for text in both(replace(MORE_ASKED, note="see https://elsewhere.example/login")):
+        assert "://" not in text.split("They write")[1].split("”")[0]
 
 
 def test_the_envelope_and_the_headers() -> None:

@@ -22,7 +22,7 @@ def decide(command: SeatRequestCommand, state: SeatRequest) -> list[SeatRequestE
             raise Refused("request_unknown")
         case AnswerRequest(answer, comment), Open(asked):
             answered = SeatsRequestAnswered(
-                asked.request_id, asked.company_id, answer, asked.by, comment, asked.batch_id
+                asked.request_id, asked.company_id, answer, asked.by, asked.wanted, comment, asked.batch_id
             )
             return [answered]
         case AnswerRequest(answer, comment), Answered():
@@ -32,10 +32,10 @@ def decide(command: SeatRequestCommand, state: SeatRequest) -> list[SeatRequestE
 
 
 def _request(command: RequestSeats) -> list[SeatRequestEvent]:
-    asked = command.request
-    if unknown := sorted(set(asked.methodologies) - command.known):
+    asked, wanted = command.request, command.request.wanted
+    if unknown := sorted(set(wanted.methodologies) - command.known):
         raise Refused("methodology_unknown", methodology=unknown[0])
-    if not asked.licenses and not any(asked.methodologies.values()):
+    if not wanted.licenses and not any(wanted.methodologies.values()):
         raise Refused("nothing_requested")
     if command.open_requests >= MAX_OPEN:
         raise Refused("too_many_requests", most=MAX_OPEN)

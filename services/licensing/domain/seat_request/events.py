@@ -12,6 +12,14 @@ from services.licensing.domain.user.state import Actor
 Answer = Annotated[Literal["granted", "declined"], Field(title="SeatsAnswer")]
 
 
+class WantedSeats(Struct, frozen=True, omit_defaults=True):
+    """So many more licenses, and seats of methodologies by their ids; ``names``: what these are called."""
+
+    licenses: int = 0
+    methodologies: Mapping[str, int] = {}
+    names: Mapping[str, str] = {}
+
+
 class Purchaser(Struct, frozen=True):
     """A user who may authorize purchases, as they were called when they were asked."""
 
@@ -20,14 +28,13 @@ class Purchaser(Struct, frozen=True):
 
 
 class SeatsRequested(Struct, frozen=True, omit_defaults=True):
-    """An admin asks for so many more licenses, and seats of methodologies by their ids. ``batch_id``: which file needs
-    them. ``purchasers`` are those who are told; there may be none."""
+    """An admin asks for more. ``batch_id``: which file needs it. ``purchasers`` are those who are told; there may be
+    none."""
 
     request_id: UUID
     company_id: UUID
     by: Actor
-    licenses: int = 0
-    methodologies: Mapping[str, int] = {}
+    wanted: WantedSeats
     note: str | None = None
     batch_id: UUID | None = None
     purchasers: tuple[Purchaser, ...] = ()
@@ -40,6 +47,7 @@ class SeatsRequestAnswered(Struct, frozen=True, omit_defaults=True):
     company_id: UUID
     answer: Answer
     asked_by: Actor
+    wanted: WantedSeats
     comment: str | None = None
     batch_id: UUID | None = None
 

@@ -23,12 +23,13 @@ class SeatRequestsProjection:
         for recorded in events:
             match recorded.event:
                 case SeatsRequested() as asked:
-                    methodologies, by = _json(asked.methodologies).decode(), _json(asked.by).decode()
+                    wanted = asked.wanted
+                    methodologies, by = _json(wanted.methodologies).decode(), _json(asked.by).decode()
                     await conn.execute(
-                        _ASKED, asked.request_id, asked.company_id, asked.licenses, methodologies, asked.note,
+                        _ASKED, asked.request_id, asked.company_id, wanted.licenses, methodologies, asked.note,
                         asked.batch_id, by, recorded.context.at,
                     )  # fmt: skip
-                case SeatsRequestAnswered(request_id, _, answer, _, comment):
+                case SeatsRequestAnswered(request_id, _, answer, _, _, comment):
                     await conn.execute(_ANSWERED, request_id, answer, recorded.context.at, comment)
                 case _:
                     pass

@@ -118,6 +118,53 @@ class ApprovalDeclined(Struct, frozen=True, tag_field="kind", tag="approval_decl
     kind: ClassVar[Literal["approval_declined"]] = "approval_declined"
 
 
+class WantedSeats(Struct, frozen=True):
+    """How many more seats of a methodology, by its name."""
+
+    methodology: str
+    seats: int
+
+
+class SeatsRequested(Struct, frozen=True, tag_field="kind", tag="seats_requested"):
+    """To who may authorize purchases: an admin asks for more licenses, or seats of methodologies."""
+
+    request_id: UUID
+    purchaser_name: str
+    asked_by_name: str
+    asked_by_email: str
+    licenses: int
+    methodologies: tuple[WantedSeats, ...]
+    note: str | None
+    kind: ClassVar[Literal["seats_requested"]] = "seats_requested"
+
+
+class SeatsAnswered(Struct, frozen=True, tag_field="kind", tag="seats_answered"):
+    """To the admin who asked for more: what was answered. `batch_id`: the file that waits for it."""
+
+    request_id: UUID
+    admin_name: str
+    granted: bool
+    licenses: int
+    methodologies: tuple[WantedSeats, ...]
+    comment: str | None
+    batch_id: UUID | None
+    kind: ClassVar[Literal["seats_answered"]] = "seats_answered"
+
+
+class BatchCheckedAgain(Struct, frozen=True, tag_field="kind", tag="batch_checked_again"):
+    """To an admin of a batch that has waited for licenses: they are there. `ready`: it can be confirmed; otherwise
+    `errors` rows are wrong for other reasons."""
+
+    batch_id: UUID
+    admin_name: str
+    file_name: str | None
+    ready: bool
+    invite: int
+    change: int
+    errors: int
+    kind: ClassVar[Literal["batch_checked_again"]] = "batch_checked_again"
+
+
 class UndoFinished(Struct, frozen=True, tag_field="kind", tag="undo_finished"):
     """To the admin who confirmed it: a batch was undone."""
 
@@ -147,12 +194,16 @@ Content = (
     | BatchReturned
     | ApprovalRequested
     | ApprovalDeclined
+    | SeatsRequested
+    | SeatsAnswered
+    | BatchCheckedAgain
     | UndoFinished
     | UndoReturned
 )
 _ALL = (
     *(Invitation, InvitationSample, Reactivation, TakenBack, BatchFinished, BatchReturned),
     *(ApprovalRequested, ApprovalDeclined, UndoFinished, UndoReturned),
+    *(SeatsRequested, SeatsAnswered, BatchCheckedAgain),
 )
 KINDS = tuple(each.kind for each in _ALL)
 """What a mail can be about."""

@@ -13,18 +13,21 @@ from uuid import UUID
 from services.notification.domain.mail.content import (
     ApprovalDeclined,
     ApprovalRequested,
+    BatchCheckedAgain,
     BatchFinished,
     BatchReturned,
     Content,
     Invitation,
     InvitationSample,
     Reactivation,
+    SeatsAnswered,
+    SeatsRequested,
     TakenBack,
     UndoFinished,
     UndoReturned,
 )
 from services.notification.domain.mail.events import MailQueued
-from services.notification.formats.mail import texts
+from services.notification.formats.mail import request_texts, texts
 from services.notification.formats.mail.mail_merge import MailMerge, field
 from services.notification.formats.mail.mail_text import MailText
 from services.notification.formats.mail.plain_names import plain, plain_invitation, with_plain_names
@@ -102,6 +105,12 @@ class Composer:
                 return texts.approval_requested(content, company, self._batch(content.batch_id) + "/confirm")
             case ApprovalDeclined():
                 return texts.approval_declined(content, company, self._batch(content.batch_id))
+            case SeatsRequested():
+                return request_texts.seats_requested(content, company, f"{self._public_url}/access")
+            case SeatsAnswered():
+                return request_texts.seats_answered(content, company, f"{self._public_url}/access")
+            case BatchCheckedAgain():
+                return request_texts.batch_checked_again(content, company, self._batch(content.batch_id))
             case TakenBack():
                 return texts.taken_back(content, company)
             case UndoFinished():

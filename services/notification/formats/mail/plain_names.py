@@ -13,16 +13,20 @@ from msgspec.structs import replace
 from services.notification.domain.mail.content import (
     ApprovalDeclined,
     ApprovalRequested,
+    BatchCheckedAgain,
     BatchFinished,
     BatchReturned,
     Content,
     Invitation,
     InvitationSample,
     Reactivation,
+    SeatsAnswered,
+    SeatsRequested,
     TakenBack,
     Undelivered,
     UndoFinished,
     UndoReturned,
+    WantedSeats,
 )
 
 _OF_ADDRESSES = frozenset("/\\@\u2044\u2215")
@@ -42,7 +46,7 @@ def _is_of_an_address(character: str) -> bool:
     return not _OF_ADDRESSES.isdisjoint(unicodedata.normalize("NFKC", character))
 
 
-def with_plain_names(content: Content) -> Content:
+def with_plain_names(content: Content) -> Content:  # noqa: C901  (a case a mail)
     """The same content, its names plain. What is said as an address stays: it is a token's or an invitation's."""
     match content:
         case Invitation():
@@ -62,7 +66,7 @@ def with_plain_names(content: Content) -> Content:
         case TakenBack():
             by = "" if content.by_name == content.by_email else plain(content.by_name)
             return replace(content, by_name=by)
-        case BatchReturned() | UndoFinished() | UndoReturned():
+        case BatchReturned() | BatchCheckedAgain() | UndoFinished() | UndoReturned():
             return replace(
                 content,
                 admin_name=plain(content.admin_name),
@@ -83,6 +87,25 @@ def with_plain_names(content: Content) -> Content:
                 declined_by_name=content.declined_by_name and plain(content.declined_by_name),
                 comment=content.comment and plain(content.comment),
             )
+        case SeatsRequested():
+            return replace(
+                content,
+                purchaser_name=plain(content.purchaser_name),
+                asked_by_name=plain(content.asked_by_name),
+                methodologies=_plain_seats(content.methodologies),
+                note=content.note and plain(content.note),
+            )
+        case SeatsAnswered():
+            return replace(
+                content,
+                admin_name=plain(content.admin_name),
+                methodologies=_plain_seats(content.methodologies),
+                comment=content.comment and plain(content.comment),
+            )
+
+
+def _plain_seats(wanted: tuple[WantedSeats, ...]) -> tuple[WantedSeats, ...]:
+    return tuple(replace(each, methodology=plain(each.methodology)) for each in wanted)
 
 
 def plain_invitation(content: Invitation) -> Invitation:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from services.notification.domain.mail.content import (
     ApprovalDeclined,
@@ -19,18 +18,14 @@ from services.notification.domain.mail.content import (
     UndoReturned,
 )
 from services.notification.formats.mail.mail_text import Button, MailText, Section
+from services.notification.formats.mail.phrases import NOBODY, called, date, hello, many, named
 
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 PLANS = {"pro": "Pro", "connect": "Connect"}
-_NOBODY = "An admin"
 
 
 def invitation(content: Invitation, recipient: str, company: str, link: str) -> MailText:
     """The personal invitation, first or again."""
-    inviter = content.inviter_name or content.inviter_email or _NOBODY
+    inviter = content.inviter_name or content.inviter_email or NOBODY
     paragraphs = [f"A place is reserved for you under {recipient}."]
     if content.transfer:
         paragraphs.append(_transfer(content.previous_plan))
@@ -45,13 +40,13 @@ def invitation(content: Invitation, recipient: str, company: str, link: str) -> 
         preview="Use your personal link to join."
         + (" You choose what happens to your earlier records." if content.transfer else ""),
         heading=f"{inviter} invites you to join {company}",
-        greeting=_hello(content.first_name),
+        greeting=hello(content.first_name),
         paragraphs=tuple(paragraphs),
         button=Button("See your invitation", link),
         link_note="If the button does not work, copy this address:",
-        note=f"The link is personal: don’t forward it. It works for {_many(days(content), 'day', 'days')}, "
+        note=f"The link is personal: don’t forward it. It works for {many(days(content), 'day', 'days')}, "
         f"until {date(content.expires_at)}.",
-        footer=f"You get this mail because {_named(inviter, content.inviter_email)} invited you. "
+        footer=f"You get this mail because {named(inviter, content.inviter_email)} invited you. "
         "If you don’t expect it, ignore it: nothing happens.",
     )
 
@@ -84,12 +79,12 @@ def _transfer(previous_plan: str | None) -> str:
 
 def reactivation(content: Reactivation, company: str, link: str) -> MailText:
     """An Inactive user is Active again."""
-    by = content.by_name or _NOBODY
+    by = content.by_name or NOBODY
     return MailText(
         subject=f"You can use Usher at {company} again",
         preview=f"{by} has reactivated your account.",
         heading=f"Welcome back to {company}",
-        greeting=_hello(content.first_name),
+        greeting=hello(content.first_name),
         paragraphs=(f"{by} has reactivated your account at {company}. Sign in as before: all is as you left it.",),
         button=Button("Open Usher", link),
         footer=f"You get this mail because your account at {company} was reactivated.",
@@ -98,16 +93,16 @@ def reactivation(content: Reactivation, company: str, link: str) -> MailText:
 
 def taken_back(content: TakenBack, company: str) -> MailText:
     """To who was invited: that is over. It says nothing to do, since there is nothing."""
-    by = content.by_name or content.by_email or _NOBODY
+    by = content.by_name or content.by_email or NOBODY
     return MailText(
         subject=f"Your invitation to {company} was taken back",
         preview="The link in your invitation no longer works.",
         heading=f"Your invitation to {company} was taken back",
-        greeting=_hello(""),
+        greeting=hello(""),
         paragraphs=(
             f"{by} has taken back your invitation to join {company} in Usher. The link in the earlier mail no longer "
             "works, and you don’t need to do anything.",
-            f"If you think that this is a mistake, ask {_named(by, content.by_email)}.",
+            f"If you think that this is a mistake, ask {named(by, content.by_email)}.",
         ),
         footer=f"You get this mail because you were invited to {company} under this address.",
     )
@@ -115,15 +110,15 @@ def taken_back(content: TakenBack, company: str) -> MailText:
 
 def undo_finished(content: UndoFinished, company: str, my_team: str) -> MailText:
     """To the admin: what was undone."""
-    cancelled = f"{_many(content.cancelled, 'invitation', 'invitations')} taken back"
-    restored = f"{_many(content.restored, 'user', 'users')} as before"
+    cancelled = f"{many(content.cancelled, 'invitation', 'invitations')} taken back"
+    restored = f"{many(content.restored, 'user', 'users')} as before"
     return MailText(
-        subject=f"Undone: {_file(content.file_name)}",
+        subject=f"Undone: {called(content.file_name)}",
         preview=f"{cancelled}, {restored}.",
         heading="Your undo has finished",
-        greeting=_hello(content.admin_name),
+        greeting=hello(content.admin_name),
         paragraphs=(
-            f"What you confirmed to undo of {_file(content.file_name)} has been done. Who had got an invitation gets "
+            f"What you confirmed to undo of {called(content.file_name)} has been done. Who had got an invitation gets "
             "a mail that it was taken back.",
         ),
         facts=(("Invitations taken back", content.cancelled), ("Users as before", content.restored)),
@@ -136,12 +131,12 @@ def undo_returned(content: UndoReturned, company: str, review: str) -> MailText:
     """To the admin who confirmed: the undo needs another look."""
     heading = "Your undo needs another look"
     return MailText(
-        subject=f"{heading}: {_file(content.file_name)}",
+        subject=f"{heading}: {called(content.file_name)}",
         preview="Nothing has been undone yet.",
         heading=heading,
-        greeting=_hello(content.admin_name),
+        greeting=hello(content.admin_name),
         paragraphs=(
-            f"My Team or your company’s settings changed after you reviewed what undoing {_file(content.file_name)} "
+            f"My Team or your company’s settings changed after you reviewed what undoing {called(content.file_name)} "
             "does, so some of it would be otherwise now. Review it again, then confirm.",
             "Nothing has been undone yet: all of it is done at once, or nothing.",
         ),
@@ -164,11 +159,11 @@ def batch_finished(content: BatchFinished, company: str, my_team: str) -> MailTe
     return MailText(
         subject="Finished"
         + (f", with {_failed(content.failed)}" if content.failed else "")
-        + f": {_file(content.file_name)}",
+        + f": {called(content.file_name)}",
         preview=f"{content.invited} invited, {content.changed} changed" + (f", {undelivered}." if undelivered else "."),
         heading="Your upload has finished" + (f". {_capital(undelivered)}" if undelivered else ""),
-        greeting=_hello(content.admin_name),
-        paragraphs=(f"Everything in {_file(content.file_name)} that you confirmed has been done.",),
+        greeting=hello(content.admin_name),
+        paragraphs=(f"Everything in {called(content.file_name)} that you confirmed has been done.",),
         facts=tuple(facts),
         sections=tuple(_sections(content)),
         button=Button("Open My Team", my_team),
@@ -179,9 +174,9 @@ def batch_finished(content: BatchFinished, company: str, my_team: str) -> MailTe
 def _undelivered(content: BatchFinished) -> str:
     said: list[str] = []
     if content.failed:
-        said.append(f"{_many(content.failed, 'invitation', 'invitations')} could not be delivered")
+        said.append(f"{many(content.failed, 'invitation', 'invitations')} could not be delivered")
     if content.deferred:
-        said.append(f"{_many(content.deferred, 'invitation is', 'invitations are')} still being delivered")
+        said.append(f"{many(content.deferred, 'invitation is', 'invitations are')} still being delivered")
     return ", ".join(said)
 
 
@@ -203,23 +198,23 @@ def batch_returned(content: BatchReturned, company: str, review: str) -> MailTex
     """To the admin who confirmed: the batch needs another look."""
     if content.reason == "licenses_exceeded":
         heading = "Nobody was invited: there are not enough licenses"
-        needs = _many(content.requested, "license", "licenses")
+        needs = many(content.requested, "license", "licenses")
         available = f"{content.available} {'is' if content.available == 1 else 'are'} available"
         why = (
-            f"{_file(content.file_name)} needs {needs} and {available}: others took some after your review. "
+            f"{called(content.file_name)} needs {needs} and {available}: others took some after your review. "
             "Free licenses in My Team or buy some and check the file again, or remove new users and reupload it."
         )
     else:
         heading = "Your upload needs another look"
         why = (
-            f"My Team or your company’s settings changed after you reviewed {_file(content.file_name)}, so some rows "
+            f"My Team or your company’s settings changed after you reviewed {called(content.file_name)}, so some rows "
             "mean something else now. The file was checked again: review it, then confirm."
         )
     return MailText(
-        subject=f"{heading}: {_file(content.file_name)}",
+        subject=f"{heading}: {called(content.file_name)}",
         preview="Nothing has happened yet.",
         heading=heading,
-        greeting=_hello(content.admin_name),
+        greeting=hello(content.admin_name),
         paragraphs=(why, "Nothing has happened yet: nobody was invited and nobody was changed."),
         button=Button("Open the review", review),
         footer=f"You get this mail because you confirmed this batch for {company}.",
@@ -228,15 +223,15 @@ def batch_returned(content: BatchReturned, company: str, review: str) -> MailTex
 
 def approval_requested(content: ApprovalRequested, company: str, confirm: str) -> MailText:
     """To another admin: what a colleague wants to do, and that nothing has happened yet."""
-    asker = content.asked_by_name or content.asked_by_email or _NOBODY
+    asker = content.asked_by_name or content.asked_by_email or NOBODY
     facts = (("To invite", content.invite), ("To change", content.change))
     return MailText(
-        subject=f"{asker} asks for your approval: {_file(content.file_name)}",
+        subject=f"{asker} asks for your approval: {called(content.file_name)}",
         preview="Nothing happens until another admin approves.",
         heading=f"{asker} asks for your approval",
-        greeting=_hello(content.admin_name),
+        greeting=hello(content.admin_name),
         paragraphs=(
-            f"{_named(asker, content.asked_by_email)} has confirmed {_file(content.file_name)}. At {company} so many "
+            f"{named(asker, content.asked_by_email)} has confirmed {called(content.file_name)}. At {company} so many "
             "invitations and changes need a second admin: look at what will happen, then approve or decline it.",
             "Nothing has happened yet: nobody was invited and nobody was changed. Without an approval it goes back to "
             f"its review on {date(content.until)}.",
@@ -249,7 +244,7 @@ def approval_requested(content: ApprovalRequested, company: str, confirm: str) -
 
 def approval_declined(content: ApprovalDeclined, company: str, batch: str) -> MailText:
     """To the admin who asked: it is back at its review, and why."""
-    file = _file(content.file_name)
+    file = called(content.file_name)
     if content.declined_by_name is None:
         heading = "Nobody has approved your upload"
         why = f"No other admin has approved {file} in time. Confirm it again to ask once more."
@@ -261,40 +256,19 @@ def approval_declined(content: ApprovalDeclined, company: str, batch: str) -> Ma
         subject=f"{heading}: {file}",
         preview="Nothing has happened.",
         heading=heading,
-        greeting=_hello(content.admin_name),
+        greeting=hello(content.admin_name),
         paragraphs=(why, "Nothing has happened: nobody was invited and nobody was changed."),
         button=Button("Open the review", batch),
         footer=f"You get this mail because you asked for an approval of this batch for {company}.",
     )
 
 
-def date(moment: datetime) -> str:
-    """A day as people write it: 18 December 2026."""
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
-
-
-def _hello(name: str) -> str:
-    return f"Hello {name}," if name else "Hello,"
-
-
-def _named(name: str, email: str) -> str:
-    return f"{name} ({email})" if email and email != name else name
-
-
 def _who(content: Undelivered) -> str:
     return f"{content.name}, {content.email}" if content.name else content.email
 
 
-def _file(name: str | None) -> str:
-    return name or "your file"
-
-
 def _failed(count: int) -> str:
-    return _many(count, "failed delivery", "failed deliveries")
-
-
-def _many(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
+    return many(count, "failed delivery", "failed deliveries")
 
 
 def _more(count: int, shown: int) -> str | None:
