@@ -27,9 +27,14 @@ def answer(company: Company, request_id: str, **said: object) -> httpx.Response:
 
 def test_access_says_what_is_bought_and_what_was_asked_for(new_company: NewCompany) -> None:
     company = new_company(purchased_licenses=5, subscription={"starts_on": "2026-01-01", "ends_on": "2026-12-31"})
+    pool = {"id": "command", "name": "Command of the Message", "purchased": 3, "reserved": 0, "consumed": 0,
+            "available": 3}  # fmt: skip
+    company.provision(methodologies=[{"id": "command", "name": "Command of the Message", "purchased": 3}])
     bo = company.invite("bo")
     now = access(company)
-    assert now["licenses"] == company.seats() and now["licenses"]["waiting"] == 1
+    seats = company.seats()
+    assert now["methodologies"] == seats.pop("methodologies") == [pool]
+    assert now["licenses"] == seats and now["licenses"]["waiting"] == 1
     assert now["subscription"] == {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
     assert (now["purchasers"], now["requests"]) == ([], [])
 
@@ -53,12 +58,15 @@ def test_access_says_what_is_bought_and_what_was_asked_for(new_company: NewCompa
     problem(answer(new_company(), request["id"], state="granted"), 404, "request_unknown")
     assert answer(company, request["id"], state="open").status_code == 422
 
+    both = ask(company, licenses=1, methodologies={"command": 5}).json()["id"]
+    assert access(company)["requests"][0]["methodologies"] == {"command": 5}
+    answer(company, both, state="granted").raise_for_status()
     later = [ask(company, licenses=n).json()["id"] for n in (1, 2)]
     first = company.team.get("/api/v1/access/requests", params={"limit": 2}).json()
     assert [each["id"] for each in first["items"]] == later[::-1], "newest first"
     rest = company.team.get("/api/v1/access/requests", params={"cursor": first["next_cursor"]}).json()
-    assert [each["state"] for each in rest["items"]] == ["declined"] and rest["next_cursor"] is None
-    assert bo and len(access(company)["requests"]) == 3
+    assert [each["state"] for each in rest["items"]] == ["granted", "declined"] and rest["next_cursor"] is None
+    assert bo and len(access(company)["requests"]) == 4
 
 
 def test_what_is_asked_for_has_to_be_something_that_there_is(new_company: NewCompany) -> None:
@@ -66,11 +74,12 @@ def test_what_is_asked_for_has_to_be_something_that_there_is(new_company: NewCom
     problem(ask(company), 422, "nothing_requested")
     problem(ask(company, note="please"), 422, "nothing_requested")
     problem(ask(company, licenses=1, methodologies={"command": 2}), 422, "methodology_unknown")
-    for wrong in (
+    wrongs: tuple[Json, ...] = (
         {"licenses": -1}, {"licenses": 10_000_001}, {"licenses": "many"}, {"licenses": 1, "note": "x" * 1_001},
         {"licenses": 1, "note": "a\u202eb"}, {"methodologies": {"Not An Id": 1}}, {"methodologies": {"command": 0}},
         {"licenses": 1, "seats": 2},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong in wrongs:
         refused = ask(company, **wrong)
         assert refused.status_code == 422 and len(refused.json()["detail"]) > 15, wrong
     review = company.rows(company.person("ada"))

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.refusals import Refused
@@ -26,19 +28,22 @@ async def request_seats(
         raise Refused("batch_unknown")
     request_id = new_id()
     request = SeatsRequested(
-        request_id, uow.company_id, by, wanted, note, batch_id,
+        request_id, uow.company_id, by, _named(wanted, settings), note, batch_id,
         tuple(await query.purchasers(uow.conn, uow.company_id)),
     )  # fmt: skip
-    known, waiting = _methodologies(settings), await query.count_open(uow.conn, uow.company_id)
+    known, waiting = (
+        frozenset(each.id for each in settings.methodologies),
+        await query.count_open(uow.conn, uow.company_id),
+    )
     stream = uow.track(SEAT_REQUEST, seat_request_stream(request_id), NotRequested(), 0)
     stream.decide(RequestSeats(request, known, waiting), uow.context)
     await uow.flush()
     return request
 
 
-def _methodologies(settings: CompanySettings) -> frozenset[str]:
-    del settings
-    return frozenset()
+def _named(wanted: WantedSeats, settings: CompanySettings) -> WantedSeats:
+    names = {each.id: each.name for each in settings.methodologies if each.id in wanted.methodologies}
+    return replace(wanted, names=names)
 
 
 async def answer_request(uow: UnitOfWork, request_id: UUID, command: AnswerRequest) -> None:
