@@ -69,8 +69,9 @@ async def _rebuild(service: str, name: str, url: str, data: Path) -> "AsyncGener
         yield RebuildFromTopics(heard[name], parse, kafka_settings(data))
         return
     async with asyncpg.create_pool(url, min_size=0, max_size=1) as pool:
-        store = import_module(f"services.{service}.main").event_store(pool)
-        own = {projection.name: projection for projection in store.projections}
+        main = import_module(f"services.{service}.main")
+        store = main.event_store(pool)
+        own = {projection.name: projection for projection in (*store.projections, *getattr(main, "FOLLOWING", ()))}
         if name not in own:
             names = ", ".join([*own, *heard]) or "none"
             raise CommandError(f"There is no projection {name!r} here. The projections are: {names}.")

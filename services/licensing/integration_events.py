@@ -17,6 +17,7 @@ from services.licensing.domain.confirmation.events import BatchApplied, BatchRef
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
+from services.licensing.domain.refused_attempts.events import AttemptRefused
 from services.licensing.domain.saved_views.events import BeginningChosen, ViewChanged, ViewDeleted, ViewSaved
 from services.licensing.domain.seat_request.events import SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.stored_events import Event
@@ -70,7 +71,7 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
             return [Outgoing.of(_undo(event))]
         case SeatsRequested() | SeatsRequestAnswered() as event:
             return [Outgoing.of(_asked(event))]
-        case (IndividualPlanBegun() | IndividualPlanEnded() | SeatsConsumed()
+        case (IndividualPlanBegun() | IndividualPlanEnded() | SeatsConsumed() | AttemptRefused()
               | ViewSaved() | ViewChanged() | ViewDeleted() | BeginningChosen()):  # fmt: skip
             return []
         case UserRestated(after):

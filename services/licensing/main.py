@@ -13,10 +13,12 @@ from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
 from services.licensing.application.event_handlers import KNOWN_BATCHES, SUBSCRIPTIONS
 from services.licensing.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.licensing.application.expire_invitations import InvitationExpiry
+from services.licensing.application.note_refusals import RefusedAttempts
 from services.licensing.application.undo_action import ForgetUndoable
 from services.licensing.application.undo_batch import confirm, review
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.integration_events import publish
+from services.licensing.read_models.activity.projection import ActivityProjection
 from services.licensing.read_models.saved_views.projection import SavedViewsProjection
 from services.licensing.read_models.seat_requests.projection import SeatRequestsProjection
 from services.licensing.read_models.team.projection import TeamProjection
@@ -24,6 +26,7 @@ from services.licensing.read_models.team.standing import UsersPermissions, Users
 from services.licensing.settings import LicensingSettings
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Projection
+from shared.eventsourcing.log_follower import LogFollower
 from shared.http.daily_quota import DailyQuota
 from shared.http.rate_limit import RateLimit
 from shared.jobs.worker import Worker
@@ -35,6 +38,8 @@ from usher_contracts.topics import BATCHES
 
 SERVICE = "licensing"
 PROJECTIONS: Sequence[Projection[Event]] = (TeamProjection(), SeatRequestsProjection(), SavedViewsProjection())
+FOLLOWING = (ActivityProjection(),)
+"""What is kept behind the log; it is rebuilt as the inline projections are."""
 
 
 def event_store(pool: Pool) -> EventStore[Event]:
@@ -71,11 +76,13 @@ def build(settings: LicensingSettings) -> FastAPI:
         confirm.KIND: confirm.ConfirmUndoJob(base.store, blobs, settings.invitation_policy, settings.permissions_from),
         restate_users.KIND: restate_users.RestateJob(base.store, settings.invitation_policy),
     }
+    (activity,) = (LogFollower(base.store, projection, base.listener) for projection in FOLLOWING)
     app = base.app(
         background={
             "worker": Worker(base.pool, kinds, base.listener, stuck_after=settings.job_attempts).run,
             "undoable": ForgetUndoable(base.pool).run,
             "expiry": InvitationExpiry(base.store, settings.invitation_policy).run,
+            "activity": activity.run,
         },
         description="Companies, licenses, My Team and invitations.",
     )
@@ -95,6 +102,8 @@ def build(settings: LicensingSettings) -> FastAPI:
         permissions=app.state.permissions,
         disclosures=DailyQuota(base.pool, settings.addresses_told_per_day),
         catch_up=lambda company_id: base.catch_up.wait(awaited, key=company_id),
+        refusals=RefusedAttempts(base.store),
+        activity=activity,
     )
     app.state.exports = asyncio.Semaphore(MAX_EXPORTS)
     for router in ROUTERS:

@@ -185,4 +185,10 @@ BLANK = ProblemType(
     "fields_wrong",
     "{name} is blank. Leave it out; or send null, to take away from all of them what they have in it.",
 )
+WHAT_UNKNOWN = ProblemType(422, "what_unknown", "There is nothing called {name} that can happen. {known}")
+TIME_UNKNOWN = ProblemType(
+    422, "time_unknown", "{name} is neither a day nor a time. Write 2026-11-30, or 2026-11-30T09:00:00Z."
+)
+NO_LINE = ProblemType(404, "not_found", "There is no such line in your company’s activity. Load the list again.")
+JOINED_BY_UNKNOWN = ProblemType(422, "group_unknown", "Who joined can be shown by {known}.")
 NO_FIELDS = ProblemType(422, "fields_wrong", "update_fields takes `fields` to change, and e-mail is not one of them.")

@@ -11,6 +11,7 @@ POINTS: dict[str, tuple[str, ...]] = {
     "relay.sending": SERVICES,
     "relay.acknowledged": SERVICES,
     "relay.checkpointed": SERVICES,
+    "follower.applied": ("licensing",),
     "jobs.claimed": ("licensing", "validation"),
     "jobs.done": ("licensing", "validation"),
     "intake.kept": ("upload",),

@@ -3,15 +3,17 @@
 from services.licensing.api.parts import parts_of
 from services.licensing.api.problems import install
 from services.licensing.api.routes_access import router as requests
+from services.licensing.api.routes_activity import router as activity
 from services.licensing.api.routes_export import MAX_EXPORTS
 from services.licensing.api.routes_export import router as export
 from services.licensing.api.routes_invitations import router as invitations
+from services.licensing.api.routes_joined import router as joined
 from services.licensing.api.routes_listing import router as listing
 from services.licensing.api.routes_live import router as live
 from services.licensing.api.routes_provisioning import router as provisioning
 from services.licensing.api.routes_team import router as team
 from services.licensing.api.routes_views import router as views
 
-ROUTERS = (live, requests, listing, export, views, team, provisioning, invitations)
+ROUTERS = (live, requests, listing, export, views, joined, activity, team, provisioning, invitations)
 
 __all__ = ["MAX_EXPORTS", "ROUTERS", "install", "parts_of"]

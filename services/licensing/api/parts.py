@@ -8,7 +8,10 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from services.licensing.application.command_bus import CommandBus
+from services.licensing.application.note_refusals import RefusedAttempts
+from services.licensing.domain.stored_events import Event
 from shared.core.signed_ids import Signer
+from shared.eventsourcing.log_follower import LogFollower
 from shared.http.daily_quota import DailyQuota
 from shared.http.permissions import Permissions
 from shared.http.rate_limit import RateLimit
@@ -41,6 +44,8 @@ class Parts:
     permissions: Permissions
     disclosures: DailyQuota
     catch_up: Callable[[str], Awaitable[object]]
+    refusals: RefusedAttempts
+    activity: LogFollower[Event]
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:

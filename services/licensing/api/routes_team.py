@@ -24,6 +24,7 @@ from services.licensing.api.bodies import (
 from services.licensing.api.disclosure_quota import asking
 from services.licensing.api.filter_body import Filter
 from services.licensing.api.parts import PartsDep
+from services.licensing.api.refused_attempts import attempt
 from services.licensing.api.user_body import UserBody
 from services.licensing.application import direct_reports
 from services.licensing.application.cancel_invitations import cancel_invitations
@@ -88,8 +89,9 @@ async def invite_one(
         user_id = await invite_user(uow, body.given(), actor(who), body.permissions or frozenset())
         return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(uow, user_id)))
 
-    async with asking(parts, who, _addresses(body), call) as told:
-        answer = await parts.commands.run_once(UUID(who.company), _by_form(request, who), call, command)
+    context = _by_form(request, who)
+    async with attempt(parts, who, context, "invite"), asking(parts, who, _addresses(body), call) as told:
+        answer = await parts.commands.run_once(UUID(who.company), context, call, command)
         told.has_a_plan = _is_pending(answer.body)
     return answer.response()
 
@@ -107,8 +109,9 @@ async def edit_one(request: Request, user_id: str, body: UserBody, who: PlusAdmi
         await _edit(uow, wanted, body, by)
         return EditedUser(**dict(await _present(uow, wanted)), undo=await _offered(uow, by))
 
-    async with asking(parts, who, _addresses(body)) as told:
-        user = await parts.commands.run(UUID(who.company), _by_form(request, who), command)
+    context = _by_form(request, who)
+    async with attempt(parts, who, context, "edit", [wanted]), asking(parts, who, _addresses(body)) as told:
+        user = await parts.commands.run(UUID(who.company), context, command)
         told.has_a_plan = user.status == "pending_transfer"
     return Answer(200, body=_json(user)).response()
 
@@ -128,8 +131,9 @@ async def act(request: Request, body: Action, who: PlusAdmin, parts: PartsDep, k
         return Answer(200, body=_json(ActionDone(items=items, undo=await _offered(uow, by))))
 
     about = [str(each) for each in named] if body.action == "reactivate" else ()
-    async with asking(parts, who, about, call):
-        return (await parts.commands.run_once(UUID(who.company), _by_form(request, who), call, command)).response()
+    context = _by_form(request, who)
+    async with attempt(parts, who, context, body.action, named), asking(parts, who, about, call):
+        return (await parts.commands.run_once(UUID(who.company), context, call, command)).response()
 
 
 @router.post("/team/actions/{action_id}/undo", response_model=ActionDone, responses=problem_responses(409, 410, 429))
@@ -144,7 +148,9 @@ async def undo(
         touched = await undo_action(uow, wanted, actor(who))
         return Answer(200, body=_json(ActionDone(items=[Done(user_id=user_id) for user_id in touched], undo=None)))
 
-    return (await parts.commands.run_once(UUID(who.company), _by_form(request, who), call, command)).response()
+    context = _by_form(request, who)
+    async with attempt(parts, who, context, "undo"):
+        return (await parts.commands.run_once(UUID(who.company), context, call, command)).response()
 
 
 @router.post("/team/actions/effects")

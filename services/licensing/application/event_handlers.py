@@ -7,6 +7,7 @@ from uuid import UUID
 from services.licensing.application.confirm_batch.job import KIND
 from services.licensing.application.undo_batch import confirm, review
 from services.licensing.domain.stored_events import Event
+from services.licensing.read_models.activity import batches
 from services.licensing.read_models.invitations import deliveries
 from services.licensing.read_models.known_batches import projection as known_batches
 from shared.eventsourcing.event_store import Transaction
@@ -47,6 +48,11 @@ async def record_batches(tx: Transaction[Event], received: Sequence[Received]) -
     await known_batches.record(tx.conn, received)
 
 
+async def record_activity(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    """What admins did with batches, for the company's activity."""
+    await batches.record(tx.conn, received)
+
+
 KNOWN_BATCHES = "batches"
 """The subscription that a request waits for which names a batch."""
 
@@ -54,10 +60,12 @@ SUBSCRIPTIONS = (
     subscription("confirmations", record_confirmations, BatchConfirmed, BatchUndoRequested),
     subscription("deliveries", record_deliveries, InvitationSent, InvitationFailed),
     subscription(KNOWN_BATCHES, record_batches, BatchUploaded, BatchUndoRequested),
+    subscription("activity", record_activity, *batches.EVENTS),
 )
 
 READ_MODELS = (
     read_model("deliveries", ("deliveries",), "licensing", SUBSCRIPTIONS, {"deliveries": deliveries.record}),
     read_model("known_batches", ("known_batches",), "licensing", SUBSCRIPTIONS, {KNOWN_BATCHES: known_batches.record}),
+    read_model("batch_activity", ("batch_activity",), "licensing", SUBSCRIPTIONS, {"activity": batches.record}),
 )
 """What is rebuilt from others' events."""

@@ -1,6 +1,7 @@
 """The names under which licensing stores its events, and those of their streams. A name is for ever; a new shape of an
 event gets a new one and an upcaster."""
 
+from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.licensing.domain.methodology_pools.events import (
     SeatsReleased,
     SeatsReserved,
 )
+from services.licensing.domain.refused_attempts.events import AttemptRefused
 from services.licensing.domain.saved_views.events import (
     BeginningChosen,
     SavedViewsEvent,
@@ -49,6 +51,7 @@ Event = (
     | UndoReviewed
     | SeatRequestEvent
     | SavedViewsEvent
+    | AttemptRefused
 )
 
 TYPES = EventTypes[Event](
@@ -83,6 +86,7 @@ TYPES = EventTypes[Event](
         "view-changed.v1": ViewChanged,
         "view-deleted.v1": ViewDeleted,
         "beginning-view-chosen.v1": BeginningChosen,
+        "attempt-refused.v1": AttemptRefused,
     }
 )
 
@@ -115,6 +119,11 @@ def undo_stream(batch_id: UUID) -> str:
 def seat_request_stream(request_id: UUID) -> str:
     """The stream of one request for more licenses."""
     return f"seat-request-{request_id}"
+
+
+def refused_attempts_stream(company_id: UUID, day: date) -> str:
+    """The stream of what a company's admins were refused on a day."""
+    return f"refused-{company_id}-{day}"
 
 
 def individual_plan_stream(email: str) -> str:

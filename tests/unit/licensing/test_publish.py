@@ -16,6 +16,7 @@ from services.licensing.domain.individual_plan.events import IndividualPlanBegun
 from services.licensing.domain.licenses.company_settings import CustomField, Methodology, Subscription
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
+from services.licensing.domain.refused_attempts.events import AttemptRefused
 from services.licensing.domain.saved_views.events import BeginningChosen, View, ViewChanged, ViewDeleted, ViewSaved
 from services.licensing.domain.seat_request.events import Purchaser, SeatsRequestAnswered, SeatsRequested, WantedSeats
 from services.licensing.domain.stored_events import TYPES, Event
@@ -98,6 +99,7 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
         contracts.UndoReviewed,
     ),
     "seats-requested.v1": (REQUESTED, contracts.SeatsRequested),
+    "attempt-refused.v1": (AttemptRefused("deactivate", "own_account", p.BY, p.ANN, 1), None),
     "seats-request-answered.v1": (
         SeatsRequestAnswered(REQUESTED.request_id, p.COMPANY, "declined", p.BY, WANTED, "Next year.", p.BATCH),
         contracts.SeatsRequestAnswered,

@@ -85,7 +85,7 @@ def grants(events: Sequence[Recorded[Event]]) -> list[Grant]:
 
 def history(events: Sequence[Recorded[Event]]) -> list[Entry]:
     """Oldest first, without what happened to what is told of the user alone."""
-    return [_entry(recorded) for recorded in events if type(recorded.event) in WHAT]
+    return [entry(recorded) for recorded in events if type(recorded.event) in WHAT]
 
 
 WHAT: Mapping[type, str] = {
@@ -104,7 +104,8 @@ WHAT: Mapping[type, str] = {
 }
 
 
-def _entry(recorded: Recorded[Event]) -> Entry:
+def entry(recorded: Recorded[Event]) -> Entry:
+    """What it says of the user. The event is one of WHAT."""
     event = recorded.event
     entry = Entry(at=recorded.context.at, what=WHAT[type(event)])
     match event:

@@ -21,6 +21,7 @@ from services.licensing.domain.methodology_pools.events import (
     SeatsReleased,
     SeatsReserved,
 )
+from services.licensing.domain.refused_attempts.events import AttemptRefused
 from services.licensing.domain.saved_views.events import BeginningChosen, ViewChanged, ViewDeleted, ViewSaved
 from services.licensing.domain.seat_request.events import SeatsRequestAnswered, SeatsRequested
 from services.licensing.domain.stored_events import Event
@@ -67,7 +68,14 @@ class ProjectionBatch:
                 self.plans[compare_form(email)] = plan
             case IndividualPlanEnded(email):
                 self.plans[compare_form(email)] = None
-            case BatchApplied() | BatchRefused() | UndoReviewed() | SeatsRequested() | SeatsRequestAnswered():
+            case (
+                BatchApplied()
+                | BatchRefused()
+                | UndoReviewed()
+                | SeatsRequested()
+                | SeatsRequestAnswered()
+                | AttemptRefused()
+            ):
                 pass
             case ViewSaved() | ViewChanged() | ViewDeleted() | BeginningChosen():
                 pass

@@ -1,0 +1,1 @@
+"""What admins asked for and were refused."""

@@ -1,0 +1,1 @@
+"""How many of those invited have joined."""
