@@ -13,7 +13,7 @@ from typing import Literal
 from shared.people.choices import Choices
 from shared.people.header_words import FULL_NAME_WORDS, NAME_WORDS, Words
 from shared.people.model import CUSTOM, CompanySettings, custom_key
-from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, STANDARD_FIELDS
+from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, METHODOLOGIES, METHODOLOGY_FIELD, STANDARD_FIELDS
 from shared.people.text import clean, fold, harmless, searched
 
 STANDARD: Mapping[str, str] = {field.key: field.column for field in STANDARD_FIELDS}
@@ -21,6 +21,7 @@ STANDARD: Mapping[str, str] = {field.key: field.column for field in STANDARD_FIE
 FULL_NAME = "full_name"
 """What a column can mean beside a field: both names in one."""
 FULL_NAME_COLUMN = "Full name"
+METHODOLOGY_COLUMN = METHODOLOGY_FIELD.column
 
 _SEPARATORS = re.compile(r"[\s*_\-‐-―./\\:,;'’`＊﹡∗：]+")
 
@@ -52,8 +53,8 @@ def shown_header(text: str) -> str:
 
 def column_name(key: str) -> str:
     """The canonical name of a field's column."""
-    if key == FULL_NAME:
-        return FULL_NAME_COLUMN
+    if key in _OTHER_COLUMNS:
+        return _OTHER_COLUMNS[key]
     return key[len(CUSTOM) :] if key.startswith(CUSTOM) else STANDARD[key]
 
 
@@ -61,8 +62,8 @@ def is_word(header: str) -> bool:
     """Whether a header is a word for a field in any list or language, or for a name."""
     if len(header) > _LONGEST_HEADER:
         return False
-    key = _plain_key(header)
-    return header_key(header) in _CANONICAL.keys() | _SYNONYM.keys() or key in _WORD.keys() | _FULL_NAME | _NAME
+    words = _WORD.keys() | _METHODOLOGY_WORD.keys() | _FULL_NAME | _NAME
+    return header_key(header) in _CANONICAL.keys() | _SYNONYM.keys() or _plain_key(header) in words
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -84,10 +85,20 @@ def _plain_keys(words: Words) -> Iterator[str]:
                 yield _plain_key(word.translate(_DIGRAPHS))
 
 
+_OTHER_COLUMNS = {FULL_NAME: FULL_NAME_COLUMN, METHODOLOGIES: METHODOLOGY_COLUMN}
 _DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _CANONICAL = {header_key(column): key for key, column in STANDARD.items()}
 _SYNONYM = {header_key(name): field.key for field in STANDARD_FIELDS for name in field.synonyms}
 _WORD = {key: field.key for field in STANDARD_FIELDS for key in _plain_keys(field.words)}
+_METHODOLOGY = header_key(METHODOLOGY_COLUMN)
+_METHODOLOGY_SYNONYM = dict.fromkeys(map(header_key, METHODOLOGY_FIELD.synonyms), METHODOLOGIES)
+_METHODOLOGY_WORD = dict.fromkeys(
+    [
+        *_plain_keys(METHODOLOGY_FIELD.words),
+        *(_plain_key(name) for name in (METHODOLOGY_COLUMN, *METHODOLOGY_FIELD.synonyms)),
+    ],
+    METHODOLOGIES,
+)
 _FULL_NAME = frozenset(_plain_keys(FULL_NAME_WORDS))
 _NAME = frozenset(_plain_keys(NAME_WORDS))
 _PARTS = {
@@ -104,7 +115,7 @@ _PARTS = {
 def reserved(name: str) -> bool:
     """Whether a custom field can't have this name: its header would mean a standard field, `Errors`, or nothing."""
     key = header_key(name)
-    return not key or key in _CANONICAL or key == Ignored.ERRORS.value
+    return not key or key in _CANONICAL or key == _METHODOLOGY or key == Ignored.ERRORS.value
 
 
 Said = Mapping[str, "str | None"]
@@ -136,13 +147,19 @@ class Headers:
 
     A company's own field goes before a synonym ("Department" can be its own) and behind a standard name. Words of other
     lists and languages count where no column is surely known to mean the same: so a column that was ignored before it
-    was known can't be in the way of one that was not.
+    was known can't be in the way of one that was not. Where a company has no methodologies, only the standard name of
+    their column means it, behind its own fields: who fills that in is told.
     """
 
     def __init__(self, company: CompanySettings, mapping: ColumnMapping | None = None) -> None:
         own = {header_key(field.name): custom_key(field.name) for field in company.custom_fields}
-        self._known: dict[str, str | Ignored] = {**_SYNONYM, **own, **_CANONICAL, Ignored.ERRORS.value: Ignored.ERRORS}
-        self._fields = {header_key(FULL_NAME_COLUMN): FULL_NAME, **own, **_CANONICAL}
+        standard, synonyms = {**_CANONICAL}, {**_SYNONYM, _METHODOLOGY: METHODOLOGIES}
+        self._words, self._parts = _WORD, _PARTS
+        if company.methodologies:
+            standard, synonyms = {**standard, _METHODOLOGY: METHODOLOGIES}, {**synonyms, **_METHODOLOGY_SYNONYM}
+            self._words, self._parts = {**_METHODOLOGY_WORD, **_WORD}, {**_METHODOLOGY_WORD, **_PARTS}
+        self._known: dict[str, str | Ignored] = {**synonyms, **own, **standard, Ignored.ERRORS.value: Ignored.ERRORS}
+        self._fields = {header_key(FULL_NAME_COLUMN): FULL_NAME, **own, **standard}
         self._company = company
         mapping = mapping or ColumnMapping()
         self._chosen, self._remembered = self._keys(mapping.chosen), self._keys(mapping.remembered)
@@ -162,14 +179,15 @@ class Headers:
     def fields(self) -> Sequence[str]:
         """The keys of all that a column can mean."""
         own = (key for key in self._fields.values() if key.startswith(CUSTOM))
-        return (*STANDARD, *own, FULL_NAME)
+        return (*STANDARD, *([METHODOLOGIES] if self._company.methodologies else []), *own, FULL_NAME)
 
     @cached_property
     def lists(self) -> Sequence[tuple[str, Choices]]:
         """The fields that have a list, each with it."""
         standard = ((each.key, getattr(self._company, each.listed_in)) for each in STANDARD_FIELDS if each.listed_in)
         own = ((custom_key(each.name), each.values) for each in self._company.custom_fields)
-        return [(key, Choices(values)) for key, values in (*standard, *own) if values]
+        names = (METHODOLOGIES, tuple(each.name for each in self._company.methodologies))
+        return [(key, Choices(values)) for key, values in (*standard, *own, names) if values]
 
     def match(self, text: str) -> str | Ignored | None:
         """The field's key that a header surely means, `Ignored`, or None."""
@@ -200,8 +218,8 @@ class Headers:
             return means
         if key in _NAME:
             return FULL_NAME
-        found = max((part for part in _PARTS if part in key), key=len, default=None)
-        return _PARTS[found] if found else None
+        found = max((part for part in self._parts if part in key), key=len, default=None)
+        return self._parts[found] if found else None
 
     def meanings(self, headers: Sequence[str]) -> list[Meaning]:
         """What the columns with these headers mean, as they stand beside each other. Two can mean the same where it is
@@ -220,10 +238,10 @@ class Headers:
         row.put(remembered)
         row.put(remembered)  # now that it is known what those have that were remembered as something
         row.put(lambda text: self._sure(text) if remembered(text) else None)
-        for known in (_by_word, _by_full_name):
+        for known in (self._by_word, _by_full_name):
             row.put(lambda text, known=known: known(text) if text in new else None)
         row.put(remembered)
-        for known in (self._sure, _by_word, _by_full_name):
+        for known in (self._sure, self._by_word, _by_full_name):
             row.put(known)
         missing = {FIRST_NAME, LAST_NAME} - row.taken
         if FULL_NAME not in row.taken and len(missing) == 1:
@@ -259,14 +277,12 @@ class Headers:
         means = self._known.get(header_key(text))
         return _by_name(means) if isinstance(means, str) else None
 
-    @staticmethod
-    def _word(text: str) -> str | None:
+    def _word(self, text: str) -> str | None:
         key = _plain_key(text)
-        return _WORD.get(key) or (FULL_NAME if key in _FULL_NAME else None)
+        return self._words.get(key) or (FULL_NAME if key in _FULL_NAME else None)
 
-
-def _by_word(text: str) -> Meaning | None:
-    return _by_name(_WORD.get(_plain_key(text)))
+    def _by_word(self, text: str) -> Meaning | None:
+        return _by_name(self._words.get(_plain_key(text)))
 
 
 def _by_full_name(text: str) -> Meaning | None:

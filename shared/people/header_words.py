@@ -186,6 +186,24 @@ REPORTS_TO_WORDS: Words = {
     ),
 }  # fmt: skip
 
+METHODOLOGY_WORDS: Words = {
+    "en": ("Methodologies Access", "Methodology Seat", "Methodology Seats"),
+    "de": ("Methodik", "Methodiken", "Methodologie", "Methodologien", "Methodikzugang", "Zugang zu Methodiken"),
+    "fr": ("Méthodologie", "Méthodologies", "Accès aux méthodologies", "Accès à la méthodologie"),
+    "es": ("Metodología", "Metodologías", "Acceso a metodologías", "Acceso a la metodología"),
+    "it": ("Metodologia", "Metodologie", "Accesso alle metodologie", "Accesso alla metodologia"),
+    "pt": ("Metodologia", "Metodologias", "Acesso a metodologias", "Acesso às metodologias"),
+    "nl": ("Methodologie", "Methodologieën", "Methodiek", "Methodieken", "Toegang tot methodologie"),
+    "sv": ("Metodik", "Metodiker", "Metodologi", "Metodologier"),
+    "da": ("Metodik", "Metodikker", "Metodologi", "Metodologier"),
+    "no": ("Metodikk", "Metodikker", "Metodologi", "Metodologier"),
+    "fi": ("Metodologia", "Metodologiat", "Metodiikka", "Metodiikat"),
+    "pl": ("Metodologia", "Metodologie", "Metodyka", "Metodyki", "Dostęp do metodologii"),
+    "cs": ("Metodologie", "Metodika", "Metodiky", "Přístup k metodikám"),
+    "tr": ("Metodoloji", "Metodolojiler", "Metodoloji erişimi"),
+    "ja": ("メソドロジー", "方法論", "メソドロジーアクセス"),
+}  # fmt: skip
+
 FULL_NAME_WORDS: Words = {
     "en": ("Full Name", "First and Last Name", "First Name and Last Name", "First Last", "Name Surname"),
     "de": ("Vollständiger Name", "Voller Name", "Vor- und Nachname", "Vor- und Zuname", "Vorname Nachname"),

@@ -150,6 +150,17 @@ def licenses_exceeded(required: int, available: int) -> str:
     )
 
 
+@coded("file", "Command of the Message", 5, 3)
+def methodology_seats_exceeded(methodology: str, required: int, available: int) -> str:
+    fits = max(available, 0)
+    remove = required - fits
+    are = "is" if fits == 1 else "are"
+    return (
+        f"The file needs {_count(required, 'seat')} of {methodology} and {f'{fits:,}' if fits else 'none'} {are} "
+        f"available. Remove it from {_count(remove, 'row')}, or free {_count(remove, 'seat')}, and reupload it."
+    )
+
+
 # --- row: E-mail -----------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +282,20 @@ def functional_area_unknown(value: str, choices: Sequence[str], suggestion: str 
 @coded("row", "Scandinavia", ["Nordics", "DACH"], None, kind="list")
 def region_unknown(value: str, choices: Sequence[str], suggestion: str | None) -> str:
     return _not_listed(value, "your regions", choices, suggestion)
+
+
+@coded("row", ["Command"], ["Command of the Message", "Value"], None, kind="list")
+def methodology_unknown(values: Sequence[str], choices: Sequence[str], suggestion: str | None) -> str:
+    """`values`: what is not known of those that are named."""
+    if not choices:
+        return (
+            f"{_some([_quoted(value) for value in values])} can’t be given: your company has no methodologies. "
+            "Leave it blank, or ask who manages the company’s settings to add it."
+        )
+    if len(values) == 1:
+        return _not_listed(values[0], "your methodologies", choices, suggestion)
+    use = f"Use {_some(list(choices), 'or')}."
+    return f"{_some([_quoted(value) for value in values])} are not among your methodologies. {_meant(suggestion, use)}"
 
 
 @coded("row", "Contract", "Perm", ["Employee"], None, kind="list")

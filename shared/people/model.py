@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from shared.people.own import value_of
 from shared.people.profile import FIRST_NAME, LAST_NAME, TEXT_KEYS, ProfileFields
 from shared.people.statuses import Status
 
 CUSTOM = "custom_fields."
+SeatState = Literal["reserved", "consumed"]
+"""How a user has a seat of a methodology: a consumed one can't be taken away, and never comes free."""
 
 
 def custom_key(name: str) -> str:
@@ -27,6 +30,14 @@ class CustomField:
 
 
 @dataclass(frozen=True, slots=True)
+class Methodology:
+    """Content that a user needs a seat for, of a pool that the company has bought beside its licenses."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CompanySettings:
     """What a company allows; an empty list allows anything."""
 
@@ -35,11 +46,12 @@ class CompanySettings:
     functional_areas: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     custom_fields: tuple[CustomField, ...] = ()
+    methodologies: tuple[Methodology, ...] = ()
 
 
 class Person(ProfileFields, frozen=True, kw_only=True):
-    """A user of the company as of now; `email` as it is shown, `reports_to_id` the manager's user id. A blank text is
-    None or "": `value` makes no difference."""
+    """A user of the company as of now; `email` as it is shown, `reports_to_id` the manager's user id, `methodologies`
+    how they have a seat of each, by its id. A blank text is None or "": `value` makes no difference."""
 
     user_id: str
     email: str
@@ -48,6 +60,7 @@ class Person(ProfileFields, frozen=True, kw_only=True):
     last_name: str | None = None
     reports_to_id: str | None = None
     custom_fields: Mapping[str, str] = {}
+    methodologies: Mapping[str, SeatState] = {}
     version: int = 0
 
     @property

@@ -21,6 +21,8 @@ def digest(company: CompanySettings) -> str:
     """Equal for settings by which every row means the same; the company's name is none of these."""
     own = [(field.name, field.required, field.values) for field in company.custom_fields]
     said = (company.sso_domains, company.functional_areas, company.regions, own)
+    if company.methodologies:
+        said = (*said, sorted(each.id for each in company.methodologies))
     return sha256(orjson.dumps(said)).hexdigest()
 
 
@@ -31,6 +33,11 @@ def new_user_holds(rules: Rules, email: str, values: Mapping[str, str]) -> bool:
         return False
     found = check(rules.fields, values, None, "missing")
     return not found.errors and found.values == values
+
+
+def methodologies_hold(company: CompanySettings, ids: Iterable[str]) -> bool:
+    """Whether the company still has these methodologies."""
+    return set(ids) <= {each.id for each in company.methodologies}
 
 
 def changes_hold(rules: Rules, changes: Iterable[tuple[str, str]]) -> bool:

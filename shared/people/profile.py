@@ -20,6 +20,7 @@ FIRST_NAME = "first_name"
 LAST_NAME = "last_name"
 REGION = "region"
 REPORTS_TO = "reports_to"
+METHODOLOGIES = "methodologies"
 TITLE = "title"
 NAME_LENGTH, TITLE_LENGTH, ENTRY_LENGTH, CUSTOM_LENGTH = 100, 150, 100, 500
 """Characters (docs/admins.md). A free functional area or region is held to what an entry of a list may have."""
@@ -107,6 +108,14 @@ STANDARD_FIELDS = (
     ),
 )
 """In the order of the template."""
+
+METHODOLOGY_FIELD = StandardField(
+    key=METHODOLOGIES,
+    column="Methodology Access",
+    synonyms=("Methodology", "Methodologies"),
+    words=header_words.METHODOLOGY_WORDS,
+)
+"""What companies have that bought seats of methodologies: no text of the profile, but several of a list."""
 
 TEXT_FIELDS = tuple(field for field in STANDARD_FIELDS if field.max_length is not None)
 """Those that hold a plain text: all but the two addresses."""

@@ -10,6 +10,7 @@ from shared.people.address import Address, compare_form, domain_key, near_domain
 from shared.people.columns import STANDARD
 from shared.people.fields import Blank, Field, shown
 from shared.people.flaws import flaw_of, repaired
+from shared.people.methodologies import Methodologies
 from shared.people.model import CUSTOM, CompanySettings, Finding, Person, custom_key
 from shared.people.profile import EMAIL, REPORTS_TO
 from shared.people.text import clean_address, has_illegal
@@ -43,6 +44,7 @@ class Rules:
     def __init__(self, company: CompanySettings, domains: Iterable[str] = ()) -> None:
         self.company = company
         self.fields: tuple[Field, ...] = fields.fields_of(company)
+        self.methodologies = Methodologies(company.methodologies)
         self.sso = tuple(dict.fromkeys(domain_key(domain) for domain in company.sso_domains))
         nobodys: frozenset[str] = frozenset()
         self.own = frozenset(self.sso or (domain for domain in domains if not typo_of(domain, nobodys)))

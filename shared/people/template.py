@@ -15,6 +15,7 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from shared.people.columns import METHODOLOGY_COLUMN
 from shared.people.model import CompanySettings
 from shared.people.profile import EMAIL, REPORTS_TO, STANDARD_FIELDS, StandardField
 
@@ -22,6 +23,11 @@ PEOPLE, INSTRUCTIONS, LISTS = "People", "Instructions", "Lists"
 _LAST_ROW = 5_001  # some programs keep each cell that has a drop-down by itself: 150,000 take them seconds and 19 MB
 _INLINE = 255  # what Excel allows a list inside the validation itself (ECMA-376, 18.3.1.32, formula1)
 _PARTED = re.compile(r"[^ -~\u00a1-\ufffd]|[,\"]|^[ =]|\s$")  # what a list inside the validation can't hold as it is
+_SEVERAL = (
+    "One of the list in the cell, or several: write them one after the other, with commas between. "
+    "What is named here is added; nothing is taken away."
+)
+_PROMPT = "Choose one of the list. For several write them one after the other, with commas between."
 _HEAD_FILL = PatternFill("solid", start_color="FF1F4E79")
 _HEAD_FONT = Font(bold=True, color="FFFFFFFF")
 
@@ -32,6 +38,8 @@ class _Column:
     required: str  # words for the instructions
     rule: str
     choices: tuple[str, ...] = ()
+    several: bool = False
+    """A cell can hold several of the choices: what is none of them is for the upload to judge."""
 
     @property
     def header(self) -> str:
@@ -65,6 +73,8 @@ def _columns(company: CompanySettings) -> Iterator[_Column]:
         choices: tuple[str, ...] = getattr(company, standard.listed_in) if standard.listed_in else ()
         needed = "always" if standard.key == EMAIL else new if standard.required else no
         yield _Column(standard.column, needed, _standard_rule(standard, company, choices), choices)
+    if names := tuple(each.name for each in company.methodologies):
+        yield _Column(METHODOLOGY_COLUMN, no, _SEVERAL, names, several=True)
     for field in company.custom_fields:
         yield _Column(field.name, new if field.required else no, _rule(field.values or ()), field.values or ())
 
@@ -117,10 +127,13 @@ def _drop_down(people: Worksheet, lists: Worksheet, place: int, column: _Column)
         type="list",
         formula1=f'"{inline}"' if simple else area,
         allow_blank=True,
-        showErrorMessage=True,
+        showErrorMessage=not column.several,
         errorTitle=column.name[:32],
         error="Choose one of the list, or leave the cell blank.",
     )
+    if column.several:
+        validation.showInputMessage = True
+        validation.promptTitle, validation.prompt = column.name[:32], _PROMPT
     validation.sqref = MultiCellRange(f"{letter}2:{letter}{_LAST_ROW}")
     people.add_data_validation(validation)
 

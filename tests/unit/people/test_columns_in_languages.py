@@ -8,10 +8,12 @@ import pytest
 
 from shared.people.columns import ColumnMapping, Headers, split_name
 from shared.people.header_words import FULL_NAME_WORDS, NAME_WORDS
-from shared.people.model import CompanySettings, CustomField
-from shared.people.profile import STANDARD_FIELDS
+from shared.people.model import CompanySettings, CustomField, Methodology
+from shared.people.profile import METHODOLOGY_FIELD, STANDARD_FIELDS
 
 COMPANY = CompanySettings("Northwind", custom_fields=(CustomField("Level"),))
+WITH_METHODOLOGIES = CompanySettings("Northwind", methodologies=(Methodology("command", "Command of the Message"),))
+FIELDS = (*STANDARD_FIELDS, METHODOLOGY_FIELD)
 LANGUAGES = {"en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "tr", "ja"}
 ALL = ["email", "first_name", "last_name", "functional_area", "title", "region", "reports_to"]
 
@@ -49,15 +51,15 @@ def test_a_sheet_of_each_language_needs_no_question(row: str) -> None:
 
 
 def test_each_field_has_words_of_each_language() -> None:
-    for words in (*(field.words for field in STANDARD_FIELDS), FULL_NAME_WORDS, NAME_WORDS):
+    for words in (*(field.words for field in FIELDS), FULL_NAME_WORDS, NAME_WORDS):
         assert words.keys() == LANGUAGES
 
 
 def test_no_word_means_two_fields() -> None:
     means = defaultdict[str, set[str]](set)
-    for field in STANDARD_FIELDS:
+    for field in FIELDS:
         for word in (field.column, *field.synonyms, *(word for words in field.words.values() for word in words)):
-            means[word].add(str(Headers(COMPANY).likely(word)))
+            means[word].add(str(Headers(WITH_METHODOLOGIES).likely(word)))
             means[word].add(field.key)
     assert {word: fields for word, fields in means.items() if len(fields) > 1} == {}
 

@@ -7,7 +7,7 @@ import io
 import openpyxl
 
 from shared.people.columns import Headers
-from shared.people.model import CompanySettings, CustomField
+from shared.people.model import CompanySettings, CustomField, Methodology
 from shared.people.template import template
 
 LONG = tuple(f"Area {number:03}" for number in range(100))
@@ -74,6 +74,24 @@ def test_drop_downs_hold_the_companys_lists() -> None:
     assert lists.sheet_state == "hidden"
     assert [cell.value for cell in lists["F"]] == list(LONG)
     assert [lists["I1"].value, lists["I2"].value] == ["IC", 'Lead, "big"']
+
+
+def test_a_cell_can_hold_several_methodologies_of_the_list() -> None:
+    ours = (Methodology("command", "Command of the Message"), Methodology("value", "Value, Framework"))
+    made = book(CompanySettings("Northwind", methodologies=ours))
+    people, lists = made.worksheets[0], made["Lists"]
+    assert [cell.value for cell in people[1]][-1] == "Methodology Access"
+    (rule,) = people.data_validations.dataValidation
+    assert (str(rule.sqref), rule.type) == ("H2:H5001", "list")
+    assert [cell.value for cell in lists["H"]] == ["Command of the Message", "Value, Framework"]
+    assert not rule.showErrorMessage, "several of them are none of the list"
+    assert rule.showInputMessage and "commas between" in (rule.prompt or "") and len(rule.promptTitle or "") <= 32
+    (line,) = [row for row in made["Instructions"].iter_rows(values_only=True) if row[0] == "“Methodology Access”"]
+    assert line[1] == "no" and "nothing is taken away" in str(line[2])
+
+
+def test_without_methodologies_there_is_no_column_for_them() -> None:
+    assert "Methodology Access" not in [cell.value for cell in book(COMPANY).worksheets[0][1]]
 
 
 def test_nothing_in_it_is_a_formula() -> None:
