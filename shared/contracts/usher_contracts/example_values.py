@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from usher_contracts.values import Counts, File, ObjectRef, Person, Seats
+from usher_contracts.values import Counts, File, MethodologySeats, ObjectRef, Person, Seats
 
 COMPANY = "0190a000-0000-7000-8000-00000000000c"
 BATCH = "0190a000-0000-7000-8000-0000000000b1"
@@ -39,4 +39,14 @@ COLUMNS = ObjectRef(ref=f"{COMPANY}/column-mapping/{SHA256}", sha256=SHA256)
 ROWS = ObjectRef(ref=f"{COMPANY}/rows/{SHA256}", sha256=SHA256)
 MESSAGE = "Welcome aboard: ask Inès for your first project."
 COUNTS = Counts(rows=25, invite=3, change=8, unchanged=14, error=0, warning=1)
-SEATS = Seats(purchased=25, occupied=22, available=3, required=3)
+SEATS = Seats(
+    purchased=25,
+    occupied=22,
+    available=3,
+    required=3,
+    methodologies=(
+        MethodologySeats(
+            id="command", name="Command of the Message", purchased=23, occupied=20, available=3, required=2
+        ),
+    ),
+)

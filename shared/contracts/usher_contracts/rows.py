@@ -32,6 +32,9 @@ class RowValues(ProfileFields, OptionalNames):
 
     reports_to: str | None = None
     custom_fields: dict[str, str] = Field(default_factory=dict)
+    methodologies: tuple[str, ...] = ()
+    """The ids of those that the cell names: the user is to have a seat of each. In a row that is an error, what stands
+    in the cell."""
 
 
 class Presumption(Model):

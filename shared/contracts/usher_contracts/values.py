@@ -20,6 +20,7 @@ __all__ = [
     "InvitedStatus",
     "Methodology",
     "MethodologySeat",
+    "MethodologySeats",
     "ObjectRef",
     "Person",
     "Plan",
@@ -147,6 +148,22 @@ class UndoCounts(Model):
     kept: int
 
 
+class Methodology(Model):
+    """Content that a user needs a seat for, beside the license, and how many seats are bought."""
+
+    id: str
+    name: str
+    purchased: int
+
+
+class MethodologySeats(Methodology):
+    """A methodology's seats as the validation saw them. `required` is what the file needs."""
+
+    occupied: int
+    available: int
+    required: int
+
+
 class Seats(Model):
     """Licenses as the validation saw them. `required` is what the file's new users need."""
 
@@ -154,6 +171,8 @@ class Seats(Model):
     occupied: int
     available: int
     required: int
+    methodologies: tuple[MethodologySeats, ...] = ()
+    """The same of each methodology that the company has."""
 
 
 class FileFinding(Model):
@@ -168,6 +187,8 @@ class FileFinding(Model):
     """With `same_file_again`: the earlier batch."""
     requested: int | None = None
     available: int | None = None
+    methodology: str | None = None
+    """With `methodology_seats_exceeded`: the id of the one whose seats are too few."""
 
 
 class ApprovalThresholds(Model):
@@ -175,14 +196,6 @@ class ApprovalThresholds(Model):
 
     rows: int | None = None
     share: float | None = None
-
-
-class Methodology(Model):
-    """Content that a user needs a seat for, beside the license, and how many seats are bought."""
-
-    id: str
-    name: str
-    purchased: int
 
 
 class CustomField(Model):
