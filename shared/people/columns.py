@@ -12,8 +12,17 @@ from typing import Literal
 
 from shared.people.choices import Choices
 from shared.people.header_words import FULL_NAME_WORDS, NAME_WORDS, Words
+from shared.people.methodologies import Methodologies
 from shared.people.model import CUSTOM, CompanySettings, custom_key
-from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, METHODOLOGIES, METHODOLOGY_FIELD, STANDARD_FIELDS
+from shared.people.profile import (
+    EMAIL,
+    FIRST_NAME,
+    LAST_NAME,
+    METHODOLOGIES,
+    METHODOLOGY_COLUMN,
+    METHODOLOGY_FIELD,
+    STANDARD_FIELDS,
+)
 from shared.people.text import clean, fold, harmless, searched
 
 STANDARD: Mapping[str, str] = {field.key: field.column for field in STANDARD_FIELDS}
@@ -21,7 +30,6 @@ STANDARD: Mapping[str, str] = {field.key: field.column for field in STANDARD_FIE
 FULL_NAME = "full_name"
 """What a column can mean beside a field: both names in one."""
 FULL_NAME_COLUMN = "Full name"
-METHODOLOGY_COLUMN = METHODOLOGY_FIELD.column
 
 _SEPARATORS = re.compile(r"[\s*_\-‐-―./\\:,;'’`＊﹡∗：]+")
 
@@ -154,10 +162,8 @@ class Headers:
     def __init__(self, company: CompanySettings, mapping: ColumnMapping | None = None) -> None:
         own = {header_key(field.name): custom_key(field.name) for field in company.custom_fields}
         standard, synonyms = {**_CANONICAL}, {**_SYNONYM, _METHODOLOGY: METHODOLOGIES}
-        self._words, self._parts = _WORD, _PARTS
         if company.methodologies:
             standard, synonyms = {**standard, _METHODOLOGY: METHODOLOGIES}, {**synonyms, **_METHODOLOGY_SYNONYM}
-            self._words, self._parts = {**_METHODOLOGY_WORD, **_WORD}, {**_METHODOLOGY_WORD, **_PARTS}
         self._known: dict[str, str | Ignored] = {**synonyms, **own, **standard, Ignored.ERRORS.value: Ignored.ERRORS}
         self._fields = {header_key(FULL_NAME_COLUMN): FULL_NAME, **own, **standard}
         self._company = company
@@ -186,8 +192,12 @@ class Headers:
         """The fields that have a list, each with it."""
         standard = ((each.key, getattr(self._company, each.listed_in)) for each in STANDARD_FIELDS if each.listed_in)
         own = ((custom_key(each.name), each.values) for each in self._company.custom_fields)
-        names = (METHODOLOGIES, tuple(each.name for each in self._company.methodologies))
-        return [(key, Choices(values)) for key, values in (*standard, *own, names) if values]
+        return [(key, Choices(values)) for key, values in (*standard, *own) if values]
+
+    @cached_property
+    def methodologies(self) -> Methodologies:
+        """Those of the company, which a column may name."""
+        return Methodologies(self._company.methodologies)
 
     def match(self, text: str) -> str | Ignored | None:
         """The field's key that a header surely means, `Ignored`, or None."""
@@ -218,8 +228,9 @@ class Headers:
             return means
         if key in _NAME:
             return FULL_NAME
-        found = max((part for part in self._parts if part in key), key=len, default=None)
-        return self._parts[found] if found else None
+        parts = {**_METHODOLOGY_WORD, **_PARTS} if self._company.methodologies else _PARTS
+        found = max((part for part in parts if part in key), key=len, default=None)
+        return parts[found] if found else None
 
     def meanings(self, headers: Sequence[str]) -> list[Meaning]:
         """What the columns with these headers mean, as they stand beside each other. Two can mean the same where it is
@@ -278,11 +289,14 @@ class Headers:
         return _by_name(means) if isinstance(means, str) else None
 
     def _word(self, text: str) -> str | None:
+        return self._word_of_field(text) or (FULL_NAME if _plain_key(text) in _FULL_NAME else None)
+
+    def _word_of_field(self, text: str) -> str | None:
         key = _plain_key(text)
-        return self._words.get(key) or (FULL_NAME if key in _FULL_NAME else None)
+        return _WORD.get(key) or (_METHODOLOGY_WORD.get(key) if self._company.methodologies else None)
 
     def _by_word(self, text: str) -> Meaning | None:
-        return _by_name(self._words.get(_plain_key(text)))
+        return _by_name(self._word_of_field(text))
 
 
 def _by_full_name(text: str) -> Meaning | None:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from shared.people import messages
-from shared.people.columns import METHODOLOGY_COLUMN
 from shared.people.fields import shown
 from shared.people.model import Finding, Methodology
 from shared.people.near import Guesses, nearest_word
+from shared.people.profile import METHODOLOGY_COLUMN
 from shared.people.text import clean, fold, has_illegal
 
 _BREAKS = re.compile("[\n\x0b\x0c\r\x85\u2028\u2029]+")
 _COMMAS = re.compile("([,;\uff0c\u3001\uff1b\uff64])")
 _LONGEST = 10_000
 """Characters: the names of all methodologies that a company can have, and some more. What is longer is one name."""
-_REMEMBERED = 500
-"""Characters of a text that is looked at once, however many rows have it."""
+_REMEMBERED, _SHORT = 5_000, 500
+"""So many texts of up to so many characters are looked at once, however many rows have them."""
 _JOINERS = (", ", "; ", "\n")
 
 
@@ -40,7 +39,7 @@ class Methodologies:
         self._ids = {**by_id, **{fold(name): key for key, name in reversed(self._names.items())}}
         self._span = 1 + max((len(_COMMAS.findall(name)) for name in self._names.values()), default=0)
         self._guesses = Guesses({known: self._names[key] for known, key in self._ids.items()}, nearest_word)
-        self._remembered = lru_cache(maxsize=8192)(self._read)
+        self._remembered = dict[str, Named]()
 
     def name(self, methodology_id: str) -> str:
         """How a methodology is called; its id, where the company has none such."""
@@ -49,13 +48,19 @@ class Methodologies:
     def read(self, text: str) -> Named:
         """What a text names, parted by commas, semicolons or line breaks. A name that holds one of these itself is
         found first."""
-        return self._read(text) if len(text) > _REMEMBERED else self._remembered(text)
+        if (known := self._remembered.get(text)) is not None:
+            return known
+        named = self._read(text)
+        if len(text) <= _SHORT and len(self._remembered) < _REMEMBERED:
+            self._remembered[text] = named
+        return named
 
     def written(self, ids: Collection[str]) -> str:
         """These methodologies in words, in the company's order: `read` finds just them in it."""
         known = [key for key in self._names if key in ids]
         words = [self.name(key) for key in (*known, *sorted(set(ids) - set(known)))]
-        said = (joiner.join(words) for joiner in _JOINERS)
+        fitting = [joiner for joiner in _JOINERS if not any(joiner.strip(" ") in word for word in words)]
+        said = (joiner.join(words) for joiner in fitting)
         return next((text for text in said if self._read(text).ids == tuple(known)), ", ".join(words))
 
     def check(self, text: str) -> tuple[str, ...] | Finding:

@@ -117,6 +117,8 @@ METHODOLOGY_FIELD = StandardField(
 )
 """What companies have that bought seats of methodologies: no text of the profile, but several of a list."""
 
+METHODOLOGY_COLUMN = METHODOLOGY_FIELD.column
+
 TEXT_FIELDS = tuple(field for field in STANDARD_FIELDS if field.max_length is not None)
 """Those that hold a plain text: all but the two addresses."""
 TEXT_KEYS = tuple(field.key for field in TEXT_FIELDS)

@@ -15,9 +15,8 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.people.columns import METHODOLOGY_COLUMN
 from shared.people.model import CompanySettings
-from shared.people.profile import EMAIL, REPORTS_TO, STANDARD_FIELDS, StandardField
+from shared.people.profile import EMAIL, METHODOLOGY_COLUMN, REPORTS_TO, STANDARD_FIELDS, StandardField
 
 PEOPLE, INSTRUCTIONS, LISTS = "People", "Instructions", "Lists"
 _LAST_ROW = 5_001  # some programs keep each cell that has a drop-down by itself: 150,000 take them seconds and 19 MB

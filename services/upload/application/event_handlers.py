@@ -16,6 +16,7 @@ from services.upload.domain.batch.events import (
     Counts,
     File,
     FileFinding,
+    MethodologySeats,
     ObjectRef,
     Seats,
     UndoCounts,
@@ -178,12 +179,16 @@ def _counts(counts: contracts.Counts) -> Counts:
 
 
 def _seats(seats: contracts.Seats) -> Seats:
-    return Seats(seats.purchased, seats.occupied, seats.available, seats.required)
+    pools = (
+        MethodologySeats(each.id, each.name, each.purchased, each.occupied, each.available, each.required)
+        for each in seats.methodologies
+    )
+    return Seats(seats.purchased, seats.occupied, seats.available, seats.required, tuple(pools))
 
 
 def _findings(findings: Sequence[contracts.FileFinding]) -> tuple[FileFinding, ...]:
     return tuple(
-        FileFinding(f.code, f.message, f.columns, f.rows, f.sheet, f.batch_id, f.requested, f.available)
+        FileFinding(f.code, f.message, f.columns, f.rows, f.sheet, f.batch_id, f.requested, f.available, f.methodology)
         for f in findings
     )
 

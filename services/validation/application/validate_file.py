@@ -150,7 +150,7 @@ class FileValidator:
         facts = await self.directory.facts(state.company_id, sheet.asked_about(), sheet.managers_elsewhere())
         if errors := sheet.layout.errors:
             counts = replace(_NOTHING, rows=len(sheet.entries))
-            return Verdict(counts, errors, sheet.warnings, seats_for(facts, 0), columns=columns), None
+            return Verdict(counts, errors, sheet.warnings, seats_for(rules, facts), columns=columns), None
         rows, annotations = RowsObject(), AnnotationCollector(sheet, reading.columns)
 
         def keep(row: JudgedRow) -> None:

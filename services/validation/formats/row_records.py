@@ -12,6 +12,7 @@ from services.validation.domain.validation.judgement import JudgedRow
 from services.validation.formats.problem_groups import ProblemGroups
 from shared.object_store.row_blocks import BlockWriter
 from shared.people.model import CUSTOM, Finding
+from shared.people.profile import METHODOLOGIES
 
 
 class RowsObject:
@@ -50,6 +51,8 @@ def record(row: JudgedRow) -> dict[str, Any]:
     """The row as JSON that `usher_contracts.Row` reads."""
     made: dict[str, Any] = {"row": row.number, "outcome": row.outcome, "email": row.email}
     made["values"] = _values(row.values)
+    if row.methodologies:
+        made["values"][METHODOLOGIES] = row.methodologies
     if row.errors:
         made["errors"] = [_finding(finding) for finding in row.errors]
     if row.warnings:

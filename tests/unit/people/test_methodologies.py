@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.people.codes import kind_of
-from shared.people.columns import METHODOLOGY_COLUMN, Headers, reserved
+from shared.people.columns import Headers, reserved
 from shared.people.methodologies import Methodologies, Named
 from shared.people.model import CompanySettings, CustomField, Finding, Methodology
+from shared.people.profile import METHODOLOGY_COLUMN
 
 COMMAND, VALUE, COACHING = "command", "value", "coaching-1"
 OURS = (

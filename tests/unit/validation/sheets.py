@@ -39,7 +39,11 @@ def user(local: str, boss: str | None = None, status: Status = "active", **field
 
 
 def facts(
-    *people: Person, licenses: Licenses = ROOMY, elsewhere: Sequence[str] = (), suggest: Sequence[str] = ()
+    *people: Person,
+    licenses: Licenses = ROOMY,
+    elsewhere: Sequence[str] = (),
+    suggest: Sequence[str] = (),
+    seats: Mapping[str, Licenses] | None = None,
 ) -> DirectoryFacts:
     by_key = {compare_form(person.email): person for person in people}
     return DirectoryFacts(
@@ -48,6 +52,7 @@ def facts(
         {person.user_id: key for key, person in by_key.items()},
         frozenset(map(address, elsewhere)),
         {compare_form(text): text for text in suggest},
+        seats or {},
     )
 
 

@@ -26,7 +26,15 @@ from services.validation.domain.validation.events import (
     ValidationEvent,
     ValidationRequested,
 )
-from services.validation.domain.validation.values import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
+from services.validation.domain.validation.values import (
+    AnnotatedRef,
+    Counts,
+    File,
+    FileFinding,
+    MethodologySeats,
+    ObjectRef,
+    Seats,
+)
 from services.validation.integration_events import publish
 from shared.eventsourcing.events import Context, Recorded
 from tests.spec import given
@@ -37,7 +45,10 @@ COUNTS = Counts(**example_values.COUNTS.model_dump())
 FILE = File(**example_values.FILE.model_dump())
 COLUMNS = ObjectRef(**example_values.COLUMNS.model_dump())
 ROWS = ObjectRef(**example_values.ROWS.model_dump())
-SEATS = Seats(**example_values.SEATS.model_dump())
+SEATS = Seats(
+    **example_values.SEATS.model_dump(exclude={"methodologies"}),
+    methodologies=tuple(MethodologySeats(**pool.model_dump()) for pool in example_values.SEATS.methodologies),
+)
 REQUESTED = ValidationRequested(BATCH, COMPANY, FILE, 1)
 AGAIN = replace(REQUESTED, run=2)
 GOOD = Verdict(COUNTS, seats=SEATS, rows=ROWS)

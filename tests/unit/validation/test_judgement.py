@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from services.validation.domain.validation.directory_facts import Licenses
 from services.validation.domain.validation.judgement import Change, JudgedRow, Presumed
+from services.validation.domain.validation.values import Seats
 from services.validation.formats.row_records import labels, record
 from shared.people.model import CUSTOM, CompanySettings, CustomField, Finding, Person
 from shared.people.statuses import Status
@@ -260,7 +261,7 @@ def test_counts_and_seats() -> None:
         "error": 1,
         "warning": 1,
     }
-    assert asdict(result.seats) == {"purchased": 20, "occupied": 3, "available": 17, "required": 2}
+    assert result.seats == Seats(purchased=20, occupied=3, available=17, required=2)
     assert not result.passed
 
 

@@ -49,6 +49,7 @@ class FileFinding:
     batch_id: str | None = None
     requested: int | None = None
     available: int | None = None
+    methodology: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,27 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class MethodologySeats:
+    """Seats of a methodology when the file was validated, and how many the file needs."""
+
+    id: str
+    name: str
+    purchased: int
+    occupied: int
+    available: int
+    required: int
+
+
+@dataclass(frozen=True, slots=True)
 class Seats:
-    """Licenses of the company when the file was validated, and how many the file needs."""
+    """Licenses of the company when the file was validated, and how many the file needs; and the same of each
+    methodology that it has."""
 
     purchased: int = 0
     occupied: int = 0
     available: int = 0
     required: int = 0
+    methodologies: tuple[MethodologySeats, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

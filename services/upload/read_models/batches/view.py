@@ -38,7 +38,22 @@ EXAMPLE: dict[str, JsonValue] = {
     "undoes": None,
     "superseded_by": None,
     "counts": {"rows": 120, "invite": 100, "change": 12, "unchanged": 8, "error": 0, "warning": 3},
-    "seats": {"purchased": 500, "occupied": 380, "available": 120, "required": 100},
+    "seats": {
+        "purchased": 500,
+        "occupied": 380,
+        "available": 120,
+        "required": 100,
+        "methodologies": [
+            {
+                "id": "command",
+                "name": "Command of the Message",
+                "purchased": 23,
+                "occupied": 20,
+                "available": 3,
+                "required": 2,
+            }
+        ],
+    },
     "file_errors": [],
     "warnings": [],
     "progress": {"invited": 0, "changed": 0, "emails_sent": 0, "emails_failed": 0},
@@ -93,6 +108,17 @@ class Counts(BaseModel):
     kept: OfUndo = None
 
 
+class MethodologySeats(BaseModel):
+    """Seats of a methodology, as the validation saw them. `required` is what the file needs."""
+
+    id: str
+    name: str
+    purchased: int
+    occupied: int
+    available: int
+    required: int
+
+
 class Seats(BaseModel):
     """Licenses, as the validation saw them; all zero until then. `required` is what the file needs."""
 
@@ -100,6 +126,9 @@ class Seats(BaseModel):
     occupied: int = 0
     available: int = 0
     required: int = 0
+    methodologies: list[MethodologySeats] = Field(
+        default_factory=list[MethodologySeats], description="The same of each methodology that the company has."
+    )
 
 
 class Progress(BaseModel):

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from services.upload.domain.batch.approval import ApprovalThresholds
 from services.upload.messages import NEEDS_PLUS
 from shared.http.problems import Problem
-from shared.people.model import CompanySettings, CustomField
+from shared.people.model import CompanySettings, CustomField, Methodology
 from shared.postgres.database import Pool
 from usher_contracts import CompanyChanged
 
@@ -61,4 +61,5 @@ def company_settings(company: CompanyChanged) -> CompanySettings:
         functional_areas=company.functional_areas,
         regions=company.regions,
         custom_fields=tuple(CustomField(f.name, f.required, f.values) for f in company.custom_fields),
+        methodologies=tuple(Methodology(m.id, m.name) for m in company.methodologies),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.validation.domain.validation.workbook import Column
 from shared.people.address import parse
 from shared.people.columns import FULL_NAME, By, Headers, Meaning, column_name, shown_header
-from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REGION, REPORTS_TO, TITLE
+from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, METHODOLOGIES, REGION, REPORTS_TO, TITLE
 from shared.people.text import clean_address, fold
 
 _EXAMPLES = 3
@@ -53,6 +53,8 @@ def _is_another(column: Column, key: str | None, headers: Headers) -> bool:
         return False
     if key == REPORTS_TO:
         return not any("@" in value for value in column.values)
+    if key == METHODOLOGIES:
+        return not any(headers.methodologies.read(value).ids for value in column.values)
     if key == TITLE:
         return not any(_is_job(value) for value in column.values)
     listed = dict(headers.lists).get(REGION) if key == REGION else None
@@ -118,8 +120,10 @@ def _holds_addresses(values: Sequence[str]) -> bool:
 
 def _of_list(values: Sequence[str], headers: Headers) -> str | None:
     """The field whose list has the values."""
-    found = ((sum(choices.match(value) is not None for value in values), key) for key, choices in headers.lists)
-    count, key = max(found, default=(0, ""))
+    found = [(sum(choices.match(value) is not None for value in values), key) for key, choices in headers.lists]
+    named = (headers.methodologies.read(value) for value in values)
+    found.append((sum(bool(each.ids) and not each.unknown for each in named), METHODOLOGIES))
+    count, key = max(found)
     return key if _mostly(count, values) else None
 
 

@@ -8,14 +8,14 @@ from shared.people.model import Person
 
 @dataclass(frozen=True, slots=True)
 class Licenses:
-    """The company's licenses as of now."""
+    """The company's licenses, or a methodology's seats, as of now."""
 
     purchased: int
     occupied: int
 
     @property
     def available(self) -> int:
-        """How many new users fit: none while more are occupied than purchased."""
+        """How many more fit: none while more are occupied than purchased."""
         return max(self.purchased - self.occupied, 0)
 
 
@@ -34,6 +34,8 @@ class DirectoryFacts:
     """User id → compare form, of the same people."""
     elsewhere: frozenset[str] = frozenset()
     candidates: Mapping[str, str] = field(default_factory=dict[str, str])
+    seats: Mapping[str, Licenses] = field(default_factory=dict[str, Licenses])
+    """Of each methodology, by its id."""
 
     def manager_key(self, key: str) -> str | None:
         """The compare form of the address of someone's present manager."""

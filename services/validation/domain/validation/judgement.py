@@ -1,33 +1,36 @@
 """What each row means, and whether the file as a whole fits: the verdict on one upload. Pure.
 
 A row's outcome is `invite`, `change`, `unchanged` or `error`; one row says all its errors at once. `seats.required`
-counts the rows that would be invited: a row in error takes no license until it is corrected.
+counts the rows that would be invited, and of each methodology those whose user would get a seat: a row in error takes
+none until it is corrected.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.validation.domain.validation.directory_facts import DirectoryFacts
+from services.validation.domain.validation.directory_facts import DirectoryFacts, Licenses
 from services.validation.domain.validation.reporting_lines import Manager, Reporting
 from services.validation.domain.validation.sheet import Entry, Sheet
-from services.validation.domain.validation.values import Counts, FileFinding, Seats
+from services.validation.domain.validation.values import Counts, FileFinding, MethodologySeats, Seats
 from shared.people import fields, messages
 from shared.people.columns import STANDARD
 from shared.people.fields import Field, shown
 from shared.people.model import CUSTOM, Finding, Person
-from shared.people.profile import EMAIL, REPORTS_TO
+from shared.people.profile import EMAIL, METHODOLOGIES, METHODOLOGY_COLUMN, REPORTS_TO
 from shared.people.rules import Rules
 from shared.people.statuses import FACTS
 from shared.people.text import clean, looks_like
 from usher_contracts import Outcome
 
 _EMAIL = STANDARD[EMAIL]
+_NONE: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field before and after; `field` is a key of shared/people/model.py's, or a custom field's own name."""
+    """One field before and after; `field` is a key of shared/people/model.py's, or a custom field's own name. Several
+    methodologies are one text."""
 
     field: str
     before: str | None
@@ -46,8 +49,9 @@ class Presumed:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRow:
-    """One row with its outcome. `values` by field key, as they would be stored, or as they stand where they are bad.
-    A row in error presumes nothing but the user whom it is about, None where it is about nobody known."""
+    """One row with its outcome. `values` by field key, as they would be stored, or as they stand where they are bad;
+    `methodologies` are the ids of those that it names, or what stands there, and `granted` those that its user has not
+    yet. A row in error presumes nothing but the user whom it is about, None where it is about nobody known."""
 
     number: int
     outcome: Outcome
@@ -57,6 +61,8 @@ class JudgedRow:
     warnings: tuple[Finding, ...]
     changes: tuple[Change, ...]
     presumes: Presumed | None
+    methodologies: tuple[str, ...] = ()
+    granted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +91,35 @@ def judge(sheet: Sheet, rules: Rules, facts: DirectoryFacts, on_row: Callable[[J
         tally.add(row)
         on_row(row)
     counts = tally.counts()
-    seats = seats_for(facts, counts.invite)
-    errors = (_too_few(seats),) if seats.required > seats.available else ()
+    seats = seats_for(rules, facts, counts.invite, tally.granted)
+    errors = tuple(_too_few(seats))
     last = seats.required == seats.available > 0
     said = messages.last_license(seats.required)
     warnings = (*sheet.warnings, *((FileFinding(code="last_license", message=said),) if last else ()))
     return Judgement(counts, seats, errors, warnings)
 
 
-def seats_for(facts: DirectoryFacts, required: int) -> Seats:
-    """The licenses beside what the file needs."""
+def seats_for(rules: Rules, facts: DirectoryFacts, required: int = 0, granted: Mapping[str, int] = _NONE) -> Seats:
+    """The licenses and the seats of each methodology, beside what the file needs of them."""
     owned = facts.licenses
-    return Seats(purchased=owned.purchased, occupied=owned.occupied, available=owned.available, required=required)
+    pools = ((each, facts.seats.get(each.id, Licenses(0, 0))) for each in rules.company.methodologies)
+    methodologies = tuple(
+        MethodologySeats(each.id, each.name, pool.purchased, pool.occupied, pool.available, granted.get(each.id, 0))
+        for each, pool in pools
+    )
+    return Seats(owned.purchased, owned.occupied, owned.available, required, methodologies)
 
 
 class _Tally:
-    """Rows by outcome, and those with a warning beside."""
+    """Rows by outcome, and those with a warning beside; and how many users would get a seat of which methodology."""
 
     def __init__(self) -> None:
         self._outcomes = Counter[Outcome]()
         self._warned = 0
+        self.granted = Counter[str]()
 
     def add(self, row: JudgedRow) -> None:
+        self.granted.update(row.granted)
         self._outcomes[row.outcome] += 1
         self._warned += bool(row.warnings)
 
@@ -122,9 +135,20 @@ class _Tally:
         )
 
 
-def _too_few(seats: Seats) -> FileFinding:
-    said = messages.licenses_exceeded(seats.required, seats.available)
-    return FileFinding(code="licenses_exceeded", message=said, requested=seats.required, available=seats.available)
+def _too_few(seats: Seats) -> Iterator[FileFinding]:
+    if seats.required > seats.available:
+        said = messages.licenses_exceeded(seats.required, seats.available)
+        yield FileFinding(code="licenses_exceeded", message=said, requested=seats.required, available=seats.available)
+    for pool in seats.methodologies:
+        if pool.required > pool.available:
+            yield FileFinding(
+                code="methodology_seats_exceeded",
+                message=messages.methodology_seats_exceeded(pool.name, pool.required, pool.available),
+                columns=(METHODOLOGY_COLUMN,),
+                requested=pool.required,
+                available=pool.available,
+                methodology=pool.id,
+            )
 
 
 class _Judge:
@@ -153,18 +177,41 @@ class _Judge:
         manager = self._reporting.managers.get(entry.number)
         if manager:
             values[REPORTS_TO] = manager.email
-        changes = tuple(self._changes(person, values, manager)) if person else ()
-        others = (*found.errors, *((wrong,) if wrong else ()))
+        named, unknown = self._methodologies(texts, broken)
+        granted = tuple(key for key in named if not person or key not in person.methodologies)
+        changes = tuple(self._changes(person, values, manager, granted)) if person else ()
+        others = (*found.errors, *((wrong,) if wrong else ()), *((unknown,) if unknown else ()))
         errors = (*self._email_errors(entry, person, of_use=bool(others or changes)), *others)
         email = entry.address.text if entry.address else shown(entry.email)
         if errors:
             values = {**_as_written(texts, self._rules.fields, values), **values}
             warnings, about = self._typo(entry, person, errors), _presumed(person, None) if person else None
-            return JudgedRow(entry.number, "error", email, values, errors, warnings, (), about)
+            if unknown and (written := clean(texts.get(METHODOLOGIES, ""))):
+                named = (shown(written),)
+            return JudgedRow(entry.number, "error", email, values, errors, warnings, (), about, named)
         outcome: Outcome = "invite" if person is None else "change" if changes else "unchanged"
         return JudgedRow(
-            entry.number, outcome, email, values, (), self._warnings(entry, person), changes, _presumed(person, manager)
+            entry.number,
+            outcome,
+            email,
+            values,
+            (),
+            self._warnings(entry, person),
+            changes,
+            _presumed(person, manager),
+            named,
+            granted,
         )
+
+    def _methodologies(
+        self, texts: Mapping[str, str], broken: Mapping[str, str]
+    ) -> tuple[tuple[str, ...], Finding | None]:
+        """Which of them the row names, and what is wrong with it."""
+        if METHODOLOGIES in broken:
+            seen = broken[METHODOLOGIES]
+            return (), Finding("cell_error", METHODOLOGY_COLUMN, messages.cell_error(seen), seen or None)
+        found = self._rules.methodologies.check(texts.get(METHODOLOGIES, ""))
+        return ((), found) if isinstance(found, Finding) else (found, None)
 
     def _email_errors(self, entry: Entry, person: Person | None, *, of_use: bool) -> Iterator[Finding]:
         """of_use: whether the row would do anything, or is wrong elsewhere. An Inactive user may stand in a file, as in
@@ -197,13 +244,18 @@ class _Judge:
         found = self._rules.typo(entry.address)
         return (found,) if found else ()
 
-    def _changes(self, person: Person, values: Mapping[str, str], manager: Manager | None) -> Iterator[Change]:
+    def _changes(
+        self, person: Person, values: Mapping[str, str], manager: Manager | None, granted: Sequence[str]
+    ) -> Iterator[Change]:
         for key, value in values.items():
             if key != REPORTS_TO and not looks_like(present := person.value(key), value):
                 yield Change(key.removeprefix(CUSTOM), present or None, value)
         if manager and not (manager.person and manager.person.user_id == person.reports_to_id):
             present_manager = self._facts.manager_of(person)
             yield Change(REPORTS_TO, present_manager.email if present_manager else None, manager.email)
+        if granted:
+            words = self._rules.methodologies.written
+            yield Change(METHODOLOGIES, words(person.methodologies) or None, words({*person.methodologies, *granted}))
 
 
 def _presumed(person: Person | None, manager: Manager | None) -> Presumed:

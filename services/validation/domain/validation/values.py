@@ -51,13 +51,27 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class MethodologySeats:
+    """A methodology's seats as the validation saw them. `required` is what the file needs."""
+
+    id: str
+    name: str
+    purchased: int
+    occupied: int
+    available: int
+    required: int
+
+
+@dataclass(frozen=True, slots=True)
 class Seats:
-    """Licenses as the validation saw them. `required` is what the file's new users need."""
+    """Licenses as the validation saw them. `required` is what the file's new users need; `methodologies` the same of
+    each that the company has."""
 
     purchased: int
     occupied: int
     available: int
     required: int
+    methodologies: tuple[MethodologySeats, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +86,4 @@ class FileFinding:
     batch_id: Id | None = None
     requested: int | None = None
     available: int | None = None
+    methodology: str | None = None

@@ -8,11 +8,12 @@ from services.validation.domain.validation.sheet import Sheet
 from services.validation.domain.validation.workbook import Column
 from services.validation.formats.annotating import Annotation
 from shared.people.columns import STANDARD, column_name
-from shared.people.profile import EMAIL
+from shared.people.profile import EMAIL, METHODOLOGY_COLUMN
 
 
 class AnnotationCollector:
-    """Collects an annotation for each error of a row; where the file needs too many licenses, one for each new user."""
+    """Collects an annotation for each error of a row; where the file needs too many licenses, one for each new user,
+    and where it needs too many seats of a methodology, one for each row that would take one."""
 
     def __init__(self, sheet: Sheet, columns: Sequence[Column]) -> None:
         self._columns: Mapping[str, int] = {
@@ -21,12 +22,15 @@ class AnnotationCollector:
         self._email = self._columns[STANDARD[EMAIL]]
         self._errors: list[Annotation] = []
         self._invited = array("I")
+        self._granted = dict[str, "array[int]"]()
         self._words: dict[str, str] = {}
 
     def add(self, row: JudgedRow) -> None:
         """One more row."""
         if row.outcome == "invite":
             self._invited.append(row.number)
+        for methodology_id in row.granted:
+            self._granted.setdefault(methodology_id, array("I")).append(row.number)
         for error in row.errors:
             column = self._columns.get(error.column) if error.column else None
             # Most rows that are wrong are wrong in the same words.
@@ -37,9 +41,16 @@ class AnnotationCollector:
 
     def of(self, judged: Judgement) -> list[Annotation]:
         """All of them, in the rows' order."""
-        too_few = next((error.message for error in judged.errors if error.code == "licenses_exceeded"), None)
-        new = [self._whole(number, too_few) for number in self._invited] if too_few else []
-        return sorted([*self._errors, *new], key=lambda annotation: annotation.row)
+        marked = list(self._errors)
+        for error in judged.errors:
+            if error.code == "licenses_exceeded":
+                marked += [self._whole(number, error.message) for number in self._invited]
+            elif error.methodology:
+                column = self._columns[METHODOLOGY_COLUMN]
+                marked += [
+                    Annotation(number, column, error.message) for number in self._granted.get(error.methodology, ())
+                ]
+        return sorted(marked, key=lambda annotation: annotation.row)
 
     def _whole(self, row: int, words: str) -> Annotation:
         """Of what is said of somebody, not of a value: the note stands on who it is."""

@@ -64,6 +64,7 @@ def person_of(row: asyncpg.Record) -> Person:
         **texts,
         reports_to_id=str(manager) if manager else None,
         custom_fields=orjson.loads(row["custom_fields"]),
+        methodologies=orjson.loads(row["methodologies"]),
         version=row["version"],
     )
 
@@ -81,6 +82,7 @@ async def _save(conn: Connection, people: Sequence[tuple[Received, Person]]) -> 
             *(text or "" for text in _texts(p)),
             p.reports_to_id,
             orjson.dumps(dict(p.custom_fields)).decode(),
+            orjson.dumps(dict(p.methodologies)).decode(),
             p.version,
             each.sequence,
         )
@@ -98,6 +100,7 @@ COLUMNS = {
     **dict.fromkeys(TEXT_KEYS, "text"),
     "reports_to_id": "uuid",
     "custom_fields": "jsonb",
+    "methodologies": "jsonb",
     "version": "int",
     "sequence": "bigint",
 }

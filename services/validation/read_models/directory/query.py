@@ -7,7 +7,7 @@ import orjson
 
 from services.validation.domain.validation.directory_facts import DirectoryFacts, Licenses
 from services.validation.read_models.directory.projection import person_of
-from shared.people.model import CompanySettings, CustomField, Person
+from shared.people.model import CompanySettings, CustomField, Methodology, Person
 from shared.people.statuses import IS_LIVE, LIVE
 from shared.postgres.database import Connection, Pool
 from usher_contracts import CompanyChanged
@@ -47,7 +47,7 @@ class Directory:
         addresses to suggest are read, too.
         """
         async with self._pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-            licenses = await self._licenses(conn, company_id)
+            licenses, seats = await self._seats(conn, company_id)
             rows = await conn.fetch(_PEOPLE, company_id, list(keys))
             people, by_id = _by_key((row["email_key"], person_of(row)) for row in rows)
             elsewhere = await conn.fetch(_ELSEWHERE, company_id, [key for key in keys if key not in people])
@@ -55,18 +55,26 @@ class Directory:
             if any(key not in people for key in managers):
                 found = await conn.fetch(_ADDRESSES, company_id, _MAX_CANDIDATES)
                 candidates = {row["email_key"]: row["email"] for row in found}
-        return DirectoryFacts(licenses, people, by_id, frozenset(row["email_key"] for row in elsewhere), candidates)
+        held = frozenset(row["email_key"] for row in elsewhere)
+        return DirectoryFacts(licenses, people, by_id, held, candidates, seats)
 
-    async def _licenses(self, conn: Connection, company_id: str) -> Licenses:
-        row = await conn.fetchrow("SELECT purchased, occupied FROM companies WHERE company_id = $1", company_id)
-        return Licenses(row["purchased"], row["occupied"]) if row else Licenses(0, 0)
+    async def _seats(self, conn: Connection, company_id: str) -> tuple[Licenses, dict[str, Licenses]]:
+        """The licenses, and the seats of each methodology."""
+        row = await conn.fetchrow(_SEATS, company_id)
+        if row is None:
+            return Licenses(0, 0), {}
+        bought = CompanyChanged.model_validate_json(row["settings"]).methodologies if row["settings"] else ()
+        occupied: dict[str, int] = orjson.loads(row["occupied_seats"])
+        seats = {each.id: Licenses(each.purchased, occupied.get(each.id, 0)) for each in bought}
+        return Licenses(row["purchased"], row["occupied"]), seats
 
 
 def settings_of(stored: str) -> CompanySettings:
     """The rules' view of a stored CompanyChanged."""
     event = CompanyChanged.model_validate(orjson.loads(stored))
     fields = tuple(CustomField(field.name, field.required, field.values) for field in event.custom_fields)
-    return CompanySettings(event.name, event.sso_domains, event.functional_areas, event.regions, fields)
+    methodologies = tuple(Methodology(each.id, each.name) for each in event.methodologies)
+    return CompanySettings(event.name, event.sso_domains, event.functional_areas, event.regions, fields, methodologies)
 
 
 def _by_key(found: Iterable[tuple[str, Person]]) -> tuple[dict[str, Person], dict[str, str]]:
@@ -81,6 +89,7 @@ def _by_key(found: Iterable[tuple[str, Person]]) -> tuple[dict[str, Person], dic
 
 
 _SETTINGS = "SELECT settings FROM companies WHERE company_id = $1"
+_SEATS = "SELECT settings, purchased, occupied, occupied_seats FROM companies WHERE company_id = $1"
 
 _OWN_DOMAINS = f"""
 SELECT split_part(email_key, '@', 2) AS domain FROM people WHERE company_id = $1 AND {IS_LIVE}
