@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from services.upload.domain.batch.approval import same_person
-from services.upload.domain.batch.events import ApprovalLapsed, BatchApprovalDeclined, FileFinding
+from services.upload.domain.batch.events import ApprovalLapsed, BatchApprovalDeclined, FileFinding, LicensesRefused
 from services.upload.domain.batch.invitation_message import MAX_LENGTH
 from services.upload.domain.refusals import (
     Action,
@@ -20,14 +20,26 @@ from shared.http.problems import ProblemType
 from shared.people import messages
 from shared.people.access import DEACTIVATED, IS_DEACTIVATED, NEEDS_MANAGE_USERS
 from shared.people.codes import CODES
+from shared.people.profile import METHODOLOGY_COLUMN
 
 
-def licenses_refused(requested: int, available: int) -> FileFinding:
-    """The file error of a batch that was confirmed when the licenses were gone: `available` of `requested` are left."""
-    message = (
-        f"Nothing was done: others took licenses after the review. {messages.licenses_exceeded(requested, available)}"
-    )
-    return FileFinding("licenses_exceeded", message, requested=requested, available=available)
+def licenses_refused(refused: LicensesRefused) -> Iterator[FileFinding]:
+    """The file errors of a batch that was confirmed when licenses, or seats of methodologies, were gone."""
+    requested, available = refused.requested, refused.available
+    if requested > available or not refused.methodologies:
+        said = messages.licenses_exceeded(requested, available)
+        message = f"Nothing was done: others took licenses after the review. {said}"
+        yield FileFinding("licenses_exceeded", message, requested=requested, available=available)
+    for short in refused.methodologies:
+        said = messages.methodology_seats_exceeded(short.name, short.requested, short.available)
+        yield FileFinding(
+            "methodology_seats_exceeded",
+            f"Nothing was done: others took seats after the review. {said}",
+            columns=(METHODOLOGY_COLUMN,),
+            requested=short.requested,
+            available=short.available,
+            methodology=short.id,
+        )
 
 
 STALE_REVIEW = FileFinding(

@@ -17,6 +17,7 @@ from services.upload.domain.batch.events import (
     File,
     FileFinding,
     MethodologySeats,
+    MethodologyShortage,
     ObjectRef,
     Seats,
     UndoCounts,
@@ -125,7 +126,8 @@ def command_of(event: BatchResult) -> Command:
         case contracts.UndoReviewed():
             return RecordVerdict(_reviewed(event))
         case contracts.LicenseReservationRejected():
-            return SendBack(event.reason, event.requested, event.available)
+            short = (MethodologyShortage(m.id, m.name, m.requested, m.available) for m in event.methodologies)
+            return SendBack(event.reason, event.requested, event.available, tuple(short))
         case contracts.BatchProcessed():
             return RecordProcessed(BatchProcessed(event.invited, event.changed, event.unchanged))
         case contracts.BatchCompleted():

@@ -34,7 +34,13 @@ def subscriptions() -> Sequence[Subscription[ValidationEvent]]:
         subscription("stale-reviews", request, contracts.LicenseReservationRejected),
         subscription(PEOPLE, know_people, *contracts.USER_EVENTS),
         subscription(
-            COMPANIES, know_companies, contracts.CompanyChanged, contracts.LicensesReserved, contracts.LicensesReleased
+            COMPANIES,
+            know_companies,
+            contracts.CompanyChanged,
+            contracts.LicensesReserved,
+            contracts.LicensesReleased,
+            contracts.MethodologySeatsReserved,
+            contracts.MethodologySeatsReleased,
         ),
     )
 

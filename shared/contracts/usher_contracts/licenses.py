@@ -15,6 +15,7 @@ from usher_contracts.values import (
     ApprovalThresholds,
     CustomField,
     Methodology,
+    MethodologyShortage,
     ObjectRef,
     Person,
     Seats,
@@ -119,6 +120,9 @@ class LicenseReservationRejected(_LicenseEvent):
     reason: Annotated[Literal["licenses_exceeded", "stale_review"], Field(title="RejectionReason")]
     requested: int
     available: int
+    methodologies: tuple[MethodologyShortage, ...] = ()
+    """With `licenses_exceeded`: the methodologies whose seats are too few. The licenses may suffice then: `requested`
+    and `available` say so."""
 
 
 class BatchProcessed(_LicenseEvent):
@@ -202,7 +206,12 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     LicensesReserved(company_id=COMPANY, licenses=3, occupied=25, purchased=25, batch_id=BATCH, reason="batch"),
     LicenseReservationRejected(
-        company_id=COMPANY, batch_id=BATCH, reason="licenses_exceeded", requested=3, available=1
+        company_id=COMPANY,
+        batch_id=BATCH,
+        reason="licenses_exceeded",
+        requested=3,
+        available=1,
+        methodologies=(MethodologyShortage(id="command", name="Command of the Message", requested=2, available=0),),
     ),
     LicensesReleased(company_id=COMPANY, licenses=1, occupied=24, purchased=25, batch_id=None, reason="cancelled"),
     MethodologySeatsReserved(

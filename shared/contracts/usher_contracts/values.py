@@ -21,6 +21,7 @@ __all__ = [
     "Methodology",
     "MethodologySeat",
     "MethodologySeats",
+    "MethodologyShortage",
     "ObjectRef",
     "Person",
     "Plan",
@@ -154,6 +155,15 @@ class Methodology(Model):
     id: str
     name: str
     purchased: int
+
+
+class MethodologyShortage(Model):
+    """A methodology of which more seats are needed than are free."""
+
+    id: str
+    name: str
+    requested: int
+    available: int
 
 
 class MethodologySeats(Methodology):

@@ -24,6 +24,8 @@ from services.upload.domain.batch.events import (
     File,
     FileFinding,
     LicensesRefused,
+    MethodologySeats,
+    MethodologyShortage,
     NoticeWithdrawn,
     ObjectRef,
     Person,
@@ -68,7 +70,7 @@ OF_CORRECTIONS = BatchUploaded(
 VALIDATED = BatchValidated(
     review=1,
     counts=Counts(rows=120, invite=100, change=12, unchanged=8, warning=3),
-    seats=Seats(purchased=500, occupied=380, available=120, required=100),
+    seats=Seats(500, 380, 120, 100, (MethodologySeats("command", "Command of the Message", 23, 20, 3, 2),)),
     rows=ROWS,
     warnings=(FileFinding("unknown_column", "The column Comment is not known; it is ignored.", columns=("Comment",)),),
 )
@@ -97,7 +99,8 @@ ASKED = BatchApprovalRequested(CONFIRMED, 100, 12, WEEK_IS_OVER, (BEN,), ASKED_A
 APPROVED = BatchApproved(1, BEN)
 DECLINED = BatchApprovalDeclined(1, ADA, BEN, "Lyon joins in January.", "q3.xlsx")
 APPROVAL_LAPSED = ApprovalLapsed(1, ADA, "q3.xlsx", "expired")
-REFUSED_BY_LICENSING = LicensesRefused(requested=100, available=40)
+SHORT = MethodologyShortage("command", "Command of the Message", requested=2, available=1)
+REFUSED_BY_LICENSING = LicensesRefused(requested=100, available=40, methodologies=(SHORT,))
 STALE = ReviewWentStale()
 WITHDRAWN = NoticeWithdrawn()
 HELD = VerdictHeld(BatchValidated(2, Counts(rows=120, invite=99), Seats(500, 381, 119, 99), LATER_ROWS))

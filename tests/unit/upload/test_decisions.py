@@ -53,6 +53,7 @@ from tests.unit.upload.examples import (
     REJECTED_ONCE,
     REMEMBERED,
     REUPLOAD_ID,
+    SHORT,
     SHOWN_AGAIN,
     STALE,
     SUPERSEDED,
@@ -74,7 +75,7 @@ CONFIRM, CANCEL, CHECK_AGAIN, REPLACE = (
     RevalidateBatch(BEN),
     SupersedeBatch(REUPLOAD_ID),
 )
-EXCEEDED, WENT_STALE = SendBack("licenses_exceeded", 100, 40), SendBack("stale_review", 100, 40)
+EXCEEDED, WENT_STALE = SendBack("licenses_exceeded", 100, 40, (SHORT,)), SendBack("stale_review", 100, 40)
 NOT_READY = [(), (UPLOADED,), REJECTED_ONCE, (*READY, AGAIN), (*READY, CANCELLED), (*READY, SUPERSEDED)]
 NOT_CONFIRMED = [(UPLOADED,), REJECTED_ONCE, READY, (*PROCESSING, STALE), (*PROCESSING, REFUSED_BY_LICENSING)]
 LATER = replace(VALIDATED, review=2, rows=LATER_ROWS)

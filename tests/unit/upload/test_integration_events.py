@@ -2,13 +2,22 @@
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 
 import usher_contracts as contracts
 from services.upload.application.event_handlers import BatchResult, command_of, subscriptions
 from services.upload.domain.batch.commands import RecordCompleted, RecordProcessed, RecordVerdict, SendBack
-from services.upload.domain.batch.events import BatchRejected, Counts, Event, FileFinding
+from services.upload.domain.batch.events import (
+    BatchRejected,
+    Counts,
+    Event,
+    FileFinding,
+    MethodologySeats,
+    MethodologyShortage,
+    Seats,
+)
 from services.upload.integration_events import publish
 from tests.unit.upload.examples import (
     AGAIN,
@@ -166,6 +175,24 @@ def test_a_verdict_is_taken_over_with_what_it_says_beside() -> None:
     error = FileFinding("licenses_exceeded", "…", requested=5, available=3)
     told = _about(contracts.BatchRejected, counts=COUNTS, file_errors=[asdict(error)], review=4)
     assert command_of(told) == RecordVerdict(BatchRejected(4, Counts(3, 2, 0, 0, 1), (error,)))
+
+
+def test_pools_that_are_too_small_are_taken_over() -> None:
+    short: dict[str, Any] = {"id": "command", "name": "Command of the Message", "requested": 2, "available": 1}
+    back = _about(
+        contracts.LicenseReservationRejected,
+        reason="licenses_exceeded",
+        requested=3,
+        available=3,
+        methodologies=[short],
+    )
+    assert command_of(back) == SendBack("licenses_exceeded", 3, 3, (MethodologyShortage(**short),))
+    pool: dict[str, Any] = {"id": "command", "name": "C", "purchased": 9, "occupied": 8, "available": 1, "required": 2}
+    seats = {"purchased": 9, "occupied": 1, "available": 8, "required": 0, "methodologies": [pool]}
+    told = _about(contracts.BatchRejected, counts=COUNTS, seats=seats, review=1)
+    assert command_of(told) == RecordVerdict(
+        BatchRejected(1, Counts(3, 2, 0, 0, 1), seats=Seats(9, 1, 8, 0, (MethodologySeats(**pool),)))
+    )
 
 
 def test_what_licensing_and_notification_tell() -> None:

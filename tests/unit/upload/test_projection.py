@@ -143,12 +143,26 @@ def test_what_nobody_approved_in_time_says_so() -> None:
 def test_licenses_that_are_gone_are_a_file_error_with_numbers_until_it_is_checked_again() -> None:
     table = after(UPLOADED, VALIDATED, CONFIRMED, REFUSED_BY_LICENSING)
     assert table["status"] == "needs_correction"
-    assert table["refused"] == {"requested": 100, "available": 40}
-    (error,) = table["file_errors"]
+    assert (table["refused"]["requested"], table["refused"]["available"]) == (100, 40)
+    error, of_pool = table["file_errors"]
     assert (error["code"], error["requested"], error["available"]) == ("licenses_exceeded", 100, 40)
     assert "100 licenses" in error["message"]
     assert "60" in error["message"]
+    assert {key: of_pool[key] for key in ("code", "methodology", "requested", "available")} == {
+        "code": "methodology_seats_exceeded",
+        "methodology": "command",
+        "requested": 2,
+        "available": 1,
+    }
+    assert of_pool["message"].startswith("Nothing was done: others took seats after the review. The file needs 2 seats")
     assert after(UPLOADED, VALIDATED, CONFIRMED, REFUSED_BY_LICENSING, AGAIN)["refused"] is None
+
+
+def test_where_the_licenses_suffice_only_the_seats_are_too_few() -> None:
+    refused = replace(REFUSED_BY_LICENSING, requested=0, available=0)
+    assert [error["code"] for error in after(UPLOADED, VALIDATED, CONFIRMED, refused)["file_errors"]] == [
+        "methodology_seats_exceeded"
+    ]
 
 
 def test_a_held_verdict_shows_nowhere() -> None:

@@ -10,6 +10,7 @@ from services.upload.domain.batch.events import (
     BatchProcessed,
     BatchUndoRequested,
     BatchUploaded,
+    MethodologyShortage,
     ObjectRef,
     Person,
     Verdict,
@@ -140,11 +141,13 @@ class SupersedeBatch:
 
 @dataclass(frozen=True, slots=True)
 class SendBack:
-    """Licensing did not accept the confirmed batch; `available` of `requested` licenses were left."""
+    """Licensing did not accept the confirmed batch; `available` of `requested` licenses were left, and too few seats of
+    these methodologies."""
 
     reason: Literal["licenses_exceeded", "stale_review"]
     requested: int
     available: int
+    methodologies: tuple[MethodologyShortage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

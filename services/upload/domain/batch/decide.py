@@ -349,9 +349,8 @@ def _supersede(command: SupersedeBatch, state: Batch) -> list[Event]:
 def _send_back(command: SendBack, state: Batch) -> list[Event]:
     if not isinstance(state, Processing) or state.processed:
         return []
-    back = (
-        ReviewWentStale() if command.reason == "stale_review" else LicensesRefused(command.requested, command.available)
-    )
+    refused = LicensesRefused(command.requested, command.available, command.methodologies)
+    back = ReviewWentStale() if command.reason == "stale_review" else refused
     return [back, state.held] if state.held else [back]
 
 

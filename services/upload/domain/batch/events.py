@@ -251,11 +251,23 @@ class ApprovalLapsed:
 
 
 @dataclass(frozen=True, slots=True)
+class MethodologyShortage:
+    """A methodology of which more seats were needed than were left."""
+
+    id: str
+    name: str
+    requested: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
 class LicensesRefused:
-    """Others took the licenses between review and confirmation: `requested` were needed, `available` were left."""
+    """Others took the licenses between review and confirmation: `requested` were needed, `available` were left. Or they
+    took the seats of these methodologies; then the licenses may have sufficed."""
 
     requested: int
     available: int
+    methodologies: tuple[MethodologyShortage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

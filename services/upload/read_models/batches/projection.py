@@ -140,11 +140,11 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
             return _NOT_JUDGED | {"notice": finding(STALE_REVIEW)} | _NOT_CONFIRMED
         case NoticeWithdrawn():
             return {"notice": None}
-        case LicensesRefused(requested, available):
+        case LicensesRefused():
             return _NOT_CONFIRMED | {
                 "status": "needs_correction",
-                "refused": {"requested": requested, "available": available},
-                "file_errors": [finding(licenses_refused(requested, available))],
+                "refused": asdict(event),
+                "file_errors": [finding(each) for each in licenses_refused(event)],
             }
         case BatchApprovalRequested():
             return _UNDECIDED | {

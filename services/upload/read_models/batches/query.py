@@ -1,6 +1,6 @@
 """Batches as the HTTP interface and the pages read them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from services.upload.read_models.batches.view import (
     BatchPage,
     Counts,
     FileFinding,
+    MethodologySeats,
     Person,
     Progress,
     Seats,
@@ -245,12 +246,22 @@ def _seats(row: asyncpg.Record) -> Seats:
         return seats
     refused = _json(row["refused"])
     left = refused["available"]
+    short = {each["id"]: each for each in refused.get("methodologies", ())}
     return Seats(
         purchased=seats.purchased,
         occupied=max(0, seats.purchased - left),
         available=left,
         required=refused["requested"],
+        methodologies=[_refused(each, short.get(each.id)) for each in seats.methodologies],
     )
+
+
+def _refused(seats: MethodologySeats, short: Mapping[str, Any] | None) -> MethodologySeats:
+    if short is None:
+        return seats
+    left = short["available"]
+    counts = {"occupied": max(0, seats.purchased - left), "available": left, "required": short["requested"]}
+    return seats.model_copy(update=counts)
 
 
 def _progress(row: asyncpg.Record) -> Progress:

@@ -13,7 +13,14 @@ from shared.people.address import compare_form
 from shared.people.model import Person
 from shared.people.profile import TEXT_KEYS
 from shared.postgres.database import Connection
-from usher_contracts import CompanyChanged, LicensesReleased, LicensesReserved, UserEvent
+from usher_contracts import (
+    CompanyChanged,
+    LicensesReleased,
+    LicensesReserved,
+    MethodologySeatsReleased,
+    MethodologySeatsReserved,
+    UserEvent,
+)
 
 _texts: Callable[[Person], tuple[str | None, ...]] = attrgetter(*TEXT_KEYS)
 
@@ -37,13 +44,15 @@ async def apply_users(conn: Connection, received: Sequence[Received]) -> None:
 
 
 async def apply_companies(conn: Connection, received: Sequence[Received]) -> None:
-    """Settings and licenses as the last event of each company has them."""
+    """Settings, licenses and seats of methodologies as the last event of each company has them."""
     for each in received:
         match each.event:
             case CompanyChanged() as event:
                 await conn.execute(_SETTINGS, event.company_id, event.model_dump_json(), event.purchased_licenses)
             case LicensesReserved() | LicensesReleased() as event:
                 await conn.execute(_LICENSES, event.company_id, event.purchased, event.occupied)
+            case MethodologySeatsReserved() | MethodologySeatsReleased() as event:
+                await conn.execute(_SEATS, event.company_id, event.methodology_id, event.occupied)
             case _:
                 raise Permanent(f"{each.type} says nothing about a company")
 
@@ -113,6 +122,11 @@ ON CONFLICT (user_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for n
 _SETTINGS = """
 INSERT INTO companies (company_id, settings, purchased) VALUES ($1, $2::jsonb, $3)
 ON CONFLICT (company_id) DO UPDATE SET settings = excluded.settings, purchased = excluded.purchased
+"""
+
+_SEATS = """
+INSERT INTO companies (company_id, occupied_seats) VALUES ($1, jsonb_build_object($2::text, $3::int))
+ON CONFLICT (company_id) DO UPDATE SET occupied_seats = companies.occupied_seats || excluded.occupied_seats
 """
 
 _LICENSES = """
