@@ -35,6 +35,7 @@ from services.upload.web.pages import (
     signin,
     team,
     team_columns,
+    team_views,
     upload,
     users,
 )
@@ -64,6 +65,7 @@ PAGES = (
         license_counts,
         team,
         team_columns,
+        team_views,
         selection,
         actions,
         short_undo,

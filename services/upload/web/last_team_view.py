@@ -46,6 +46,11 @@ def last(request: Request, who: Principal, more: Mapping[str, str] | None = None
     return f"{_PATHS[shape]}?{asked}" if asked else _PATHS[shape]
 
 
+def remembered(request: Request, who: Principal) -> bool:
+    """Whether there is such a place."""
+    return any(_kept(request, who, shape) is not None for shape in _PATHS)
+
+
 def _kept(request: Request, who: Principal, shape: Shape) -> str | None:
     whose, found, query = request.cookies.get(shape, "").partition(".")
     return query if found and whose == _of(who) else None

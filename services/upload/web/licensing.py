@@ -20,6 +20,8 @@ from services.upload.web.licensing_models import (
     Groups,
     Level,
     Offer,
+    SavedView,
+    SavedViews,
     Seats,
     Team,
     User,
@@ -30,7 +32,9 @@ from shared.http.problems import Problem, ProblemType, unavailable
 from shared.http.sse import HEARTBEAT
 from shared.observability.spans import carry
 
-T = TypeVar("T", Done, EditedUser, Effects, Seats, Team, Groups, Level, Offer, User, UserWithHistory)
+T = TypeVar(
+    "T", Done, EditedUser, Effects, SavedView, SavedViews, Seats, Team, Groups, Level, Offer, User, UserWithHistory
+)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -116,6 +120,22 @@ class Licensing(Protocol):
 
     async def undo(self, token: str, action_id: UUID) -> Done:
         """Take back at once what was done. Problem 404, 409 with `items` where it is about some, 410, 429."""
+        ...
+
+    async def views(self, token: str) -> Sequence[SavedView]:
+        """The looks at My Team that the caller sees, by name."""
+        ...
+
+    async def save_view(self, token: str, view: Mapping[str, Any]) -> SavedView:
+        """Keep a look. Problem 409 `view_name_taken`, `too_many_views`, `too_many_shared_views`."""
+        ...
+
+    async def change_view(self, token: str, view_id: str, view: Mapping[str, Any]) -> SavedView:
+        """Make it this one. Problem 404, 403 `not_your_view`, and those of keeping one."""
+        ...
+
+    async def delete_view(self, token: str, view_id: str) -> None:
+        """Keep it no longer. Problem 404, 403."""
         ...
 
     async def offer(self, invitation: str) -> Offer:
@@ -233,6 +253,22 @@ class HttpLicensing:
         headers = {"Idempotency-Key": f"undo-{action_id}"}
         path = f"/api/v1/team/actions/{action_id}/undo"
         return _read(Done, await self._ask("POST", path, token, timeout=_MANY, headers=headers))
+
+    async def views(self, token: str) -> Sequence[SavedView]:
+        """See Licensing."""
+        return _read(SavedViews, await self._ask("GET", "/api/v1/views", token, params={"limit": "1000"})).items
+
+    async def save_view(self, token: str, view: Mapping[str, Any]) -> SavedView:
+        """See Licensing."""
+        return _read(SavedView, await self._ask("POST", "/api/v1/views", token, json=view))
+
+    async def change_view(self, token: str, view_id: str, view: Mapping[str, Any]) -> SavedView:
+        """See Licensing."""
+        return _read(SavedView, await self._ask("PUT", f"/api/v1/views/{quote(view_id, safe='')}", token, json=view))
+
+    async def delete_view(self, token: str, view_id: str) -> None:
+        """See Licensing."""
+        await self._ask("DELETE", f"/api/v1/views/{quote(view_id, safe='')}", token)
 
     async def offer(self, invitation: str) -> Offer:
         """See Licensing."""

@@ -187,6 +187,35 @@ class Groups(_Shape):
     total: int = 0
 
 
+class SavedView(_Shape):
+    """A look at My Team under a name, as the reader sees it: `mine`, they saved it; `default`, they begin with it;
+    `missing`, fields of it that the company does not have at present."""
+
+    id: str
+    name: str
+    search: str = ""
+    filters: Mapping[str, Sequence[str]] = {}
+    sort: str = ""
+    group: str = ""
+    columns: Sequence[str] = ()
+    shared: bool = False
+    default: bool = False
+    mine: bool = False
+    owner: Inviter
+    missing: Sequence[str] = ()
+
+    @property
+    def link(self) -> str:
+        """The path of the view's own page."""
+        return f"/team/views/{self.id}"
+
+
+class SavedViews(_Shape):
+    """A page of views, by name."""
+
+    items: Sequence[SavedView] = ()
+
+
 class Effects(_Shape):
     """What an action would do to others: `reports` move up, or could come back."""
 

@@ -1,5 +1,6 @@
 """How My Team is filtered, grouped and sorted, as addresses have it and as licensing takes it: by the same names."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ _LISTS = ("invitation", "blank")
 """Those that take theirs by comma."""
 _SINGLE = (REPORTS_TO, "invited_days")
 MAX_LENGTH = 200
+_ID = re.compile(r"[0-9a-f-]{36}")
 _SORTS = {"name": "last_name,first_name", "invitation": "invited_at,last_name"}
 
 
@@ -40,13 +42,16 @@ def every_column(own: Collection[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address asks for. `values` by field; `sort` is a column, with "-" before it for descending."""
+    """What the address asks for. `values` by field; `sort` is a column, with "-" before it for descending; `view` is
+    the saved view that it began with, by its id; `columns` are that view's, none for each reader's own."""
 
     status: str = ""
     q: str = ""
     sort: str = "name"
     group: str = ""
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    view: str = ""
+    columns: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, query: QueryParams, own: Collection[str] = ()) -> "Filters":
@@ -67,6 +72,8 @@ class Filters:
                 for name, values in given.items()
                 if (known := _known(name, tuple(filter(None, values)), custom))
             },
+            view=view if _ID.fullmatch(view := query.get("view", "")) else "",
+            columns=tuple(each for each in dict.fromkeys(query.getlist("columns")) if each in every_column(own)),
         )
 
     @property
@@ -84,7 +91,16 @@ class Filters:
 
     def places(self, **other: Any) -> dict[str, Any]:
         """The filters as an address has them, some replaced."""
-        mine = {"status": self.status, "q": self.q, "sort": self.sort, "group": self.group, **self.values, **other}
+        own = {"view": self.view, "columns": self.columns}
+        mine = {
+            "status": self.status,
+            "q": self.q,
+            "sort": self.sort,
+            "group": self.group,
+            **self.values,
+            **own,
+            **other,
+        }
         return {name: value for name, value in mine.items() if value and (name, value) != ("sort", "name")}
 
     def without(self, name: str, value: str) -> dict[str, Any]:

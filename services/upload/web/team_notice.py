@@ -8,7 +8,8 @@ from shared.people.actions import ACTIONS
 
 SAID = frozenset({"note", "n", *PLACES})
 """What of an address says what was done, and is no place."""
-NOTES = frozenset({"cancelled", "undone", *(f"did_{action}" for action in (*ACTIONS, "no_manager", "make_blank"))})
+_ACTIONS = (*ACTIONS, "no_manager", "make_blank")
+NOTES = frozenset({"cancelled", "undone", "view_saved", "view_deleted", *(f"did_{action}" for action in _ACTIONS)})
 
 
 @dataclass(frozen=True, slots=True)

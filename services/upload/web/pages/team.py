@@ -15,12 +15,13 @@ from services.upload.web.authentication import Deps, SignedIn, Visitor
 from services.upload.web.cursor_pagination import CursorPosition, PageLinks, address
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.form_fields import listed_by
-from services.upload.web.last_team_view import BACK, last, remember
+from services.upload.web.last_team_view import BACK, last, remember, remembered
 from services.upload.web.licensing_models import Group, Team, User
 from services.upload.web.pages.license_counts import PATH, LicensesView, licenses, needed_fields, own_fields
 from services.upload.web.team_column_choice import TeamColumnChoice, exported
 from services.upload.web.team_filters import FREE_TEXTS, GROUPS, OWN, PAGE, Filters, custom_columns
 from services.upload.web.team_notice import SAID, Notice, notice
+from services.upload.web.team_views import ViewMenu, beginning, menu, visible
 from services.upload.web.user_selection import MAX_SELECTED, Selected, SelectionBar
 from shared.http.problems import Problem
 from shared.people.profile import REPORTS_TO, STANDARD_FIELDS
@@ -97,6 +98,7 @@ class TeamView:
     admin: bool
     query: str
     needed: Sequence[str]
+    views: ViewMenu
     manager: User | None = None
     """Whose reports alone are shown."""
     most: int = MAX_SELECTED
@@ -108,9 +110,10 @@ class TeamView:
 
 
 @router.get("/")
-async def home() -> Response:
-    """My Team is where everything starts."""
-    return RedirectResponse(PATH, 303)
+async def home(deps: Deps, visitor: SignedIn) -> Response:
+    """My Team is where everything starts, with the view that somebody has chosen to begin with."""
+    company = await deps.uploads.company(visitor.who.company_id) if visitor.who.company_id else None
+    return RedirectResponse(await beginning(deps, visitor, own_fields(company)), 303)
 
 
 @router.get(PATH)
@@ -123,8 +126,10 @@ async def team(request: Request, deps: Deps, visitor: SignedIn) -> Response:
 
 
 @router.get(BACK)
-async def back(request: Request, visitor: SignedIn, view: str = "") -> Response:
+async def back(request: Request, deps: Deps, visitor: SignedIn, view: str = "") -> Response:
     """My Team as it was before a detour: its search, filters, order and page; with `view` "table" its table."""
+    if not remembered(request, visitor.who):
+        return await home(deps, visitor)
     return RedirectResponse(last(request, visitor.who, table=view == "table"), 303)
 
 
@@ -135,10 +140,8 @@ async def export(
     """The list as the address filters and sorts it, as a file: with the columns that are on this person's screen; with
     `fields` "all", with every field that can be uploaded again."""
     own = own_fields(await deps.uploads.company(visitor.who.company))
-    filters, choice = (
-        Filters.read(request.query_params, own),
-        TeamColumnChoice(await deps.choices.chosen(visitor.who), own),
-    )
+    filters = Filters.read(request.query_params, own)
+    choice = TeamColumnChoice(filters.columns or await deps.choices.chosen(visitor.who), own)
     columns = {} if fields == "all" else {"columns": exported(choice.on_screen(filters))}
     asked = {"sort": filters.order(), **filters.conditions(), **columns}
     return await deps.licensing.export(visitor.who.token, kind, asked)
@@ -148,16 +151,17 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
     company, token = await deps.uploads.company(visitor.who.company), visitor.who.token
     filters, position = Filters.read(query, own_fields(company)), CursorPosition.read(query)
     sso = company is not None and bool(company.sso_domains)
-    outside, (team, parts, following, total), seats, manager = await asyncio.gather(
+    outside, (team, parts, following, total), seats, manager, views = await asyncio.gather(
         deps.licensing.team(token, _OUTSIDE) if visitor.reader.admin and sso else _nothing(),
         _listed(deps, token, filters, position.cursor),
         # The company's licenses are the admins' business; a manager sees their own people only.
         deps.licensing.seats(token) if visitor.reader.admin else _nothing(),
-        _manager(deps, token, filters.one(REPORTS_TO)),
+        manager_named(deps, token, filters.one(REPORTS_TO)),
+        visible(deps, visitor),
     )
     lists = _lists(company)
     own = own_fields(company)
-    choice = TeamColumnChoice(await deps.choices.chosen(visitor.who), own)
+    choice = TeamColumnChoice(filters.columns or await deps.choices.chosen(visitor.who), own)
     shown = [user.user_id for user in team.items]
     size = len(parts) if parts is not None else len(shown)
     return TeamView(
@@ -166,7 +170,7 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
         lists=lists,
         texts=[*FREE_TEXTS, *(name for name in custom_columns(own) if name not in lists)],
         groupings=[*GROUPS, *custom_columns(own)],
-        active=_active(filters, manager),
+        active=active(filters, manager),
         parts=parts,
         exports=_exports(filters),
         licenses=licenses(filters, seats) if seats else None,
@@ -184,6 +188,7 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
         admin=visitor.reader.admin,
         query=urlencode([(name, value) for name, value in query.multi_items() if name not in SAID]),
         needed=needed_fields(company),
+        views=menu(views, filters, own, choice.shown, manager),
         manager=manager,
     )
 
@@ -227,7 +232,7 @@ def _lists(company: CompanyChanged | None) -> dict[str, Sequence[str]]:
     return {name: values for name, values in lists.items() if values}
 
 
-async def _manager(deps: WebDependencies, token: str, named: str) -> User | None:
+async def manager_named(deps: WebDependencies, token: str, named: str) -> User | None:
     """Whom a filter names by their id or address."""
     if not named:
         return None
@@ -240,7 +245,9 @@ async def _manager(deps: WebDependencies, token: str, named: str) -> User | None
         return None  # what is neither an id nor an address names nobody
 
 
-def _active(filters: Filters, manager: User | None) -> list[Active]:
+def active(filters: Filters, manager: User | None) -> list[Active]:
+    """The values that are filtered by."""
+
     def shown(name: str, value: str) -> str:
         return manager.name if manager and name == REPORTS_TO else value
 

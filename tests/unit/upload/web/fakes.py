@@ -46,9 +46,11 @@ from services.upload.web.licensing_models import (
     EditedUser,
     Effects,
     Groups,
+    Inviter,
     Level,
     Offer,
     Report,
+    SavedView,
     Seats,
     Team,
     Undo,
@@ -322,6 +324,7 @@ class FakeLicensing:
     users: Sequence[User] = northwind.USERS
     licenses: Seats = northwind.LICENSES
     grouped: Groups = northwind.GROUPS
+    saved: Sequence[SavedView] = ()
     moving: int = 0
     licenses_later: Sequence[Seats] = ()
     offered: Offer | Problem = northwind.OFFER
@@ -361,6 +364,26 @@ class FakeLicensing:
         if ids := query.get("user_id"):
             found = [user for user in found if user.user_id in ids]
         return Team(items=found, next_cursor=None, total=len(found))
+
+    async def views(self, token: str) -> Sequence[SavedView]:
+        return self.saved
+
+    async def save_view(self, token: str, view: Mapping[str, Any]) -> SavedView:
+        self._do("save_view", view)
+        kept = SavedView(id=str(UUID(int=77)), mine=True, owner=Inviter(email="marta@b.example"), **view)
+        self.saved = [*self.saved, kept]
+        return kept
+
+    async def change_view(self, token: str, view_id: str, view: Mapping[str, Any]) -> SavedView:
+        self._do("change_view", view)
+        known = next(each for each in self.saved if each.id == view_id)
+        kept = SavedView.model_validate({**known.model_dump(), **view})
+        self.saved = [kept if each.id == view_id else each for each in self.saved]
+        return kept
+
+    async def delete_view(self, token: str, view_id: str) -> None:
+        self._do("delete_view", view_id)
+        self.saved = [each for each in self.saved if each.id != view_id]
 
     async def groups(self, token: str, query: Mapping[str, Any]) -> Groups:
         self.asked.append(query)

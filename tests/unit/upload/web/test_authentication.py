@@ -247,7 +247,7 @@ async def test_too_many_sign_ins_from_one_address_are_told_to_wait() -> None:
 
 OPEN = ("/", "/signin", "/signin/callback", "/signed-out", "/signout", "/join/{token}")
 PLACES = {
-    "batch_id": northwind.COMPLETED.id, "user_id": northwind.USERS[0].user_id, "action": "deactivate", "kind": "csv",
+    "batch_id": northwind.COMPLETED.id, "user_id": northwind.USERS[0].user_id, "action": "deactivate", "kind": "csv", "view_id": "0",
     "which": "original",
 }  # fmt: skip
 ROUTES = [
