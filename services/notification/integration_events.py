@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.notification.domain.batch.events import BatchCompletionDecided
-from services.notification.domain.mail.events import Delivery, MailFailed, MailSent
+from services.notification.domain.mail.events import Delivery, MailBounced, MailFailed, MailSent
 from services.notification.domain.stored_events import NotificationEvent, batch_of
 from shared.eventsourcing.events import Outgoing, Recorded
-from usher_contracts import BatchCompleted, InvitationFailed, InvitationSent
+from usher_contracts import BatchCompleted, InvitationBounced, InvitationFailed, InvitationSent
 
 
 def publish(recorded: Recorded[NotificationEvent]) -> Sequence[Outgoing]:
@@ -20,6 +20,8 @@ def publish(recorded: Recorded[NotificationEvent]) -> Sequence[Outgoing]:
             return [Outgoing.of(InvitationSent(**told, unconfirmed=sent.unconfirmed))]
         case MailFailed(delivery=Delivery() as about) as failed:
             return [Outgoing.of(InvitationFailed(**_delivery(recorded, about, failed.attempts, failed.error)))]
+        case MailBounced(delivery=Delivery() as about) as bounced:
+            return [Outgoing.of(_bounced(recorded, about, bounced))]
         case BatchCompletionDecided() as done:
             return [Outgoing.of(_completed(recorded, done))]
         case _:
@@ -39,6 +41,19 @@ def _delivery(
         "attempts": attempts,
         "error": error,
     }
+
+
+def _bounced(recorded: Recorded[NotificationEvent], about: Delivery, bounced: MailBounced) -> InvitationBounced:
+    return InvitationBounced(
+        company_id=recorded.context.company_id or "",
+        user_id=str(about.user_id),
+        email=about.email,
+        invitation_id=str(about.invitation_id),
+        batch_id=None if about.batch_id is None else str(about.batch_id),
+        status=bounced.status,
+        reason=bounced.reason,
+        at=bounced.at,
+    )
 
 
 def _completed(recorded: Recorded[NotificationEvent], done: BatchCompletionDecided) -> BatchCompleted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
@@ -10,12 +10,16 @@ from fastapi import FastAPI
 from services.notification.api.routes import router
 from services.notification.application.complete_batches import BatchCompletion
 from services.notification.application.event_handlers import EventHandlers
+from services.notification.application.imap_reader import ImapAccount, ImapReader, OpenFolder
+from services.notification.application.lmtp_server import LmtpServer
 from services.notification.application.mail_queue import MailQueue
 from services.notification.application.preview_invitation import PreviewInvitation
 from services.notification.application.send_mails import Senders
 from services.notification.application.smtp_client import MailServer, SmtpConnection
+from services.notification.application.take_bounces import BounceIntake
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.domain.stored_events import TYPES, NotificationEvent
+from services.notification.formats.bounces.return_addresses import ReturnAddresses
 from services.notification.formats.mail.compose import Composer
 from services.notification.integration_events import publish
 from services.notification.read_models.batches.projection import BatchProgressProjection
@@ -26,6 +30,7 @@ from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Projection
 from shared.postgres.database import Pool
 from shared.service import Foundation
+from shared.service.supervisor import Run
 from usher_contracts import parse
 
 SERVICE = "notification"
@@ -76,7 +81,7 @@ def build(settings: NotificationSettings) -> FastAPI:
     max_wait = timedelta(minutes=settings.mail_deferred_minutes)
     completion = BatchCompletion(base.store, decider, mail_queue, base.listener, now, settings.sender, max_wait)
     app = base.app(
-        background={"senders": senders.run, "completion": completion.run},
+        background={"senders": senders.run, "completion": completion.run, **bounce_tasks(settings, base)},
         description="Invitations and other mails, and what became of them.",
     )
     validity = timedelta(days=settings.invitation_days)
@@ -93,4 +98,32 @@ def composer(settings: NotificationSettings) -> Composer:
         settings.invitation_key.get_secret_value(),
         previous.get_secret_value() if previous else None,
     )
-    return Composer(settings.sender, settings.public_url, signer)
+    return Composer(settings.sender, settings.public_url, signer, return_addresses(settings))
+
+
+def return_addresses(settings: NotificationSettings) -> ReturnAddresses | None:
+    """Where invitations come back to; None: to the sender."""
+    if settings.bounce_domain is None:
+        return None
+    previous = settings.invitation_key_previous
+    return ReturnAddresses(
+        settings.bounce_domain,
+        settings.invitation_key.get_secret_value(),
+        previous.get_secret_value() if previous else None,
+    )
+
+
+def bounce_tasks(settings: NotificationSettings, base: Foundation[NotificationEvent]) -> Mapping[str, Run]:
+    """The background tasks that take in what comes back."""
+    addresses = return_addresses(settings)
+    tasks: dict[str, Run] = {}
+    if addresses is None:
+        return tasks
+    intake = BounceIntake(base.store, mail_decider(settings.retry_policy), now)
+    if settings.lmtp_port is not None:
+        domain = settings.sender.domain
+        tasks["lmtp"] = LmtpServer(settings.host, settings.lmtp_port, domain, addresses, intake).run
+    if settings.bounce_imap_url is not None:
+        account = ImapAccount.from_url(settings.bounce_imap_url.get_secret_value())
+        tasks["imap"] = ImapReader(base.pool, account.name, lambda: OpenFolder(account), addresses, intake).run
+    return tasks

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
+from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.notification.domain.mail.retry_policy import RetryPolicy
 from shared.core.settings import ServiceKeySettings, ServiceSettings, development_key
 from shared.people.access import LINK_PATHS
+from shared.people.address import domain_key, parse
 
 
 class NotificationSettings(ServiceKeySettings, ServiceSettings):
@@ -58,9 +61,49 @@ class NotificationSettings(ServiceKeySettings, ServiceSettings):
     mail_deferred_minutes: float = Field(
         15, gt=0, description="How long a batch waits for invitations that are put off, before it is completed without."
     )
+    bounce_domain: str | None = Field(
+        None,
+        description="The domain of the return addresses of invitations, bounce+TOKEN@DOMAIN: what comes back to them is"
+        " taken in. Without it invitations come back to the sender, and nobody here hears of it.",
+    )
+    lmtp_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="The port on which a mail server hands over what comes to return addresses, by LMTP; none without.",
+    )
+    bounce_imap_url: SecretStr | None = Field(
+        None,
+        description="The IMAP folder in which what comes to return addresses is kept, where no mail server can hand it"
+        " over: imaps://user:password@host/folder. It is only read.",
+    )
     invitation_days: int = Field(
         14, ge=1, le=365, description="How many days an invitation's link works, where its event does not say."
     )
+
+    @field_validator("bounce_domain")
+    @classmethod
+    def _is_a_domain(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        domain = domain_key(value)
+        if parse(f"a@{domain}") is None:
+            raise ValueError("it needs a domain that mail can be sent to, as in: bounces.example.com")
+        return domain
+
+    @field_validator("bounce_imap_url")
+    @classmethod
+    def _is_a_folder(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = None if value is None else urlsplit(value.get_secret_value())
+        if parts is not None and not (parts.scheme in ("imap", "imaps") and parts.hostname and parts.username):
+            raise ValueError("it is written as imaps://user:password@host/folder")
+        return value
+
+    @model_validator(mode="after")
+    def _come_back_somewhere(self) -> Self:
+        if self.bounce_domain is None and (self.lmtp_port is not None or self.bounce_imap_url is not None):
+            raise ValueError("USHER_LMTP_PORT and USHER_BOUNCE_IMAP_URL need USHER_BOUNCE_DOMAIN")
+        return self
 
     @field_validator("mail_from")
     @classmethod

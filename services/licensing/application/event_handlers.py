@@ -15,7 +15,7 @@ from shared.jobs import queue
 from shared.messaging.consumed_record import Received
 from shared.messaging.inbox import subscription
 from shared.messaging.rebuild_from_topics import read_model
-from usher_contracts import BatchConfirmed, BatchUndoRequested, BatchUploaded, InvitationFailed, InvitationSent
+from usher_contracts import BatchConfirmed, BatchUndoRequested, BatchUploaded
 
 
 async def record_confirmations(tx: Transaction[Event], received: Sequence[Received]) -> None:
@@ -58,7 +58,7 @@ KNOWN_BATCHES = "batches"
 
 SUBSCRIPTIONS = (
     subscription("confirmations", record_confirmations, BatchConfirmed, BatchUndoRequested),
-    subscription("deliveries", record_deliveries, InvitationSent, InvitationFailed),
+    subscription("deliveries", record_deliveries, *deliveries.DELIVERIES),
     subscription(KNOWN_BATCHES, record_batches, BatchUploaded, BatchUndoRequested),
     subscription("activity", record_activity, *batches.EVENTS),
 )

@@ -143,7 +143,7 @@ class Senders:
 
     def _written(self, claimed: ClaimedMail, company: str) -> Envelope | Refusal:
         try:
-            return self._composer.envelope(claimed.mail, company, self._clock())
+            return self._composer.envelope(claimed.row.id, claimed.mail, company, self._clock())
         except Unmailable as error:
             return Refusal(str(error))
 

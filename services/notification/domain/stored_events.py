@@ -16,6 +16,8 @@ from services.notification.domain.batch.events import (
 from services.notification.domain.company.events import CompanyNamed
 from services.notification.domain.mail.events import (
     HandoverUncertain,
+    MailBounced,
+    MailComplained,
     MailEvent,
     MailFailed,
     MailQueued,
@@ -42,6 +44,8 @@ TYPES: EventTypes[NotificationEvent] = EventTypes(
         "mail-sent.v1": MailSent,
         "mail-failed.v1": MailFailed,
         "mail-withdrawn.v1": MailWithdrawn,
+        "mail-bounced.v1": MailBounced,
+        "mail-complained.v1": MailComplained,
         "batch-confirmation-seen.v1": ConfirmationSeen,
         "batch-return-seen.v1": ReturnSeen,
         "batch-return-told.v1": ReturnTold,

@@ -64,7 +64,12 @@ def subscriptions() -> Sequence[Subscription[Event]]:
             contracts.UndoReviewed,
         ),
         subscription(
-            DELIVERIES, _delivered, contracts.InvitationSent, contracts.InvitationFailed, contracts.BatchCompleted
+            DELIVERIES,
+            _delivered,
+            contracts.InvitationSent,
+            contracts.InvitationFailed,
+            contracts.InvitationBounced,
+            contracts.BatchCompleted,
         ),
     )
 

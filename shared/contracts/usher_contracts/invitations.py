@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
-from usher_contracts.example_values import BATCH, COMPANY, EMAIL, INVITATION, MESSAGE_ID, USER
+from usher_contracts.example_values import BATCH, COMPANY, EMAIL, INVITATION, INVITED_AT, MESSAGE_ID, USER
 
-__all__ = ["BatchCompleted", "InvitationFailed", "InvitationSent"]
+__all__ = ["BatchCompleted", "InvitationBounced", "InvitationFailed", "InvitationSent"]
 
 
 class _InvitationEvent(Event):
@@ -37,6 +38,21 @@ class InvitationFailed(_Delivery):
     """The invitation could not be delivered; `error` is the mail server's reason. It is not tried again."""
 
     type: ClassVar[str] = "usher.InvitationFailed.v1"
+
+
+class InvitationBounced(_InvitationEvent):
+    """The mail server had taken the invitation, and it has come back since: it never arrived. `status` is the enhanced
+    status code (RFC 3463), `reason` why in a line of plain text."""
+
+    type: ClassVar[str] = "usher.InvitationBounced.v1"
+
+    user_id: Id
+    email: str
+    invitation_id: Id
+    batch_id: Id | None = None
+    status: str
+    reason: str
+    at: datetime
 
 
 class BatchCompleted(_InvitationEvent):
@@ -75,6 +91,16 @@ EXAMPLES: tuple[Event, ...] = (
         message_id=MESSAGE_ID,
         attempts=1,
         error="550 5.1.1 mailbox not found",
+    ),
+    InvitationBounced(
+        company_id=COMPANY,
+        user_id=USER,
+        email=EMAIL,
+        invitation_id=INVITATION,
+        batch_id=BATCH,
+        status="5.1.1",
+        reason="The address does not exist (550 5.1.1 no mailbox here by that name)",
+        at=INVITED_AT + timedelta(minutes=3),
     ),
     BatchCompleted(company_id=COMPANY, batch_id=BATCH, invited=3, changed=8, emails_sent=2, emails_failed=1),
 )

@@ -29,12 +29,17 @@ def every_reader_knows_what_was_said(seen: Evidence) -> Iterator[str]:
             yield f"licensing has {owned.get(user_id)}, validation {known.get(user_id)}"
     told: dict[str, Counter[str]] = defaultdict(Counter)
     for message in first_deliveries(seen):
-        if message.type in ("InvitationSent", "InvitationFailed") and message.data["batch_id"]:
+        if message.type in _DELIVERIES and message.data["batch_id"]:
             told[message.data["batch_id"]][message.type] += 1
     for row in seen.rows["upload"]["deliveries"]:
         counted = told[row["batch_id"]]
-        if (row["sent"], row["failed"]) != (counted["InvitationSent"], counted["InvitationFailed"]):
+        bounced = counted["InvitationBounced"]
+        expected = counted["InvitationSent"] - bounced, counted["InvitationFailed"] + bounced
+        if (row["sent"], row["failed"]) != expected:
             yield f"upload counts {row}, notification said {dict(counted)}"
+
+
+_DELIVERIES = ("InvitationSent", "InvitationFailed", "InvitationBounced")
 
 
 def _told_of(seen: Evidence) -> dict[str, int]:

@@ -19,6 +19,7 @@ from services.notification.application.smtp_client import MailServer, SmtpConnec
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.notification.domain.stored_events import TYPES, NotificationEvent
+from services.notification.formats.bounces.return_addresses import ReturnAddresses
 from services.notification.formats.mail.compose import Composer
 from services.notification.integration_events import publish
 from services.notification.read_models.batches.projection import BatchProgressProjection
@@ -43,7 +44,9 @@ from usher_contracts import (
 
 T = TypeVar("T")
 SENDER = Address("Usher", "no-reply", "usher.example")
-SIGNER = Signer.of("invitation", "a key that is long enough for it")
+KEY = "a key that is long enough for it"
+SIGNER = Signer.of("invitation", KEY)
+RETURN_ADDRESSES = ReturnAddresses("bounces.usher.example", KEY)
 MARTA = Person(email="marta@northwind.example", name="Marta")
 PROJECTIONS = (MailJobsProjection(), BatchProgressProjection(), CompaniesProjection())
 
@@ -157,7 +160,7 @@ class Harness:
 
     def senders(self, connect: Callable[[], MailConnection], count: int = 2) -> Senders:
         """Senders that talk to what `connect` gives."""
-        composer = Composer(SENDER, "https://usher.example", SIGNER)
+        composer = Composer(SENDER, "https://usher.example", SIGNER, RETURN_ADDRESSES)
         return Senders(
             self.mail_queue,
             composer,

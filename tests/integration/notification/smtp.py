@@ -32,6 +32,8 @@ class MailServerScript:
         self.script: dict[str, list[str]] = defaultdict(list)
         self.dots: list[tuple[str, Message]] = []
         self.attempts: Counter[str] = Counter()
+        self.senders: dict[str, str] = {}
+        """The last envelope sender of each address' mails."""
         self.connections = 0
         self.pipelining = True
         self.port = 0
@@ -57,6 +59,7 @@ class MailServerScript:
         self, server: Any, session: Session, envelope: Envelope, address: str, options: Sequence[str]
     ) -> str:
         self.attempts[address] += 1
+        self.senders[address] = envelope.mail_from or ""
         step = self.script[address].pop(0) if self.script[address] else OK
         if step in (BUSY, UNKNOWN, CLOSING):
             return step

@@ -36,6 +36,8 @@ from services.notification.domain.mail.content import (
 from services.notification.domain.mail.events import (
     Delivery,
     HandoverUncertain,
+    MailBounced,
+    MailComplained,
     MailFailed,
     MailQueued,
     MailSent,
@@ -152,6 +154,8 @@ STORED: dict[str, NotificationEvent] = {
     "mail-sent.v1": MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY),
     "mail-failed.v1": MailFailed(1, "550 5.1.1 mailbox not found", DELIVERY),
     "mail-withdrawn.v1": MailWithdrawn(1, "The invitation was cancelled.", DELIVERY),
+    "mail-bounced.v1": MailBounced("5.1.1", "The address does not exist (5.1.1)", after(180), DELIVERY),
+    "mail-complained.v1": MailComplained(after(180), DELIVERY),
     "batch-confirmation-seen.v1": CONFIRMED,
     "batch-confirmation-seen.v1.undo": UNDO_CONFIRMED,
     "batch-return-seen.v1": RETURN,

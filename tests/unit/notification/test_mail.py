@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from services.notification.domain.mail.commands import (
     Accepted,
+    Bounce,
+    Complain,
     Deferred,
     LeaseRanOut,
     Lost,
@@ -24,6 +26,8 @@ from services.notification.domain.mail.commands import (
 from services.notification.domain.mail.decide import LOST_SENDER, mail_decider
 from services.notification.domain.mail.events import (
     HandoverUncertain,
+    MailBounced,
+    MailComplained,
     MailEvent,
     MailFailed,
     MailSent,
@@ -35,6 +39,7 @@ from services.notification.domain.mail.events import (
 )
 from services.notification.domain.mail.state import (
     Ambiguous,
+    Bounced,
     Failed,
     MailState,
     NoMail,
@@ -324,9 +329,46 @@ def test_a_mail_is_never_given_up_without_an_end_or_a_next_attempt(script: list[
             assert MAIL.decide(LeaseRanOut(until), senders.state) != []
         case Sent() | Failed() | Withdrawn():
             assert isinstance(senders.events[-1], MailSent | MailFailed | MailWithdrawn)
-        case NoMail():
-            raise AssertionError("it was queued")
+        case NoMail() | Bounced():
+            raise AssertionError("it was queued, and nothing has come back")
 
 
 def test_a_pause_never_overflows() -> None:
     assert POLICY.pause(10_000) == POLICY.max_pause
+
+
+NO_MAILBOX = Bounce("5.1.1", "The address does not exist (5.1.1)", after(60))
+SENT = MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY)
+BOUNCED = MailBounced("5.1.1", "The address does not exist (5.1.1)", after(60), DELIVERY)
+COMPLAINED = MailComplained(after(60), DELIVERY)
+
+
+def test_what_was_sent_can_come_back() -> None:
+    given(MAIL, QUEUED, SENT).when(NO_MAILBOX).then(BOUNCED)
+
+
+def test_it_comes_back_once() -> None:
+    given(MAIL, QUEUED, SENT, BOUNCED).when(NO_MAILBOX).then()
+
+
+def test_who_got_it_may_not_have_wanted_it() -> None:
+    given(MAIL, QUEUED, SENT).when(Complain(after(60))).then(COMPLAINED)
+
+
+def test_they_say_so_once() -> None:
+    given(MAIL, QUEUED, SENT, COMPLAINED).when(Complain(after(90))).then()
+
+
+def test_what_was_not_wanted_can_come_back_as_well() -> None:
+    given(MAIL, QUEUED, SENT, COMPLAINED).when(NO_MAILBOX).then(BOUNCED)
+
+
+@pytest.mark.parametrize("events", [[], [QUEUED], [QUEUED, MailFailed(1, "550", DELIVERY)]], ids=len)
+def test_what_was_not_sent_cannot_come_back(events: Sequence[MailEvent]) -> None:
+    given(MAIL, *events).when(NO_MAILBOX).then()
+    given(MAIL, *events).when(Complain(after(60))).then()
+
+
+def test_nothing_is_sent_again_that_came_back() -> None:
+    assert claimed(MAIL.fold([QUEUED, SENT, BOUNCED]), UNTIL) is None
+    assert isinstance(MAIL.fold([QUEUED, SENT, BOUNCED]), Bounced)

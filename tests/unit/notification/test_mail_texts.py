@@ -42,6 +42,7 @@ from tests.unit.notification.examples import (
     UNDONE,
 )
 
+MAIL_ID = UUID("0190a000-0000-7000-8000-0000000000e1")
 SIGNER = Signer.of("invitation", "a key that is long enough for it")
 COMPOSER = Composer(Address("Usher", "no-reply", "usher.example"), "https://usher.example/", SIGNER)
 COMPANY = "Northwind Trading"
@@ -60,7 +61,7 @@ def message_of(envelope: Envelope) -> bytes:
 
 
 def written(content: Content, company: str = COMPANY, recipient: str = EMAIL) -> EmailMessage:
-    envelope = COMPOSER.envelope(MailQueued(recipient, MESSAGE_ID, content, AT), company, AT)
+    envelope = COMPOSER.envelope(MAIL_ID, MailQueued(recipient, MESSAGE_ID, content, AT), company, AT)
     message = message_from_bytes(message_of(envelope), policy=SMTP)
     assert isinstance(message, EmailMessage)
     return message
@@ -291,7 +292,7 @@ def test_a_note_makes_no_link() -> None:
 
 
 def test_the_envelope_and_the_headers() -> None:
-    envelope = COMPOSER.envelope(QUEUED, COMPANY, AT)
+    envelope = COMPOSER.envelope(MAIL_ID, QUEUED, COMPANY, AT)
     message = written(INVITATION)
     assert (envelope.sender, envelope.recipient) == ("no-reply@usher.example", EMAIL)
     assert str(message["From"]) == "Usher <no-reply@usher.example>"
@@ -304,7 +305,7 @@ def test_the_envelope_and_the_headers() -> None:
 
 
 def test_a_domain_in_another_script_is_mailed_in_its_ascii_form() -> None:
-    envelope = COMPOSER.envelope(replace(QUEUED, recipient="Ana@bücher.example"), COMPANY, AT)
+    envelope = COMPOSER.envelope(MAIL_ID, replace(QUEUED, recipient="Ana@bücher.example"), COMPANY, AT)
     assert envelope.recipient == "Ana@xn--bcher-kva.example"
 
 
@@ -313,7 +314,7 @@ def test_a_domain_in_another_script_is_mailed_in_its_ascii_form() -> None:
 )
 def test_an_address_that_is_none_is_refused_with_a_reason(recipient: str) -> None:
     with pytest.raises(Unmailable, match="can't be used for mail"):
-        COMPOSER.envelope(replace(QUEUED, recipient=recipient), COMPANY, AT)
+        COMPOSER.envelope(MAIL_ID, replace(QUEUED, recipient=recipient), COMPANY, AT)
 
 
 HEADERS = ["To", "Subject", "Date", "Message-ID", "From", "MIME-Version", "Auto-Submitted", "Content-Type"]
@@ -348,7 +349,7 @@ def test_a_hostile_name_stays_a_name(name: str) -> None:
 
 def test_an_address_that_looks_encoded_is_not_decoded() -> None:
     address = "=?utf-8?q?x=0D=0ABcc=3Ay?=@northwind.example"
-    envelope = COMPOSER.envelope(replace(QUEUED, recipient=address), COMPANY, AT)
+    envelope = COMPOSER.envelope(MAIL_ID, replace(QUEUED, recipient=address), COMPANY, AT)
     assert envelope.recipient == address
     assert [name for name, _ in message_from_bytes(message_of(envelope)).items()] == HEADERS
 
@@ -386,7 +387,9 @@ def test_a_day_is_written_as_people_write_it() -> None:
 
 
 def lines(content: Content, company: str = COMPANY) -> list[bytes]:
-    return message_of(COMPOSER.envelope(MailQueued(EMAIL, MESSAGE_ID, content, AT), company, AT)).split(b"\r\n")
+    return message_of(COMPOSER.envelope(MAIL_ID, MailQueued(EMAIL, MESSAGE_ID, content, AT), company, AT)).split(
+        b"\r\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["--=_usher_letter_part", "Zoë", "n" * 2_000])

@@ -26,7 +26,15 @@ from services.notification.domain.mail.commands import (
 )
 from services.notification.domain.mail.content import Reactivation
 from services.notification.domain.mail.decide import mail_decider
-from services.notification.domain.mail.events import MailEvent, MailFailed, MailQueued, MailSent, MailWithdrawn
+from services.notification.domain.mail.events import (
+    MailBounced,
+    MailComplained,
+    MailEvent,
+    MailFailed,
+    MailQueued,
+    MailSent,
+    MailWithdrawn,
+)
 from services.notification.domain.mail.identity import mail_id, message_id
 from services.notification.domain.mail.state import NoMail, claimed
 from services.notification.domain.stored_events import TYPES, NotificationEvent, batch_stream, mail_stream
@@ -77,7 +85,7 @@ def test_there_is_an_example_of_every_stored_name() -> None:
 def row_after(events: list[MailEvent]) -> dict[str, Any]:
     queued = events[0]
     assert isinstance(queued, MailQueued)
-    assert not isinstance(events[-1], MailSent | MailWithdrawn)
+    assert not isinstance(events[-1], MailSent | MailWithdrawn | MailBounced | MailComplained)
     last = row_change(events[-1])
     return {
         "id": UUID(int=1),
@@ -144,6 +152,22 @@ def test_what_was_delivered_is_told() -> None:
     }
 
 
+def test_what_came_back_is_told_with_the_reason() -> None:
+    [message] = publish(recorded(MailBounced("5.2.2", "The mailbox is full (5.2.2)", AT, DELIVERY)))
+    event = parse(message.type, message.data or b"").model_dump(mode="json")
+    assert message.type == "usher.InvitationBounced.v1"
+    assert event == {
+        "company_id": COMPANY,
+        "user_id": str(DELIVERY.user_id),
+        "email": EMAIL,
+        "invitation_id": str(DELIVERY.invitation_id),
+        "batch_id": str(BATCH_ID),
+        "status": "5.2.2",
+        "reason": "The mailbox is full (5.2.2)",
+        "at": AT.isoformat().replace("+00:00", "Z"),
+    }
+
+
 def test_what_failed_is_told_with_the_reason() -> None:
     [message] = publish(recorded(MailFailed(3, "550 no such mailbox", DELIVERY)))
     event = parse(message.type, message.data or b"").model_dump()
@@ -159,7 +183,13 @@ def test_a_finished_batch_is_told() -> None:
     assert (event["emails_sent"], event["emails_failed"], event["emails_deferred"]) == (2, 1, 0)
 
 
-TOLD = {"mail-sent.v1", "mail-failed.v1", "batch-completion-decided.v1", "batch-completion-decided.v1.undo"}
+TOLD = {
+    "mail-sent.v1",
+    "mail-failed.v1",
+    "mail-bounced.v1",
+    "batch-completion-decided.v1",
+    "batch-completion-decided.v1.undo",
+}
 
 
 @pytest.mark.parametrize("name", sorted(STORED.keys() - TOLD))

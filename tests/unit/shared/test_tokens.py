@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.signed_ids import Signer
+from shared.core.signed_ids import IN_MAILBOXES, Signer
 
 KEY = "a key of this deployment"
 OLD = "the key before the present"
@@ -56,3 +56,13 @@ def test_a_token_for_one_purpose_is_none_for_another() -> None:
 
 def test_keys_do_not_show_in_a_log() -> None:
     assert KEY not in repr(SIGNER)
+
+
+@given(st.uuids())
+def test_a_token_for_a_mailbox_is_short_and_has_no_case(identifier: UUID) -> None:
+    signer = Signer.of("bounce", KEY, form=IN_MAILBOXES)
+    token = signer.sign(identifier)
+    assert signer.verify(token) == identifier
+    assert len(token) == 52 and token.isalnum() and token == token.lower()
+    assert SIGNER.verify(token) is None and signer.verify(SIGNER.sign(identifier)) is None
+    assert {signer.verify(other) for other in (token + "=", token[:-1] + "b", token[:-1], token + "aa")} <= {None}

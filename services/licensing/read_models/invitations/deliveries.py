@@ -5,22 +5,26 @@ from collections.abc import Sequence
 
 from shared.messaging.inbox import Received
 from shared.postgres.database import Connection
-from usher_contracts import InvitationFailed, InvitationSent
+from usher_contracts import InvitationBounced, InvitationFailed, InvitationSent
+
+DELIVERIES = (InvitationSent, InvitationFailed, InvitationBounced)
 
 
 async def record(conn: Connection, received: Sequence[Received]) -> None:
     """Records the last word on each invitation among these events."""
     last = {
-        r.event.invitation_id: (r.event.invitation_id, r.event.company_id, _state(r.event), r.event.error, r.time)
+        r.event.invitation_id: (r.event.invitation_id, r.event.company_id, *_state(r.event), r.time)
         for r in received
-        if isinstance(r.event, InvitationSent | InvitationFailed)
+        if isinstance(r.event, DELIVERIES)
     }
     if last:
         await conn.execute(_RECORD, *(list(column) for column in zip(*last.values(), strict=True)))
 
 
-def _state(event: InvitationSent | InvitationFailed) -> str:
-    return "sent" if isinstance(event, InvitationSent) else "failed"
+def _state(event: InvitationSent | InvitationFailed | InvitationBounced) -> tuple[str, str | None]:
+    if isinstance(event, InvitationBounced):
+        return "failed", event.reason
+    return "sent" if isinstance(event, InvitationSent) else "failed", event.error
 
 
 _RECORD = """

@@ -75,4 +75,20 @@ class Withdraw:
     reason: str
 
 
-MailCommand = Queue | Accepted | Refused | Deferred | Lost | PutBack | LeaseRanOut | Withdraw
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """It has come back: `status` as `5.1.1` (RFC 3463), and why in words."""
+
+    status: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Complain:
+    """Who got it has marked it as unwanted."""
+
+    at: datetime
+
+
+MailCommand = Queue | Accepted | Refused | Deferred | Lost | PutBack | LeaseRanOut | Withdraw | Bounce | Complain

@@ -9,6 +9,8 @@ from typing import assert_never
 
 from services.notification.domain.mail.commands import (
     Accepted,
+    Bounce,
+    Complain,
     Deferred,
     LeaseRanOut,
     Lost,
@@ -20,6 +22,8 @@ from services.notification.domain.mail.commands import (
 )
 from services.notification.domain.mail.events import (
     HandoverUncertain,
+    MailBounced,
+    MailComplained,
     MailEvent,
     MailFailed,
     MailQueued,
@@ -39,6 +43,7 @@ from services.notification.domain.mail.state import (
     Queued,
     Retrying,
     Sending,
+    Sent,
     evolve,
 )
 from shared.eventsourcing.decider import Decider
@@ -63,6 +68,8 @@ def decide(policy: RetryPolicy, command: MailCommand, state: MailState) -> Seque
             return []
         case Withdraw(), _:
             return _withdraw(command, state)
+        case Bounce() | Complain(), _:
+            return _come_back(command, state)
         case Accepted(), _:
             return _accepted(command, state)
         case LeaseRanOut(), Sending() if command.at >= state.until:
@@ -83,6 +90,17 @@ def _withdraw(command: Withdraw, state: ExistingMail) -> Sequence[MailEvent]:
             return [MailWithdrawn(state.attempts, command.reason, delivery(state.mail))]
         case Sending(withdrawal=None):
             return [WithdrawalAsked(command.reason, state.attempt, state.until, state.uncertain)]
+        case _:
+            return []
+
+
+def _come_back(command: Bounce | Complain, state: ExistingMail) -> Sequence[MailEvent]:
+    """Once each, of a mail that was sent: what was never handed over cannot have come back, whoever says so."""
+    match command, state:
+        case Bounce(), Sent():
+            return [MailBounced(command.status, command.reason, command.at, delivery(state.mail))]
+        case Complain(), Sent(unwanted=False):
+            return [MailComplained(command.at, delivery(state.mail))]
         case _:
             return []
 

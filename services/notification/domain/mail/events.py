@@ -102,6 +102,22 @@ class MailWithdrawn(Struct, frozen=True):
     delivery: Delivery | None
 
 
+class MailBounced(Struct, frozen=True):
+    """The server had taken it, and it has come back since."""
+
+    status: str
+    reason: str
+    at: AwareDatetime
+    delivery: Delivery | None
+
+
+class MailComplained(Struct, frozen=True):
+    """Who got it has marked it as unwanted: they are not reminded of it."""
+
+    at: AwareDatetime
+    delivery: Delivery | None
+
+
 MailEvent = (
     MailQueued
     | SendingStarted
@@ -112,6 +128,8 @@ MailEvent = (
     | MailSent
     | MailFailed
     | MailWithdrawn
+    | MailBounced
+    | MailComplained
 )
 
 

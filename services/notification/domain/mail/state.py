@@ -8,6 +8,8 @@ from typing import assert_never
 
 from services.notification.domain.mail.events import (
     HandoverUncertain,
+    MailBounced,
+    MailComplained,
     MailEvent,
     MailFailed,
     MailQueued,
@@ -61,9 +63,10 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Delivered, as far as anyone can know."""
+    """Delivered, as far as anyone can know. `unwanted`: who got it has said so."""
 
     mail: MailQueued
+    unwanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,14 @@ class Withdrawn:
     mail: MailQueued
 
 
-ExistingMail = Queued | Retrying | Ambiguous | Sending | Sent | Failed | Withdrawn
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """Taken by a server, and come back."""
+
+    mail: MailQueued
+
+
+ExistingMail = Queued | Retrying | Ambiguous | Sending | Sent | Failed | Withdrawn | Bounced
 MailState = NoMail | ExistingMail
 
 
@@ -105,7 +115,7 @@ def evolve(state: MailState, event: MailEvent) -> MailState:
     return state if isinstance(state, NoMail) else _evolve(state.mail, event)
 
 
-def _evolve(mail: MailQueued, event: MailEvent) -> MailState:
+def _evolve(mail: MailQueued, event: MailEvent) -> MailState:  # noqa: C901  (a case an event)
     match event:
         case SendingStarted():
             return Sending(mail, event.attempt, event.until, event.uncertain)
@@ -123,6 +133,10 @@ def _evolve(mail: MailQueued, event: MailEvent) -> MailState:
             return Failed(mail)
         case MailWithdrawn():
             return Withdrawn(mail)
+        case MailBounced():
+            return Bounced(mail)
+        case MailComplained():
+            return Sent(mail, unwanted=True)
         case MailQueued():
             return Queued(event)
         case _:

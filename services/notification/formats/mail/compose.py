@@ -27,6 +27,7 @@ from services.notification.domain.mail.content import (
     UndoReturned,
 )
 from services.notification.domain.mail.events import MailQueued
+from services.notification.formats.bounces.return_addresses import ReturnAddresses
 from services.notification.formats.mail import request_texts, texts
 from services.notification.formats.mail.mail_merge import MailMerge, field
 from services.notification.formats.mail.mail_text import MailText
@@ -61,31 +62,38 @@ class Unmailable(ValueError):
 
 
 class Composer:
-    """Writes mails. Links lead to `public_url`; a token is made here, at the last moment, and kept nowhere."""
+    """Writes mails. Links lead to `public_url`; a token is made here, at the last moment, and kept nowhere. Where an
+    invitation comes back to is one of `return_addresses`, of all else the sender."""
 
-    def __init__(self, sender: Address, public_url: str, signer: Signer) -> None:
+    def __init__(
+        self, sender: Address, public_url: str, signer: Signer, return_addresses: ReturnAddresses | None = None
+    ) -> None:
         self._sender = sender
+        self._return_addresses = return_addresses
         self._public_url = public_url.rstrip("/")
         self._signer = signer
         self._renderer = Renderer(sender)
         self._merges = lru_cache(_MERGES)(self._merge)
 
-    def envelope(self, mail: MailQueued, company: str, at: datetime) -> Envelope:
+    def envelope(self, mail_id: UUID, mail: MailQueued, company: str, at: datetime) -> Envelope:
         """The mail, dated `at`. Raises Unmailable."""
         parsed = address.parse(mail.recipient)
         if parsed is None:
             raise Unmailable("The address can't be used for mail.")
         # In the ASCII form of its domain, since not every server speaks SMTPUTF8.
         recipient = f"{mail.recipient.rpartition('@')[0]}@{parsed.domain}"
+        sender = self._sender.addr_spec
+        if self._return_addresses is not None and isinstance(mail.content, Invitation):
+            sender = self._return_addresses.of(mail_id)
         try:
             merged = self._merged(mail.content, mail, company, recipient, at)
             if merged is not None:
-                return Envelope(self._sender.addr_spec, recipient, merged)
+                return Envelope(sender, recipient, merged)
             mail_text = self.text(mail.content, mail.recipient, company)
             message = self._renderer.mail(mail_text, recipient, mail.message_id, at)
         except ValueError as error:
             raise Unmailable(f"The mail can't be written: {error}") from error
-        return Envelope(self._sender.addr_spec, recipient, smtp_data(message))
+        return Envelope(sender, recipient, smtp_data(message))
 
     def text(self, content: Content, recipient: str, company: str) -> MailText:  # noqa: C901  (a case a mail)
         """What the mail says. Nobody is called what could be taken for an address."""

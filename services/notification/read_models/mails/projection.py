@@ -13,6 +13,8 @@ import msgspec
 from services.notification.domain.mail.content import Content, Invitation
 from services.notification.domain.mail.events import (
     HandoverUncertain,
+    MailBounced,
+    MailComplained,
     MailFailed,
     MailQueued,
     MailSent,
@@ -39,6 +41,8 @@ _Later: TypeAlias = (
     | MailSent
     | MailFailed
     | MailWithdrawn
+    | MailBounced
+    | MailComplained
 )
 _Changing: TypeAlias = (
     SendingStarted | SendingPutBack | SendingDeferred | HandoverUncertain | WithdrawalAsked | MailFailed

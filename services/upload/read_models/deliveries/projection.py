@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from services.upload.read_models.batches.projection import notify
 from shared.postgres.database import Connection
-from usher_contracts import InvitationFailed, InvitationSent
+from usher_contracts import InvitationBounced, InvitationFailed, InvitationSent
 
-Delivery = InvitationSent | InvitationFailed
+Delivery = InvitationSent | InvitationFailed | InvitationBounced
 
 
 async def count(conn: Connection, deliveries: Sequence[Delivery]) -> None:
@@ -16,8 +16,11 @@ async def count(conn: Connection, deliveries: Sequence[Delivery]) -> None:
     failed: Counter[tuple[str, str]] = Counter()
     for delivery in deliveries:
         if delivery.batch_id is not None:
+            batch = delivery.batch_id, delivery.company_id
             counter = sent if isinstance(delivery, InvitationSent) else failed
-            counter[delivery.batch_id, delivery.company_id] += 1
+            counter[batch] += 1
+            if isinstance(delivery, InvitationBounced):
+                sent[batch] -= 1  # it was counted when the server took it
     batches = sorted(sent.keys() | failed.keys())
     if not batches:
         return

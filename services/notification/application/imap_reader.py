@@ -1,0 +1,160 @@
+"""The reader of an IMAP folder in which mails to return addresses are kept, where no mail server can hand them over.
+
+The folder is only read, a window of UIDs at a time, whatever it holds; how far is kept in Postgres.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import structlog
+from imapclient import IMAPClient
+
+from services.notification.application.take_bounces import BounceIntake, NotSentYet
+from services.notification.formats.bounces.reader import MAX_BYTES
+from services.notification.formats.bounces.return_addresses import ReturnAddresses
+from services.notification.read_models.imap_folders import place as imap_folders
+from services.notification.read_models.imap_folders.place import Place
+from shared.postgres.database import Pool
+
+WINDOW = 500
+"""UIDs asked for at once: what is read of a folder at any time, however large it is."""
+POLL_SECONDS = 30.0
+_TIMEOUT = 30.0
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Folder(Protocol):
+    """A folder that was opened for reading."""
+
+    @property
+    def uidvalidity(self) -> int: ...
+    @property
+    def uidnext(self) -> int: ...
+    def sizes(self, first: int, last: int) -> Mapping[int, int]: ...
+    def read(self, uid: int) -> bytes: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImapAccount:
+    """Where a folder is, and how to sign in."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str
+    password: str
+    folder: str
+
+    @classmethod
+    def from_url(cls, url: str) -> ImapAccount:
+        """Of imaps://user:password@host:port/folder, or imap:// without TLS, as the settings have checked it."""
+        parts = urlsplit(url)
+        tls = parts.scheme == "imaps"
+        return cls(
+            parts.hostname or "",
+            parts.port or (993 if tls else 143),
+            tls,
+            unquote(parts.username or ""),
+            unquote(parts.password or ""),
+            unquote(parts.path.strip("/")) or "INBOX",
+        )
+
+    @property
+    def name(self) -> str:
+        """By which its place is kept."""
+        return f"{self.user}@{self.host}:{self.port}/{self.folder}"
+
+
+class OpenFolder:
+    """A folder on an IMAP server, opened by EXAMINE: nothing in it is changed. Blocks: to be called in a thread."""
+
+    def __init__(self, account: ImapAccount) -> None:
+        self._client: Any = IMAPClient(account.host, account.port, ssl=account.tls, timeout=_TIMEOUT)
+        self._client.login(account.user, account.password)
+        said: Mapping[bytes, Any] = self._client.select_folder(account.folder, readonly=True)
+        self.uidvalidity = int(said[b"UIDVALIDITY"])
+        self.uidnext = int(said[b"UIDNEXT"])
+
+    def sizes(self, first: int, last: int) -> Mapping[int, int]:
+        """The mails there are among these UIDs, with their sizes in bytes."""
+        found: Mapping[int, Mapping[bytes, Any]] = self._client.fetch(f"{first}:{last}", ["RFC822.SIZE"])
+        return {uid: int(data[b"RFC822.SIZE"]) for uid, data in found.items() if first <= uid <= last}
+
+    def read(self, uid: int) -> bytes:
+        """A mail, which stays unseen; empty where it is gone."""
+        found: Mapping[int, Mapping[bytes, Any]] = self._client.fetch([uid], ["BODY.PEEK[]"])
+        return found.get(uid, {}).get(b"BODY[]") or b""
+
+    def close(self) -> None:
+        """Signs out."""
+        with suppress(Exception):  # the connection may be gone, and nothing is lost with it
+            self._client.logout()
+
+
+class ImapReader:
+    """Reads what has come, again and again until cancelled: one replica at a time."""
+
+    def __init__(
+        self, pool: Pool, name: str, connect: Callable[[], Folder], addresses: ReturnAddresses, intake: BounceIntake
+    ) -> None:
+        self._pool = pool
+        self._name = name
+        self._connect = connect
+        self._addresses = addresses
+        self._intake = intake
+        self._waited_for: int | None = None
+
+    async def run(self) -> None:
+        """The background task."""
+        while True:
+            place = await imap_folders.claim(self._pool, self._name)
+            if place is not None:
+                try:
+                    await self._read_all(place)
+                finally:
+                    await asyncio.shield(imap_folders.release(self._pool, self._name))
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _read_all(self, place: Place) -> None:
+        folder = await asyncio.to_thread(self._connect)
+        try:
+            # Another validity means other UIDs: from the beginning, where all that was taken leads to nothing more.
+            first = place.next_uid if place.uidvalidity == folder.uidvalidity else 1
+            while first < folder.uidnext:
+                last = min(first + WINDOW, folder.uidnext) - 1
+                done = await self._read_window(folder, first, last)
+                await imap_folders.move(self._pool, self._name, Place(folder.uidvalidity, done))
+                if done <= last:
+                    return  # that one later, and with it those behind it
+                first = done
+        finally:
+            await asyncio.to_thread(folder.close)
+
+    async def _read_window(self, folder: Folder, first: int, last: int) -> int:
+        """Where to go on."""
+        sizes = await asyncio.to_thread(folder.sizes, first, last)
+        for uid in sorted(sizes):
+            if sizes[uid] > MAX_BYTES:
+                continue  # no report of one of our mails
+            raw = await asyncio.to_thread(folder.read, uid)
+            try:
+                await self._intake.take(self._mail_of(raw), raw)
+            except NotSentYet:
+                if self._waited_for != uid:
+                    self._waited_for = uid
+                    return uid
+        return last + 1
+
+    def _mail_of(self, raw: bytes) -> UUID | None:
+        """The mail in whose return address it came: what mail systems note of that stands in the header."""
+        header = raw.partition(b"\r\n\r\n")[0]
+        return self._addresses.mail_of(header.decode("ascii", "replace"))

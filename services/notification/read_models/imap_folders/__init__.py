@@ -1,0 +1,1 @@
+"""How far IMAP folders are read."""
