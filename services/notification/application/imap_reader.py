@@ -16,11 +16,11 @@ from uuid import UUID
 import structlog
 from imapclient import IMAPClient
 
+from services.notification.application import imap_folders
+from services.notification.application.imap_folders import Place
 from services.notification.application.take_bounces import BounceIntake, NotSentYet
 from services.notification.formats.bounces.reader import MAX_BYTES
 from services.notification.formats.bounces.return_addresses import ReturnAddresses
-from services.notification.read_models.imap_folders import place as imap_folders
-from services.notification.read_models.imap_folders.place import Place
 from shared.postgres.database import Pool
 
 WINDOW = 500

@@ -13,11 +13,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.notification.application import imap_folders
 from services.notification.application.imap_reader import WINDOW, ImapReader
 from services.notification.application.lmtp_server import LmtpServer
 from services.notification.application.take_bounces import MAX_AGE, BounceIntake
 from services.notification.formats.bounces.return_addresses import ReturnAddresses
-from services.notification.read_models.imap_folders import place as imap_folders
 from tests.integration.notification.harness import RETURN_ADDRESSES, Harness, until
 from tests.integration.notification.smtp import MailServerScript
 from tests.unit.notification.bounces.corpus import COMPLAINT, OUT_OF_OFFICE, POSTFIX, POSTFIX_DELAYED

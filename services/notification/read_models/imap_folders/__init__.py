@@ -1,1 +1,0 @@
-"""How far IMAP folders are read."""
