@@ -214,8 +214,9 @@ def _happened(event: HappenedLater, who: Mapping[str, Any]) -> tuple[type[contra
         case TransferWithdrawn():
             return contracts.UserTransferWithdrawn, {**who, "previous_plan": event.previous_plan}
         case UserPermissionsChanged(after, before, by):
-            changed = {"from": before, "to": after.access.permissions, "by": _person_or_none(by)}
-            return contracts.UserPermissionsChanged, {**who, **changed}
+            return contracts.UserPermissionsChanged, {
+                **who, "from": before, "to": after.access.permissions, "by": _person_or_none(by), "status": after.status
+            }  # fmt: skip
         case InvitationExpired():
             return contracts.InvitationExpired, who
         case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():

@@ -1,5 +1,7 @@
 """The composition root of upload: the only place where its objects are built."""
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import FastAPI
 
 from services.upload.api.downloads import Downloads
@@ -12,7 +14,7 @@ from services.upload.application.confirm_batch import ConfirmBatch
 from services.upload.application.content_inspection import PRELOAD as SNIFFING
 from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
-from services.upload.application.event_handlers import COMPANIES, STANDING, subscriptions
+from services.upload.application.event_handlers import COMPANIES, PERMISSIONS, STANDING, subscriptions
 from services.upload.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.upload.application.known_admins import KnownAdmins
 from services.upload.application.lapse_approvals import LapseApprovals
@@ -41,6 +43,7 @@ from services.upload.web.licensing import HttpLicensing
 from shared.eventsourcing.event_store import EventStore
 from shared.http.callers import CallerSeal
 from shared.http.daily_quota import DailyQuota
+from shared.http.heard_permissions import HeardPermissions
 from shared.object_store.garbage_collector import Collector
 from shared.object_store.store import Blobs
 from shared.postgres.database import Pool
@@ -54,6 +57,7 @@ from usher_contracts import parse
 from usher_contracts.topics import LICENSES, USERS
 
 SERVICE = "upload"
+CatchUp = Callable[[str], Awaitable[bool]]
 
 
 def event_store(pool: Pool) -> EventStore[Event]:
@@ -67,7 +71,8 @@ def build(settings: UploadSettings) -> FastAPI:
     for subscription in subscriptions():
         base.subscribe(subscription)
     blobs, sandbox = Blobs(settings.blob_url), Sandbox((*SNIFFING, *CORRECTING, *CONVERTING), around=observed)
-    seal, admins = CallerSeal(settings.service_key.get_secret_value().encode()), KnownAdmins(base.pool)
+    seal = CallerSeal(settings.service_key.get_secret_value().encode())
+    admins = KnownAdmins(base.pool, permissions_from=settings.permissions_from)
     licensing = HttpLicensing(settings.licensing_url, seal)
     notification = HttpNotification(settings.notification_url, seal)
     app = base.app(
@@ -81,9 +86,13 @@ def build(settings: UploadSettings) -> FastAPI:
         larger_bodies={CORRECTIONS: CORRECTIONS_BYTES},
         description="Intake, review and confirmation of batches.",
     )
-    parts = _parts(base, settings, blobs, sandbox, notification, admins)
+    catch_up = _catch_up(base, settings)
+    if settings.permissions_from == "directory":
+        app.state.permissions = HeardPermissions(base.pool, catch_up)
+    standing = UserStanding(base.pool, catch_up, app.state.permissions)
+    parts = _parts(base, settings, blobs, sandbox, notification, admins, catch_up, standing)
     app.state.service = service = UploadService(parts, base.streams, settings.upload_bytes, settings.upload_seconds)
-    app.state.standing = parts.standing
+    app.state.standing = standing
     app.include_router(router)
     pages = assemble(
         settings,
@@ -92,10 +101,24 @@ def build(settings: UploadSettings) -> FastAPI:
         pool=base.pool,
         verifier=app.state.verifier,
         streams=base.streams,
-        standing=parts.standing,
+        standing=standing,
+        permissions=app.state.permissions,
     )
     mount(app, pages)
     return app
+
+
+def _catch_up(base: Foundation[Event], settings: UploadSettings) -> CatchUp:
+    """Waits, a bounded time, until what licensing has published of a company is applied here."""
+    awaited = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
+    if settings.permissions_from == "directory":
+        awaited[f"{SERVICE}.{PERMISSIONS}"] = USERS
+    base.catch_up.measure(awaited)
+
+    async def catch_up(company_id: str) -> bool:
+        return await base.catch_up.wait(awaited, key=company_id)
+
+    return catch_up
 
 
 def _parts(
@@ -105,15 +128,11 @@ def _parts(
     sandbox: Sandbox,
     notification: Notification,
     admins: KnownAdmins,
+    catch_up: CatchUp,
+    standing: UserStanding,
 ) -> Parts:
-    awaited = {f"{SERVICE}.{COMPANIES}": LICENSES, f"{SERVICE}.{STANDING}": USERS}
-    base.catch_up.measure(awaited)
-
-    async def catch_up(company_id: str) -> bool:
-        return await base.catch_up.wait(awaited, key=company_id)
-
     batches, bus = BatchQueries(base.pool), CommandBus(base.store)
-    companies, standing = CompanyQueries(base.pool, catch_up), UserStanding(base.pool, catch_up)
+    companies = CompanyQueries(base.pool, catch_up)
     rows = RowQueries(batches, blobs)
     columns = ColumnQueries(base.store, blobs)
     corrections = CorrectionQueries(base.store, batches, rows, companies)

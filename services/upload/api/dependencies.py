@@ -30,6 +30,7 @@ PlusAdmin = Annotated[Principal, Depends(plus_admin)]
 
 
 async def still_allowed(who: Principal, service: UploadService) -> None:
-    """Whether a PlusAdmin who was let in may go on being told: 403 `deactivated` or `plan_required`."""
+    """Whether a PlusAdmin who was let in may go on being told: 403 `deactivated`, `forbidden` or
+    `plan_required`."""
     await service.require_standing(who)
     await service.require_plan(who)

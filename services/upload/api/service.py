@@ -40,7 +40,6 @@ from services.upload.read_models.rows.query import BatchRows, RowQueries
 from services.upload.read_models.rows.view import RowFilter, RowPage
 from services.upload.read_models.standing.query import UserStanding
 from shared.eventsourcing.events import Context
-from shared.http import standing
 from shared.http.auth import Principal
 from shared.http.request_context import new_context
 from shared.http.sse import Streams
@@ -104,8 +103,9 @@ class UploadService:
         return [Person(email=each.email, name=each.name) for each in await self._parts.admins.others(who)]
 
     async def require_standing(self, who: Principal) -> None:
-        """Problem 403 `deactivated` where the caller is an Inactive user."""
-        await standing.require(self._parts.standing, who)
+        """Of an admin who was let in: Problem 403 `deactivated` where they are an Inactive user by now, `forbidden`
+        where they may not any more."""
+        await self._parts.standing.require_still_in(who)
 
     async def upload(
         self, request: Request, who: Principal, key_of: Callable[[Mapping[str, str]], str | None]

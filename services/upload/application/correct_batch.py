@@ -37,6 +37,7 @@ from services.upload.read_models.corrections.query import MAX_CELLS, CorrectedRe
 from services.upload.read_models.corrections.view import Corrections
 from services.upload.read_models.rows.query import CODE
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
+from services.upload.read_models.standing.query import UserStanding
 from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction, VersionConflict
 from shared.eventsourcing.events import Context
@@ -45,7 +46,6 @@ from shared.http.auth import Principal
 from shared.http.idempotency import Answer, Call, fingerprint, once
 from shared.http.problem_types import NOT_NOW
 from shared.http.problems import unavailable
-from shared.http.standing import Standing, require
 from shared.object_store.store import Blobs
 from shared.people.address import compare_form
 from shared.people.columns import FULL_NAME_COLUMN, STANDARD, ColumnMapping
@@ -69,7 +69,7 @@ class CorrectBatch:
         blobs: Blobs,
         corrections: CorrectionQueries,
         companies: CompanyQueries,
-        standing: Standing,
+        standing: UserStanding,
         max_cells: int = MAX_CELLS,
     ) -> None:
         self._store = store
@@ -108,11 +108,11 @@ class CorrectBatch:
         """Makes the corrected file the next batch, which is to be validated. The same `key` gets the first answer
         again.
 
-        Raises Problem 403 `plan_required` or `deactivated`, 404, 422 `idempotency_key_reused`; CorrectionRefused, and
-        `Refused` where another batch was quicker to replace it.
+        Raises Problem 403 `plan_required`, `deactivated` or `forbidden`, 404, 422 `idempotency_key_reused`;
+        CorrectionRefused, and `Refused` where another batch was quicker to replace it.
         """
         await self._companies.require_plus(who.company, fresh=True)
-        await require(self._standing, who)
+        await self._standing.require_still_in(who)
         call = Call(
             who.company,
             f"POST /api/v1/batches/{batch_id}/corrections/apply",

@@ -28,6 +28,7 @@ from services.upload.domain.stored_events import Event, stream_of
 from services.upload.metrics import COMPLETION_SECONDS
 from services.upload.read_models.companies import projection as companies
 from services.upload.read_models.deliveries import projection as progress
+from services.upload.read_models.permissions import projection as permissions
 from services.upload.read_models.standing import projection as standing
 from shared.eventsourcing.event_store import Transaction
 from shared.messaging.inbox import Permanent, Received, Subscription, subscription
@@ -38,6 +39,8 @@ COMPANIES = "companies"
 """The subscription that plan checks and templates wait for."""
 STANDING = "standing"
 """The subscription by which a deactivated admin is turned away."""
+PERMISSIONS = "permissions"
+"""The subscription by which admins are known, where Usher says who is one."""
 DELIVERIES = "deliveries"
 
 BatchResult: TypeAlias = (
@@ -55,6 +58,7 @@ def subscriptions() -> Sequence[Subscription[Event]]:
     return (
         subscription(COMPANIES, _company_changed, contracts.CompanyChanged),
         subscription(STANDING, _standing_changed, *standing.EVENTS),
+        subscription(PERMISSIONS, _permissions_changed, *permissions.EVENTS),
         subscription("verdicts", _record_all, contracts.BatchValidated, contracts.BatchRejected),
         subscription(
             "licensing",
@@ -88,6 +92,14 @@ async def _standing_changed(tx: Transaction[Event], received: Sequence[Received]
 
 async def _keep_standing(conn: Connection, received: Sequence[Received]) -> None:
     await standing.apply(conn, [(r.sequence, r.event) for r in received])
+
+
+async def _permissions_changed(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    await _keep_permissions(tx.conn, received)
+
+
+async def _keep_permissions(conn: Connection, received: Sequence[Received]) -> None:
+    await permissions.apply(conn, [(r.sequence, r.event) for r in received])
 
 
 async def _record_all(tx: Transaction[Event], received: Sequence[Received]) -> None:
@@ -203,6 +215,7 @@ def _findings(findings: Sequence[contracts.FileFinding]) -> tuple[FileFinding, .
 READ_MODELS = (
     read_model("companies", ("companies",), "upload", subscriptions(), {COMPANIES: _keep_companies}),
     read_model("standing", ("standing",), "upload", subscriptions(), {STANDING: _keep_standing}),
+    read_model("permissions", ("permissions",), "upload", subscriptions(), {PERMISSIONS: _keep_permissions}),
     read_model("progress", ("deliveries",), "upload", subscriptions(), {DELIVERIES: _count_deliveries}),
 )
 """What is rebuilt from others' events."""

@@ -1,11 +1,12 @@
-"""The admins of a company, as far as anybody can know them: tokens alone say who is one, so whoever has come with such
-a token lately counts. They get the requests for approvals."""
+"""The admins of a company, as far as anybody can know them: whoever has come with the permission lately, but who is
+known to have lost it since. They get the requests for approvals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from services.upload.domain.batch.events import Person
 from shared.http.auth import Principal
+from shared.people.access import MANAGE_USERS, PermissionsFrom
 from shared.people.address import compare_form
 from shared.postgres.database import Pool
 
@@ -24,8 +25,14 @@ _Said = tuple[str, str]
 class KnownAdmins:
     """The table `known_admins`."""
 
-    def __init__(self, pool: Pool, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        permissions_from: PermissionsFrom = "token",
+    ) -> None:
         self._pool = pool
+        self._lost = _LOST[permissions_from]
         self._now = now
         self._lately = dict[_Key, tuple[_Said, datetime]]()
 
@@ -42,9 +49,16 @@ class KnownAdmins:
         self._lately[key] = said, now
 
     async def others(self, who: Principal) -> tuple[Person, ...]:
-        """The company's other admins, who came last first. Who is deactivated is none."""
+        """The company's other admins, who came last first. Who is deactivated is none, nor whose permission was taken
+        away in Usher; where Usher says who may what, nor who was never granted it."""
         rows = await self._pool.fetch(
-            _OTHERS, who.company, who.issuer or "", who.subject, compare_form(who.email), self._now() - KEPT, MOST
+            _OTHERS.format(lost=self._lost),
+            who.company,
+            who.issuer or "",
+            who.subject,
+            compare_form(who.email),
+            self._now() - KEPT,
+            MOST,
         )
         return tuple(Person(row["subject"], row["email"], row["name"], row["issuer"] or None) for row in rows)
 
@@ -61,6 +75,13 @@ SET email = excluded.email, email_key = excluded.email_key, name = excluded.name
 WHERE known_admins.seen_at <= excluded.seen_at
 """
 
+_GRANTED = "SELECT FROM permissions p WHERE p.company_id = a.company_id AND p.email_key = a.email_key"
+_MANAGES = f"p.active AND '{MANAGE_USERS}' = ANY (p.permissions)"
+_LOST: Mapping[PermissionsFrom, str] = {
+    "token": f"(EXISTS ({_GRANTED}) AND NOT EXISTS ({_GRANTED} AND {_MANAGES}))",
+    "directory": f"NOT EXISTS ({_GRANTED} AND {_MANAGES})",
+}
+
 _OTHERS = """
 SELECT issuer, subject, email, name FROM (
     SELECT DISTINCT ON (a.email_key) a.* FROM known_admins a
@@ -68,6 +89,7 @@ SELECT issuer, subject, email, name FROM (
       AND NOT EXISTS (
           SELECT FROM standing s WHERE s.company_id = a.company_id AND s.email_key = a.email_key AND s.inactive
       )
+      AND NOT {lost}
     ORDER BY a.email_key, a.seen_at DESC
 ) AS known
 ORDER BY seen_at DESC, email_key LIMIT $6

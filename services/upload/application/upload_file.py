@@ -34,13 +34,13 @@ from services.upload.read_models.batches.query import BatchQueries, in_transacti
 from services.upload.read_models.batches.view import Batch
 from services.upload.read_models.columns.query import ColumnQueries
 from services.upload.read_models.companies.query import CompanyQueries
+from services.upload.read_models.standing.query import UserStanding
 from shared.core.crash_points import reached
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
 from shared.http.auth import Principal
 from shared.http.idempotency import Answer, Call, fingerprint, once
 from shared.http.problems import Problem, ProblemType, unavailable
-from shared.http.standing import Standing, require
 from shared.object_store.store import Blobs
 from shared.people import messages
 from shared.people.columns import ColumnMapping
@@ -75,7 +75,7 @@ class UploadFile:
         batches: BatchQueries,
         columns: ColumnQueries,
         companies: CompanyQueries,
-        standing: Standing,
+        standing: UserStanding,
         sandbox: Sandbox,
         slots: LeasedSlots,
         max_waiting: int,
@@ -115,12 +115,13 @@ class UploadFile:
         """The new batch; the one that it `replaces` is superseded with it, or neither is recorded. The same `key` with
         the same file gets the first answer again.
 
-        Raises Problem 403 `plan_required` or `deactivated`, 404 for another company's batch in `replaces`, 415
-        `not_xlsx` or `encrypted`, 422 `idempotency_key_reused`; `Refused` where the other can no longer be replaced.
+        Raises Problem 403 `plan_required`, `deactivated` or `forbidden`, 404 for another company's batch in `replaces`,
+        415 `not_xlsx` or `encrypted`, 422 `idempotency_key_reused`; `Refused` where the other can no longer be
+        replaced.
         """
         await self._companies.require_plus(who.company, fresh=True)
         # By now that is as fresh.
-        await require(self._standing, who)
+        await self._standing.require_still_in(who)
         old = _batch_id(replaces)
         replaced = dict(await self._batches.record(who.company, old)) if old is not None else None
         await self._inspect(file)

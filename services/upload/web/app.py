@@ -50,6 +50,7 @@ from services.upload.web.texts import Texts
 from services.upload.web.user_selection import PostgresUserSelections
 from shared.http.auth import TokenVerifier
 from shared.http.jwks import IssuerAway
+from shared.http.permissions import Permissions
 from shared.http.problems import Problem
 from shared.http.rate_limit import RateLimit
 from shared.http.sse import Streams
@@ -96,6 +97,7 @@ def assemble(
     verifier: TokenVerifier,
     streams: Streams,
     standing: Standing,
+    permissions: Permissions,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> WebDependencies:
     """The frontend's parts from the service's settings and parts. `transport` reaches the issuer (tests)."""
@@ -116,6 +118,7 @@ def assemble(
         licensing=licensing,
         streams=streams,
         standing=standing,
+        permissions=permissions,
         sessions=PostgresSessions(pool, crypto),
         selections=PostgresUserSelections(pool),
         choices=PostgresTeamColumnChoices(pool),

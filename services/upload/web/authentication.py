@@ -68,6 +68,7 @@ async def session_of(request: Request, deps: Deps) -> Visitor:
     except IssuerAway:
         raise unavailable(_SIGN_IN_AWAY) from None
     bind(who)
+    who = replace(who, permissions=await deps.permissions.of(who))
     company = await deps.uploads.company(who.company_id) if who.company_id else None
     reader = Reader(
         name=who.name or who.email,
@@ -86,6 +87,11 @@ Session = Annotated[Visitor, Depends(session_of)]
 async def visitor(request: Request, session: Session, deps: Deps) -> Visitor:
     """Dependency: whoever is signed in in this browser and still let in. Problem 403 `deactivated`."""
     await require(deps.standing, session.who)
+    return await _as_admin(request, session, deps)
+
+
+async def _as_admin(request: Request, session: Visitor, deps: WebDependencies) -> Visitor:
+    """Where they are one: noted as such, with what waits for them."""
     if not session.reader.admin or session.who.company_id is None:
         return session
     if "@" in session.who.email and not session.who.email_refuted:
@@ -95,8 +101,12 @@ async def visitor(request: Request, session: Session, deps: Deps) -> Visitor:
     return replace(session, reader=reader)
 
 
-async def admin(visitor: Annotated[Visitor, Depends(visitor)]) -> Visitor:
+async def admin(request: Request, visitor: Annotated[Visitor, Depends(visitor)], deps: Deps) -> Visitor:
     """Dependency: a visitor who may invite and change users. Problem 403."""
+    if not visitor.reader.admin and await deps.permissions.may(visitor.who, MANAGE_USERS):
+        # Granted a moment ago.
+        visitor = replace(visitor, reader=replace(visitor.reader, admin=True))
+        visitor = await _as_admin(request, visitor, deps)
     if not visitor.reader.admin or visitor.who.company_id is None:
         raise _NEEDS_ADMIN()
     try:
@@ -118,7 +128,7 @@ def reader_of(request: Request, deps: WebDependencies, who: Visitor) -> StreamRe
     """This browser, as the reader of a stream: for as long as a page would let its session in."""
 
     async def may() -> None:
-        again = await admin(await visitor(request, await session_of(request, deps), deps))
+        again = await admin(request, await visitor(request, await session_of(request, deps), deps), deps)
         await deps.uploads.require_plan(again.who)
 
     return StreamReader(key_of(who.session_id).hex(), who.who.company, who.who.expires_at, may)

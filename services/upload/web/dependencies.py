@@ -12,6 +12,7 @@ from services.upload.web.sessions import Sessions
 from services.upload.web.team_column_choice import TeamColumnChoices
 from services.upload.web.user_selection import UserSelections
 from shared.http.auth import TokenVerifier
+from shared.http.permissions import Permissions
 from shared.http.rate_limit import RateLimit
 from shared.http.sse import Streams
 from shared.http.standing import Standing
@@ -44,6 +45,7 @@ class WebDependencies:
     licensing: Licensing
     streams: Streams
     standing: Standing
+    permissions: Permissions
     sessions: Sessions
     selections: UserSelections
     choices: TeamColumnChoices

@@ -194,6 +194,8 @@ class UserPermissionsChanged(_ByEvent):
 
     from_: Annotated[tuple[str, ...], Field(alias="from")]
     to: tuple[str, ...]
+    status: UserStatus | None = None
+    """What the user is at that moment."""
 
 
 EXAMPLES: tuple[UserEvent, ...] = (
@@ -253,7 +255,14 @@ EXAMPLES: tuple[UserEvent, ...] = (
         company_id=COMPANY, user_id=USER, email=EMAIL, version=8, by=MARTA, first_name="Yusuf", last_name="Demir"
     ),
     UserPermissionsChanged(
-        company_id=COMPANY, user_id=USER, email=EMAIL, version=9, by=MARTA, from_=(), to=("manage_users",)
+        company_id=COMPANY,
+        user_id=USER,
+        email=EMAIL,
+        version=9,
+        by=MARTA,
+        from_=(),
+        to=("manage_users",),
+        status="active",
     ),
 )
 """One of each: an event without one is not in the catalogue."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -201,6 +201,14 @@ def upload(
     settings = _settings(stack, stack.as_service(database, SERVICE), tmp_path_factory.mktemp("blobs"))
     with _served(portal, settings) as url, httpx.Client(base_url=url, timeout=PATIENCE) as http:
         yield Upload(url, http, others, stack, database, settings)
+
+
+@pytest.fixture(scope="module")
+def by_directory(upload: Upload, portal: BlockingPortal) -> Iterator[Upload]:
+    """The same service once more, where Usher says who may what."""
+    settings = upload.settings.model_copy(update={"permissions_from": "directory"})
+    with _served(portal, settings) as url, httpx.Client(base_url=url, timeout=PATIENCE) as http:
+        yield replace(upload, url=url, http=http, settings=settings)
 
 
 def _settings(stack: TestStack, database: str, blobs: Path) -> UploadSettings:

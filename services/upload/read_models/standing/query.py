@@ -3,20 +3,23 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from services.upload.messages import IS_OUT
+from services.upload.messages import IS_OUT, NEEDS_ADMIN
+from shared.http.permissions import PermissionHolder, Permissions
 from shared.http.problems import Problem
-from shared.http.standing import Holder
+from shared.http.standing import Holder, require
+from shared.people.access import MANAGE_USERS
 from shared.people.address import compare_form
 from shared.postgres.database import Pool
 
 
 class UserStanding:
     """See `shared.http.standing`. `catch_up` waits, a bounded time, until what licensing has published of a company's
-    users is applied here."""
+    users is applied here; `permissions` says who is an admin."""
 
-    def __init__(self, pool: Pool, catch_up: Callable[[str], Awaitable[object]]) -> None:
+    def __init__(self, pool: Pool, catch_up: Callable[[str], Awaitable[object]], permissions: Permissions) -> None:
         self._pool = pool
         self._catch_up = catch_up
+        self._permissions = permissions
 
     async def is_out(self, who: Holder) -> bool:
         """See `shared.http.standing.Standing`. What licensing has answered is waited for only to refuse: who was
@@ -26,13 +29,23 @@ class UserStanding:
         await self._catch_up(who.company_id)
         return await self._inactive(who.company_id, who.email)
 
-    async def require_in(self, who: Holder) -> None:
+    async def require_in(self, who: PermissionHolder) -> None:
         """For what can't be taken back: as of all that licensing has answered before this call. Problem 403
-        `deactivated`."""
+        `deactivated` or `forbidden`."""
         if who.company_id is not None:
             await self._catch_up(who.company_id)
             if await self._inactive(who.company_id, who.email):
                 raise self.refusal()
+            await self._require_permission(who)
+
+    async def require_still_in(self, who: PermissionHolder) -> None:
+        """Of who was let in before, as of what is applied here. Problem 403 `deactivated` or `forbidden`."""
+        await require(self, who)
+        await self._require_permission(who)
+
+    async def _require_permission(self, who: PermissionHolder) -> None:
+        if not await self._permissions.may(who, MANAGE_USERS):
+            raise NEEDS_ADMIN()
 
     async def is_inactive(self, company_id: str, email: str) -> bool:
         """Whether that address is an Inactive user's of the company, as of what is applied here."""

@@ -64,6 +64,7 @@ from services.upload.web.sessions import Renew, Tokens
 from services.upload.web.texts import Texts
 from services.upload.web.user_selection import Selected
 from shared.http.auth import Principal, TokenRefused, TokenVerifier
+from shared.http.permissions import Permissions, TokenPermissions
 from shared.http.problem_types import TOKEN_NOT_ACCEPTED
 from shared.http.problems import Problem, not_found
 from shared.http.rate_limit import RateLimit
@@ -586,6 +587,7 @@ class Web:
     choices: FakeTeamColumnChoices = field(default_factory=FakeTeamColumnChoices)
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
     standing: FakeStanding = field(default_factory=FakeStanding)
+    permissions: Permissions = field(default_factory=TokenPermissions)
     production: bool = False
     sign_ins: RateLimit = field(default_factory=lambda: RateLimit("Wait a minute.", 1000))
     listener: Heard = field(default_factory=Heard)
@@ -600,6 +602,7 @@ class Web:
             licensing=self.licensing,
             streams=self.streams or Streams(self.listener),
             standing=self.standing,
+            permissions=self.permissions,
             sessions=self.sessions,
             selections=self.selections,
             choices=self.choices,

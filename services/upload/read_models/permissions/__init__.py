@@ -1,0 +1,1 @@
+"""Read model: what was granted to users, as licensing says it."""
