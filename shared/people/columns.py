@@ -123,7 +123,8 @@ _PARTS = {
 def reserved(name: str) -> bool:
     """Whether a custom field can't have this name: its header would mean a standard field, `Errors`, or nothing."""
     key = header_key(name)
-    return not key or key in _CANONICAL or key == _METHODOLOGY or key == Ignored.ERRORS.value
+    taken = key in _CANONICAL or key == _METHODOLOGY or clean(name) == METHODOLOGIES
+    return not key or taken or key == Ignored.ERRORS.value
 
 
 Said = Mapping[str, "str | None"]

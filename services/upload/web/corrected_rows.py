@@ -25,7 +25,7 @@ class Cell:
     replaced: bool
     wrong: Sequence[Finding]
     choices: Sequence[str]
-    """The list that the column's values come from, where it is short enough to choose from; else empty."""
+    """The list that the column's values come from, where it is short enough to choose one from; else empty."""
 
     @property
     def chosen(self) -> str | None:
@@ -74,10 +74,14 @@ class CorrectedRows:
         return WrongRow(row, [self._cell(row, error) for error in row.errors], row.row in self.draft.left_out)
 
     def lists(self, rows: Collection[Row]) -> Mapping[str, Sequence[str]]:
-        """The long lists of the columns in which these rows are wrong."""
+        """The lists of the columns in which these rows are wrong, where they are offered while somebody types."""
         columns = dict.fromkeys(error.column for row in rows for error in row.errors if error.column)
         found = {column: self._check.choices(column)[:_MOST_OPTIONS] for column in columns}
-        return {column: choices for column, choices in found.items() if len(choices) > _CHOSEN_FROM}
+        return {
+            column: choices
+            for column, choices in found.items()
+            if len(choices) > _CHOSEN_FROM or (choices and self._check.several(column))
+        }
 
     def repeated(self, group: Group) -> RepeatedValue:
         """A value that is wrong in several rows."""
@@ -85,7 +89,7 @@ class CorrectedRows:
         new = self.draft.replacements.get((column, group.value))
         if new is None and self.draft.accepts(column, group.code, group.value):
             new = group.suggestion
-        return RepeatedValue(group, self._check.choices(column), new)
+        return RepeatedValue(group, () if self._check.several(column) else self._check.choices(column), new)
 
     def _cell(self, row: Row, error: Finding) -> Cell:
         column = error.column or ""
@@ -101,8 +105,12 @@ class CorrectedRows:
             corrected=new is not None,
             replaced=own is None and whole is not None,
             wrong=() if new is None else wrong_with(self._check, column, new, row),
-            choices=choices if len(choices := self._check.choices(column)) <= _CHOSEN_FROM else (),
+            choices=self._chosen_from(column),
         )
+
+    def _chosen_from(self, column: str) -> Sequence[str]:
+        choices = self._check.choices(column)
+        return choices if len(choices) <= _CHOSEN_FROM and not self._check.several(column) else ()
 
 
 def _plain(name: str) -> str:

@@ -22,7 +22,15 @@ from services.upload.domain.corrections.value_check import ValueCheck
 from services.upload.domain.refusals import MESSAGE_CODES, CorrectionCode
 from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.query import ALL_BATCHES, BatchFilter
-from services.upload.read_models.batches.view import Batch, BatchPage, Counts, FileFinding, Person, Progress
+from services.upload.read_models.batches.view import (
+    Batch,
+    BatchPage,
+    Counts,
+    FileFinding,
+    MethodologySeats,
+    Person,
+    Progress,
+)
 from services.upload.read_models.columns.view import SheetColumn, SheetColumns
 from services.upload.read_models.companies.query import approval_thresholds
 from services.upload.read_models.corrections.query import CorrectedReview, wrong_with
@@ -56,6 +64,7 @@ __all__ = [
     "Fate",
     "FileFinding",
     "Group",
+    "MethodologySeats",
     "Person",
     "Progress",
     "Replacement",

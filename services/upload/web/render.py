@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 from services.upload.web.assets import Assets
 from services.upload.web.date_formats import ZONE_COOKIE, DateFormats, zone_named
 from services.upload.web.finding_texts import advice, called, full_name, wrong
-from services.upload.web.ports import CorrectionCode
+from services.upload.web.ports import Batch, CorrectionCode
 from services.upload.web.team_filters import OWN
 from services.upload.web.texts import Texts
 from shared.people.columns import STANDARD
@@ -72,6 +72,12 @@ def swaps(target: str, beside: str | None = None, *, scroll: bool = False, typin
     )
 
 
+def methodology_names(ids: Sequence[str], batch: Batch) -> str:
+    """How the methodologies are called that a row names; what stands in the cell, where that is none."""
+    names = {each.id: each.name for each in batch.seats.methodologies}
+    return ", ".join(names.get(key, key) for key in ids)
+
+
 class Renderer:
     """Renders templates with the catalogue, the assets and the reader's time zone.
 
@@ -99,6 +105,7 @@ class Renderer:
             "detail_keys": DETAIL_KEYS,
             "statuses": FACTS,
             "manager_column": STANDARD[REPORTS_TO],
+            "methodology_names": methodology_names,
         }
         self._environment.globals.update(shared)
         self._environment.filters.update(

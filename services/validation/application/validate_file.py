@@ -211,7 +211,7 @@ class FileValidator:
 def _meta(reading: Reading, sheet: Sheet, rules: Rules, delimiter: str | None) -> dict[str, Any]:
     """What belongs to all rows: where they stand in the workbook, and by which settings they were judged. `place` is
     what writing corrections into the workbook needs to know, `fields` which column each field has, `full_name` the
-    header of the column that has both names."""
+    header of the column that has both names, `methodologies` their names by id."""
     columns = {column_letter(column.index): column.header for column in reading.columns}
     settings = presumed.digest(rules.company)
     fields = {column_name(key): reading.columns[at].index for key, at in sheet.layout.positions.items()}
@@ -231,6 +231,7 @@ def _meta(reading: Reading, sheet: Sheet, rules: Rules, delimiter: str | None) -
         "fields": fields,
         "place": place,
         "full_name": sheet.layout.full_name_header,
+        "methodologies": {each.id: each.name for each in rules.company.methodologies},
     }
 
 

@@ -172,7 +172,7 @@ def test_an_own_field_of_that_name_stays_one_where_the_company_has_none() -> Non
         "methodologies",
         "custom_fields.Methodology",
     ]
-    assert reserved("methodology access")
+    assert reserved("methodology access") and reserved("methodologies") and not reserved("Methodology")
 
 
 def test_a_column_can_be_said_to_be_it_where_the_company_has_any() -> None:

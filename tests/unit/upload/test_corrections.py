@@ -30,7 +30,7 @@ from services.upload.domain.corrections.row_set import packed, unpacked
 from services.upload.domain.corrections.state import Draft, Old, Suggestion, evolve, fold, ranges_of, rows_of
 from services.upload.domain.corrections.value_check import AboutRow, ValueCheck
 from services.upload.domain.refusals import CorrectionCode, CorrectionRefused
-from shared.people.model import CompanySettings, CustomField
+from shared.people.model import CompanySettings, CustomField, Methodology
 from tests.spec import Given, given
 from tests.unit.upload.examples import ADA, BEN, REUPLOAD_ID
 
@@ -293,3 +293,19 @@ def test_a_value_is_checked_by_the_rules_of_values_and_lists(
     column: str, value: str, about: AboutRow, codes: list[str]
 ) -> None:
     assert [error.code for error in ValueCheck(COMPANY).errors(column, value, about)] == codes
+
+
+@pytest.mark.parametrize(
+    ("value", "codes"),
+    [("command; value, framework", []), ("Comand", ["methodology_unknown"]), ("", [])],
+)
+def test_methodologies_are_checked_as_in_a_file(value: str, codes: list[str]) -> None:
+    ours = (Methodology("command", "Command of the Message"), Methodology("value", "Value, Framework"))
+    check = ValueCheck(CompanySettings("Northwind", methodologies=ours))
+    assert [error.code for error in check.errors("Methodology Access", value, AboutRow("ann@x.example"))] == codes
+    assert "Methodology Access" in check.columns and check.several("Methodology Access")
+    none = ValueCheck(CompanySettings("Northwind"))
+    assert "Methodology Access" not in none.columns
+    assert [error.code for error in none.errors("Methodology Access", value, AboutRow(""))] == (
+        ["methodology_unknown"] if value else []
+    )

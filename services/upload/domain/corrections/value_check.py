@@ -7,7 +7,7 @@ from shared.people import fields, messages
 from shared.people.address import Address, compare_form
 from shared.people.columns import STANDARD
 from shared.people.model import CompanySettings, Finding
-from shared.people.profile import EMAIL, REPORTS_TO
+from shared.people.profile import EMAIL, METHODOLOGY_COLUMN, REPORTS_TO
 from shared.people.rules import Rules
 from shared.people.text import clean_address
 
@@ -26,11 +26,18 @@ class ValueCheck:
     def __init__(self, company: CompanySettings) -> None:
         self._rules = Rules(company)
         self._fields = {field.column: field for field in self._rules.fields}
-        self.columns = frozenset({STANDARD[EMAIL], STANDARD[REPORTS_TO], *self._fields})
+        of_methodologies = {METHODOLOGY_COLUMN} if company.methodologies else set[str]()
+        self.columns = frozenset({STANDARD[EMAIL], STANDARD[REPORTS_TO], *self._fields, *of_methodologies})
         """The columns that the company has, by their canonical names."""
+
+    def several(self, column: str) -> bool:
+        """Whether a cell of that column can hold several values of its list."""
+        return column == METHODOLOGY_COLUMN
 
     def choices(self, column: str) -> tuple[str, ...]:
         """The list that a column's values come from; empty where any text goes."""
+        if column == METHODOLOGY_COLUMN:
+            return tuple(each.name for each in self._rules.company.methodologies)
         field = self._fields.get(column)
         return field.listed.choices.values if field and field.listed else ()
 
@@ -41,6 +48,9 @@ class ValueCheck:
             return (error,) if error else ()
         if column == STANDARD[REPORTS_TO]:
             return self._manager(clean_address(value), about)
+        if column == METHODOLOGY_COLUMN:
+            found = self._rules.methodologies.check(value)
+            return (found,) if isinstance(found, Finding) else ()
         field = self._fields.get(column)
         if field is None:
             return ()

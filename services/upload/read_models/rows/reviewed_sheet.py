@@ -16,9 +16,11 @@ from services.upload.read_models.rows.problems import Problems, Value
 from services.upload.read_models.rows.query import BatchRows, Records
 from services.upload.read_models.rows.view import Row
 from shared.people.columns import STANDARD
-from shared.people.profile import EMAIL
+from shared.people.methodologies import Methodologies
+from shared.people.model import Methodology
+from shared.people.profile import EMAIL, METHODOLOGIES, METHODOLOGY_COLUMN
 
-_KEYS = {column: key for key, column in STANDARD.items()}
+_KEYS = {**{column: key for key, column in STANDARD.items()}, METHODOLOGY_COLUMN: METHODOLOGIES}
 
 
 _LOOK_UP = 16
@@ -91,12 +93,17 @@ class ReviewedSheet:
     async def _gather(self, wanted: Mapping[Value, list[int]]) -> None:
         """Adds the rows that hold each of these values, which are fine: by one pass, however many they are."""
         columns = {column: _KEYS.get(column) for column, _ in wanted}
+        named = self.book.reader.meta.get("methodologies", {})
+        methodologies = Methodologies(Methodology(key, name) for key, name in named.items())
 
         def gather(records: Records) -> None:
             for _, data in records:
                 record = orjson.loads(data)
                 for column, key in columns.items():
-                    text = _text(record, column, key)
+                    if key == METHODOLOGIES:
+                        text = methodologies.written(record["values"].get(key, ()))
+                    else:
+                        text = _text(record, column, key)
                     if text and (rows := wanted.get((column, text))) is not None:
                         rows.append(record["row"])
 

@@ -17,7 +17,7 @@ from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import Tab, chosen, label_of, tabs
 from services.upload.web.pages.approving import NOTES, SecondAdmin, second_admin
 from services.upload.web.pages.batches import PATH, stage
-from services.upload.web.ports import MAX_LENGTH, MESSAGE_CODES, Batch, Choice, Row, Variant
+from services.upload.web.ports import MAX_LENGTH, MESSAGE_CODES, Batch, Choice, MethodologySeats, Row, Variant
 from services.upload.web.row_pages import NumberedPage, row_pages
 from services.upload.web.security_headers import FRAMED
 from services.upload.web.users_of_rows import users_of
@@ -85,6 +85,11 @@ class ConfirmView:
     def left(self) -> int:
         """Licenses that are left afterwards."""
         return max(0, self.batch.seats.available - self.batch.seats.required + (self.batch.counts.cancel or 0))
+
+    @property
+    def pools(self) -> Sequence[MethodologySeats]:
+        """The methodologies of which the file needs seats."""
+        return [each for each in self.batch.seats.methodologies if each.required]
 
     def link(self, page: int) -> str:
         """The address of another page of the same tab."""

@@ -12,7 +12,16 @@ from services.upload.web.authentication import Admin, Deps, checked_form
 from services.upload.web.corrected_rows import REPEATED, CorrectedRows, RepeatedValue, WrongRow
 from services.upload.web.cursor_pagination import address
 from services.upload.web.pages.batches import OF_COLUMNS, PATH, stage
-from services.upload.web.ports import Batch, CorrectedReview, Draft, FileFinding, Group, ReviewedSheet, Row
+from services.upload.web.ports import (
+    Batch,
+    CorrectedReview,
+    Draft,
+    FileFinding,
+    Group,
+    MethodologySeats,
+    ReviewedSheet,
+    Row,
+)
 from services.upload.web.row_pages import NumberedPage, RowPages, row_pages
 from shared.http.problems import Problem
 from shared.people.columns import STANDARD
@@ -20,6 +29,8 @@ from shared.people.profile import EMAIL
 
 router = APIRouter()
 
+TOO_FEW = frozenset({"licenses_exceeded", "methodology_seats_exceeded"})
+"""Errors of the whole file: it needs more than the company has left."""
 WORLD = frozenset({"user_inactive", "reports_to_inactive"})
 """Errors that are put right outside the file: the same file can be checked again afterwards."""
 _WARNED = 5
@@ -86,8 +97,18 @@ class ReviewView:
 
     @property
     def file_errors(self) -> Sequence[FileFinding]:
-        """What is wrong with the file as a whole, licenses apart: they have a panel of their own."""
-        return [error for error in self.batch.file_errors if error.code != "licenses_exceeded"]
+        """What is wrong with the file as a whole, licenses and seats apart: they have a panel of their own."""
+        return [error for error in self.batch.file_errors if error.code not in TOO_FEW]
+
+    @property
+    def seats_errors(self) -> Sequence[FileFinding]:
+        """The sentences about seats of methodologies, where the file needs more than there are."""
+        return [error for error in self.batch.file_errors if error.code == "methodology_seats_exceeded"]
+
+    @property
+    def pools(self) -> Sequence[MethodologySeats]:
+        """The methodologies of which the file needs seats."""
+        return [each for each in self.batch.seats.methodologies if each.required]
 
     @property
     def asks_for_columns(self) -> bool:
@@ -187,7 +208,8 @@ async def _view(
     before: Batch | None,
 ) -> ReviewView:
     batch, sheet, draft = correcting.batch, correcting.sheet, CorrectedRows(correcting)
-    over = any(error.code == "licenses_exceeded" for error in batch.file_errors)
+    over = any(error.code in TOO_FEW for error in batch.file_errors)
+    of_licenses = any(error.code == "licenses_exceeded" for error in batch.file_errors)
     groups = await sheet.problems.groups(0, REPEATED + 1) if sheet else []
     repeated = [group for group in groups if len(group.rows) > 1 and group.column not in (None, STANDARD[EMAIL])]
     return ReviewView(
@@ -207,7 +229,7 @@ async def _view(
         draft=draft.draft,
         correctable=sheet is not None,
         warned=(await book.labelled("warning", 1, _WARNED)).items if book else (),
-        new_users=await book.labelled("invite", page) if book and over and not batch.counts.error else None,
+        new_users=await book.labelled("invite", page) if book and of_licenses and not batch.counts.error else None,
         can_check_again=over or sheet is None or bool(book and book.has(WORLD)),
         before=before,
         key=str(uuid4()),

@@ -15,7 +15,8 @@ from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.ports import Batch, ColumnChoice, SheetColumn, SheetColumns
 from shared.http.problems import Problem
 from shared.people.columns import FULL_NAME_COLUMN, STANDARD, is_word
-from shared.people.profile import EMAIL
+from shared.people.profile import EMAIL, METHODOLOGY_COLUMN
+from usher_contracts import CompanyChanged
 
 router = APIRouter()
 REVIEWED = ("needs_correction", "ready_for_review")
@@ -121,6 +122,12 @@ def _asked(sheet: SheetColumns) -> list[tuple[int, SheetColumn, int]]:
     return [(at, sheet.columns[at], count[header]) for header, at in first.items()][:_SHOWN]
 
 
+def _fields(company: CompanyChanged | None, sheet: SheetColumns) -> Sequence[str]:
+    """What a column can be beside the company's own fields."""
+    asked = (company and company.methodologies) or any(each.field == METHODOLOGY_COLUMN for each in sheet.columns)
+    return (*STANDARD.values(), *([METHODOLOGY_COLUMN] if asked else []), FULL_NAME_COLUMN)
+
+
 async def _view(
     deps: WebDependencies,
     visitor: Visitor,
@@ -139,7 +146,7 @@ async def _view(
             AskedColumn(column, name := f"{_FIELD}{at}", chosen.get(name, ""), alike)
             for at, column, alike in _asked(sheet)
         ],
-        fields=(*STANDARD.values(), FULL_NAME_COLUMN),
+        fields=_fields(company, sheet),
         own=[field.name for field in company.custom_fields] if company else [],
         remember=remember,
         problem=problem,
