@@ -19,6 +19,7 @@ from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Client, OpenIdIssuer
 from services.upload.web.pages import (
     actions,
+    activity,
     approving,
     batches,
     changed_errors,
@@ -64,6 +65,7 @@ UNLIMITED_PATHS = frozenset({upload.PATH})
 PAGES = (
     *(
         license_counts,
+        activity,
         team,
         team_columns,
         team_views,

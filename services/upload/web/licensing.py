@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
+from services.upload.web.activity_models import Activity, LineUsers, WhoJoined
 from services.upload.web.licensing_models import (
     Done,
     EditedUser,
@@ -33,7 +34,8 @@ from shared.http.sse import HEARTBEAT
 from shared.observability.spans import carry
 
 T = TypeVar(
-    "T", Done, EditedUser, Effects, SavedView, SavedViews, Seats, Team, Groups, Level, Offer, User, UserWithHistory
+    "T", Activity, Done, EditedUser, Effects, LineUsers, SavedView, SavedViews, Seats, Team, Groups, Level, Offer, User,
+    UserWithHistory, WhoJoined,
 )
 
 log = structlog.stdlib.get_logger(__name__)
@@ -91,6 +93,22 @@ class Licensing(Protocol):
 
     async def export(self, token: str, kind: str, query: Mapping[str, Any]) -> Response:
         """All of it as a file, "xlsx" or "csv"."""
+        ...
+
+    async def activity(self, token: str, query: Mapping[str, Any]) -> Activity:
+        """One page of what happened in the company."""
+        ...
+
+    async def users_of_line(self, token: str, line_id: UUID, query: Mapping[str, Any]) -> LineUsers:
+        """One page of the users of a line of it. Problem 404."""
+        ...
+
+    async def activity_file(self, token: str, query: Mapping[str, Any]) -> Response:
+        """All of it as csv."""
+        ...
+
+    async def joined(self, token: str, query: Mapping[str, Any]) -> WhoJoined:
+        """How many of those invited have joined."""
         ...
 
     async def user(self, token: str, user_id: UUID) -> UserWithHistory:
@@ -201,8 +219,26 @@ class HttpLicensing:
 
     async def export(self, token: str, kind: str, query: Mapping[str, Any]) -> Response:
         """See Licensing. It is passed on as it comes: a file may hold 100,000 users."""
+        return await self._file(f"/api/v1/team/export.{kind}", token, query)
+
+    async def activity(self, token: str, query: Mapping[str, Any]) -> Activity:
+        """See Licensing."""
+        return _read(Activity, await self._ask("GET", "/api/v1/activity", token, params=query))
+
+    async def users_of_line(self, token: str, line_id: UUID, query: Mapping[str, Any]) -> LineUsers:
+        """See Licensing."""
+        return _read(LineUsers, await self._ask("GET", f"/api/v1/activity/{line_id}/users", token, params=query))
+
+    async def activity_file(self, token: str, query: Mapping[str, Any]) -> Response:
+        """See Licensing."""
+        return await self._file("/api/v1/activity.csv", token, query)
+
+    async def joined(self, token: str, query: Mapping[str, Any]) -> WhoJoined:
+        """See Licensing."""
+        return _read(WhoJoined, await self._ask("GET", "/api/v1/team/joined", token, params=query))
+
+    async def _file(self, path: str, token: str, query: Mapping[str, Any]) -> Response:
         headers = {"Authorization": f"Bearer {token}"}
-        path = f"/api/v1/team/export.{kind}"
         asked = self._client.build_request("GET", path, params=query, headers=headers, timeout=_MANY)
         try:
             answer = await self._client.send(asked, stream=True)

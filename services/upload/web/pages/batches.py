@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from secrets import token_hex
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,9 +11,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import Admin, Deps, checked_form
+from services.upload.web.activity_models import WhoJoined
+from services.upload.web.authentication import Admin, Deps, Visitor, checked_form
 from services.upload.web.cursor_pagination import CursorPosition, PageLinks, address
 from services.upload.web.date_formats import ZONE_COOKIE, zone_named
+from services.upload.web.days import beginning, read_day
+from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import User
 from services.upload.web.outcome_tabs import Tab, chosen, label_of, tabs
 from services.upload.web.ports import Batch, BatchFilter, Person, Row
@@ -67,8 +70,8 @@ class ListFilters:
         return cls(
             kind if kind in KINDS else None,
             query.get("who", "").strip()[:320],
-            _day(query.get("since", "")),
-            _day(query.get("until", "")),
+            read_day(query.get("since", "")),
+            read_day(query.get("until", "")),
         )
 
     @property
@@ -88,7 +91,7 @@ class ListFilters:
 
     def among(self, email: str, zone: ZoneInfo) -> BatchFilter:
         """The batches that are meant, for a reader with this address; days are those of their zone."""
-        since, end = (_beginning(day, zone) for day in (self.since, self.until and self.until + timedelta(days=1)))
+        since, end = (beginning(day, zone) for day in (self.since, self.until and self.until + timedelta(days=1)))
         return BatchFilter(
             statuses=KINDS[self.kind] if self.kind else (),
             uploaded_by=self.who or None,
@@ -97,18 +100,6 @@ class ListFilters:
             tidied=self.kind == "tidied",
             waits_for=email if self.kind == "yours" else None,
         )
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1970 <= day.year <= 9000 else None
-
-
-def _beginning(day: date | None, zone: ZoneInfo) -> datetime | None:
-    return datetime.combine(day, time(), zone) if day else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +141,7 @@ class BatchView:
     """Its undo, where there is one."""
     key: str
     """Makes an undo that is asked for twice one."""
+    joined: WhoJoined | None = None
 
     @property
     def words(self) -> str:
@@ -255,9 +247,20 @@ async def batch(
         kept_until=until,
         kept=deps.renderer.now() < until,
         undo=await deps.uploads.undo_of(visitor.who, batch_id) if found.status == "completed" else None,
+        joined=await _joined(deps, visitor, found),
         key=token_hex(16),
     )
     return deps.renderer.page(request, "batch.html", view, visitor.reader)
+
+
+async def _joined(deps: WebDependencies, visitor: Visitor, batch: Batch) -> WhoJoined | None:
+    """How many of those whom it invited have joined; None where it invited nobody, or that is not known just now."""
+    if batch.status != "completed" or batch.kind != "file" or not batch.counts.invite:
+        return None
+    try:
+        return await deps.licensing.joined(visitor.who.token, {"batch_id": str(batch.id)})
+    except Problem:
+        return None
 
 
 @router.post(f"{PATH}/{{batch_id}}/undo")

@@ -36,6 +36,7 @@ from services.upload.read_models.rows.changed_errors import ChangedErrors, chang
 from services.upload.read_models.rows.query import BatchRows
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from services.upload.read_models.rows.view import Row
+from services.upload.web.activity_models import Activity, Happening, InLine, LineUsers, WhoJoined, Whom
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
 from services.upload.web.dependencies import SessionCookie, WebDependencies
@@ -337,6 +338,8 @@ class FakeLicensing:
     told: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
     keys: list[str] = field(default_factory=list[str])
     undoable: Undo | None = None
+    happened: Sequence[Happening] = ()
+    who_joined: WhoJoined = field(default_factory=WhoJoined)
     accepted: list[str | None] = field(default_factory=list[str | None])
 
     async def seats(self, token: str) -> Seats:
@@ -405,6 +408,24 @@ class FakeLicensing:
     async def export(self, token: str, kind: str, query: Mapping[str, Any]) -> Response:
         self.asked.append(query)
         return Response(kind)
+
+    async def activity(self, token: str, query: Mapping[str, Any]) -> Activity:
+        self.asked.append(query)
+        return Activity(items=self.happened)
+
+    async def users_of_line(self, token: str, line_id: UUID, query: Mapping[str, Any]) -> LineUsers:
+        users = [Whom(user_id=user.user_id, email=user.email, name=user.full_name) for user in self.users]
+        return LineUsers(items=[InLine(user=user) for user in users])
+
+    async def activity_file(self, token: str, query: Mapping[str, Any]) -> Response:
+        self.asked.append(query)
+        return Response("activity")
+
+    async def joined(self, token: str, query: Mapping[str, Any]) -> WhoJoined:
+        if refusal := self.refuses.get("joined"):
+            raise refusal
+        self.asked.append(query)
+        return self.who_joined
 
     async def user(self, token: str, user_id: UUID) -> UserWithHistory:
         found = next((user for user in self.users if user.user_id == str(user_id)), None)
