@@ -36,7 +36,7 @@ from shared.observability.spans import carry
 T = TypeVar(
     "T", Activity, Done, EditedUser, Effects, LineUsers, SavedView, SavedViews, Seats, Team, Groups, Level, Offer, User,
     UserWithHistory, WhoJoined,
-)
+)  # fmt: skip
 
 log = structlog.stdlib.get_logger(__name__)
 
