@@ -28,6 +28,9 @@ from services.licensing.domain.user.events import (
     InvitationCancelled,
     InvitationExpired,
     InvitationResent,
+    MethodologyConsumed,
+    MethodologyGranted,
+    MethodologyWithdrawn,
     TransferPending,
     TransferWithdrawn,
     UserActivated,
@@ -176,7 +179,7 @@ _Known = msgspec.defstruct(
      "custom_fields"],
 )  # fmt: skip
 _Told = msgspec.defstruct("_Told", ["invitation_id", "expires_at", "batch_id", "invited_by", "message"])
-_Rest = msgspec.defstruct("_Rest", ["invited_at", "activated_at", "permissions"])
+_Rest = msgspec.defstruct("_Rest", ["invited_at", "activated_at", "permissions", "methodologies"])
 
 
 def _invitation(event: UserInvited, version: int) -> Sequence[Outgoing]:
@@ -190,7 +193,7 @@ def _invitation(event: UserInvited, version: int) -> Sequence[Outgoing]:
     )  # fmt: skip
     both = _json(known)[:-1] + b","
     told = _Told(link.id, link.expires_at, event.batch_id, link.by, event.message)
-    rest = _Rest(user.invited_at, None, user.access.permissions)
+    rest = _Rest(user.invited_at, None, user.access.permissions, user.access.methodologies)
     return [
         _outgoing(contracts.UserInvited, user.company_id, both + _json(told)[1:]),
         _outgoing(contracts.UserState, user.user_id, both + _json(rest)[1:]),
@@ -219,8 +222,20 @@ def _happened(event: HappenedLater, who: Mapping[str, Any]) -> tuple[type[contra
             }  # fmt: skip
         case InvitationExpired():
             return contracts.InvitationExpired, who
+        case MethodologyGranted() | MethodologyConsumed() | MethodologyWithdrawn():
+            told = {
+                "methodology_id": event.methodology_id, "by": _person_or_none(event.by), "batch_id": event.batch_id
+            }  # fmt: skip
+            return _METHODOLOGY_EVENTS[type(event)], {**who, **told}
         case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():
             return _done_by(event, {**who, "by": _person_or_none(event.by)})
+
+
+_METHODOLOGY_EVENTS: Mapping[type[HappenedLater], type[contracts.UserEvent]] = {
+    MethodologyGranted: contracts.MethodologyGranted,
+    MethodologyConsumed: contracts.MethodologyConsumed,
+    MethodologyWithdrawn: contracts.MethodologyWithdrawn,
+}
 
 
 def _done_by(
@@ -243,6 +258,7 @@ def _state(user: Member | Gone, who: Mapping[str, Any]) -> Outgoing:
     state = {
         **who, **_profile(user), "status": user.status, "previous_plan": _plan(user), "invited_at": user.invited_at,
         "activated_at": getattr(user, "activated_at", None), "permissions": user.access.permissions,
+        "methodologies": user.access.methodologies,
     }  # fmt: skip
     return _message(contracts.UserState, state, user.user_id)
 

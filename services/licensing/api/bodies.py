@@ -11,7 +11,7 @@ from services.licensing.api.filter_body import Filter
 from services.licensing.application.form_validation import FormValues
 from services.licensing.domain.licenses import company_settings
 from services.licensing.domain.licenses.company_settings import CompanySettings, CustomField
-from services.licensing.domain.user.state import IndividualPlan, Records
+from services.licensing.domain.user.state import IndividualPlan, MethodologySeat, Records
 from services.licensing.read_models.team.history import Entry, Grant, Person
 from services.licensing.read_models.team.view import TeamUser
 from shared.people import actions
@@ -25,6 +25,7 @@ MAX_FIELDS, MAX_ENTRIES, ENTRY_LENGTH = 50, 500, 100
 MAX_SELECTED = 10_000
 """Users of one action: what is selected across pages by hand."""
 
+MethodologyId = Annotated[str, Field(max_length=40)]
 ActionName = Annotated[actions.Action, Field(title="ActionName")]
 
 
@@ -62,11 +63,17 @@ class Profile(ProfileFieldsModel[OptionalText], _Named):
 
     def given(self, *without: str) -> FormValues:
         """What was sent."""
-        sent = self.model_dump(exclude_unset=True, exclude={"custom_fields", *without})
+        sent = self.model_dump(exclude_unset=True, exclude={"custom_fields", "methodology", *without})
         return FormValues(sent, self.custom_fields)
 
 
-NO_FIELDS = Profile.model_validate({})
+class ActionFields(Profile):
+    """What an action sets: fields of the profile, or one methodology."""
+
+    methodology: MethodologyId | None = None
+
+
+NO_FIELDS = ActionFields.model_validate({})
 """No fields at all."""
 
 
@@ -95,7 +102,7 @@ class Action(_Body):
         description="In place of user_ids: everybody in My Team who is like this. To resend, of these only who has an "
         "open invitation that was not sent again within the last five minutes",
     )  # fmt: skip
-    fields: Profile = NO_FIELDS
+    fields: ActionFields = NO_FIELDS
     with_reports: bool = Field(
         False, description="To reactivate: who reported to them until they were deactivated does so again"
     )
@@ -146,6 +153,14 @@ class TeamUserWithHistory(TeamUser):
 
     history: list[Entry]
     granted: list[Grant] = Field(description="Who granted each of the permissions that they have, and when")
+
+
+class Seat(_Body):
+    """How a user has a seat of a methodology: reserved, or consumed once they have used it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"state": "consumed"}]})
+
+    state: MethodologySeat
 
 
 class Plan(_Body):

@@ -7,15 +7,16 @@ from fastapi import Path, Request
 from fastapi.responses import Response
 
 from services.licensing.api.access import Platform, id_of
-from services.licensing.api.bodies import Company, Plan, PlanOf, ProvisionedCompany
+from services.licensing.api.bodies import Company, Plan, PlanOf, ProvisionedCompany, Seat
 from services.licensing.api.parts import PartsDep
 from services.licensing.api.user_body import NOTHING, UserBody
+from services.licensing.application.grant_methodologies import set_methodology
 from services.licensing.application.provision_company import provision_company
 from services.licensing.application.provision_user import provision_user
 from services.licensing.application.record_individual_plan import record_individual_plan
 from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.individual_plan.commands import RecordPlan
-from services.licensing.domain.user.state import IndividualPlan
+from services.licensing.domain.user.state import IndividualPlan, MethodologySeat
 from services.licensing.messages import NO_ADDRESS, NO_COMPANY
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.view import TeamUser
@@ -28,6 +29,7 @@ from shared.people.text import clean_address
 
 router = authenticate_first_router("/api/v1", "provisioning")
 Email = Annotated[str, Path(max_length=320, description="An e-mail address")]
+MethodologyPath = Annotated[str, Path(max_length=40, description="A methodology’s id")]
 
 PUBLISHING_WAIT = 25.0
 """Seconds that such an answer may stand behind a batch of another company that is being published: a program waits more
@@ -44,6 +46,39 @@ async def put_company(
     return ProvisionedCompany(company_id=company_id, **body.model_dump())
 
 
+@router.put(
+    "/companies/{company_id}/users/{email:path}/methodologies/{methodology}", responses=problem_responses(404, 409)
+)
+async def put_methodology(
+    request: Request, company_id: str, email: Email, methodology: MethodologyPath, body: Seat, _: Platform,
+    parts: PartsDep,
+) -> TeamUser:  # fmt: skip
+    """The user has a seat of this methodology: reserved, or consumed by now. A consumed one stays so."""
+    return await _set_methodology(request, parts, id_of(company_id, NO_COMPANY), (email, methodology), body.state)
+
+
+@router.delete(
+    "/companies/{company_id}/users/{email:path}/methodologies/{methodology}", status_code=204,
+    response_class=Response, responses=problem_responses(404, 409),
+)  # fmt: skip
+async def delete_methodology(
+    request: Request, company_id: str, email: Email, methodology: MethodologyPath, _: Platform, parts: PartsDep
+) -> None:
+    """The user has no seat of this methodology any more: only who has not used it."""
+    await _set_methodology(request, parts, id_of(company_id, NO_COMPANY), (email, methodology), None)
+
+
+async def _set_methodology(
+    request: Request, parts: PartsDep, company: UUID, whose: tuple[str, str], seat: MethodologySeat | None
+) -> TeamUser:
+    email, methodology = whose
+
+    async def work(uow: UnitOfWork) -> TeamUser:
+        return await _present(uow, await set_methodology(uow, email, methodology, seat))
+
+    return await parts.commands.run(company, new_context(request, origin=PLATFORM), work, PUBLISHING_WAIT)
+
+
 @router.put("/companies/{company_id}/users/{email:path}", responses=problem_responses(404, 409))
 async def put_user(
     request: Request, company_id: str, email: Email, _: Platform, parts: PartsDep, body: UserBody | None = None
@@ -56,13 +91,16 @@ async def put_user(
     given = body.given("email")
 
     async def work(uow: UnitOfWork) -> TeamUser:
-        user_id = await provision_user(uow, email, given, body.permissions)
-        found = await query.one(uow.conn, company, user_id)
-        if found is None:
-            raise NO_COMPANY()
-        return found
+        return await _present(uow, await provision_user(uow, email, given, body.permissions))
 
     return await parts.commands.run(company, new_context(request, origin=PLATFORM), work, PUBLISHING_WAIT)
+
+
+async def _present(uow: UnitOfWork, user_id: UUID) -> TeamUser:
+    found = await query.one(uow.conn, uow.company_id, user_id)
+    if found is None:
+        raise NO_COMPANY()
+    return found
 
 
 @router.put("/individual-plans/{email:path}", responses=problem_responses(404))

@@ -25,7 +25,7 @@ from services.licensing.api.disclosure_quota import asking
 from services.licensing.api.filter_body import Filter
 from services.licensing.api.parts import PartsDep
 from services.licensing.api.refused_attempts import attempt
-from services.licensing.api.user_body import UserBody
+from services.licensing.api.user_body import FormBody
 from services.licensing.application import direct_reports
 from services.licensing.application.cancel_invitations import cancel_invitations
 from services.licensing.application.change_permissions import change_permissions
@@ -80,7 +80,7 @@ async def user(user_id: str, reader: TeamReader, parts: PartsDep) -> TeamUserWit
 
 @router.post("/team", status_code=201, response_model=TeamUser, responses=problem_responses(409, 429))
 async def invite_one(
-    request: Request, body: UserBody, who: PlusAdmin, parts: PartsDep, key: IdempotencyKey = None
+    request: Request, body: FormBody, who: PlusAdmin, parts: PartsDep, key: IdempotencyKey = None
 ) -> Response:
     """Invites one user."""
     call = _call(who, "POST /api/v1/team", key, body)
@@ -97,7 +97,7 @@ async def invite_one(
 
 
 @router.patch("/team/{user_id}", response_model=EditedUser, responses=problem_responses(409, 429))
-async def edit_one(request: Request, user_id: str, body: UserBody, who: PlusAdmin, parts: PartsDep) -> Response:
+async def edit_one(request: Request, user_id: str, body: FormBody, who: PlusAdmin, parts: PartsDep) -> Response:
     """Changes fields of one user; the e-mail only until they have joined."""
     wanted = id_of(user_id, NOBODY)
 
@@ -186,7 +186,7 @@ async def _act(uow: UnitOfWork, asked: Action, user_ids: Sequence[UUID], by: Act
             await edit_users(uow, user_ids, _without_email(asked.fields), by)
 
 
-async def _edit(uow: UnitOfWork, user_id: UUID, body: UserBody, by: Actor) -> None:
+async def _edit(uow: UnitOfWork, user_id: UUID, body: FormBody, by: Actor) -> None:
     """Fields first: who gives up their own permission may still change them together with it."""
     if body.permissions is not None:
         await uow.lock_company("exclusive", by)

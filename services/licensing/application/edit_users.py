@@ -18,13 +18,14 @@ from services.licensing.application.form_validation import (
     manager_named,
     person_of,
     profile_with,
+    require_known,
     rules_of,
 )
 from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.stored_events import Event
-from services.licensing.domain.user.commands import ChangeProfile, Readdress, UserCommand
+from services.licensing.domain.user.commands import ChangeMethodologies, ChangeProfile, Readdress, UserCommand
 from services.licensing.domain.user.events import UserChanged
 from services.licensing.domain.user.invitation_limits import RecentInvitations
 from services.licensing.domain.user.state import Actor, Manager, Member, PendingTransfer, Waiting
@@ -40,7 +41,7 @@ from shared.people.statuses import FACTS
 
 async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValues, by: Actor) -> None:
     """The same fields for all of them. Raises Refused ``email_fixed`` and ``user_exists`` before anything else,
-    RefusedForSome, InvalidValues."""
+    RefusedForSome, InvalidValues, Refused ``methodology_unknown`` and ``methodology_seats_exceeded``."""
     if REPORTS_TO in given.fields:
         await uow.lock_company("exclusive", by)  # two edits at once could close a circle that neither sees
     else:
@@ -65,14 +66,21 @@ async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValue
     if moving := sum(move is not None for move in moves.values()):
         await uow.check_daily_limit(moving)
 
-    def command(user: Member) -> UserCommand:
+    require_known(settings, given.methodologies or ())
+
+    def commands(user: Member) -> list[UserCommand]:
+        changed = [] if given.methodologies is None else [ChangeMethodologies(given.methodologies, by)]
+        return [profile_command(user), *changed]
+
+    def profile_command(user: Member) -> UserCommand:
         form, move = forms[user.user_id], moves[user.user_id]
         profile = profile_with(user.profile, form, manager, move and move.to.text)
         if move is None:
             return ChangeProfile(profile, by)
         return Readdress(profile, move.address.plan, new_id(), by, uow.at, uow.policy.lifetime, move.recent)
 
-    decide_each(uow, users, lambda user: [command(user)])
+    decide_each(uow, users, commands)
+    await uow.decide_seats()
     await _tell_reports(uow, await uow.flush(), {i for i, move in moves.items() if move is not None})
 
 

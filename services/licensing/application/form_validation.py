@@ -9,6 +9,7 @@ from msgspec import structs
 
 from services.licensing.application import stream_snapshots
 from services.licensing.domain.licenses.company_settings import CompanySettings
+from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.state import Inactive, Manager, Member, Profile
 from shared.people import messages, model
 from shared.people.address import Address as Email
@@ -33,10 +34,12 @@ class InvalidValues(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FormValues:
-    """What a form or an edit holds: standard fields by name, custom ones by theirs; None clears."""
+    """What a form or an edit holds: standard fields by name, custom ones by theirs; None clears. ``methodologies``: the
+    ids of those that the user shall have a seat of, None where nothing is said of them."""
 
     fields: Mapping[str, str | None]
     custom_fields: Mapping[str, str | None]
+    methodologies: frozenset[str] | None = None
 
 
 def rules_of(settings: CompanySettings) -> Rules:
@@ -78,6 +81,12 @@ def profile_with(present: Profile, form: Form, manager: Manager | None, email: s
     for name in (FIRST_NAME, LAST_NAME):
         texts[name] = texts[name] or ""
     return structs.replace(present, email=email or present.email, **texts, reports_to=manager, custom_fields=custom)
+
+
+def require_known(settings: CompanySettings, methodologies: Iterable[str]) -> None:
+    """Raises Refused ``methodology_unknown`` where the company has bought no seats of one of these."""
+    if unknown := sorted(set(methodologies) - settings.purchased_seats.keys()):
+        raise Refused("methodology_unknown", methodologies=unknown)
 
 
 async def manager_named(

@@ -12,13 +12,14 @@ from services.licensing.application.form_validation import (
     manager_named,
     person_of,
     profile_with,
+    require_known,
     rules_of,
 )
 from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.licenses.commands import ReserveLicenses
 from services.licensing.domain.refusals import Refused
-from services.licensing.domain.user.commands import ChangePermissions, Invite
+from services.licensing.domain.user.commands import ChangeMethodologies, ChangePermissions, Invite
 from services.licensing.domain.user.state import Actor, Inactive, Nobody, Permission, Profile
 from services.licensing.read_models.invitations.sent import recent_invitations
 from services.licensing.read_models.team import addresses
@@ -32,7 +33,8 @@ async def invite_user(
     uow: UnitOfWork, given: FormValues, by: Actor, permissions: frozenset[Permission] = frozenset()
 ) -> UUID:
     """Returns the new user's id. Raises Refused ``user_exists`` before anything else, InvalidValues with all the errors
-    that a row of a file would have, Refused ``licenses_exceeded``, ``platform_grants``."""
+    that a row of a file would have, Refused ``methodology_unknown``, ``licenses_exceeded``,
+    ``methodology_seats_exceeded``, ``platform_grants``."""
     await uow.lock_company("shared", by)
     settings = await uow.settings()
     rules = rules_of(settings)
@@ -55,6 +57,8 @@ async def invite_user(
     if findings or email is None or isinstance(manager, Finding):
         better = await guessed(uow.conn, uow.company_id, findings)
         raise InvalidValues([better[finding] for finding in findings])
+    methodologies = given.methodologies or frozenset()
+    require_known(settings, methodologies)
     await uow.check_daily_limit(1)
     await uow.decide_licenses(ReserveLicenses(1, "invitation"))
     user_id, profile = new_id(), profile_with(Profile(email=email.text), form, manager, email.text)
@@ -63,6 +67,8 @@ async def invite_user(
         user_id, uow.company_id, profile, address.plan, new_id(), by, uow.at, uow.policy.lifetime,
         recent=sent[email.key],
     )  # fmt: skip
-    uow.decide_user(user_id, Snapshot(Nobody(), 0), command, ChangePermissions(permissions, by))
+    granted = ChangeMethodologies(methodologies, by), ChangePermissions(permissions, by)
+    uow.decide_user(user_id, Snapshot(Nobody(), 0), command, *granted)
+    await uow.decide_seats("invitation")
     await uow.flush()
     return user_id

@@ -1,4 +1,5 @@
-"""Giving licenses back: of who is deactivated or not to be invited any more. Who reports to them moves up."""
+"""Giving licenses back, and seats that were not used: of who is deactivated or not to be invited any more. Who reports
+to them moves up."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -54,6 +55,7 @@ async def release_licenses(
     for user_id, snapshot in reports.items():
         if user_id not in leaving:
             uow.decide_user(user_id, snapshot, moved_up(snapshot.state, up, why))
+    await uow.decide_seats(released_by=reason)
     await uow.flush()
 
 

@@ -1,6 +1,6 @@
 """The unit of work of one company: a command's transaction with its locks, and what is decided in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,13 +11,22 @@ import uuid_utils.compat as uuids
 from services.licensing import metrics
 from services.licensing.application import stream_snapshots
 from services.licensing.application.lock_retry import CompanyBusy
+from services.licensing.application.seat_moves import SeatMoves
 from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.domain.licenses.commands import LicensesCommand
 from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.licenses.decide import LICENSES
 from services.licensing.domain.licenses.state import Licenses
+from services.licensing.domain.methodology_pools.commands import (
+    ConsumeSeats,
+    PoolsCommand,
+    ReleaseSeats,
+    ReserveSeats,
+)
+from services.licensing.domain.methodology_pools.decide import POOLS
+from services.licensing.domain.methodology_pools.events import SeatsReleasedBy, SeatsReservedFor
 from services.licensing.domain.refusals import Refused
-from services.licensing.domain.stored_events import Event, licenses_stream, user_stream
+from services.licensing.domain.stored_events import Event, licenses_stream, pools_stream, user_stream
 from services.licensing.domain.user.commands import UserCommand
 from services.licensing.domain.user.decide import USER
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
@@ -60,6 +69,7 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
         self.permissions_from: PermissionsFrom = permissions_from
         self.journal: dict[UUID, Touched] | None = None
         """Where it is kept: whom the command touched, as they were before it."""
+        self.seats = SeatMoves()
 
     @property
     def conn(self) -> Connection:
@@ -116,6 +126,38 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
             metrics.DECISIONS.labels("refused", refused.code).inc()
             raise
 
+    async def decide_seats(
+        self,
+        reserved_for: SeatsReservedFor = "granted",
+        released_by: SeatsReleasedBy = "withdrawn",
+        batch_id: UUID | None = None,
+    ) -> None:
+        """Asks the company's pools for what the decisions on users have come to, the company's row held from here on:
+        take addresses before. Raises Refused ``methodology_seats_exceeded``."""
+        gained, used, lost = self.seats.gained, self.seats.used, self.seats.lost
+        self.seats.settle()
+        if gained or used or lost:
+            purchased = await self._purchased_seats()
+            await self._decide_pools(
+                ReserveSeats(self.company_id, gained, purchased, reserved_for, batch_id),
+                ConsumeSeats(self.company_id, used),
+                ReleaseSeats(self.company_id, lost, purchased, released_by, batch_id),
+            )
+
+    async def _purchased_seats(self) -> Mapping[str, int]:
+        company = await stream_snapshots.provisioned(self.conn, self.company_id, lock=True)
+        return company.state.settings.purchased_seats
+
+    async def _decide_pools(self, *commands: PoolsCommand) -> None:
+        snapshot = await stream_snapshots.pools(self.conn, self.company_id)
+        pools = self.track(POOLS, pools_stream(self.company_id), snapshot.state, snapshot.version)
+        for command in commands:
+            try:
+                pools.decide(command, self.context)
+            except Refused as refused:
+                metrics.DECISIONS.labels("refused", refused.code).inc()
+                raise
+
     async def check_daily_limit(self, count: int) -> None:
         """Room for so many more among what the company may send today (UTC). Raises Refused ``too_many_for_today``.
         What a batch sends counts too, but was found room for when it was confirmed."""
@@ -127,8 +169,10 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
     def decide_user(self, user_id: UUID, snapshot: Snapshot[User], *commands: UserCommand) -> None:
         """Decides commands on one user, one after the other. Raises Refused."""
         user = self.track(USER, user_stream(user_id), snapshot.state, snapshot.version)
+        before = user.state
         for command in commands:
             user.decide(command, self.context)
+        self.seats.note(before, user.state)
         if self.journal is not None and user.version > snapshot.version and snapshot.version > 0:
             self._note(user_id, snapshot.state, user.version, gone=isinstance(user.state, Gone))
 
@@ -141,10 +185,13 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
 
     def another(self) -> "UnitOfWork":
         """Another in the same transaction: what is decided in it can wait while the events of this one are written."""
-        return UnitOfWork(self.tx, self.company_id, self.context, self.policy, self.permissions_from)
+        other = UnitOfWork(self.tx, self.company_id, self.context, self.policy, self.permissions_from)
+        other.seats = self.seats
+        return other
 
     async def flush(self) -> Sequence[Recorded[Event]]:
         """Appends what was decided, which is counted once it is committed; returns it as it was stored."""
+        assert not self.seats.gained, "users have got seats for which no pool was asked"
         stored = await super().flush()
         if decided := metrics.counted(recorded.event for recorded in stored):
             self.tx.afterwards(lambda: metrics.count(decided))

@@ -10,7 +10,7 @@ from pydantic import Field
 from usher_contracts import topics
 from usher_contracts.base import Event, Id
 from usher_contracts.example_values import COMPANY, EMAIL, INVITED_AT, MANAGER, MANAGER_EMAIL, USER
-from usher_contracts.values import Names, Plan, ProfileFields, UserIdentity, UserStatus
+from usher_contracts.values import HeldMethodologies, Names, Plan, ProfileFields, UserIdentity, UserStatus
 
 __all__ = ["UserState"]
 
@@ -35,6 +35,8 @@ class UserState(ProfileFields, Names, UserIdentity, Event):
     version: int | None = None
     permissions: tuple[str, ...] = ()
     """What was granted to the user in Usher; see `UserPermissionsChanged`."""
+    methodologies: HeldMethodologies = Field(default_factory=dict)
+    """The methodologies that they have a seat of, by id. A consumed one stays with who is Inactive."""
 
     @property
     def key(self) -> str:
@@ -61,6 +63,7 @@ EXAMPLES: tuple[Event, ...] = (
         activated_at=None,
         version=2,
         permissions=("manage_reports",),
+        methodologies={"command": "consumed", "value": "reserved"},
     ),
 )
 """One of each: an event without one is not in the catalogue."""

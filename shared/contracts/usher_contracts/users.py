@@ -40,6 +40,9 @@ __all__ = [
     "InvitationCancelled",
     "InvitationExpired",
     "InvitationResent",
+    "MethodologyConsumed",
+    "MethodologyGranted",
+    "MethodologyWithdrawn",
     "UserActivated",
     "UserChanged",
     "UserDeactivated",
@@ -198,6 +201,30 @@ class UserPermissionsChanged(_ByEvent):
     """What the user is at that moment."""
 
 
+class _MethodologyEvent(_ByEvent):
+    methodology_id: str
+    batch_id: Id | None = None
+    """The file, or the undo, that did it."""
+
+
+class MethodologyGranted(_MethodologyEvent):
+    """The user has a seat of a methodology from now on."""
+
+    type: ClassVar[str] = "usher.MethodologyGranted.v1"
+
+
+class MethodologyConsumed(_MethodologyEvent):
+    """The user has used the methodology: its seat stays theirs, and never comes free."""
+
+    type: ClassVar[str] = "usher.MethodologyConsumed.v1"
+
+
+class MethodologyWithdrawn(_MethodologyEvent):
+    """The user has a seat of the methodology no longer. It was not used: it is free again."""
+
+    type: ClassVar[str] = "usher.MethodologyWithdrawn.v1"
+
+
 EXAMPLES: tuple[UserEvent, ...] = (
     UserInvited(
         company_id=COMPANY,
@@ -264,6 +291,17 @@ EXAMPLES: tuple[UserEvent, ...] = (
         to=("manage_users",),
         status="active",
     ),
+    MethodologyGranted(
+        company_id=COMPANY,
+        user_id=USER,
+        email=EMAIL,
+        version=9,
+        by=MARTA,
+        methodology_id="command",
+        batch_id=BATCH,
+    ),
+    MethodologyConsumed(company_id=COMPANY, user_id=USER, email=EMAIL, version=10, by=None, methodology_id="command"),
+    MethodologyWithdrawn(company_id=COMPANY, user_id=USER, email=EMAIL, version=11, by=MARTA, methodology_id="value"),
 )
 """One of each: an event without one is not in the catalogue."""
 USER_EVENTS: tuple[type[UserEvent], ...] = tuple(type(example) for example in EXAMPLES)

@@ -17,6 +17,7 @@ __all__ = [
     "FieldChange",
     "File",
     "FileFinding",
+    "HeldMethodologies",
     "InvitedStatus",
     "Methodology",
     "MethodologySeat",
@@ -42,6 +43,16 @@ UserStatus = Annotated[Literal["waiting", "pending_transfer", "active", "inactiv
 Records = Annotated[Literal["transfer", "start_fresh"], Field(title="Records")]
 
 MethodologySeat = Annotated[Literal["reserved", "consumed"], Field(title="MethodologySeat")]
+HeldMethodologies = Annotated[
+    dict[str, MethodologySeat],
+    # Pydantic leaves out the title of a mapping's values.
+    Field(
+        json_schema_extra={
+            "additionalProperties": {"enum": ["reserved", "consumed"], "title": "MethodologySeat", "type": "string"}
+        }
+    ),
+]
+"""Seats of methodologies, by the methodology's id."""
 
 
 class Person(Model):

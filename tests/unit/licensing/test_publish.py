@@ -27,6 +27,9 @@ from services.licensing.domain.user.events import (
     InvitationExpired,
     InvitationResent,
     ManagerLeft,
+    MethodologyConsumed,
+    MethodologyGranted,
+    MethodologyWithdrawn,
     TransferPending,
     TransferWithdrawn,
     UserChanged,
@@ -47,6 +50,7 @@ from tests.unit.licensing import people as p
 BOSS = Manager(UUID(int=9), "boss@acme.example")
 FULL = replace(p.PROFILE, title="AE", region="EMEA", reports_to=BOSS, custom_fields={"Level": "IC"})
 SETTINGS = replace(p.SETTINGS, sso_domains=("acme.example",), custom_fields=(CustomField("Level", True, ("IC",)),))
+SEATED = Access({"command": "reserved"})
 CHANGE = Change("reports_to", None, BOSS.email, None, BOSS.user_id)
 WANTED = WantedSeats(12, {"command": 5}, {"command": "Command of the Message"})
 REQUESTED = SeatsRequested(
@@ -88,6 +92,14 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
         contracts.UserPermissionsChanged,
     ),
     "user-restated.v1": (UserRestated(replace(p.WAITING, profile=FULL)), contracts.UserState),
+    "methodology-granted.v1": (
+        MethodologyGranted(replace(p.WAITING, access=SEATED), "command", p.BY, p.BATCH), contracts.MethodologyGranted,
+    ),
+    "methodology-consumed.v1": (
+        MethodologyConsumed(replace(p.ACTIVE, access=Access({"command": "consumed"})), "command"),
+        contracts.MethodologyConsumed,
+    ),
+    "methodology-withdrawn.v1": (MethodologyWithdrawn(p.ACTIVE, "command", p.BY), contracts.MethodologyWithdrawn),
     "individual-plan-begun.v1": (IndividualPlanBegun("pia@acme.example", "pro"), None),
     "individual-plan-ended.v1": (IndividualPlanEnded("pia@acme.example"), None),
     "batch-applied.v1": (BatchApplied(p.BATCH, p.COMPANY, 1, 3, 2, 1), contracts.BatchProcessed),
@@ -166,7 +178,8 @@ def test_whoever_it_is_they_are_told_of_as_the_contract_says(
     active = replace(p.ACTIVE, user_id=user_id, profile=profile, invited_at=at, activated_at=at)
     events: tuple[Event, ...] = (
         UserInvited(waiting, None), UserChanged(active, tuple(changes), None, None), InvitationResent(pending, None),
-        UserProvisioned(active), UserReactivated(active, p.BY),
+        UserProvisioned(active), UserReactivated(active, p.BY), MethodologyGranted(waiting, "command", p.BY),
+        MethodologyConsumed(active, "command"), UserInvited(replace(waiting, access=SEATED), None),
     )  # fmt: skip
     for event in events:
         held_to_their_models(publish(recorded(event)))
@@ -251,6 +264,22 @@ def test_what_an_admin_chose_for_invitations_is_stored_and_told() -> None:
     changed = CompanyChanged(p.COMPANY, replace(SETTINGS, reminders=True))
     assert TYPES.load("company-changed.v1", (GOLDEN / "company-changed.v1.2.json").read_text()) == changed
     assert json.loads(publish(recorded(changed))[0].data or b"")["reminders"] is True
+
+
+def test_seats_that_somebody_has_are_told_with_their_state() -> None:
+    granted = EXAMPLES["methodology-granted.v1"][0]
+    told, state = (json.loads(message.data or b"") for message in publish(recorded(granted)))
+    assert told == {
+        "company_id": str(p.COMPANY), "user_id": str(p.ANN), "email": "ann@acme.example", "version": 7,
+        "methodology_id": "command", "batch_id": str(p.BATCH),
+        "by": {"email": p.BY.email, "name": p.BY.name, "subject": None, "issuer": None},
+    }  # fmt: skip
+    assert state["methodologies"] == {"command": "reserved"}
+
+
+def test_what_who_is_gone_had_used_is_stored() -> None:
+    gone = InvitationCancelled(replace(p.GONE, consumed=("command",)), p.BY)
+    assert TYPES.load("invitation-cancelled.v1", (GOLDEN / "invitation-cancelled.v1.3.json").read_text()) == gone
 
 
 def test_what_the_company_has_bought_seats_of_is_stored_and_told() -> None:

@@ -6,7 +6,14 @@ from uuid import UUID
 
 from services.licensing.domain.user.events import ManagerLeft
 from services.licensing.domain.user.invitation_limits import RecentInvitations
-from services.licensing.domain.user.state import Actor, IndividualPlan, Permission, Profile, Records
+from services.licensing.domain.user.state import (
+    Actor,
+    IndividualPlan,
+    MethodologySeat,
+    Permission,
+    Profile,
+    Records,
+)
 from shared.people.access import GRANTED_BY_ADMINS
 
 
@@ -123,6 +130,24 @@ class Reactivate:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeMethodologies:
+    """The methodologies that the user shall have a seat of, all of them. ``by`` None where the platform says so."""
+
+    methodologies: frozenset[str]
+    by: Actor | None
+    batch_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetMethodology:
+    """The platform says how the user has a seat of this methodology."""
+
+    methodology_id: str
+    seat: MethodologySeat
+    by: Actor | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Restate:
     """The profile as it is to be told: what the user is has not changed."""
 
@@ -148,6 +173,16 @@ class Accept:
 
 FromOutside = Provision | TellPlan | Accept | Expire | Restate
 """What the platform says, what the invitee does, and what time does."""
-ByAdmin = ChangeProfile | ChangePermissions | Readdress | Resend | CancelInvitation | Deactivate | Reactivate
+ByAdmin = (
+    ChangeProfile
+    | ChangePermissions
+    | Readdress
+    | Resend
+    | CancelInvitation
+    | Deactivate
+    | Reactivate
+    | ChangeMethodologies
+    | SetMethodology
+)
 """What is done to who stands in the list."""
 UserCommand = Invite | FromOutside | ByAdmin

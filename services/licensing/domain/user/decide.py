@@ -7,10 +7,12 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.licensing.domain.refusals import Refused
+from services.licensing.domain.user import methodologies
 from services.licensing.domain.user.commands import (
     Accept,
     ByAdmin,
     CancelInvitation,
+    ChangeMethodologies,
     ChangePermissions,
     ChangeProfile,
     Deactivate,
@@ -22,6 +24,7 @@ from services.licensing.domain.user.commands import (
     Readdress,
     Resend,
     Restate,
+    SetMethodology,
     TellPlan,
     UserCommand,
 )
@@ -103,13 +106,15 @@ def _by_admin(command: ByAdmin, user: Member) -> list[UserEvent]:
         case Resend():
             return [InvitationResent(_with_new_link(command, _invited_or_refused(user)), command.by)]
         case CancelInvitation():
-            invited = _invited_or_refused(user)
-            gone = Gone(user_id=invited.user_id, company_id=invited.company_id, email=invited.profile.email)
-            return [InvitationCancelled(gone, command.by, command.batch_id)]
+            return _cancel(command, _invited_or_refused(user))
         case Deactivate():
             return _deactivate(command, user)
         case Reactivate():
             return _reactivate(command, user)
+        case ChangeMethodologies():
+            return methodologies.change(command, user)
+        case SetMethodology():
+            return methodologies.set_one(command, user)
 
 
 def _invited(command: Invite) -> Invited:
@@ -188,17 +193,27 @@ def _with_new_link(command: Resend, user: Invited) -> Invited:
     return replace(user, invitation=invitation)
 
 
+def _cancel(command: CancelInvitation, user: Invited) -> list[UserEvent]:
+    withdrawn = methodologies.withdraw_reserved(user, command.by, command.batch_id)
+    gone = Gone(
+        user_id=user.user_id, company_id=user.company_id, email=user.profile.email,
+        consumed=methodologies.consumed(user.access),
+    )  # fmt: skip
+    return [*withdrawn, InvitationCancelled(gone, command.by, command.batch_id)]
+
+
 def _deactivate(command: Deactivate, user: Member) -> list[UserEvent]:
     if not isinstance(user, Active):
         raise Refused("not_active")
     if compare_form(command.by.email) == compare_form(user.profile.email):
         raise Refused("own_account")
     require_admin_remains(user, command.admin_remains)
+    withdrawn = methodologies.withdraw_reserved(user, command.by)
     inactive = Inactive(
         user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
-        activated_at=user.activated_at, access=user.access,
+        activated_at=user.activated_at, access=withdrawn[-1].after.access if withdrawn else user.access,
     )  # fmt: skip
-    return [UserDeactivated(inactive, command.by, command.reports)]
+    return [*withdrawn, UserDeactivated(inactive, command.by, command.reports)]
 
 
 def _reactivate(command: Reactivate, user: Member) -> list[UserEvent]:

@@ -133,6 +133,34 @@ class UserPermissionsChanged(Struct, frozen=True):
     by: Actor | None
 
 
+class MethodologyGranted(Struct, frozen=True, omit_defaults=True):
+    """They have a seat of a methodology from now on. ``by`` None where the platform said so; ``batch_id``: the file's,
+    None where there was none."""
+
+    after: Member
+    methodology_id: str
+    by: Actor | None
+    batch_id: UUID | None = None
+
+
+class MethodologyConsumed(Struct, frozen=True, omit_defaults=True):
+    """They have used a methodology: its seat stays theirs."""
+
+    after: Member
+    methodology_id: str
+    by: Actor | None = None
+    batch_id: UUID | None = None
+
+
+class MethodologyWithdrawn(Struct, frozen=True, omit_defaults=True):
+    """They have a seat of a methodology no longer; they had not used it. ``batch_id``: the undo that took it back."""
+
+    after: Member
+    methodology_id: str
+    by: Actor | None
+    batch_id: UUID | None = None
+
+
 class UserRestated(Struct, frozen=True):
     """Nothing happened to the user: what is told of them is otherwise, by their manager's address or by which own
     fields their company has."""
@@ -152,6 +180,9 @@ HappenedLater = (
     | UserDeactivated
     | UserReactivated
     | UserPermissionsChanged
+    | MethodologyGranted
+    | MethodologyConsumed
+    | MethodologyWithdrawn
 )
 """What can happen to who is no new user of an admin's."""
 Happened = UserInvited | HappenedLater

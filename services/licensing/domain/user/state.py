@@ -76,6 +76,11 @@ NO_ACCESS = Access()
 """Nothing beside the license: the one value of which nothing is stored."""
 
 
+def with_seats(access: Access, seats: Mapping[str, MethodologySeat]) -> Access:
+    """The same access with these seats."""
+    return Access(seats, access.permissions) if seats or access.permissions else NO_ACCESS
+
+
 @dataclass(frozen=True, slots=True)
 class Nobody:
     """A stream in which nothing has happened."""
@@ -132,12 +137,14 @@ class Inactive(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field=
     status: ClassVar[Literal["inactive"]] = "inactive"
 
 
-class Gone(Struct, frozen=True, kw_only=True, tag_field="status", tag="gone"):
-    """The invitation was cancelled: the user has left the company's list for good."""
+class Gone(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="status", tag="gone"):
+    """The invitation was cancelled: the user has left the company's list for good. ``consumed``: the methodologies that
+    they had used, whose seats stay occupied."""
 
     user_id: UUID
     company_id: UUID
     email: str
+    consumed: tuple[str, ...] = ()
     status: ClassVar[Literal["gone"]] = "gone"
 
 
@@ -145,6 +152,18 @@ Invited = Waiting | PendingTransfer
 Member = Waiting | PendingTransfer | Active | Inactive
 """Who stands in My Team."""
 User = Nobody | Member | Gone
+
+
+def seats_of(user: User) -> Mapping[str, MethodologySeat]:
+    """The seats of methodologies that a user occupies, by id."""
+    match user:
+        case Nobody():
+            return {}
+        case Gone():
+            seats: dict[str, MethodologySeat] = dict.fromkeys(user.consumed, "consumed")
+            return seats
+        case _:
+            return user.access.methodologies
 
 
 class _Says(Protocol):

@@ -13,6 +13,9 @@ from services.licensing.domain.user.events import (
     InvitationCancelled,
     InvitationExpired,
     InvitationResent,
+    MethodologyConsumed,
+    MethodologyGranted,
+    MethodologyWithdrawn,
     TransferPending,
     TransferWithdrawn,
     UserActivated,
@@ -51,7 +54,8 @@ class Because(BaseModel):
 
 
 class Entry(BaseModel):
-    """One thing that happened; ``by`` null where it was the user's own doing, or nobody's."""
+    """One thing that happened; ``by`` null where it was the user's own doing, or nobody's; ``methodology``: the id of
+    the one that it is about."""
 
     at: datetime
     what: str
@@ -62,6 +66,7 @@ class Entry(BaseModel):
     because: Because | None = None
     granted: list[Permission] = []
     withdrawn: list[Permission] = []
+    methodology: str | None = None
 
 
 class Grant(BaseModel):
@@ -101,6 +106,9 @@ WHAT: Mapping[type, str] = {
     UserDeactivated: "deactivated",
     UserReactivated: "reactivated",
     UserPermissionsChanged: "permissions_changed",
+    MethodologyGranted: "methodology_granted",
+    MethodologyConsumed: "methodology_consumed",
+    MethodologyWithdrawn: "methodology_withdrawn",
 }
 
 
@@ -122,6 +130,9 @@ def entry(recorded: Recorded[Event]) -> Entry:
             entry.by = _person(by)
             entry.granted = [permission for permission in now if permission not in before]
             entry.withdrawn = [permission for permission in before if permission not in now]
+        case MethodologyGranted() | MethodologyConsumed() | MethodologyWithdrawn():
+            entry.by, entry.batch_id = _person(event.by), event.batch_id
+            entry.methodology = event.methodology_id
         case UserActivated(_, records):
             entry.records = records
         case _:

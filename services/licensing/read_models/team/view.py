@@ -15,6 +15,7 @@ from services.licensing.read_models.team.table import OWN_FIELDS
 from shared.people import own
 from shared.people.profile import TEXT_KEYS, ProfileFieldsModel
 from shared.people.statuses import Status
+from usher_contracts import HeldMethodologies
 
 
 class Delivery(BaseModel):
@@ -47,6 +48,7 @@ class TeamUser(ProfileFieldsModel[str | None], _Named):
     activated_at: datetime | None
     permissions: list[Permission] = Field([], description="What was granted to them in Usher")
     invitation: Delivery | None = Field(description="null for who needs none any more")
+    methodologies: HeldMethodologies = Field({}, description="Seats that they have, by the methodology’s id")
 
 
 class Manager(TeamUser):
@@ -59,7 +61,7 @@ class Manager(TeamUser):
 COLUMNS = f"""
 u.user_id, u.email, {", ".join(f"u.{key}" for key in TEXT_KEYS)}, m.email AS reports_to,
 u.manager_id AS reports_to_id, nullif(trim(m.first_name || ' ' || m.last_name), '') AS reports_to_name,
-u.custom_fields, u.permissions, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
+u.custom_fields, u.permissions, u.methodologies, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
 u.expires_at, u.expires_at <= now() AS expired, d.state AS delivery_state, d.error AS delivery_error,
 d.at AS delivery_at, {IS_OUTSIDE} AS outside, {OWN_FIELDS}
 """
@@ -76,6 +78,7 @@ def user_of(row: Record) -> TeamUser:
         custom_fields=own.known(orjson.loads(row["custom_fields"]), row["own_fields"]),
         permissions=orjson.loads(row["permissions"]), status=row["status"], invited_at=row["invited_at"],
         activated_at=row["activated_at"], invitation=_delivery(row),
+        methodologies=orjson.loads(row["methodologies"]),
     )  # fmt: skip
 
 
