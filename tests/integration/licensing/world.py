@@ -16,6 +16,7 @@ from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
 from services.licensing.application.deactivate_users import deactivate_users
 from services.licensing.application.edit_users import edit_users
 from services.licensing.application.form_validation import FormValues, rules_of
+from services.licensing.application.grant_methodologies import set_methodology
 from services.licensing.application.invite_user import invite_user
 from services.licensing.application.provision_company import provision_company
 from services.licensing.application.provision_user import provision_user
@@ -28,7 +29,7 @@ from services.licensing.domain.individual_plan.commands import RecordPlan
 from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.stored_events import Event
 from services.licensing.domain.user.invitation_limits import AddressLimit, InvitationPolicy
-from services.licensing.domain.user.state import Actor, IndividualPlan, Member, Permission, Records
+from services.licensing.domain.user.state import Actor, IndividualPlan, Member, MethodologySeat, Permission, Records
 from services.licensing.main import event_store
 from services.licensing.read_models.invitations import query as invitations
 from services.licensing.read_models.seats import query as seats
@@ -84,12 +85,18 @@ class Licensing:
     async def invite(self, company: UUID, email: str, **fields: Any) -> UUID:
         """``own``: the company's own fields, by their names; ``at``: when."""
         own, at = fields.pop("own", {}), fields.pop("at", None)
+        seats = _seats(fields)
         given = {"email": email, "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", **fields}
-        return await self.run(company, lambda uow: invite_user(uow, FormValues(given, own), BY), at)
+        return await self.run(company, lambda uow: invite_user(uow, FormValues(given, own, seats), BY), at)
 
     async def edit(self, company: UUID, user_ids: Sequence[UUID], **fields: Any) -> None:
         own, at = fields.pop("own", {}), fields.pop("at", None)
-        await self.run(company, lambda uow: edit_users(uow, user_ids, FormValues(fields, own), BY), at)
+        seats = _seats(fields)
+        await self.run(company, lambda uow: edit_users(uow, user_ids, FormValues(fields, own, seats), BY), at)
+
+    async def say(self, company: UUID, email: str, methodology: str, seat: MethodologySeat | None) -> None:
+        """What the platform says of somebody's seat."""
+        await self.run(company, lambda uow: set_methodology(uow, email, methodology, seat))
 
     async def resend(self, company: UUID, *user_ids: UUID, at: datetime | None = None) -> None:
         await self.run(company, lambda uow: resend_invitations(uow, user_ids, BY), at)
@@ -120,7 +127,7 @@ class Licensing:
         assert link is not None
         await self.run(link.company_id, lambda uow: accept_invitation.accept(uow, link, invitation_id, records), at)
 
-    async def active(self, company: UUID, email: str, **fields: str | None) -> UUID:
+    async def active(self, company: UUID, email: str, **fields: Any) -> UUID:
         """Someone who was invited and has accepted."""
         user_id = await self.invite(company, email, **fields)
         await self.accept(await self.invitation(user_id))
@@ -187,6 +194,11 @@ class Licensing:
         await self.put_batch(company, rows, batch, review, settings=settings)
         await self.work()
         return batch
+
+
+def _seats(fields: dict[str, Any]) -> frozenset[str] | None:
+    methodologies = fields.pop("methodologies", None)
+    return None if methodologies is None else frozenset(methodologies)
 
 
 def row(email: str, outcome: str = "invite", *, presumes: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
