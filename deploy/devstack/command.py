@@ -7,8 +7,9 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -28,10 +29,14 @@ def dev(
     data: Data = DEFAULT_DATA,
     ports: Ports = 8000,
     replicas: Annotated[list[str] | None, typer.Option(metavar="SERVICE=N", help="Several of one; repeat.")] = None,
+    permissions_from: Annotated[
+        Literal["token", "directory"],
+        typer.Option(envvar="USHER_PERMISSIONS_FROM", help="Who says what people may: their token, or Usher."),
+    ] = "token",
     no_seed: Annotated[bool, typer.Option("--no-seed", help="Begin without a company.")] = False,
 ) -> None:
     """Start Kafka, Postgres, a mailbox, an issuer and the four services, and keep them running."""
-    options = Options.create(data, ports, read_replicas(replicas or ()))
+    options = replace(Options.create(data, ports, read_replicas(replicas or ())), permissions_from=permissions_from)
     run(options, seeded=not no_seed)
 
 

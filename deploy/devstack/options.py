@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from deploy.operate.services import SERVICES
 
@@ -82,6 +82,7 @@ class Options:
     services: tuple[str, ...] = SERVICES
     replicas: Mapping[str, int] = field(default_factory=dict[str, int])
     overrides: Overrides = Overrides()
+    permissions_from: Literal["token", "directory"] = "token"
 
     @classmethod
     def create(

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 COMPANY_ID = "0192f7a0-0000-7000-8000-000000000001"
 COMPANY: dict[str, Any] = json.loads((ROOT / "examples" / "company.json").read_text())
 ADMIN = Person("maya.lindqvist@northwind.example", COMPANY_ID, "Maya Lindqvist", ("manage_users",))
-_ADMIN_PROFILE = {
+_ADMIN_PROFILE: dict[str, Any] = {
     "first_name": "Maya",
     "last_name": "Lindqvist",
     "functional_area": "People",
     "title": "Head of People",
     "region": "Nordics",
+    "permissions": ["manage_users"],
 }
 _PLATFORM = Person("platform@usher.example.com", None, "Platform", platform=True)
 

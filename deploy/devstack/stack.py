@@ -114,6 +114,7 @@ class Stack:
             "USHER_PUBLIC_URL": parts.http(ports.service("upload")),
             "USHER_LICENSING_URL": parts.http(ports.service("licensing")),
             "USHER_NOTIFICATION_URL": parts.http(ports.service("notification")),
+            "USHER_PERMISSIONS_FROM": self.options.permissions_from,
             **keys.load(self.options.data),
         }
 

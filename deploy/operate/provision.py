@@ -42,7 +42,8 @@ def provision(
         settings = json.loads(described.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CommandError(f"{described} is not a company as JSON ({error}).") from error
-    profile = {name: value for name, value in (("first_name", first_name), ("last_name", last_name)) if value}
+    names = {name: value for name, value in (("first_name", first_name), ("last_name", last_name)) if value}
+    profile = {**names, "permissions": ["manage_users"]}
 
     async def work() -> None:
         await put(licensing, token or await client_token(issuer, client, secret), company, settings, {admin: profile})

@@ -11,10 +11,10 @@ SCOPE = "usher.platform"
 
 
 async def provision(
-    licensing: str, token: str, company_id: str, company: Mapping[str, Any], people: Mapping[str, Mapping[str, str]]
+    licensing: str, token: str, company_id: str, company: Mapping[str, Any], people: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Makes the company and its first people (profiles by address) through the licensing service at that address; twice
-    is the same as once. token: one with the scope usher.platform. Raises CommandError."""
+    """Makes the company and its first people (profiles by address, with permissions) through the licensing service at
+    that address; twice is the same as once. token: one with the scope usher.platform. Raises CommandError."""
     path = f"/api/v1/companies/{company_id}"
     calls = [(path, company), *((f"{path}/users/{email}", profile) for email, profile in people.items())]
     headers = {"Authorization": f"Bearer {token}"}

@@ -1,4 +1,4 @@
-"""python -m deploy.devstack.issuer DATA PORT"""
+"""python -m deploy.devstack.issuer DATA PORT KAFKA"""
 
 import sys
 from pathlib import Path
@@ -9,5 +9,5 @@ from deploy.devstack.issuer.app import build
 from deploy.devstack.options import HOST
 
 if __name__ == "__main__":
-    data, port = Path(sys.argv[1]), int(sys.argv[2])
-    uvicorn.run(build(f"http://{HOST}:{port}", data), host=HOST, port=port, log_level="warning")
+    data, port, bootstrap = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    uvicorn.run(build(f"http://{HOST}:{port}", data, bootstrap), host=HOST, port=port, log_level="warning")

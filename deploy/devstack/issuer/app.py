@@ -14,22 +14,26 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from deploy.devstack.issuer import tokens
+from deploy.devstack.issuer.granted import Granted
 from deploy.devstack.issuer.people import People, Person
 from deploy.devstack.issuer.server import Server
 from deploy.devstack.page import page
 
 
-def build(issuer: str, data: Path) -> Starlette:
-    """The application; `issuer` is its own address, which every token names."""
-    return Starlette(routes=_Issuer(issuer, data).routes())
+def build(issuer: str, data: Path, bootstrap: str | None = None) -> Starlette:
+    """The application; `issuer` is its own address, which every token names; `bootstrap` the Kafka on which Usher tells
+    what it grants."""
+    granted = Granted()
+    routes = _Issuer(issuer, data, granted).routes()
+    return Starlette(routes=routes, lifespan=lambda _: granted.following(bootstrap))
 
 
 class _Issuer:
-    def __init__(self, issuer: str, data: Path) -> None:
+    def __init__(self, issuer: str, data: Path, granted: Granted) -> None:
         self.issuer = issuer
         self.key = tokens.load_key(data)
         self.people = People(tokens.folder(data))
-        self.server = Server(issuer, self.key)
+        self.server = Server(issuer, self.key, granted)
 
     def routes(self) -> list[Route]:
         return [

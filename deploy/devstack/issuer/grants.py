@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
 from deploy.devstack.issuer import tokens
+from deploy.devstack.issuer.granted import Granted
 from deploy.devstack.issuer.models import Client, Code, Refresh, User
 from deploy.devstack.issuer.people import Person
 
@@ -25,11 +26,12 @@ AUTHENTICATION = ["none", "client_secret_basic", "client_secret_post"]
 class JwtTokens(JWTBearerTokenGenerator):
     """Access tokens as RFC 9068 has them, with our claims, and refresh tokens."""
 
-    def __init__(self, issuer: str, key: ECKey) -> None:
+    def __init__(self, issuer: str, key: ECKey, granted: Granted) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             issuer, tokens.ALGORITHM, self._refresh, tokens.LIFETIME
         )
         self.key = key
+        self.granted = granted
 
     def get_jwks(self) -> KeySet:
         return KeySet([self.key])
@@ -38,7 +40,7 @@ class JwtTokens(JWTBearerTokenGenerator):
         return tokens.AUDIENCE
 
     def get_extra_claims(self, client: Client, grant_type: str, user: User, scope: str) -> dict[str, Any]:
-        extra = tokens.identity(user.person)
+        extra = tokens.identity(self.granted.applied(user.person))
         return {**extra, "scope": f"{scope} {tokens.PLATFORM_SCOPE}"} if user.person.platform else extra
 
     def _refresh(self, client: Client, grant_type: str, user: User, scope: str) -> str:
@@ -114,7 +116,7 @@ def refresh_grant(key: ECKey) -> type[RefreshTokenGrant]:
     return Grant
 
 
-def identity_tokens(issuer: str, key: ECKey) -> OpenIDCode:
+def identity_tokens(issuer: str, key: ECKey, granted: Granted) -> OpenIDCode:
     """What adds an id token to the answer where the scope openid was asked for."""
 
     class IdentityTokens(OpenIDCode):
@@ -134,6 +136,6 @@ def identity_tokens(issuer: str, key: ECKey) -> OpenIDCode:
             return {"alg": tokens.ALGORITHM, "kid": key.kid}
 
         def generate_user_info(self, user: User, scope: str) -> UserInfo:
-            return UserInfo(sub=user.get_user_id(), **tokens.identity(user.person))
+            return UserInfo(sub=user.get_user_id(), **tokens.identity(granted.applied(user.person)))
 
     return IdentityTokens()

@@ -11,6 +11,7 @@ from joserfc.jwk import ECKey
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from deploy.devstack.issuer.granted import Granted
 from deploy.devstack.issuer.grants import JwtTokens, code_grant, identity_tokens, refresh_grant
 from deploy.devstack.issuer.models import Client, Code, User
 from deploy.devstack.issuer.people import Person
@@ -50,11 +51,12 @@ class _Request(OAuth2Request):
 class Server(AuthorizationServer):
     """The authorization server over Starlette's requests."""
 
-    def __init__(self, issuer: str, key: ECKey) -> None:
+    def __init__(self, issuer: str, key: ECKey, granted: Granted) -> None:
         super().__init__()
         self.codes: dict[str, Code] = {}
-        self.register_token_generator("default", JwtTokens(issuer, key))
-        self.register_grant(code_grant(self.codes), [CodeChallenge(required=True), identity_tokens(issuer, key)])
+        self.register_token_generator("default", JwtTokens(issuer, key, granted))
+        identity = identity_tokens(issuer, key, granted)
+        self.register_grant(code_grant(self.codes), [CodeChallenge(required=True), identity])
         self.register_grant(refresh_grant(key), [])
 
     async def view(self, request: Request) -> OAuth2Request:

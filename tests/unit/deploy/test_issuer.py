@@ -13,6 +13,7 @@ from joserfc.jwk import KeySet
 
 from deploy.devstack.issuer import tokens
 from deploy.devstack.issuer.app import build
+from deploy.devstack.issuer.granted import Granted
 from deploy.devstack.issuer.people import People, Person
 from services.upload.web.oidc import Client, OpenIdIssuer
 from shared.http.jwks import IssuerKeys
@@ -163,3 +164,25 @@ async def test_the_frontends_own_client_signs_in_and_renews(tmp_path: Path) -> N
     fresh = await client.refresh(found)
     assert fresh is not None
     assert (await read(issuer, fresh.access)).claims["email"] == MAYA.email
+
+
+def changed(email: str, before: list[str], after: list[str]) -> dict[str, object]:
+    return {"company_id": COMPANY, "email": email, "from": before, "to": after}
+
+
+def test_tokens_follow_what_usher_grants_and_takes() -> None:
+    granted, ben = Granted(), Person("ben@northwind.example", COMPANY)
+    assert granted.applied(MAYA) == MAYA and granted.applied(ben).permissions == ()
+    granted.hear(changed("Ben@northwind.example", [], ["manage_users", "manage_reports"]))
+    assert granted.applied(ben).permissions == ("manage_users", "manage_reports")
+    assert granted.applied(MAYA) == MAYA
+    granted.hear(changed(MAYA.email, ["manage_users"], []))
+    assert granted.applied(MAYA).permissions == (), "what Usher took is gone, whatever the page ticks"
+    elsewhere = Person("ben@northwind.example", "0192f7a0-0000-7000-8000-000000000002")
+    assert granted.applied(elsewhere).permissions == ()
+
+
+def test_what_usher_never_touched_is_the_pages_to_say() -> None:
+    granted = Granted()
+    granted.hear(changed(MAYA.email, [], ["manage_reports"]))
+    assert granted.applied(MAYA).permissions == ("manage_users", "manage_reports")
