@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
-from services.licensing.api import MAX_EXPORTS, ROUTERS, install
-from services.licensing.api.parts import LinkLimits, Parts
+from services.licensing.api import MAX_EXPORTS, ROUTERS, ScimErrors, install
+from services.licensing.api.parts import LinkLimits, Parts, ScimLimits
 from services.licensing.application import restate_users
 from services.licensing.application.command_bus import CommandBus
 from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
@@ -14,10 +14,12 @@ from services.licensing.application.event_handlers import KNOWN_BATCHES, SUBSCRI
 from services.licensing.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.licensing.application.expire_invitations import InvitationExpiry
 from services.licensing.application.note_refusals import RefusedAttempts
+from services.licensing.application.scim.managers import WantedManagers
 from services.licensing.application.undo_action import ForgetUndoable
 from services.licensing.application.undo_batch import confirm, review
 from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.integration_events import publish
+from services.licensing.messages import SCIM_TOO_MANY_GUESSES, SCIM_TOO_OFTEN
 from services.licensing.read_models.activity.projection import ActivityProjection
 from services.licensing.read_models.saved_views.projection import SavedViewsProjection
 from services.licensing.read_models.seat_requests.projection import SeatRequestsProjection
@@ -64,6 +66,14 @@ def link_limits(settings: LicensingSettings) -> LinkLimits:
     )  # fmt: skip
 
 
+def scim_limits(settings: LicensingSettings) -> ScimLimits:
+    """How often a directory may ask."""
+    return ScimLimits(
+        RateLimit(SCIM_TOO_OFTEN, settings.scim_calls_per_minute),
+        RateLimit(SCIM_TOO_MANY_GUESSES, settings.unknown_links_per_minute),
+    )
+
+
 def build(settings: LicensingSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
     base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse)
@@ -81,6 +91,7 @@ def build(settings: LicensingSettings) -> FastAPI:
         background={
             "worker": Worker(base.pool, kinds, base.listener, stuck_after=settings.job_attempts).run,
             "undoable": ForgetUndoable(base.pool).run,
+            "wanted managers": WantedManagers(base.store, settings.invitation_policy).run,
             "expiry": InvitationExpiry(base.store, settings.invitation_policy).run,
             "activity": activity.run,
         },
@@ -104,9 +115,11 @@ def build(settings: LicensingSettings) -> FastAPI:
         catch_up=lambda company_id: base.catch_up.wait(awaited, key=company_id),
         refusals=RefusedAttempts(base.store),
         activity=activity,
+        scim=scim_limits(settings),
     )
     app.state.exports = asyncio.Semaphore(MAX_EXPORTS)
     for router in ROUTERS:
         app.include_router(router)
     install(app)
+    app.add_middleware(ScimErrors)
     return app

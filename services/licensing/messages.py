@@ -141,6 +141,17 @@ _REFUSALS = (
         "another deleted first.",
     ),
     ProblemType(403, "not_your_view", "Only who saved this view can change it. Save it as a view of your own."),
+    ProblemType(
+        409,
+        "too_many_tokens",
+        "Your company has two tokens, which is as many as there can be. Delete the one that your directory no longer "
+        "uses, then make a new one.",
+    ),
+    ProblemType(
+        412,
+        "precondition_failed",
+        "The user has changed since you read them. Read them again, and say then what is to change.",
+    ),
 )
 REFUSALS: Mapping[Code, ProblemType] = {cast("Code", kind.code): kind for kind in _REFUSALS}
 """The problem that each refusal of a command is answered with."""
@@ -192,3 +203,32 @@ TIME_UNKNOWN = ProblemType(
 NO_LINE = ProblemType(404, "not_found", "There is no such line in your company’s activity. Load the list again.")
 JOINED_BY_UNKNOWN = ProblemType(422, "group_unknown", "Who joined can be shown by {known}.")
 NO_FIELDS = ProblemType(422, "fields_wrong", "update_fields takes `fields` to change, and e-mail is not one of them.")
+
+SCIM_NO_TOKEN = ProblemType(
+    401,
+    "unauthorized",
+    "This needs the token of a directory in the Authorization header. An admin makes one in Usher under Provisioning.",
+)
+SCIM_TOO_OFTEN = "The directory asks more often than it may. Wait as long as `Retry-After` says, then go on."
+SCIM_TOO_MANY_GUESSES = "Too many unknown tokens. Wait a minute, and look at the token that the directory has."
+SCIM_NO_BULK = ProblemType(
+    501, "scim_not_supported", "Several operations in one request (Bulk) are not supported. Send them one by one."
+)
+SCIM_UNKNOWN = ProblemType(404, "not_found", "There is no {what} with this id in the company that the token is for.")
+SCIM_LICENSES = (
+    "There is no license left: all {purchased} that the company has purchased are taken. Have more bought by whoever "
+    "looks after the company’s contract, or take somebody out of the directory’s assignment; then provision again."
+)
+SCIM_CODES = {
+    "invalidSyntax": ProblemType(400, "scim_invalid_syntax", "The request can’t be read: {what}"),
+    "invalidValue": ProblemType(400, "scim_invalid_value", "{what}"),
+    "invalidPath": ProblemType(400, "scim_invalid_path", "The path of a change can’t be read: {what}"),
+    "invalidFilter": ProblemType(400, "scim_invalid_filter", "The filter can’t be used: {what}."),
+}
+"""What a directory is told by SCIM's own codes, as errors of SCIM have them."""
+SCIM_NO_OBJECT = "it is no JSON object. Send the resource, or the changes, as one."
+SCIM_NO_OPERATIONS = "`Operations` is to be a list of 1 to {most} changes."
+SCIM_VALUE_WRONG = "{where}: {what}."
+SCIM_NO_JSON = "it is no JSON. Send it as application/scim+json."
+SCIM_NUMBER_WRONG = "`{name}` is a whole number."
+SCIM_SORT_UNKNOWN = "Users can’t be sorted by `{name}`: there is no such attribute."

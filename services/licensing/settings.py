@@ -53,6 +53,10 @@ class LicensingSettings(ServiceKeySettings, ServiceSettings):
         30, ge=1, description="How many links that don't exist one address may try in a minute, before it has to wait."
     )
 
+    scim_calls_per_minute: int = Field(
+        3_000, ge=1, description="How often a company’s directory may ask in a minute, by SCIM; more is told to wait."
+    )
+
     addresses_told_per_day: int = Field(
         200,
         ge=1,

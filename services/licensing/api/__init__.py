@@ -11,9 +11,15 @@ from services.licensing.api.routes_joined import router as joined
 from services.licensing.api.routes_listing import router as listing
 from services.licensing.api.routes_live import router as live
 from services.licensing.api.routes_provisioning import router as provisioning
+from services.licensing.api.routes_scim_tokens import router as scim_tokens
 from services.licensing.api.routes_team import router as team
 from services.licensing.api.routes_views import router as views
+from services.licensing.api.scim import ROUTERS as SCIM
+from services.licensing.api.scim import ScimErrors
 
-ROUTERS = (live, requests, listing, export, views, joined, activity, team, provisioning, invitations)
+ROUTERS = (
+    *(live, requests, listing, export, views, joined, activity, team, provisioning, invitations),
+    *(scim_tokens, *SCIM),
+)
 
-__all__ = ["MAX_EXPORTS", "ROUTERS", "install", "parts_of"]
+__all__ = ["MAX_EXPORTS", "ROUTERS", "ScimErrors", "install", "parts_of"]

@@ -210,7 +210,8 @@ class Offer(BaseModel):
     expires_at: Any = Field(json_schema_extra={"type": "string", "format": "date-time"})
 
 
-def _text(value: str) -> str:
+def plain_text(value: str) -> str:
+    """A name that people give something, cleaned; ValueError where it says nothing."""
     value = clean(value)
     if not value or has_illegal(value):
         raise ValueError("it is blank or has hidden control characters")
@@ -229,7 +230,7 @@ def _distinct(values: Sequence[str]) -> list[str]:
     return list({fold(value): value for value in reversed(values)}.values())[::-1]
 
 
-Entry100 = Annotated[str, Field(max_length=ENTRY_LENGTH), AfterValidator(_text)]
+Entry100 = Annotated[str, Field(max_length=ENTRY_LENGTH), AfterValidator(plain_text)]
 Entries = Annotated[list[Entry100], Field(max_length=MAX_ENTRIES), AfterValidator(_distinct)]
 Domain = Annotated[str, Field(max_length=253), AfterValidator(_domain)]
 
@@ -272,6 +273,14 @@ class Subscription(_Body):
         return self
 
 
+class DirectorySettings(_Body):
+    """What the company's directory does by SCIM."""
+
+    create: Annotated[Literal["invite", "active"], Field(title="DirectoryCreates")] = Field(
+        "invite", description="Whether who is new there gets an invitation, or is Active at once, without a mail."
+    )
+
+
 class Company(_Body):
     """A company as the platform provisions it; an empty list allows anything."""
 
@@ -295,8 +304,8 @@ class Company(_Body):
         }
     )
 
-    name: Annotated[str, Field(max_length=200), AfterValidator(_text)]
-    plan: Annotated[str, Field(max_length=50), AfterValidator(_text)]
+    name: Annotated[str, Field(max_length=200), AfterValidator(plain_text)]
+    plan: Annotated[str, Field(max_length=50), AfterValidator(plain_text)]
     purchased_licenses: int = Field(ge=0, le=10_000_000)
     sso_domains: list[Domain] = Field(default_factory=list, max_length=MAX_ENTRIES)
     functional_areas: Entries = Field(default_factory=list)
@@ -308,6 +317,7 @@ class Company(_Body):
     )
     approval: ApprovalThresholds | None = None
     subscription: Subscription | None = None
+    scim: DirectorySettings | None = None
     methodologies: list[Methodology] = Field(default_factory=list[Methodology], max_length=MAX_FIELDS)
 
     @model_validator(mode="after")
@@ -344,6 +354,7 @@ class Company(_Body):
             company_settings.Subscription(self.subscription.starts_on, self.subscription.ends_on)
             if self.subscription else None,
             tuple(company_settings.Methodology(m.id, m.name, m.purchased) for m in self.methodologies),
+            scim=company_settings.DirectorySettings(self.scim.create) if self.scim else None,
         )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ Usher. So it is rationed: when the day's answers are used up, nothing is looked 
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 from uuid import UUID
 
 from services.licensing.api.parts import Parts
@@ -13,7 +14,6 @@ from services.licensing.application.form_validation import InvalidValues
 from services.licensing.domain.refusals import Refused
 from services.licensing.messages import TOLD_ENOUGH
 from shared.http import audit, idempotency
-from shared.http.auth import Principal
 from shared.http.daily_quota import seconds_left_today
 from shared.http.idempotency import Call
 from shared.http.problems import Problem
@@ -21,6 +21,13 @@ from shared.http.problems import Problem
 _TELLS = "email_in_other_company"
 # There from the start, at 0: an alert sees the first one, too.
 audit.EVENTS.labels("addresses_withheld", "form")
+
+
+class OfACompany(Protocol):
+    """Who asks, for a company."""
+
+    @property
+    def company(self) -> str: ...
 
 
 class Answer:
@@ -32,7 +39,7 @@ class Answer:
 
 @asynccontextmanager
 async def asking(
-    parts: Parts, who: Principal, about: Sequence[str], call: Call | None = None
+    parts: Parts, who: OfACompany, about: Sequence[str], call: Call | None = None
 ) -> AsyncGenerator[Answer]:
     """Around a command whose answer may tell something of those whom it is `about`: addresses in compared form, or ids.
     Problem 429 `too_many_for_today` where no more may be told; the same once more may, and so may the answer that a

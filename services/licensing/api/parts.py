@@ -1,9 +1,12 @@
 """What the routes are handed: built once, in main.py."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from fastapi import Depends, Request
 
@@ -28,6 +31,32 @@ class LinkLimits:
     unknown: RateLimit
 
 
+AT_ONCE = 4
+"""Writes of one company at once in this process: each waits for the company with a connection in hand, of which other
+companies need some too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScimLimits:
+    """How often a directory may ask, and how many writes of one company go on at once. ``unknown``: guesses from one
+    address."""
+
+    calls: RateLimit
+    unknown: RateLimit
+    _writing: WeakValueDictionary[UUID, asyncio.Semaphore] = field(
+        default_factory=lambda: WeakValueDictionary[UUID, asyncio.Semaphore]()
+    )
+
+    @asynccontextmanager
+    async def writing(self, company_id: UUID) -> AsyncGenerator[None]:
+        """Inside, a write of the company."""
+        turn = self._writing.get(company_id)
+        if turn is None:
+            turn = self._writing[company_id] = asyncio.Semaphore(AT_ONCE)
+        async with turn:
+            yield
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The service's parts that its routes use. ``disclosures`` counts of how many people outside of it a company was
@@ -46,6 +75,7 @@ class Parts:
     catch_up: Callable[[str], Awaitable[object]]
     refusals: RefusedAttempts
     activity: LogFollower[Event]
+    scim: ScimLimits
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:

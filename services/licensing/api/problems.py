@@ -9,7 +9,8 @@ from services.licensing.application.bulk import RefusedForSome
 from services.licensing.application.form_validation import InvalidValues
 from services.licensing.application.lock_retry import CompanyBusy
 from services.licensing.domain.refusals import Refused
-from services.licensing.messages import BUSY, OFFERED_ALREADY, REFUSALS, TOO_LARGE
+from services.licensing.formats.scim.person import Unreadable
+from services.licensing.messages import BUSY, OFFERED_ALREADY, REFUSALS, SCIM_CODES, TOO_LARGE
 from shared.eventsourcing.event_store import MessageTooLarge, VersionConflict
 from shared.http.audit import answered
 from shared.http.problems import Problem, unavailable
@@ -66,6 +67,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(MessageTooLarge, _answer)
     app.add_exception_handler(VersionConflict, _answer)
     app.add_exception_handler(CompanyBusy, _answer)
+    app.add_exception_handler(Unreadable, _answer)
 
 
 async def _answer(_: Request, refused: Exception) -> Response:
@@ -76,6 +78,8 @@ async def _answer(_: Request, refused: Exception) -> Response:
             return answered(of_some(refused)).response()
         case InvalidValues():
             return of_findings(refused).response()
+        case Unreadable():
+            return SCIM_CODES[refused.why](what=refused.what).response()
         case MessageTooLarge():
             return TOO_LARGE().response()
         case _:

@@ -20,6 +20,7 @@ from services.licensing.application.form_validation import (
     profile_with,
     require_known,
     rules_of,
+    tolerant,
 )
 from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
@@ -35,13 +36,14 @@ from shared.eventsourcing.events import Recorded
 from shared.people.address import Address as Email
 from shared.people.model import Finding
 from shared.people.profile import REPORTS_TO
-from shared.people.rules import Form
+from shared.people.rules import Form, Rules
 from shared.people.statuses import FACTS
 
 
 async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValues, by: Actor) -> None:
-    """The same fields for all of them. Raises Refused ``email_fixed`` and ``user_exists`` before anything else,
-    RefusedForSome, InvalidValues, Refused ``methodology_unknown`` and ``methodology_seats_exceeded``."""
+    """The same fields for all of them. What only a directory may, it may by ``by``: rename who has joined, change who
+    is Inactive, and leave blank what a form requires. Raises Refused ``email_fixed`` and ``user_exists`` before
+    anything else, RefusedForSome, InvalidValues, Refused ``methodology_unknown`` and ``methodology_seats_exceeded``."""
     if REPORTS_TO in given.fields:
         await uow.lock_company("exclusive", by)  # two edits at once could close a circle that neither sees
     else:
@@ -49,9 +51,9 @@ async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValue
     users = await found(uow, user_ids)
     settings = await uow.settings()
     rules = rules_of(settings)
-    forms = {i: rules.form(given.fields, given.custom_fields, person_of(h.state)) for i, h in users.items()}
-    moves = {i: await _move(uow, users[i].state, form.email) for i, form in forms.items()}
-    _refuse_inactive(users)
+    forms = {i: _form(rules, given, snapshot.state, by) for i, snapshot in users.items()}
+    moves = {i: await _move(uow, users[i].state, form.email, by) for i, form in forms.items()}
+    _refuse_inactive(users, by)
     manager, wrong = await _manager(uow, settings.name, forms, {i: snapshot.state for i, snapshot in users.items()})
     findings: dict[UUID, list[Finding]] = {}
     for i, form in forms.items():
@@ -63,7 +65,7 @@ async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValue
         said = sorted(better.values(), key=lambda finding: (finding.column or "", finding.code))
         raise InvalidValues(said, {i: [better[finding] for finding in each] for i, each in findings.items()})
 
-    if moving := sum(move is not None for move in moves.values()):
+    if moving := sum(moves[i] is not None and FACTS[users[i].state.status].invited for i in moves):
         await uow.check_daily_limit(moving)
 
     require_known(settings, given.methodologies or ())
@@ -75,7 +77,7 @@ async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValue
     def profile_command(user: Member) -> UserCommand:
         form, move = forms[user.user_id], moves[user.user_id]
         profile = profile_with(user.profile, form, manager, move and move.to.text)
-        if move is None:
+        if move is None or not isinstance(user, Waiting | PendingTransfer):
             return ChangeProfile(profile, by)
         return Readdress(profile, move.address.plan, new_id(), by, uow.at, uow.policy.lifetime, move.recent)
 
@@ -101,11 +103,11 @@ class _Move:
     recent: RecentInvitations
 
 
-async def _move(uow: UnitOfWork, user: Member, to: Email | None) -> _Move | None:
+async def _move(uow: UnitOfWork, user: Member, to: Email | None, by: Actor) -> _Move | None:
     """None where the e-mail stays. Raises Refused."""
     if to is None or to.key == email_key(user):
         return None
-    if not isinstance(user, Waiting | PendingTransfer):
+    if not isinstance(user, Waiting | PendingTransfer) and not by.is_directory:
         raise Refused("email_fixed")
     held = (await addresses.lock(uow.conn, [email_key(user), to.key]))[to.key]
     if held.company_id == uow.company_id:
@@ -125,8 +127,16 @@ def _own(user: Member, form: Form) -> set[str]:
     return {email_key(user), *([form.email.key] if form.email else [])}
 
 
-def _refuse_inactive(users: Mapping[UUID, Snapshot[Member]]) -> None:
-    """Who is Inactive stays as they were, by a form as by a file: to be changed they come back first."""
+def _form(rules: Rules, given: FormValues, user: Member, by: Actor) -> Form:
+    form = rules.form(given.fields, given.custom_fields, person_of(user))
+    return tolerant(form, rules) if by.is_directory else form
+
+
+def _refuse_inactive(users: Mapping[UUID, Snapshot[Member]], by: Actor) -> None:
+    """Who is Inactive stays as they were, by a form as by a file: to be changed they come back first. But for what the
+    directory says, which says who its people are."""
+    if by.is_directory:
+        return
     closed = [i for i, snapshot in users.items() if not FACTS[snapshot.state.status].can_be_changed]
     if closed:
         raise RefusedForSome([Reason(user_id, "not_active") for user_id in closed])

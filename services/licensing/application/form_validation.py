@@ -89,6 +89,18 @@ def require_known(settings: CompanySettings, methodologies: Iterable[str]) -> No
         raise Refused("methodology_unknown", methodologies=unknown)
 
 
+_LEFT_OPEN = {"functional_area_required", "custom_field_required"}
+
+
+def tolerant(form: Form, rules: Rules) -> Form:
+    """What a directory says: it need not know what a company wants to know of its people beside their names, and may
+    clear it. An admin sees in My Team where it is blank."""
+    missing = {finding.column for finding in form.errors if finding.code in _LEFT_OPEN}
+    cleared = {field.key: None for field in rules.fields if field.column in missing}
+    errors = tuple(finding for finding in form.errors if finding.code not in _LEFT_OPEN)
+    return replace(form, values={**form.values, **cleared}, errors=errors)
+
+
 async def manager_named(
     conn: Connection, company_id: UUID, company_name: str, email: Email | None, own_key: str | None
 ) -> Manager | Finding | None:

@@ -14,12 +14,13 @@ from services.licensing.application.form_validation import (
     profile_with,
     require_known,
     rules_of,
+    tolerant,
 )
 from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.licenses.commands import ReserveLicenses
 from services.licensing.domain.refusals import Refused
-from services.licensing.domain.user.commands import ChangeMethodologies, ChangePermissions, Invite
+from services.licensing.domain.user.commands import ChangeMethodologies, ChangePermissions, Invite, Provision
 from services.licensing.domain.user.state import Actor, Inactive, Nobody, Permission, Profile
 from services.licensing.read_models.invitations.sent import recent_invitations
 from services.licensing.read_models.team import addresses
@@ -30,11 +31,16 @@ from shared.people.text import clean_address
 
 
 async def invite_user(
-    uow: UnitOfWork, given: FormValues, by: Actor, permissions: frozenset[Permission] = frozenset()
+    uow: UnitOfWork,
+    given: FormValues,
+    by: Actor,
+    permissions: frozenset[Permission] = frozenset(),
+    *,
+    joined: bool = False,
 ) -> UUID:
-    """Returns the new user's id. Raises Refused ``user_exists`` before anything else, InvalidValues with all the errors
-    that a row of a file would have, Refused ``methodology_unknown``, ``licenses_exceeded``,
-    ``methodology_seats_exceeded``, ``platform_grants``."""
+    """Returns the new user's id. ``joined``: they are Active at once, without a mail. Raises Refused ``user_exists``
+    before anything else, InvalidValues with all the errors that a row of a file would have, Refused
+    ``methodology_unknown``, ``licenses_exceeded``, ``methodology_seats_exceeded``, ``platform_grants``."""
     await uow.lock_company("shared", by)
     settings = await uow.settings()
     rules = rules_of(settings)
@@ -48,6 +54,8 @@ async def invite_user(
     if email is not None and known is not None and not isinstance(known, Inactive):
         raise Refused("user_exists")
     form = rules.form(given.fields, given.custom_fields, None, known and person_of(known))
+    if by.is_directory:
+        form = tolerant(form, rules)
     manager = await manager_named(uow.conn, uow.company_id, settings.name, form.reports_to, email and email.key)
     findings = [*form.errors, *([manager] if isinstance(manager, Finding) else [])]
     if email is not None and known is not None:
@@ -59,9 +67,14 @@ async def invite_user(
         raise InvalidValues([better[finding] for finding in findings])
     methodologies = given.methodologies or frozenset()
     require_known(settings, methodologies)
+    user_id, profile = new_id(), profile_with(Profile(email=email.text), form, manager, email.text)
+    if joined:
+        await uow.decide_licenses(ReserveLicenses(1, "provisioned"))
+        uow.decide_user(user_id, Snapshot(Nobody(), 0), Provision(user_id, uow.company_id, profile, uow.at))
+        await uow.flush()
+        return user_id
     await uow.check_daily_limit(1)
     await uow.decide_licenses(ReserveLicenses(1, "invitation"))
-    user_id, profile = new_id(), profile_with(Profile(email=email.text), form, manager, email.text)
     sent = await recent_invitations(uow.conn, [email.key], uow.policy.address_limit, uow.at)
     command = Invite(
         user_id, uow.company_id, profile, address.plan, new_id(), by, uow.at, uow.policy.lifetime,

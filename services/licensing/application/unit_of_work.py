@@ -110,7 +110,7 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
     async def is_deactivated(self, by: Actor) -> bool:
         """Whether who acts is a user without access as of now. Who deactivates is alone in the company: so once its
         lock is had, this stays so until the end."""
-        return await is_out(self.conn, self.company_id, by.email)
+        return not by.is_directory and await is_out(self.conn, self.company_id, by.email)
 
     async def settings(self) -> CompanySettings:
         """The company's settings. Raises Refused ``not_found`` where nobody has provisioned it."""

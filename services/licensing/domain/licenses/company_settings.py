@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,13 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectorySettings:
+    """What a company's directory does by SCIM. ``create``: who is new there is invited, or is Active at once."""
+
+    create: Literal["invite", "active"] = "invite"
+
+
+@dataclass(frozen=True, slots=True)
 class CompanySettings:
     """A company as the platform provisions it. An empty list allows anything."""
 
@@ -57,6 +65,7 @@ class CompanySettings:
     approval: ApprovalThresholds | None = None
     subscription: Subscription | None = None
     methodologies: tuple[Methodology, ...] = ()
+    scim: DirectorySettings | None = None
 
     @property
     def purchased_seats(self) -> Mapping[str, int]:

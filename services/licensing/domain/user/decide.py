@@ -205,7 +205,7 @@ def _cancel(command: CancelInvitation, user: Invited) -> list[UserEvent]:
 def _deactivate(command: Deactivate, user: Member) -> list[UserEvent]:
     if not isinstance(user, Active):
         raise Refused("not_active")
-    if compare_form(command.by.email) == compare_form(user.profile.email):
+    if not command.by.is_directory and compare_form(command.by.email) == compare_form(user.profile.email):
         raise Refused("own_account")
     require_admin_remains(user, command.admin_remains)
     withdrawn = methodologies.withdraw_reserved(user, command.by)

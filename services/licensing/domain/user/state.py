@@ -18,6 +18,9 @@ from shared.people.profile import ProfileFields
 IndividualPlan = Annotated[Literal["pro", "connect"], Field(title="IndividualPlan")]
 Records = Annotated[Literal["transfer", "start_fresh"], Field(title="Records")]
 
+DIRECTORY_ISSUER = "urn:usher:scim"
+"""Who says who a directory is: Usher, which issued its token."""
+
 
 class Actor(Struct, frozen=True):
     """Who did something, as their token named them; ``name`` is the address where it names nobody. ``subject`` at
@@ -27,6 +30,11 @@ class Actor(Struct, frozen=True):
     name: str
     subject: str | None = None
     issuer: str | None = None
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether a directory did it by SCIM: a program, which goes on when who gave it its token has left."""
+        return self.issuer == DIRECTORY_ISSUER
 
 
 class Manager(Struct, frozen=True):

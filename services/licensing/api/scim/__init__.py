@@ -1,0 +1,9 @@
+"""SCIM 2.0 (RFC 7644) for a company's directory."""
+
+from services.licensing.api.scim.errors import ScimErrors
+from services.licensing.api.scim.routes_discovery import router as discovery
+from services.licensing.api.scim.routes_users import router as users
+
+ROUTERS = (discovery, users)
+
+__all__ = ["ROUTERS", "ScimErrors"]

@@ -1,0 +1,111 @@
+"""What this service can do, and what its resources are: read by directories before anything else."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request
+from scim2_models import Context, ResourceType, Schema, ServiceProviderConfig
+from starlette.responses import Response
+
+from services.licensing.api.parts import PartsDep
+from services.licensing.api.scim import documents
+from services.licensing.api.scim.access import Directory, DirectoryDep
+from services.licensing.api.scim.parameters import MAX_RESULTS, search_of
+from services.licensing.api.scim.routes_users import find, object_of
+from services.licensing.messages import SCIM_NO_BULK, SCIM_UNKNOWN
+
+router = APIRouter(prefix="/scim/v2", include_in_schema=False)
+
+
+@router.get("/ServiceProviderConfig")
+async def service_provider_config(who: DirectoryDep) -> Response:
+    """What of SCIM there is."""
+    config = ServiceProviderConfig.model_validate(
+        {
+            "patch": {"supported": True},
+            "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+            "filter": {"supported": True, "maxResults": MAX_RESULTS},
+            "changePassword": {"supported": False},
+            "sort": {"supported": True},
+            "etag": {"supported": True},
+            "authenticationSchemes": [
+                {
+                    "type": "oauthbearertoken",
+                    "name": "Bearer token",
+                    "description": "A token that an admin of the company makes in Usher under Provisioning.",
+                    "specUri": "https://www.rfc-editor.org/rfc/rfc6750",
+                    "primary": True,
+                }
+            ],
+            "meta": {
+                "resourceType": "ServiceProviderConfig",
+                "location": f"{who.location}/ServiceProviderConfig",
+            },
+        }
+    )
+    return documents.answer(config.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE))
+
+
+@router.get("/ResourceTypes")
+async def resource_types(who: DirectoryDep) -> Response:
+    """Users."""
+    return _listed(_resource_types(who))
+
+
+@router.get("/ResourceTypes/{name}")
+async def resource_type(name: str, who: DirectoryDep) -> Response:
+    """One of them."""
+    return _one(_resource_types(who), name, "resource type")
+
+
+@router.get("/Schemas")
+async def schemas(who: DirectoryDep) -> Response:
+    """What users are made of, the company's own fields included."""
+    return _listed(_schemas(who))
+
+
+@router.get("/Schemas/{urn}")
+async def schema(urn: str, who: DirectoryDep) -> Response:
+    """One of them."""
+    return _one(_schemas(who), urn, "schema")
+
+
+@router.post("/.search")
+async def search(request: Request, who: DirectoryDep, parts: PartsDep) -> Response:
+    """Resources of every type."""
+    asked = search_of(await object_of(request), who)
+    page = await find(parts, who, asked)
+    found = [documents.user_document(who, user, asked.wanted) for user in page.items]
+    return documents.answer(documents.list_document(found, page.total, asked.start))
+
+
+@router.post("/Bulk")
+async def bulk(_: DirectoryDep) -> Response:
+    """Not supported, as ServiceProviderConfig says."""
+    raise SCIM_NO_BULK()
+
+
+def _resource_types(who: Directory) -> list[dict[str, Any]]:
+    described = ResourceType.from_resource(who.models.user).model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE)
+    meta = {"resourceType": "ResourceType", "location": f"{who.location}/ResourceTypes/User"}
+    return [{**described, "description": "A user of the company", "meta": meta}]
+
+
+def _schemas(who: Directory) -> list[dict[str, Any]]:
+    all_of_them = [*who.models.schemas, *(kind.to_schema() for kind in (ResourceType, ServiceProviderConfig, Schema))]
+    found = [each.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE) for each in all_of_them]
+    return [
+        {**each, "meta": {"resourceType": "Schema", "location": f"{who.location}/Schemas/{each['id']}"}}
+        for each in found
+    ]
+
+
+def _listed(found: Sequence[dict[str, Any]]) -> Response:
+    return documents.answer(documents.list_document(list(found), len(found), 1))
+
+
+def _one(found: Sequence[dict[str, Any]], wanted: str, what: str) -> Response:
+    for each in found:
+        if str(each["id"]).lower() == wanted.lower():
+            return documents.answer(each)
+    raise SCIM_UNKNOWN(what=what)

@@ -1,0 +1,1 @@
+"""A company's users as its directory sees them."""
