@@ -236,7 +236,7 @@ def locks() -> Names:
     return found | {f"name: {one}": "" for one in _LOCK_NAMES if one in written}
 
 
-_LOCK_NAMES = ("company-{}", "invitations-{}", "idempotency {} {} {}", "dead letter {} {}")
+_LOCK_NAMES = ("company-{}", "seat-waits-{}", "invitations-{}", "idempotency {} {} {}", "dead letter {} {}")
 
 
 @cache

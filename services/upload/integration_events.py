@@ -19,6 +19,7 @@ from services.upload.domain.batch.events import (
     Person,
     RevalidationRequested,
 )
+from services.upload.domain.seat_wait.events import WaitingBatchJudged
 from services.upload.domain.stored_events import Event, batch_id_of
 from shared.eventsourcing.events import Outgoing, Recorded
 
@@ -102,6 +103,19 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:  # noqa: C901  (a 
                 asked_by=_person(asked_by),
                 declined_by=declined_by,
                 file_name=name,
+            )
+        case WaitingBatchJudged() as judged:
+            message = contracts.BatchCheckedAgain(
+                batch_id=judged.batch_id,
+                company_id=company_id,
+                review=judged.review,
+                request_id=judged.request_id,
+                status=judged.status,
+                invite=judged.invite,
+                change=judged.change,
+                error=judged.error,
+                file_name=judged.file_name,
+                admins=tuple(map(_person, judged.admins)),
             )
         case BatchCancelled(by):
             message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_person(by))

@@ -1,6 +1,6 @@
 """The composition root of upload: the only place where its objects are built."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import FastAPI
 
@@ -36,11 +36,12 @@ from services.upload.read_models.columns.query import ColumnQueries
 from services.upload.read_models.companies.query import CompanyQueries
 from services.upload.read_models.corrections.query import CorrectionQueries
 from services.upload.read_models.rows.query import RowQueries
+from services.upload.read_models.seat_waits.projection import SeatWaitsProjection
 from services.upload.read_models.standing.query import UserStanding
 from services.upload.settings import UploadSettings
 from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
 from services.upload.web.licensing import HttpLicensing
-from shared.eventsourcing.event_store import EventStore
+from shared.eventsourcing.event_store import EventStore, Projection
 from shared.http.callers import CallerSeal
 from shared.http.daily_quota import DailyQuota
 from shared.http.heard_permissions import HeardPermissions
@@ -57,17 +58,18 @@ from usher_contracts import parse
 from usher_contracts.topics import LICENSES, USERS
 
 SERVICE = "upload"
+PROJECTIONS: Sequence[Projection[Event]] = (BatchesProjection(), SeatWaitsProjection())
 CatchUp = Callable[[str], Awaitable[bool]]
 
 
 def event_store(pool: Pool) -> EventStore[Event]:
     """This service's log with its inline projections, for what works on it beside the service."""
-    return EventStore(pool, TYPES, publish, [BatchesProjection()])
+    return EventStore(pool, TYPES, publish, PROJECTIONS)
 
 
 def build(settings: UploadSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
-    base = Foundation(settings, SERVICE, TYPES, publish, [BatchesProjection()], parse=parse)
+    base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse)
     for subscription in subscriptions():
         base.subscribe(subscription)
     blobs, sandbox = Blobs(settings.blob_url), Sandbox((*SNIFFING, *CORRECTING, *CONVERTING), around=observed)

@@ -135,6 +135,14 @@ class Review:
         eventually(lambda: self.look().batch["status"] in wanted, f"{wanted}, it is {self.batch}")
         return self
 
+    def wait_for_review(self, number: int) -> "Review":
+        """When it is judged for the `number`-th time."""
+        eventually(
+            lambda: self.look().batch["review"] >= number and self.status in JUDGED,
+            f"review {number}, it is {self.batch}",
+        )
+        return self
+
     @property
     def status(self) -> str:
         """Its status."""

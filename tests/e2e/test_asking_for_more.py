@@ -6,7 +6,8 @@ from uuid import uuid4
 import httpx
 
 from tests.e2e.conftest import NewCompany
-from tests.e2e.outside import Company, Json, platform_client, problem
+from tests.e2e.outside import Company, Json, mails, platform_client, problem
+from tests.e2e.workbooks import grid
 
 
 def ask(company: Company, key: str | None = None, **wanted: Any) -> httpx.Response:
@@ -124,3 +125,62 @@ def test_a_subscription_ends_after_it_starts(new_company: NewCompany) -> None:
         assert refused.status_code == 422, wrong
     company.provision(subscription={"ends_on": "2026-01-31"})
     assert access(company)["subscription"] == {"starts_on": None, "ends_on": "2026-01-31"}
+
+
+def test_a_batch_that_is_too_large_becomes_ready_by_itself_once_more_is_bought(new_company: NewCompany) -> None:
+    company = new_company(purchased_licenses=2)
+    payer = company.active("pat", first_name="Pat", last_name="Payer", permissions=["authorize_purchases"])
+    review = company.rows(*(company.person(name) for name in ("ada", "bo", "cy")))
+    assert review.status == "needs_correction" and review.file_errors() == ["licenses_exceeded"]
+    assert [one["email"] for one in access(company)["purchasers"]] == [payer]
+    asked = ask(company, licenses=3, note="For Lyon.", batch_id=review.id).json()
+    assert asked["mailed"] == 1
+    (letter,) = mails(company.stack, payer)
+    assert "asks for 3 more licenses" in letter["subject"] and "For Lyon." in letter["text"]
+    assert f"{company.stack.url('upload')}/access" in letter["text"]
+
+    answer(company, asked["id"], state="granted", comment="On the invoice.").raise_for_status()
+    (told,) = mails(company.stack, company.admin)
+    assert told["subject"].startswith("Granted: 3 more licenses") and "On the invoice." in told["text"]
+    company.provision(purchased_licenses=4)  # not enough yet
+    company.provision(purchased_licenses=5)
+    review.wait("ready_for_review")
+    assert review.batch["review"] == 2 and review.batch["seats"]["available"] == 3
+    ready = mails(company.stack, company.admin, 2)[0]
+    assert ready["subject"] == "Ready to confirm: people.xlsx"
+    assert f"/batches/{review.id}/confirm" in ready["text"]
+    assert review.confirm().status == "completed"
+    mails(company.stack, company.admin, 3)
+    company.provision(purchased_licenses=50)
+    other = company.rows(company.person("di"))
+    assert other.status == "ready_for_review" and review.look().batch["review"] == 2, "it was checked once"
+    assert len([one for one in mails(company.stack, company.admin, 3) if "Ready" in one["subject"]]) == 1
+
+
+def test_a_file_that_replaces_the_one_that_asked_waits_in_its_place(new_company: NewCompany) -> None:
+    company = new_company(purchased_licenses=1)
+    first = company.rows(company.person("ada"), company.person("bo"), company.person("cy"))
+    ask(company, licenses=3, batch_id=first.id).raise_for_status()
+    second = company.review(grid(company.person("ada"), company.person("bo", Region="Atlantis")), replaces=first.id)
+    assert second.status == "needs_correction"
+    company.provision(purchased_licenses=3)
+    second.wait_for_review(2)
+    assert second.status == "needs_correction" and "licenses_exceeded" not in second.file_errors()
+    (told,) = mails(company.stack, company.admin)
+    assert "something else is wrong" in told["subject"] and "1 row needs a correction" in told["text"]
+
+
+def test_what_was_declined_or_cancelled_is_not_checked_again(new_company: NewCompany) -> None:
+    company = new_company(purchased_licenses=1)
+    declined, cancelled, waiting = (company.rows(company.person(name)) for name in ("ada", "bo", "cy"))
+    requests = [ask(company, licenses=1, batch_id=one.id).json()["id"] for one in (declined, cancelled, waiting)]
+    answer(company, requests[0], state="declined", comment="Next year.").raise_for_status()
+    assert cancelled.do("cancel").status_code == 200
+    company.provision(purchased_licenses=2)
+    waiting.wait("ready_for_review")
+    assert (declined.look().status, declined.batch["review"]) == ("needs_correction", 1)
+    assert cancelled.look().status == "cancelled"
+    said = {one["subject"] for one in mails(company.stack, company.admin, 2)}
+    assert said == {"Declined: 1 more license for Northwind Trading", "Ready to confirm: people.xlsx"}
+    assert declined.do("revalidate").status_code == 202, "an admin can check it by hand"
+    declined.wait_for_review(2)

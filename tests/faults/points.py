@@ -36,6 +36,7 @@ POINTS: dict[str, tuple[str, ...]] = {
     "confirm.portion": ("licensing",),
     "confirm.refused": ("licensing",),
     "confirm.finished": ("licensing",),
+    "seats.looked": ("upload",),
     "undo.recorded": ("upload",),
     "undo.rows-kept": ("licensing",),
     "undo.reviewed": ("licensing",),

@@ -68,7 +68,7 @@ class CommandBus:
                 batch = view(await in_transaction(tx.conn, company, batch_id))
                 if precondition:
                     await precondition(tx, batch)
-                await _execute(tx, batch_id, command, call.context)
+                await execute_on_batch(tx, str(batch_id), command, call.context)
                 reached("action.decided")
                 return Answer(202)
 
@@ -81,15 +81,15 @@ class CommandBus:
         return committed.result
 
 
-async def _execute(tx: Transaction[Event], batch_id: UUID, command: Command, context: Context) -> None:
+async def execute_on_batch(tx: Transaction[Event], batch_id: str, command: Command, context: Context) -> None:
     """The batch's trace goes on, from its upload to its last mail; the request has one of its own, linked to it."""
-    stream = stream_of(str(batch_id))
+    stream = stream_of(batch_id)
     name = type(command).__name__
     with within(await tx.first_trace(stream), name, because=[context.traceparent]):
         caused = replace(of_batch(context, batch_id), traceparent=current_traceparent())
         await tx.execute(BATCH, stream, command, caused)
 
 
-def of_batch(context: Context, batch_id: UUID) -> Context:
+def of_batch(context: Context, batch_id: UUID | str) -> Context:
     """The same context, belonging to the batch rather than to the request."""
     return replace(context, correlation_id=str(batch_id))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 import usher_contracts as contracts
+from services.upload.application import await_seats
 from services.upload.domain.batch.commands import Command, RecordCompleted, RecordProcessed, RecordVerdict, SendBack
 from services.upload.domain.batch.decide import BATCH
 from services.upload.domain.batch.events import (
@@ -29,6 +30,7 @@ from services.upload.metrics import COMPLETION_SECONDS
 from services.upload.read_models.companies import projection as companies
 from services.upload.read_models.deliveries import projection as progress
 from services.upload.read_models.permissions import projection as permissions
+from services.upload.read_models.seat_counts import projection as seat_counts
 from services.upload.read_models.standing import projection as standing
 from shared.eventsourcing.event_store import Transaction
 from shared.messaging.inbox import Permanent, Received, Subscription, subscription
@@ -42,6 +44,8 @@ STANDING = "standing"
 PERMISSIONS = "permissions"
 """The subscription by which admins are known, where Usher says who is one."""
 DELIVERIES = "deliveries"
+SEATS = "seats"
+"""The subscription by which batches hear that there is room for them."""
 
 BatchResult: TypeAlias = (
     contracts.BatchValidated
@@ -59,13 +63,24 @@ def subscriptions() -> Sequence[Subscription[Event]]:
         subscription(COMPANIES, _company_changed, contracts.CompanyChanged),
         subscription(STANDING, _standing_changed, *standing.EVENTS),
         subscription(PERMISSIONS, _permissions_changed, *permissions.EVENTS),
-        subscription("verdicts", _record_all, contracts.BatchValidated, contracts.BatchRejected),
+        subscription("verdicts", _record_verdicts, contracts.BatchValidated, contracts.BatchRejected),
         subscription(
             "licensing",
             _record_all,
             contracts.LicenseReservationRejected,
             contracts.BatchProcessed,
             contracts.UndoReviewed,
+        ),
+        subscription(
+            SEATS,
+            _seats_changed,
+            contracts.CompanyChanged,
+            contracts.LicensesReserved,
+            contracts.LicensesReleased,
+            contracts.MethodologySeatsReserved,
+            contracts.MethodologySeatsReleased,
+            contracts.SeatsRequested,
+            contracts.SeatsRequestAnswered,
         ),
         subscription(
             DELIVERIES,
@@ -100,6 +115,34 @@ async def _permissions_changed(tx: Transaction[Event], received: Sequence[Receiv
 
 async def _keep_permissions(conn: Connection, received: Sequence[Received]) -> None:
     await permissions.apply(conn, [(r.sequence, r.event) for r in received])
+
+
+async def _record_verdicts(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    newest = {r.event.company_id: r for r in received}
+    await await_seats.lock(tx, newest)
+    await _record_all(tx, received)
+    for company_id, last in newest.items():
+        await await_seats.look(tx, company_id, last.context(datetime.now(UTC)))
+
+
+async def _seats_changed(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    newest = {r.event.company_id: r for r in received}
+    await await_seats.lock(tx, newest)
+    await _keep_seat_counts(tx.conn, received)
+    for each in received:
+        match each.event:
+            case contracts.SeatsRequested() as event:
+                await await_seats.begin(tx, each, event)
+            case contracts.SeatsRequestAnswered() as event:
+                await await_seats.decline(tx, each, event)
+            case _:
+                pass
+    for company_id, last in newest.items():
+        await await_seats.look(tx, company_id, last.context(datetime.now(UTC)))
+
+
+async def _keep_seat_counts(conn: Connection, received: Sequence[Received]) -> None:
+    await seat_counts.apply(conn, received)
 
 
 async def _record_all(tx: Transaction[Event], received: Sequence[Received]) -> None:
@@ -216,6 +259,7 @@ READ_MODELS = (
     read_model("companies", ("companies",), "upload", subscriptions(), {COMPANIES: _keep_companies}),
     read_model("standing", ("standing",), "upload", subscriptions(), {STANDING: _keep_standing}),
     read_model("permissions", ("permissions",), "upload", subscriptions(), {PERMISSIONS: _keep_permissions}),
+    read_model("seat_counts", ("seat_counts",), "upload", subscriptions(), {SEATS: _keep_seat_counts}),
     read_model("progress", ("deliveries",), "upload", subscriptions(), {DELIVERIES: _count_deliveries}),
 )
 """What is rebuilt from others' events."""

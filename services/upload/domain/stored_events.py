@@ -39,9 +39,16 @@ from services.upload.domain.corrections.events import (
     CorrectionsEvent,
     CorrectionsForgotten,
 )
+from services.upload.domain.seat_wait.events import (
+    SeatsAwaited,
+    SeatsWaitEnded,
+    SeatWaitEvent,
+    WaitingBatchJudged,
+    WaitingBatchRechecked,
+)
 from shared.eventsourcing.events import EventTypes
 
-Event: TypeAlias = BatchEvent | CorrectionsEvent | ColumnMappingsEvent
+Event: TypeAlias = BatchEvent | CorrectionsEvent | ColumnMappingsEvent | SeatWaitEvent
 
 TYPES: EventTypes[Event] = EventTypes(
     {
@@ -73,11 +80,15 @@ TYPES: EventTypes[Event] = EventTypes(
         "columns-remembered.v1": ColumnsRemembered,
         "column-mappings-replaced.v1": ColumnMappingsReplaced,
         "column-mappings-forgotten.v1": ColumnMappingsForgotten,
+        "seats-awaited.v1": SeatsAwaited,
+        "waiting-batch-rechecked.v1": WaitingBatchRechecked,
+        "waiting-batch-judged.v1": WaitingBatchJudged,
+        "seats-wait-ended.v1": SeatsWaitEnded,
     }
 )
 
 
-_PREFIX, _CORRECTIONS = "batch-", "corrections-"
+_PREFIX, _CORRECTIONS, _SEAT_WAIT = "batch-", "corrections-", "seat-wait-"
 
 
 def stream_of(batch_id: str) -> str:
@@ -93,6 +104,16 @@ def corrections_stream(batch_id: str) -> str:
 def column_mappings_stream(company_id: str) -> str:
     """The stream of what a company remembers of columns."""
     return f"column-mappings-{company_id}"
+
+
+def seat_wait_stream(request_id: str) -> str:
+    """The stream of a batch's wait for what a request asked for."""
+    return _SEAT_WAIT + request_id
+
+
+def request_id_of(stream: str) -> str:
+    """The request that is waited for."""
+    return stream.removeprefix(_SEAT_WAIT)
 
 
 def batch_id_of(stream: str) -> str:

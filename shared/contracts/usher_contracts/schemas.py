@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic.json_schema import models_json_schema
 
 from usher_contracts.base import Event, Model
+from usher_contracts.batches import BatchCheckedAgain
 from usher_contracts.catalogue import EVENTS
 from usher_contracts.descriptions import described
 from usher_contracts.directory import UserState
@@ -155,6 +156,8 @@ def subject_of(example: Event) -> str:
             return f"pools-{example.company_id}"
         case SeatsRequested(request_id=request_id) | SeatsRequestAnswered(request_id=request_id):
             return f"seat-request-{request_id}"
+        case BatchCheckedAgain(request_id=request_id):
+            return f"seat-wait-{request_id}"
         case UndoReviewed(batch_id=batch_id):
             return f"undo-{batch_id}"
         case LicenseReservationRejected() | BatchProcessed() | BatchCompleted():

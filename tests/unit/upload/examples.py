@@ -49,11 +49,18 @@ from services.upload.domain.corrections.events import (
     Replacement,
 )
 from services.upload.domain.corrections.row_set import packed
+from services.upload.domain.seat_wait.events import (
+    SeatsAwaited,
+    SeatsWaitEnded,
+    WaitingBatchJudged,
+    WaitingBatchRechecked,
+)
 from services.upload.domain.stored_events import Event
 
 BATCH_ID = "0192f0c1-7c3e-7d2a-9f00-000000000001"
 UNDO_ID = "0192f0c1-7c3e-7d2a-9f00-000000000003"
 REUPLOAD_ID = "0192f0c1-7c3e-7d2a-9f00-000000000002"
+REQUEST_ID = "0192f0c1-7c3e-7d2a-9f00-000000000051"
 COMPANY_ID = "4f9d1c52-0e2b-4c57-8a51-6d4a6a0a7c11"
 ISSUER = "https://sign-in.northwind.example"
 ADA = Person("sub-ada", "ada@northwind.example", "Ada Admin", ISSUER)
@@ -125,6 +132,10 @@ SUPERSEDED = BatchSuperseded(REUPLOAD_ID)
 TIDIED = BatchTidiedAway(ADA)
 SHOWN_AGAIN = BatchShownAgain(BEN)
 
+AWAITED = SeatsAwaited(REQUEST_ID, BATCH_ID, ADA)
+RECHECKED = WaitingBatchRechecked(BATCH_ID, 1, 7)
+JUDGED_AGAIN = WaitingBatchJudged(REQUEST_ID, BATCH_ID, 2, "ready_for_review", 100, 12, 0, "q3.xlsx", (ADA,))
+
 UNDO_REQUESTED = BatchUndoRequested(UNDO_ID, COMPANY_ID, BEN, BATCH_ID, "q3.xlsx")
 UNDO_REVIEWED = UndoReviewed(1, UndoCounts(112, 98, 12, 2), Seats(500, 480, 20, 0), ROWS)
 UNDO_HELD = VerdictHeld(UndoReviewed(2, UndoCounts(112, 97, 12, 3), Seats(500, 480, 20, 0), LATER_ROWS))
@@ -178,4 +189,8 @@ ONE_OF_EACH: tuple[Event, ...] = (
     ColumnsRemembered(ADA, {"Kontakt": "Email", "Notiz": None}),
     ColumnMappingsReplaced(BEN, {"Kontakt": "Email"}),
     ColumnMappingsForgotten(BEN),
+    AWAITED,
+    RECHECKED,
+    JUDGED_AGAIN,
+    SeatsWaitEnded("declined"),
 )

@@ -34,11 +34,13 @@ from tests.unit.upload.examples import (
     DECLINED,
     FILE,
     ISSUER,
+    JUDGED_AGAIN,
     LAPSED,
     OF_CORRECTIONS,
     ONE_OF_EACH,
     PROCESSED,
     REMEMBERED,
+    REQUEST_ID,
     REUPLOAD_ID,
     ROWS,
     SUPERSEDED,
@@ -143,6 +145,20 @@ ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
             "BatchApprovalDeclined",
             {"review": 1, "asked_by": ADA, "declined_by": USHER, "comment": None, "file_name": "q3.xlsx"},
         ),
+        (
+            JUDGED_AGAIN,
+            "BatchCheckedAgain",
+            {
+                "review": 2,
+                "request_id": REQUEST_ID,
+                "status": "ready_for_review",
+                "invite": 100,
+                "change": 12,
+                "error": 0,
+                "file_name": "q3.xlsx",
+                "admins": [ADA],
+            },
+        ),
         (CANCELLED, "BatchCancelled", {"cancelled_by": BEN}),
         (LAPSED, "BatchCancelled", {"cancelled_by": USHER}),
         (SUPERSEDED, "BatchSuperseded", {"superseded_by": REUPLOAD_ID}),
@@ -159,7 +175,7 @@ def test_what_others_have_said_is_not_repeated() -> None:
     told = (
         *(UPLOADED, OF_CORRECTIONS, REMEMBERED, AGAIN, AGAIN_WITH_COLUMNS),
         *(CONFIRMED, WITH_A_MESSAGE, CANCELLED, LAPSED, SUPERSEDED),
-        *(UNDO_REQUESTED, UNDO_AGAIN, UNDO_CONFIRMED, ASKED, APPROVED, DECLINED, APPROVAL_LAPSED),
+        *(UNDO_REQUESTED, UNDO_AGAIN, UNDO_CONFIRMED, ASKED, APPROVED, DECLINED, APPROVAL_LAPSED, JUDGED_AGAIN),
     )
     assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 
@@ -39,6 +39,13 @@ from services.upload.domain.column_mappings.events import (
     ColumnsRemembered,
 )
 from services.upload.domain.corrections.events import CorrectionsApplied, CorrectionsChanged, CorrectionsForgotten
+from services.upload.domain.seat_wait.events import (
+    SeatsAwaited,
+    SeatsWaitEnded,
+    SeatWaitEvent,
+    WaitingBatchJudged,
+    WaitingBatchRechecked,
+)
 from services.upload.domain.stored_events import Event, batch_id_of
 from services.upload.messages import STALE_REVIEW, lapsed, licenses_refused, nobody_approved, not_approved
 from shared.eventsourcing.events import Recorded
@@ -69,8 +76,8 @@ _NOT_JUDGED: Columns = {
 }
 
 
-_OF_COMPANIES = (ColumnsRemembered, ColumnMappingsReplaced, ColumnMappingsForgotten)
-"""Events that are about no batch."""
+_OTHERS = (ColumnsRemembered, ColumnMappingsReplaced, ColumnMappingsForgotten, *get_args(SeatWaitEvent))
+"""Events that change nothing in a batch."""
 
 
 class BatchesProjection:
@@ -81,7 +88,7 @@ class BatchesProjection:
 
     async def apply(self, conn: Connection, events: Sequence[Recorded[Event]]) -> None:
         """Sets what the events change, and wakes whoever watches these batches."""
-        events = [each for each in events if not isinstance(each.event, _OF_COMPANIES)]
+        events = [each for each in events if not isinstance(each.event, _OTHERS)]
         for recorded in events:
             batch_id, changed = batch_id_of(recorded.stream), _encoded(columns(recorded))
             if isinstance(recorded.event, BatchUploaded | BatchUndoRequested):
@@ -201,6 +208,8 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
         case VerdictHeld() | CorrectionsApplied():
             return {}
         case ColumnsRemembered() | ColumnMappingsReplaced() | ColumnMappingsForgotten():
+            return {}
+        case SeatsAwaited() | WaitingBatchRechecked() | WaitingBatchJudged() | SeatsWaitEnded():
             return {}
 
 

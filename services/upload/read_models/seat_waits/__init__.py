@@ -1,0 +1,1 @@
+"""Which batches wait for licenses that were asked for."""
