@@ -72,6 +72,7 @@ class User(ProfileFieldsModel[OptionalText], _Shape):
     reports_to_id: str | None = None
     reports_to_name: str | None = None
     custom_fields: Mapping[str, str] = {}
+    permissions: Sequence[str] = ()
     status: Status
     invited_at: datetime | None = None
     activated_at: datetime | None = None
@@ -151,12 +152,23 @@ class HistoryEntry(_Shape):
     changes: Sequence[Changed] = ()
     records: str | None = None
     because: Because | None = None
+    granted: Sequence[str] = ()
+    withdrawn: Sequence[str] = ()
+
+
+class Grant(_Shape):
+    """A permission that somebody has; `by` None where the platform granted it."""
+
+    permission: str
+    at: datetime
+    by: Inviter | None = None
 
 
 class UserWithHistory(User):
     """One user with what happened to them, oldest first."""
 
     history: Sequence[HistoryEntry] = ()
+    granted: Sequence[Grant] = ()
 
 
 class Team(_Shape):

@@ -18,6 +18,7 @@ from services.upload.web.finding_texts import advice, called, full_name, wrong
 from services.upload.web.ports import Batch, CorrectionCode
 from services.upload.web.team_filters import OWN
 from services.upload.web.texts import Texts
+from shared.people.access import PERMISSIONS
 from shared.people.columns import STANDARD
 from shared.people.profile import DETAIL_KEYS, OPTIONAL_KEYS, REPORTS_TO, REQUIRED_KEYS
 from shared.people.statuses import FACTS
@@ -104,6 +105,7 @@ class Renderer:
             "optional_keys": OPTIONAL_KEYS,
             "detail_keys": DETAIL_KEYS,
             "statuses": FACTS,
+            "permissions": PERMISSIONS,
             "manager_column": STANDARD[REPORTS_TO],
             "methodology_names": methodology_names,
         }
@@ -138,7 +140,7 @@ class Renderer:
 
     def _field_name(self, field: str) -> str:
         """A field of ours, or a value of one, in our words; a custom field and its values in the company's."""
-        for key in (f"field.{field}", f"status.{field}", f"team.invitation_{field}"):
+        for key in (f"field.{field}", f"status.{field}", f"team.invitation_{field}", f"permission.{field}"):
             if key in self.texts:
                 return self.texts(key)
         return field.removeprefix(OWN)

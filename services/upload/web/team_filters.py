@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from shared.people.access import PERMISSIONS
 from shared.people.profile import DETAIL_KEYS, FILTER_KEYS, REPORTS_TO, STANDARD_FIELDS
 from shared.people.statuses import INVITED, STATUSES
 
@@ -19,10 +20,10 @@ FREE_TEXTS = tuple(key for key in FILTER_KEYS if key not in _LISTED)
 """What can be filtered by and has no list to choose from."""
 COLUMNS = ("name", "status", "invitation", *sorted(DETAIL_KEYS, key=_LISTED.__contains__), REPORTS_TO)
 """The table's columns, as long as nobody chose others: what is said of one person before what many share."""
-_MORE = ("invited_at", "activated_at")
+_MORE = ("permissions", "invited_at", "activated_at")
 GROUPS = (REPORTS_TO, "status", *(key for key in FILTER_KEYS if key in _LISTED), *FREE_TEXTS, "invitation")
 """What it can be grouped by beside the company's own fields; managers first, few and large groups before many."""
-_LISTS = ("invitation", "blank")
+_LISTS = ("invitation", "permission", "blank")
 """Those that take theirs by comma."""
 _SINGLE = (REPORTS_TO, "invited_days")
 MAX_LENGTH = 200
@@ -135,6 +136,8 @@ def _known(name: str, values: tuple[str, ...], custom: Collection[str]) -> tuple
     match name:
         case "invitation":
             return tuple(value for value in values if value in INVITATIONS)
+        case "permission":
+            return tuple(value for value in values if value in PERMISSIONS)
         case "blank":
             return tuple(value for value in values if value in {REPORTS_TO, *FILTER_KEYS, *custom})
         case "invited_days":

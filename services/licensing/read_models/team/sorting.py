@@ -18,6 +18,7 @@ EXPRESSIONS: Mapping[str, tuple[str, type]] = {
     **{name: (text.key, str) for name, text in TEXTS.items()},
     "reports_to": ("coalesce(m.email_key, '')", str),
     "status": ("u.status", str),
+    "permissions": ("u.permissions::text", str),
     "invited_at": (_TIME.format("invited_at"), datetime),
     "activated_at": (_TIME.format("activated_at"), datetime),
 }

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.authentication import Admin, Deps, SignedIn, Visitor, checked_form
+from services.upload.web.authentication import Admin, Deps, SignedIn, Visitor, checked_lists
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.form_fields import (
@@ -27,6 +27,7 @@ from services.upload.web.form_fields import (
 from services.upload.web.licensing_models import Seats, UserWithHistory
 from services.upload.web.manager_options import ManagerOption, found_managers, frequent_managers
 from services.upload.web.pages.team import PATH
+from services.upload.web.permission_boxes import NO_BOXES, PermissionBoxes
 from services.upload.web.team_filters import MAX_LENGTH
 from services.upload.web.undo_offer import UndoOffer, offer, places
 from shared.http.problems import Problem
@@ -60,6 +61,7 @@ class FormView:
     managers: Sequence[ManagerOption] = ()
     sure: str = ""
     """The address that was asked about: sent once more, it is meant."""
+    permissions: PermissionBoxes = NO_BOXES
 
     @property
     def mistaken(self) -> int:
@@ -105,19 +107,21 @@ async def form(request: Request, deps: Deps, visitor: Admin) -> Response:
 @router.post(f"{PATH}/invite")
 async def invite(request: Request, deps: Deps, visitor: Admin) -> Response:
     """Invites; leads to the new user's page."""
-    sent = await checked_form(request, deps, visitor)
+    lists = await checked_lists(request, deps, visitor)
+    sent, permissions = _last(lists), NO_BOXES.posted(lists)
     company = await deps.uploads.company(visitor.who.company)
     fields = taken(posted(fields_of(company), sent), sent)
     slip = None if took(sent) else _slip(deps, company, fields, sent)
     if took(sent) or slip:
         fields = [slip if slip and field.name == slip.name else field for field in fields]
-        view = FormView(fields, seats=await _seats(deps, visitor), sure=slip.value if slip else "")
+        seats, sure = await _seats(deps, visitor), slip.value if slip else ""
+        view = FormView(fields, seats=seats, sure=sure, permissions=permissions)
         return deps.renderer.page(request, "invite.html", view, visitor.reader, 422 if slip else 200)
     try:
-        user = await deps.licensing.invite(visitor.who.token, filled(fields))
+        user = await deps.licensing.invite(visitor.who.token, {**filled(fields), **permissions.change()})
     except Problem as refused:
         beside, said = _beside(fields, refused)
-        view = FormView(beside, seats=await _seats(deps, visitor), said=said)
+        view = FormView(beside, seats=await _seats(deps, visitor), said=said, permissions=permissions)
         return deps.renderer.page(request, "invite.html", view, visitor.reader, refused.status)
     return RedirectResponse(f"{user.link}?note=invited", 303)
 
@@ -139,28 +143,40 @@ async def user(request: Request, deps: Deps, visitor: SignedIn, user_id: UUID, n
 async def edit_form(request: Request, deps: Deps, visitor: Admin, user_id: UUID) -> Response:
     """The form with what the user has."""
     fields, found = await _fields(deps, visitor, user_id)
-    view = FormView(fields, found, managers=await frequent_managers(deps, visitor))
+    view = FormView(
+        fields,
+        found,
+        managers=await frequent_managers(deps, visitor),
+        permissions=PermissionBoxes.of(found.permissions),
+    )
     return deps.renderer.page(request, "edit.html", view, visitor.reader)
 
 
 @router.post(f"{PATH}/{{user_id}}/edit")
 async def edit(request: Request, deps: Deps, visitor: Admin, user_id: UUID) -> Response:
     """Saves what this form changed."""
-    sent = await checked_form(request, deps, visitor)
+    lists = await checked_lists(request, deps, visitor)
     fields, found = await _fields(deps, visitor, user_id)
+    sent, permissions = _last(lists), PermissionBoxes.of(found.permissions).posted(lists)
     fields = taken(posted(fields, sent), sent)
     if took(sent):
-        return deps.renderer.page(request, "edit.html", FormView(fields, found), visitor.reader)
-    change, undo = changed(fields), None
+        view = FormView(fields, found, permissions=permissions)
+        return deps.renderer.page(request, "edit.html", view, visitor.reader)
+    change, undo = {**changed(fields), **permissions.change()}, None
     try:
         if change:
             undo = (await deps.licensing.edit(visitor.who.token, user_id, change)).undo
     except Problem as refused:
         beside, said = _beside(fields, refused)
-        view = FormView(beside, found, said=said)
+        view = FormView(beside, found, said=said, permissions=permissions)
         return deps.renderer.page(request, "edit.html", view, visitor.reader, refused.status)
     note = "readdressed" if EMAIL in change else "saved"
     return RedirectResponse(address(found.link, {"note": note, **places(undo)}), 303)
+
+
+def _last(lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Each field with its last value."""
+    return {name: values[-1] for name, values in lists.items()}
 
 
 def _slip(
