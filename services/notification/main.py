@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
 
-from services.notification.api.routes import router
+from services.notification.api import problems, routes_internal, routes_webhooks
+from services.notification.api.parts import WebhookParts
 from services.notification.application.complete_batches import BatchCompletion
 from services.notification.application.event_handlers import EventHandlers
 from services.notification.application.imap_reader import ImapAccount, ImapReader, OpenFolder
@@ -16,22 +18,44 @@ from services.notification.application.mail_queue import MailQueue
 from services.notification.application.preview_invitation import PreviewInvitation
 from services.notification.application.send_mails import Senders
 from services.notification.application.smtp_client import MailServer, SmtpConnection
+from services.notification.application.standing import PLANS, STANDING
+from services.notification.application.standing import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
+from services.notification.application.standing import SUBSCRIPTIONS as STANDING_SUBSCRIPTIONS
 from services.notification.application.take_bounces import BounceIntake
+from services.notification.application.webhooks.address_guard import AddressGuard, SystemLookup
+from services.notification.application.webhooks.check_url import CheckUrl
+from services.notification.application.webhooks.delivery_lanes import Lanes
+from services.notification.application.webhooks.manage_webhooks import ManageWebhooks
+from services.notification.application.webhooks.record_deliveries import RecordDeliveries
+from services.notification.application.webhooks.replay_events import KIND as REPLAY
+from services.notification.application.webhooks.replay_events import ReplayEvents
+from services.notification.application.webhooks.send_again import SendAgain
+from services.notification.application.webhooks.tidy_deliveries import TidyDeliveries
+from services.notification.application.webhooks.try_webhook import TryWebhook
+from services.notification.application.webhooks.webhook_client import WebhookClients
+from services.notification.application.webhooks.webhook_secrets import WebhookSecrets
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.domain.stored_events import TYPES, NotificationEvent
 from services.notification.formats.bounces.return_addresses import ReturnAddresses
 from services.notification.formats.mail.compose import Composer
 from services.notification.integration_events import publish
+from services.notification.messages import TOO_MANY_TESTS
 from services.notification.read_models.batches.projection import BatchProgressProjection
 from services.notification.read_models.companies.projection import CompaniesProjection
 from services.notification.read_models.mails.projection import MailJobsProjection
+from services.notification.read_models.standing.query import UserStanding
+from services.notification.read_models.webhooks.projection import WebhooksProjection
 from services.notification.settings import NotificationSettings
+from shared.core.sealing import Box
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Projection
+from shared.http.rate_limit import RateLimit
+from shared.jobs.worker import Worker
 from shared.postgres.database import Pool
 from shared.service import Foundation
 from shared.service.supervisor import Run
 from usher_contracts import parse
+from usher_contracts.topics import LICENSES, USERS
 
 SERVICE = "notification"
 INVITATION_TOKEN = "invitation"
@@ -49,7 +73,7 @@ def event_store(pool: Pool) -> EventStore[NotificationEvent]:
 
 
 def _projections() -> Sequence[Projection[NotificationEvent]]:
-    return (MailJobsProjection(), BatchProgressProjection(), CompaniesProjection())
+    return (MailJobsProjection(), BatchProgressProjection(), CompaniesProjection(), WebhooksProjection())
 
 
 def foundation(settings: NotificationSettings) -> Foundation[NotificationEvent]:
@@ -58,7 +82,7 @@ def foundation(settings: NotificationSettings) -> Foundation[NotificationEvent]:
     handlers = EventHandlers(
         mail_decider(settings.retry_policy), settings.sender, now, timedelta(days=settings.invitation_days)
     )
-    for subscription in handlers.subscriptions():
+    for subscription in (*handlers.subscriptions(), *STANDING_SUBSCRIPTIONS, *RecordDeliveries(now).subscriptions()):
         base.subscribe(subscription)
     return base
 
@@ -80,14 +104,74 @@ def build(settings: NotificationSettings) -> FastAPI:
     )
     max_wait = timedelta(minutes=settings.mail_deferred_minutes)
     completion = BatchCompletion(base.store, decider, mail_queue, base.listener, now, settings.sender, max_wait)
+    parts, delivering = webhooks(base, settings)
     app = base.app(
-        background={"senders": senders.run, "completion": completion.run, **bounce_tasks(settings, base)},
-        description="Invitations and other mails, and what became of them.",
+        background={"senders": senders.run, "completion": completion.run, **bounce_tasks(settings, base), **delivering},
+        description="Invitations and other mails, and what became of them; webhooks.",
     )
+    app.state.standing, app.state.webhooks = standing(base), parts
     validity = timedelta(days=settings.invitation_days)
     app.state.preview = PreviewInvitation(base.store, decider, composer(settings), settings.sender, now, validity)
-    app.include_router(router)
+    for router in (routes_internal.router, routes_webhooks.router):
+        app.include_router(router)
+    problems.install(app)
     return app
+
+
+def standing(base: Foundation[NotificationEvent]) -> UserStanding:
+    """Who is let in."""
+    awaited = {f"{SERVICE}.{STANDING}": USERS, f"{SERVICE}.{PLANS}": LICENSES}
+    base.catch_up.measure(awaited)
+
+    async def catch_up(company_id: str) -> bool:
+        return await base.catch_up.wait(awaited, key=company_id)
+
+    return UserStanding(base.pool, catch_up)
+
+
+def webhooks(
+    base: Foundation[NotificationEvent], settings: NotificationSettings
+) -> tuple[WebhookParts, Mapping[str, Run]]:
+    """What serves webhooks, and the tasks that deliver to them."""
+    previous = settings.webhook_key_previous
+    box = Box(
+        b"usher-webhook-secret",
+        settings.webhook_key.get_secret_value(),
+        previous.get_secret_value() if previous else None,
+    )
+    secrets = WebhookSecrets(box, now, timedelta(hours=settings.webhook_rotation_hours))
+    guard = AddressGuard(settings.webhook_allowed, SystemLookup())
+    clients = WebhookClients(guard, ssl.create_default_context(cafile=settings.webhook_ca_file))
+    manage = ManageWebhooks(
+        base.store, secrets, mail_decider(settings.retry_policy), settings.sender, now, settings.webhooks_per_company
+    )
+    replay = ReplayEvents(base.pool, settings, now)
+    tidy = TidyDeliveries(base.pool, secrets, now, timedelta(days=settings.webhook_kept_days))
+    lanes = Lanes(
+        base.pool,
+        base.listener,
+        clients,
+        secrets,
+        manage,
+        settings.webhook_retries,
+        now,
+        settings.webhook_connections,
+    )
+    replays = Worker(base.pool, {REPLAY: replay}, base.listener, stuck_after=settings.job_attempts)
+    delivering = {"webhooks": lanes.run, "replays": replays.run} if settings.webhook_connections else {}
+    parts = WebhookParts(
+        pool=base.pool,
+        webhooks=manage,
+        check_url=CheckUrl(guard, settings.production),
+        try_webhook=TryWebhook(base.pool, clients, secrets, now),
+        send_again=SendAgain(base.pool, now),
+        replay=replay,
+        tests=RateLimit(TOO_MANY_TESTS, _TESTS_PER_MINUTE),
+    )
+    return parts, {**delivering, "webhook_sweep": tidy.sweep, "webhook_measures": tidy.measure}
+
+
+_TESTS_PER_MINUTE = 10
 
 
 def composer(settings: NotificationSettings) -> Composer:

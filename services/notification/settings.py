@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.notification.domain.mail.retry_policy import RetryPolicy
+from services.notification.domain.webhook.retry_schedule import LONGEST_RETRY_AFTER, PAUSES, RetrySchedule
 from shared.core.settings import ServiceKeySettings, ServiceSettings, development_key
 from shared.people.access import LINK_PATHS
 from shared.people.address import domain_key, parse
 
 
 class NotificationSettings(ServiceKeySettings, ServiceSettings):
-    """Settings of mails."""
+    """Settings of mails and webhooks."""
 
     secret_paths = LINK_PATHS
 
@@ -105,6 +108,54 @@ class NotificationSettings(ServiceKeySettings, ServiceSettings):
             raise ValueError("USHER_LMTP_PORT and USHER_BOUNCE_IMAP_URL need USHER_BOUNCE_DOMAIN")
         return self
 
+    webhook_key: SecretStr = Field(
+        development_key("webhook-key"),
+        min_length=32,
+        description="Encrypts the secrets of webhooks in the database: at least 32 random characters.",
+    )
+    webhook_key_previous: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="While the key is being rotated: the one before. What it encrypted is encrypted anew at the start.",
+    )
+    webhook_connections: int = Field(
+        8,
+        ge=0,
+        le=100,
+        description="How many deliveries to one webhook are under way at once. 0: this process delivers none.",
+    )
+    webhook_networks: str = Field(
+        "",
+        description="Networks that webhooks may be delivered to though they are not of the public internet, comma"
+        " separated. In development the machine itself is one.",
+    )
+    webhook_ca_file: Path | None = Field(
+        None, description="A PEM file with the authority that signed certificates in these networks; else the system's."
+    )
+    webhook_retry_seconds: float | None = Field(
+        None,
+        gt=0,
+        description="The longest pause before a delivery is tried again: 86400, in development 10.",
+    )
+    webhook_off_days: float = Field(
+        5, gt=0, description="After how many days of nothing but failures a webhook is switched off."
+    )
+    webhook_kept_days: float = Field(
+        7, gt=0, description="How many days a delivery is kept after it was taken. Dead ones are kept for 30."
+    )
+    webhook_rotation_hours: float = Field(
+        24,
+        ge=0,
+        description="How many hours deliveries are signed with the secret before, too, once there is a new one.",
+    )
+    webhooks_per_company: int = Field(20, ge=1, le=1000, description="How many webhooks a company may have.")
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        networks_of(value)
+        return value
+
     @field_validator("mail_from")
     @classmethod
     def _has_an_address(cls, value: str) -> str:
@@ -143,6 +194,19 @@ class NotificationSettings(ServiceKeySettings, ServiceSettings):
         return self.max_mail_time + timedelta(seconds=max(3.0, self.mail_timeout / 2))
 
     @property
+    def webhook_retries(self) -> RetrySchedule:
+        """When a delivery is tried again, and when its webhook is switched off."""
+        longest = self.webhook_retry_seconds or (LONGEST_RETRY_AFTER if self.production else 10.0)
+        return RetrySchedule(
+            PAUSES, longest, timedelta(days=self.webhook_off_days), rest=60.0 if self.production else 5.0
+        )
+
+    @property
+    def webhook_allowed(self) -> Networks:
+        """Networks beside the public internet that are delivered to."""
+        return networks_of(self.webhook_networks) + (() if self.production else networks_of("127.0.0.0/8,::1"))
+
+    @property
     def retry_policy(self) -> RetryPolicy:
         """When a mail is tried again, and when no more."""
         longest = self.mail_retry_seconds or (900.0 if self.production else 10.0)
@@ -155,3 +219,14 @@ class NotificationSettings(ServiceKeySettings, ServiceSettings):
 
 RESET_SECONDS = 1.0
 """How long a server may take to forget a mail that it did not want, before the connection is given up instead."""
+
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
+
+def networks_of(text: str) -> Networks:
+    """Networks that are separated by commas. Raises ValueError where one is none."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"{error}: name networks, as in 10.20.0.0/16") from None

@@ -21,7 +21,8 @@ Parse = Callable[[str, bytes], Any]
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A decoded contract event with its place in Kafka. `event` is the contracts' model of `type`."""
+    """A decoded contract event with its place in Kafka. `event` is the contracts' model of `type`; `value` its bytes as
+    they came, from `source`."""
 
     id: str
     type: str
@@ -35,6 +36,8 @@ class Received(msgspec.Struct, frozen=True):
     correlation_id: str
     traceparent: str
     event: Any
+    source: str = ""
+    value: bytes = b""
 
     def context(self, now: datetime) -> Context:
         """What a command brings that this event causes. now: the present time, aware and in UTC."""
@@ -103,6 +106,8 @@ def _read_known(record: Record, headers: Mapping[str, bytes], type_: str, parse:
         correlation_id=envelope.correlationid or str(event_id),
         traceparent=traceparent_or_new(headers.get("traceparent", b"").decode("ascii", "replace")),
         event=event,
+        source=envelope.source,
+        value=record.value or b"",
     )
     return Arrival(record, type_, event_id, stream, received)
 

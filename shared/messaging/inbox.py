@@ -79,13 +79,14 @@ class Subscription(Generic[E]):
     name: with the service's name the consumer group; never to be changed. types: the `ce_type`s that `handle` knows.
     handle: gets the new, known, decodable records of one polled batch in their order, inside the inbox transaction. On
     failure it is repeated record by record, so it must be correct for any split. Raises Permanent for what can never
-    be applied.
+    be applied. parse: how values are read where it is not a model of them that is wanted.
     """
 
     name: str
     topic: str
     types: frozenset[str]
     handle: Callable[[Transaction[E], Sequence[Received]], Awaitable[None]]
+    parse: Parse | None = None
 
 
 def subscription(
@@ -114,7 +115,7 @@ class Inbox(Generic[E]):
             _records.labels(self.consumer, outcome)
         self.store = store
         self.subscription = subscription
-        self._parse = parse
+        self._parse = subscription.parse or parse
         self._pauses = pauses
         self.attempt_began: float | None = None
         """When the attempt at a batch that is under way began, by the monotonic clock; None between attempts."""

@@ -11,23 +11,31 @@ import pytest
 
 from services.licensing.main import build as build_licensing
 from services.licensing.settings import LicensingSettings
+from services.notification.main import build as build_notification
+from services.notification.settings import NotificationSettings
 from services.upload.main import build as build_upload
 from services.upload.settings import UploadSettings
 
 NAMES = Path(__file__).parents[1] / "contracts" / "http-names.json"
-"""Every schema's name and every enum's title in both documents. Added to, never edited: clients have types of these."""
+"""Every schema's name and every enum's title in the documents. Added to, never edited: clients have types of these."""
 
+SERVICES = ("upload", "licensing", "notification")
 Document = dict[str, Any]
 
 
 async def documents() -> dict[str, Document]:
-    """Both, of services that are connected to nothing. Within a loop, which Kafka's client asks for when it is made."""
+    """All three, of services that are connected to nothing. Within a loop, which Kafka's client asks for."""
     upload = UploadSettings.model_validate(_told(UploadSettings))
     licensing = LicensingSettings.model_validate(_told(LicensingSettings))
-    return {"upload": build_upload(upload).openapi(), "licensing": build_licensing(licensing).openapi()}
+    notification = NotificationSettings.model_validate(_told(NotificationSettings))
+    return {
+        "upload": build_upload(upload).openapi(),
+        "licensing": build_licensing(licensing).openapi(),
+        "notification": build_notification(notification).openapi(),
+    }
 
 
-def _told(settings: type[UploadSettings | LicensingSettings]) -> dict[str, object]:
+def _told(settings: type[UploadSettings | LicensingSettings | NotificationSettings]) -> dict[str, object]:
     nowhere = "http://127.0.0.1:1"
     told = {
         "development": True, "kafka_bootstrap_servers": "127.0.0.1:1", "database_url": "postgresql://127.0.0.1:1/none",
@@ -63,14 +71,14 @@ def names(document: Document) -> dict[str, list[str]]:
     return {"schemas": sorted(document["components"]["schemas"]), "enums": sorted(titles)}
 
 
-@pytest.mark.parametrize("service", ["upload", "licensing"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_schemas_name_is_ours_and_its_title(found: dict[str, Document], service: str) -> None:
     schemas = found[service]["components"]["schemas"]
     assert {name: schema["title"] for name, schema in schemas.items()} == {name: name for name in schemas}
     assert all(re.fullmatch(r"([A-Z][a-z]+)+", name) for name in schemas)
 
 
-@pytest.mark.parametrize("service", ["upload", "licensing"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_every_enum_has_a_title_and_a_title_means_one_thing(found: dict[str, Document], service: str) -> None:
     meanings: dict[str, set[tuple[str, ...]]] = {}
     for one in enums(found[service]):
@@ -80,7 +88,7 @@ def test_every_enum_has_a_title_and_a_title_means_one_thing(found: dict[str, Doc
     assert not meanings.keys() & found[service]["components"]["schemas"].keys()
 
 
-@pytest.mark.parametrize("service", ["upload", "licensing"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_no_name_that_a_client_has_a_type_of_goes_away(found: dict[str, Document], service: str) -> None:
     assert names(found[service]) == json.loads(NAMES.read_text())[service]
 

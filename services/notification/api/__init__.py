@@ -1,1 +1,1 @@
-"""What other services of ours ask of notification over HTTP. Nobody else is answered."""
+"""The HTTP interface of notification: webhooks, for admins and the platform; and what other services of ours ask."""

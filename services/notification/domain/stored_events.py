@@ -28,10 +28,19 @@ from services.notification.domain.mail.events import (
     SendingStarted,
     WithdrawalAsked,
 )
+from services.notification.domain.webhook.events import (
+    WebhookChanged,
+    WebhookDeleted,
+    WebhookEvent,
+    WebhookRegistered,
+    WebhookSecretRotated,
+    WebhookSwitchedOff,
+    WebhookSwitchedOn,
+)
 from shared.core.ids import FastUUID
 from shared.eventsourcing.events import EventTypes
 
-NotificationEvent = MailEvent | BatchEvent | CompanyNamed
+NotificationEvent = MailEvent | BatchEvent | CompanyNamed | WebhookEvent
 
 TYPES: EventTypes[NotificationEvent] = EventTypes(
     {
@@ -52,6 +61,12 @@ TYPES: EventTypes[NotificationEvent] = EventTypes(
         "batch-processing-seen.v1": ProcessingSeen,
         "batch-completion-decided.v1": BatchCompletionDecided,
         "company-named.v1": CompanyNamed,
+        "webhook-registered.v1": WebhookRegistered,
+        "webhook-changed.v1": WebhookChanged,
+        "webhook-secret-rotated.v1": WebhookSecretRotated,
+        "webhook-switched-off.v1": WebhookSwitchedOff,
+        "webhook-switched-on.v1": WebhookSwitchedOn,
+        "webhook-deleted.v1": WebhookDeleted,
     }
 )
 
@@ -84,3 +99,13 @@ def company_of(stream: str) -> UUID:
 def mail_of(stream: str) -> UUID:
     """The mail whose stream it is."""
     return FastUUID(stream.removeprefix("mail-"))
+
+
+def webhook_stream(webhook: UUID) -> str:
+    """The stream of a webhook."""
+    return f"webhook-{webhook}"
+
+
+def webhook_of(stream: str) -> UUID:
+    """The webhook whose stream it is."""
+    return FastUUID(stream.removeprefix("webhook-"))

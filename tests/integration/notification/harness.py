@@ -25,6 +25,7 @@ from services.notification.integration_events import publish
 from services.notification.read_models.batches.projection import BatchProgressProjection
 from services.notification.read_models.companies.projection import CompaniesProjection
 from services.notification.read_models.mails.projection import MailJobsProjection
+from services.notification.read_models.webhooks.projection import WebhooksProjection
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.messaging.inbox import Received
@@ -48,7 +49,7 @@ KEY = "a key that is long enough for it"
 SIGNER = Signer.of("invitation", KEY)
 RETURN_ADDRESSES = ReturnAddresses("bounces.usher.example", KEY)
 MARTA = Person(email="marta@northwind.example", name="Marta")
-PROJECTIONS = (MailJobsProjection(), BatchProgressProjection(), CompaniesProjection())
+PROJECTIONS = (MailJobsProjection(), BatchProgressProjection(), CompaniesProjection(), WebhooksProjection())
 
 
 class Clock:

@@ -32,6 +32,7 @@ from services.notification.domain.mail.content import (
     UndoFinished,
     UndoReturned,
     WantedSeats,
+    WebhookSwitchedOffMail,
 )
 from services.notification.domain.mail.events import (
     Delivery,
@@ -49,6 +50,15 @@ from services.notification.domain.mail.events import (
 )
 from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.notification.domain.stored_events import NotificationEvent
+from services.notification.domain.webhook.events import (
+    Registrant,
+    WebhookChanged,
+    WebhookDeleted,
+    WebhookRegistered,
+    WebhookSecretRotated,
+    WebhookSwitchedOff,
+    WebhookSwitchedOn,
+)
 
 AT = datetime(2026, 12, 4, 9, 11, tzinfo=UTC)
 POLICY = RetryPolicy(initial_pause=timedelta(seconds=1), max_pause=timedelta(seconds=10))
@@ -123,6 +133,10 @@ CHECKED_AGAIN = BatchCheckedAgain(BATCH_ID, "Marta", "northwind-autumn-changes.x
 TAKEN_BACK = TakenBack(USER, "Marta Lindqvist", "marta.lindqvist@northwind.example")
 UNDONE = UndoFinished(BATCH_ID, "Marta", "northwind-autumn-changes.xlsx", 3, 8)
 UNDO_RETURNED = UndoReturned(BATCH_ID, "Marta", "northwind-autumn-changes.xlsx")
+WEBHOOK_ID = UUID("0190a000-0000-7000-8000-0000000000f2")
+WEBHOOK_OFF = WebhookSwitchedOffMail(WEBHOOK_ID, "Marta Lindqvist", "hooks.northwind.example", "failing")
+WEBHOOK_URL = "https://hooks.northwind.example/usher"
+REGISTRANT = Registrant("marta.lindqvist@northwind.example", "Marta Lindqvist", "auth0|marta", "https://sso.example/")
 QUEUED = MailQueued(EMAIL, MESSAGE_ID, INVITATION, AT)
 DELIVERY = Delivery(USER, EMAIL, INVITATION_ID, BATCH_ID, MESSAGE_ID)
 UNTIL = after(18)
@@ -146,6 +160,7 @@ STORED: dict[str, NotificationEvent] = {
     "mail-queued.v1.taken-back": MailQueued(EMAIL, MESSAGE_ID, TAKEN_BACK, AT),
     "mail-queued.v1.undone": MailQueued(EMAIL, MESSAGE_ID, UNDONE, AT),
     "mail-queued.v1.undo-returned": MailQueued(EMAIL, MESSAGE_ID, UNDO_RETURNED, AT),
+    "mail-queued.v1.webhook-off": MailQueued(EMAIL, MESSAGE_ID, WEBHOOK_OFF, AT),
     "mail-sending-started.v1": STARTED,
     "mail-sending-put-back.v1": SendingPutBack(0, AT, uncertain=False),
     "mail-sending-deferred.v1": SendingDeferred(1, "450 4.2.0 busy", after(1), uncertain=False),
@@ -165,4 +180,11 @@ STORED: dict[str, NotificationEvent] = {
     "batch-completion-decided.v1": BatchCompletionDecided(3, 8, 2, 1, 0, 0, CONFIRMED),
     "batch-completion-decided.v1.undo": BatchCompletionDecided(0, 8, 0, 0, 0, 0, UNDO_CONFIRMED, cancelled=3),
     "company-named.v1": CompanyNamed("Northwind Trading"),
+    "webhook-registered.v1": WebhookRegistered(WEBHOOK_URL, ("usher.UserInvited.v1",), "HR sync", REGISTRANT),
+    "webhook-registered.v1.platform": WebhookRegistered(WEBHOOK_URL, None, "", None),
+    "webhook-changed.v1": WebhookChanged(WEBHOOK_URL, None, "HR sync"),
+    "webhook-secret-rotated.v1": WebhookSecretRotated(2),
+    "webhook-switched-off.v1": WebhookSwitchedOff("failing"),
+    "webhook-switched-on.v1": WebhookSwitchedOn(),
+    "webhook-deleted.v1": WebhookDeleted(),
 }

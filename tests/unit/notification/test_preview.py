@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.notification.api.routes import router
+from services.notification.api.routes_internal import router
 from services.notification.application.preview_invitation import PreviewInvitation
 from services.notification.domain.mail.decide import mail_decider
 from services.upload.application.notification_client import HttpNotification, InvitedPerson, Inviter

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from services.notification.api.bodies import SampleAsked
+from services.notification.api.bodies_internal import SampleAsked
 from services.upload.application.notification_client import InvitedPerson, Inviter
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.domain.refusals import MessageRefused

@@ -185,6 +185,16 @@ class UndoReturned(Struct, frozen=True, tag_field="kind", tag="undo_returned"):
     kind: ClassVar[Literal["undo_returned"]] = "undo_returned"
 
 
+class WebhookSwitchedOffMail(Struct, frozen=True, tag_field="kind", tag="webhook_off"):
+    """To who registered a webhook at `host`: nothing is delivered to it any more, and why."""
+
+    webhook_id: UUID
+    admin_name: str
+    host: str
+    reason: Literal["failing", "gone"]
+    kind: ClassVar[Literal["webhook_off"]] = "webhook_off"
+
+
 ToPerson = Invitation | Reactivation | TakenBack
 """What is about one user, and goes to them."""
 Content = (
@@ -199,11 +209,13 @@ Content = (
     | BatchCheckedAgain
     | UndoFinished
     | UndoReturned
+    | WebhookSwitchedOffMail
 )
 _ALL = (
     *(Invitation, InvitationSample, Reactivation, TakenBack, BatchFinished, BatchReturned),
     *(ApprovalRequested, ApprovalDeclined, UndoFinished, UndoReturned),
     *(SeatsRequested, SeatsAnswered, BatchCheckedAgain),
+    WebhookSwitchedOffMail,
 )
 KINDS = tuple(each.kind for each in _ALL)
 """What a mail can be about."""

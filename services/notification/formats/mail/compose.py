@@ -25,6 +25,7 @@ from services.notification.domain.mail.content import (
     TakenBack,
     UndoFinished,
     UndoReturned,
+    WebhookSwitchedOffMail,
 )
 from services.notification.domain.mail.events import MailQueued
 from services.notification.formats.bounces.return_addresses import ReturnAddresses
@@ -125,6 +126,9 @@ class Composer:
                 return texts.undo_finished(content, company, f"{self._public_url}/")
             case UndoReturned():
                 return texts.undo_returned(content, company, self._batch(content.batch_id))
+            case WebhookSwitchedOffMail():
+                page = f"{self._public_url}/webhooks/{content.webhook_id}"
+                return texts.webhook_switched_off(content, company, page)
             case _:
                 assert_never(content)
 

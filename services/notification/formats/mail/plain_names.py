@@ -27,6 +27,7 @@ from services.notification.domain.mail.content import (
     UndoFinished,
     UndoReturned,
     WantedSeats,
+    WebhookSwitchedOffMail,
 )
 
 _OF_ADDRESSES = frozenset("/\\@\u2044\u2215")
@@ -79,6 +80,8 @@ def with_plain_names(content: Content) -> Content:  # noqa: C901  (a case a mail
                 asked_by_name=plain(content.asked_by_name),
                 file_name=content.file_name and plain(content.file_name),
             )
+        case WebhookSwitchedOffMail():
+            return replace(content, admin_name=plain(content.admin_name), host=plain(content.host))
         case ApprovalDeclined():
             return replace(
                 content,

@@ -16,6 +16,7 @@ from services.notification.domain.mail.content import (
     Undelivered,
     UndoFinished,
     UndoReturned,
+    WebhookSwitchedOffMail,
 )
 from services.notification.formats.mail.mail_text import Button, MailText, Section
 from services.notification.formats.mail.phrases import NOBODY, called, date, hello, many, named
@@ -260,6 +261,28 @@ def approval_declined(content: ApprovalDeclined, company: str, batch: str) -> Ma
         paragraphs=(why, "Nothing has happened: nobody was invited and nobody was changed."),
         button=Button("Open the review", batch),
         footer=f"You get this mail because you asked for an approval of this batch for {company}.",
+    )
+
+
+def webhook_switched_off(content: WebhookSwitchedOffMail, company: str, page: str) -> MailText:
+    """To who registered a webhook: it is off, and how it is switched on again."""
+    heading = f"Your webhook at {content.host} was switched off"
+    if content.reason == "gone":
+        why = f"{content.host} answered that nothing is wanted there any more (410 Gone)."
+    else:
+        why = f"Nothing could be delivered to {content.host} for days: each attempt failed."
+    return MailText(
+        subject=heading,
+        preview="Nothing is delivered to it any more.",
+        heading=heading,
+        greeting=hello(content.admin_name),
+        paragraphs=(
+            f"{why} So nothing is delivered to it any more; what was on its way is kept for 30 days.",
+            "When it works again, switch it on, and send again what failed, or replay what happened since. If it is "
+            "not needed any more, delete it.",
+        ),
+        button=Button("Open Webhooks", page),
+        footer=f"You get this mail because you registered this webhook for {company}.",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from services.notification.api.bodies import PreviewAsked, SampleAsked, ShownMail, ShownMails
+from services.notification.api.bodies_internal import PreviewAsked, SampleAsked, ShownMail, ShownMails
 from services.notification.application.preview_invitation import VARIANTS, PreviewInvitation
 from shared.http.callers import from_a_service
 from shared.http.request_context import new_context

@@ -1,0 +1,1 @@
+"""Webhooks: kept by admins and the platform, told what happens, and spared where they fail."""

@@ -1,0 +1,1 @@
+"""A webhook: an address that is told events over HTTP."""
