@@ -6,6 +6,7 @@ from types import ModuleType
 
 from deploy.checkout import ROOT
 from services.licensing import messages as licensing
+from services.notification import messages as notification
 from services.upload import messages as upload
 from services.upload.messages import STALE_REVIEW
 from shared.http import problem_types
@@ -28,7 +29,7 @@ with 422 and the first one's code.
 """
 UPLOADING, FILE, ROWS = examples("upload"), examples("file"), examples("row")
 WARNINGS = examples("file_warning", "row_warning")
-_DECLARING: tuple[ModuleType, ...] = (licensing, upload, problem_types)
+_DECLARING: tuple[ModuleType, ...] = (licensing, upload, notification, problem_types)
 
 Answer = tuple[int, str]
 

@@ -30,13 +30,22 @@ IS_OUT = ProblemType(403, DEACTIVATED, IS_DEACTIVATED)
 DELIVERY_NOT_FOUND = ProblemType(
     404, "delivery_not_found", "There is no such delivery any more: delivered ones are kept for a while only."
 )
-URL_REFUSED = ProblemType(422, "webhook_url", "{why}")
 EVENT_UNKNOWN = ProblemType(422, "webhook_event", "There is no event {name}. Use any of {known}; or null for all.")
 TOO_MANY_TESTS = "This webhook is tested too often. Wait a minute, then test it again."
 BUSY = ProblemType(503, "unavailable", "Somebody else is changing the same just now. Try again in a moment.")
 
-NOT_A_URL = "This is not a web address. Use one as in https://example.com/usher-events."
-NEEDS_HTTPS = "Events are delivered over https alone. Use an address that begins with https://."
-NO_USER_IN_URL = "Leave user and password out of the address: each delivery is signed, check that signature instead."
-NO_FRAGMENT = "Leave out of the address what begins with #: it is never sent."
-FORBIDDEN_ADDRESS = "{host} leads to an address that Usher does not deliver to: it is not of the public internet."
+NOT_A_URL = ProblemType(
+    422, "webhook_url", "This is not a web address. Use one as in https://example.com/usher-events."
+)
+NEEDS_HTTPS = ProblemType(
+    422, "webhook_url", "Events are delivered over https alone. Use an address that begins with https://."
+)
+NO_USER_IN_URL = ProblemType(
+    422,
+    "webhook_url",
+    "Leave user and password out of the address: each delivery is signed, check that signature instead.",
+)
+NO_FRAGMENT = ProblemType(422, "webhook_url", "Leave out of the address what begins with #: it is never sent.")
+FORBIDDEN_ADDRESS = ProblemType(
+    422, "webhook_url", "{host} leads to an address that Usher does not deliver to: it is not of the public internet."
+)

@@ -121,6 +121,14 @@ USHER_CONNECTIONS_PER_ADDRESS: 0
 {{- end }}
 {{- end }}
 {{- if eq .name "notification" }}
+- name: USHER_WEBHOOK_KEY
+  valueFrom:
+    secretKeyRef: {name: {{ include "usher.keysSecret" .root }}, key: {{ $values.keys.webhookKey }}}
+{{- with $values.keys.webhookKeyPrevious }}
+- name: USHER_WEBHOOK_KEY_PREVIOUS
+  valueFrom:
+    secretKeyRef: {name: {{ include "usher.keysSecret" $.root }}, key: {{ . }}}
+{{- end }}
 - name: USHER_SMTP_URL
   valueFrom:
     secretKeyRef: {name: {{ include "usher.smtpSecret" .root }}, key: {{ $values.smtp.key }}}

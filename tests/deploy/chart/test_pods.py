@@ -66,6 +66,7 @@ def test_keys_are_given_to_those_who_need_them() -> None:
             "USHER_SESSION_KEY",
             "USHER_SERVICE_KEY",
             "USHER_INVITATION_KEY",
+            "USHER_WEBHOOK_KEY",
             "USHER_SMTP_URL",
             "USHER_BLOB_URL",
         )
@@ -74,6 +75,7 @@ def test_keys_are_given_to_those_who_need_them() -> None:
         "USHER_SESSION_KEY": {"upload"},
         "USHER_SERVICE_KEY": {"upload", "licensing", "notification"},
         "USHER_INVITATION_KEY": {"licensing", "notification"},
+        "USHER_WEBHOOK_KEY": {"notification"},
         "USHER_SMTP_URL": {"notification"},
         "USHER_BLOB_URL": {"upload", "licensing", "validation"},
     }

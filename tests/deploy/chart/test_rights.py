@@ -91,7 +91,7 @@ def test_nothing_is_open_that_was_not_named() -> None:
         ("upload", {5432, 9093, 443, 8001, 8003, 4318}),
         ("licensing", {5432, 9093, 443, 4318}),
         ("validation", {5432, 9093, 443, 4318}),
-        ("notification", {5432, 9093, 465, 4318}),
+        ("notification", {5432, 9093, 465, 4318, 443}),
         ("migrate", {5432}),
     ],
 )
@@ -108,7 +108,7 @@ def test_only_upload_calls_licensing_and_notification_and_nobody_but_prometheus_
 
     assert callers("licensing") == {"upload", "test", "ingress-nginx", "observability"}
     assert callers("upload") == {"test", "ingress-nginx", "observability"}
-    assert callers("notification") == {"upload", "test", "observability"}
+    assert callers("notification") == {"upload", "test", "observability", "ingress-nginx"}
     assert callers("validation") == {"test", "observability"}
 
 

@@ -219,6 +219,7 @@ def environment_of(service: str) -> dict[str, str]:
         "USHER_INVITATION_KEY": key,
         "USHER_SESSION_KEY": key,
         "USHER_SERVICE_KEY": key,
+        "USHER_WEBHOOK_KEY": key,
     }
 
 

@@ -24,6 +24,13 @@ WALLED = {
         **{"companies": "id", "batches": "company_id", "deliveries": "company_id"},
         **{"web_columns": "company_id", "standing": "company_id"},
     },
+    "notification": dict.fromkeys(
+        (
+            *("companies", "mail_jobs", "batch_progress", "standing", "company_plans", "webhooks", "webhook_secrets"),
+            *("webhook_queues", "webhook_deliveries", "webhook_replays"),
+        ),
+        "company_id",
+    ),
 }
 MACHINERY = {
     "applied_offsets": "how far a consumer of the directory has come",
@@ -49,11 +56,6 @@ OUTSIDE = {
     "validation": {
         "companies": "serves no requests",
         "people": "serves no requests",
-    },
-    "notification": {
-        "batch_progress": "serves no requests",
-        "companies": "serves no requests",
-        "mail_jobs": "serves no requests",
     },
 }
 """Tables without the wall, each with its reason. docs/security.md has them for people."""

@@ -72,6 +72,7 @@ _DECLARE = {
     "shared/http/problems.py",
     "shared/http/problem_types.py",
     "services/licensing/messages.py",
+    "services/notification/messages.py",
     "services/upload/messages.py",
 }
 

@@ -16,7 +16,6 @@ from services.notification.messages import (
     NO_FRAGMENT,
     NO_USER_IN_URL,
     NOT_A_URL,
-    URL_REFUSED,
 )
 
 LONGEST_URL = 2_000
@@ -41,7 +40,7 @@ class CheckUrl:
             async with asyncio.timeout(_LOOKUP_SECONDS):
                 await self.guard.addresses(url.raw_host.decode(), url.port or _PORTS[url.scheme])
         except AddressRefused:
-            raise URL_REFUSED(why=FORBIDDEN_ADDRESS.format(host=url.host)) from None
+            raise FORBIDDEN_ADDRESS(host=url.host) from None
         except OSError:
             pass
         return str(url)
@@ -50,17 +49,17 @@ class CheckUrl:
         try:
             url = httpx.URL(text.strip())
         except (httpx.InvalidURL, ValueError):
-            raise URL_REFUSED(why=NOT_A_URL) from None
+            raise NOT_A_URL() from None
         if (
             url.scheme not in _PORTS
             or not _HOST.fullmatch(url.raw_host)
             or not (url.port is None or 0 < url.port < 65536)
         ):
-            raise URL_REFUSED(why=NOT_A_URL)
+            raise NOT_A_URL()
         if url.scheme != "https" and self.production:
-            raise URL_REFUSED(why=NEEDS_HTTPS)
+            raise NEEDS_HTTPS()
         if url.userinfo:
-            raise URL_REFUSED(why=NO_USER_IN_URL)
+            raise NO_USER_IN_URL()
         if url.fragment:
-            raise URL_REFUSED(why=NO_FRAGMENT)
+            raise NO_FRAGMENT()
         return url

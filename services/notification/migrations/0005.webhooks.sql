@@ -1,4 +1,4 @@
--- depends: 0003.who-was-told 0005.row-security
+-- depends: 0004.imap-folders 0005.row-security
 -- Webhooks, a row each, as the fold of its stream (read_models/webhooks). Without a company it is the platform's.
 CREATE TABLE webhooks (
     id              uuid        PRIMARY KEY,
