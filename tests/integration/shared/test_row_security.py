@@ -57,6 +57,9 @@ OUTSIDE = {
         "companies": "serves no requests",
         "people": "serves no requests",
     },
+    "notification": {
+        "imap_folders": "how far folders of mails that came back are read",
+    },
 }
 """Tables without the wall, each with its reason. docs/security.md has them for people."""
 EVENT = """
