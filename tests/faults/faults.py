@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from deploy.operate.services import SERVICES
 from tests.faults import fault_actions
+from tests.faults.admin_contention import AdminContention
 from tests.faults.approving import Approving
 from tests.faults.correcting import Correcting
 from tests.faults.fault_actions import FaultAction
@@ -42,6 +43,10 @@ def _mapping(harness: Harness, rng: random.Random) -> Prepared:
 
 def _approving(harness: Harness, rng: random.Random) -> Prepared:
     return Approving(harness)
+
+
+def _admins(harness: Harness, rng: random.Random) -> Prepared:
+    return AdminContention(harness)
 
 
 def _restating(harness: Harness, rng: random.Random) -> Prepared:
@@ -107,6 +112,8 @@ FAULTS: tuple[Fault, ...] = (
         Fault(f"crash-{point}-while-it-is-approved", fault_actions.crash(point, "upload"), _approving)
         for point in ("action.decided", "action.committed")
     ),
+    Fault("admins-against-each-other", fault_actions.nothing, _admins, bounded=True),
+    Fault("kill-licensing-while-admins-are-against-each-other", fault_actions.kill("licensing"), _admins),
     Fault("undo-against-undo", fault_actions.nothing, _undoing, bounded=True),
     Fault("kill-licensing-while-it-undoes", fault_actions.kill("licensing"), _undoing),
     Fault("kill-all", fault_actions.kill(*SERVICES), prepare=_MANY),

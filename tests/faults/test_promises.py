@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from services.licensing.domain.user.events import UserInvited
+from services.licensing.domain.user.events import UserInvited, UserPermissionsChanged
+from services.licensing.domain.user.state import Access, Active
 from tests.faults.evidence import Evidence, Message
 from tests.faults.faults import BY_NAME
 from tests.faults.mail import Copy
@@ -52,6 +54,18 @@ def _head(type_: str, **headers: str) -> Spoil:
         seen.messages[place] = replace(message, headers={**message.headers, **headers})
 
     return spoil
+
+
+def _strip_the_last(seen: Evidence) -> None:
+    """Somebody who was there is granted the permission, and loses it again."""
+    log = seen.logs["licensing"]
+    user = next(recorded for recorded in reversed(log) if isinstance(getattr(recorded.event, "after", None), Active))
+    manages = structs.replace(user.event.after, access=Access(permissions=("manage_users",)))
+    for event in (
+        UserPermissionsChanged(manages, (), None),
+        UserPermissionsChanged(structs.replace(manages, access=Access()), ("manage_users",), None),
+    ):
+        log.append(structs.replace(user, event=event))
 
 
 def _lose_message(seen: Evidence) -> None:
@@ -120,6 +134,7 @@ SPOILED: list[tuple[str, Spoil]] = [
     ("exactly_one_completion", _lose_completion),
     ("completions_count_rightly", _say("BatchCompleted", emails_sent=1)),
     ("nothing_unconfirmed_is_mailed", _mail_unconfirmed),
+    ("an_active_admin_remains", _strip_the_last),
     ("what_is_committed_is_published_and_nothing_else", _lose_message),
     ("what_is_committed_is_published_and_nothing_else", _head("UserInvited", ce_id="never committed")),
     ("what_is_committed_is_published_and_nothing_else", _say("UserInvited", title="another")),

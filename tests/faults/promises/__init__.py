@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.faults.evidence import Evidence
-from tests.faults.promises import events, licenses, mails, readers, undos
+from tests.faults.promises import admins, events, licenses, mails, readers, undos
 
 Promise = Callable[[Evidence], Iterator[str]]
 
@@ -11,6 +11,7 @@ PROMISES: tuple[Promise, ...] = (
     licenses.seats_are_never_over_allocated,
     licenses.seats_on_kafka_are_never_over_allocated,
     licenses.every_confirmed_user_is_invited_once,
+    admins.an_active_admin_remains,
     undos.an_undo_happens_whole_or_not_at_all,
     undos.who_was_told_is_told_that_it_was_taken_back,
     mails.every_invited_user_gets_their_mail,
