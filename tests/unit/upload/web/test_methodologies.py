@@ -73,9 +73,7 @@ async def test_review_says_of_which_methodology_there_are_too_few_seats_and_how_
 async def test_confirm_says_what_is_left_of_each_and_who_gets_which() -> None:
     web = Web()
     seats = SEATS.model_copy(update={"methodologies": [VALUE]})
-    row = northwind.GOOD_ROWS[0].model_copy(
-        update={"values": northwind.GOOD_ROWS[0].values.model_copy(update={"methodologies": ("value",)})}
-    )
+    row = northwind.row(4, "Tove Lindahl", values={"first_name": "Tove", "methodologies": ["value"]})
     shown = await text(web, web.has(northwind.batch("ready_for_review", seats=seats), [row]) + "/confirm")
     assert "needs 2, 5 seats available, 3 seats left afterwards" in shown
     (cell,) = re.findall(r'data-label="Methodology Access">(.*?)</td>', shown)
