@@ -1,5 +1,6 @@
 """Who may do what in licensing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -54,6 +55,11 @@ class Reader:
     def custom_fields(self) -> list[str]:
         """Names of the company's own fields."""
         return [field.name for field in self.company.custom_fields]
+
+    @property
+    def methodologies(self) -> Mapping[str, str]:
+        """The names of the company's methodologies, by their ids."""
+        return {each.id: each.name for each in self.company.methodologies}
 
 
 async def reader(request: Request, who: SignedIn, parts: PartsDep) -> Reader:

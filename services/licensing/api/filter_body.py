@@ -41,8 +41,8 @@ _Several = Annotated[Values, Field(default_factory=list)]
 
 class Filter(ProfileFieldsModel[_Several], Conditions[_Several]):
     """Users who are like this; what is left out does not matter. The parameters of ``GET /api/v1/team`` mean the same:
-    there lists are parted by commas (``status``, ``invitation``, ``permission``, ``blank``) or given several times, and
-    a custom field is ``custom.<name>``."""
+    there lists are parted by commas (``status``, ``invitation``, ``permission``, ``methodology``, ``blank``) or given
+    several times, and a custom field is ``custom.<name>``."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -52,6 +52,9 @@ class Filter(ProfileFieldsModel[_Several], Conditions[_Several]):
     blank: list[str] = Field(default_factory=list, description="Fields that have no value")
     invitation: list[str] = Field(default_factory=list, description=f"One of {', '.join(INVITATIONS)}")
     permission: list[str] = Field(default_factory=list, description=f"One of {', '.join(PERMISSIONS)}")
+    methodology: Annotated[list[Value], Field(max_length=100)] = Field(
+        default_factory=list[str], description="Who has a seat of one of these, by their ids"
+    )
     invited_days: int | None = Field(None, ge=0, le=36_500, description="Invited more than so many days ago")
 
     def team_filter(self, custom: Collection[str], below: UUID | None = None) -> TeamFilter:
@@ -60,7 +63,7 @@ class Filter(ProfileFieldsModel[_Several], Conditions[_Several]):
         _known(self.invitation, INVITATIONS, INVITATION_UNKNOWN)
         _known(self.permission, PERMISSIONS, PERMISSION_UNKNOWN)
         _known(self.custom_fields, custom, OWN_FIELD_UNKNOWN)
-        fields = ("reports_to", *TEXTS, *(f"{CUSTOM}{name}" for name in custom))
+        fields = ("reports_to", "methodologies", *TEXTS, *(f"{CUSTOM}{name}" for name in custom))
         _known(self.blank, fields, FIELD_UNKNOWN)
         texts: dict[str, Sequence[str]] = {name: values for name in TEXTS if (values := _filled(getattr(self, name)))}
         own = {f"{CUSTOM}{name}": values for name, given in self.custom_fields.items() if (values := _filled(given))}
@@ -77,6 +80,7 @@ class Filter(ProfileFieldsModel[_Several], Conditions[_Several]):
             below,
             user_ids=self.user_id,
             permissions=self.permission,
+            methodologies=self.methodology,
         )
 
 

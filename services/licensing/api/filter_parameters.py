@@ -28,6 +28,7 @@ class FilterParameters(ProfileFieldsModel[_Several], Conditions[_Several]):
     blank: str = Field("", max_length=5_000, description="Fields that have no value, by comma")
     invitation: str = Field("", max_length=100, description=f"Of {', '.join(INVITATIONS)}, by comma")
     permission: str = Field("", max_length=200, description=f"Of {', '.join(PERMISSIONS)}, by comma")
+    methodology: str = Field("", max_length=5_000, description="Ids of methodologies, by comma")
     invited_days: int | None = Field(None, ge=0, le=36_500, description="Invited so many days ago, or more")
 
 
@@ -42,6 +43,7 @@ async def filtered(
         "blank": list(names_in(parameters.blank, custom)),
         "invitation": list(names_in(parameters.invitation, ())),
         "permission": list(names_in(parameters.permission, ())),
+        "methodology": list(names_in(parameters.methodology, ())),
     }
     asked = Filter.model_validate({**dict(parameters), **lists, "custom_fields": _custom(request)})
     return asked.team_filter(custom, reader.below)

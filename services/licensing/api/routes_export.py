@@ -28,7 +28,8 @@ Columns = Annotated[
     str,
     Query(
         max_length=20_000,
-        description="By comma, of the columns of an upload (`first_name`, `custom.<name>`, …), and `status`, "
+        description="By comma, of the columns of an upload (`first_name`, `methodologies`, `custom.<name>`, …), and "
+        "`status`, "
         "`invitation`, `permissions`, `invited_at`, `activated_at`. Left out: all columns of an upload. Email always "
         "is among them.",
     ),
@@ -65,7 +66,7 @@ async def _export(
     ending: str,
 ) -> StreamingResponse:
     custom = reader.custom_fields
-    order, chosen = order_of(sort, custom), columns_of(columns, custom)
+    order, chosen = order_of(sort, custom), columns_of(columns, custom, reader.methodologies)
     turns: asyncio.Semaphore = request.app.state.exports
     async with turns:
         file = await write(parts.pool, reader.company_id, team_filter, order, chosen, form)

@@ -45,8 +45,9 @@ class FormValues:
 def rules_of(settings: CompanySettings) -> Rules:
     """The rules of a company."""
     custom = tuple(model.CustomField(f.name, f.required, f.values) for f in settings.custom_fields)
+    methodologies = tuple(model.Methodology(m.id, m.name) for m in settings.methodologies)
     company = model.CompanySettings(
-        settings.name, settings.sso_domains, settings.functional_areas, settings.regions, custom
+        settings.name, settings.sso_domains, settings.functional_areas, settings.regions, custom, methodologies
     )
     return Rules(company)
 

@@ -1,5 +1,7 @@
 """What an event makes of a person in the directory: the contracts' examples in their order."""
 
+from typing import Any
+
 import pytest
 
 from services.validation.read_models.directory.folding import UnknownPerson, fold
@@ -7,6 +9,9 @@ from shared.people.model import Person
 from tests.spec import replace
 from usher_contracts import (
     InvitationCancelled,
+    MethodologyConsumed,
+    MethodologyGranted,
+    MethodologyWithdrawn,
     UserActivated,
     UserChanged,
     UserEvent,
@@ -93,3 +98,15 @@ def test_nobody_is_changed_who_was_never_introduced() -> None:
         after(CHANGED)
     assert isinstance(CANCELLED, InvitationCancelled) and after(CANCELLED) is None
     assert isinstance(INVITED, UserInvited)
+
+
+def test_seats_of_methodologies_come_are_used_and_go() -> None:
+    about: dict[str, Any] = {"company_id": COMPANY, "user_id": USER, "email": EMAIL}
+    granted = [MethodologyGranted(**about, methodology_id=key) for key in ("command", "value")]
+    used = MethodologyConsumed(**about, methodology_id="command")
+    gone = MethodologyWithdrawn(**about, methodology_id="value", version=9)
+    assert (person := after(INVITED, *granted)) and person.methodologies == {"command": "reserved", "value": "reserved"}
+    assert (person := after(INVITED, *granted, used, gone)) and person.methodologies == {"command": "consumed"}
+    assert person.version == 9
+    deactivated = after(INVITED, *granted, used, gone, DEACTIVATED, REACTIVATED)
+    assert deactivated and deactivated.methodologies == {"command": "consumed"}

@@ -13,8 +13,11 @@ from services.licensing.read_models.team.fields import CUSTOM, names_in
 from services.licensing.read_models.team.view import user_of
 from shared.people import own, statuses
 from shared.people.columns import STANDARD, header_key
-from shared.people.profile import EMAIL
+from shared.people.methodologies import Methodologies
+from shared.people.model import Methodology
+from shared.people.profile import EMAIL, METHODOLOGIES, METHODOLOGY_COLUMN
 
+_NONE: Mapping[str, str] = {}
 Values = Mapping[str, Any]
 """A row of My Team, its custom fields read."""
 
@@ -27,10 +30,11 @@ class Column:
     text: Callable[[Values], str]
 
 
-def columns_of(chosen: str, custom: Collection[str]) -> list[Column]:
+def columns_of(chosen: str, custom: Collection[str], methodologies: Mapping[str, str] = _NONE) -> list[Column]:
     """Reads ``?columns=``; all columns of an upload where nothing is chosen. Email always is among them, else nothing
-    could be uploaded again. Raises Problem 422 for a column that does not exist."""
-    known = _known(custom)
+    could be uploaded again. ``methodologies`` are the names of the company's, by id. Raises Problem 422 for a column
+    that does not exist."""
+    known = _known(custom, methodologies)
     names = list(dict.fromkeys(names_in(chosen, custom))) or [name for name in known if name not in _BESIDE]
     if unknown := [name for name in names if name not in known]:
         raise COLUMN_UNKNOWN(name=repr(unknown[0]), known=", ".join(known))
@@ -46,7 +50,7 @@ def texts(row: Record, columns: Sequence[Column]) -> list[str]:
     return [column.text(values) for column in columns]
 
 
-def _known(custom: Collection[str]) -> dict[str, Column]:
+def _known(custom: Collection[str], methodologies: Mapping[str, str]) -> dict[str, Column]:
     theirs = {header_key(name) for name in custom}
     beside = {
         name: Column(f"{header} (Usher)" if header_key(header) in theirs else header, text)
@@ -54,6 +58,7 @@ def _known(custom: Collection[str]) -> dict[str, Column]:
     }
     return {
         **{key: Column(header, _standard(key)) for key, header in STANDARD.items()},
+        **({METHODOLOGIES: Column(METHODOLOGY_COLUMN, _methodologies(methodologies))} if methodologies else {}),
         **{f"{CUSTOM}{name}": Column(name, _custom(name)) for name in custom},
         **beside,
     }
@@ -65,6 +70,11 @@ def _standard(key: str) -> Callable[[Values], str]:
 
 def _custom(name: str) -> Callable[[Values], str]:
     return lambda values: values["custom_fields"].get(name) or ""
+
+
+def _methodologies(names: Mapping[str, str]) -> Callable[[Values], str]:
+    known = Methodologies(Methodology(key, name) for key, name in names.items())
+    return lambda values: known.written(orjson.loads(values["methodologies"]))
 
 
 def _time(key: str) -> Callable[[Values], str]:

@@ -24,8 +24,8 @@ class Resendable:
 class TeamFilter:
     """All that is set must be so of a user. ``texts``: one of these values, by field; ``blank``: fields without a
     value; ``reports_to`` an address or an id; ``below`` only those who report up to this user; ``invited_before`` only
-    whom somebody invited, and earlier than this; ``permissions`` only who has one of these; ``resendable`` only whose
-    open invitation can be sent again."""
+    whom somebody invited, and earlier than this; ``permissions`` only who has one of these, ``methodologies`` a seat of
+    one of these; ``resendable`` only whose open invitation can be sent again."""
 
     statuses: Sequence[str] = ()
     q: str = ""
@@ -38,13 +38,14 @@ class TeamFilter:
     resendable: Resendable | None = None
     user_ids: Sequence[UUID] = ()
     permissions: Sequence[str] = ()
+    methodologies: Sequence[str] = ()
 
     @property
     def by_status_alone(self) -> bool:
         """Whether it asks for everybody, or for nothing but statuses."""
         others = (
             self.q, self.reports_to, self.texts, self.blank, self.invitation, self.invited_before, self.below,
-            self.resendable, self.user_ids, self.permissions,
+            self.resendable, self.user_ids, self.permissions, self.methodologies,
         )  # fmt: skip
         return not any(others)
 
@@ -56,7 +57,7 @@ class TeamFilter:
     @property
     def sifted(self) -> bool:
         """Whether it asks for something that may be so of few, and that no index knows."""
-        few = self.q or self.texts or self.invitation or self.permissions
+        few = self.q or self.texts or self.invitation or self.permissions or self.methodologies
         return bool(few or any(name != "reports_to" for name in self.blank))
 
 
@@ -108,14 +109,24 @@ def where(company_id: UUID, team_filter: TeamFilter, parameters: Parameters) -> 
 
 def _beside(team_filter: TeamFilter, parameters: Parameters) -> list[str]:
     """Of what users have beside their license."""
-    if not team_filter.permissions:
-        return []
-    # The first of the two has an index.
-    return ["u.permissions <> '[]'", f"u.permissions ?| {parameters.add(list(team_filter.permissions))}::text[]"]
+    conditions = list[str]()
+    if team_filter.permissions:
+        # The first of the two has an index.
+        conditions.append("u.permissions <> '[]'")
+        conditions.append(f"u.permissions ?| {parameters.add(list(team_filter.permissions))}::text[]")
+    if team_filter.methodologies:
+        conditions.append(f"u.methodologies ?| {parameters.add(list(team_filter.methodologies))}::text[]")
+    return conditions
 
 
 def _without(name: str, parameters: Parameters) -> str:
-    return "u.manager_id IS NULL" if name == "reports_to" else f"{text_of(name, parameters).key} = ''"
+    match name:
+        case "reports_to":
+            return "u.manager_id IS NULL"
+        case "methodologies":
+            return "u.methodologies = '{}'"
+        case _:
+            return f"{text_of(name, parameters).key} = ''"
 
 
 def _reporting(reports_to: str, parameters: Parameters) -> str:

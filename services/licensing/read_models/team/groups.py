@@ -11,21 +11,25 @@ from services.licensing.read_models.team.fields import CUSTOM, INVITATION, TEXTS
 from services.licensing.read_models.team.filter import DELIVERIES, TeamFilter, tables, where
 from services.licensing.read_models.team.query import Statement, looking
 from shared.http.pagination import decode_cursor, encode_cursor
+from shared.people.profile import METHODOLOGIES
 from shared.people.status_counts import ByStatus, counted
 from shared.people.statuses import STATUSES
 from shared.postgres.database import Pool
 
 _MANAGER, _STATUS, _INVITATION = "reports_to", "status", "invitation"
-FIELDS = (_MANAGER, _STATUS, _INVITATION, *(name for name in TEXTS if name != "email"))
+FIELDS = (_MANAGER, _STATUS, _INVITATION, METHODOLOGIES, *(name for name in TEXTS if name != "email"))
 
 
 @counted(Field(0, description="Of these"))
 class Group(ByStatus):
     """Users with the same value."""
 
-    value: str | None = Field(description="null for who has none; of managers, their present e-mail address")
+    value: str | None = Field(
+        description="null for who has none; of managers, their present e-mail address; of methodologies, their ids: "
+        "who has seats of several is in several groups"
+    )
     user_id: UUID | None = Field(None, description="The manager's id, of a group by reports_to")
-    name: str | None = Field(None, description="The manager's name, of a group by reports_to")
+    name: str | None = Field(None, description="The manager's name, or the methodology's, of a group by these")
     count: int
 
 
@@ -80,6 +84,8 @@ def grouping(company_id: UUID, team_filter: TeamFilter, by: str, limit: int, cur
             sql = _by_manager(wanted, behind, limit)
         case "last_name":
             sql = _by_last_name(wanted, behind, limit)
+        case "methodologies":
+            sql = _by_methodology(wanted, behind, limit)
         case _:
             sql = _by_value(by, wanted, behind, limit, parameters)
     return Statement(sql, parameters.values)
@@ -119,6 +125,21 @@ WITH written AS (SELECT {columns}, count(*) AS count, {_OF_THESE} {wanted} GROUP
            FROM written GROUP BY 1),
      counted AS (SELECT *, count(*) OVER () AS total, sum(count) OVER () AS users FROM g)
 SELECT *, NULL::uuid AS user_id, NULL::text AS name FROM counted
+WHERE {behind.of("key") if behind else "true"} ORDER BY count DESC, key LIMIT {limit}
+"""
+
+
+def _by_methodology(wanted: str, behind: _Behind | None, limit: int) -> str:
+    """Who has seats of several counts in each of their groups, and once among the users of all."""
+    return f"""
+WITH held AS MATERIALIZED (SELECT u.status, u.methodologies {wanted}),
+     g AS (SELECT coalesce(pool.id, '') AS key, count(*) AS count, {_OF_THESE}
+           FROM held u LEFT JOIN LATERAL jsonb_object_keys(u.methodologies) AS pool (id) ON true GROUP BY 1),
+     counted AS (SELECT *, count(*) OVER () AS total, (SELECT count(*) FROM held) AS users FROM g),
+     named AS (SELECT m ->> 'id' AS id, m ->> 'name' AS name
+               FROM companies c, jsonb_array_elements(c.settings -> 'methodologies') m WHERE c.company_id = $1)
+SELECT counted.*, nullif(key, '') AS value, NULL::uuid AS user_id, named.name
+FROM counted LEFT JOIN named ON named.id = counted.key
 WHERE {behind.of("key") if behind else "true"} ORDER BY count DESC, key LIMIT {limit}
 """
 

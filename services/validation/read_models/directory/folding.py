@@ -45,7 +45,14 @@ def _introduced(event: contracts.UserInvited | contracts.UserActivated, status: 
 
 
 def _changed(person: Person, event: contracts.UserEvent) -> Person:
+    held = person.methodologies
     match event:
+        case contracts.MethodologyGranted(methodology_id=key):
+            return replace(person, methodologies={**held, key: "reserved"})
+        case contracts.MethodologyConsumed(methodology_id=key):
+            return replace(person, methodologies={**held, key: "consumed"})
+        case contracts.MethodologyWithdrawn(methodology_id=key):
+            return replace(person, methodologies={each: seat for each, seat in held.items() if each != key})
         case contracts.UserChanged():
             for change in event.changes:
                 person = _with(person, change)
