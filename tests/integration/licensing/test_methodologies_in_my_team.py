@@ -44,7 +44,7 @@ async def test_it_is_filtered_and_grouped_by_them(licensing: Licensing) -> None:
     assert await found(TeamFilter(blank=["methodologies"])) == ["cat"]
     first = await groups(licensing.pool, company, TeamFilter(), "methodologies", 2, None)
     rest = await groups(licensing.pool, company, TeamFilter(), "methodologies", 2, first.next_cursor)
-    assert [(g.value, g.name, g.count, g.waiting) for g in (*first.items, *rest.items)] == [
+    assert [(g.value, g.name, g.count, g.of("waiting")) for g in (*first.items, *rest.items)] == [
         ("command", "Command of the Message", 2, 2),
         (None, None, 1, 1),
         ("value", "Value, Framework", 1, 1),
