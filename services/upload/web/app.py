@@ -18,6 +18,7 @@ from services.upload.web.dependencies import SessionCookie, WebDependencies
 from services.upload.web.licensing import Licensing
 from services.upload.web.oidc import Client, OpenIdIssuer
 from services.upload.web.pages import (
+    access,
     actions,
     activity,
     approving,
@@ -65,6 +66,7 @@ UNLIMITED_PATHS = frozenset({upload.PATH})
 
 PAGES = (
     *(
+        access,
         license_counts,
         activity,
         team,

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
@@ -53,7 +53,11 @@ class DateFormats:
         said = self.texts(f"time.{form}", day=local.day, month=self._month(local), year=str(local.year))
         return self._element(at, said, "day")
 
-    def _month(self, local: datetime) -> str:
+    def calendar_day(self, on: date) -> str:
+        """A day of the calendar, which is the same everywhere: "31 Dec 2026"."""
+        return str(self.texts("time.day_other_year", day=on.day, month=self._month(on), year=str(on.year)))
+
+    def _month(self, local: date) -> str:
         return str(self.texts("time.months")).split()[local.month - 1]
 
     def _element(self, at: datetime, said: str, kind: str) -> Markup:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
+from services.upload.web.access_models import Access, Requested
 from services.upload.web.activity_models import Activity, LineUsers, WhoJoined
 from services.upload.web.licensing_models import (
     Done,
@@ -34,7 +35,8 @@ from shared.http.sse import HEARTBEAT
 from shared.observability.spans import carry
 
 T = TypeVar(
-    "T", Activity, Done, EditedUser, Effects, LineUsers, SavedView, SavedViews, Seats, Team, Groups, Level, Offer, User,
+    "T", Access, Requested, Activity, Done, EditedUser, Effects, LineUsers, SavedView, SavedViews, Seats, Team, Groups,
+    Level, Offer, User,
     UserWithHistory, WhoJoined,
 )  # fmt: skip
 
@@ -73,6 +75,14 @@ class Licensing(Protocol):
 
     async def seats(self, token: str) -> Seats:
         """The company's licenses."""
+        ...
+
+    async def access(self, token: str) -> Access:
+        """What the company has bought, who may buy more, and what was asked for."""
+        ...
+
+    async def ask_for_more(self, token: str, wanted: Mapping[str, Any], key: str) -> Requested:
+        """Ask for more licenses and seats; the same key again asks once. Problem 404, 409, 422."""
         ...
 
     def watch_seats(self, token: str) -> AsyncGenerator[Seats]:
@@ -190,6 +200,16 @@ class HttpLicensing:
     async def seats(self, token: str) -> Seats:
         """See Licensing."""
         return _read(Seats, await self._ask("GET", "/api/v1/seats", token))
+
+    async def access(self, token: str) -> Access:
+        """See Licensing."""
+        return _read(Access, await self._ask("GET", "/api/v1/access", token))
+
+    async def ask_for_more(self, token: str, wanted: Mapping[str, Any], key: str) -> Requested:
+        """See Licensing."""
+        headers = {"Idempotency-Key": key}
+        answer = await self._ask("POST", "/api/v1/access/requests", token, json=wanted, headers=headers)
+        return _read(Requested, answer)
 
     async def watch_seats(self, token: str) -> AsyncGenerator[Seats]:
         """See Licensing."""

@@ -129,6 +129,7 @@ class Renderer:
             "me": reader,
             "moment": dates.moment,
             "day": dates.day,
+            "calendar_day": dates.calendar_day,
             "zone": str(dates.zone),
             "path": request.url.path,
         }

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.upload.web.ask_link import ask_link
 from services.upload.web.authentication import Admin, Deps, Visitor, checked_lists
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
@@ -77,6 +78,12 @@ class ActionView:
     def count(self) -> int:
         """For how many users."""
         return len(self.user_ids)
+
+    @property
+    def ask(self) -> str | None:
+        """Where more is asked for, where there are fewer licenses than this takes."""
+        missing = self.count - self.seats.available if self.seats else 0
+        return ask_link(missing) if missing > 0 else None
 
     @property
     def mistaken(self) -> int:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.upload.web.ask_link import ask_link
 from services.upload.web.authentication import Admin, Deps, checked_form
 from services.upload.web.corrected_rows import REPEATED, CorrectedRows, RepeatedValue, WrongRow
 from services.upload.web.cursor_pagination import address
@@ -125,6 +126,13 @@ class ReviewView:
         """How many licenses are missing."""
         seats = self.batch.seats
         return max(0, seats.required - max(0, seats.available))
+
+    @property
+    def ask(self) -> str | None:
+        """Where more is asked for, where the file needs more than there is."""
+        pools = {each.id: each.required - max(0, each.available) for each in self.pools}
+        missing = {one: count for one, count in pools.items() if count > 0}
+        return ask_link(self.short, missing, self.batch.id) if self.short or missing else None
 
     def link(self, page: int) -> str:
         """The address of another page of the same rows."""

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.upload.web.ask_link import ask_link
 from services.upload.web.authentication import Admin, Deps, SignedIn, Visitor, checked_lists
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
@@ -62,6 +63,11 @@ class FormView:
     sure: str = ""
     """The address that was asked about: sent once more, it is meant."""
     permissions: PermissionBoxes = NO_BOXES
+
+    @property
+    def ask(self) -> str | None:
+        """Where more is asked for, where there is no license for somebody new."""
+        return ask_link(1) if self.seats and self.seats.available < 1 else None
 
     @property
     def mistaken(self) -> int:

@@ -36,6 +36,7 @@ from services.upload.read_models.rows.changed_errors import ChangedErrors, chang
 from services.upload.read_models.rows.query import BatchRows
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from services.upload.read_models.rows.view import Row
+from services.upload.web.access_models import Access, Requested
 from services.upload.web.activity_models import Activity, Happening, InLine, LineUsers, WhoJoined, Whom
 from services.upload.web.app import application
 from services.upload.web.assets import Assets
@@ -327,6 +328,8 @@ class FakeLicensing:
     licenses: Seats = northwind.LICENSES
     grouped: Groups = northwind.GROUPS
     saved: Sequence[SavedView] = ()
+    bought: Access = field(default_factory=lambda: Access(licenses=northwind.LICENSES))
+    mailed: int = 1
     moving: int = 0
     licenses_later: Sequence[Seats] = ()
     offered: Offer | Problem = northwind.OFFER
@@ -348,6 +351,14 @@ class FakeLicensing:
         if self.refusal:
             raise self.refusal
         return self.licenses
+
+    async def access(self, token: str) -> Access:
+        return self.bought
+
+    async def ask_for_more(self, token: str, wanted: Mapping[str, Any], key: str) -> Requested:
+        self._do("ask_for_more", wanted)
+        self.keys.append(key)
+        return Requested(id=str(UUID(int=51)), mailed=self.mailed)
 
     async def watch_seats(self, token: str) -> AsyncGenerator[Seats]:
         if refusal := self.refuses.get("watch_seats"):
