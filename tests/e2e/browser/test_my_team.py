@@ -305,3 +305,68 @@ def test_an_empty_manager_field_takes_nobodys_manager_and_a_slip_is_named(usher:
     # Back where the detour began.
     expect(page).to_have_url(re.compile(r"/team\?q=pritchard&note="))
     expect(page.get_by_role("row", name=re.compile("Owen Pritchard"))).to_contain_text("Kasper Nyholm")
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_a_manager_is_found_by_name_and_the_place_survives_every_detour(usher: Usher, width: int) -> None:
+    company = Company.fresh("Trey Research", "trey.example" if width == DESK else None)
+    usher.provision(company)
+    page = usher.page(width)
+    page.goto(usher.url)
+    sign_in(page, company)
+    heading(page, "My Team")
+    page.get_by_role("searchbox").fill("account")
+    expect(page.get_by_role("row", name=re.compile("Kasper Nyholm"))).to_have_count(0)
+    page.get_by_role("link", name="Owen Pritchard").click()
+    page.get_by_role("link", name="Edit").click()
+    _choose_manager(page, company)
+    page.get_by_role("button", name="Save").click()
+    heading(page, "Owen Pritchard")
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("searchbox")).to_have_value("account")
+    # The sign-in runs out on the way.
+    page.get_by_role("link", name="Owen Pritchard").click()
+    heading(page, "Owen Pritchard")
+    page.context.clear_cookies(name="usher")
+    page.get_by_role("link", name="My Team").last.click()
+    sign_in(page, company)
+    expect(page.get_by_role("searchbox")).to_have_value("account")
+    expect(page.get_by_role("row", name=re.compile("Owen Pritchard"))).to_contain_text("Lucía Herrero")
+    _act_in_the_hierarchy(page)
+
+
+def _choose_manager(page: Page, company: Company) -> None:
+    """By a part of the name, with the keyboard alone."""
+    field = page.get_by_role("combobox", name="Reports To")
+    field.fill("herr")
+    expect(page.get_by_role("option", name=re.compile("Lucía Herrero"))).to_be_visible()
+    field.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("Lucía Herrero")
+    accessible(page)
+    field.press("Enter")
+    expect(field).to_have_value(company.address("Lucía Herrero"))
+    expect(page.get_by_role("option")).to_have_count(0)
+
+
+def _act_in_the_hierarchy(page: Page) -> None:
+    """Who is found there is deactivated from there, and the search is as it was."""
+    page.get_by_role("link", name="Hierarchy").click()
+    page.get_by_role("searchbox").fill("account")
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.get_by_text("2 users fit, with everybody above them.")).to_be_visible()
+    expect(page.locator("#selection")).to_be_hidden()
+    page.get_by_label("Select Owen Pritchard").check()
+    expect(page.locator("#selection")).to_contain_text("1 selected")
+    accessible(page)
+    page.locator("#selection").get_by_text("Actions").click()
+    page.get_by_role("button", name="Deactivate", exact=True).click()
+    page.get_by_role("button", name="Deactivate 1 user").click()
+    expect(page.get_by_text("1 user was deactivated.")).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_have_value("account")
+    page.get_by_role("button", name=re.compile("^Undo")).click()
+    expect(page.get_by_text("Taken back.")).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_have_value("account")
+    page.get_by_role("link", name="Table").click()
+    expect(page.get_by_role("searchbox")).to_have_value("account")

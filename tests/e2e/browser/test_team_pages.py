@@ -186,3 +186,75 @@ def test_a_notice_offers_no_longer_what_is_too_late(web: Web, at: Open) -> None:
     expect(page.get_by_text("2 users were deactivated.")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Undo"))).to_have_count(0)
     expect(page.get_by_text("2 users were deactivated.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_managers_are_found_by_keyboard_and_half_a_name_filters_by_nothing(web: Web, at: Open, width: int) -> None:
+    page = at("/team", width)
+    page.get_by_text("Filters").click()
+    field = page.get_by_role("combobox", name="Reports To")
+    field.press_sequentially("pri")
+    option = page.get_by_role("option", name=re.compile("Priya Raman"))
+    expect(option).to_be_visible()
+    expect(page.locator(".picker [role=status]")).to_have_text("1 found. Choose with the arrow keys.")
+    assert "reports_to=pri" not in page.url and field.get_attribute("aria-expanded") == "true"
+    field.press("Escape")
+    expect(option).to_be_hidden()
+    expect(field).to_be_visible()  # the menu stays open: one press closes one thing
+    field.press("ArrowDown")
+    expect(option).to_be_visible()
+    field.press("ArrowUp")
+    active = field.get_attribute("aria-activedescendant")
+    assert active and page.locator(f"#{active}").inner_text().startswith("Priya Raman")
+    accessible(page)
+    field.press("Enter")
+    expect(page.get_by_role("link", name="Remove filter: Reports to Priya Raman")).to_be_attached()
+    assert web.licensing.asked[-1].get("reports_to") or "reports_to=priya" in page.url
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_a_view_is_saved_opened_renamed_and_deleted(web: Web, at: Open, width: int, script: bool) -> None:
+    page = at("/team?region=Iberia", width, script=script)
+    views = page.locator(".saved")
+    views.locator("summary").click()
+    page.get_by_label("Save this view").fill("In Iberia")
+    page.get_by_label("Begin with it").check()
+    accessible(page)
+    page.get_by_role("button", name="Save view").click()
+    expect(page.get_by_text("The view is saved.")).to_be_visible()
+    expect(views.locator("summary")).to_contain_text("In Iberia")
+    views.locator("summary").click()
+    page.get_by_role("link", name="Rename, share or delete it").click()
+    accessible(page)
+    page.get_by_label("Its name").fill("Spain and Portugal")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(views.locator("summary")).to_contain_text("Spain and Portugal")
+    page.goto(page.url.partition("/team")[0])
+    expect(page.locator("#team")).to_contain_text("Region: Iberia")
+    views.locator("summary").click()
+    page.get_by_role("link", name="Everybody").click()
+    expect(page.locator("#team")).not_to_contain_text("Region: Iberia")
+    page.go_back()
+    views.locator("summary").click()
+    page.get_by_role("link", name="Rename, share or delete it").click()
+    page.get_by_role("button", name="Delete this view").click()
+    expect(page.get_by_text("The view is deleted.")).to_be_visible()
+    assert web.licensing.saved == []
+
+
+@pytest.mark.parametrize("width", [DESK, 900])
+def test_the_head_and_the_names_stay_while_the_table_is_scrolled(at: Open, width: int) -> None:
+    page = at("/team", width)
+    head, name = page.get_by_role("columnheader", name="Name"), page.get_by_role("link", name="Freja Lund")
+    name.scroll_into_view_if_needed()
+    page.mouse.move(width / 2, 600)
+    page.mouse.wheel(0, 500)
+    expect(head).to_be_in_viewport()
+    assert head.evaluate("head => document.elementFromPoint(head.getBoundingClientRect().x + 40,"
+                         " head.getBoundingClientRect().y + 12).closest('th') === head")  # fmt: skip
+    left = page.locator("tbody .person").last.bounding_box()
+    page.locator(".fixed").evaluate("frame => frame.scrollLeft = 400")
+    after = page.locator("tbody .person").last.bounding_box()
+    assert left and after and left["x"] == after["x"]
+    accessible(page)
