@@ -220,13 +220,15 @@ def test_a_view_is_saved_opened_renamed_and_deleted(web: Web, at: Open, width: i
     views.locator("summary").click()
     page.get_by_label("Save this view").fill("In Iberia")
     page.get_by_label("Begin with it").check()
-    accessible(page)
+    if script:
+        accessible(page)
     page.get_by_role("button", name="Save view").click()
     expect(page.get_by_text("The view is saved.")).to_be_visible()
     expect(views.locator("summary")).to_contain_text("In Iberia")
     views.locator("summary").click()
     page.get_by_role("link", name="Rename, share or delete it").click()
-    accessible(page)
+    if script:
+        accessible(page)
     page.get_by_label("Its name").fill("Spain and Portugal")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(views.locator("summary")).to_contain_text("Spain and Portugal")
