@@ -1,6 +1,5 @@
 """My Team as it is read: listed, grouped, and as a hierarchy."""
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from services.licensing.read_models.team import groups as team_groups
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.filter import TeamFilter
 from services.licensing.read_models.team.groups import Group
+from services.licensing.read_models.team.hierarchy import with_reports
 from services.licensing.read_models.team.sorting import order_of
 from services.licensing.read_models.team.view import Manager, TeamUser
 from shared.http.authenticate_first import authenticate_first_router
@@ -22,8 +22,6 @@ from shared.http.pagination import DEFAULT_LIMIT, CountedPage, Cursor, Limit
 from shared.postgres.database import Connection
 
 router = authenticate_first_router("/api/v1/team", "team", 404)
-MAX_BELOW = 300
-"""Users of one level that are told with the level above it."""
 Levels = Annotated[int, Query(ge=1, le=3, description="How many levels at once, those below where they are small")]
 Sort = Annotated[str, Query(max_length=2_000, description="Fields by comma, `-` for descending")]
 
@@ -87,20 +85,8 @@ async def reports(
     order = order_of(sort, reader.custom_fields)
     found = await query.page(parts.pool, reader.company_id, team_filter, order, limit, cursor)
     async with parts.reading() as conn:
-        managers = await _with_reports(conn, reader.company_id, found.items, levels)
+        managers = await with_reports(conn, reader.company_id, found.items, levels)
     return ManagerPage(items=managers, next_cursor=found.next_cursor, total=found.total)
-
-
-async def _with_reports(conn: Connection, company_id: UUID, users: Sequence[TeamUser], levels: int) -> list[Manager]:
-    """The users with how many report to them, and with these where that many are few enough to be shown at once."""
-    counts = await query.direct_reports(conn, company_id, [user.user_id for user in users])
-    below = dict[UUID, list[Manager]]()
-    if levels > 1 and 0 < sum(counts.values()) <= MAX_BELOW:
-        reports = await query.reports_of(conn, company_id, list(counts))
-        for manager in await _with_reports(conn, company_id, reports, levels - 1):
-            if manager.reports_to_id is not None:
-                below.setdefault(manager.reports_to_id, []).append(manager)
-    return [Manager(**dict(u), reports=counts.get(u.user_id, 0), below=below.get(u.user_id, [])) for u in users]
 
 
 async def _level(parts: PartsDep, reader: Reader, of: str) -> TeamFilter:

@@ -10,6 +10,10 @@ from uuid import UUID
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.licensing.read_models.team import groups, query
+from services.licensing.read_models.team.filter import TeamFilter
+from services.licensing.read_models.team.hierarchy import with_reports
+from services.licensing.read_models.team.sorting import order_of
 from shared.core.settings import ServiceSettings
 from shared.messaging import outbox_relay as relays
 from shared.messaging.broker import make_producer
@@ -72,6 +76,30 @@ async def test_what_a_batch_reads_does_not_grow_with_the_company(meter: Meter, l
     large = await confirmed(meter, licensing, company, 101)
     assert large.statements == small.statements
     assert large.rows <= 1.1 * small.rows, (small, large)
+
+
+async def looked(meter: Meter, company: UUID) -> Cost:
+    """At My Team grouped, and at three levels of its hierarchy."""
+    await meter.start()
+    for by in ("region", "reports_to"):
+        await groups.groups(meter.pool, company, TeamFilter(), by, 100, None)
+    top = await query.page(meter.pool, company, TeamFilter(blank=["reports_to"]), order_of(""), 50, None)
+    async with meter.pool.acquire() as conn:
+        levels = await with_reports(conn, company, top.items, 3)  # pyright: ignore[reportArgumentType]
+    assert any(each.below for each in levels)
+    return await meter.stop()
+
+
+async def test_groups_and_levels_are_read_by_the_same_statements_however_many_users_there_are(
+    meter: Meter, licensing: Licensing
+) -> None:
+    company = await licensing.company(10_000)
+    await confirmed(meter, licensing, company, 60)
+    await looked(meter, company)  # the first learns the columns' types
+    few = await looked(meter, company)
+    await confirmed(meter, licensing, company, 900)
+    many = await looked(meter, company)
+    assert 0 < many.statements <= few.statements, (few, many)
 
 
 async def messages(bootstrap: str) -> dict[str, int]:
