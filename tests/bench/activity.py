@@ -1,4 +1,4 @@
-"""Activity of a company of 100,000, its log of 1,000,000 events: each filter at the query, and the follower: `[EVENTS]`.
+"""Activity of a company of 100,000, its log of a million events: each filter at the query; the follower: `[EVENTS]`.
 
 Two fifths of the events are batches of 10,000 invitations, the others commands on one user each by twenty admins. Each
 filter is asked as the service's own role under row security; the slowest one's 95th percentile is the figure. A

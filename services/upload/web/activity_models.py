@@ -51,6 +51,7 @@ class Happening(_Shape):
     batch_id: str | None = None
     file_name: str | None = None
     changes: Sequence[Changed] = ()
+    methodology: str | None = None
     refused: Refusal | None = None
 
 

@@ -111,7 +111,7 @@ def origin_of(recorded: Recorded[Event]) -> str | None:
 _NEAR: Mapping[str, Origin] = {
     "activated": INVITEE, "invitation_expired": TIME, "provisioned": PLATFORM, "company_changed": PLATFORM,
     "transfer_pending": PLATFORM, "transfer_withdrawn": PLATFORM, "reactivated": PLATFORM,
-    "seats_request_answered": PLATFORM,
+    "seats_request_answered": PLATFORM, "methodology_consumed": PLATFORM,
 }  # fmt: skip
 
 

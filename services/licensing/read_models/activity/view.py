@@ -47,6 +47,7 @@ class Happening(BaseModel):
     batch_id: UUID | None = None
     file_name: Annotated[str | None, Field(description="The name of the batch's file")] = None
     changes: list[FieldChange] = []
+    methodology: Annotated[str | None, Field(description="The id of the methodology whose seat it is about")] = None
     refused: Refusal | None = None
 
 
@@ -73,6 +74,7 @@ def happening(line: Mapping[str, Any], recorded: Recorded[Event], user: Whom | N
             found.refused = Refusal(action="confirm", code=reason)
         case _:
             found.changes = changes(recorded) if line["count"] == 1 else []
+            found.methodology = getattr(event, "methodology_id", None)
     return found
 
 

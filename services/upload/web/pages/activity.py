@@ -27,7 +27,10 @@ KINDS: Mapping[str, Sequence[str]] = {
     "joined": ("activated",),
     "changed": ("changed", "moved_up"),
     "invitations": ("invitation_resent", "invitation_cancelled", "invitation_expired"),
-    "access": ("deactivated", "reactivated", "permissions_changed"),
+    "access": (
+        "deactivated", "reactivated", "permissions_changed", "methodology_granted", "methodology_consumed",
+        "methodology_withdrawn",
+    ),
     "batches": (
         "batch_uploaded", "batch_checked_again", "batch_confirmed", "approval_requested", "batch_approved",
         "approval_declined", "batch_cancelled", "undo_requested", "batch_refused",
