@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
@@ -18,7 +18,7 @@ from services.notification.application.mail_queue import MailQueue
 from services.notification.application.preview_invitation import PreviewInvitation
 from services.notification.application.send_mails import Senders
 from services.notification.application.smtp_client import MailServer, SmtpConnection
-from services.notification.application.standing import PLANS, STANDING
+from services.notification.application.standing import PERMISSIONS, PLANS, STANDING
 from services.notification.application.standing import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.notification.application.standing import SUBSCRIPTIONS as STANDING_SUBSCRIPTIONS
 from services.notification.application.take_bounces import BounceIntake
@@ -49,6 +49,7 @@ from services.notification.settings import NotificationSettings
 from shared.core.sealing import Box
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Projection
+from shared.http.heard_permissions import HeardPermissions
 from shared.http.rate_limit import RateLimit
 from shared.jobs.worker import Worker
 from shared.postgres.database import Pool
@@ -109,7 +110,10 @@ def build(settings: NotificationSettings) -> FastAPI:
         background={"senders": senders.run, "completion": completion.run, **bounce_tasks(settings, base), **delivering},
         description="Invitations and other mails, and what became of them; webhooks.",
     )
-    app.state.standing, app.state.webhooks = standing(base), parts
+    catch_up = caught_up(base, settings)
+    app.state.standing, app.state.webhooks = UserStanding(base.pool, catch_up), parts
+    if settings.permissions_from == "directory":
+        app.state.permissions = HeardPermissions(base.pool, catch_up)
     validity = timedelta(days=settings.invitation_days)
     app.state.preview = PreviewInvitation(base.store, decider, composer(settings), settings.sender, now, validity)
     for router in (routes_internal.router, routes_webhooks.router):
@@ -118,15 +122,17 @@ def build(settings: NotificationSettings) -> FastAPI:
     return app
 
 
-def standing(base: Foundation[NotificationEvent]) -> UserStanding:
-    """Who is let in."""
+def caught_up(base: Foundation[NotificationEvent], settings: NotificationSettings) -> Callable[[str], Awaitable[bool]]:
+    """What waits, a bounded time, until all that licensing has published of a company is applied here."""
     awaited = {f"{SERVICE}.{STANDING}": USERS, f"{SERVICE}.{PLANS}": LICENSES}
+    if settings.permissions_from == "directory":
+        awaited[f"{SERVICE}.{PERMISSIONS}"] = USERS
     base.catch_up.measure(awaited)
 
     async def catch_up(company_id: str) -> bool:
         return await base.catch_up.wait(awaited, key=company_id)
 
-    return UserStanding(base.pool, catch_up)
+    return catch_up
 
 
 def webhooks(

@@ -29,10 +29,10 @@ class Told:
 async def keep(conn: Connection, told: Sequence[Told]) -> None:
     """Keeps the newest of each user: what comes again, or late, changes nothing. Whoever streams something to their
     company looks again whether they may."""
-    granted, moved = dict[str, Told](), dict[str, Told]()
+    grants, moves = dict[str, Told](), dict[str, Told]()
     for each in sorted(told, key=lambda each: each.sequence):
-        (moved if each.permissions is None else granted)[each.user_id] = each
-    companies = await _run(conn, _GRANT, granted.values()) | await _run(conn, _MOVE, moved.values())
+        (moves if each.permissions is None else grants)[each.user_id] = each
+    companies = await _run(conn, _GRANT, grants.values()) | await _run(conn, _MOVE, moves.values())
     if companies:
         await conn.execute("SELECT pg_notify($1, id::text) FROM unnest($2::uuid[]) AS id", CHANNEL, sorted(companies))
 

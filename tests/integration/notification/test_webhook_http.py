@@ -20,12 +20,13 @@ from uuid_utils.compat import uuid7
 from services.notification.main import build
 from services.notification.settings import NotificationSettings
 from shared.eventsourcing.events import Context, Outgoing, Recorded
+from shared.http.heard_permissions import HeardPermissions
 from shared.messaging.cloudevents import encode
 from tests.integration.notification.harness import MARTA, until
 from tests.patience import PATIENCE
 from tests.stack import TestStack
 from tests.webhook_receiver import sink
-from usher_contracts import CompanyChanged, Event, UserDeactivated, UserReactivated
+from usher_contracts import CompanyChanged, Event, UserDeactivated, UserPermissionsChanged, UserReactivated
 from usher_contracts.topics import TOPICS
 
 pytestmark = pytest.mark.anyio
@@ -193,6 +194,27 @@ async def test_who_is_inactive_is_turned_away_until_they_are_back(api: Api) -> N
     problem(await api.call("GET", ""), 403, "deactivated")
     await api.happen(user)
     assert (await api.call("GET", "")).status_code == 200, "what was said before is waited for"
+
+
+async def test_by_the_directory_who_was_granted_the_permission_is_let_in(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With USHER_PERMISSIONS_FROM=directory: whatever the token claims."""
+
+    async def nothing_to_wait_for(company_id: str) -> None:
+        del company_id
+
+    state = api.world.app.state
+    monkeypatch.setattr(state, "permissions", HeardPermissions(state.pool, nothing_to_wait_for))
+    problem(await api.call("GET", ""), 403, "forbidden")
+    told: dict[str, Any] = {"company_id": api.company, "user_id": str(uuid4()), "email": api.admin, "status": "active"}
+    for before, after, status in (((), ("manage_users",), 200), (("manage_users",), ("manage_reports",), 403)):
+        await api.world.say(UserPermissionsChanged(**told, from_=before, to=after))
+
+        async def answered(status: int = status) -> bool:
+            return (await api.call("GET", "")).status_code == status
+
+        await until(answered, f"answered {status}")
 
 
 async def test_what_cannot_be_one_is_refused_with_the_reason(api: Api) -> None:

@@ -1,14 +1,48 @@
-"""The tables `standing` and `company_plans`, fed by what licensing publishes."""
+"""The tables `standing`, `permissions` and `company_plans`, fed by what licensing publishes."""
 
 from collections.abc import Sequence
 
+from shared.http.heard_permissions import Told, keep
 from shared.messaging.inbox import Received
 from shared.people.address import compare_form
 from shared.postgres.database import Connection
-from usher_contracts import USER_EVENTS, CompanyChanged, UserEvent
+from usher_contracts import (
+    USER_EVENTS,
+    CompanyChanged,
+    InvitationCancelled,
+    UserActivated,
+    UserDeactivated,
+    UserEvent,
+    UserPermissionsChanged,
+    UserReactivated,
+)
 
 EVENTS = tuple(event for event in USER_EVENTS if event.gives_access is not None)
 """Those by which somebody loses access to their company, or has it again."""
+
+
+PERMISSION_EVENTS = (
+    UserPermissionsChanged,
+    UserActivated,
+    UserDeactivated,
+    UserReactivated,
+    InvitationCancelled,
+)
+"""Those by which somebody may other things than before."""
+
+
+async def keep_permissions(conn: Connection, received: Sequence[Received]) -> None:
+    """Keeps what was granted to users, see `shared.http.heard_permissions`."""
+    await keep(conn, [_told(r.sequence, r.event) for r in received])
+
+
+def _told(sequence: int, event: UserEvent) -> Told:
+    match event:
+        case UserPermissionsChanged():
+            active, permissions = event.status == "active", event.to
+        case _:
+            active, permissions = event.status_after == "active", None
+    return Told(event.user_id, event.company_id, event.email, active, sequence, permissions)
 
 
 async def keep_users(conn: Connection, received: Sequence[Received]) -> None:
