@@ -17,6 +17,7 @@ from services.licensing.api.filter_body import Filter
 from services.licensing.read_models.seats import query as seats
 from services.licensing.read_models.team import groups, query
 from services.licensing.read_models.team.filter import TeamFilter
+from services.licensing.read_models.team.hierarchy import with_reports
 from services.licensing.read_models.team.projection import TeamProjection
 from services.licensing.read_models.team.sorting import order_of
 from shared.core.settings import ServiceSettings
@@ -86,7 +87,7 @@ async def ask(pool: Pool, company: UUID, view: View) -> Any:
             level = TeamFilter(reports_to=view.of) if view.of else TeamFilter(blank=["reports_to"])
             found = await query.page(pool, company, level, order, PAGE, view.cursor)
             async with pool.acquire() as conn:
-                return await query.direct_reports(conn, company, [row["user_id"] for row in found.rows])
+                return await with_reports(conn, company, found.items, view.levels)
         case _:
             return await query.page(pool, company, wanted, order, PAGE, view.cursor)
 

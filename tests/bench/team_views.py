@@ -42,6 +42,7 @@ class View:
     sort: str = ""
     by: str = ""
     of: str | None = None
+    levels: int = 1
     cursor: str | None = None
 
     @property
@@ -58,7 +59,8 @@ class View:
                 given |= {f"{CUSTOM}{own}": values for own, values in value.items()}
             else:
                 given[name] = ",".join(value) if name in ("status", "invitation", "blank") else value
-        rest = {"sort": self.sort, "by": self.by, "of": self.of, "cursor": self.cursor}
+        levels = self.levels if self.levels > 1 else None
+        rest = {"sort": self.sort, "by": self.by, "of": self.of, "levels": levels, "cursor": self.cursor}
         given |= {name: value for name, value in rest.items() if value}
         where = {"group": "team/groups", "hierarchy": "team/reports", "seats": "seats"}.get(self.kind, "team")
         return f"/api/v1/{where}" + (f"?{urlencode(given, doseq=True)}" if given else "")
@@ -128,4 +130,5 @@ def views(company: UUID, users: int) -> list[View]:
     found += [
         View("hierarchy", of=of) for of in (None, f"user1@{company.hex[:8]}.example", str(user_id(company, some)))
     ]
+    found.append(View("hierarchy", levels=3))  # as My Team opens it
     return [*found, View("seats")]
