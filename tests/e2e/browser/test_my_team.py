@@ -339,15 +339,15 @@ def test_a_manager_is_found_by_name_and_the_place_survives_every_detour(usher: U
 
 def _choose_manager(page: Page, company: Company) -> None:
     """By a part of the name, with the keyboard alone."""
-    field = page.get_by_role("combobox", name="Reports To")
+    field, found = page.get_by_role("combobox", name="Reports To"), page.get_by_role("listbox", name="People found")
     field.fill("herr")
-    expect(page.get_by_role("option", name=re.compile("Lucía Herrero"))).to_be_visible()
+    expect(found.get_by_role("option")).to_have_count(1)
     field.press("ArrowDown")
-    expect(page.get_by_role("option", selected=True)).to_contain_text("Lucía Herrero")
+    expect(found.get_by_role("option", selected=True)).to_contain_text("Lucía Herrero")
     accessible(page)
     field.press("Enter")
     expect(field).to_have_value(company.address("Lucía Herrero"))
-    expect(page.get_by_role("option")).to_have_count(0)
+    expect(found).to_have_count(0)
 
 
 def _act_in_the_hierarchy(page: Page) -> None:
