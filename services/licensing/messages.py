@@ -148,6 +148,11 @@ _REFUSALS = (
         "uses, then make a new one.",
     ),
     ProblemType(
+        422,
+        "not_on_the_list",
+        "Somebody who is to be in the group is not in My Team, or not any more. Provision them first.",
+    ),
+    ProblemType(
         412,
         "precondition_failed",
         "The user has changed since you read them. Read them again, and say then what is to change.",
@@ -229,6 +234,16 @@ SCIM_CODES = {
 SCIM_NO_OBJECT = "it is no JSON object. Send the resource, or the changes, as one."
 SCIM_NO_OPERATIONS = "`Operations` is to be a list of 1 to {most} changes."
 SCIM_VALUE_WRONG = "{where}: {what}."
+SCIM_MEMBER_UNKNOWN = "`{member}` is the id of no user."
+SCIM_GROUPS_ARE_GIVEN = ProblemType(
+    403,
+    "scim_groups_are_given",
+    "The groups are the methodologies that the company has bought: they are not made, renamed or deleted here. Choose "
+    "one of those that there are, and push members into it.",
+)
+SCIM_GROUP_EXISTS = ProblemType(
+    409, "scim_group_exists", "There is a group of this name: link it, and push members into it."
+)
 SCIM_NO_JSON = "it is no JSON. Send it as application/scim+json."
 SCIM_NUMBER_WRONG = "`{name}` is a whole number."
 SCIM_SORT_UNKNOWN = "Users can’t be sorted by `{name}`: there is no such attribute."

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "Admins": (("Invite and change users", "admins.md"),),
+    "Admins": (("Invite and change users", "admins.md"), ("Provision from a directory", "scim.md")),
     "Operators": (
         ("Run Usher", "operators.md"),
         ("In containers", "containers.md"),

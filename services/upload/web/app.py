@@ -31,6 +31,7 @@ from services.upload.web.pages import (
     license_counts,
     permissions,
     progress,
+    provisioning,
     review,
     selection,
     sheet_columns,
@@ -87,6 +88,7 @@ PAGES = (
         confirm,
         approving,
         progress,
+        provisioning,
     ),
     *(join, signin),
 )
@@ -133,6 +135,7 @@ def assemble(
         crypto=crypto,
         cookie=SessionCookie(settings.production, timedelta(hours=settings.session_hours)),
         public_url=settings.public_url.rstrip("/"),
+        scim_url=(settings.scim_url or f"{settings.public_url.rstrip('/')}/scim/v2").rstrip("/"),
         sign_ins=RateLimit(
             "There were too many sign-ins from your network. Wait a minute.", settings.sign_ins_per_minute
         ),

@@ -38,7 +38,8 @@ class SessionCookie:
 
 @dataclass(frozen=True, slots=True)
 class WebDependencies:
-    """The frontend's parts. `public_url` is where people reach it."""
+    """The frontend's parts. `public_url` is where people reach it, `scim_url` where directories
+    reach licensing."""
 
     renderer: Renderer
     uploads: UploadPort
@@ -54,4 +55,5 @@ class WebDependencies:
     crypto: SessionCrypto
     cookie: SessionCookie
     public_url: str
+    scim_url: str
     sign_ins: RateLimit

@@ -16,11 +16,14 @@ from starlette.responses import Response, StreamingResponse
 from services.upload.web.access_models import Access, Requested
 from services.upload.web.activity_models import Activity, LineUsers, WhoJoined
 from services.upload.web.licensing_models import (
+    DirectoryToken,
+    DirectoryTokens,
     Done,
     EditedUser,
     Effects,
     Groups,
     Level,
+    MadeDirectoryToken,
     Offer,
     SavedView,
     SavedViews,
@@ -36,7 +39,7 @@ from shared.observability.spans import carry
 
 T = TypeVar(
     "T", Access, Requested, Activity, Done, EditedUser, Effects, LineUsers, SavedView, SavedViews, Seats, Team, Groups,
-    Level, Offer, User,
+    Level, Offer, User, DirectoryTokens, MadeDirectoryToken,
     UserWithHistory, WhoJoined,
 )  # fmt: skip
 
@@ -164,6 +167,18 @@ class Licensing(Protocol):
 
     async def delete_view(self, token: str, view_id: str) -> None:
         """Keep it no longer. Problem 404, 403."""
+        ...
+
+    async def directory_tokens(self, token: str) -> Sequence[DirectoryToken]:
+        """The tokens of the company's directory."""
+        ...
+
+    async def make_directory_token(self, token: str, name: str) -> MadeDirectoryToken:
+        """A new one. Problem 409 `too_many_tokens`."""
+        ...
+
+    async def delete_directory_token(self, token: str, token_id: UUID) -> None:
+        """Revoke one. Problem 404."""
         ...
 
     async def offer(self, invitation: str) -> Offer:
@@ -325,6 +340,19 @@ class HttpLicensing:
     async def delete_view(self, token: str, view_id: str) -> None:
         """See Licensing."""
         await self._ask("DELETE", f"/api/v1/views/{quote(view_id, safe='')}", token)
+
+    async def directory_tokens(self, token: str) -> Sequence[DirectoryToken]:
+        """See Licensing."""
+        return _read(DirectoryTokens, await self._ask("GET", "/api/v1/scim/tokens", token)).items
+
+    async def make_directory_token(self, token: str, name: str) -> MadeDirectoryToken:
+        """See Licensing."""
+        made = await self._ask("POST", "/api/v1/scim/tokens", token, json={"name": name})
+        return _read(MadeDirectoryToken, made)
+
+    async def delete_directory_token(self, token: str, token_id: UUID) -> None:
+        """See Licensing."""
+        await self._ask("DELETE", f"/api/v1/scim/tokens/{token_id}", token)
 
     async def offer(self, invitation: str) -> Offer:
         """See Licensing."""

@@ -228,6 +228,30 @@ class SavedViews(_Shape):
     items: Sequence[SavedView] = ()
 
 
+class DirectoryToken(_Shape):
+    """A token of the company's directory, but for what is secret of it. `last_used_at` None: never."""
+
+    id: str
+    name: str
+    created_at: datetime
+    created_by: str
+    last_used_at: datetime | None = None
+
+
+class DirectoryTokens(_Shape):
+    """All of them, oldest first."""
+
+    items: Sequence[DirectoryToken] = ()
+
+
+class MadeDirectoryToken(_Shape):
+    """A new one, told this once."""
+
+    id: str
+    name: str
+    token: str = Field(repr=False)
+
+
 class Effects(_Shape):
     """What an action would do to others: `reports` move up, or could come back."""
 

@@ -20,6 +20,11 @@ class WebSettings(ServiceSettings):
     oidc_scopes: str = Field(
         "openid profile email offline_access", description="The scopes that signing in asks for, separated by spaces."
     )
+    scim_url: str | None = Field(
+        None,
+        description="Where a company’s directory reaches SCIM, as the page Provisioning says it; by default `/scim/v2` "
+        "at the public URL, which the ingress hands to licensing.",
+    )
     sign_ins_per_minute: int = Field(
         120, ge=1, description="How many sign-ins one address may begin or end in a minute; more are told to wait."
     )

@@ -2,8 +2,9 @@
 
 from services.licensing.api.scim.errors import ScimErrors
 from services.licensing.api.scim.routes_discovery import router as discovery
+from services.licensing.api.scim.routes_groups import router as groups
 from services.licensing.api.scim.routes_users import router as users
 
-ROUTERS = (discovery, users)
+ROUTERS = (discovery, users, groups)
 
 __all__ = ["ROUTERS", "ScimErrors"]

@@ -32,6 +32,12 @@ def user_document(who: Directory, user: ScimUser, wanted: Parameters | None = No
         "title": texts["title"],
         "active": user.active,
         "emails": [{"value": user.email, "type": "work", "primary": True}],
+        "groups": [
+            {"value": each.id, "display": each.name, "$ref": f"{who.location}/Groups/{each.id}"}
+            for each in who.settings.methodologies
+            if each.id in user.methodologies
+        ]
+        or None,
         ENTERPRISE: {
             "department": texts["functional_area"],
             "division": texts["region"],

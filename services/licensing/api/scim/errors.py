@@ -12,7 +12,7 @@ from shared.http.problems import MEDIA_TYPE as PROBLEM
 MEDIA_TYPE = "application/scim+json"
 SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error"
 PATH = "/scim/"
-_UNIQUENESS = {"user_exists", "email_in_other_company"}
+_UNIQUENESS = {"user_exists", "email_in_other_company", "scim_group_exists"}
 _FORBIDDEN = {"licenses_exceeded", "methodology_seats_exceeded", "last_admin", "own_account", "methodology_consumed"}
 """Conflicts with what there is, not with another resource: a directory takes 409 for a duplicate."""
 _TYPES = {

@@ -54,9 +54,14 @@ def search_of(given: Mapping[str, Any], who: Directory) -> Search:
         order = order_by(sort_by.strip(), fields, descending=descending)
         if order is None:
             raise Unreadable("invalidPath", SCIM_SORT_UNKNOWN.format(name=sort_by))
-    start = min(max(1, _number(given, "startIndex", 1)), _DEEPEST)
-    count = min(max(0, _number(given, "count", MAX_RESULTS)), MAX_RESULTS)
+    start, count = numbers_of(given)
     return Search(found, order, start, count, wanted_attributes(given))
+
+
+def numbers_of(given: Mapping[str, Any]) -> tuple[int, int]:
+    """`startIndex` and `count`. Raises Unreadable."""
+    start = min(max(1, _number(given, "startIndex", 1)), _DEEPEST)
+    return start, min(max(0, _number(given, "count", MAX_RESULTS)), MAX_RESULTS)
 
 
 def _number(given: Mapping[str, Any], name: str, default: int) -> int:

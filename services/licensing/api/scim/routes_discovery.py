@@ -7,11 +7,12 @@ from fastapi import APIRouter, Request
 from scim2_models import Context, ResourceType, Schema, ServiceProviderConfig
 from starlette.responses import Response
 
-from services.licensing.api.parts import PartsDep
+from services.licensing.api.parts import Parts, PartsDep
 from services.licensing.api.scim import documents
 from services.licensing.api.scim.access import Directory, DirectoryDep
 from services.licensing.api.scim.parameters import MAX_RESULTS, search_of
 from services.licensing.api.scim.routes_users import find, object_of
+from services.licensing.formats.scim.resources import Group
 from services.licensing.messages import SCIM_NO_BULK, SCIM_UNKNOWN
 
 router = APIRouter(prefix="/scim/v2", include_in_schema=False)
@@ -48,7 +49,7 @@ async def service_provider_config(who: DirectoryDep) -> Response:
 
 @router.get("/ResourceTypes")
 async def resource_types(who: DirectoryDep) -> Response:
-    """Users."""
+    """Users, and groups where the company has methodologies."""
     return _listed(_resource_types(who))
 
 
@@ -70,13 +71,16 @@ async def schema(urn: str, who: DirectoryDep) -> Response:
     return _one(_schemas(who), urn, "schema")
 
 
+@router.get("/")
+async def list_all(request: Request, who: DirectoryDep, parts: PartsDep) -> Response:
+    """Resources of every type, asked in an address."""
+    return await _search(parts, who, dict(request.query_params))
+
+
 @router.post("/.search")
 async def search(request: Request, who: DirectoryDep, parts: PartsDep) -> Response:
     """Resources of every type."""
-    asked = search_of(await object_of(request), who)
-    page = await find(parts, who, asked)
-    found = [documents.user_document(who, user, asked.wanted) for user in page.items]
-    return documents.answer(documents.list_document(found, page.total, asked.start))
+    return await _search(parts, who, await object_of(request))
 
 
 @router.post("/Bulk")
@@ -85,14 +89,33 @@ async def bulk(_: DirectoryDep) -> Response:
     raise SCIM_NO_BULK()
 
 
+async def _search(parts: Parts, who: Directory, given: dict[str, Any]) -> Response:
+    asked = search_of(given, who)
+    page = await find(parts, who, asked)
+    found = [documents.user_document(who, user, asked.wanted) for user in page.items]
+    return documents.answer(documents.list_document(found, page.total, asked.start))
+
+
 def _resource_types(who: Directory) -> list[dict[str, Any]]:
-    described = ResourceType.from_resource(who.models.user).model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE)
-    meta = {"resourceType": "ResourceType", "location": f"{who.location}/ResourceTypes/User"}
-    return [{**described, "description": "A user of the company", "meta": meta}]
+    described = {"User": "A user of the company"}
+    models: list[Any] = [who.models.user]
+    if who.settings.methodologies:
+        described["Group"] = "A methodology of the company: whoever is in it has a seat"
+        models.append(Group)
+    found = [ResourceType.from_resource(each).model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE) for each in models]
+    return [
+        {
+            **each,
+            "description": described[each["name"]],
+            "meta": {"resourceType": "ResourceType", "location": f"{who.location}/ResourceTypes/{each['id']}"},
+        }
+        for each in found
+    ]
 
 
 def _schemas(who: Directory) -> list[dict[str, Any]]:
-    all_of_them = [*who.models.schemas, *(kind.to_schema() for kind in (ResourceType, ServiceProviderConfig, Schema))]
+    kinds: list[Any] = [*([Group] if who.settings.methodologies else []), ResourceType, ServiceProviderConfig, Schema]
+    all_of_them = [*who.models.schemas, *(kind.to_schema() for kind in kinds)]
     found = [each.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE) for each in all_of_them]
     return [
         {**each, "meta": {"resourceType": "Schema", "location": f"{who.location}/Schemas/{each['id']}"}}

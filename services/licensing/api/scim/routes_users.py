@@ -44,7 +44,7 @@ async def create(request: Request, who: DirectoryDep, parts: PartsDep) -> Respon
     """A new user: invited, or Active at once where the company wants that; who is Inactive is reactivated."""
     said = read_user(await body_of(request), who.models)
     about = await _outsiders(parts, who, said)
-    user = await _write(request, parts, who, lambda uow: create_user(uow, said, who.actor), about)
+    user = await write(request, parts, who, lambda uow: create_user(uow, said, who.actor), about)
     return documents.answer_user(who, user, 201, _wanted(request))
 
 
@@ -67,7 +67,7 @@ async def read(request: Request, resource_id: str, who: DirectoryDep, parts: Par
         user = await query.one(conn, who.company_id, _id(resource_id))
     if user is None:
         raise SCIM_UNKNOWN(what="user")
-    if user.version in _versions(request, "if-none-match"):
+    if user.version in versions(request, "if-none-match"):
         return Response(status_code=304, headers={"ETag": user.version})
     return documents.answer_user(who, user, wanted=_wanted(request))
 
@@ -77,7 +77,7 @@ async def replace(request: Request, resource_id: str, who: DirectoryDep, parts: 
     """The user as sent. What the directory has never said a value of stays as it is."""
     wanted, said = _id(resource_id), read_user(await body_of(request), who.models)
     known, about = _known(request), await _outsiders(parts, who, said, wanted)
-    user = await _write(request, parts, who, lambda uow: replace_user(uow, wanted, said, who.actor, known), about)
+    user = await write(request, parts, who, lambda uow: replace_user(uow, wanted, said, who.actor, known), about)
     return documents.answer_user(who, user, wanted=_wanted(request))
 
 
@@ -90,9 +90,7 @@ async def change(request: Request, resource_id: str, who: DirectoryDep, parts: P
     def read_payload(present: Said) -> Said:
         return read_changes(payload, present, who.models)
 
-    user = await _write(
-        request, parts, who, lambda uow: change_user(uow, wanted, read_payload, who.actor, known), about
-    )
+    user = await write(request, parts, who, lambda uow: change_user(uow, wanted, read_payload, who.actor, known), about)
     return documents.answer_user(who, user, wanted=_wanted(request))
 
 
@@ -100,7 +98,7 @@ async def change(request: Request, resource_id: str, who: DirectoryDep, parts: P
 async def delete(request: Request, resource_id: str, who: DirectoryDep, parts: PartsDep) -> Response:
     """The user has no license any more, and the resource is gone."""
     wanted, known = _id(resource_id), _known(request)
-    await _write(request, parts, who, lambda uow: delete_user(uow, wanted, who.actor, known))
+    await write(request, parts, who, lambda uow: delete_user(uow, wanted, who.actor, known))
     return Response(status_code=204)
 
 
@@ -132,13 +130,14 @@ async def _search(parts: Parts, who: Directory, search: Search) -> Response:
     return documents.answer(documents.list_document(found, page.total, search.start))
 
 
-async def _write(
+async def write(
     request: Request,
     parts: Parts,
     who: Directory,
     command: Callable[[UnitOfWork], Awaitable[T]],
     about: Sequence[str] = (),
 ) -> T:
+    """Runs a write of a directory. ``about``: whom its answer may tell something of (see disclosure_quota)."""
     async with parts.scim.writing(who.company_id), asking(parts, who, about):
         try:
             return await parts.commands.run(who.company_id, _context(request, who), command)
@@ -169,13 +168,14 @@ def _wanted(request: Request) -> documents.Parameters:
     return wanted_attributes(dict(request.query_params))
 
 
-def _versions(request: Request, header: str) -> set[str]:
+def versions(request: Request, header: str) -> set[str]:
+    """The versions that a header names."""
     return {version.strip() for version in request.headers.get(header, "").split(",") if version.strip()}
 
 
 def _known(request: Request) -> Callable[[ScimUser], bool]:
     """Whether a resource is as the directory knows it, where it says how."""
-    known = {version.removeprefix("W/") for version in _versions(request, "if-match")}
+    known = {version.removeprefix("W/") for version in versions(request, "if-match")}
     return lambda user: not known or "*" in known or user.version.removeprefix("W/") in known
 
 

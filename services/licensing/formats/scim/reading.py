@@ -26,7 +26,7 @@ from shared.people.text import clean
 MAX_OPERATIONS = 100
 """Changes in one PATCH of a user, who has a dozen attributes."""
 
-_POLICY = ScimPolicy(
+POLICY = ScimPolicy(
     unknown=ScimPolicy.Unknown.ignore,
     remove_value_as_filter=ScimPolicy.RemoveValue.apply,
     unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create,
@@ -37,54 +37,54 @@ _NOT_WRITTEN = ("id", "meta", "schemas", "groups")
 
 def read_user(payload: object, models: Models) -> Said:
     """What a whole user says. Raises Unreadable."""
-    body = _object(payload)
+    body = as_object(payload)
     try:
-        user = models.written.model_validate(_tolerated(body), scim_policy=_POLICY)
+        user = models.written.model_validate(_tolerated(body), scim_policy=POLICY)
     except ValidationError as error:
-        raise _unreadable(error) from None
+        raise unreadable(error) from None
     return _said(user, models, whole=False)
 
 
 def read_changes(payload: object, present: Said, models: Models) -> Said:
     """What a PATCH changes of a user who is as ``present`` says. Raises Unreadable."""
-    operations = [_operation(each) for each in _operations(_object(payload))]
+    operations = [_operation(each) for each in operations_of(as_object(payload), MAX_OPERATIONS)]
     operations = [each for each in operations if each is not None]
     if not operations:
         return Said()
     user = _model(present, models)
     patch: Any = PatchOp
     try:
-        with _POLICY:
+        with POLICY:
             asked = patch[models.written].model_validate(
                 {"schemas": [str(PatchOp.__schema__)], "Operations": operations},
                 scim_ctx=Context.RESOURCE_PATCH_REQUEST,
             )
             asked.patch(user)
     except ValidationError as error:
-        raise _unreadable(error) from None
+        raise unreadable(error) from None
     except SCIMException as error:
-        if isinstance(error.__cause__, ValidationError):
-            raise _unreadable(error.__cause__) from None
-        raise Unreadable(_kind(error.scim_type), str(error.detail or error)) from None
+        raise unreadable_change(error) from None
     return _said(user, models, whole=True).beyond(present)
 
 
-def _object(payload: object) -> Mapping[str, Any]:
+def as_object(payload: object) -> Mapping[str, Any]:
+    """A JSON object. Raises Unreadable."""
     if not isinstance(payload, dict):
         raise Unreadable("invalidSyntax", SCIM_NO_OBJECT)
     return cast("Mapping[str, Any]", payload)
 
 
-def _operations(body: Mapping[str, Any]) -> Sequence[Any]:
+def operations_of(body: Mapping[str, Any], limit: int) -> Sequence[Any]:
+    """The changes of a PATCH. Raises Unreadable."""
     found = next((value for key, value in body.items() if key.lower() == "operations"), None)
-    if not isinstance(found, list) or not 0 < len(cast("list[Any]", found)) <= MAX_OPERATIONS:
-        raise Unreadable("invalidSyntax", SCIM_NO_OPERATIONS.format(most=MAX_OPERATIONS))
+    if not isinstance(found, list) or not 0 < len(cast("list[Any]", found)) <= limit:
+        raise Unreadable("invalidSyntax", SCIM_NO_OPERATIONS.format(most=limit))
     return cast("list[Any]", found)
 
 
 def _operation(written: object) -> dict[str, Any] | None:
     """One change in the form of the RFC; None where it is about what is not written."""
-    given = {key.lower(): value for key, value in _object(written).items()}
+    given = {key.lower(): value for key, value in as_object(written).items()}
     kind = given.get("op")
     operation: dict[str, Any] = {"op": kind.lower() if isinstance(kind, str) else kind}
     path = given.get("path")
@@ -197,7 +197,15 @@ def _text(value: object) -> str | None:
     return clean(value) or None if isinstance(value, str) else None
 
 
-def _unreadable(error: ValidationError) -> Unreadable:
+def unreadable_change(error: SCIMException) -> Unreadable:
+    """What is wrong with a change, as the library has found."""
+    if isinstance(error.__cause__, ValidationError):
+        return unreadable(error.__cause__)
+    return Unreadable(_kind(error.scim_type), str(error.detail or error))
+
+
+def unreadable(error: ValidationError) -> Unreadable:
+    """The first of what is wrong."""
     first = error.errors(include_url=False, include_input=False)[0]
     kind = str(first["type"]).removeprefix("scim_")
     where = ".".join(str(part) for part in first["loc"]) or "the request"

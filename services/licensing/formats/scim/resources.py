@@ -24,6 +24,7 @@ from scim2_models import (
 from scim2_models import Attribute as SchemaAttribute
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 OWN = "urn:usher:params:scim:schemas:1.0:User"
 
@@ -49,6 +50,16 @@ class Email(ComplexAttribute):
     primary: Annotated[bool | None, Mutability.read_only] = None
 
 
+class GroupOfUser(ComplexAttribute):
+    """A group that the user is in: a methodology of which they have a seat."""
+
+    value: _ReadOnlyText = None
+    ref: Annotated[Reference[Any] | None, Mutability.read_only] = Field(
+        None, serialization_alias="$ref", validation_alias="$ref"
+    )
+    display: _ReadOnlyText = None
+
+
 class User(Resource[Any]):
     """Somebody in the company's list."""
 
@@ -65,6 +76,8 @@ class User(Resource[Any]):
     """Whether the user has a license: is invited or has joined. True where nothing is said."""
     emails: Annotated[list[Email] | None, Mutability.read_only] = None
     """The address of userName, for who looks for it here. Change it by userName."""
+    groups: Annotated[list[GroupOfUser] | None, Mutability.read_only] = None
+    """The methodologies of which the user has a seat."""
 
 
 class Manager(ComplexAttribute):
@@ -91,6 +104,44 @@ class EnterpriseUser(Extension):
     division: str | None = None
     """Region: one of the company's list, where it has one."""
     manager: Manager | None = None
+
+
+class Member(ComplexAttribute):
+    """Somebody who has a seat."""
+
+    value: Annotated[str | None, CaseExact.true, Mutability.immutable] = None
+    """The id of the user's resource."""
+    ref: Annotated[Reference[Any] | None, Mutability.read_only] = Field(
+        None, serialization_alias="$ref", validation_alias="$ref"
+    )
+    display: _ReadOnlyText = None
+    """The user's name."""
+    type: _ReadOnlyText = None
+
+
+class Group(Resource[Any]):
+    """A methodology of the company: whoever is in it has a seat. The platform says which there are."""
+
+    __schema__ = URN(GROUP)
+
+    display_name: Annotated[str | None, Mutability.read_only, Uniqueness.server] = None
+    """The methodology's name."""
+    members: list[Member] | None = None
+    """Who has a seat."""
+
+
+class WrittenMember(ComplexAttribute):
+    """What is read of a member."""
+
+    value: str | None = None
+
+
+class WrittenGroup(Resource[Any]):
+    """What is read of a group."""
+
+    __schema__ = URN(GROUP)
+
+    members: list[WrittenMember] | None = None
 
 
 class WrittenName(ComplexAttribute):

@@ -38,6 +38,7 @@ class ScimUser:
     changed_at: datetime
     version: str
     active: bool
+    methodologies: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def _user(row: Record) -> ScimUser:
         row["id"], row["user_id"], row["status"], row["email"], texts, custom, row["external_id"],
         str(manager) if manager else row["wanted_manager"], row["manager_name"], manager is not None,
         row["created_at"], row["changed_at"], f'W/"{row["user_version"]}.{row["version"]}"', row["active"],
+        sorted(orjson.loads(row["methodologies"])) if row["active"] else (),
     )  # fmt: skip
 
 
@@ -107,7 +109,8 @@ _RESOURCES = f"""
 WITH resources AS NOT MATERIALIZED (
     SELECT coalesce(r.id, g.id, u.user_id) AS id, u.user_id, u.version AS user_version,
            coalesce(r.version, g.version, 0) AS version, u.status, u.email, u.email_key, {_TEXTS}, u.custom_fields,
-           coalesce(r.external_id, g.external_id) AS external_id, coalesce(mr.id, u.manager_id) AS manager,
+           u.methodologies, coalesce(r.external_id, g.external_id) AS external_id,
+           coalesce(mr.id, u.manager_id) AS manager,
            r.wanted_manager, nullif(trim(m.first_name || ' ' || m.last_name), '') AS manager_name,
            coalesce(r.created_at, u.invited_at, u.activated_at) AS created_at, r.changed_at,
            'user-' || u.user_id AS stream, {IS_LIVE.replace("status", "u.status")} AS active
@@ -120,8 +123,8 @@ WITH resources AS NOT MATERIALIZED (
     WHERE u.company_id = $1 AND NOT (coalesce(r.hidden, false) AND u.status = 'inactive')
     UNION ALL
     SELECT r.id, r.user_id, 0, r.version, NULL, r.profile ->> 'email', r.email_key, {_SAID_TEXTS},
-           coalesce(r.profile -> 'custom_fields', '{{}}'), r.external_id, NULL, r.wanted_manager, NULL, r.created_at,
-           r.changed_at, NULL, false
+           coalesce(r.profile -> 'custom_fields', '{{}}'), '{{}}'::jsonb, r.external_id, NULL, r.wanted_manager, NULL,
+           r.created_at, r.changed_at, NULL, false
     FROM scim_users r
     WHERE r.company_id = $1 AND r.profile IS NOT NULL
           AND NOT EXISTS (SELECT FROM users u WHERE u.company_id = $1 AND u.email_key = r.email_key)
@@ -130,7 +133,7 @@ WITH resources AS NOT MATERIALIZED (
 _MOMENT = "LEFT JOIN events e ON e.stream = x.stream AND e.version = x.user_version"
 _COLUMNS = f"""
 x.id, x.user_id, x.user_version, x.version, x.status, x.email, {", ".join(f"x.{key}" for key in TEXT_KEYS)},
-x.custom_fields, x.external_id, x.manager, x.wanted_manager, x.manager_name, x.created_at, x.active,
+x.custom_fields, x.methodologies, x.external_id, x.manager, x.wanted_manager, x.manager_name, x.created_at, x.active,
 {CHANGED_AT} AS changed_at, {OWN_FIELDS}
 """
 _USERS_OF = """ARRAY(
