@@ -671,13 +671,15 @@ async def test_the_last_admin_is_kept_by_form_action_and_platform(acme: Api) -> 
 
 
 @pytest.fixture
-def by_directory(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def by_directory(world: World) -> Generator[None]:
     """Usher says who may what, as with USHER_PERMISSIONS_FROM=directory."""
     state = world.app.state
     source = UsersPermissions(state.pool)
     commands = replace(state.parts.commands, permissions_from="directory")
-    monkeypatch.setattr(state, "permissions", source)
-    monkeypatch.setattr(state, "parts", replace(state.parts, permissions=source, commands=commands))
+    before = state.permissions, state.parts
+    state.permissions, state.parts = source, replace(state.parts, permissions=source, commands=commands)
+    yield
+    state.permissions, state.parts = before
 
 
 @pytest.mark.usefixtures("by_directory")

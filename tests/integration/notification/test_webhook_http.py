@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -196,16 +196,22 @@ async def test_who_is_inactive_is_turned_away_until_they_are_back(api: Api) -> N
     assert (await api.call("GET", "")).status_code == 200, "what was said before is waited for"
 
 
-async def test_by_the_directory_who_was_granted_the_permission_is_let_in(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With USHER_PERMISSIONS_FROM=directory: whatever the token claims."""
+@pytest.fixture
+def by_directory(world: World) -> Iterator[None]:
+    """Usher says who may what, as with USHER_PERMISSIONS_FROM=directory."""
 
     async def nothing_to_wait_for(company_id: str) -> None:
         del company_id
 
-    state = api.world.app.state
-    monkeypatch.setattr(state, "permissions", HeardPermissions(state.pool, nothing_to_wait_for))
+    state = world.app.state
+    before, state.permissions = state.permissions, HeardPermissions(state.pool, nothing_to_wait_for)
+    yield
+    state.permissions = before
+
+
+@pytest.mark.usefixtures("by_directory")
+async def test_by_the_directory_who_was_granted_the_permission_is_let_in(api: Api) -> None:
+    """Whatever the token claims."""
     problem(await api.call("GET", ""), 403, "forbidden")
     told: dict[str, Any] = {"company_id": api.company, "user_id": str(uuid4()), "email": api.admin, "status": "active"}
     for before, after, status in (((), ("manage_users",), 200), (("manage_users",), ("manage_reports",), 403)):
