@@ -18,6 +18,7 @@ from services.upload.web.pages.team import active, manager_named
 from services.upload.web.team_column_choice import TeamColumnChoice
 from services.upload.web.team_filters import Filters
 from services.upload.web.team_views import look, place, visible
+from shared.http.problem_types import NOT_UNDERSTOOD
 from shared.http.problems import Problem, not_found
 from shared.people.profile import REPORTS_TO
 
@@ -116,9 +117,9 @@ def _body(view: SavedView) -> dict[str, Any]:
 
 def _said(deps: WebDependencies, refused: Problem) -> str:
     """Why it was not kept. Raises on what is no refusal of this."""
-    if refused.status == 422:
+    if refused.code in ("view_nameless", NOT_UNDERSTOOD.code):
         return str(deps.renderer.texts("views.name_needed"))
-    if refused.status not in (403, 409):
+    if refused.status not in (403, 409, 422):
         raise refused
     return refused.detail
 

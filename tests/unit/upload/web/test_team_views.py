@@ -5,8 +5,11 @@ from uuid import UUID
 import pytest
 from starlette.datastructures import QueryParams
 
+from services.licensing.api.filter_parameters import FilterParameters
+from services.licensing.api.view_bodies import ViewBody
 from services.upload.web.licensing_models import Inviter, SavedView
-from services.upload.web.team_filters import Filters
+from services.upload.web.team_column_choice import TeamColumnChoice
+from services.upload.web.team_filters import GROUPS, Filters, custom_columns, every_column
 from services.upload.web.team_views import look, place
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
@@ -140,3 +143,26 @@ async def test_columns_chosen_in_a_view_are_the_views_and_not_everywhere() -> No
         answer = await browser.post("/team/columns", data=sent)
         assert answer.headers["location"].endswith(f"&view={MINE.id}&columns=title&columns=region")
         assert "Invitation" in (await browser.get("/team")).text.partition("<thead")[2].partition("</thead>")[0]
+
+
+OWN = ["Cost Centre"]
+
+
+@pytest.mark.parametrize("column", every_column(OWN))
+def test_whatever_the_table_can_show_a_view_can_keep(column: str) -> None:
+    shown = TeamColumnChoice([column], OWN).shown
+    assert ViewBody.model_validate({"name": "V", **look(Filters(), shown)}).view().columns == tuple(shown)
+    for sort in (column, f"-{column}"):
+        seen = MINE.model_copy(update={**look(Filters(sort=sort), shown), "filters": {}, "search": ""})
+        opened = Filters.read(QueryParams(place(seen, OWN).partition("?")[2]), OWN)
+        assert opened.order() == Filters(sort=sort).order()
+
+
+def test_whatever_the_table_is_filtered_and_grouped_by_a_view_can_keep() -> None:
+    words = ("active", "failed", "manage_users", "region", "7")
+    names = FilterParameters.model_fields.keys() | set(custom_columns(OWN))
+    asked = [*((name, word) for name in names for word in words), ("status", "active")]
+    kept = look(Filters.read(QueryParams(asked), OWN), [])
+    assert {"status", "region", "invitation", "blank", "reports_to", "custom.Cost Centre"} <= kept["filters"].keys()
+    for group in (*GROUPS, *custom_columns(OWN)):
+        ViewBody.model_validate({"name": "V", **kept, "group": group}).view()
