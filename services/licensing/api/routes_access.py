@@ -26,6 +26,7 @@ from shared.http.idempotency import Call, IdempotencyKey
 from shared.http.openapi import problem_responses
 from shared.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from shared.http.request_context import new_context
+from shared.people.origins import FORM, PLATFORM
 from shared.people.text import clean, has_illegal
 
 router = authenticate_first_router("/api/v1", "access", 404)
@@ -130,7 +131,9 @@ async def ask_for_more(
         answer = Requested(id=asked.request_id, mailed=len(asked.purchasers))
         return idempotency.Answer(201, body=answer.model_dump_json().encode())
 
-    return (await parts.commands.run_once(UUID(who.company), new_context(request, who), call, command)).response()
+    return (
+        await parts.commands.run_once(UUID(who.company), new_context(request, who, origin=FORM), call, command)
+    ).response()
 
 
 @router.put("/companies/{company_id}/requests/{request_id}", tags=["provisioning"], responses=problem_responses(409))
@@ -147,7 +150,7 @@ async def answer(
         assert found is not None, "what was answered is there"
         return found
 
-    return await parts.commands.run(company, new_context(request), work)
+    return await parts.commands.run(company, new_context(request, origin=PLATFORM), work)
 
 
 async def _await_batch(parts: Parts, who: Principal, batch_id: UUID) -> None:
