@@ -8,6 +8,7 @@ from deploy.devstack import command as stack
 from deploy.devstack.demo import command as demo
 from deploy.devstack.invite import command as invite
 from deploy.devstack.issuer import command as issuer
+from deploy.devstack.webhook_sink import webhook_sink
 from deploy.docgen import command as docs
 from deploy.docgen import contracts
 from deploy.operate import command_line
@@ -18,6 +19,7 @@ app = command_line.make("Usher: invite and change many users by uploading an Exc
 app.command("demo")(demo.demo)
 app.command("dev")(stack.dev)
 app.command("token")(issuer.token)
+app.command("webhook-sink")(webhook_sink)
 app.command("invite")(invite.invite)
 app.add_typer(docs.app, name="docs")
 app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(tests.test)

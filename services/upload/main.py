@@ -41,6 +41,7 @@ from services.upload.read_models.standing.query import UserStanding
 from services.upload.settings import UploadSettings
 from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
 from services.upload.web.licensing import HttpLicensing
+from services.upload.web.webhooks import HttpWebhooks
 from shared.eventsourcing.event_store import EventStore, Projection
 from shared.http.callers import CallerSeal
 from shared.http.daily_quota import DailyQuota
@@ -77,13 +78,14 @@ def build(settings: UploadSettings) -> FastAPI:
     admins = KnownAdmins(base.pool, permissions_from=settings.permissions_from)
     licensing = HttpLicensing(settings.licensing_url, seal)
     notification = HttpNotification(settings.notification_url, seal)
+    hooks = HttpWebhooks(settings.notification_url, seal)
     app = base.app(
         background={
             "lapses": CancelUnconfirmed(base.store).run,
             "approvals": LapseApprovals(base.store, admins).run,
             "collector": Collector(base.pool, blobs, needed).run,
         },
-        resources=[warm(sandbox, "sniff"), licensing, notification],
+        resources=[warm(sandbox, "sniff"), licensing, notification, hooks],
         unlimited_paths=frozenset({BATCHES}) | UNLIMITED_PATHS,
         larger_bodies={CORRECTIONS: CORRECTIONS_BYTES},
         description="Intake, review and confirmation of batches.",
@@ -100,6 +102,7 @@ def build(settings: UploadSettings) -> FastAPI:
         settings,
         uploads=service,
         licensing=licensing,
+        hooks=hooks,
         pool=base.pool,
         verifier=app.state.verifier,
         streams=base.streams,

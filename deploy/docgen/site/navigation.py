@@ -19,7 +19,12 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("What limits next", "scaling.md"),
         ("Runbooks", "runbooks/*.md"),
     ),
-    "Subscribers": (("Subscribe", "subscribers.md"), ("Events", "events.md"), ("AsyncAPI", "asyncapi.md")),
+    "Subscribers": (
+        ("Subscribe", "subscribers.md"),
+        ("Events", "events.md"),
+        ("Webhooks", "webhooks.md"),
+        ("AsyncAPI", "asyncapi.md"),
+    ),
     "Developers": (
         ("How it works", "how-it-works.md"),
         ("Work on Usher", "contributing.md"),

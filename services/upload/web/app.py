@@ -42,6 +42,7 @@ from services.upload.web.pages import (
     team_views,
     upload,
     users,
+    webhooks,
 )
 from services.upload.web.ports import UploadPort
 from services.upload.web.render import Renderer
@@ -52,6 +53,7 @@ from services.upload.web.settings import WebSettings
 from services.upload.web.team_column_choice import PostgresTeamColumnChoices
 from services.upload.web.texts import Texts
 from services.upload.web.user_selection import PostgresUserSelections
+from services.upload.web.webhooks import Webhooks
 from shared.http.auth import TokenVerifier
 from shared.http.jwks import IssuerAway
 from shared.http.permissions import Permissions
@@ -89,6 +91,7 @@ PAGES = (
         approving,
         progress,
         provisioning,
+        webhooks,
     ),
     *(join, signin),
 )
@@ -101,6 +104,7 @@ def assemble(
     *,
     uploads: UploadPort,
     licensing: Licensing,
+    hooks: Webhooks,
     pool: Pool,
     verifier: TokenVerifier,
     streams: Streams,
@@ -124,6 +128,7 @@ def assemble(
         renderer=Renderer(Texts.load(), Assets()),
         uploads=uploads,
         licensing=licensing,
+        webhooks=hooks,
         streams=streams,
         standing=standing,
         permissions=permissions,

@@ -11,6 +11,7 @@ from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.sessions import Sessions
 from services.upload.web.team_column_choice import TeamColumnChoices
 from services.upload.web.user_selection import UserSelections
+from services.upload.web.webhooks import Webhooks
 from shared.http.auth import TokenVerifier
 from shared.http.permissions import Permissions
 from shared.http.rate_limit import RateLimit
@@ -44,6 +45,7 @@ class WebDependencies:
     renderer: Renderer
     uploads: UploadPort
     licensing: Licensing
+    webhooks: Webhooks
     streams: Streams
     standing: Standing
     permissions: Permissions

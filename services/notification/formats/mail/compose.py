@@ -127,7 +127,7 @@ class Composer:
             case UndoReturned():
                 return texts.undo_returned(content, company, self._batch(content.batch_id))
             case WebhookSwitchedOffMail():
-                page = f"{self._public_url}/webhooks/{content.webhook_id}"
+                page = f"{self._public_url}/integrations/webhooks/{content.webhook_id}"
                 return texts.webhook_switched_off(content, company, page)
             case _:
                 assert_never(content)

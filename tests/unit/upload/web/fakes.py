@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import orjson
@@ -65,6 +65,7 @@ from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.sessions import Renew, Tokens
 from services.upload.web.texts import Texts
 from services.upload.web.user_selection import Selected
+from services.upload.web.webhooks import Delivery, DeliveryPage, NewSecret, Webhook
 from shared.http.auth import Principal, TokenRefused, TokenVerifier
 from shared.http.permissions import Permissions, TokenPermissions
 from shared.http.problem_types import TOKEN_NOT_ACCEPTED
@@ -318,6 +319,60 @@ class FakeUploads:
         self.told.append((what, about))
         self.found[after.id] = after
         return after
+
+
+@dataclass
+class FakeWebhooks:
+    """Notification's webhooks, in memory. `refusal` is what whatever is asked is answered."""
+
+    kept: list[Webhook] = field(default_factory=list[Webhook])
+    sent: list[Delivery] = field(default_factory=list[Delivery])
+    asked: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
+    refusal: Problem | None = None
+
+    def _ask(self, what: str, about: object = None) -> None:
+        self.asked.append((what, about))
+        if self.refusal:
+            raise self.refusal
+
+    async def all(self, token: str) -> Sequence[Webhook]:
+        return self.kept
+
+    async def one(self, token: str, webhook_id: UUID) -> Webhook:
+        found = [one for one in self.kept if one.id == webhook_id]
+        if not found:
+            raise Problem(404, "webhook_not_found", "There is no webhook with this id.")
+        return found[0]
+
+    async def add(self, token: str, fields: Mapping[str, Any]) -> Webhook:
+        self._ask("add", dict(fields))
+        made = Webhook(id=uuid4(), status="on", created_at=datetime.now(UTC), **fields)
+        self.kept.append(made)
+        return made.model_copy(update={"secret": "whsec_c2VjcmV0"})
+
+    async def change(self, token: str, webhook_id: UUID, fields: Mapping[str, Any]) -> Webhook:
+        self._ask("change", dict(fields))
+        return await self.one(token, webhook_id)
+
+    async def delete(self, token: str, webhook_id: UUID) -> None:
+        self._ask("delete", webhook_id)
+
+    async def rotate(self, token: str, webhook_id: UUID) -> NewSecret:
+        self._ask("rotate", webhook_id)
+        return NewSecret(secret="whsec_bmV3", previous_until=datetime.now(UTC))
+
+    async def test(self, token: str, webhook_id: UUID) -> Delivery:
+        self._ask("test", webhook_id)
+        return self.sent[0]
+
+    async def replay(self, token: str, webhook_id: UUID, since: datetime) -> None:
+        self._ask("replay", since)
+
+    async def deliveries(self, token: str, webhook_id: UUID, query: Mapping[str, str]) -> DeliveryPage:
+        return DeliveryPage(items=[one for one in self.sent if query.get("state", one.state) == one.state])
+
+    async def send_again(self, token: str, webhook_id: UUID, delivery: UUID | None) -> None:
+        self._ask("send_again", delivery)
 
 
 @dataclass
@@ -614,6 +669,7 @@ class Web:
 
     uploads: FakeUploads = field(default_factory=FakeUploads)
     licensing: FakeLicensing = field(default_factory=FakeLicensing)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     selections: FakeUserSelections = field(default_factory=FakeUserSelections)
     choices: FakeTeamColumnChoices = field(default_factory=FakeTeamColumnChoices)
@@ -632,6 +688,7 @@ class Web:
             renderer=RENDERER,
             uploads=self.uploads,
             licensing=self.licensing,
+            webhooks=self.webhooks,
             streams=self.streams or Streams(self.listener),
             standing=self.standing,
             permissions=self.permissions,
