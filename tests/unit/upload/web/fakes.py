@@ -700,6 +700,7 @@ class Web:
             crypto=self.crypto,
             cookie=SessionCookie(self.production, timedelta(hours=12)),
             public_url="http://usher.example",
+            scim_url="http://usher.example/scim/v2",
             sign_ins=self.sign_ins,
         )
 
