@@ -155,6 +155,10 @@ def _batch(event: BatchApplied | BatchRefused) -> contracts.BatchProcessed | con
             return contracts.LicenseReservationRejected(
                 batch_id=batch_id, company_id=company_id, reason=event.reason, requested=event.requested,
                 available=event.available,
+                methodologies=tuple(
+                    contracts.MethodologyShortage(id=m.id, name=m.name, requested=m.requested, available=m.available)
+                    for m in event.methodologies
+                ),
             )  # fmt: skip
 
 

@@ -196,6 +196,9 @@ TOO_MANY = ProblemType(422, "too_many", "More than {most} users are like this. N
 MANAGER_ALONE = ProblemType(
     422, "fields_wrong", "assign_manager takes `fields` with `reports_to` alone: an e-mail, or null."
 )
+METHODOLOGY_ALONE = ProblemType(
+    422, "fields_wrong", "This action takes `fields` with `methodology` alone: the id of one that your company has."
+)
 BLANK = ProblemType(
     422,
     "fields_wrong",

@@ -8,11 +8,10 @@ from typing import Literal, get_args
 
 from shared.people.statuses import INVITED, Status
 
-Action = Literal["resend", "cancel_invitation", "assign_manager", "update_fields", "deactivate", "reactivate"]
-ACTIONS: tuple[Action, ...] = get_args(Action)
-"""In the order in which My Team offers them."""
-
-
+Action = Literal[
+    "resend", "cancel_invitation", "assign_manager", "update_fields", "grant_methodology", "withdraw_methodology",
+    "deactivate", "reactivate",
+]  # fmt: skip
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionFacts:
     """What is so of an action."""
@@ -22,6 +21,8 @@ class ActionFacts:
     moves_others: bool = False
     """It can move who reports to the users."""
     takes_licenses: bool = False
+    names_methodology: bool = False
+    """It says which methodology it is about."""
     spares_oneself: bool = False
     """Nobody can do it to themselves."""
     removes: bool = False
@@ -35,9 +36,14 @@ FACTS: Mapping[Action, ActionFacts] = {
     "cancel_invitation": ActionFacts(offered_to=INVITED, moves_others=True, removes=True, harsh=True),
     "assign_manager": ActionFacts(),
     "update_fields": ActionFacts(),
+    "grant_methodology": ActionFacts(names_methodology=True),
+    "withdraw_methodology": ActionFacts(names_methodology=True, harsh=True),
     "deactivate": ActionFacts(offered_to=("active",), moves_others=True, spares_oneself=True, harsh=True),
     "reactivate": ActionFacts(offered_to=("inactive",), moves_others=True, takes_licenses=True),
 }
+
+ACTIONS: tuple[Action, ...] = tuple(action for action in get_args(Action) if not FACTS[action].names_methodology)
+"""In the order in which My Team offers them, whose pages do not ask for which methodology: those are for programs."""
 
 
 def offered(status: Status, *, myself: bool) -> Sequence[Action]:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -73,11 +74,11 @@ class Ledger:
 class Admin(Company):
     """A company of its own and the admin who uploads files for it."""
 
-    def __init__(self, harness: Harness, *, licenses: int = 1000) -> None:
+    def __init__(self, harness: Harness, *, licenses: int = 1000, **settings: Any) -> None:
         self.refused: list[str] = []
         self._patience = harness.patience
         self.done = Ledger()
-        super().__init__(harness.tests, purchased_licenses=licenses, name=f"Company {uuid4().hex[:8]}")
+        super().__init__(harness.tests, purchased_licenses=licenses, name=f"Company {uuid4().hex[:8]}", **settings)
         for client in (self.http, self.team, self._platform):
             client._transport = Patient(self.refused)  # pyright: ignore[reportPrivateUsage]
         self.there = [self.active(f"here{n}", title="Before") for n in range(PEOPLE_THERE)]
@@ -98,9 +99,9 @@ class Admin(Company):
             grid(*new, *changes, *unchanged),
         )
 
-    def newcomers(self, rows: int, first: int, reports_to: str | None = None) -> Sent:
+    def newcomers(self, rows: int, first: int, reports_to: str | None = None, **cells: str) -> Sent:
         """A file that invites `rows` people and says nothing about anybody else."""
-        new = [self.person(f"new{n}", Reports_To=reports_to) for n in range(first, first + rows)]
+        new = [self.person(f"new{n}", Reports_To=reports_to, **cells) for n in range(first, first + rows)]
         return Sent(frozenset(row["Email"] for row in new), frozenset(), frozenset(), grid(*new))
 
     def send(self, file: Sent, replaces: Review | None = None) -> Review:

@@ -12,7 +12,7 @@ from tests.faults.approving import Approving
 from tests.faults.correcting import Correcting
 from tests.faults.fault_actions import FaultAction
 from tests.faults.harness import Harness
-from tests.faults.license_contention import LicenseContention
+from tests.faults.license_contention import LicenseContention, SeatContention
 from tests.faults.mapping import Mapping
 from tests.faults.points import POINTS
 from tests.faults.proxy import Mode
@@ -27,6 +27,10 @@ Prepare = Callable[[Harness, random.Random], Prepared]
 
 def _work(rows: int) -> Prepare:
     return lambda harness, rng: Scenario(harness, rows)
+
+
+def _rush_for_seats(admins: int) -> Prepare:
+    return lambda harness, rng: SeatContention(harness, rng, admins)
 
 
 def _rush(admins: int) -> Prepare:
@@ -85,6 +89,10 @@ _ROUND = {"licensing": "confirm.portion", "validation": "validate.finished", "up
 FAULTS: tuple[Fault, ...] = (
     Fault("none", fault_actions.nothing),
     *(Fault(f"rush-of-{count}", fault_actions.nothing, _rush(count), bounded=count == 20) for count in (2, 8, 20, 50)),
+    *(
+        Fault(f"rush-for-seats-of-{count}", fault_actions.nothing, _rush_for_seats(count), bounded=count == 20)
+        for count in (2, 8, 20, 50)
+    ),
     *(
         Fault(f"crash-{point}-{service}", fault_actions.crash(point, service), _PASSED_BY.get(point, _FEW))
         for point, services in POINTS.items()

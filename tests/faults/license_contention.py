@@ -1,4 +1,4 @@
-"""The last licenses: many admins of one company confirm at the same moment."""
+"""The last licenses, or the last seats of a methodology: many admins of one company confirm at the same moment."""
 
 import random
 from collections import Counter
@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from tests.e2e.outside import Review
-from tests.faults.admin import PEOPLE_THERE, Admin
+from tests.faults.admin import PEOPLE_THERE, Admin, Sent
 from tests.faults.harness import Harness
 from tests.faults.work import Work
 
@@ -20,10 +20,17 @@ class LicenseContention:
 
     def __init__(self, harness: Harness, rng: random.Random, admins: int) -> None:
         fit = rng.randint(1, max(1, admins - 1))
-        self.admin = Admin(harness, licenses=1 + PEOPLE_THERE + _ROWS * fit + rng.randrange(_ROWS))
+        self.admin = self._company(harness, _ROWS * fit + rng.randrange(_ROWS))
         self.admins = [self.admin]
         with ThreadPoolExecutor(8) as pool:
             self.reviews = list(pool.map(self._send, range(admins)))
+
+    def _company(self, harness: Harness, places: int) -> Admin:
+        return Admin(harness, licenses=1 + PEOPLE_THERE + places)
+
+    def _beside(self) -> dict[str, Any]:
+        """What a form says beside the person."""
+        return {}
 
     def begin(self) -> Work:
         """All confirm at once, while as many people are invited by the form."""
@@ -33,7 +40,10 @@ class LicenseContention:
 
     def _send(self, number: int) -> Review:
         """A file of people of its own, which no other file makes stale."""
-        return self.admin.send(self.admin.newcomers(_ROWS, first=number * _ROWS))
+        return self.admin.send(self._people(number))
+
+    def _people(self, number: int) -> Sent:
+        return self.admin.newcomers(_ROWS, first=number * _ROWS)
 
     def _confirm(self, review: Review) -> str:
         self.admin.confirm(review, contested=True)
@@ -41,7 +51,7 @@ class LicenseContention:
 
     def _invite(self, local: str) -> str:
         person = {"email": self.admin.email(local), "first_name": "Sin", "last_name": "Gle", "functional_area": "Sales"}
-        answer = self.admin.team.post("/api/v1/team", json=person)
+        answer = self.admin.team.post("/api/v1/team", json={**person, **self._beside()})
         return "invited" if answer.is_success else answer.json()["code"]
 
     def _check(self, statuses: Sequence[Any]) -> None:
@@ -50,3 +60,25 @@ class LicenseContention:
         assert seats["occupied"] == occupied, (seats, ends)
         assert not ends["licenses_exceeded"] or seats["available"] == 0, (seats, ends)
         assert not ends["needs_correction"] or seats["available"] < _ROWS, (seats, ends)
+
+
+class SeatContention(LicenseContention):
+    """The same for the seats of a methodology, of which every new user is to have one: there are licenses for all."""
+
+    def _beside(self) -> dict[str, Any]:
+        return {"methodologies": ["command"]}
+
+    def _company(self, harness: Harness, places: int) -> Admin:
+        pool = {"id": "command", "name": "Command of the Message", "purchased": places}
+        return Admin(harness, methodologies=[pool])
+
+    def _people(self, number: int) -> Sent:
+        return self.admin.newcomers(_ROWS, first=number * _ROWS, Methodology_Access="Command of the Message")
+
+    def _check(self, statuses: Sequence[Any]) -> None:
+        ends, seats = Counter(statuses), self.admin.seats()
+        (pool,) = seats["methodologies"]
+        taken = _ROWS * ends["completed"] + ends["invited"]
+        assert (pool["reserved"], seats["occupied"]) == (taken, 1 + PEOPLE_THERE + taken), (seats, ends)
+        assert not ends["methodology_seats_exceeded"] or pool["available"] == 0, (seats, ends)
+        assert not ends["needs_correction"] or pool["available"] < _ROWS, (seats, ends)

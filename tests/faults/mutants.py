@@ -156,6 +156,13 @@ _SKIPS_WHO_HAS_JOINED = (
         "    for portion in _portions([user_id for user_id in user_ids if user_id in facts.up]):\n        leaving = ",
     ),
 )
+_SEATS_FOR_THE_TAKING = (
+    Change(
+        "services/licensing/application/confirm_batch/job.py",
+        "    await uow.reserve_ahead(facts.seats, confirmed.batch_id)\n",
+        "    uow.seats.had_already(facts.seats)\n",
+    ),
+)
 
 MUTANTS = (
     Mutant("acknowledging-first", _ACKNOWLEDGING_FIRST, "crash-inbox.claimed-notification", "exactly_one_completion"),
@@ -181,6 +188,9 @@ MUTANTS = (
     Mutant(
         "an-undo-that-skips-who-has-joined", _SKIPS_WHO_HAS_JOINED, "undo-against-undo",
         "an_undo_happens_whole_or_not_at_all",
+    ),
+    Mutant(
+        "seats-that-no-pool-is-asked-for", _SEATS_FOR_THE_TAKING, "rush-for-seats-of-20", "pools_are_what_users_have"
     ),
     Mutant("no-parking", _NO_PARKING, "dead-letter-of-a-living-user", "nothing_overtakes_a_dead_letter"),
 )  # fmt: skip

@@ -294,7 +294,7 @@ def test_each_action_is_declared_and_has_its_words(action: actions.Action) -> No
 
 
 def test_the_actions_are_declared_in_their_order() -> None:
-    assert tuple(actions.FACTS) == actions.ACTIONS
+    assert tuple(actions.FACTS) == get_args(actions.Action)
 
 
 def test_each_refusal_has_its_sentence() -> None:

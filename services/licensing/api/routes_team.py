@@ -13,6 +13,7 @@ from services.licensing.api.bodies import (
     MAX_SELECTED,
     Action,
     ActionDone,
+    ActionFields,
     Considered,
     Done,
     EditedUser,
@@ -32,6 +33,7 @@ from services.licensing.application.change_permissions import change_permissions
 from services.licensing.application.deactivate_users import deactivate_users
 from services.licensing.application.edit_users import edit_users
 from services.licensing.application.form_validation import FormValues
+from services.licensing.application.grant_methodologies import grant_methodology, withdraw_methodology
 from services.licensing.application.invite_user import invite_user
 from services.licensing.application.reactivate_users import reactivate_users
 from services.licensing.application.resend_invitations import resend_invitations
@@ -39,7 +41,7 @@ from services.licensing.application.undo_action import UNDOABLE, begin, offer, u
 from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.stored_events import Event, user_stream
 from services.licensing.domain.user.state import Actor
-from services.licensing.messages import BLANK, MANAGER_ALONE, NO_FIELDS, REFUSALS, TOO_MANY
+from services.licensing.messages import BLANK, MANAGER_ALONE, METHODOLOGY_ALONE, NO_FIELDS, REFUSALS, TOO_MANY
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.filter import Resendable
 from services.licensing.read_models.team.history import grants, history
@@ -184,6 +186,10 @@ async def _act(uow: UnitOfWork, asked: Action, user_ids: Sequence[UUID], by: Act
             await edit_users(uow, user_ids, _manager_alone(asked.fields), by)
         case "update_fields":
             await edit_users(uow, user_ids, _without_email(asked.fields), by)
+        case "grant_methodology":
+            await grant_methodology(uow, user_ids, _methodology_alone(asked.fields), by)
+        case "withdraw_methodology":
+            await withdraw_methodology(uow, user_ids, _methodology_alone(asked.fields), by)
 
 
 async def _edit(uow: UnitOfWork, user_id: UUID, body: FormBody, by: Actor) -> None:
@@ -239,6 +245,12 @@ def _manager_alone(fields: Profile) -> FormValues:
     return _without_blanks(fields.given())
 
 
+def _methodology_alone(fields: ActionFields) -> str:
+    if fields.model_fields_set != {"methodology"} or fields.methodology is None:
+        raise METHODOLOGY_ALONE()
+    return fields.methodology
+
+
 def _without_blanks(given: FormValues) -> FormValues:
     """A blank text takes nothing away from many: who means it says null."""
     everything = {**given.fields, **given.custom_fields}
@@ -248,7 +260,7 @@ def _without_blanks(given: FormValues) -> FormValues:
 
 
 def _without_email(fields: Profile) -> FormValues:
-    if not fields.model_fields_set or "email" in fields.model_fields_set:
+    if not fields.model_fields_set or fields.model_fields_set & {"email", "methodology"}:
         raise NO_FIELDS()
     return _without_blanks(fields.given())
 

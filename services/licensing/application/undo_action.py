@@ -19,6 +19,7 @@ from services.licensing.domain.confirmation.presumptions import closes_circle
 from services.licensing.domain.licenses.commands import ReserveLicenses
 from services.licensing.domain.refusals import Code, Refused
 from services.licensing.domain.user.commands import Invite, UserCommand
+from services.licensing.domain.user.methodologies import consumed
 from services.licensing.domain.user.short_undo import (
     OFFERED_FOR,
     Touched,
@@ -26,6 +27,7 @@ from services.licensing.domain.user.short_undo import (
     inverse,
     permissions_of_then,
     restored,
+    seats_of_then,
 )
 from services.licensing.domain.user.state import Actor, Inactive, Manager, Member, Nobody
 from services.licensing.read_models.invitations.sent import recent_invitations
@@ -37,7 +39,9 @@ from shared.people import presumed
 from shared.people.statuses import LIVE
 from shared.postgres.database import Pool
 
-UNDOABLE: Final = frozenset({"cancel_invitation", "deactivate", "assign_manager", "update_fields"})
+UNDOABLE: Final = frozenset({
+    "cancel_invitation", "deactivate", "assign_manager", "update_fields", "grant_methodology", "withdraw_methodology",
+})  # fmt: skip
 """The actions that can be taken back at once."""
 MAX_UNDOABLE = 10_000
 """Users whom one action may have touched, those who moved up among them: of more it is not offered."""
@@ -64,7 +68,7 @@ async def offer(uow: UnitOfWork, by: Actor) -> UndoableAction | None:
 async def undo_action(uow: UnitOfWork, action_id: UUID, by: Actor) -> Sequence[UUID]:
     """Takes back what ``by`` has done; returns whom that touched, of those invited again the new ids. Raises Refused:
     ``nothing_to_undo``, ``undo_over``, ``changed_since`` where the company's settings have changed or managers have,
-    ``licenses_exceeded``, ``too_many_for_today``; and RefusedForSome."""
+    ``licenses_exceeded``, ``methodology_seats_exceeded``, ``too_many_for_today``; and RefusedForSome."""
     await uow.lock_company("exclusive", by)
     action = await query.take(uow.conn, uow.company_id, action_id)
     if action is None or action.by != _known_as(by):
@@ -136,7 +140,10 @@ class _Return:
                 uow.policy.lifetime, recent=sent[key],
             )  # fmt: skip
             had = permissions_of_then(user, self._by)
-            self._decide(reasons, user.user_id, anew, Snapshot(Nobody(), 0), command, had)
+            uow.seats.had_already(dict.fromkeys(consumed(user.access), 1), "consumed")
+            self._decide(
+                reasons, user.user_id, anew, Snapshot(Nobody(), 0), command, had, *seats_of_then(user, self._by)
+            )  # fmt: skip
         remains = await admins.remain(uow.conn, uow.company_id, [user.user_id for user in self._still])
         for user in self._still:
             snapshot = self._present[user.user_id]
@@ -145,6 +152,9 @@ class _Return:
             self._decide(reasons, user.user_id, user.user_id, snapshot, *back)
         if reasons:
             raise RefusedForSome(reasons)
+        await uow.decide_seats(
+            "invitation" if self._gone else "reactivation" if self._returning else "granted"
+        )  # fmt: skip
 
     def _decide(
         self, reasons: list[Reason], about: UUID, user_id: UUID, snapshot: Snapshot[Member | Nobody], *do: UserCommand

@@ -144,6 +144,14 @@ class UnitOfWork(unit_of_work.UnitOfWork[Event]):
                 ReleaseSeats(self.company_id, lost, purchased, released_by, batch_id),
             )
 
+    async def reserve_ahead(self, seats: Mapping[str, int], batch_id: UUID) -> None:
+        """Reserves seats for all of a batch, whose users are decided then: the company's row is held from here on.
+        Raises Refused ``methodology_seats_exceeded``."""
+        if seats:
+            purchased = await self._purchased_seats()
+            await self._decide_pools(ReserveSeats(self.company_id, seats, purchased, "batch", batch_id))
+            self.seats.had_already(seats)
+
     async def _purchased_seats(self) -> Mapping[str, int]:
         company = await stream_snapshots.provisioned(self.conn, self.company_id, lock=True)
         return company.state.settings.purchased_seats

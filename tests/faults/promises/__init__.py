@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 
 from tests.faults.evidence import Evidence
-from tests.faults.promises import admins, events, licenses, mails, readers, undos
+from tests.faults.promises import admins, events, licenses, mails, methodologies, readers, undos
 
 Promise = Callable[[Evidence], Iterator[str]]
 
 PROMISES: tuple[Promise, ...] = (
     licenses.seats_are_never_over_allocated,
     licenses.seats_on_kafka_are_never_over_allocated,
+    methodologies.pools_are_what_users_have,
+    methodologies.pools_on_kafka_are_never_over_allocated,
     licenses.every_confirmed_user_is_invited_once,
     admins.an_active_admin_remains,
     undos.an_undo_happens_whole_or_not_at_all,

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from services.licensing.domain.confirmation.commands import SettleBatch
 from services.licensing.domain.confirmation.decide import CONFIRMATION
-from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, ConfirmationEvent
+from services.licensing.domain.confirmation.events import (
+    BatchApplied,
+    BatchRefused,
+    ConfirmationEvent,
+    MethodologyShortage,
+)
 from services.licensing.domain.confirmation.presumptions import closes_circle, managers_hold
 from services.licensing.domain.confirmation.state import Applied
 from tests.spec import given
@@ -26,6 +31,13 @@ def test_what_holds_is_applied_once() -> None:
 
 def test_without_enough_licenses_it_is_refused() -> None:
     given(CONFIRMATION).when(replace(SETTLE, available=2)).then(EXCEEDED)
+
+
+def test_without_seats_of_every_methodology_it_is_refused() -> None:
+    short = (MethodologyShortage("value", "Value Negotiation", 2, 1),)
+    refused = replace(EXCEEDED, available=3, methodologies=short)
+    given(CONFIRMATION).when(replace(SETTLE, short=short)).then(refused)
+    given(CONFIRMATION).when(replace(SETTLE, short=short, stale=True)).then(STALE)
 
 
 def test_what_has_changed_its_meaning_is_refused_whatever_the_licenses() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import usher_contracts as contracts
-from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
+from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, MethodologyShortage
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.company_settings import CustomField, Methodology, Subscription
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
@@ -264,6 +264,17 @@ def test_what_an_admin_chose_for_invitations_is_stored_and_told() -> None:
     changed = CompanyChanged(p.COMPANY, replace(SETTINGS, reminders=True))
     assert TYPES.load("company-changed.v1", (GOLDEN / "company-changed.v1.2.json").read_text()) == changed
     assert json.loads(publish(recorded(changed))[0].data or b"")["reminders"] is True
+
+
+def test_for_which_methodologies_a_batch_was_refused_is_stored_and_told() -> None:
+    short = MethodologyShortage("command", "Command of the Message", 2, 1)
+    refused = BatchRefused(p.BATCH, p.COMPANY, 1, "licenses_exceeded", 3, 9, (short,))
+    assert TYPES.load("batch-refused.v1", (GOLDEN / "batch-refused.v1.2.json").read_text()) == refused
+    told = json.loads(publish(recorded(refused))[0].data or b"")
+    assert (told["reason"], told["methodologies"]) == (
+        "licenses_exceeded",
+        [{"id": "command", "name": "Command of the Message", "requested": 2, "available": 1}],
+    )
 
 
 def test_seats_that_somebody_has_are_told_with_their_state() -> None:

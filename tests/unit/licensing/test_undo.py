@@ -26,13 +26,21 @@ from services.licensing.domain.undo.outcomes import (
     restored,
     still_restored,
     undone,
+    withdrawn,
     without_circles,
 )
 from services.licensing.domain.user.commands import Accept, CancelInvitation, ChangeProfile, Invite
 from services.licensing.domain.user.decide import USER
-from services.licensing.domain.user.events import Change, ManagerLeft, UserChanged, UserEvent
+from services.licensing.domain.user.events import (
+    Change,
+    ManagerLeft,
+    MethodologyConsumed,
+    MethodologyWithdrawn,
+    UserChanged,
+    UserEvent,
+)
 from services.licensing.domain.user.profile import changes_between
-from services.licensing.domain.user.state import Actor, Gone, Manager, Member, Profile
+from services.licensing.domain.user.state import Access, Actor, Gone, Manager, Member, Profile
 from shared.object_store.store import Blobs
 from shared.people.graph import circles
 from tests.spec import given, replace
@@ -275,7 +283,7 @@ def test_undoing_right_after_completion_leaves_the_company_as_it_was(
     assert {row.user_id for row in review if row.outcome == "kept"} == joined, "who joined is all that is kept"
     for user, member in before.items():
         assert not changes_between(member.profile, company[user].profile)
-        assert not changed_since(Effect(member, ()), company[user].profile)
+        assert not changed_since(Effect(member, ()), company[user])
 
 
 @pytest.mark.anyio
@@ -292,3 +300,30 @@ async def test_rows_are_read_as_they_were_written(tmp_path: object) -> None:
     back = await read(blobs, kept.ref)
     assert (back.cancels, back.kept) == ([p.ANN], 2)
     assert back.restores == [Restored(p.ANN, found[2].changes)]
+
+
+GIVEN = Effect(replace(p.ACTIVE, access=Access({"command": "reserved", "value": "reserved"})), (), ("command", "value"))
+
+
+def test_seats_that_the_batch_gave_are_taken_back_but_for_those_that_were_used_or_lost_since() -> None:
+    used = MethodologyConsumed(replace(p.ACTIVE, access=Access({"command": "consumed"})), "command")
+    lost = MethodologyWithdrawn(used.after, "value", BEN)
+    assert not changed_since(GIVEN, GIVEN.after)
+    assert rows(GIVEN, GIVEN.after)[0].changes == (
+        Change("methodologies", "command", None), Change("methodologies", "value", None),
+    )  # fmt: skip
+    assert changed_since(GIVEN, lost.after)
+    since = last_changes([(used, LATER), (lost, LATER)])
+    assert [(row.outcome, row.reason, row.changes, row.since) for row in rows(GIVEN, lost.after, since)] == [
+        ("kept", "changed_since", (Change("methodologies", "command", None),), Since(None, LATER)),
+        ("kept", "changed_since", (Change("methodologies", None, None),), Since(BEN, LATER)),
+    ]
+
+
+def test_a_row_that_takes_a_seat_back_holds_until_it_is_used() -> None:
+    (row,) = rows(GIVEN, GIVEN.after)
+    assert still_restored(GIVEN.after, row.changes, ALLOWED)
+    assert withdrawn(row.changes) == {"command", "value"}
+    assert restored(p.PROFILE, row.changes, THERE) == p.PROFILE
+    used = replace(GIVEN.after, access=Access({"command": "consumed", "value": "reserved"}))
+    assert not still_restored(used, row.changes, ALLOWED)

@@ -15,12 +15,13 @@ from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
 from services.licensing.domain.confirmation.commands import SettleBatch
 from services.licensing.domain.confirmation.decide import CONFIRMATION
-from services.licensing.domain.confirmation.events import BatchApplied
+from services.licensing.domain.confirmation.events import BatchApplied, MethodologyShortage
 from services.licensing.domain.confirmation.state import decided
 from services.licensing.domain.licenses.commands import ReserveLicenses
 from services.licensing.domain.licenses.state import Licenses
+from services.licensing.domain.methodology_pools.shortage import short_of
 from services.licensing.domain.stored_events import Event, confirmation_stream
-from services.licensing.domain.user.commands import ChangeProfile, Invite
+from services.licensing.domain.user.commands import ChangeMethodologies, ChangeProfile, Invite
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from services.licensing.domain.user.state import Actor, Nobody, Profile
 from services.licensing.read_models.team import addresses
@@ -94,7 +95,7 @@ async def _settle(uow: UnitOfWork, confirmed: Confirmed, rows: Rows) -> None:
     stale = facts.stale or not await uow.may_act(confirmed.by)
     command = SettleBatch(
         confirmed.batch_id, uow.company_id, confirmed.review, stale=stale,
-        available=company.available if isinstance(company, Licenses) else 0,
+        available=company.available if isinstance(company, Licenses) else 0, short=await _short(uow, facts),
         invited=len(rows.invites), changed=len(rows.changes), unchanged=len(rows.unchanged),
     )  # fmt: skip
     events = CONFIRMATION.decide(command, confirmation.state)
@@ -108,8 +109,20 @@ async def _settle(uow: UnitOfWork, confirmed: Confirmed, rows: Rows) -> None:
     await uow.flush()
 
 
+async def _short(uow: UnitOfWork, facts: Facts) -> tuple[MethodologyShortage, ...]:
+    """The methodologies whose seats are too few for the batch. The company's row is held."""
+    if not facts.seats:
+        return ()
+    bought = (await uow.settings()).methodologies
+    pools = (await stream_snapshots.pools(uow.conn, uow.company_id)).state
+    names = {each.id: each.name for each in bought}
+    short = short_of(pools, facts.seats, {each.id: each.purchased for each in bought})
+    return tuple(MethodologyShortage(each.id, names[each.id], each.requested, each.available) for each in short)
+
+
 async def _apply(uow: UnitOfWork, confirmed: Confirmed, rows: Rows, facts: Facts) -> None:
     await uow.decide_licenses(ReserveLicenses(len(rows.invites), "batch", confirmed.batch_id))
+    await uow.reserve_ahead(facts.seats, confirmed.batch_id)
     await uow.flush()
     reached("confirm.reserved")
     await _invite_all(uow, confirmed, rows.invites, facts)
@@ -144,7 +157,8 @@ async def _invite(uow: UnitOfWork, confirmed: Confirmed, lines: Sequence[Line], 
             user_id, uow.company_id, profile, facts.held[line.key].plan, new_id(), confirmed.by, uow.at,
             uow.policy.lifetime, confirmed.batch_id, message=confirmed.message,
         )  # fmt: skip
-        uow.decide_user(user_id, nobody, command)
+        seats = ChangeMethodologies(frozenset(line.methodologies), confirmed.by, confirmed.batch_id)
+        uow.decide_user(user_id, nobody, command, *([seats] if line.methodologies else []))
     return uow
 
 
@@ -153,4 +167,8 @@ async def _change(uow: UnitOfWork, confirmed: Confirmed, lines: Sequence[Line], 
     for user_id, snapshot in (await stream_snapshots.users(uow.conn, uow.company_id, by_id)).items():
         line = by_id[user_id]
         profile = profile_of(snapshot.state.profile, line.row, facts.manager(line))
-        uow.decide_user(user_id, snapshot, ChangeProfile(profile, confirmed.by, confirmed.batch_id))
+        seats = frozenset(snapshot.state.access.methodologies).union(line.methodologies)
+        uow.decide_user(
+            user_id, snapshot, ChangeProfile(profile, confirmed.by, confirmed.batch_id),
+            ChangeMethodologies(seats, confirmed.by, confirmed.batch_id),
+        )  # fmt: skip

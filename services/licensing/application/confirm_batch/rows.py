@@ -16,15 +16,15 @@ from shared.people import own
 from shared.people.address import compare_form
 from shared.people.columns import STANDARD
 from shared.people.model import custom_key
-from shared.people.profile import EMAIL, REPORTS_TO, TEXT_KEYS
+from shared.people.profile import EMAIL, METHODOLOGIES, REPORTS_TO, TEXT_KEYS
 from shared.people.text import meant
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row that does something or presumes something. ``key`` is its address in compared form; ``manager_key`` that
-    of Reports To, where it is filled in; ``raw`` the row as JSON, kept in place of its values, which take ten times as
-    much memory."""
+    of Reports To, where it is filled in; ``methodologies`` are the ids of those that it names; ``raw`` the row as JSON,
+    kept in place of its values, which take ten times as much memory."""
 
     raw: bytes
     outcome: Literal["invite", "change", "unchanged"]
@@ -35,6 +35,7 @@ class Line:
     manager_key: str | None
     manager_id: UUID | None
     sets_manager: bool
+    methodologies: tuple[str, ...] = ()
 
     @property
     def row(self) -> dict[str, Any]:
@@ -98,6 +99,7 @@ def _line(raw: bytes, row: dict[str, Any]) -> Line:
         manager_key=_manager_key(manager) if manager else None,
         manager_id=_uuid(presumes.get("manager_id")),
         sets_manager=sets and bool(manager),
+        methodologies=tuple(row["values"].get(METHODOLOGIES) or ()),
     )
 
 
@@ -127,8 +129,8 @@ def values_of(row: dict[str, Any]) -> dict[str, str]:
 
 
 def new_values_of(row: dict[str, Any]) -> dict[str, str]:
-    """What a row changes but for Reports To, by key."""
-    changed = {c["field"]: c["to"] for c in row.get("changes") or () if c["field"] != REPORTS_TO}
+    """What a row changes of texts and own fields, by key."""
+    changed = {c["field"]: c["to"] for c in row.get("changes") or () if c["field"] not in (REPORTS_TO, METHODOLOGIES)}
     return {name if name in STANDARD else custom_key(name): text for name, text in changed.items() if text}
 
 

@@ -24,9 +24,9 @@ from services.licensing.domain.confirmation.state import decided
 from services.licensing.domain.licenses.commands import ReleaseLicenses
 from services.licensing.domain.stored_events import Event, confirmation_stream, undo_stream
 from services.licensing.domain.undo.decide import UNDO
-from services.licensing.domain.undo.outcomes import Possible, restored, still_restored
+from services.licensing.domain.undo.outcomes import Possible, restored, still_restored, withdrawn
 from services.licensing.domain.undo.state import Reviewed
-from services.licensing.domain.user.commands import CancelInvitation, ChangeProfile
+from services.licensing.domain.user.commands import CancelInvitation, ChangeMethodologies, ChangeProfile
 from services.licensing.domain.user.events import ManagerLeft
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from services.licensing.domain.user.state import Manager, PendingTransfer, Waiting
@@ -159,7 +159,11 @@ async def _restore(uow: UnitOfWork, confirmed: Confirmed, rows: Sequence[Restore
         changes = {row.user_id: row.changes for row in portion}
         for user_id, snapshot in (await stream_snapshots.users(uow.conn, uow.company_id, changes)).items():
             profile = restored(snapshot.state.profile, changes[user_id], facts.managers)
-            uow.decide_user(user_id, snapshot, ChangeProfile(profile, confirmed.by, confirmed.batch_id))
+            seats = frozenset(snapshot.state.access.methodologies) - withdrawn(changes[user_id])
+            uow.decide_user(
+                user_id, snapshot, ChangeProfile(profile, confirmed.by, confirmed.batch_id),
+                ChangeMethodologies(seats, confirmed.by, confirmed.batch_id),
+            )  # fmt: skip
         await uow.flush()
         reached("undo.portion")
 
@@ -167,6 +171,7 @@ async def _restore(uow: UnitOfWork, confirmed: Confirmed, rows: Sequence[Restore
 async def _cancel(uow: UnitOfWork, confirmed: Confirmed, user_ids: Sequence[UUID], facts: _Facts) -> None:
     """Their addresses are held first, then the licenses: as whoever else lets somebody go does it."""
     await addresses.lock(uow.conn, facts.keys)
+    await uow.decide_seats(batch_id=confirmed.batch_id)
     await uow.decide_licenses(ReleaseLicenses(len(user_ids), "cancelled", confirmed.batch_id))
     await uow.flush()
     for portion in _portions(user_ids):
@@ -180,6 +185,8 @@ async def _cancel(uow: UnitOfWork, confirmed: Confirmed, user_ids: Sequence[UUID
             uow.decide_user(user_id, snapshot, CancelInvitation(confirmed.by, confirmed.batch_id))
         await uow.flush()
         reached("undo.portion")
+    await uow.decide_seats(released_by="cancelled", batch_id=confirmed.batch_id)
+    await uow.flush()
 
 
 async def move_up(

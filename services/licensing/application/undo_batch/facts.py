@@ -23,7 +23,7 @@ from services.licensing.domain.undo.outcomes import (
     undone,
     without_circles,
 )
-from services.licensing.domain.user.events import Change, UserChanged, UserInvited
+from services.licensing.domain.user.events import Change, MethodologyGranted, UserChanged, UserEvent, UserInvited
 from services.licensing.domain.user.state import Manager, Member
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Recorded
@@ -92,10 +92,27 @@ async def _effects(tx: Transaction[Event], undoes: UUID) -> AsyncIterator[list[_
     stream = confirmation_stream(undoes)
     history = await tx.load(stream)
     applied = next((each.version for each in history if isinstance(each.event, BatchApplied)), 0)
-    start = 0
+    start, carried = 0, list[_Done]()
     while page := await tx.load_commit(stream, applied, start, PORTION):
         start += len(page)
-        yield [each for recorded in page if (each := _done(recorded, undoes))]
+        done = _by_user([*carried, *(each for recorded in page if (each := _done(recorded, undoes)))])
+        carried = done[-1:]  # what else it did to them may stand on the next page
+        yield done[:-1]
+    yield carried
+
+
+def _by_user(done: Iterable[_Done]) -> list[_Done]:
+    """All that was done to a user as one: these events follow one another."""
+    found = list[_Done]()
+    for each in done:
+        last = found[-1] if found else None
+        if last is None or last.effect.user_id != each.effect.user_id:
+            found.append(each)
+            continue
+        before, after = last.effect, each.effect
+        changes = None if before.changes is None else (*before.changes, *(after.changes or ()))
+        found[-1] = _Done(Effect(after.after, changes, (*before.granted, *after.granted)), each.version)
+    return found
 
 
 def _done(recorded: Recorded[Event], undoes: UUID) -> _Done | None:
@@ -104,6 +121,8 @@ def _done(recorded: Recorded[Event], undoes: UUID) -> _Done | None:
             return _Done(Effect(after, None), recorded.version)
         case UserChanged(after, changes, _, batch_id) if batch_id == undoes:
             return _Done(Effect(after, changes), recorded.version)
+        case MethodologyGranted(after, methodology_id, _, batch_id) if batch_id == undoes:
+            return _Done(Effect(after, (), (methodology_id,)), recorded.version)
         case _:
             return None
 
@@ -115,7 +134,7 @@ async def _since(
     moved = {
         each.effect.user_id: each.version
         for each in done
-        if (user := users.get(each.effect.user_id)) and changed_since(each.effect, user.state.profile)
+        if (user := users.get(each.effect.user_id)) and changed_since(each.effect, user.state)
     }
     if not moved:
         return {}
@@ -124,7 +143,7 @@ async def _since(
         user_id: last_changes(
             (each.event, each.context.at)
             for each in streams[user_stream(user_id)]
-            if isinstance(each.event, UserChanged) and each.version > version
+            if isinstance(each.event, UserEvent) and each.version > version
         )
         for user_id, version in moved.items()
     }

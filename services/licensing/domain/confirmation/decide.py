@@ -1,4 +1,5 @@
-"""Rules of a confirmed batch: whether what the admin has seen still holds, and whether there are licenses for it.
+"""Rules of a confirmed batch: whether what the admin has seen still holds, and whether there are licenses and seats for
+it.
 
 A review is a promise about a state of the directory. All of it holds or nothing is done: a row whose meaning has
 changed sends the whole batch back to review.
@@ -27,12 +28,13 @@ def _settled(command: SettleBatch) -> ConfirmationEvent:
     reason: Literal["stale_review", "licenses_exceeded"] | None = None
     if command.stale:
         reason = "stale_review"
-    elif command.invited > command.available:
+    elif command.invited > command.available or command.short:
         reason = "licenses_exceeded"
     if reason is not None:
         return BatchRefused(
-            command.batch_id, command.company_id, command.review, reason, command.invited, command.available
-        )
+            command.batch_id, command.company_id, command.review, reason, command.invited, command.available,
+            () if command.stale else command.short,
+        )  # fmt: skip
     return BatchApplied(
         command.batch_id,
         command.company_id,

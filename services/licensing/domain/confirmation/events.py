@@ -9,6 +9,16 @@ Refusal = Literal["licenses_exceeded", "stale_review"]
 
 
 @dataclass(frozen=True, slots=True)
+class MethodologyShortage:
+    """A methodology of which ``requested`` seats were needed and ``available`` were there."""
+
+    id: str
+    name: str
+    requested: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchApplied:
     """All of the batch has happened, in the transaction that stored this."""
 
@@ -24,7 +34,8 @@ class BatchApplied:
 
 @dataclass(frozen=True, slots=True)
 class BatchRefused:
-    """Nothing of the batch has happened. ``requested`` and ``available`` count licenses."""
+    """Nothing of the batch has happened. ``requested`` and ``available`` count licenses; ``methodologies`` are those
+    whose seats were too few, with which the licenses may have sufficed."""
 
     batch_id: UUID
     company_id: UUID
@@ -32,6 +43,7 @@ class BatchRefused:
     reason: Refusal
     requested: int
     available: int
+    methodologies: tuple[MethodologyShortage, ...] = ()
 
 
 ConfirmationEvent = BatchApplied | BatchRefused

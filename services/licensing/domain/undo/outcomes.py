@@ -12,7 +12,13 @@ from uuid import UUID
 
 from msgspec import structs
 
-from services.licensing.domain.user.events import Change, UserChanged, UserEvent
+from services.licensing.domain.user.events import (
+    Change,
+    MethodologyConsumed,
+    MethodologyWithdrawn,
+    UserChanged,
+    UserEvent,
+)
 from services.licensing.domain.user.state import (
     Active,
     Actor,
@@ -25,7 +31,7 @@ from services.licensing.domain.user.state import (
 )
 from shared.people import own
 from shared.people.graph import circles
-from shared.people.profile import FIRST_NAME, LAST_NAME, REPORTS_TO, TEXT_KEYS
+from shared.people.profile import FIRST_NAME, LAST_NAME, METHODOLOGIES, REPORTS_TO, TEXT_KEYS
 from shared.people.text import fold
 
 NAMES = frozenset({FIRST_NAME, LAST_NAME})
@@ -36,10 +42,12 @@ Reason = Literal["joined", "left", "changed_since", "no_longer_valid"]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a batch did to a user: ``changes``, or None where it invited them. ``after`` is what they were then."""
+    """What a batch did to a user: ``changes``, or None where it invited them, and ``granted``, the methodologies of
+    which it gave them a seat. ``after`` is what they were then."""
 
     after: Member
     changes: tuple[Change, ...] | None
+    granted: tuple[str, ...] = ()
 
     @property
     def user_id(self) -> UUID:
@@ -81,7 +89,7 @@ def undone(effect: Effect, now: Member | None, since: Mapping[str, Since], possi
         return [_not_invited(row, now)]
     match now:
         case Waiting() | PendingTransfer() | Active():
-            return list(_fields(row, now.profile, effect.changes, since, possible))
+            return list(_fields(row, now, effect, since, possible))
         case Inactive() | None:
             # Who is Inactive stays as they were, whatever is done.
             changes = tuple(_taken_back(user.profile, change) for change in effect.changes)
@@ -99,18 +107,25 @@ def _not_invited(row: UndoneRow, now: Member | None) -> UndoneRow:
 
 
 def _fields(
-    row: UndoneRow, now: Profile, changes: Iterable[Change], since: Mapping[str, Since], possible: Possible
+    row: UndoneRow, now: Member, effect: Effect, since: Mapping[str, Since], possible: Possible
 ) -> Iterator[UndoneRow]:
     """One row of what is restored; one of what can't be; one for each who has changed something since."""
     restored, impossible, others = list[Change](), list[Change](), dict[Since | None, list[Change]]()
-    for change in changes:
-        back = _taken_back(now, change)
-        if not _is_as(now, change):
+    for change in effect.changes or ():
+        back = _taken_back(now.profile, change)
+        if not _is_as(now.profile, change):
             others.setdefault(since.get(field_key(change.field)), []).append(back)
         elif possible(back):
             restored.append(back)
         else:
             impossible.append(back)
+    for each in effect.granted:
+        seat = now.access.methodologies.get(each)
+        if seat == "reserved":
+            restored.append(Change(METHODOLOGIES, each, None))
+        else:
+            who = since.get(_seat_key(each))
+            others.setdefault(who, []).append(Change(METHODOLOGIES, each if seat else None, None))
     if restored:
         yield replace(row, outcome="restore", changes=tuple(restored))
     for who, each in others.items():
@@ -124,15 +139,20 @@ def still_restored(now: Member, changes: Iterable[Change], possible: Possible) -
     if isinstance(now, Inactive):
         return False
     return all(
-        possible(change)
+        now.access.methodologies.get(change.before or "") == "reserved"
+        if change.field == METHODOLOGIES
+        else possible(change)
         and _is_as(now.profile, Change(change.field, change.after, change.before, change.after_id, change.before_id))
         for change in changes
     )
 
 
-def changed_since(effect: Effect, now: Profile) -> bool:
+def changed_since(effect: Effect, now: Member) -> bool:
     """Whether any of what the batch changed is otherwise by now."""
-    return not all(_is_as(now, change) for change in effect.changes or ())
+    seats = now.access.methodologies
+    return not all(_is_as(now.profile, change) for change in effect.changes or ()) or any(
+        seats.get(each) != "reserved" for each in effect.granted
+    )
 
 
 def _is_as(now: Profile, change: Change) -> bool:
@@ -162,7 +182,18 @@ def last_changes(events: Iterable[tuple[UserEvent, datetime]]) -> dict[str, Sinc
         if isinstance(event, UserChanged):
             by = event.by or (event.because.by if event.because else None)
             found |= {field_key(change.field): Since(by, at) for change in event.changes}
+        elif isinstance(event, MethodologyConsumed | MethodologyWithdrawn):
+            found[_seat_key(event.methodology_id)] = Since(event.by, at)
     return found
+
+
+def _seat_key(methodology_id: str) -> str:
+    return f"{METHODOLOGIES}:{methodology_id}"
+
+
+def withdrawn(changes: Iterable[Change]) -> frozenset[str]:
+    """The methodologies whose seats the changes of a row take back."""
+    return frozenset(change.before for change in changes if change.field == METHODOLOGIES and change.before)
 
 
 def field_key(field: str) -> str:
@@ -171,11 +202,14 @@ def field_key(field: str) -> str:
 
 
 def restored(present: Profile, changes: Iterable[Change], managers: Mapping[UUID, Manager]) -> Profile:
-    """The profile with the changes of a row made. ``managers`` are those who are named in them."""
+    """The profile with the changes of a row made, which may be about seats, too. ``managers`` are those who are named
+    in them."""
     custom, texts, manager = dict(present.custom_fields), dict[str, str | None](), present.reports_to
     for change in changes:
         if change.field == REPORTS_TO:
             manager = managers[change.after_id] if change.after_id else None
+        elif change.field == METHODOLOGIES:
+            pass
         elif change.field in TEXT_KEYS:
             texts[change.field] = change.after
         else:

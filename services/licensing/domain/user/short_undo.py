@@ -7,7 +7,14 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.licensing.domain.user.commands import ChangePermissions, ChangeProfile, Reactivate, UserCommand
+from services.licensing.domain.user.commands import (
+    ChangeMethodologies,
+    ChangePermissions,
+    ChangeProfile,
+    Reactivate,
+    SetMethodology,
+    UserCommand,
+)
 from services.licensing.domain.user.state import Active, Actor, Inactive, Manager, Member, Profile
 from shared.people.access import PERMISSIONS
 
@@ -48,7 +55,19 @@ def inverse(
     back: list[UserCommand] = []
     if isinstance(before, Active) and isinstance(now, Inactive):
         back.append(Reactivate(by, at, undo=True))
-    return [*back, ChangeProfile(profile, by), permissions_of_then(before, by, admin_remains=admin_remains)]
+    return [
+        *back,
+        ChangeProfile(profile, by),
+        permissions_of_then(before, by, admin_remains=admin_remains),
+        ChangeMethodologies(frozenset(before.access.methodologies), by),
+    ]
+
+
+def seats_of_then(before: Member, by: Actor) -> list[UserCommand]:
+    """What gives who is invited again the seats of methodologies that they had; what they had used is used."""
+    seats = before.access.methodologies
+    used = sorted(methodology_id for methodology_id, seat in seats.items() if seat == "consumed")
+    return [ChangeMethodologies(frozenset(seats), by), *(SetMethodology(each, "consumed") for each in used)]
 
 
 def permissions_of_then(before: Member, by: Actor, *, admin_remains: bool = True) -> ChangePermissions:

@@ -1,0 +1,75 @@
+"""Seats of methodologies over HTTP: forms, actions, and what the platform says."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.licensing.test_http import Api, acme, anyio_backend, problem, world
+
+__all__ = ["acme", "anyio_backend", "world"]
+pytestmark = pytest.mark.anyio
+COMMAND = {"id": "command", "name": "Command of the Message", "purchased": 2}
+VALUE = {"id": "value", "name": "Value Negotiation", "purchased": 1}
+
+
+async def seats(acme: Api) -> dict[str, tuple[int, int, int]]:
+    found: list[dict[str, Any]] = (await acme.get("/seats"))["methodologies"]
+    return {each["id"]: (each["reserved"], each["consumed"], each["available"]) for each in found}
+
+
+async def test_from_a_form_to_a_used_seat(acme: Api) -> None:
+    assert (await acme.provision(methodologies=[COMMAND, VALUE])).status_code == 200
+    ann = await acme.invite("ann", methodologies=["command", "value"])
+    assert ann["methodologies"] == {"command": "reserved", "value": "reserved"}
+    short = problem(await acme.call("POST", "/team", json=acme.form("bob", methodologies=["value"])), 409,
+                    "methodology_seats_exceeded")  # fmt: skip
+    assert short["methodologies"] == [{"id": "value", "requested": 1, "available": 0}]
+    unknown = acme.form("bob", methodologies=["other"])
+    problem(await acme.call("POST", "/team", json=unknown), 422, "methodology_unknown")
+    me = f"/team/{ann['user_id']}"
+    edited = await acme.call("PATCH", me, json={"methodologies": ["command"]})
+    assert edited.json()["methodologies"] == {"command": "reserved"} and edited.json()["undo"]
+    assert await seats(acme) == {"command": (1, 0, 1), "value": (0, 0, 1)}
+
+    of_ann = f"/companies/{acme.company}/users/{acme.email('ann')}/methodologies"
+    for _ in range(2):
+        used = await acme.call("PUT", f"{of_ann}/command", "platform", json={"state": "consumed"})
+        assert used.status_code == 200 and used.json()["methodologies"] == {"command": "consumed"}
+    assert await seats(acme) == {"command": (0, 1, 1), "value": (0, 0, 1)}
+    problem(await acme.call("PATCH", me, json={"methodologies": []}), 409, "methodology_consumed")
+    problem(await acme.call("DELETE", f"{of_ann}/command", "platform"), 409, "methodology_consumed")
+    problem(
+        await acme.call("PUT", f"{of_ann}/other", "platform", json={"state": "reserved"}), 422, "methodology_unknown"
+    )
+    assert (await acme.call("PUT", f"{of_ann}/value", "platform", json={"state": "reserved"})).status_code == 200
+    for _ in range(2):
+        assert (await acme.call("DELETE", f"{of_ann}/value", "platform")).status_code == 204
+    assert (await acme.call("PUT", f"{of_ann}/value", "platform", json={"state": "lost"})).status_code == 422
+    nobody = of_ann.replace("/ann@", "/nobody@")
+    problem(await acme.call("PUT", f"{nobody}/value", "platform", json={"state": "reserved"}), 404, "not_found")
+    assert (await acme.call("PUT", f"{of_ann}/value", json={"state": "reserved"})).status_code == 403
+
+    history = (await acme.get(me))["history"]
+    assert [(entry["what"], entry["methodology"]) for entry in history if entry["methodology"]] == [
+        ("methodology_granted", "command"), ("methodology_granted", "value"), ("methodology_withdrawn", "value"),
+        ("methodology_consumed", "command"), ("methodology_granted", "value"), ("methodology_withdrawn", "value"),
+    ]  # fmt: skip
+    in_use = problem(await acme.provision(methodologies=[VALUE]), 409, "methodology_in_use")
+    assert in_use["methodologies"] == ["command"]
+    assert (await acme.provision(methodologies=[{**COMMAND, "purchased": 0}, VALUE])).status_code == 200
+
+
+async def test_for_many(acme: Api) -> None:
+    assert (await acme.provision(methodologies=[COMMAND, VALUE])).status_code == 200
+    ids = [(await acme.invite(name))["user_id"] for name in ("ann", "bob")]
+    problem(await acme.act("grant_methodology", *ids, methodology="value"), 409, "methodology_seats_exceeded")
+    problem(await acme.act("grant_methodology", *ids, methodology="other"), 422, "methodology_unknown")
+    problem(await acme.act("grant_methodology", *ids), 422, "fields_wrong")
+    problem(await acme.act("update_fields", *ids, methodology="command"), 422, "fields_wrong")
+    given = await acme.act("grant_methodology", *ids, methodology="command")
+    assert given.status_code == 200 and await seats(acme) == {"command": (2, 0, 0), "value": (0, 0, 1)}
+    undone = await acme.call("POST", f"/team/actions/{given.json()['undo']['id']}/undo")
+    assert undone.status_code == 200 and await seats(acme) == {"command": (0, 0, 2), "value": (0, 0, 1)}
+    await acme.act("grant_methodology", *ids, methodology="command")
+    assert (await acme.act("withdraw_methodology", *ids, methodology="command")).status_code == 200
+    assert await seats(acme) == {"command": (0, 0, 2), "value": (0, 0, 1)}
