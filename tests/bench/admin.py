@@ -28,7 +28,7 @@ class Admin:
 
     def __post_init__(self) -> None:
         self.domain = f"{self.company[:8]}.example.com"
-        self._provision()
+        self.provision()
 
     @cached_property
     def upload(self) -> httpx.Client:
@@ -44,12 +44,13 @@ class Admin:
         token = self.stack.token(self.company, f"admin@{self.domain}", "manage_users")
         return httpx.Client(base_url=self.stack.url(service), headers={"Authorization": f"Bearer {token}"}, timeout=300)
 
-    def _provision(self) -> None:
+    def provision(self, **more: Any) -> None:
+        """The company as it is, and ``more``."""
         platform = {"Authorization": f"Bearer {self.stack.token(None, 'platform@usher.example', platform=True)}"}
         settings = {
             "name": "Bench", "plan": "plus", "purchased_licenses": self.licenses, "sso_domains": [],
             "functional_areas": AREAS, "regions": REGIONS, "custom_fields": [{"name": "Cost Centre"}],
-            "retention_days": 365,
+            "retention_days": 365, **more,
         }  # fmt: skip
         self.licensing.put(f"/api/v1/companies/{self.company}", json=settings, headers=platform).raise_for_status()
 

@@ -36,6 +36,8 @@ DEEP = 25
 TEAM_MS, SEATS_MS = 60, 10
 LEAST_LOOKS = 20
 """At each view: of fewer the 95th percentile is but the slowest."""
+POOLS = 20
+"""Methodologies of which users have seats, each one of two."""
 _CHUNK = 5_000
 
 Look = Callable[[View], Awaitable[float]]
@@ -58,6 +60,32 @@ INSERT INTO deliveries (invitation_id, company_id, state, at)
 SELECT invitation_id, company_id, CASE n % 7 WHEN 0 THEN 'failed' ELSE 'sent' END, now()
 FROM (SELECT *, row_number() OVER () AS n FROM users WHERE company_id = $1 AND invitation_id IS NOT NULL) u
 WHERE n % 7 < 6
+"""
+
+
+async def seat(url: str, company: UUID) -> None:
+    """Gives everybody seats, and the pools what that comes to."""
+    conn = await asyncpg.connect(url)
+    try:
+        await conn.execute(_SEATED, company, POOLS)
+        await conn.execute(_POOLED, company)
+        await conn.execute("VACUUM ANALYZE users")
+    finally:
+        await conn.close()
+
+
+_SEATED = """
+UPDATE users
+SET methodologies = jsonb_build_object('m-' || n % $2::int, 'reserved', 'm-' || (n + 1) % $2::int, 'consumed')
+FROM (SELECT user_id AS id, row_number() OVER () AS n FROM users WHERE company_id = $1) numbered WHERE user_id = id
+"""
+_POOLED = """
+UPDATE companies SET pools = (
+    SELECT jsonb_object_agg(key, jsonb_build_object('reserved', reserved, 'consumed', consumed)) FROM (
+        SELECT key, count(*) FILTER (WHERE value = 'reserved') AS reserved,
+               count(*) FILTER (WHERE value = 'consumed') AS consumed
+        FROM users, jsonb_each_text(methodologies) WHERE company_id = $1 GROUP BY key) counted)
+WHERE company_id = $1
 """
 
 
@@ -133,6 +161,14 @@ def figures(where: str, users: int, found: dict[View, list[float]]) -> Iterator[
     yield Figure(f"seats {where}, 95th percentile", "ms", [p95(of_seats)], goal=at_most(SEATS_MS, "ms"))
 
 
+def times_as_long(without: dict[View, list[float]], with_pools: dict[View, list[float]]) -> Iterator[Figure]:
+    """How much longer pages and seats take where there are pools."""
+    for kind in ("page", "seats"):
+        views = [view for view in with_pools if view.kind == kind]
+        ratios = [p95(with_pools[view]) / p95(without[view]) for view in views]
+        yield Figure(f"{kind} with {POOLS} pools by without, 95th percentiles", "times", ratios)
+
+
 def measure(plan: Plan) -> Iterator[Figure]:
     """One company."""
     users = plan.size(100_000, 3_000)
@@ -144,5 +180,12 @@ def measure(plan: Plan) -> Iterator[Figure]:
         looks = 3 if plan.smoke else max(plan.times, LEAST_LOOKS)
         over_http = by_http(admin, looked_at, looks)
         at_query = as_a_service(by_query(stack, company, looked_at, looks))
+        admin.provision(
+            methodologies=[{"id": f"m-{n}", "name": f"Methodology {n}", "purchased": users} for n in range(POOLS)]
+        )
+        asyncio.run(seat(stack.stack.database_url("licensing"), company))
+        with_pools = by_http(admin, [view for view in looked_at if view.kind in ("page", "seats")], looks)
+    yield from figures(f"with {POOLS} pools", users, with_pools)
+    yield from times_as_long(over_http, with_pools)
     yield from figures("over HTTP", users, over_http)
     yield from figures("at the query", users, at_query)
