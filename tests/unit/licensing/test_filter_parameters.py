@@ -41,7 +41,9 @@ async def asked(*parameters: tuple[str, str]) -> TeamFilter:
 
 
 async def test_nothing_asks_for_everybody() -> None:
-    assert await asked() == TeamFilter(texts={}, user_ids=[], statuses=[], blank=[], invitation=[], permissions=[])
+    assert await asked() == TeamFilter(
+        texts={}, user_ids=[], statuses=[], blank=[], invitation=[], permissions=[], methodologies=[]
+    )
 
 
 @pytest.mark.parametrize("key", ["email", *TEXT_KEYS])

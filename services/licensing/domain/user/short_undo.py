@@ -58,8 +58,8 @@ def inverse(
     return [
         *back,
         ChangeProfile(profile, by),
-        permissions_of_then(before, by, admin_remains=admin_remains),
         ChangeMethodologies(frozenset(before.access.methodologies), by),
+        permissions_of_then(before, by, admin_remains=admin_remains),
     ]
 
 
