@@ -9,6 +9,7 @@ from deploy.operate.services import SERVICES
 from tests.faults import fault_actions
 from tests.faults.admin_contention import AdminContention
 from tests.faults.approving import Approving
+from tests.faults.asking import Asking
 from tests.faults.correcting import Correcting
 from tests.faults.fault_actions import FaultAction
 from tests.faults.harness import Harness
@@ -49,6 +50,10 @@ def _approving(harness: Harness, rng: random.Random) -> Prepared:
     return Approving(harness)
 
 
+def _asking(harness: Harness, rng: random.Random) -> Prepared:
+    return Asking(harness)
+
+
 def _admins(harness: Harness, rng: random.Random) -> Prepared:
     return AdminContention(harness)
 
@@ -68,6 +73,7 @@ _PASSED_BY: dict[str, Prepare] = {
     "corrections.kept": _correcting,
     **dict.fromkeys((point for point in POINTS if point.startswith("undo.")), _undoing),
     "validate.corrected": _correcting,
+    "seats.looked": _asking,
     "columns.kept": _mapping,
 }
 """The crash points that the usual work does not come to, with the work that does."""
@@ -120,6 +126,7 @@ FAULTS: tuple[Fault, ...] = (
         Fault(f"crash-{point}-while-it-is-approved", fault_actions.crash(point, "upload"), _approving)
         for point in ("action.decided", "action.committed")
     ),
+    Fault("kill-upload-while-more-is-asked-for", fault_actions.kill("upload"), _asking),
     Fault("admins-against-each-other", fault_actions.nothing, _admins, bounded=True),
     Fault("kill-licensing-while-admins-are-against-each-other", fault_actions.kill("licensing"), _admins),
     Fault("undo-against-undo", fault_actions.nothing, _undoing, bounded=True),

@@ -19,6 +19,7 @@ PROMISES: tuple[Promise, ...] = (
     mails.every_invited_user_gets_their_mail,
     mails.exactly_one_completion,
     mails.completions_count_rightly,
+    mails.who_waited_is_told_once,
     mails.nothing_unconfirmed_is_mailed,
     events.what_is_committed_is_published_and_nothing_else,
     events.every_key_is_in_order,

@@ -7,8 +7,9 @@ from typing import Any
 from services.licensing.domain.user.events import UserChanged, UserInvited
 from services.notification.domain.batch import events as mailed_batch
 from services.notification.domain.mail import events as mail_events
-from services.notification.domain.mail.content import BatchFinished, Invitation, UndoFinished
+from services.notification.domain.mail.content import BatchCheckedAgain, BatchFinished, Invitation, UndoFinished
 from services.upload.domain.batch.events import BatchApprovalRequested, BatchCompleted, BatchConfirmed
+from services.upload.domain.seat_wait.events import WaitingBatchJudged
 from shared.people.profile import EMAIL
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence
@@ -62,6 +63,22 @@ def exactly_one_completion(seen: Evidence) -> Iterator[str]:
         for batch_id in applied | found.keys():
             if found[batch_id] != (batch_id in applied):
                 yield f"batch {batch_id}: {found[batch_id]} {what}, applied: {batch_id in applied}"
+
+
+def who_waited_is_told_once(seen: Evidence) -> Iterator[str]:
+    """Of a batch that was checked again by itself each of its admins gets one mail, and no other batch's admin does."""
+    judged = [r.event for r in seen.logs["upload"] if isinstance(r.event, WaitingBatchJudged)]
+    due = Counter((one.batch_id, person.email) for one in judged for person in one.admins)
+    queued = [events[0] for events in mail_histories(seen).values()]
+    told = Counter(
+        (str(mail.content.batch_id), mail.recipient) for mail in queued if isinstance(mail.content, BatchCheckedAgain)
+    )
+    for wait, count in Counter(one.request_id for one in judged).items():
+        if count != 1:
+            yield f"the wait for {wait} has ended {count} times"
+    for batch_id, email in due | told:
+        if (was := told[batch_id, email]) != (is_due := due[batch_id, email]):
+            yield f"{email} is told {was} times that {batch_id} was checked again, and {is_due} are due"
 
 
 def completions_count_rightly(seen: Evidence) -> Iterator[str]:
