@@ -83,7 +83,7 @@ async def looked(meter: Meter, company: UUID) -> Cost:
     await meter.start()
     for by in ("region", "reports_to"):
         await groups.groups(meter.pool, company, TeamFilter(), by, 100, None)
-    top = await query.page(meter.pool, company, TeamFilter(blank=["reports_to"]), order_of(""), 50, None)
+    top = await query.page(meter.pool, company, TeamFilter(blank=["reports_to"]), order_of(""), 20, None)
     async with meter.pool.acquire() as conn:
         levels = await with_reports(conn, company, top.items, 3)  # pyright: ignore[reportArgumentType]
     assert any(each.below for each in levels)
