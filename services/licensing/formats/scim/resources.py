@@ -18,6 +18,7 @@ from scim2_models import (
     Reference,
     Required,
     Resource,
+    Returned,
     Schema,
     Uniqueness,
 )
@@ -34,8 +35,8 @@ _ReadOnlyText = Annotated[str | None, Mutability.read_only]
 class Name(ComplexAttribute):
     """The components of the user's name."""
 
-    formatted: _ReadOnlyText = None
-    """Both names, as Usher shows them."""
+    formatted: Annotated[str | None, Mutability.read_only, Returned.request] = None
+    """Both names, as Usher shows them: as displayName."""
     given_name: Annotated[str | None, Required.true] = None
     """First Name."""
     family_name: Annotated[str | None, Required.true] = None
@@ -226,7 +227,8 @@ def attribute_names(fields: Sequence[str]) -> dict[str, str]:
 def _extension(attributes: Mapping[str, str], *, read_only: bool) -> type[Extension]:
     """The extension of Usher's own. ``read_only``: with what is only told, too."""
     own = [_text(name, field) for name, field in attributes.items()]
-    status = _text("status", "waiting, pending_transfer, active or inactive, as in My Team.", "readOnly")
+    # Told to who asks for it by name: what is cleared is then gone, all of it.
+    status = _text("status", "waiting, pending_transfer, active or inactive, as in My Team.", told_alone=True)
     schema = Schema(
         id=OWN,
         name="UsherUser",
@@ -236,8 +238,10 @@ def _extension(attributes: Mapping[str, str], *, read_only: bool) -> type[Extens
     return Extension.from_schema(schema)
 
 
-def _text(name: str, description: str, mutability: str = "readWrite") -> SchemaAttribute:
+def _text(name: str, description: str, *, told_alone: bool = False) -> SchemaAttribute:
     return SchemaAttribute(
         name=name, type=SchemaAttribute.Type.string, description=description, multi_valued=False,
-        required=Required.false, case_exact=CaseExact.false, mutability=Mutability(mutability),
+        required=Required.false, case_exact=CaseExact.false,
+        mutability=Mutability.read_only if told_alone else Mutability.read_write,
+        returned=Returned.request if told_alone else Returned.default,
     )  # fmt: skip
