@@ -6,6 +6,7 @@ pay for `./usher dev`.
 
 from deploy.devstack import command as stack
 from deploy.devstack.demo import command as demo
+from deploy.devstack.directory import command as directory
 from deploy.devstack.invite import command as invite
 from deploy.devstack.issuer import command as issuer
 from deploy.devstack.webhook_sink import webhook_sink
@@ -20,6 +21,7 @@ app.command("demo")(demo.demo)
 app.command("dev")(stack.dev)
 app.command("token")(issuer.token)
 app.command("webhook-sink")(webhook_sink)
+app.command("directory")(directory.directory)
 app.command("invite")(invite.invite)
 app.add_typer(docs.app, name="docs")
 app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(tests.test)

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import httpx2
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import CheckResult, Status, check_server
 
+from deploy.devstack.directory.sync import Sync
 from tests.e2e.conftest import NewCompany
 from tests.e2e.outside import Company
 from tests.e2e.test_documentation import blocks
@@ -68,3 +70,15 @@ def test_the_page_s_commands_do_what_they_say(new_company: NewCompany, tmp_path:
     assert '"active":false' in done.stdout and f"grace@{company.domain}" in done.stdout
     found = company.team.get("/api/v1/team", params={"q": "Grace"}).json()["items"]
     assert [each["status"] for each in found] == ["waiting"]
+
+
+def test_the_development_stack_s_directory_syncs_and_finds_everybody_again(new_company: NewCompany) -> None:
+    company = new_company(**OFF_LISTS)
+    headers = {"Authorization": f"Bearer {token_of(company)}"}
+    said: list[str] = []
+    with httpx.Client(base_url=company.stack.url("licensing") + "/scim/v2", headers=headers, timeout=PATIENCE) as http:
+        for _ in range(2):
+            Sync(http, company.domain, said.append).everybody(4)
+    assert said == ["4 of 4 people are provisioned."] * 2
+    team = {each["email"]: each["reports_to"] for each in company.team.get("/api/v1/team").json()["items"]}
+    assert len(team) == 5 and team[company.email("person4")] == company.email("person1")

@@ -1,0 +1,1 @@
+"""A company's directory for development: speaks SCIM as Entra ID does."""
