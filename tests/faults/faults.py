@@ -16,6 +16,7 @@ from tests.faults.harness import Harness
 from tests.faults.license_contention import LicenseContention, SeatContention
 from tests.faults.mapping import Mapping
 from tests.faults.points import POINTS
+from tests.faults.provisioning import Provisioning
 from tests.faults.proxy import Mode
 from tests.faults.restating import Restating
 from tests.faults.scenario import Scenario
@@ -62,6 +63,10 @@ def _restating(harness: Harness, rng: random.Random) -> Prepared:
     return Restating(harness)
 
 
+def _provisioning(harness: Harness, rng: random.Random) -> Prepared:
+    return Provisioning(harness)
+
+
 def _undoing(harness: Harness, rng: random.Random) -> Prepared:
     return Undoing(harness)
 
@@ -75,6 +80,7 @@ _PASSED_BY: dict[str, Prepare] = {
     "validate.corrected": _correcting,
     "seats.looked": _asking,
     "columns.kept": _mapping,
+    **dict.fromkeys((point for point in POINTS if point.startswith("scim.")), _provisioning),
 }
 """The crash points that the usual work does not come to, with the work that does."""
 
@@ -129,6 +135,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("kill-upload-while-more-is-asked-for", fault_actions.kill("upload"), _asking),
     Fault("admins-against-each-other", fault_actions.nothing, _admins, bounded=True),
     Fault("kill-licensing-while-admins-are-against-each-other", fault_actions.kill("licensing"), _admins),
+    Fault("a-directory-against-forms", fault_actions.nothing, _provisioning, bounded=True),
+    Fault("kill-licensing-while-a-directory-provisions", fault_actions.kill("licensing"), _provisioning),
     Fault("undo-against-undo", fault_actions.nothing, _undoing, bounded=True),
     Fault("kill-licensing-while-it-undoes", fault_actions.kill("licensing"), _undoing),
     Fault("kill-all", fault_actions.kill(*SERVICES), prepare=_MANY),

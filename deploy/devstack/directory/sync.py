@@ -35,7 +35,8 @@ class Sync:
 
     def _one(self, n: int) -> None:
         email = f"person{n}@{self._domain}"
-        found: list[Any] = self._scim.get("/Users", params={"filter": f'userName eq "{email}"'}).json().get("Resources") or []
+        asked = {"filter": f'userName eq "{email}"'}
+        found: list[Any] = self._scim.get("/Users", params=asked).json().get("Resources") or []
         if found:
             self._ids[n] = found[0]["id"]
             return
