@@ -715,7 +715,7 @@ async def test_by_the_directory_the_token_says_who_it_is_and_usher_what_they_may
 
 
 async def test_activity_says_who_did_what_from_where_and_what_was_refused(acme: Api) -> None:
-    admin = await acme.provision_user("admin", "manage_users")
+    admin = await acme.provision_user("admin")
     ann = await acme.invite("ann", first_name="=1+1")
     problem(await acme.act("deactivate", admin["user_id"]), 409, "own_account")
     problem(await acme.call("POST", "/team", json=acme.form("ann")), 409, "user_exists")
