@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.people.model import SeatState
 from shared.people.profile import OptionalText, ProfileFieldsModel
 from shared.people.status_counts import ByStatus, counted
 from shared.people.statuses import FACTS, INVITED, WITH_LICENSE, WITHOUT_LICENSE, Status
@@ -15,13 +16,25 @@ class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class MethodologySeats(_Shape):
+    """The seats of a methodology."""
+
+    id: str
+    name: str
+    purchased: int = 0
+    reserved: int = 0
+    consumed: int = 0
+    available: int = 0
+
+
 @counted(0)
 class Seats(ByStatus, _Shape):
-    """One consistent reading of a company's licenses."""
+    """One consistent reading of a company's licenses, and of the seats of each methodology that it has."""
 
     purchased: int = 0
     occupied: int = 0
     available: int = 0
+    methodologies: Sequence[MethodologySeats] = ()
 
     @property
     def everyone(self) -> int:
@@ -73,6 +86,7 @@ class User(ProfileFieldsModel[OptionalText], _Shape):
     reports_to_name: str | None = None
     custom_fields: Mapping[str, str] = {}
     permissions: Sequence[str] = ()
+    methodologies: Mapping[str, SeatState] = {}
     status: Status
     invited_at: datetime | None = None
     activated_at: datetime | None = None

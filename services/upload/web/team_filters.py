@@ -8,7 +8,7 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from shared.people.access import PERMISSIONS
-from shared.people.profile import DETAIL_KEYS, FILTER_KEYS, REPORTS_TO, STANDARD_FIELDS
+from shared.people.profile import DETAIL_KEYS, FILTER_KEYS, METHODOLOGIES, REPORTS_TO, STANDARD_FIELDS
 from shared.people.statuses import INVITED, STATUSES
 
 PAGE = 50
@@ -20,10 +20,11 @@ FREE_TEXTS = tuple(key for key in FILTER_KEYS if key not in _LISTED)
 """What can be filtered by and has no list to choose from."""
 COLUMNS = ("name", "status", "invitation", *sorted(DETAIL_KEYS, key=_LISTED.__contains__), REPORTS_TO)
 """The table's columns, as long as nobody chose others: what is said of one person before what many share."""
-_MORE = ("permissions", "invited_at", "activated_at")
-GROUPS = (REPORTS_TO, "status", *(key for key in FILTER_KEYS if key in _LISTED), *FREE_TEXTS, "invitation")
+_MORE = (METHODOLOGIES, "permissions", "invited_at", "activated_at")
+_BY_LIST = tuple(key for key in FILTER_KEYS if key in _LISTED)
+GROUPS = (REPORTS_TO, "status", *_BY_LIST, METHODOLOGIES, *FREE_TEXTS, "invitation")
 """What it can be grouped by beside the company's own fields; managers first, few and large groups before many."""
-_LISTS = ("invitation", "permission", "blank")
+_LISTS = ("invitation", "permission", METHODOLOGIES, "blank")
 """Those that take theirs by comma."""
 _SINGLE = (REPORTS_TO, "invited_days")
 MAX_LENGTH = 200
@@ -115,7 +116,11 @@ class Filters:
         # How long ago somebody was invited matters of those who have not joined: to them it can be sent again.
         status = self.status or (",".join(INVITED) if "invited_days" in self.values else "")
         known = {"status": status, "q": self.q, **self.values, **lists, **single}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in known.items() if value}
+        return {
+            "methodology" if name == METHODOLOGIES else name: list(value) if isinstance(value, tuple) else value
+            for name, value in known.items()
+            if value
+        }
 
     def order(self) -> str:
         """The order, as licensing takes it: within the same value by last name."""
@@ -139,7 +144,7 @@ def _known(name: str, values: tuple[str, ...], custom: Collection[str]) -> tuple
         case "permission":
             return tuple(value for value in values if value in PERMISSIONS)
         case "blank":
-            return tuple(value for value in values if value in {REPORTS_TO, *FILTER_KEYS, *custom})
+            return tuple(value for value in values if value in {REPORTS_TO, METHODOLOGIES, *FILTER_KEYS, *custom})
         case "invited_days":
             return tuple(value for value in values if value.isdecimal() and len(value) < 5)[-1:]
         case "reports_to":

@@ -35,7 +35,8 @@ def columns_of(chosen: str, custom: Collection[str], methodologies: Mapping[str,
     could be uploaded again. ``methodologies`` are the names of the company's, by id. Raises Problem 422 for a column
     that does not exist."""
     known = _known(custom, methodologies)
-    names = list(dict.fromkeys(names_in(chosen, custom))) or [name for name in known if name not in _BESIDE]
+    beside = {*_BESIDE, *(() if methodologies else (METHODOLOGIES,))}
+    names = list(dict.fromkeys(names_in(chosen, custom))) or [name for name in known if name not in beside]
     if unknown := [name for name in names if name not in known]:
         raise COLUMN_UNKNOWN(name=repr(unknown[0]), known=", ".join(known))
     if EMAIL not in names:
@@ -58,7 +59,7 @@ def _known(custom: Collection[str], methodologies: Mapping[str, str]) -> dict[st
     }
     return {
         **{key: Column(header, _standard(key)) for key, header in STANDARD.items()},
-        **({METHODOLOGIES: Column(METHODOLOGY_COLUMN, _methodologies(methodologies))} if methodologies else {}),
+        METHODOLOGIES: Column(METHODOLOGY_COLUMN, _methodologies(methodologies)),
         **{f"{CUSTOM}{name}": Column(name, _custom(name)) for name in custom},
         **beside,
     }

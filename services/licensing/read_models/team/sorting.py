@@ -19,6 +19,7 @@ EXPRESSIONS: Mapping[str, tuple[str, type]] = {
     "reports_to": ("coalesce(m.email_key, '')", str),
     "status": ("u.status", str),
     "permissions": ("u.permissions::text", str),
+    "methodologies": ("u.methodologies::text", str),
     "invited_at": (_TIME.format("invited_at"), datetime),
     "activated_at": (_TIME.format("activated_at"), datetime),
 }

@@ -24,12 +24,13 @@ from services.upload.web.team_notice import SAID, Notice, notice
 from services.upload.web.team_views import ViewMenu, beginning, menu, visible
 from services.upload.web.user_selection import MAX_SELECTED, Selected, SelectionBar
 from shared.http.problems import Problem
-from shared.people.profile import REPORTS_TO, STANDARD_FIELDS
+from shared.people.profile import METHODOLOGIES, REPORTS_TO, STANDARD_FIELDS
 from shared.people.statuses import LIVE, STATUSES
 from usher_contracts import CompanyChanged
 
 router = APIRouter()
 
+_NONE: Mapping[str, str] = {}
 _OUTSIDE = {"invitation": "not_sso_domain", "limit": "1"}
 """Whom the company invited before it had the SSO domains that it has now."""
 
@@ -42,6 +43,8 @@ class Column:
     field: str
     link: str
     order: str | None
+    names: Mapping[str, str] | None = None
+    """Of methodologies: what each is called, by its id."""
 
     @property
     def own(self) -> str:
@@ -101,6 +104,8 @@ class TeamView:
     views: ViewMenu
     manager: User | None = None
     """Whose reports alone are shown."""
+    methodologies: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the company's methodologies are called, by their ids."""
     most: int = MAX_SELECTED
 
     @property
@@ -160,6 +165,7 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
         visible(deps, visitor),
     )
     lists = _lists(company)
+    methodologies = {each.id: each.name for each in company.methodologies} if company else {}
     own = own_fields(company)
     choice = TeamColumnChoice(filters.columns or await deps.choices.chosen(visitor.who), own)
     shown = [user.user_id for user in team.items]
@@ -169,13 +175,14 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
         team=team,
         lists=lists,
         texts=[*FREE_TEXTS, *(name for name in custom_columns(own) if name not in lists)],
-        groupings=[*GROUPS, *custom_columns(own)],
-        active=active(filters, manager),
+        groupings=[*(each for each in GROUPS if each != METHODOLOGIES or methodologies), *custom_columns(own)],
+        active=active(filters, manager, methodologies),
+        methodologies=methodologies,
         parts=parts,
         exports=_exports(filters),
         licenses=licenses(filters, seats) if seats else None,
         outside=outside.total if outside else 0,
-        columns=[_column(field, filters) for field in choice.on_screen(filters)],
+        columns=[_column(field, filters, methodologies) for field in choice.on_screen(filters)],
         choice=choice,
         pager=position.links(PATH, filters.places(), shown=size, size=PAGE, following=following, total=total),
         company=visitor.reader.company,
@@ -245,10 +252,12 @@ async def manager_named(deps: WebDependencies, token: str, named: str) -> User |
         return None  # what is neither an id nor an address names nobody
 
 
-def active(filters: Filters, manager: User | None) -> list[Active]:
+def active(filters: Filters, manager: User | None, methodologies: Mapping[str, str] = _NONE) -> list[Active]:
     """The values that are filtered by."""
 
     def shown(name: str, value: str) -> str:
+        if name == METHODOLOGIES:
+            return methodologies.get(value, value)
         return manager.name if manager and name == REPORTS_TO else value
 
     return [
@@ -262,8 +271,9 @@ async def _nothing() -> None:
     return None
 
 
-def _column(field: str, filters: Filters) -> Column:
+def _column(field: str, filters: Filters, methodologies: Mapping[str, str]) -> Column:
     sorted_by, descending = filters.sort.removeprefix("-"), filters.sort.startswith("-")
     turned = f"-{field}" if sorted_by == field and not descending else field
     order = ("descending" if descending else "ascending") if sorted_by == field else None
-    return Column(field, address(PATH, filters.places(sort=turned)), order)
+    names = methodologies if field == METHODOLOGIES else None
+    return Column(field, address(PATH, filters.places(sort=turned)), order, names)

@@ -27,6 +27,7 @@ from services.upload.web.form_fields import (
 )
 from services.upload.web.licensing_models import Seats, UserWithHistory
 from services.upload.web.manager_options import ManagerOption, found_managers, frequent_managers
+from services.upload.web.methodology_boxes import MethodologyBoxes
 from services.upload.web.pages.team import PATH
 from services.upload.web.permission_boxes import NO_BOXES, PermissionBoxes
 from services.upload.web.team_filters import MAX_LENGTH
@@ -47,6 +48,7 @@ NOTES = frozenset(
     }
 )
 """What an address can ask the page of a user to say: that it was done."""
+NO_METHODOLOGIES = MethodologyBoxes()
 _BESIDE_EMAIL = frozenset({"user_exists", "email_fixed", "email_in_other_company", "too_soon"})
 """Refusals of the whole that are about the address."""
 
@@ -63,6 +65,7 @@ class FormView:
     sure: str = ""
     """The address that was asked about: sent once more, it is meant."""
     permissions: PermissionBoxes = NO_BOXES
+    methodologies: MethodologyBoxes = NO_METHODOLOGIES
 
     @property
     def ask(self) -> str | None:
@@ -85,6 +88,8 @@ class UserView:
     myself: bool = False
     """Whether it is the reader's own page."""
     undo: UndoOffer | None = None
+    methodologies: Sequence[tuple[str, str]] = ()
+    """The names of those that they have a seat of, each with how they have it."""
 
     @property
     def actions(self) -> Sequence[str]:
@@ -104,8 +109,12 @@ async def managers(request: Request, deps: Deps, visitor: SignedIn, q: str = "")
 async def form(request: Request, deps: Deps, visitor: Admin) -> Response:
     """An empty form."""
     company = await deps.uploads.company(visitor.who.company)
+    seats = await _seats(deps, visitor)
     view = FormView(
-        fields_of(company), seats=await _seats(deps, visitor), managers=await frequent_managers(deps, visitor)
+        fields_of(company),
+        seats=seats,
+        managers=await frequent_managers(deps, visitor),
+        methodologies=MethodologyBoxes.of(seats.methodologies),
     )
     return deps.renderer.page(request, "invite.html", view, visitor.reader)
 
@@ -121,13 +130,17 @@ async def invite(request: Request, deps: Deps, visitor: Admin) -> Response:
     if took(sent) or slip:
         fields = [slip if slip and field.name == slip.name else field for field in fields]
         seats, sure = await _seats(deps, visitor), slip.value if slip else ""
-        view = FormView(fields, seats=seats, sure=sure, permissions=permissions)
+        boxes = MethodologyBoxes.of(seats.methodologies).posted(lists)
+        view = FormView(fields, seats=seats, sure=sure, permissions=permissions, methodologies=boxes)
         return deps.renderer.page(request, "invite.html", view, visitor.reader, 422 if slip else 200)
+    wanted = {**filled(fields), **permissions.change(), **NO_METHODOLOGIES.posted(lists).change()}
     try:
-        user = await deps.licensing.invite(visitor.who.token, {**filled(fields), **permissions.change()})
+        user = await deps.licensing.invite(visitor.who.token, wanted)
     except Problem as refused:
         beside, said = _beside(fields, refused)
-        view = FormView(beside, seats=await _seats(deps, visitor), said=said, permissions=permissions)
+        seats = await _seats(deps, visitor)
+        boxes = MethodologyBoxes.of(seats.methodologies).posted(lists)
+        view = FormView(beside, seats=seats, said=said, permissions=permissions, methodologies=boxes)
         return deps.renderer.page(request, "invite.html", view, visitor.reader, refused.status)
     return RedirectResponse(f"{user.link}?note=invited", 303)
 
@@ -141,7 +154,9 @@ async def user(request: Request, deps: Deps, visitor: SignedIn, user_id: UUID, n
     own = [*defined, *(name for name in found.custom_fields if name not in defined)]
     myself = compare_form(found.email) == compare_form(visitor.who.email)
     undo = offer(request.query_params) if visitor.reader.admin else None
-    view = UserView(found, own, note if note in NOTES else None, myself, undo)
+    names = {each.id: each.name for each in company.methodologies} if company else {}
+    held = [(names.get(key, key), seat) for key, seat in found.methodologies.items()]
+    view = UserView(found, own, note if note in NOTES else None, myself, undo, held)
     return deps.renderer.page(request, "user.html", view, visitor.reader)
 
 
@@ -154,6 +169,7 @@ async def edit_form(request: Request, deps: Deps, visitor: Admin, user_id: UUID)
         found,
         managers=await frequent_managers(deps, visitor),
         permissions=PermissionBoxes.of(found.permissions),
+        methodologies=await _methodologies(deps, visitor, found),
     )
     return deps.renderer.page(request, "edit.html", view, visitor.reader)
 
@@ -165,16 +181,17 @@ async def edit(request: Request, deps: Deps, visitor: Admin, user_id: UUID) -> R
     fields, found = await _fields(deps, visitor, user_id)
     sent, permissions = _last(lists), PermissionBoxes.of(found.permissions).posted(lists)
     fields = taken(posted(fields, sent), sent)
+    boxes = (await _methodologies(deps, visitor, found)).posted(lists)
     if took(sent):
-        view = FormView(fields, found, permissions=permissions)
+        view = FormView(fields, found, permissions=permissions, methodologies=boxes)
         return deps.renderer.page(request, "edit.html", view, visitor.reader)
-    change, undo = {**changed(fields), **permissions.change()}, None
+    change, undo = {**changed(fields), **permissions.change(), **boxes.change()}, None
     try:
         if change:
             undo = (await deps.licensing.edit(visitor.who.token, user_id, change)).undo
     except Problem as refused:
         beside, said = _beside(fields, refused)
-        view = FormView(beside, found, said=said, permissions=permissions)
+        view = FormView(beside, found, said=said, permissions=permissions, methodologies=boxes)
         return deps.renderer.page(request, "edit.html", view, visitor.reader, refused.status)
     note = "readdressed" if EMAIL in change else "saved"
     return RedirectResponse(address(found.link, {"note": note, **places(undo)}), 303)
@@ -214,6 +231,12 @@ def _beside(fields: Sequence[Field], refused: Problem) -> tuple[list[Field], lis
         raise refused
     column = STANDARD[EMAIL] if refused.code in _BESIDE_EMAIL else None
     return judged(fields, [{"column": column, "message": refused.detail}])
+
+
+async def _methodologies(deps: WebDependencies, visitor: Visitor, user: UserWithHistory) -> MethodologyBoxes:
+    company = await deps.uploads.company(visitor.who.company)
+    pools = (await _seats(deps, visitor)).methodologies if company and company.methodologies else ()
+    return MethodologyBoxes.of(pools, user.methodologies)
 
 
 async def _seats(deps: WebDependencies, visitor: Visitor) -> Seats:

@@ -1,10 +1,14 @@
-"""Methodologies on the pages: on Review and Confirm what a file needs of their seats."""
+"""Methodologies on the pages: what a file needs of their seats, boxes in the forms, My Team by them."""
 
 import re
+from uuid import UUID
 
 import pytest
 
 from services.upload.read_models.batches.view import Counts, FileFinding, MethodologySeats, Seats
+from services.upload.web import licensing_models
+from services.upload.web.licensing_models import Group, Groups
+from services.upload.web.methodology_boxes import MethodologyBoxes
 from shared.people.messages import methodology_seats_exceeded
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
@@ -88,3 +92,83 @@ async def test_a_cell_is_corrected_by_words_since_it_can_hold_several() -> None:
     assert '<input id="c9-Methodology_20Access" name="new" value="Comand, Value Framework"' in shown
     assert 'list="list-1"' in shown and '<option value="Value Framework"></option>' in shown
     assert 'value="Command of the Message, Value Framework" formnovalidate' in shown
+
+
+# --- forms and My Team
+
+AOIFE = northwind.user("Aoife Brennan")
+
+
+def with_pools(**held: str) -> Web:
+    web = Web()
+    company(web)
+    pools = [
+        licensing_models.MethodologySeats(id="command", name="Command of the Message", purchased=23, available=1),
+        licensing_models.MethodologySeats(id="value", name="Value Framework", purchased=5, available=0),
+    ]
+    web.licensing.licenses = web.licensing.licenses.model_copy(update={"methodologies": pools})
+    aoife = AOIFE.model_copy(update={"methodologies": held})
+    web.licensing.users = [aoife if each.user_id == AOIFE.user_id else each for each in northwind.USERS]
+    return web
+
+
+async def post(web: Web, path: str, **fields: str | list[str]) -> None:
+    async with web.browser() as browser:
+        await browser.post(path, data={"csrf": web.csrf, **fields})
+
+
+async def test_a_form_has_a_box_for_each_with_what_is_left() -> None:
+    web = with_pools()
+    shown = await text(web, "/team/invite")
+    assert "1 seat left" in shown and "0 seats left" in shown
+    email = "tove@northwind.example"
+    await post(web, "/team/invite", email=email, **{"was.methodologies": "", "methodology": ["command", "value"]})
+    assert web.licensing.told == [("invite", {"email": email, "methodologies": ["command", "value"]})]
+
+
+async def test_an_edit_locks_what_was_used_and_sends_the_set_as_it_shall_be() -> None:
+    web = with_pools(command="consumed", value="reserved")
+    shown = await text(web, f"{AOIFE.link}/edit")
+    used = shown.partition('name="methodology" value="command"')[2].partition(">")[0]
+    assert "checked" in used and "disabled" in used and "Used already: it stays theirs" in shown
+    was = {"was.methodologies": "command value"}
+    await post(web, f"{AOIFE.link}/edit", **was, methodology="value")
+    assert web.licensing.told == []
+    await post(web, f"{AOIFE.link}/edit", **was)
+    assert web.licensing.told == [("edit", (UUID(AOIFE.user_id), {"methodologies": ["command"]}))]
+
+
+async def test_a_company_without_any_has_no_boxes() -> None:
+    assert "was.methodologies" not in await text(Web(), "/team/invite")
+
+
+def test_what_others_gave_meanwhile_is_left_alone() -> None:
+    boxes = MethodologyBoxes.of((), {"command": "reserved"}).posted(
+        {"was.methodologies": [""], "methodology": ["value"]}
+    )
+    assert boxes.change() == {"methodologies": ["command", "value"]}
+
+
+async def test_my_team_filters_and_shows_them_by_name() -> None:
+    web = with_pools(command="consumed", value="reserved")
+    shown = await text(web, "/team?methodologies=command&columns=methodologies")
+    assert web.licensing.asked[-1]["methodology"] == "command"
+    assert "Methodology Access: Command of the Message" in shown, "what is filtered by"
+    (cell,) = re.findall(r'data-label="Methodology Access">(Command.*?)</td>', shown)
+    assert "(used)" in cell and "Value Framework" in cell
+    assert '<input type="checkbox" name="methodologies" value="value">' in shown
+    assert '<option value="methodologies"' in shown
+
+
+async def test_a_group_of_them_has_its_name_and_leads_to_its_users() -> None:
+    web = with_pools()
+    web.licensing.grouped = Groups(
+        users=3, total=1, items=[Group(value="command", name="Command of the Message", count=2, waiting=2)]
+    )
+    shown = await text(web, "/team?group=methodologies")
+    assert '<a href="/team?methodologies=command">Command of the Message</a>' in shown
+
+
+async def test_the_page_of_a_user_says_which_they_have() -> None:
+    shown = await text(with_pools(command="consumed"), AOIFE.link)
+    assert "Command of the Message (used)" in shown

@@ -17,7 +17,14 @@ USUAL = ["status", "invitation", "title", "functional_area", "region", "reports_
 def test_who_never_chose_sees_and_exports_the_usual_columns() -> None:
     usual = TeamColumnChoice(None, OWN)
     assert usual.shown == USUAL
-    assert usual.others == ["permissions", "invited_at", "activated_at", "custom.Cost Centre", "custom.Contract"]
+    assert usual.others == [
+        "methodologies",
+        "permissions",
+        "invited_at",
+        "activated_at",
+        "custom.Cost Centre",
+        "custom.Contract",
+    ]
     assert exported(usual.on_screen(Filters())) == "first_name,last_name," + ",".join(USUAL)
 
 
