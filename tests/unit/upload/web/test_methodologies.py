@@ -163,7 +163,7 @@ async def test_my_team_filters_and_shows_them_by_name() -> None:
 async def test_a_group_of_them_has_its_name_and_leads_to_its_users() -> None:
     web = with_pools()
     web.licensing.grouped = Groups(
-        users=3, total=1, items=[Group(value="command", name="Command of the Message", count=2, waiting=2)]
+        users=3, total=1, items=[Group(value="command", name="Command of the Message", count=2)]
     )
     shown = await text(web, "/team?group=methodologies")
     assert '<a href="/team?methodologies=command">Command of the Message</a>' in shown
