@@ -166,6 +166,49 @@ async def test_one_that_hangs_holds_up_no_other(webhooks: Webhooks, monkeypatch:
             released.set()
 
 
+async def test_whatever_is_wrong_with_one_the_others_go_on(webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with sink() as receiver:
+        broken, _ = await webhooks.register(receiver.url)
+        good, _ = await webhooks.register(receiver.url)
+        target = webhooks.secrets.target
+
+        async def failing(_: object, conn: Any, webhook: UUID) -> Any:
+            if webhook == broken:
+                raise ValueError("nobody has thought of this")
+            return await target(conn, webhook)
+
+        monkeypatch.setattr(type(webhooks.secrets), "target", failing)
+        await webhooks.happen("ann", "bob")
+        async with webhooks.delivering():
+            await all_delivered(webhooks, good, 2)
+        assert await webhooks.states(broken) == ["waiting", "waiting"]
+
+
+async def test_what_a_process_has_not_recorded_when_it_died_is_delivered_once_more_in_order(
+    webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sink() as receiver:
+        webhook, _ = await webhooks.register(receiver.url)
+        events = await webhooks.happen("ann", "ann", "ann")
+        record = queue.record
+
+        async def dies(*_: Any) -> None:
+            monkeypatch.setattr(queue, "record", record)
+            raise RuntimeError("the process is gone, and its lease with it")
+
+        monkeypatch.setattr(queue, "record", dies)
+        async with webhooks.delivering():
+
+            async def sent() -> bool:
+                return receiver.ids == events
+
+            await until(sent, "all are sent")
+            assert await webhooks.states(webhook) == ["waiting"] * 3
+            await webhooks.later(seconds=15)
+            await all_delivered(webhooks, webhook, 3)
+        assert receiver.ids == events * 2
+
+
 async def test_one_that_is_away_is_tried_with_one_at_a_time_and_comes_back(webhooks: Webhooks) -> None:
     async with sink() as receiver:
         receiver.answers(500)

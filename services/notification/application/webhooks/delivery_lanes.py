@@ -100,6 +100,9 @@ class Lanes:
             await self._serve(webhook, lease)
         except TRANSIENT as error:
             log.warning("webhook_lane_lost", webhook=str(webhook), error=type(error).__name__)
+        except Exception:
+            # Whatever is wrong with one webhook, the others go on; it is tried again when its lease has run out.
+            log.exception("webhook_lane_failed", webhook=str(webhook))
         finally:
             self._open[healthy] -= 1
             self._ended.set()
