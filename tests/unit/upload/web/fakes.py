@@ -43,6 +43,7 @@ from services.upload.web.assets import Assets
 from services.upload.web.dependencies import SessionCookie, WebDependencies
 from services.upload.web.licensing import Action
 from services.upload.web.licensing_models import (
+    DirectoryToken,
     Done,
     DoneFor,
     EditedUser,
@@ -50,6 +51,7 @@ from services.upload.web.licensing_models import (
     Groups,
     Inviter,
     Level,
+    MadeDirectoryToken,
     Offer,
     Report,
     SavedView,
@@ -397,6 +399,7 @@ class FakeLicensing:
     keys: list[str] = field(default_factory=list[str])
     undoable: Undo | None = None
     happened: Sequence[Happening] = ()
+    directories: Sequence[DirectoryToken] = ()
     who_joined: WhoJoined = field(default_factory=WhoJoined)
     accepted: list[str | None] = field(default_factory=list[str | None])
 
@@ -527,6 +530,18 @@ class FakeLicensing:
             raise refusal
         self.told.append((what, about))
         return self.users[1]
+
+    async def directory_tokens(self, token: str) -> Sequence[DirectoryToken]:
+        return self.directories
+
+    async def make_directory_token(self, token: str, name: str) -> MadeDirectoryToken:
+        if self.refusal:
+            raise self.refusal
+        self.told.append(("make_directory_token", name))
+        return MadeDirectoryToken(id=str(uuid4()), name=name, token="usher_scim_secret")
+
+    async def delete_directory_token(self, token: str, token_id: UUID) -> None:
+        self.told.append(("delete_directory_token", token_id))
 
     async def offer(self, invitation: str) -> Offer:
         if isinstance(self.offered, Problem):
