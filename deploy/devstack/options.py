@@ -9,6 +9,8 @@ from typing import Literal, Self
 from deploy.operate.services import SERVICES
 
 HOST = "127.0.0.1"
+BOUNCE_DOMAIN = "bounces.usher.example"
+"""Of the addresses that invitations of a development stack come back to."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,14 @@ class Ports:
         return self.base + 9
 
     @property
+    def lmtp(self) -> int:
+        """Where notification takes what comes back."""
+        return self.base + 10
+
+    @property
     def first_replica(self) -> int:
         """From here on: second and further processes of a service."""
-        return self.base + 10
+        return self.base + 11
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,8 @@ class Options:
             used[self.ports.postgres] = "Postgres"
         if not self.overrides.smtp:
             used |= {self.ports.smtp: "the SMTP sink", self.ports.mailbox: "the mailbox"}
+            if "notification" in self.services:
+                used[self.ports.lmtp] = "mails that come back"
         if not self.overrides.issuer:
             used[self.ports.issuer] = "the issuer"
         return used

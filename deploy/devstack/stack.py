@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.devstack import checks, endpoints, keys, parts
 from deploy.devstack.kafka import Kafka
-from deploy.devstack.options import HOST, Options
+from deploy.devstack.options import BOUNCE_DOMAIN, HOST, Options
 from deploy.devstack.ports import HeldPorts, PortLost, listening_elsewhere, named
 from deploy.devstack.postgres import Postgres, create_databases, in_database
 from deploy.devstack.process import Command
@@ -202,6 +202,10 @@ class Stack:
 
     async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
         own = {**environment, "USHER_DATABASE_URL": self.service_database(name)}
+        if name == "notification" and not self.options.overrides.smtp:
+            own["USHER_BOUNCE_DOMAIN"] = BOUNCE_DOMAIN
+            if number == 1:  # of several processes on one machine, one can listen
+                own["USHER_LMTP_PORT"] = str(self.options.ports.lmtp)
         await self._start(parts.service(name, number, port, own), parts.answers(f"{parts.http(port)}/readyz"), port)
 
 
