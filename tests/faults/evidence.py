@@ -155,5 +155,5 @@ _MORE_QUESTIONS = {
         """,
     },
     "validation": {"people": _PEOPLE.format("people")},
-    "upload": {"deliveries": "SELECT batch_id::text, sent, failed FROM deliveries"},
+    "upload": {"deliveries": "SELECT batch_id::text, sent, failed, bounced FROM deliveries"},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -20,6 +21,8 @@ _NOBODY = "550 5.1.1 No such address here"
 _IDLE_SECONDS = 60.0
 
 log = structlog.stdlib.get_logger(__name__)
+# It writes down every command, and with them addresses and tokens.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 class _Conversation(LMTP):

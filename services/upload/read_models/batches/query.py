@@ -24,7 +24,7 @@ from services.upload.read_models.batches.view import (
 from shared.http.pagination import DEFAULT_LIMIT, decode_cursor, page_of, unknown_cursor
 from shared.postgres.database import Connection, Pool
 
-_SELECT = "SELECT b.*, d.sent, d.failed FROM batches b LEFT JOIN deliveries d ON d.batch_id = b.id"
+_SELECT = "SELECT b.*, d.sent, d.failed, d.bounced FROM batches b LEFT JOIN deliveries d ON d.batch_id = b.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,16 +265,18 @@ def _refused(seats: MethodologySeats, short: Mapping[str, Any] | None) -> Method
 
 
 def _progress(row: asyncpg.Record) -> Progress:
-    """The final numbers once the batch is completed; before that what was told so far."""
-    if row["completed"]:
-        return Progress(**_json(row["completed"]))
-    processed = _json(row["processed"])
-    return Progress(
+    """The final numbers once the batch is completed, before that what was told so far; whatever has come back since it
+    was sent counts as failed."""
+    processed, bounced = _json(row["processed"]), row["bounced"] or 0
+    told = Progress(
         invited=processed.get("invited", 0),
         changed=processed.get("changed", 0),
         emails_sent=row["sent"] or 0,
         emails_failed=row["failed"] or 0,
     )
+    progress = Progress(**_json(row["completed"])) if row["completed"] else told
+    sent, failed = progress.emails_sent - bounced, progress.emails_failed + bounced
+    return progress.model_copy(update={"emails_sent": max(0, sent), "emails_failed": failed})
 
 
 def _findings(value: str) -> list[FileFinding]:
