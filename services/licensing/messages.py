@@ -7,7 +7,7 @@ from services.licensing.domain.refusals import Code
 from services.licensing.domain.saved_views.decide import MAX_SHARED, MAX_VIEWS
 from shared.http.problems import ProblemType
 from shared.people import messages
-from shared.people.access import IS_DEACTIVATED, NEEDS_MANAGE_USERS, NEEDS_PLATFORM_SCOPE
+from shared.people.access import IS_DEACTIVATED, NEEDS_MANAGE_USERS, NEEDS_PLATFORM_SCOPE, NEEDS_TO_SEE_ACCESS
 
 _REFUSALS = (
     ProblemType(
@@ -163,6 +163,7 @@ REFUSALS: Mapping[Code, ProblemType] = {cast("Code", kind.code): kind for kind i
 OFFERED_ALREADY = ProblemType(422, "records_required", REFUSALS["records_required"].detail)
 """The same where the offer stood on the page from the start; a later one is a conflict with what was seen."""
 
+NEEDS_ACCESS = ProblemType(403, "forbidden", NEEDS_TO_SEE_ACCESS)
 NEEDS_ADMIN = REFUSALS["forbidden"]
 NEEDS_PLATFORM = ProblemType(403, "forbidden", NEEDS_PLATFORM_SCOPE)
 NO_LINK = ProblemType(404, "not_found", "This link is not complete, or not one of ours. Open it again from the mail.")

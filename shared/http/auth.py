@@ -227,16 +227,23 @@ def known_by_email(who: Principal) -> Principal:
 
 @dataclass(frozen=True, slots=True)
 class RequiresPermission:
-    """Dependency: somebody with this permission in a company, known by their address; else 403, with this refusal."""
+    """Dependency: somebody with this permission in a company, or with the one that does as well, known by their
+    address; else 403, with this refusal."""
 
     permission: str
     refusal: ProblemType
+    or_else: str | None = None
 
     async def __call__(self, request: Request, who: Annotated[Principal, Depends(principal)]) -> Principal:
         """Whoever asks, where they may."""
         source: Permissions = request.app.state.permissions
-        if self.permission not in who.permissions and not await source.may(who, self.permission):
-            raise self.refusal()
+        enough = [each for each in (self.permission, self.or_else) if each]
+        if who.permissions.isdisjoint(enough):
+            for each in enough:
+                if await source.may(who, each):
+                    break
+            else:
+                raise self.refusal()
         _ = who.company
         return known_by_email(who)
 

@@ -17,6 +17,10 @@ PermissionsFrom = Literal["token", "directory"]
 
 NEEDS_MANAGE_USERS = "This needs the permission manage_users. Ask an admin of your company for it."
 
+NEEDS_TO_SEE_ACCESS = (
+    "This needs the permission manage_users or authorize_purchases. Ask an admin of your company for it."
+)
+
 PLATFORM_SCOPE = "usher.platform"
 """The scope of the programs that provision companies."""
 NEEDS_PLATFORM_SCOPE = "This needs the scope usher.platform, which only provisioning programs have."

@@ -116,6 +116,22 @@ def test_only_admins_ask_and_only_the_platform_answers(new_company: NewCompany) 
         assert refused.status_code == 403
 
 
+def test_who_may_authorize_purchases_sees_access_and_no_more(new_company: NewCompany) -> None:
+    company = new_company()
+    request_id = ask(company, licenses=1).json()["id"]
+    with httpx.Client(
+        base_url=company.stack.url("licensing"),
+        headers={
+            "Authorization": f"Bearer {company.stack.token(company.id, company.email('pat'), 'authorize_purchases')}"
+        },
+    ) as payer:
+        assert payer.get("/api/v1/access").raise_for_status().json() == access(company)
+        asked = payer.get("/api/v1/access/requests").raise_for_status().json()["items"]
+        assert [each["id"] for each in asked] == [request_id]
+        problem(payer.post("/api/v1/access/requests", json={"licenses": 1}), 403, "forbidden")
+        problem(payer.get("/api/v1/team"), 403, "forbidden")
+
+
 def test_a_subscription_ends_after_it_starts(new_company: NewCompany) -> None:
     company = new_company()
     assert access(company)["subscription"] is None

@@ -13,12 +13,12 @@ from services.licensing.application.unit_of_work import require_administered
 from services.licensing.domain.licenses.company_settings import CompanySettings
 from services.licensing.domain.refusals import Refused
 from services.licensing.domain.user.state import Actor
-from services.licensing.messages import NEEDS_ADMIN, NEEDS_PLATFORM, NO_COMPANY
+from services.licensing.messages import NEEDS_ACCESS, NEEDS_ADMIN, NEEDS_PLATFORM, NO_COMPANY
 from services.licensing.read_models.team import query
 from shared.http import standing
 from shared.http.auth import Principal, RequiresPermission, RequiresScope, SignedIn, known_by_email
 from shared.http.problems import ProblemType
-from shared.people.access import MANAGE_USERS, PLATFORM_SCOPE
+from shared.people.access import AUTHORIZE_PURCHASES, MANAGE_USERS, PLATFORM_SCOPE
 
 require_admin = RequiresPermission(MANAGE_USERS, NEEDS_ADMIN)
 Admin = Annotated[Principal, Depends(require_admin)]
@@ -32,6 +32,18 @@ async def plus_admin(who: Admin, parts: PartsDep) -> Principal:
 
 
 PlusAdmin = Annotated[Principal, Depends(plus_admin)]
+
+
+async def access_reader(
+    who: Annotated[Principal, Depends(RequiresPermission(MANAGE_USERS, NEEDS_ACCESS, AUTHORIZE_PURCHASES))],
+    parts: PartsDep,
+) -> Principal:
+    """Dependency: an admin, or who may authorize purchases; 403 ``plan_required`` as for a PlusAdmin."""
+    await _require_plus(parts, who)
+    return who
+
+
+AccessReader = Annotated[Principal, Depends(access_reader)]
 
 
 async def still_in(who: Principal, parts: Parts) -> None:

@@ -7,7 +7,7 @@ from fastapi import Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from services.licensing.api.access import Platform, PlusAdmin, actor, id_of
+from services.licensing.api.access import AccessReader, Platform, PlusAdmin, actor, id_of
 from services.licensing.api.parts import Parts, PartsDep
 from services.licensing.application.request_seats import answer_request, request_seats
 from services.licensing.application.unit_of_work import UnitOfWork
@@ -93,9 +93,9 @@ class SeatRequestPage(Page[SeatRequest]):
 
 
 @router.get("/access")
-async def read_access(who: PlusAdmin, parts: PartsDep) -> Access:
+async def read_access(who: AccessReader, parts: PartsDep) -> Access:
     """What the company has bought and what of it is left, for how long, who may buy more, and what was asked for: one
-    consistent reading."""
+    consistent reading. Also for who may authorize purchases."""
     found = await access_query.read(parts.pool, UUID(who.company))
     if found is None:
         raise NO_COMPANY()
@@ -104,9 +104,9 @@ async def read_access(who: PlusAdmin, parts: PartsDep) -> Access:
 
 @router.get("/access/requests")
 async def list_requests(
-    who: PlusAdmin, parts: PartsDep, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    who: AccessReader, parts: PartsDep, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> SeatRequestPage:
-    """What the company's admins have asked for, newest first."""
+    """What the company's admins have asked for, newest first. Also for who may authorize purchases."""
     found = await query.page(parts.pool, UUID(who.company), limit, cursor)
     return SeatRequestPage(items=found.items, next_cursor=found.next_cursor)
 

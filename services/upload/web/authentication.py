@@ -15,7 +15,7 @@ from shared.http.jwks import IssuerAway
 from shared.http.problems import Problem, ProblemType, unavailable
 from shared.http.sse import Reader as StreamReader
 from shared.http.standing import require
-from shared.people.access import MANAGE_USERS
+from shared.people.access import AUTHORIZE_PURCHASES, MANAGE_USERS
 
 NAMELESS = "nameless"
 """The code, among pages, of an admin whose token names no address that is theirs."""
@@ -74,6 +74,7 @@ async def session_of(request: Request, deps: Deps) -> Visitor:
         name=who.name or who.email,
         company=company.name if company else "",
         admin=MANAGE_USERS in who.permissions,
+        purchaser=AUTHORIZE_PURCHASES in who.permissions,
         csrf=deps.crypto.form_token(session_id),
     )
     # Kept for the page that says what went wrong.
@@ -109,6 +110,19 @@ async def admin(request: Request, visitor: Annotated[Visitor, Depends(visitor)],
         visitor = await _as_admin(request, visitor, deps)
     if not visitor.reader.admin or visitor.who.company_id is None:
         raise _NEEDS_ADMIN()
+    return _known(visitor)
+
+
+async def access_reader(request: Request, visitor: Annotated[Visitor, Depends(visitor)], deps: Deps) -> Visitor:
+    """Dependency: an admin, or who may authorize purchases. Problem 403."""
+    if visitor.reader.admin or not await deps.permissions.may(visitor.who, AUTHORIZE_PURCHASES):
+        return await admin(request, visitor, deps)
+    reader = replace(visitor.reader, purchaser=True)
+    request.state.reader = reader
+    return _known(replace(visitor, reader=reader))
+
+
+def _known(visitor: Visitor) -> Visitor:
     try:
         known_by_email(visitor.who)
     except Problem as refused:
@@ -122,6 +136,7 @@ _CSRF = ProblemType(403, "csrf", "The form did not come from a page of this sess
 
 SignedIn = Annotated[Visitor, Depends(visitor)]
 Admin = Annotated[Visitor, Depends(admin)]
+AccessReader = Annotated[Visitor, Depends(access_reader)]
 
 
 def reader_of(request: Request, deps: WebDependencies, who: Visitor) -> StreamReader:

@@ -40,6 +40,8 @@ class Reader:
     csrf: str
     waiting: int = 0
     """How many batches wait for them."""
+    purchaser: bool = False
+    """Whether they may authorize purchases."""
 
 
 def breakable(text: str) -> Markup:

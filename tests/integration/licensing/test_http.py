@@ -712,6 +712,12 @@ async def test_by_the_directory_the_token_says_who_it_is_and_usher_what_they_may
     lost = await as_holder(acme, other, "PATCH", own, json=mine_to_lose)
     assert (lost.status_code, lost.json()["title"]) == (200, "AE"), "one may give it up oneself"
     problem(await as_holder(acme, other, "GET", "/seats"), 403, "forbidden")
+    await acme.provision_user("pat", "authorize_purchases")
+    for path in ("/access", "/access/requests"):
+        assert (await as_holder(acme, claims(acme, "pat"), "GET", path)).status_code == 200, "to see what to pay for"
+        problem(await as_holder(acme, claims(acme, "ben", "authorize_purchases"), "GET", path), 403, "forbidden")
+    problem(await as_holder(acme, claims(acme, "pat"), "POST", "/access/requests", json={"licenses": 1}), 403,
+            "forbidden")  # fmt: skip
 
 
 async def test_activity_says_who_did_what_from_where_and_what_was_refused(acme: Api) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from services.upload.web.access_models import Access, MethodologySeats
 from services.upload.web.ask_link import OF_METHODOLOGY, ask_link
 from services.upload.web.ask_link import PATH as ASK
-from services.upload.web.authentication import Admin, Deps, Visitor, checked_form
+from services.upload.web.authentication import AccessReader, Admin, Deps, Visitor, checked_form
 from services.upload.web.date_formats import ZONE_COOKIE, zone_named
 from services.upload.web.dependencies import WebDependencies
 from shared.http.problems import Problem
@@ -83,8 +83,8 @@ class AskView:
 
 
 @router.get(PATH)
-async def access(request: Request, deps: Deps, visitor: Admin, note: str = "") -> Response:
-    """What there is, and what was asked for."""
+async def access(request: Request, deps: Deps, visitor: AccessReader, note: str = "") -> Response:
+    """What there is, and what was asked for; also for who may buy more, who needs not be an admin."""
     found = await deps.licensing.access(visitor.who.token)
     today = deps.renderer.now().astimezone(zone_named(request.cookies.get(ZONE_COOKIE))).date()
     view = AccessView(found, today, note if note in NOTES else None)

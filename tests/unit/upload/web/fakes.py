@@ -77,7 +77,7 @@ from shared.http.sse import Streams
 from shared.http.standing import Holder
 from shared.object_store.row_blocks import BlockReader, BlockWriter
 from shared.object_store.store import Blobs
-from shared.people.access import DEACTIVATED, IS_DEACTIVATED, MANAGE_USERS
+from shared.people.access import AUTHORIZE_PURCHASES, DEACTIVATED, IS_DEACTIVATED, MANAGE_USERS
 from tests.serving import Heard
 from tests.unit.upload.web import northwind
 from usher_contracts import CompanyChanged
@@ -653,12 +653,12 @@ class FakeIssuer:
 
 
 class FakeVerifier:
-    """Believes "admin" and "manager", and an admin whose address is "missing" or "unproved"."""
+    """Believes "admin", "manager" and "purchaser", and an admin whose address is "missing" or "unproved"."""
 
     async def verify(self, token: str) -> Principal:
-        if token not in ("admin", "manager", "missing", "unproved"):
+        if token not in ("admin", "manager", "purchaser", "missing", "unproved"):
             raise TokenRefused(TOKEN_NOT_ACCEPTED)
-        rights = frozenset({MANAGE_USERS} if token != "manager" else ())
+        rights = frozenset({"manager": (), "purchaser": (AUTHORIZE_PURCHASES,)}.get(token, (MANAGE_USERS,)))
         mine = northwind.MARTA
         email, unproved = "" if token == "missing" else mine.email, token == "unproved"
         company = northwind.COMPANY_ID

@@ -11,7 +11,9 @@ from services.upload.web.access_models import Access, Purchaser, SeatRequest, Su
 from services.upload.web.access_models import MethodologySeats as Pool
 from services.upload.web.ask_link import ask_link
 from services.upload.web.licensing_models import Inviter
+from shared.http.permissions import PermissionHolder, TokenPermissions
 from shared.http.problems import Problem
+from shared.people.access import AUTHORIZE_PURCHASES
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
 
@@ -26,6 +28,13 @@ ASKED = SeatRequest(
     asked_at=northwind.NOW, answered_at=northwind.NOW, comment="Next year.",
 )  # fmt: skip
 ACCESS = Access(licenses=northwind.LICENSES, methodologies=[COMMAND], purchasers=[PAT], requests=[ASKED])
+
+
+class GrantedMeanwhile(TokenPermissions):
+    """What was granted in Usher a moment ago, and is known only where it is asked for once more."""
+
+    async def may(self, who: PermissionHolder, permission: str) -> bool:
+        return permission == AUTHORIZE_PURCHASES
 
 
 def words(html: str) -> str:
@@ -136,6 +145,23 @@ async def test_invite_and_reactivate_offer_it_where_no_license_is_left() -> None
         web.licensing.licenses = northwind.LICENSES.model_copy(update={"available": 0})
         for path in ("/team/invite", action):
             assert ask_link(1) in (await browser.get(path)).text, path
+
+
+async def test_who_may_buy_sees_access_without_being_an_admin_and_asks_for_nothing() -> None:
+    web = Web()
+    web.licensing.bought = ACCESS
+    async with web.browser("purchaser") as browser:
+        page = await browser.get("/access")
+        assert page.status_code == 200 and "12 licenses" in words(page.text)
+        assert 'href="/access"' in page.text and 'href="/batches' not in page.text and "/access/ask" not in page.text
+        for path in ("/access/ask", "/team/invite", "/batches"):
+            assert (await browser.get(path)).status_code == 403, path
+        assert (await browser.post("/access/ask", data={"csrf": web.csrf, "licenses": "3"})).status_code == 403
+    async with web.browser("manager") as browser:
+        assert (await browser.get("/access")).status_code == 403
+        web.permissions = GrantedMeanwhile()
+    async with web.browser("manager") as browser:
+        assert (await browser.get("/access")).status_code == 200
 
 
 async def test_a_batch_that_is_none_is_not_found() -> None:
