@@ -112,7 +112,8 @@ def distributions(imported: str) -> set[str]:
 
 def named_in(file: str) -> set[str]:
     """The distributions that a file of requirements or a lock begins a line with."""
-    return set(re.findall(r"^([a-z0-9][a-z0-9-]*)", (ROOT / file).read_text(), flags=re.MULTILINE))
+    names = re.findall(r"^([a-z0-9][a-z0-9.-]*)", (ROOT / file).read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", name) for name in names}
 
 
 def test_what_is_required_is_what_production_imports() -> None:

@@ -31,7 +31,7 @@ def test_services_have_the_ports_that_the_specification_names() -> None:
 
 def test_no_port_is_used_twice(tmp_path: Path) -> None:
     used = options(tmp_path, replicas={"validation": 3, "upload": 2}).ports_used()
-    assert len(used) == 4 + 3 + 6 and {"validation 3", "upload 2"} <= set(used.values())
+    assert len(used) == 4 + 3 + 7 and {"validation 3", "upload 2"} <= set(used.values())
 
 
 def test_endpoints_name_every_part_as_programs_expect_them(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_several_processes_of_a_service_are_all_named(tmp_path: Path) -> None:
     found = Stack(options(tmp_path, replicas={"validation": 2})).endpoints()
     assert [one["url"] for one in found["validation"]["processes"]] == [
         "http://127.0.0.1:9102",
-        "http://127.0.0.1:9110",
+        "http://127.0.0.1:9111",
     ]
     assert "processes" not in found["upload"]
 

@@ -105,7 +105,17 @@ class Attempt(Transaction[Event]):
         json = dict.fromkeys(("counts", "seats", "processed"), None)
         person = '{"email": "ada@northwind.example", "name": "Ada Admin"}'
         nothing = dict.fromkeys(
-            ("refused", "completed", "sent", "failed", "notice", "annotated_ref", "confirmed_by", "approval_asked_by")
+            (
+                "refused",
+                "completed",
+                "sent",
+                "failed",
+                "bounced",
+                "notice",
+                "annotated_ref",
+                "confirmed_by",
+                "approval_asked_by",
+            )
         )
         lists = dict.fromkeys(("file_errors", "upload_warnings", "warnings"), "[]")
         return {**batch.model_dump(), **json, **nothing, **lists, "uploaded_by": person}
@@ -345,6 +355,8 @@ class Allowed:
 
     async def is_out(self, who: Principal) -> bool:
         return False
+
+    async def require_still_in(self, who: Principal) -> None: ...
 
 
 def nothing_written(*_: object) -> dict[str, object]:

@@ -248,7 +248,8 @@ async def test_too_many_sign_ins_from_one_address_are_told_to_wait() -> None:
 OPEN = ("/signin", "/signin/callback", "/signed-out", "/signout", "/join/{token}")
 PLACES = {
     "batch_id": northwind.COMPLETED.id, "user_id": northwind.USERS[0].user_id, "action": "deactivate", "kind": "csv",
-    "which": "original", "view_id": "0", "line_id": northwind.COMPLETED.id,
+    "which": "original", "view_id": "0", "line_id": northwind.COMPLETED.id, "token_id": northwind.COMPLETED.id,
+    "webhook_id": northwind.COMPLETED.id, "delivery_id": northwind.COMPLETED.id,
 }  # fmt: skip
 ROUTES = [
     (method, route.path.format(**PLACES))
