@@ -198,7 +198,7 @@ MANAGER_ALONE = ProblemType(
     422, "fields_wrong", "assign_manager takes `fields` with `reports_to` alone: an e-mail, or null."
 )
 METHODOLOGY_ALONE = ProblemType(
-    422, "fields_wrong", "This action takes `fields` with `methodology` alone: the id of one that your company has."
+    422, "fields_wrong", "This action takes one `methodology`, the id of one that your company has, and nothing else."
 )
 BLANK = ProblemType(
     422,

@@ -12,6 +12,8 @@ Action = Literal[
     "resend", "cancel_invitation", "assign_manager", "update_fields", "grant_methodology", "withdraw_methodology",
     "deactivate", "reactivate",
 ]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionFacts:
     """What is so of an action."""
@@ -42,8 +44,13 @@ FACTS: Mapping[Action, ActionFacts] = {
     "reactivate": ActionFacts(offered_to=("inactive",), moves_others=True, takes_licenses=True),
 }
 
-ACTIONS: tuple[Action, ...] = tuple(action for action in get_args(Action) if not FACTS[action].names_methodology)
-"""In the order in which My Team offers them, whose pages do not ask for which methodology: those are for programs."""
+ACTIONS: tuple[Action, ...] = get_args(Action)
+"""In the order in which My Team offers them."""
+
+
+def for_many(*, methodologies: bool) -> Sequence[Action]:
+    """What My Team offers for who is selected; methodologies: the company has bought seats of some."""
+    return [action for action in ACTIONS if methodologies or not FACTS[action].names_methodology]
 
 
 def offered(status: Status, *, myself: bool) -> Sequence[Action]:

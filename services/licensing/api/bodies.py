@@ -103,6 +103,9 @@ class Action(_Body):
         "open invitation that was not sent again within the last five minutes",
     )  # fmt: skip
     fields: ActionFields = NO_FIELDS
+    methodology: MethodologyId | None = Field(
+        None, description="To grant or withdraw a methodology: its id. It can stand in `fields` as well"
+    )
     with_reports: bool = Field(
         False, description="To reactivate: who reported to them until they were deactivated does so again"
     )
@@ -111,6 +114,12 @@ class Action(_Body):
     def _says_for_whom(self) -> Self:
         if (self.user_ids is None) == (self.filter is None):
             raise ValueError("it takes either user_ids or a filter")
+        return self
+
+    @model_validator(mode="after")
+    def _names_a_methodology_where_it_is_about_one(self) -> Self:
+        if self.methodology is not None and not actions.FACTS[self.action].names_methodology:
+            raise ValueError("methodology is for grant_methodology and withdraw_methodology")
         return self
 
 

@@ -13,7 +13,6 @@ from services.licensing.api.bodies import (
     MAX_SELECTED,
     Action,
     ActionDone,
-    ActionFields,
     Considered,
     Done,
     EditedUser,
@@ -187,9 +186,9 @@ async def _act(uow: UnitOfWork, asked: Action, user_ids: Sequence[UUID], by: Act
         case "update_fields":
             await edit_users(uow, user_ids, _without_email(asked.fields), by)
         case "grant_methodology":
-            await grant_methodology(uow, user_ids, _methodology_alone(asked.fields), by)
+            await grant_methodology(uow, user_ids, _methodology_alone(asked), by)
         case "withdraw_methodology":
-            await withdraw_methodology(uow, user_ids, _methodology_alone(asked.fields), by)
+            await withdraw_methodology(uow, user_ids, _methodology_alone(asked), by)
 
 
 async def _edit(uow: UnitOfWork, user_id: UUID, body: FormBody, by: Actor) -> None:
@@ -245,10 +244,11 @@ def _manager_alone(fields: Profile) -> FormValues:
     return _without_blanks(fields.given())
 
 
-def _methodology_alone(fields: ActionFields) -> str:
-    if fields.model_fields_set != {"methodology"} or fields.methodology is None:
+def _methodology_alone(asked: Action) -> str:
+    named = {asked.methodology, asked.fields.methodology} - {None}
+    if len(named) != 1 or asked.fields.model_fields_set - {"methodology"}:
         raise METHODOLOGY_ALONE()
-    return fields.methodology
+    return named.pop() or ""
 
 
 def _without_blanks(given: FormValues) -> FormValues:

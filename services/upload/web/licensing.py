@@ -58,19 +58,21 @@ _AWAY = ProblemType(503, "unavailable", "Licenses and users can’t be read just
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do for many users; `fields` for those that set some."""
+    """One thing to do for many users; `fields` for those that set some, `methodology` for those about one."""
 
     action: str
     user_ids: Sequence[str]
     fields: Mapping[str, Any]
     with_reports: bool = False
     """To reactivate: who reported to them does so again."""
+    methodology: str | None = None
 
     @property
     def body(self) -> dict[str, Any]:
         """The body as licensing takes it; what was added later only where it says something."""
-        everything = asdict(self)
-        return everything if self.with_reports else {k: v for k, v in everything.items() if k != "with_reports"}
+        added = {"with_reports": self.with_reports, "methodology": self.methodology}
+        said = {name: value for name, value in added.items() if value}
+        return {**{name: value for name, value in asdict(self).items() if name not in added}, **said}
 
 
 class Licensing(Protocol):

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from services.upload.web.sessions import key_of
-from shared.people.actions import ACTIONS
+from shared.people.actions import Action, for_many
 from shared.postgres.database import Pool
 
 MAX_SELECTED = 10_000
@@ -34,7 +34,13 @@ class SelectionBar:
     selected: Selected
     place: Literal["table", "groups", "hierarchy"]
     everyone: int = 0
-    actions: Sequence[str] = ACTIONS
+    methodologies: bool = False
+    """Whether the company has bought seats of some."""
+
+    @property
+    def actions(self) -> Sequence[Action]:
+        """What can be done for them."""
+        return for_many(methodologies=self.methodologies)
 
 
 class UserSelections(Protocol):

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from services.upload.read_models.batches.view import Batch
-from services.upload.web.licensing_models import Offer
+from services.upload.web.licensing_models import MethodologySeats, Offer
 from services.upload.web.ports import BatchRows
 from shared.http.auth import Principal
 from shared.http.problems import Problem
@@ -69,6 +69,8 @@ def address() -> Iterator[str]:
     """The pages, served."""
     web = Web(uploads=Uploads({IDS[name]: each.model_copy(update={"id": IDS[name]}) for name, each in BATCHES.items()}))
     web.licensing = Offers()
+    seats = [MethodologySeats(id=name.lower(), name=name, available=2) for name in ("Command", "Value")]
+    web.licensing.licenses = northwind.LICENSES.model_copy(update={"methodologies": seats})
     web.selections.kept = {user.user_id for user in northwind.USERS[:3]} | {str(UUID(int=500))}
     with served(web) as found:
         yield found

@@ -66,7 +66,12 @@ async def test_for_many(acme: Api) -> None:
     problem(await acme.act("grant_methodology", *ids, methodology="other"), 422, "methodology_unknown")
     problem(await acme.act("grant_methodology", *ids), 422, "fields_wrong")
     problem(await acme.act("update_fields", *ids, methodology="command"), 422, "fields_wrong")
-    given = await acme.act("grant_methodology", *ids, methodology="command")
+    at_top = {"action": "grant_methodology", "user_ids": ids, "methodology": "command"}
+    two = {**at_top, "fields": {"methodology": "value"}}
+    problem(await acme.call("POST", "/team/actions", json=two), 422, "fields_wrong")
+    elsewhere = {**at_top, "action": "deactivate"}
+    assert (await acme.call("POST", "/team/actions", json=elsewhere)).status_code == 422
+    given = await acme.call("POST", "/team/actions", json=at_top)
     assert given.status_code == 200 and await seats(acme) == {"command": (2, 0, 0), "value": (0, 0, 1)}
     undone = await acme.call("POST", f"/team/actions/{given.json()['undo']['id']}/undo")
     assert undone.status_code == 200 and await seats(acme) == {"command": (0, 0, 2), "value": (0, 0, 1)}

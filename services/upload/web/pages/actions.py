@@ -2,7 +2,7 @@
 them or for nobody."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any, cast
 from uuid import UUID
@@ -11,14 +11,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.ask_link import ask_link
+from services.upload.web.ask_link import ask_link, missing_seats
 from services.upload.web.authentication import Admin, Deps, Visitor, checked_lists
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.form_fields import Field, blanked, body, fields_of, judged, posted, taken, took
 from services.upload.web.last_team_view import BACK, last
 from services.upload.web.licensing import Action
-from services.upload.web.licensing_models import Seats, User
+from services.upload.web.licensing_models import MethodologySeats, Seats, User
 from services.upload.web.manager_options import ManagerOption, frequent_managers
 from services.upload.web.pages.team import PATH
 from services.upload.web.undo_offer import places
@@ -33,6 +33,7 @@ CLEAR = "clear"
 """The field of the form that names what is to become blank."""
 OF_LIST = "list"
 WITH_REPORTS = "with_reports"
+METHODOLOGY = "methodology"
 _NAMED = 20
 """How many are named on the page: the others are counted."""
 _LOOKED_UP = 100
@@ -71,6 +72,12 @@ class ActionView:
     managers: Sequence[ManagerOption] = ()
     of_list: bool = False
     """Whether it began in My Team's table."""
+    methodologies: Sequence[MethodologySeats] = ()
+    """Those that can be chosen, each with what is left of it; none where it is about none."""
+    methodology: str = ""
+    """The chosen one's id."""
+    missing: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How many seats there are too few, by methodology."""
     barred: bool = False
     """Whether it can't be done as it is: then there is nothing to press but leaving somebody out."""
 
@@ -81,9 +88,9 @@ class ActionView:
 
     @property
     def ask(self) -> str | None:
-        """Where more is asked for, where there are fewer licenses than this takes."""
-        missing = self.count - self.seats.available if self.seats else 0
-        return ask_link(missing) if missing > 0 else None
+        """Where more is asked for, where there are fewer licenses or seats than this takes."""
+        licenses = self.count - self.seats.available if self.seats else 0
+        return ask_link(licenses, self.missing) if licenses > 0 or self.missing else None
 
     @property
     def mistaken(self) -> int:
@@ -109,7 +116,8 @@ async def ask(
     was left out, and nothing is to be typed again."""
     view, query = await _view(deps, visitor, action, user, of), request.query_params
     fields = blanked(posted(view.fields, query), query.getlist(CLEAR))
-    return deps.renderer.page(request, "action.html", replace(view, fields=fields), visitor.reader)
+    view = _choosing(replace(view, fields=fields), query.get(METHODOLOGY, ""))
+    return deps.renderer.page(request, "action.html", view, visitor.reader)
 
 
 @router.post(f"{PATH}/actions/{{action}}")
@@ -121,6 +129,7 @@ async def act(
     view = await _view(deps, visitor, action, user, of)
     fields = blanked(posted(view.fields, {name: values[-1] for name, values in sent.items()}), sent.get(CLEAR, []))
     view = replace(view, fields=taken(fields, sent), with_reports=WITH_REPORTS in sent)
+    view = replace(view, methodology="".join(sent.get(METHODOLOGY, [])[-1:]))
     if took(sent):
         return deps.renderer.page(request, "action.html", view, visitor.reader)
     # A blank field takes nothing away from anybody: only what is chosen to become blank does.
@@ -133,7 +142,13 @@ async def act(
     try:
         done = await deps.licensing.act(
             visitor.who.token,
-            Action(action, view.user_ids, given, with_reports=view.with_reports and view.returning),
+            Action(
+                action,
+                view.user_ids,
+                given,
+                with_reports=view.with_reports and view.returning,
+                methodology=view.methodology or None,
+            ),
             sent.get("key", [view.key])[0],
         )
     except Problem as refused:
@@ -160,6 +175,8 @@ def _not_now(view: ActionView, sent: Mapping[str, Sequence[str]], given: Mapping
         return "act.changed"
     if any(field.blanked and field.value for field in view.fields):
         return "act.both"
+    if view.facts.names_methodology and not view.methodology:
+        return "act.no_methodology"
     if view.fields and not given:
         return "act.no_manager" if view.action == "assign_manager" else "act.no_field"
     return None
@@ -173,17 +190,28 @@ async def _view(deps: WebDependencies, visitor: Visitor, action: str, user: UUID
     named = await _named(deps, visitor, ids)
     if user and not named:
         raise not_found()
-    seats = await deps.licensing.seats(token) if facts.takes_licenses else None
+    seats = await deps.licensing.seats(token) if facts.takes_licenses or facts.names_methodology else None
+    pools = seats.methodologies if seats and facts.names_methodology else ()
+    if facts.names_methodology and not pools:
+        raise not_found()
     fields = await _fields(deps, visitor, action)
     others = facts.moves_others and ids
     reports = (await deps.licensing.effects(token, action, ids)).reports if others else 0
     one = str(user) if user else None
     view = ActionView(
-        action, ids, one, named, fields, seats, token_hex(16), facts, reports=reports, of_list=of == OF_LIST
-    )
+        action, ids, one, named, fields, seats if facts.takes_licenses else None, token_hex(16), facts,
+        reports=reports, of_list=of == OF_LIST, methodologies=pools,
+    )  # fmt: skip
     if action == "assign_manager":
         view = replace(view, managers=await frequent_managers(deps, visitor))
     return await _without_oneself(deps, visitor, view) if facts.spares_oneself else view
+
+
+def _choosing(view: ActionView, wanted: str) -> ActionView:
+    """With this methodology chosen, if there is such a one; with the only one where there are no others."""
+    ids = [each.id for each in view.methodologies]
+    only = ids[0] if len(ids) == 1 else ""
+    return replace(view, methodology=wanted if wanted in ids else only)
 
 
 async def _named(deps: WebDependencies, visitor: Visitor, user_ids: Sequence[str]) -> list[User]:
@@ -221,6 +249,7 @@ async def _refused(deps: WebDependencies, visitor: Visitor, view: ActionView, re
         return replace(view, fields=fields, said=said)
     if refused.status not in (404, 409, 422) and refused.code != "too_soon":
         raise refused
+    view = replace(view, missing=missing_seats(refused))
     if not whose:
         return replace(view, said=[refused.detail])
     why = {str(item["user_id"]): str(item["message"]) for item in reversed(items)}

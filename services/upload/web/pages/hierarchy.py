@@ -51,6 +51,8 @@ class HierarchyView:
     selected: Selected = field(default_factory=Selected)
     notice: Notice | None = None
     query: str = ""
+    methodologies: bool = False
+    """Whether the company has bought seats of some."""
 
     @property
     def more(self) -> bool:
@@ -60,7 +62,8 @@ class HierarchyView:
     @property
     def selection(self) -> SelectionBar:
         """Who is selected."""
-        return SelectionBar(self.selected, "hierarchy", self.total if self.more and self.total <= MAX_SELECTED else 0)
+        everyone = self.total if self.more and self.total <= MAX_SELECTED else 0
+        return SelectionBar(self.selected, "hierarchy", everyone, self.methodologies)
 
     def everybody(self) -> Iterator[str]:
         """The ids of all who are shown."""
@@ -79,8 +82,9 @@ async def hierarchy(request: Request, deps: Deps, visitor: SignedIn, of: UUID | 
     said = [(name, value) for name, value in request.query_params.multi_items() if name not in SAID]
     view = replace(view, query=urlencode(said), notice=notice(request.query_params, admin=visitor.reader.admin))
     if visitor.reader.admin:
-        shown = list(view.everybody())
-        view = replace(view, selected=await deps.selections.selected(visitor.session_id, shown))
+        selected = await deps.selections.selected(visitor.session_id, list(view.everybody()))
+        company = await deps.uploads.company(visitor.who.company)
+        view = replace(view, selected=selected, methodologies=bool(company and company.methodologies))
     answer = deps.renderer.page(request, "hierarchy.html", view, visitor.reader)
     if not request.headers.get("HX-Request"):  # a branch that is opened is no other place
         remember(answer, deps.cookie, visitor.who, "hierarchy", view.query)

@@ -191,6 +191,7 @@ async def _view(deps: WebDependencies, visitor: Visitor, query: QueryParams) -> 
             await deps.selections.selected(visitor.session_id, shown) if visitor.reader.admin else Selected(),
             "groups" if parts is not None else "table",
             team.total if len(shown) < team.total <= MAX_SELECTED else 0,
+            bool(methodologies),
         ),
         admin=visitor.reader.admin,
         query=urlencode([(name, value) for name, value in query.multi_items() if name not in SAID]),
