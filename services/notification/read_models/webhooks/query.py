@@ -85,7 +85,7 @@ async def count(conn: Connection, owner: UUID | None) -> int:
 
 
 async def interested(conn: Connection, companies: Collection[str]) -> list[Interest]:
-    """Who is on and to be told what happens in these companies."""
+    """Who is on and to be told what happens in these companies; they stay on until the transaction ends."""
     found = await conn.fetch(_INTERESTED, [UUID(company) for company in companies])
     return [Interest(r["id"], r["company_id"], None if r["events"] is None else frozenset(r["events"])) for r in found]
 
@@ -126,8 +126,12 @@ SELECT w.*, q.failing_since, q.delivered_at, r.since, r.recorded,
 FROM webhooks w LEFT JOIN webhook_queues q ON q.webhook_id = w.id LEFT JOIN webhook_replays r ON r.webhook_id = w.id
 WHERE w.company_id IS NOT DISTINCT FROM $1 AND ($2::uuid IS NULL OR w.id = $2) ORDER BY w.created_at, w.id
 """
-# Two index scans: an OR of both would read the table.
+# Two index scans: an OR of both would read the table. Held until what is recorded for them is committed: who switches
+# one off gives up all that waits for it, and nothing comes in between.
 _INTERESTED = """
-SELECT id, company_id, events FROM webhooks WHERE company_id = ANY ($1) AND off IS NULL
-UNION ALL SELECT id, company_id, events FROM webhooks WHERE company_id IS NULL AND off IS NULL
+SELECT * FROM (
+    SELECT id, company_id, events FROM webhooks WHERE company_id = ANY ($1) AND off IS NULL FOR SHARE
+) theirs UNION ALL SELECT * FROM (
+    SELECT id, company_id, events FROM webhooks WHERE company_id IS NULL AND off IS NULL FOR SHARE
+) platforms
 """
