@@ -13,6 +13,7 @@ from standardwebhooks.webhooks import Webhook
 
 from services.notification.application.webhooks import delivery_lanes
 from services.notification.application.webhooks.manage_webhooks import Wanted
+from services.notification.application.webhooks.record_deliveries import deliveries
 from services.notification.domain.refusals import Refused
 from services.notification.domain.stored_events import webhook_stream
 from services.notification.domain.webhook.decide import WEBHOOK
@@ -281,6 +282,36 @@ async def test_410_switches_it_off_at_once_and_who_registered_it_gets_a_mail(web
         await webhooks.happen("cyd")
         assert len(await webhooks.listed(webhook)) == 3, "nothing more is recorded for it"
     assert await webhooks.harness.states() == {"marta": "queued"}
+
+
+async def test_what_is_recorded_while_it_is_switched_off_is_given_up_with_the_rest(webhooks: Webhooks) -> None:
+    """Who records has seen that it is on, and who switches it off comes before they are done."""
+    webhook, _ = await webhooks.register("http://127.0.0.1:9/")
+    told, pool = [webhooks.received("ann", webhooks.company)], webhooks.harness.pool
+    async with pool.acquire() as acquired:
+        conn: Any = acquired
+        async with conn.transaction():
+            interests = await query.interested(conn, [str(webhooks.company)])
+            context = webhooks.context(webhooks.company)
+            off = asyncio.ensure_future(
+                webhooks.manage.change(webhooks.company, webhook, _as_it_is, on=False, context=context)
+            )
+
+            async def waits() -> bool:
+                return off.done() or await pool.fetchval(_SOMEBODY_WAITS)
+
+            await until(waits, "it is off, or waits until this is recorded")
+            await queue.put(conn, deliveries(told, interests), webhooks.harness.clock())
+        await off
+    assert await webhooks.states(webhook) == ["dead"]
+
+
+_SOMEBODY_WAITS = """
+SELECT EXISTS (
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%webhooks%'
+)
+"""
 
 
 async def test_days_of_failures_switch_it_off_and_it_can_be_switched_on_again(webhooks: Webhooks) -> None:
