@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.licensing.api.filter_parameters import FilterParameters
 from services.licensing.domain.saved_views.events import View
@@ -20,6 +20,14 @@ from shared.people.text import clean
 
 _Name = Annotated[str, StringConstraints(max_length=200)]
 _Value = Annotated[str, StringConstraints(max_length=500)]
+_Values = Annotated[
+    list[_Value],
+    Field(max_length=100),
+    BeforeValidator(
+        lambda given: [given] if isinstance(given, str) else given, json_schema_input_type=_Value | list[_Value]
+    ),
+]
+"""Several values, said as a list; or one alone."""
 _FILTERS = sorted(FilterParameters.model_fields.keys() - {"q", "user_id"})
 
 
@@ -30,10 +38,10 @@ class ViewBody(BaseModel):
 
     name: str = Field(min_length=1, max_length=100)
     search: str = Field("", max_length=200, description="As `q` of `GET /api/v1/team`")
-    filters: dict[_Name, Annotated[list[_Value], Field(max_length=100)]] = Field(
+    filters: dict[_Name, _Values] = Field(
         default_factory=dict[str, list[str]],
         max_length=100,
-        description="Values by parameter of `GET /api/v1/team`: `status`, `region`, `custom.<name>`, …",
+        description="Values by parameter of `GET /api/v1/team`: `status`, `region`, `custom.<name>`, …; one, or a list",
     )
     sort: str = Field("", max_length=2_000, description="As `sort` of `GET /api/v1/team`")
     group: str = Field("", max_length=200, description="As `by` of `GET /api/v1/team/groups`")

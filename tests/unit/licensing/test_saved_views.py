@@ -85,3 +85,8 @@ def test_a_field_that_the_company_no_longer_has_is_named_and_the_view_stays_whol
     assert answered.missing == ["custom.Level", "custom.Cost Centre"]
     assert answered.model_dump(include=set(ViewBody.model_fields)) == body.model_dump()
     assert shown(seen, ["Contract", "Level", "Cost Centre"]).missing == []
+
+
+def test_one_value_of_a_filter_needs_no_list() -> None:
+    body = ViewBody.model_validate({"name": "V", "filters": {"status": "waiting", "region": ["EMEA", "APAC"]}})
+    assert body.view().filters == {"status": ("waiting",), "region": ("EMEA", "APAC")}
