@@ -24,3 +24,10 @@ def missing_seats(refused: Problem) -> dict[str, int]:
         return {}
     pools = cast("Sequence[Mapping[str, Any]]", refused.extra.get("methodologies", ()))
     return {str(pool["id"]): int(pool["requested"]) - int(pool["available"]) for pool in pools}
+
+
+def missing_licenses(refused: Problem) -> int:
+    """How many licenses there are too few, as a refusal says; 0 where it is about something else."""
+    if refused.code != "licenses_exceeded":
+        return 0
+    return int(refused.extra.get("requested", 1)) - int(refused.extra.get("available", 0))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.upload.web.ask_link import ask_link
 from services.upload.web.licensing_models import MethodologySeats
 from shared.people.model import SeatState
 
@@ -27,6 +28,11 @@ class MethodologyBox:
     def full(self) -> bool:
         """Whether there is no seat for who has none yet."""
         return self.left <= 0 and not self.held
+
+    @property
+    def ask(self) -> str | None:
+        """Where a seat is asked for, where there is none."""
+        return ask_link(methodologies={self.id: 1}) if self.full else None
 
 
 @dataclass(frozen=True, slots=True)

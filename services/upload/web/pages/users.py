@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.upload.web.ask_link import ask_link
+from services.upload.web.ask_link import ask_link, missing_licenses, missing_seats
 from services.upload.web.authentication import Admin, Deps, SignedIn, Visitor, checked_lists
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
@@ -67,10 +67,17 @@ class FormView:
     permissions: PermissionBoxes = NO_BOXES
     methodologies: MethodologyBoxes = NO_METHODOLOGIES
 
+    refusal: Problem | None = None
+    """Why licensing did not do it."""
+
     @property
     def ask(self) -> str | None:
-        """Where more is asked for, where there is no license for somebody new."""
-        return ask_link(1) if self.seats and self.seats.available < 1 else None
+        """Where more is asked for, where there is no license for somebody new, or no seat of what is ticked."""
+        licenses = 1 if self.seats and self.seats.available < 1 else 0
+        seats = {box.id: 1 for box in self.methodologies.items if box.ticked and box.full}
+        if self.refusal:
+            licenses, seats = max(licenses, missing_licenses(self.refusal)), seats | missing_seats(self.refusal)
+        return ask_link(licenses, seats) if licenses or seats else None
 
     @property
     def mistaken(self) -> int:
@@ -140,7 +147,7 @@ async def invite(request: Request, deps: Deps, visitor: Admin) -> Response:
         beside, said = _beside(fields, refused)
         seats = await _seats(deps, visitor)
         boxes = MethodologyBoxes.of(seats.methodologies).posted(lists)
-        view = FormView(beside, seats=seats, said=said, permissions=permissions, methodologies=boxes)
+        view = FormView(beside, seats=seats, said=said, permissions=permissions, methodologies=boxes, refusal=refused)
         return deps.renderer.page(request, "invite.html", view, visitor.reader, refused.status)
     return RedirectResponse(f"{user.link}?note=invited", 303)
 
@@ -191,7 +198,7 @@ async def edit(request: Request, deps: Deps, visitor: Admin, user_id: UUID) -> R
             undo = (await deps.licensing.edit(visitor.who.token, user_id, change)).undo
     except Problem as refused:
         beside, said = _beside(fields, refused)
-        view = FormView(beside, found, said=said, permissions=permissions, methodologies=boxes)
+        view = FormView(beside, found, said=said, permissions=permissions, methodologies=boxes, refusal=refused)
         return deps.renderer.page(request, "edit.html", view, visitor.reader, refused.status)
     note = "readdressed" if EMAIL in change else "saved"
     return RedirectResponse(address(found.link, {"note": note, **places(undo)}), 303)

@@ -6,11 +6,13 @@ from html import unescape
 
 import pytest
 
+import usher_contracts as contracts
 from services.upload.read_models.batches.view import Counts, FileFinding, MethodologySeats, Seats
 from services.upload.web.access_models import Access, Purchaser, SeatRequest, Subscription
 from services.upload.web.access_models import MethodologySeats as Pool
 from services.upload.web.ask_link import ask_link
 from services.upload.web.licensing_models import Inviter
+from services.upload.web.licensing_models import MethodologySeats as UsedPool
 from shared.http.permissions import PermissionHolder, TokenPermissions
 from shared.http.problems import Problem
 from shared.people.access import AUTHORIZE_PURCHASES
@@ -145,6 +147,30 @@ async def test_invite_and_reactivate_offer_it_where_no_license_is_left() -> None
         web.licensing.licenses = northwind.LICENSES.model_copy(update={"available": 0})
         for path in ("/team/invite", action):
             assert ask_link(1) in (await browser.get(path)).text, path
+
+
+async def test_invite_and_edit_ask_for_the_seat_that_there_is_not() -> None:
+    web, user = Web(), northwind.user("Aoife Brennan")
+    full = UsedPool(id="command", name="Command of the Message", purchased=2)
+    pool = contracts.Methodology(id="command", name="Command of the Message", purchased=2)
+    web.uploads.settings = northwind.COMPANY.model_copy(update={"methodologies": (pool,)})
+    web.licensing.licenses = northwind.LICENSES.model_copy(update={"methodologies": [full]})
+    one, sent = ask_link(methodologies={"command": 1}), {"was.methodologies": "", "methodology": "command"}
+    async with web.browser() as browser:
+        for path in ("/team/invite", f"{user.link}/edit"):
+            assert unescape((await browser.get(path)).text).count(f'href="{one}"') == 1, "beside the box"
+        facts = [{"id": "command", "requested": 1, "available": 0}]
+        refused = Problem(409, "methodology_seats_exceeded", "No seats.", methodologies=facts)
+        web.licensing.refuses |= {"invite": refused, "edit": refused}
+        for path in ("/team/invite", f"{user.link}/edit"):
+            answer = await browser.post(path, data={"csrf": web.csrf, "email": "tove@northwind.example", **sent})
+            assert answer.status_code == 409
+            alert = unescape(answer.text).partition('role="alert"')[2].partition("</div>")[0]
+            assert "No seats." in alert and f'href="{one}"' in alert, path
+        # Somebody else was faster, and then left: the page counts a free one by now.
+        web.licensing.refuses["invite"] = Problem(409, "licenses_exceeded", "No license.", requested=1, available=0)
+        answer = await browser.post("/team/invite", data={"csrf": web.csrf, "email": "tove@northwind.example"})
+        assert f'href="{ask_link(1)}"' in unescape(answer.text).partition('role="alert"')[2].partition("</div>")[0]
 
 
 async def test_who_may_buy_sees_access_without_being_an_admin_and_asks_for_nothing() -> None:
