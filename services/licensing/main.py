@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
-from services.licensing.api import MAX_EXPORTS, ROUTERS, ScimErrors, install
+from services.licensing.api import MAX_EXPORTS, ROUTERS, install, install_scim_errors
 from services.licensing.api.parts import LinkLimits, Parts, ScimLimits
 from services.licensing.application import restate_users
 from services.licensing.application.command_bus import CommandBus
@@ -121,5 +121,5 @@ def build(settings: LicensingSettings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     install(app)
-    app.add_middleware(ScimErrors)
+    install_scim_errors(app)
     return app

@@ -15,11 +15,11 @@ from services.licensing.api.routes_scim_tokens import router as scim_tokens
 from services.licensing.api.routes_team import router as team
 from services.licensing.api.routes_views import router as views
 from services.licensing.api.scim import ROUTERS as SCIM
-from services.licensing.api.scim import ScimErrors
+from services.licensing.api.scim import install_errors as install_scim_errors
 
 ROUTERS = (
     *(live, requests, listing, export, views, joined, activity, team, provisioning, invitations),
     *(scim_tokens, *SCIM),
 )
 
-__all__ = ["MAX_EXPORTS", "ROUTERS", "ScimErrors", "install", "parts_of"]
+__all__ = ["MAX_EXPORTS", "ROUTERS", "install", "install_scim_errors", "parts_of"]

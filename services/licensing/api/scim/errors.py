@@ -4,10 +4,13 @@ below /scim, in a route or before one, has one form."""
 from typing import Any
 
 import orjson
+from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problems import MEDIA_TYPE as PROBLEM
+from shared.http.request_context import CorrelationMiddleware
 
 MEDIA_TYPE = "application/scim+json"
 SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -51,6 +54,12 @@ class ScimErrors:
             await send(message)
 
         await self._app(scope, receive, translated)
+
+
+def install(app: FastAPI) -> None:
+    """Puts it within what measures and logs: these are to have the status that the directory is answered."""
+    measuring = [each.cls for each in app.user_middleware].index(CorrelationMiddleware)
+    app.user_middleware.insert(measuring + 1, Middleware(ScimErrors))
 
 
 async def _answer(start: Message, body: bytes, send: Send) -> None:
