@@ -175,6 +175,15 @@ def test_who_was_invited_is_told_that_it_was_taken_back_and_by_whom() -> None:
     assert "ask marta.lindqvist@northwind.example." in both(by_address)[0]
 
 
+def test_where_the_licenses_suffice_it_was_the_seats_of_a_methodology() -> None:
+    for text in both(replace(RETURNED, requested=1, available=5)):
+        assert "seats of a methodology" in text
+        assert "1 license" not in text
+    for text in both(RETURNED):
+        assert "needs 3 licenses and 1 is available" in text
+        assert "seats of a methodology" not in text
+
+
 def test_an_undo_says_what_it_came_to() -> None:
     for text in both(UNDONE):
         assert "Invitations taken back" in text and "Users as before" in text

@@ -197,7 +197,15 @@ def _sections(content: BatchFinished) -> Sequence[Section]:
 
 def batch_returned(content: BatchReturned, company: str, review: str) -> MailText:
     """To the admin who confirmed: the batch needs another look."""
-    if content.reason == "licenses_exceeded":
+    if content.reason == "licenses_exceeded" and content.requested <= content.available:
+        # The licenses suffice, so it was the seats: the review says of which methodology.
+        heading = "Nobody was invited: there are not enough seats of a methodology"
+        why = (
+            f"{called(content.file_name)} needs more seats of a methodology than are left: others took some after your "
+            "review. The review says of which. Withdraw some in My Team or buy more and check the file again, or take "
+            "the methodology out of some rows and reupload it."
+        )
+    elif content.reason == "licenses_exceeded":
         heading = "Nobody was invited: there are not enough licenses"
         needs = many(content.requested, "license", "licenses")
         available = f"{content.available} {'is' if content.available == 1 else 'are'} available"
