@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -59,6 +60,14 @@ class Sent:
     workbook: bytes
 
 
+@dataclass(frozen=True)
+class Hook:
+    """A webhook: its path at the receiver, and when it was registered."""
+
+    path: str
+    since: datetime
+
+
 @dataclass
 class Ledger:
     """What admins have done, to hold the services to it."""
@@ -69,6 +78,9 @@ class Ledger:
     """Confirmed too, but for licenses or people that others want as well: each happens whole or not at all."""
     unconfirmed: dict[str, Sent] = field(default_factory=dict[str, Sent])
     """By batch. Nothing of them may ever happen."""
+    came_back: set[str] = field(default_factory=set[str])
+    """Whose mail a mail system has sent back."""
+    webhooks: list[Hook] = field(default_factory=list[Hook])
 
 
 class Admin(Company):

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,7 @@ from shared.postgres.database import Pool, connect
 from tests.faults.admin import Admin
 from tests.faults.harness import Harness
 from tests.faults.mail import Copy
+from tests.webhook_receiver import Request
 from usher_contracts.topics import TOPICS
 
 _APPS: Mapping[str, ModuleType] = {
@@ -69,6 +71,10 @@ class Message:
         return int(self.headers["ce_sequence"])
 
     @property
+    def time(self) -> datetime:
+        return datetime.fromisoformat(self.headers["ce_time"])
+
+    @property
     def company(self) -> str:
         return self.headers.get("ce_companyid", "")
 
@@ -86,6 +92,8 @@ class Evidence:
     logs: dict[str, list[Recorded[Any]]] = field(default_factory=lambda: {name: [] for name in SERVICES})
     messages: list[Message] = field(default_factory=list[Message])
     mails: list[Copy] = field(default_factory=list[Copy])
+    deliveries: list[Request] = field(default_factory=list[Request])
+    """What webhooks' receiver was sent, in its order."""
     differences: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     """By projection: rows by table that it does not share with its rebuild."""
     rows: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict[str, dict[str, list[dict[str, Any]]]])
@@ -101,6 +109,7 @@ class Evidence:
         """Reads what has come since."""
         asyncio.run(self._collect())
         self.mails = self.harness.mail.mails()
+        self.deliveries = [*self.harness.receiver.requests]
         return self
 
     async def _collect(self) -> None:
@@ -118,7 +127,7 @@ class Evidence:
             self.rows[service] = {name: list(map(dict, await connection.fetch(q))) for name, q in questions.items()}
         finally:
             await connection.close()
-        for projection in store.projections:
+        for projection in (*store.projections, *getattr(_APPS[service], "FOLLOWING", ())):
             found = await Rebuild(store, projection).differences(url)
             self.differences[f"{service}.{projection.name}"] = found
 

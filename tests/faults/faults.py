@@ -10,7 +10,9 @@ from tests.faults import fault_actions
 from tests.faults.admin_contention import AdminContention
 from tests.faults.approving import Approving
 from tests.faults.asking import Asking
+from tests.faults.bouncing import Bouncing
 from tests.faults.correcting import Correcting
+from tests.faults.delivering import Delivering
 from tests.faults.fault_actions import FaultAction
 from tests.faults.harness import Harness
 from tests.faults.license_contention import LicenseContention, SeatContention
@@ -55,6 +57,14 @@ def _asking(harness: Harness, rng: random.Random) -> Prepared:
     return Asking(harness)
 
 
+def _bouncing(harness: Harness, rng: random.Random) -> Prepared:
+    return Bouncing(harness)
+
+
+def _delivering(harness: Harness, rng: random.Random) -> Prepared:
+    return Delivering(harness)
+
+
 def _admins(harness: Harness, rng: random.Random) -> Prepared:
     return AdminContention(harness)
 
@@ -80,7 +90,9 @@ _PASSED_BY: dict[str, Prepare] = {
     "validate.corrected": _correcting,
     "seats.looked": _asking,
     "columns.kept": _mapping,
+    "bounce.recorded": _bouncing,
     **dict.fromkeys((point for point in POINTS if point.startswith("scim.")), _provisioning),
+    **dict.fromkeys((point for point in POINTS if point.startswith("webhook.")), _delivering),
 }
 """The crash points that the usual work does not come to, with the work that does."""
 
@@ -135,6 +147,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("kill-upload-while-more-is-asked-for", fault_actions.kill("upload"), _asking),
     Fault("admins-against-each-other", fault_actions.nothing, _admins, bounded=True),
     Fault("kill-licensing-while-admins-are-against-each-other", fault_actions.kill("licensing"), _admins),
+    Fault("kill-notification-while-mails-come-back", fault_actions.kill("notification"), _bouncing),
+    Fault("kill-notification-while-webhooks-are-told", fault_actions.kill("notification"), _delivering),
     Fault("a-directory-against-forms", fault_actions.nothing, _provisioning, bounded=True),
     Fault("kill-licensing-while-a-directory-provisions", fault_actions.kill("licensing"), _provisioning),
     Fault("undo-against-undo", fault_actions.nothing, _undoing, bounded=True),

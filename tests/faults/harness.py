@@ -16,7 +16,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from deploy.devstack import parts
 from deploy.devstack.kafka import Kafka
-from deploy.devstack.options import HOST, Options, Overrides
+from deploy.devstack.options import BOUNCE_DOMAIN, HOST, Options, Overrides
 from deploy.devstack.ports import HeldPorts
 from deploy.devstack.stack import Stack
 from deploy.operate.services import SERVICES
@@ -24,6 +24,7 @@ from tests.faults.mail import MailServer, well
 from tests.faults.proxy import Mode, Proxy, listening
 from tests.integration.notification.smtp import mail_server
 from tests.stack import TestStack
+from tests.webhook_receiver import Sink, sink
 
 _REPLICA_PORT = 18
 """Counted from the stack's first port: behind those of its own replicas."""
@@ -71,6 +72,14 @@ class FaultyStack(Stack):
         straight, proxied = f":{self.options.ports.postgres}/", f":{self.postgres_proxy.port}/"
         return super().service_database(service).replace(straight, proxied)
 
+    async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
+        if name == "notification":
+            # The mail server of the faults sends back, too: see bouncing.py.
+            environment = environment | {"USHER_BOUNCE_DOMAIN": BOUNCE_DOMAIN}
+            if number == 1:
+                environment["USHER_LMTP_PORT"] = str(self.options.ports.lmtp)
+        await super()._start_service(name, number, port, environment)
+
     async def join(self, service: str) -> None:
         """Starts a second process of a service."""
         port = self.options.ports.base + _REPLICA_PORT
@@ -81,14 +90,14 @@ class FaultyStack(Stack):
         await self._parts.pop(f"{service}-2").stop()
 
 
-_Parts = tuple[FaultyStack, MailServer, Proxy]
+_Parts = tuple[FaultyStack, MailServer, Proxy, Sink]
 
 
 class Harness:
     """The stack as a test uses it: from a thread of its own."""
 
     def __init__(self, parts: _Parts, portal: BlockingPortal, crash: Path, lines: list[str], patience: float) -> None:
-        stack, mail, smtp = parts
+        stack, mail, smtp, self.receiver = parts
         self.stack = stack
         self.tests = TestStack(stack)
         self.mail = mail
@@ -190,7 +199,7 @@ async def _everything(data: Path, write: Callable[[str], None], told: Mapping[st
             await entered.enter_async_context(listening(proxy))
         stack.kafka.proxied, stack.kafka.behind = stack.kafka_proxy.port, stack.kafka_proxy.target
         await entered.enter_async_context(stack)
-        yield stack, mail, smtp
+        yield stack, mail, smtp, await entered.enter_async_context(sink())
 
 
 def last(lines: Sequence[str]) -> str:

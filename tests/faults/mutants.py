@@ -163,6 +163,22 @@ _SEATS_FOR_THE_TAKING = (
         "    uow.seats.had_already(facts.seats)\n",
     ),
 )
+_REMAINS = "    remains = await admins.remain(uow.conn, uow.company_id, {})\n"
+_ASKED_BEFORE_THE_LOCK = (
+    Change(
+        "services/licensing/application/change_permissions.py",
+        '    await uow.lock_company("exclusive", by)\n    users = await bulk.found(uow, [user_id])\n'
+        + _REMAINS.format("[user_id]"),
+        _REMAINS.format("[user_id]")
+        + '    await uow.lock_company("exclusive", by)\n    users = await bulk.found(uow, [user_id])\n',
+    ),
+    Change("services/licensing/application/release_licenses.py", _REMAINS.format("leaving"), ""),
+    Change(
+        "services/licensing/application/release_licenses.py",
+        '    await uow.lock_company("exclusive", command.by)\n',
+        _REMAINS.format("user_ids") + '    await uow.lock_company("exclusive", command.by)\n',
+    ),
+)
 
 MUTANTS = (
     Mutant("acknowledging-first", _ACKNOWLEDGING_FIRST, "crash-inbox.claimed-notification", "exactly_one_completion"),
@@ -191,6 +207,10 @@ MUTANTS = (
     ),
     Mutant(
         "seats-that-no-pool-is-asked-for", _SEATS_FOR_THE_TAKING, "rush-for-seats-of-20", "pools_are_what_users_have"
+    ),
+    Mutant(
+        "who-remains-asked-before-the-lock", _ASKED_BEFORE_THE_LOCK, "admins-against-each-other",
+        "an_active_admin_remains",
     ),
     Mutant("no-parking", _NO_PARKING, "dead-letter-of-a-living-user", "nothing_overtakes_a_dead_letter"),
 )  # fmt: skip

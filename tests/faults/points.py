@@ -56,4 +56,9 @@ POINTS: dict[str, tuple[str, ...]] = {
     "mail.recorded": ("notification",),
     "completion.decided": ("notification",),
     "completion.committed": ("notification",),
+    "bounce.recorded": ("notification",),
+    "webhook.claimed": ("notification",),
+    "webhook.answered": ("notification",),
+    "webhook.recorded": ("notification",),
+    "webhook.replayed": ("notification",),
 }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from msgspec import structs
 
 from services.licensing.domain.user.events import UserInvited, UserPermissionsChanged
 from services.licensing.domain.user.state import Access, Active
+from tests.faults.admin import Hook
 from tests.faults.evidence import Evidence, Message
 from tests.faults.faults import BY_NAME
 from tests.faults.mail import Copy
@@ -120,6 +122,11 @@ def _lose_completion(seen: Evidence) -> None:
     del seen.messages[_of_type(seen.messages, "BatchCompleted")]
 
 
+def _register(seen: Evidence) -> None:
+    seen.admins[0] = copy(seen.admins[0])
+    seen.admins[0].done = replace(seen.admins[0].done, webhooks=[Hook("/nobody", datetime.min.replace(tzinfo=UTC))])
+
+
 def _see_500(seen: Evidence) -> None:
     seen.admins[0] = copy(seen.admins[0])
     seen.admins[0].refused = ["GET /: 500"]
@@ -133,6 +140,8 @@ SPOILED: list[tuple[str, Spoil]] = [
     ("every_invited_user_gets_their_mail", _lose_mail),
     ("exactly_one_completion", _lose_completion),
     ("completions_count_rightly", _say("BatchCompleted", emails_sent=1)),
+    ("who_bounced_is_told_once", _head("InvitationSent", ce_type="usher.InvitationBounced.v1")),
+    ("webhooks_are_told_everything", _register),
     ("nothing_unconfirmed_is_mailed", _mail_unconfirmed),
     ("an_active_admin_remains", _strip_the_last),
     ("what_is_committed_is_published_and_nothing_else", _lose_message),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.faults.evidence import Evidence
-from tests.faults.promises import admins, events, licenses, mails, methodologies, readers, undos
+from tests.faults.promises import admins, events, licenses, mails, methodologies, readers, undos, webhooks
 
 Promise = Callable[[Evidence], Iterator[str]]
 
@@ -20,11 +20,13 @@ PROMISES: tuple[Promise, ...] = (
     mails.exactly_one_completion,
     mails.completions_count_rightly,
     mails.who_waited_is_told_once,
+    mails.who_bounced_is_told_once,
     mails.nothing_unconfirmed_is_mailed,
     events.what_is_committed_is_published_and_nothing_else,
     events.every_key_is_in_order,
     readers.every_projection_equals_its_rebuild,
     events.nothing_crosses_companies,
+    webhooks.webhooks_are_told_everything,
     readers.everything_is_finished,
     readers.every_reader_knows_what_was_said,
     readers.everybody_is_said_to_report_to_who_they_do,

@@ -1,10 +1,11 @@
 """How the promises look at the evidence."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from services.licensing.domain.user.events import UserChanged, UserInvited
+from services.notification.domain.mail.events import MailBounced, MailComplained
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence, Message
 
@@ -25,6 +26,11 @@ def mail_histories(seen: Evidence) -> dict[str, list[Any]]:
         if recorded.stream.startswith("mail-"):
             found[recorded.stream].append(recorded.event)
     return found
+
+
+def end_of(events: Sequence[Any]) -> Any:
+    """The last event of a mail, whatever has come back since."""
+    return next(event for event in reversed(events) if not isinstance(event, MailBounced | MailComplained))
 
 
 def by_batch(seen: Evidence, admin: Admin, what: str) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from services.upload.domain.seat_wait.events import WaitingBatchJudged
 from shared.people.profile import EMAIL
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence
-from tests.faults.promises.look import first_deliveries, mail_histories
+from tests.faults.promises.look import end_of, first_deliveries, mail_histories
 
 
 def every_invited_user_gets_their_mail(seen: Evidence) -> Iterator[str]:
@@ -25,7 +25,7 @@ def every_invited_user_gets_their_mail(seen: Evidence) -> Iterator[str]:
         first = events[0]
         assert isinstance(first, mail_events.MailQueued)
         uncertain = sum(isinstance(e, mail_events.HandoverUncertain) for e in events)
-        count, last = copies[first.message_id], events[-1]
+        count, last = copies[first.message_id], end_of(events)
         if isinstance(first.content, Invitation):
             queued.add(first.content.invitation_id)
         if count > 1 + min(uncertain, 1):
@@ -65,6 +65,23 @@ def exactly_one_completion(seen: Evidence) -> Iterator[str]:
                 yield f"batch {batch_id}: {found[batch_id]} {what}, applied: {batch_id in applied}"
 
 
+def who_bounced_is_told_once(seen: Evidence) -> Iterator[str]:
+    """Each invitation that came back, however often it was handed over, is recorded once as that, and told once. No
+    other is."""
+    came_back = {email for admin in seen.admins for email in admin.done.came_back}
+    due, recorded = set[str](), Counter[str]()
+    for events in mail_histories(seen).values():
+        first = events[0]
+        if isinstance(first.content, Invitation):
+            id_ = str(first.content.invitation_id)
+            recorded[id_] += sum(isinstance(event, mail_events.MailBounced) for event in events)
+            due |= {id_} if first.recipient in came_back else set()
+    told = Counter(m.data["invitation_id"] for m in first_deliveries(seen) if m.type == "InvitationBounced")
+    for id_ in due | recorded.keys() | told.keys():
+        if (recorded[id_], told[id_]) != (id_ in due, id_ in due):
+            yield f"invitation {id_}: came back: {id_ in due}, {recorded[id_]} times recorded, {told[id_]} times told"
+
+
 def who_waited_is_told_once(seen: Evidence) -> Iterator[str]:
     """Of a batch that was checked again by itself each of its admins gets one mail, and no other batch's admin does."""
     judged = [r.event for r in seen.logs["upload"] if isinstance(r.event, WaitingBatchJudged)]
@@ -86,7 +103,7 @@ def completions_count_rightly(seen: Evidence) -> Iterator[str]:
     ends: dict[str, Counter[str]] = defaultdict(Counter)
     for events in mail_histories(seen).values():
         if isinstance(events[0].content, Invitation):
-            ends[str(events[0].content.batch_id)][type(events[-1]).__name__] += 1
+            ends[str(events[0].content.batch_id)][type(end_of(events)).__name__] += 1
     for message in first_deliveries(seen):
         if message.type == "BatchCompleted" and not message.data["emails_deferred"]:
             end, data = ends[message.data["batch_id"]], message.data

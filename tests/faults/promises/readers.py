@@ -7,7 +7,7 @@ from services.licensing.domain.user.events import UserRestated
 from services.notification.domain.mail import events as mail_events
 from services.notification.domain.mail.content import Invitation
 from tests.faults.evidence import Evidence
-from tests.faults.promises.look import first_deliveries, mail_histories
+from tests.faults.promises.look import end_of, first_deliveries, mail_histories
 
 
 def every_projection_equals_its_rebuild(seen: Evidence) -> Iterator[str]:
@@ -77,8 +77,9 @@ def everything_is_finished(seen: Evidence) -> Iterator[str]:
             yield f"{service}: a dead letter: {row}"
     delivered = {row["invitation_id"]: row["state"] for row in seen.rows["licensing"]["deliveries"]}
     for events in mail_histories(seen).values():
-        content, last = events[0].content, events[-1]
-        ended = "sent" if isinstance(last, mail_events.MailSent) else "failed"
+        content, last = events[0].content, end_of(events)
+        bounced = any(isinstance(event, mail_events.MailBounced) for event in events)
+        ended = "sent" if isinstance(last, mail_events.MailSent) and not bounced else "failed"
         ended = ended if isinstance(last, mail_events.MailSent | mail_events.MailFailed) else None
         if isinstance(content, Invitation) and ended and delivered.get(str(content.invitation_id)) != ended:
             yield f"My Team has {delivered.get(str(content.invitation_id))} for a mail that was {ended}"
