@@ -17,7 +17,7 @@ def test_a_file_that_needs_too_many_says_how_many_to_remove(new_company: NewComp
     company = full(new_company, 3)
     review = company.rows(*(company.person(f"p{n}") for n in range(5)))
     assert (review.status, review.file_errors(), review.errors()) == ("needs_correction", ["licenses_exceeded"], {})
-    assert review.batch["seats"] == {"purchased": 4, "occupied": 1, "available": 3, "required": 5}
+    assert review.batch["seats"] == {"purchased": 4, "occupied": 1, "available": 3, "required": 5, "methodologies": []}
     error = review.batch["file_errors"][0]
     assert "needs 5 licenses and 3 are available" in error["message"] and "Remove 2 new users" in error["message"]
     problem(review.do("confirm"), 409, "not_ready")
@@ -37,7 +37,7 @@ def test_purchased_below_occupied_fits_nobody_and_takes_nobody_s_access(new_comp
     company.invite("ann")
     company.provision(purchased_licenses=1)
     review = company.rows(company.person("bob"), {"Email": company.admin, "Title": "Boss"})
-    assert review.batch["seats"] == {"purchased": 1, "occupied": 2, "available": 0, "required": 1}
+    assert review.batch["seats"] == {"purchased": 1, "occupied": 2, "available": 0, "required": 1, "methodologies": []}
     assert review.file_errors() == ["licenses_exceeded"]
     assert "none are available" in review.batch["file_errors"][0]["message"]
 
@@ -63,7 +63,7 @@ def test_licenses_that_are_gone_at_the_confirmation_bring_the_batch_back_and_inv
     assert second.confirm().status == "needs_correction"
     assert second.file_errors() == ["licenses_exceeded"]
     assert "needs 3 licenses and 1 is available" in second.batch["file_errors"][0]["message"]
-    assert second.batch["seats"] == {"purchased": 4, "occupied": 3, "available": 1, "required": 3}
+    assert second.batch["seats"] == {"purchased": 4, "occupied": 3, "available": 1, "required": 3, "methodologies": []}
     assert (second.batch["confirmed_by"], second.batch["confirmed_at"]) == (None, None)
     assert company.seats()["occupied"] == 3
     problem(second.do("confirm"), 409, "not_ready")

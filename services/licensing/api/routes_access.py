@@ -94,8 +94,8 @@ class SeatRequestPage(Page[SeatRequest]):
 
 @router.get("/access")
 async def read_access(who: AccessReader, parts: PartsDep) -> Access:
-    """What the company has bought and what of it is left, for how long, who may buy more, and what was asked for: one
-    consistent reading. Also for who may authorize purchases."""
+    """What the company has bought and what of it is left: for how long, who may buy more and what was asked for too, in
+    one consistent reading. Also for who may authorize purchases."""
     found = await access_query.read(parts.pool, UUID(who.company))
     if found is None:
         raise NO_COMPANY()

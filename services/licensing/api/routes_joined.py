@@ -44,7 +44,7 @@ async def who_joined(
     batch_id: Annotated[UUID | None, Query(description="Those whom this batch invited; left out: everybody")] = None,
     by: Annotated[str, Query(max_length=40, description=f"One of {', '.join(query.BY)}")] = "",
 ) -> WhoJoined:
-    """How many of those invited have joined, by the day on which they did, by manager or by region; the largest 500
+    """How many of those invited have joined: by the day on which they did, by manager or by region, the largest 500
     groups. A batch that invited nobody has zeros."""
     if by and by not in query.BY:
         raise JOINED_BY_UNKNOWN(known=", ".join(query.BY))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import not_
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -32,7 +33,7 @@ class RowValues(ProfileFields, OptionalNames):
 
     reports_to: str | None = None
     custom_fields: dict[str, str] = Field(default_factory=dict)
-    methodologies: tuple[str, ...] = ()
+    methodologies: tuple[str, ...] = Field(default=(), exclude_if=not_)
     """The ids of those that the cell names: the user is to have a seat of each. In a row that is an error, what stands
     in the cell."""
 
