@@ -35,7 +35,7 @@ GIVEN = frozenset(
         ),
         *("LICENSING_URL", "NOTIFICATION_URL", "OIDC_AUDIENCE", "OIDC_CLIENT_ID", "OIDC_ISSUER"),
         *("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_CA_FILE", "KAFKA_SASL_MECHANISM", "KAFKA_SECURITY_PROTOCOL"),
-        "KAFKA_USERNAME",
+        *("KAFKA_USERNAME", "BOUNCE_DOMAIN", "LMTP_PORT"),
     )
 )
 """Settings that the chart has values of its own for, beside all secret ones. The rest go by their own names."""

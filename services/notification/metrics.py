@@ -25,6 +25,9 @@ for _outcome in (
     "nothing_new",
 ):
     BOUNCES.labels(_outcome)
+BOUNCE_FOLDER_FAILURES = Counter(
+    "usher_bounce_folder_failures", "Turns in which the IMAP folder of what comes back could not be read."
+)
 SEND_SECONDS = Histogram("usher_mail_seconds", "How long one conversation with the mail server took.")
 OPEN_MAILS = Gauge("usher_mails_open", "Mails that have not come to an end, by state.", ["state"])
 OLDEST_MAIL = Gauge("usher_mails_oldest_seconds", "Age of the oldest mail that has not come to an end.")

@@ -132,6 +132,19 @@ USHER_CONNECTIONS_PER_ADDRESS: 0
 - name: USHER_SMTP_URL
   valueFrom:
     secretKeyRef: {name: {{ include "usher.smtpSecret" .root }}, key: {{ $values.smtp.key }}}
+{{- with include "usher.bounces" .root | fromYaml }}
+- name: USHER_BOUNCE_DOMAIN
+  value: {{ .domain | quote }}
+{{- if .lmtp }}
+- name: USHER_LMTP_PORT
+  value: {{ .lmtp | int | quote }}
+{{- end }}
+{{- if .imap }}
+- name: USHER_BOUNCE_IMAP_URL
+  valueFrom:
+    secretKeyRef: {name: {{ .imap }}, key: {{ $values.bounces.imap.key }}}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- with $values.tracing.endpoint }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
@@ -143,5 +156,18 @@ USHER_CONNECTIONS_PER_ADDRESS: 0
 {{- end }}
 {{- with .config.env }}
 {{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* What is taken in of invitations that come back, as YAML: the domain, LMTP's port, the secret of the IMAP folder. */}}
+{{- define "usher.bounces" -}}
+{{- with .Values.bounces }}
+{{- if .domain }}
+domain: {{ .domain | quote }}
+lmtp: {{ .lmtp.port }}
+imap: {{ .imap.name | quote }}
+{{- else if or .lmtp.port .imap.name }}
+{{- fail "Say which domain invitations come back to: bounces.domain." }}
+{{- end }}
 {{- end }}
 {{- end -}}

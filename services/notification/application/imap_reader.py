@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from imaplib import IMAP4
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -21,12 +22,15 @@ from services.notification.application.imap_folders import Place
 from services.notification.application.take_bounces import BounceIntake, NotSentYet
 from services.notification.formats.bounces.reader import MAX_BYTES
 from services.notification.formats.bounces.return_addresses import ReturnAddresses
+from services.notification.metrics import BOUNCE_FOLDER_FAILURES
 from shared.postgres.database import Pool
 
 WINDOW = 500
 """UIDs asked for at once: what is read of a folder at any time, however large it is."""
 POLL_SECONDS = 30.0
 _TIMEOUT = 30.0
+_AWAY = (OSError, IMAP4.error)
+"""What a server says, or does not, that is away or lets nobody in: IMAPClient's errors are imaplib's."""
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -101,7 +105,8 @@ class OpenFolder:
 
 
 class ImapReader:
-    """Reads what has come, again and again until cancelled: one replica at a time."""
+    """Reads what has come, again and again until cancelled: one replica at a time. A folder that can't be read now is
+    tried again at the next turn: mails go out and calls are answered meanwhile."""
 
     def __init__(
         self, pool: Pool, name: str, connect: Callable[[], Folder], addresses: ReturnAddresses, intake: BounceIntake
@@ -120,6 +125,9 @@ class ImapReader:
             if place is not None:
                 try:
                     await self._read_all(place)
+                except _AWAY as error:
+                    BOUNCE_FOLDER_FAILURES.inc()
+                    log.warning("bounce_folder_unread", error=type(error).__name__)
                 finally:
                     await asyncio.shield(imap_folders.release(self._pool, self._name))
             await asyncio.sleep(POLL_SECONDS)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from deploy.docgen.chart_files import CHART
 from deploy.operate.services import SERVICES
-from tests.deploy.chart.chart import VALUES, of_kind, pod_specs, secrets
+from tests.deploy.chart.chart import VALUES, of_kind, pod_specs, run_helm, secrets, values_file
 
 Object = dict[str, Any]
 
@@ -79,6 +80,29 @@ def test_keys_are_given_to_those_who_need_them() -> None:
         "USHER_SMTP_URL": {"notification"},
         "USHER_BLOB_URL": {"upload", "licensing", "validation"},
     }
+
+
+def test_notification_is_told_where_invitations_come_back_to() -> None:
+    (container,) = deployment("notification", "everything")["containers"]
+    told = environment(container)
+    assert told["USHER_BOUNCE_DOMAIN"] == "bounces.company.example"
+    assert told["USHER_LMTP_PORT"] == "2424"
+    assert told["USHER_BOUNCE_IMAP_URL"] == {"name": "usher-bounces", "key": "url"}
+    assert {"name": "lmtp", "containerPort": 2424} in container["ports"]
+    service = of_kind("Service", "everything")["usher-lmtp"]["spec"]
+    assert service["type"] == "LoadBalancer" and service["ports"] == [
+        {"name": "lmtp", "port": 2424, "targetPort": "lmtp"}
+    ]
+    for other in SERVICES:
+        assert other == "notification" or "BOUNCE" not in str(deployment(other, "everything"))
+    (plain,) = deployment("notification")["containers"]
+    assert not {"USHER_BOUNCE_DOMAIN", "USHER_LMTP_PORT", "USHER_BOUNCE_IMAP_URL"} & environment(plain).keys()
+    assert [port["name"] for port in plain["ports"]] == ["http", "health"]
+
+
+def test_a_way_back_without_a_domain_is_refused() -> None:
+    done = run_helm("template", "usher", str(CHART), "--values", str(values_file("minimal")), "--set", "bounces.lmtp.port=2424")
+    assert done.returncode != 0 and "bounces.domain" in done.stderr
 
 
 def test_kafka_and_postgres_are_reached_with_tls_and_their_authorities() -> None:

@@ -91,7 +91,7 @@ def test_nothing_is_open_that_was_not_named() -> None:
         ("upload", {5432, 9093, 443, 8001, 8003, 4318}),
         ("licensing", {5432, 9093, 443, 4318}),
         ("validation", {5432, 9093, 443, 4318}),
-        ("notification", {5432, 9093, 465, 4318, 443}),
+        ("notification", {5432, 9093, 465, 993, 4318, 443}),
         ("migrate", {5432}),
     ],
 )
@@ -158,9 +158,31 @@ def test_peers_that_are_not_named_are_named_in_the_notes() -> None:
     assert "USHER_TRUSTED_PROXIES does not name" in notes("minimal", "ingress.enabled=true")
 
 
+def test_mail_servers_hand_over_what_comes_back_where_that_is_wanted() -> None:
+    def rules(values: str, *given: str) -> dict[int, Any]:
+        spec = of_kind("NetworkPolicy", values, *given)["usher-notification"]["spec"]
+        rules = [*(("from", rule) for rule in spec["ingress"]), *(("to", rule) for rule in spec["egress"])]
+        return {port["port"]: rule.get(side) for side, rule in rules for port in rule.get("ports", [])}
+
+    assert not {2424, 993} & rules("minimal").keys()
+    assert "usher-lmtp" not in of_kind("Service", "minimal")
+    named = rules("restricted-network")
+    assert named[2424] == [{"ipBlock": {"cidr": "10.7.0.0/24"}}]
+    assert named[993] == [{"ipBlock": {"cidr": "10.6.0.0/24"}}]
+    by_lmtp = ("bounces.domain=bounces.example", "bounces.lmtp.port=2424")
+    assert 993 not in rules("minimal", *by_lmtp)
+    assert "networkPolicy.lmtpFrom: ANY pod" in notes("minimal", *by_lmtp)
+    by_imap = ("bounces.domain=bounces.example", "bounces.imap.name=folder")
+    assert 2424 not in rules("minimal", *by_imap)
+    assert "networkPolicy.imap.to: pods may reach ANY address on port 993" in notes("minimal", *by_imap)
+    for service in SERVICES:
+        if service != "notification":
+            assert "2424" not in str(of_kind("NetworkPolicy", "restricted-network")[f"usher-{service}"])
+
+
 def test_the_schema_says_what_an_empty_list_of_peers_means() -> None:
     policy = json.loads(SCHEMA.read_text())["properties"]["networkPolicy"]["properties"]
-    for name in ("dns", "kafka", "postgres", "objectStore", "issuer", "smtp", "tracing"):
+    for name in ("dns", "kafka", "postgres", "objectStore", "issuer", "smtp", "imap", "tracing"):
         assert "EMPTY: ANYWHERE" in policy[name]["properties"]["to"]["description"]
     assert (
         "EMPTY: ANYBODY" in policy["ingressFrom"]["description"]
