@@ -101,7 +101,9 @@ def test_notification_is_told_where_invitations_come_back_to() -> None:
 
 
 def test_a_way_back_without_a_domain_is_refused() -> None:
-    done = run_helm("template", "usher", str(CHART), "--values", str(values_file("minimal")), "--set", "bounces.lmtp.port=2424")
+    done = run_helm(
+        "template", "usher", str(CHART), "--values", str(values_file("minimal")), "--set", "bounces.lmtp.port=2424"
+    )
     assert done.returncode != 0 and "bounces.domain" in done.stderr
 
 

@@ -12,8 +12,10 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from imapclient.exceptions import LoginError
+from prometheus_client import REGISTRY
 
-from services.notification.application import imap_folders
+from services.notification.application import imap_folders, imap_reader
 from services.notification.application.imap_reader import WINDOW, ImapReader
 from services.notification.application.lmtp_server import LmtpServer
 from services.notification.application.take_bounces import MAX_AGE, BounceIntake
@@ -221,3 +223,39 @@ async def test_one_replica_reads_a_folder_at_a_time(harness: Harness) -> None:
     assert await imap_folders.claim(harness.pool, "folder") is None
     await imap_folders.release(harness.pool, "folder")
     assert await imap_folders.claim(harness.pool, "folder") is not None
+
+
+async def test_a_folder_that_is_away_is_tried_again_and_ends_nothing(
+    harness: Harness, mail: MailServerScript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task goes on: one that fails makes its replica unready, and mails go out without the folder."""
+    monkeypatch.setattr(imap_reader, "POLL_SECONDS", 0.05)
+    _, address = await invited(harness, mail)
+    folder, tries = FolderOfReports({3: to(address)}), list[None]()
+
+    def connect() -> FolderOfReports:
+        tries.append(None)
+        match len(tries):
+            case 1:
+                raise ConnectionRefusedError
+            case 2:
+                raise LoginError("no such user")
+            case _:
+                return folder
+
+    before = REGISTRY.get_sample_value("usher_bounce_folder_failures_total") or 0
+    running = asyncio.ensure_future(
+        ImapReader(harness.pool, "folder", connect, RETURN_ADDRESSES, intake_of(harness)).run()
+    )
+    try:
+
+        async def read() -> bool:
+            assert not running.done(), running.exception()
+            return bool(await bounces(harness))
+
+        await until(read, "the folder is read once it is there")
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    assert REGISTRY.get_sample_value("usher_bounce_folder_failures_total") == before + 2
