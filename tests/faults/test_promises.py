@@ -6,12 +6,15 @@ from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from msgspec import structs
 
 from services.licensing.domain.user.events import UserInvited, UserPermissionsChanged
 from services.licensing.domain.user.state import Access, Active
+from services.upload.domain.batch.events import BatchCompleted, Person
+from services.upload.domain.seat_wait.events import WaitingBatchJudged
 from tests.faults.admin import Hook
 from tests.faults.evidence import Evidence, Message
 from tests.faults.faults import BY_NAME
@@ -68,6 +71,16 @@ def _strip_the_last(seen: Evidence) -> None:
         UserPermissionsChanged(structs.replace(manages, access=Access()), ("manage_users",), None),
     ):
         log.append(structs.replace(user, event=event))
+
+
+def _judge_unmailed(seen: Evidence) -> None:
+    """A batch has waited for licenses, and was checked again: its admin is not told."""
+    log = seen.logs["upload"]
+    known = next(recorded for recorded in reversed(log) if isinstance(recorded.event, BatchCompleted))
+    admin = Person("nobody", "nobody@acme.example", "Nobody")
+    batch_id = known.stream.removeprefix("batch-")
+    judged = WaitingBatchJudged(str(uuid4()), batch_id, 2, "ready_for_review", 1, 0, 0, "people.xlsx", (admin,))
+    log.append(structs.replace(known, event=judged))
 
 
 def _lose_message(seen: Evidence) -> None:
@@ -142,6 +155,7 @@ SPOILED: list[tuple[str, Spoil]] = [
     ("completions_count_rightly", _say("BatchCompleted", emails_sent=1)),
     ("who_bounced_is_told_once", _head("InvitationSent", ce_type="usher.InvitationBounced.v1")),
     ("webhooks_are_told_everything", _register),
+    ("who_waited_is_told_once", _judge_unmailed),
     ("nothing_unconfirmed_is_mailed", _mail_unconfirmed),
     ("an_active_admin_remains", _strip_the_last),
     ("what_is_committed_is_published_and_nothing_else", _lose_message),
