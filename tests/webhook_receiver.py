@@ -40,6 +40,8 @@ class Sink:
 
     port: int = 0
     requests: list[Request] = field(default_factory=list[Request])
+    taken: list[Request] = field(default_factory=list[Request])
+    """Those that were answered 2xx, whether or not the answer arrived."""
     connections: int = 0
     answer: Callable[[Request], Awaitable[Answer]] | None = None
 
@@ -75,6 +77,8 @@ class Sink:
                 said = http(200) if self.answer is None else await self.answer(request)
                 if said is None:
                     break
+                if said.startswith(b"HTTP/1.1 2"):
+                    self.taken.append(request)
                 writer.write(said)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):

@@ -28,7 +28,7 @@ class Delivering:
             headers={"Authorization": f"Bearer {stack.token(self.admin.id, self.admin.admin, 'manage_users')}"},
         )  # fmt: skip
         path = f"/hook/{uuid4().hex}"
-        url = f"http://127.0.0.1:{harness.receiver.port}{path}"
+        url = f"http://127.0.0.1:{harness.proxies['webhook'].port}{path}"
         made = self._client.post("/api/v1/webhooks", json={"url": url})
         assert made.status_code == 201, made.text
         self._url = f"/api/v1/webhooks/{made.json()['id']}"

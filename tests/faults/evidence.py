@@ -93,7 +93,7 @@ class Evidence:
     messages: list[Message] = field(default_factory=list[Message])
     mails: list[Copy] = field(default_factory=list[Copy])
     deliveries: list[Request] = field(default_factory=list[Request])
-    """What webhooks' receiver was sent, in its order."""
+    """What webhooks' receiver has taken, in its order."""
     differences: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     """By projection: rows by table that it does not share with its rebuild."""
     rows: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict[str, dict[str, list[dict[str, Any]]]])
@@ -109,7 +109,7 @@ class Evidence:
         """Reads what has come since."""
         asyncio.run(self._collect())
         self.mails = self.harness.mail.mails()
-        self.deliveries = [*self.harness.receiver.requests]
+        self.deliveries = [*self.harness.receiver.taken]
         return self
 
     async def _collect(self) -> None:

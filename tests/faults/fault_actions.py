@@ -15,6 +15,7 @@ from tests.faults.harness import Harness
 from tests.faults.proxy import Mode
 from tests.faults.work import Work
 from tests.integration.notification import smtp
+from tests.webhook_receiver import Answer, Request, http
 
 Begin = Callable[[], Work]
 FaultAction = Callable[[Harness, random.Random, Begin], Work]
@@ -162,6 +163,22 @@ def mails(step: str, share: float, late: float = 0.0) -> FaultAction:
 
         harness.mail.habit = habit
         harness.mail.late = late
+        work = begin()
+        end = time.monotonic() + 15
+        _until(lambda: not work.going or time.monotonic() > end)
+        return work
+
+    return act
+
+
+def answers(status: int, share: float) -> FaultAction:
+    """The receiver of webhooks answers a share of all attempts like this, until it has been tried for a while."""
+
+    def act(harness: Harness, rng: random.Random, begin: Begin) -> Work:
+        async def answer(_: Request) -> Answer:
+            return http(status if rng.random() < share else 200)
+
+        harness.receiver.answer = answer
         work = begin()
         end = time.monotonic() + 15
         _until(lambda: not work.going or time.monotonic() > end)

@@ -182,6 +182,10 @@ FAULTS: tuple[Fault, ...] = (
         for mode in _MODES
     ),
     *(Fault(f"{to}-cuts", fault_actions.cuts(to)) for to in ("kafka", "postgres", "smtp")),
+    *(Fault(f"webhook-{mode}", fault_actions.network("webhook", mode), _delivering) for mode in _MODES),
+    Fault("webhook-cuts", fault_actions.cuts("webhook"), _delivering),
+    Fault("webhook-500", fault_actions.answers(500, 0.3), _delivering, bounded=True),
+    Fault("webhook-503", fault_actions.answers(503, 0.3), _delivering),
 )
 BY_NAME = {fault.name: fault for fault in FAULTS}
 BOUNDED = [fault for fault in FAULTS if fault.bounded]

@@ -90,18 +90,18 @@ class FaultyStack(Stack):
         await self._parts.pop(f"{service}-2").stop()
 
 
-_Parts = tuple[FaultyStack, MailServer, Proxy, Sink]
+_Parts = tuple[FaultyStack, MailServer, Proxy, Sink, Proxy]
 
 
 class Harness:
     """The stack as a test uses it: from a thread of its own."""
 
     def __init__(self, parts: _Parts, portal: BlockingPortal, crash: Path, lines: list[str], patience: float) -> None:
-        stack, mail, smtp, self.receiver = parts
+        stack, mail, smtp, self.receiver, webhook = parts
         self.stack = stack
         self.tests = TestStack(stack)
         self.mail = mail
-        self.proxies = {"kafka": stack.kafka_proxy, "postgres": stack.postgres_proxy, "smtp": smtp}
+        self.proxies = {"kafka": stack.kafka_proxy, "postgres": stack.postgres_proxy, "smtp": smtp, "webhook": webhook}
         self.crash_folder = crash
         self.lines = lines
         self.patience = patience
@@ -124,7 +124,7 @@ class Harness:
                 time.sleep(0.1)
 
     def network(self, to: str, mode: Mode) -> None:
-        """From now on the way to `kafka`, `postgres` or `smtp` is like this."""
+        """From now on the way to `kafka`, `postgres`, `smtp` or `webhook` is like this."""
         self._portal.call(self.proxies[to].behave, mode)
 
     def cut(self, to: str) -> None:
@@ -163,11 +163,13 @@ class Harness:
         return any(_left(self.stack.database_url(service), *_OPEN.get(service, ())) for service in SERVICES)
 
     def heal(self) -> None:
-        """Takes every fault away: networks, habits of the mail server, crash points that were not reached."""
+        """Takes every fault away: networks, habits of the mail server and of webhooks' receiver, crash points that were
+        not reached."""
         for proxy in self.proxies:
             self.network(proxy, "pass")
         self.mail.script.clear()
         self.mail.habit, self.mail.late = well, 0.0
+        self.receiver.answer = None
         for armed in self.crash_folder.iterdir():
             armed.unlink(missing_ok=True)
 
@@ -199,7 +201,9 @@ async def _everything(data: Path, write: Callable[[str], None], told: Mapping[st
             await entered.enter_async_context(listening(proxy))
         stack.kafka.proxied, stack.kafka.behind = stack.kafka_proxy.port, stack.kafka_proxy.target
         await entered.enter_async_context(stack)
-        yield stack, mail, smtp, await entered.enter_async_context(sink())
+        receiver = await entered.enter_async_context(sink())
+        webhook = await entered.enter_async_context(listening(Proxy(receiver.port)))
+        yield stack, mail, smtp, receiver, webhook
 
 
 def last(lines: Sequence[str]) -> str:

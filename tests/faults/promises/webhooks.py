@@ -11,8 +11,8 @@ from usher_contracts.topics import DIRECTORY
 
 
 def webhooks_are_told_everything(seen: Evidence) -> Iterator[str]:
-    """Each webhook was sent every event of its company since it was registered, as it is on Kafka, what is about one
-    user in its order from first delivery to first delivery; and nothing of another company's."""
+    """Each webhook's receiver has taken every event of its company since it was registered, as it is on Kafka, what is
+    about one user in its order from first delivery to first delivery; and nothing of another company's."""
     for admin in seen.admins:
         for hook in admin.done.webhooks:
             sent = [request.event for request in seen.deliveries if request.path == hook.path]
