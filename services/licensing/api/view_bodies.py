@@ -34,7 +34,12 @@ _FILTERS = sorted(FilterParameters.model_fields.keys() - {"q", "user_id"})
 class ViewBody(BaseModel):
     """A look at My Team under a name. What is left out filters, sorts and groups by nothing."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "Sales in EMEA", "filters": {"functional_area": ["Sales"]}, "sort": "last_name"}]
+        },
+    )
 
     name: str = Field(min_length=1, max_length=100)
     search: str = Field("", max_length=200, description="As `q` of `GET /api/v1/team`")

@@ -34,7 +34,12 @@ DeliveryState = Annotated[State, Field(title="DeliveryState")]
 class NewWebhook(BaseModel):
     """A webhook that is to be."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"url": "https://hr.northwind.example/usher", "events": ["usher.UserActivated.v1"]}]
+        },
+    )
     url: Url
     events: Events = None
     description: Description = ""
@@ -43,7 +48,7 @@ class NewWebhook(BaseModel):
 class ChangedWebhook(BaseModel):
     """What is to be different; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"enabled": False}]})
     url: Url | None = None
     events: Events = None
     description: Description | None = None
@@ -53,7 +58,7 @@ class ChangedWebhook(BaseModel):
 class Since(BaseModel):
     """From when on what happened is sent again."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"since": "2026-12-04T09:00:00Z"}]})
     since: AwareDatetime
 
 
