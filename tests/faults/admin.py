@@ -33,6 +33,7 @@ class Patient(httpx.BaseTransport):
         while True:
             try:
                 answer = self._transport.handle_request(request)
+                answer.read()  # who dies in the middle of an answer has not answered
             except httpx.TransportError:
                 if time.monotonic() > end:
                     raise
@@ -44,7 +45,6 @@ class Patient(httpx.BaseTransport):
 
     def _ask_again(self, request: httpx.Request, answer: httpx.Response) -> bool:
         if answer.status_code == 500:
-            answer.read()
             self._refused.append(f"{request.method} {request.url.path}: 500 {answer.text[:200]}")
         busy = answer.status_code == 409 and "retry-after" in answer.headers
         return busy or answer.status_code in _AGAIN | {500}
