@@ -1,12 +1,14 @@
-"""What a company connects, in a real browser with canned data: the tokens of its directory, at a desk in the
+"""What a company connects, in a real browser with canned data: tokens of its directory and webhooks, at a desk in the
 light and on a phone in the dark, by the keyboard alone."""
 
 from datetime import UTC, datetime
 from typing import Literal
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
 
+from services.upload.web.webhooks import Delivery, Webhook
 from tests.e2e.browser.conftest import Open, accessible
 from tests.unit.upload.web.fakes import Web
 from tests.unit.upload.web.test_provisioning_page import PATH, token
@@ -34,3 +36,24 @@ def test_a_token_is_made_by_the_keyboard_and_deleted(web: Web, at: Open, width: 
     page.keyboard.press("Enter")
     expect(made).to_have_count(0)
     assert [what for what, _ in web.licensing.told] == ["make_directory_token", "delete_directory_token"]
+
+
+@LOOKS
+def test_a_webhook_that_fails_is_found_and_opened(web: Web, at: Open, width: int, look: Look) -> None:
+    hook = Webhook(
+        id=uuid4(), url="https://hooks.northwind.example/" + "usher/" * 20, description=LONG, status="on",
+        created_at=NOW, dead=1, failing_since=NOW, delivered_at=NOW,
+    )  # fmt: skip
+    about = {"type": "usher.UserInvited.v1", "recorded_at": NOW}
+    web.webhooks.kept = [hook]
+    web.webhooks.sent = [
+        Delivery(id=uuid4(), state="dead", attempts=10, status=500, answer="x" * 300, **about),
+        Delivery(id=uuid4(), state="waiting", attempts=2, next_attempt_at=NOW, error="Refused.", **about),
+    ]
+    page = at("/integrations/webhooks", width)
+    page.emulate_media(color_scheme=look)
+    page.locator("summary", has_text="Which events?").click()
+    accessible(page)
+    page.get_by_role("link", name="https://hooks.northwind.example").click()
+    expect(page.get_by_text("Refused.")).to_be_visible()
+    accessible(page)
