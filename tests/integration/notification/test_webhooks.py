@@ -267,6 +267,36 @@ async def test_what_is_put_while_a_lane_lets_go_is_not_forgotten(webhooks: Webho
         assert await queue.next_due(conn, later) == 0
 
 
+async def test_a_lane_does_not_let_go_while_something_is_being_put(webhooks: Webhooks) -> None:
+    """What is put is seen when its transaction ends: until then the lane would find nothing more, and mark it so."""
+    webhook, _ = await webhooks.register("http://127.0.0.1:9/")
+    pool, lease = webhooks.harness.pool, uuid4()
+    await webhooks.happen("ann")
+    async with pool.acquire() as putting, pool.acquire() as letting_go:
+        conn: Any = putting
+        lane: Any = letting_go
+        now = webhooks.harness.clock()
+        assert await queue.claim(lane, lease, now + timedelta(minutes=1), now, healthy=1, others=0) == [webhook]
+        await lane.execute("UPDATE webhook_deliveries SET state = 'delivered'")
+
+        async def let_go() -> None:
+            async with lane.transaction():
+                await queue.release(lane, webhook, lease, webhooks.harness.clock())
+
+        async with conn.transaction():
+            interests = await query.interested(conn, [str(webhooks.company)])
+            told = [webhooks.received("bob", webhooks.company)]
+            await queue.put(conn, deliveries(told, interests), webhooks.harness.clock())
+            releasing = asyncio.ensure_future(let_go())
+
+            async def waits() -> bool:
+                return releasing.done() or await pool.fetchval(_SOMEBODY_WAITS)
+
+            await until(waits, "the lane has let go, or waits until this is recorded")
+        await releasing
+        assert await queue.next_due(lane, webhooks.harness.clock()) == 0
+
+
 async def test_410_switches_it_off_at_once_and_who_registered_it_gets_a_mail(webhooks: Webhooks) -> None:
     async with sink() as receiver:
         receiver.answers(410)
@@ -309,7 +339,7 @@ async def test_what_is_recorded_while_it_is_switched_off_is_given_up_with_the_re
 _SOMEBODY_WAITS = """
 SELECT EXISTS (
     SELECT FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%webhooks%'
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%webhook%'
 )
 """
 

@@ -149,8 +149,9 @@ class Lanes:
         while True:
             try:
                 async with self._using, self.pool.acquire() as conn, conn.transaction():
+                    ours = await queue.keep(conn, webhook, lease, after, self.clock() + LEASE)
                     await queue.record(conn, webhook, group.results)
-                    return await queue.keep(conn, webhook, lease, after, self.clock() + LEASE)
+                    return ours
             except TRANSIENT as error:
                 # Without it all of the group would be delivered once more.
                 log.warning("webhook_results_wait", error=type(error).__name__, results=len(group.results))

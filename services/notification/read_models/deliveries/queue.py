@@ -2,6 +2,7 @@
 
 One process at a time delivers to a webhook: it holds the lease of its queue. So the order within a line is its own
 matter, and no delivery is marked as being under way: what was not recorded when it died is delivered once more.
+Whoever writes both takes the row of the queue first, and then deliveries: so nobody waits for each other.
 """
 
 from __future__ import annotations
@@ -90,9 +91,9 @@ async def close(conn: Connection, webhook: UUID) -> None:
 
 async def give_up(conn: Connection, webhook: UUID, now: datetime) -> None:
     """What waits is dead: the webhook is switched off."""
+    await conn.execute("UPDATE webhook_queues SET due_at = NULL WHERE webhook_id = $1", webhook)
     sql = "UPDATE webhook_deliveries SET state = 'dead', ended_at = $2 WHERE webhook_id = $1 AND state = 'waiting'"
     await conn.execute(sql, webhook, now)
-    await conn.execute("UPDATE webhook_queues SET due_at = NULL WHERE webhook_id = $1", webhook)
     await conn.execute("DELETE FROM webhook_replays WHERE webhook_id = $1", webhook)
 
 
@@ -101,6 +102,7 @@ async def put(conn: Connection, deliveries: Sequence[NewDelivery], now: datetime
     more, behind all that waits. Returns how many wait now that did not before."""
     if not deliveries:
         return 0
+    await _hold(conn, {d.webhook for d in deliveries})
     rows = [(d.webhook, d.owner, d.event_id, d.type, d.line, d.body) for d in deliveries]
     sql = _PUT.format(conflict=_AGAIN if again else "NOTHING")
     return await conn.fetchval(sql, *(list(column) for column in zip(*rows, strict=True)), now)
@@ -118,9 +120,16 @@ async def put_ended(conn: Connection, delivery: NewDelivery, result: Result) -> 
 
 async def put_again(conn: Connection, webhook: UUID, events: Collection[UUID] | None, now: datetime) -> int:
     """Delivers once more what has come to an end: these, or all that are dead. Returns how many those are."""
+    await _hold(conn, {webhook})
     which = "state = 'dead'" if events is None else "state <> 'waiting'"
     count = await conn.fetchval(_PUT_AGAIN.format(which=which), webhook, None if events is None else list(events), now)
     return count or 0
+
+
+async def _hold(conn: Connection, webhooks: Collection[UUID]) -> None:
+    """Keeps lanes from letting go of these until the transaction ends: a lane that does sees what is put, or whoever
+    puts it sees that the lane has let go. In an order, so that no two wait for each other."""
+    await conn.execute(_HOLD, list(webhooks))
 
 
 async def claim(
@@ -203,6 +212,7 @@ async def sweep(conn: Connection, delivered_before: datetime, dead_before: datet
     return int(status.split()[-1])
 
 
+_HOLD = "SELECT FROM webhook_queues WHERE webhook_id = ANY ($1::uuid[]) ORDER BY webhook_id FOR NO KEY UPDATE"
 _WAKE = f"SELECT pg_notify('{WAITING}', '')"
 _MARK_DUE = """
     UPDATE webhook_queues q SET due_at = greatest({now}, q.rest_until)
