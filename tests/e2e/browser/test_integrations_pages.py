@@ -2,7 +2,7 @@
 light and on a phone in the dark, by the keyboard alone."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -44,7 +44,7 @@ def test_a_webhook_that_fails_is_found_and_opened(web: Web, at: Open, width: int
         id=uuid4(), url="https://hooks.northwind.example/" + "usher/" * 20, description=LONG, status="on",
         created_at=NOW, dead=1, failing_since=NOW, delivered_at=NOW,
     )  # fmt: skip
-    about = {"type": "usher.UserInvited.v1", "recorded_at": NOW}
+    about: dict[str, Any] = {"type": "usher.UserInvited.v1", "recorded_at": NOW}
     web.webhooks.kept = [hook]
     web.webhooks.sent = [
         Delivery(id=uuid4(), state="dead", attempts=10, status=500, answer="x" * 300, **about),

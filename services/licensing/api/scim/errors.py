@@ -58,7 +58,7 @@ class ScimErrors:
 
 def install(app: FastAPI) -> None:
     """Puts it within what measures and logs: these are to have the status that the directory is answered."""
-    measuring = [each.cls for each in app.user_middleware].index(CorrelationMiddleware)
+    measuring = next(n for n, each in enumerate(app.user_middleware) if each.cls is CorrelationMiddleware)
     app.user_middleware.insert(measuring + 1, Middleware(ScimErrors))
 
 

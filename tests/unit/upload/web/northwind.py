@@ -25,8 +25,8 @@ COMPANY = CompanyChanged(
     regions=("Nordics", "British Isles", "Iberia", "Benelux", "DACH"),
     custom_fields=(CustomField(name="Cost Centre"), CustomField(name="Contract", values=("Employee", "Contractor"))),
 )
-LICENSES = Licenses(purchased=25, occupied=22, available=3, **example(4, 2, 16, 4))
-ALONE = Licenses(purchased=25, occupied=1, available=24, **example(0, 0, 1))
+LICENSES = Licenses(purchased=25, occupied=22, available=3, methodologies=[], **example(4, 2, 16, 4))
+ALONE = Licenses(purchased=25, occupied=1, available=24, methodologies=[], **example(0, 0, 1))
 MARTA = Person(email=f"marta.lindqvist@{DOMAIN}", name="Marta Lindqvist")
 
 _TEAM = """
