@@ -18,9 +18,9 @@ from services.licensing.application.form_validation import (
     manager_named,
     person_of,
     profile_with,
-    require_known,
     rules_of,
     tolerant,
+    unknown_methodologies,
 )
 from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
@@ -43,7 +43,7 @@ from shared.people.statuses import FACTS
 async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValues, by: Actor) -> None:
     """The same fields for all of them. What only a directory may, it may by ``by``: rename who has joined, change who
     is Inactive, and leave blank what a form requires. Raises Refused ``email_fixed`` and ``user_exists`` before
-    anything else, RefusedForSome, InvalidValues, Refused ``methodology_unknown`` and ``methodology_seats_exceeded``."""
+    anything else, RefusedForSome, InvalidValues, Refused ``methodology_seats_exceeded``."""
     if REPORTS_TO in given.fields:
         await uow.lock_company("exclusive", by)  # two edits at once could close a circle that neither sees
     else:
@@ -55,9 +55,9 @@ async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValue
     moves = {i: await _move(uow, users[i].state, form.email, by) for i, form in forms.items()}
     _refuse_inactive(users, by)
     manager, wrong = await _manager(uow, settings.name, forms, {i: snapshot.state for i, snapshot in users.items()})
-    findings: dict[UUID, list[Finding]] = {}
+    unknown, findings = unknown_methodologies(rules, given), dict[UUID, list[Finding]]()
     for i, form in forms.items():
-        findings[i] = [*form.errors, *([wrong[i]] if i in wrong else [])]
+        findings[i] = [*form.errors, *([wrong[i]] if i in wrong else []), *unknown]
         if (move := moves[i]) is not None:
             findings[i] += await _wrong_with(uow, move, findings[i])
     if all_of_them := {finding for each in findings.values() for finding in each}:
@@ -67,8 +67,6 @@ async def edit_users(uow: UnitOfWork, user_ids: Sequence[UUID], given: FormValue
 
     if moving := sum(moves[i] is not None and FACTS[users[i].state.status].invited for i in moves):
         await uow.check_daily_limit(moving)
-
-    require_known(settings, given.methodologies or ())
 
     def commands(user: Member) -> list[UserCommand]:
         changed = [] if given.methodologies is None else [ChangeMethodologies(given.methodologies, by)]

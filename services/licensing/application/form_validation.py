@@ -15,6 +15,7 @@ from shared.people import messages, model
 from shared.people.address import Address as Email
 from shared.people.address import compare_form
 from shared.people.columns import STANDARD
+from shared.people.methodologies import Named
 from shared.people.model import CUSTOM, Finding, Person
 from shared.people.near import nearest_address
 from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REPORTS_TO, TEXT_KEYS
@@ -82,6 +83,15 @@ def profile_with(present: Profile, form: Form, manager: Manager | None, email: s
     for name in (FIRST_NAME, LAST_NAME):
         texts[name] = texts[name] or ""
     return structs.replace(present, email=email or present.email, **texts, reports_to=manager, custom_fields=custom)
+
+
+def unknown_methodologies(rules: Rules, given: FormValues) -> list[Finding]:
+    """What is said of ids that are none of the company's methodologies: one error for all of them, as of a cell."""
+    wanted = given.methodologies or frozenset()
+    known = {each.id for each in rules.company.methodologies}
+    if not (unknown := sorted(wanted - known)):
+        return []
+    return [rules.methodologies.unknown(unknown, ", ".join(sorted(wanted)), Named(tuple(sorted(wanted & known))))]
 
 
 def require_known(settings: CompanySettings, methodologies: Iterable[str]) -> None:

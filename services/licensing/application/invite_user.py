@@ -12,9 +12,9 @@ from services.licensing.application.form_validation import (
     manager_named,
     person_of,
     profile_with,
-    require_known,
     rules_of,
     tolerant,
+    unknown_methodologies,
 )
 from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.application.unit_of_work import UnitOfWork, new_id
@@ -40,7 +40,7 @@ async def invite_user(
 ) -> UUID:
     """Returns the new user's id. ``joined``: they are Active at once, without a mail. Raises Refused ``user_exists``
     before anything else, InvalidValues with all the errors that a row of a file would have, Refused
-    ``methodology_unknown``, ``licenses_exceeded``, ``methodology_seats_exceeded``, ``platform_grants``."""
+    ``licenses_exceeded``, ``methodology_seats_exceeded``, ``platform_grants``."""
     await uow.lock_company("shared", by)
     settings = await uow.settings()
     rules = rules_of(settings)
@@ -57,7 +57,11 @@ async def invite_user(
     if by.is_directory:
         form = tolerant(form, rules)
     manager = await manager_named(uow.conn, uow.company_id, settings.name, form.reports_to, email and email.key)
-    findings = [*form.errors, *([manager] if isinstance(manager, Finding) else [])]
+    findings = [
+        *form.errors,
+        *([manager] if isinstance(manager, Finding) else []),
+        *unknown_methodologies(rules, given),
+    ]
     if email is not None and known is not None:
         findings.insert(0, is_inactive(known, email))
     if email is not None and address.user_id is not None and not findings:
@@ -66,7 +70,6 @@ async def invite_user(
         better = await guessed(uow.conn, uow.company_id, findings)
         raise InvalidValues([better[finding] for finding in findings])
     methodologies = given.methodologies or frozenset()
-    require_known(settings, methodologies)
     user_id, profile = new_id(), profile_with(Profile(email=email.text), form, manager, email.text)
     if joined:
         await uow.decide_licenses(ReserveLicenses(1, "provisioned"))

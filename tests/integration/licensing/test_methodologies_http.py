@@ -25,8 +25,18 @@ async def test_from_a_form_to_a_used_seat(acme: Api) -> None:
                     "methodology_seats_exceeded")  # fmt: skip
     assert short["methodologies"] == [{"id": "value", "requested": 1, "available": 0}]
     unknown = acme.form("bob", methodologies=["other"])
-    problem(await acme.call("POST", "/team", json=unknown), 422, "methodology_unknown")
+    said = problem(await acme.call("POST", "/team", json=unknown), 422, "methodology_unknown")
+    assert [(each["column"], each["value"], each["suggestion"]) for each in said["errors"]] == [
+        ("Methodology Access", "other", None)
+    ]
+    meant = acme.form("bob", methodologies=["comand", "value"], first_name="")
+    errors = problem(await acme.call("POST", "/team", json=meant), 422, "first_name_required")["errors"]
+    assert [(each["code"], each["suggestion"]) for each in errors][-1] == (
+        "methodology_unknown", "Command of the Message, Value Negotiation"
+    )  # fmt: skip
     me = f"/team/{ann['user_id']}"
+    wrong = problem(await acme.call("PATCH", me, json={"methodologies": ["valu"]}), 422, "methodology_unknown")
+    assert wrong["errors"][0]["suggestion"] == "Value Negotiation"
     edited = await acme.call("PATCH", me, json={"methodologies": ["command"]})
     assert edited.json()["methodologies"] == {"command": "reserved"} and edited.json()["undo"]
     assert await seats(acme) == {"command": (1, 0, 1), "value": (0, 0, 1)}
