@@ -17,6 +17,7 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("What Usher promises", "guarantees.md"),
         ("Performance", "performance.md"),
         ("What limits next", "scaling.md"),
+        ("Mails that come back", "bounces.md"),
         ("Runbooks", "runbooks/*.md"),
     ),
     "Subscribers": (

@@ -94,7 +94,7 @@ async def test_groups_and_levels_are_read_by_the_same_statements_however_many_us
     meter: Meter, licensing: Licensing
 ) -> None:
     company = await licensing.company(10_000)
-    await confirmed(meter, licensing, company, 60)
+    await confirmed(meter, licensing, company, 300)
     await looked(meter, company)  # the first learns the columns' types
     few = await looked(meter, company)
     await confirmed(meter, licensing, company, 900)

@@ -96,7 +96,7 @@ def test_licenses_that_are_gone_bring_it_back_with_the_numbers(company: Company)
     back = company.becomes(batch["id"], "needs_correction")
     assert [error["code"] for error in back["file_errors"]] == ["licenses_exceeded"]
     assert "2 licenses" in back["file_errors"][0]["message"]
-    assert back["seats"] == {"purchased": 10, "occupied": 9, "available": 1, "required": 2}
+    assert back["seats"] == {"purchased": 10, "occupied": 9, "available": 1, "required": 2, "methodologies": []}
     assert back["confirmed_by"] is back["notice"] is None
     again = company.call("POST", f"/batches/{batch['id']}/revalidate")
     assert (again.status_code, again.json()["status"], again.json()["file_errors"]) == (202, "validating", [])

@@ -38,7 +38,7 @@ def test_a_spoiled_directory_is_rebuilt_from_the_topics_while_events_come_in(
     ann, _ = company.invited("ann"), company.invited("bob")
     company.invited("cyd", boss=ann)
     assert isinstance(company.judged(book(company.person("new"))), BatchValidated)
-    before = asyncio.run(statements(world.database, "SELECT p::text FROM people p ORDER BY 1"))
+    before = asyncio.run(statements(world.database, "SELECT p::text FROM people p WHERE title <> 'x' ORDER BY 1"))
     rebuild = RebuildFromTopics(READ_MODELS[0], parse, KafkaSettings(kafka_bootstrap_servers=stack.kafka_bootstrap))
     assert asyncio.run(rebuild.differences(world.database)) == {"people": 0, "companies": 0}
 
