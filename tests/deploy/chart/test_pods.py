@@ -6,7 +6,7 @@ import pytest
 
 from deploy.docgen.chart_files import CHART
 from deploy.operate.services import SERVICES
-from tests.deploy.chart.chart import VALUES, of_kind, pod_specs, run_helm, secrets, values_file
+from tests.deploy.chart.chart import KUBERNETES, VALUES, of_kind, pod_specs, run_helm, secrets, values_file
 
 Object = dict[str, Any]
 
@@ -102,7 +102,15 @@ def test_notification_is_told_where_invitations_come_back_to() -> None:
 
 def test_a_way_back_without_a_domain_is_refused() -> None:
     done = run_helm(
-        "template", "usher", str(CHART), "--values", str(values_file("minimal")), "--set", "bounces.lmtp.port=2424"
+        "template",
+        "usher",
+        str(CHART),
+        "--kube-version",
+        KUBERNETES,
+        "--values",
+        str(values_file("minimal")),
+        "--set",
+        "bounces.lmtp.port=2424",
     )
     assert done.returncode != 0 and "bounces.domain" in done.stderr
 
