@@ -12,7 +12,12 @@
 # Source: email/feedparser.py, _parsegen, which knows 'message/delivery-status' alone; RFC 6533, section 3.
 # What to do: take the payload's bytes, undo the part's Content-Transfer-Encoding yourself, and split at the empty lines.
 set -euo pipefail
-python3 - <<'PYTHON'
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# Nothing is installed but an environment of its own: what is looked at is the interpreter's package, pinned by its line.
+python3.11 -m venv --without-pip "$work/venv"
+cd "$work"
+"$work/venv/bin/python" - <<'PYTHON'
 import sys
 from base64 import encodebytes
 from email import message_from_bytes
