@@ -32,8 +32,9 @@ from services.upload.web.licensing_models import (
     User,
     UserWithHistory,
 )
+from services.upload.web.service_answers import ask, refusal
 from shared.http.callers import CallerSeal
-from shared.http.problems import Problem, ProblemType, unavailable
+from shared.http.problems import ProblemType, unavailable
 from shared.http.sse import HEARTBEAT
 from shared.observability.spans import carry
 
@@ -235,7 +236,7 @@ class HttpLicensing:
             async with self._streams.stream("GET", "/api/v1/seats/events", headers=headers) as answer:
                 if not answer.is_success:
                     await answer.aread()
-                    raise _refusal(answer)
+                    raise refusal(answer, _AWAY)
                 async for line in answer.aiter_lines():
                     if line.startswith(_DATA):
                         yield _read(Seats, json.loads(line.removeprefix(_DATA)))
@@ -284,7 +285,7 @@ class HttpLicensing:
         if not answer.is_success:
             await answer.aread()
             await answer.aclose()
-            raise _refusal(answer)
+            raise refusal(answer, _AWAY)
         kept = {name: answer.headers[name] for name in _FILE_HEADERS if name in answer.headers}
         return StreamingResponse(answer.aiter_bytes(), headers=kept, background=BackgroundTask(answer.aclose))
 
@@ -367,24 +368,7 @@ class HttpLicensing:
 
     async def _ask(self, method: str, path: str, token: str | None = None, **more: Any) -> Any:
         headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **more.pop("headers", {})}
-        try:
-            answer = await self._client.request(method, path, headers=headers, **more)
-        except httpx.HTTPError as error:
-            raise unavailable(_AWAY) from error
-        if answer.is_success:
-            return answer.json() if answer.content else None
-        raise _refusal(answer)
-
-
-def _refusal(answer: httpx.Response) -> Problem:
-    try:
-        document: Any = answer.json()
-        code, detail = str(document["code"]), str(document.get("detail", ""))
-    except (ValueError, KeyError, TypeError):
-        return unavailable(_AWAY)
-    known = {"type", "title", "status", "detail", "code"}
-    extra = {name: value for name, value in document.items() if name not in known}
-    return Problem(answer.status_code, code, detail, **extra) if answer.status_code < 500 else unavailable(_AWAY)
+        return await ask(self._client, _AWAY, method, path, headers=headers, **more)
 
 
 def _read(shape: type[T], data: Any) -> T:

@@ -9,8 +9,9 @@ import httpx
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from services.upload.web.service_answers import ask
 from shared.http.callers import CallerSeal
-from shared.http.problems import Problem, ProblemType, unavailable
+from shared.http.problems import ProblemType, unavailable
 from shared.observability.spans import carry
 
 log = structlog.stdlib.get_logger(__name__)
@@ -169,22 +170,7 @@ class HttpWebhooks:
 
     async def _ask(self, method: str, token: str, path: str = "", **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {token}"}
-        try:
-            answer = await self._client.request(method, _PATH + path, headers=headers, **more)
-        except httpx.HTTPError as error:
-            raise unavailable(_AWAY) from error
-        if answer.is_success:
-            return answer.json() if answer.content else None
-        raise _refusal(answer)
-
-
-def _refusal(answer: httpx.Response) -> Problem:
-    try:
-        document: Any = answer.json()
-        code, detail = str(document["code"]), str(document.get("detail", ""))
-    except (ValueError, KeyError, TypeError):
-        return unavailable(_AWAY)
-    return Problem(answer.status_code, code, detail) if answer.status_code < 500 else unavailable(_AWAY)
+        return await ask(self._client, _AWAY, method, _PATH + path, headers=headers, **more)
 
 
 def _read(shape: type[M], data: Any) -> M:
