@@ -66,8 +66,7 @@ _MAKES_ITS_OWN = {
     "shared/http/problems.py",
     "services/licensing/api/problems.py",  # values that can't be taken: the first one's code
     "services/upload/web/authentication.py",  # what the API said, under a code of the pages
-    "services/upload/web/licensing.py",  # what licensing answered
-    "services/upload/web/webhooks.py",  # what notification answered
+    "services/upload/web/service_answers.py",  # what another service answered
 }
 _DECLARE = {
     "shared/http/problems.py",
