@@ -130,13 +130,16 @@ async def _lines(
     if wanted.user_id is not None:
         return await _lines_of_user(conn, company_id, wanted, wanted.user_id, limit, behind)
     parameters = Parameters()
-    condition = _where(company_id, wanted, behind, parameters)
-    own, heard = (
+    # One by one of what is wanted: an index has the lines of each in their order, and of several together none has.
+    selections = [
         f"(SELECT {columns} FROM {table} WHERE {condition} ORDER BY at DESC, id DESC LIMIT {limit})"
+        for what in [(each,) for each in dict.fromkeys(wanted.what)] or [()]
+        for condition in [_where(company_id, replace(wanted, what=what), behind, parameters)]
         for table, columns in (("activity", _OWN), ("batch_activity", _HEARD))
-    )
+    ]
     rows = await conn.fetch(
-        f"SELECT * FROM ({own} UNION ALL {heard}) l ORDER BY at DESC, id DESC LIMIT {limit}", *parameters.values
+        f"SELECT * FROM ({' UNION ALL '.join(selections)}) l ORDER BY at DESC, id DESC LIMIT {limit}",
+        *parameters.values,
     )
     return [dict(row) for row in rows]
 
@@ -173,9 +176,7 @@ def _where(company_id: UUID, wanted: ActivityFilter, behind: Place | None, param
     conditions = [f"company_id = {add(company_id)}"]
     if wanted.who is not None:
         conditions.append(f"who = {add(wanted.who)}")
-    if wanted.what:
-        one = len(wanted.what) == 1
-        conditions.append(f"what = {add(wanted.what[0])}" if one else f"what = ANY ({add(list(wanted.what))}::text[])")
+    conditions += [f"what = {add(what)}" for what in wanted.what]
     if wanted.batch_id is not None:
         conditions.append(f"batch_id = {add(wanted.batch_id)}")
     if wanted.start is not None:

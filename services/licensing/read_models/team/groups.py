@@ -130,12 +130,13 @@ WHERE {behind.of("key") if behind else "true"} ORDER BY count DESC, key LIMIT {l
 
 
 def _by_methodology(wanted: str, behind: _Behind | None, limit: int) -> str:
-    """Who has seats of several counts in each of their groups, and once among the users of all."""
+    """Who has seats of several counts in each of their groups, and once among the users of all. Users with the same
+    seats are counted together before any seat is looked at."""
     return f"""
-WITH held AS MATERIALIZED (SELECT u.status, u.methodologies {wanted}),
-     g AS (SELECT coalesce(pool.id, '') AS key, count(*) AS count, {_OF_THESE}
-           FROM held u LEFT JOIN LATERAL jsonb_object_keys(u.methodologies) AS pool (id) ON true GROUP BY 1),
-     counted AS (SELECT *, count(*) OVER () AS total, (SELECT count(*) FROM held) AS users FROM g),
+WITH held AS MATERIALIZED (SELECT u.methodologies, count(*) AS count, {_OF_THESE} {wanted} GROUP BY 1),
+     g AS (SELECT coalesce(pool.id, '') AS key, sum(count)::bigint AS count, {_SUMS}
+           FROM held h LEFT JOIN LATERAL jsonb_object_keys(h.methodologies) AS pool (id) ON true GROUP BY 1),
+     counted AS (SELECT *, count(*) OVER () AS total, (SELECT sum(count) FROM held) AS users FROM g),
      named AS (SELECT m ->> 'id' AS id, m ->> 'name' AS name
                FROM companies c, jsonb_array_elements(c.settings -> 'methodologies') m WHERE c.company_id = $1)
 SELECT counted.*, nullif(key, '') AS value, NULL::uuid AS user_id, named.name
