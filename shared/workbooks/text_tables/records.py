@@ -40,13 +40,19 @@ class Table:
         else:
             self.delimiter = told["delimiter"] if told else _likeliest(head, known)
         self._text.seek(0)
+        self.told = told[0] if told else ""
+        """The line that tells what parts the values, and is no record."""
         if told:
             self._text.readline(len(told[0]))
 
     def records(self) -> Iterator[Sequence[str]]:
         """All of them, blank ones too, so that they count as the rows that a spreadsheet program shows. Raises
         BadSheet."""
-        return _parsed(self._text, self.delimiter)
+        return (record for record, _ in _parsed(self._text, self.delimiter))
+
+    def with_lines(self) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+        """The same, each with the lines that it was read from. Raises BadSheet."""
+        return ((record, tuple(lines)) for record, lines in _parsed(self._text, self.delimiter))
 
 
 def _likeliest(head: str, knows: Knows) -> str:
@@ -64,14 +70,14 @@ def _likeliest(head: str, knows: Knows) -> str:
     return max(DELIMITERS, key=rank)
 
 
-def _parsed(text: io.TextIOWrapper, delimiter: str) -> Iterator[Sequence[str]]:
+def _parsed(text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     lines = _Lines(text)
     row, widths = 0, set[int]()
     longest = csv.field_size_limit(_LONGEST_VALUE)
     try:
         for record in _reader(lines, delimiter):
             row += 1
-            yield record
+            yield record, lines.taken
             _check_quotes(lines.taken, delimiter, row)
             if len(lines.taken) > 1 and any(_takes_in_rows(value, delimiter, widths) for value in record):
                 raise BadSheet(_unclosed(row))
