@@ -14,6 +14,7 @@ import msgspec
 
 import usher_contracts as contracts
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
+from services.licensing.domain.erasure.events import ErasureRequested
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
 from services.licensing.domain.methodology_pools.events import SeatsConsumed, SeatsReleased, SeatsReserved
@@ -36,6 +37,7 @@ from services.licensing.domain.user.events import (
     UserActivated,
     UserChanged,
     UserDeactivated,
+    UserErased,
     UserInvited,
     UserPermissionsChanged,
     UserProvisioned,
@@ -50,6 +52,7 @@ from services.licensing.domain.user.state import (
     Member,
     Profile,
 )
+from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import Outgoing, Recorded
 from shared.people.profile import TEXT_KEYS
 
@@ -57,7 +60,7 @@ _json = msgspec.json.Encoder().encode
 _texts: Callable[[Profile], tuple[str | None, ...]] = attrgetter(*TEXT_KEYS)
 
 
-def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
+def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:  # noqa: C901  (a case an event: flat, not complex)
     """The contract messages of a stored event: of a user, what happened and what they are now."""
     match recorded.event:
         case UserInvited() as event:
@@ -75,8 +78,16 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
         case SeatsRequested() | SeatsRequestAnswered() as event:
             return [Outgoing.of(_asked(event))]
         case (IndividualPlanBegun() | IndividualPlanEnded() | SeatsConsumed() | AttemptRefused()
-              | ViewSaved() | ViewChanged() | ViewDeleted() | BeginningChosen()):  # fmt: skip
+              | ViewSaved() | ViewChanged() | ViewDeleted() | BeginningChosen() | PersonErased()):  # fmt: skip
             return []
+        case ErasureRequested() as event:
+            return [Outgoing.of(_erasure(event))]
+        case UserErased(after, by):
+            happened = {"company_id": after.company_id, "user_id": after.user_id, "by": _person_or_none(by)}
+            return [
+                _message(contracts.UserErased, happened, after.company_id),
+                _outgoing(contracts.UserState, after.user_id, None),
+            ]
         case UserRestated(after):
             return [_state(after, _identity(after, recorded.version))]
         case event:
@@ -104,6 +115,13 @@ def _answer(event: SeatsRequestAnswered) -> contracts.SeatsRequestAnswered:
         licenses=event.wanted.licenses, methodologies=event.wanted.methodologies,
         methodology_names=event.wanted.names, batch_id=_id(event.batch_id),
         asked_by=contracts.Person(**_person(event.asked_by)),
+    )  # fmt: skip
+
+
+def _erasure(event: ErasureRequested) -> contracts.ErasureRequested:
+    return contracts.ErasureRequested(
+        company_id=str(event.company_id), erasure_id=str(event.erasure_id), user_ids=tuple(map(str, event.user_ids)),
+        address_digests=event.address_digests, erased_at=event.erased_at,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from services.licensing.api.parts import LinkLimits, Parts, ScimLimits
 from services.licensing.application import restate_users
 from services.licensing.application.command_bus import CommandBus
 from services.licensing.application.confirm_batch.job import KIND, ConfirmJob
+from services.licensing.application.erase_person import places
 from services.licensing.application.event_handlers import KNOWN_BATCHES, SUBSCRIPTIONS
 from services.licensing.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.licensing.application.expire_invitations import InvitationExpiry
@@ -79,6 +80,7 @@ def build(settings: LicensingSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse)
     for subscription in SUBSCRIPTIONS:
         base.subscribe(subscription)
+    base.forget(places())
     blobs = Blobs(settings.blob_url)
     kinds = {
         KIND: ConfirmJob(base.store, blobs, settings.invitation_policy, settings.permissions_from),

@@ -148,6 +148,18 @@ _REFUSALS = (
         "uses, then make a new one.",
     ),
     ProblemType(
+        409,
+        "still_member",
+        "This person is a user still. Cancel their invitation or deactivate them first, then erase them.",
+    ),
+    ProblemType(404, "erasure_unknown", "There is no erasure with this id. Load the list again."),
+    ProblemType(
+        404,
+        "nobody_to_erase",
+        "Your company has nobody like this who has left: no Inactive user and no cancelled invitation. Look at the "
+        "address; who was only ever a row of a file, whoever runs Usher can erase.",
+    ),
+    ProblemType(
         422,
         "not_on_the_list",
         "Somebody who is to be in the group is not in My Team, or not any more. Provision them first.",

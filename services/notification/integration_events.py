@@ -8,8 +8,9 @@ from typing import Any
 from services.notification.domain.batch.events import BatchCompletionDecided
 from services.notification.domain.mail.events import Delivery, MailBounced, MailFailed, MailSent
 from services.notification.domain.stored_events import NotificationEvent, batch_of
+from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import Outgoing, Recorded
-from usher_contracts import BatchCompleted, InvitationBounced, InvitationFailed, InvitationSent
+from usher_contracts import BatchCompleted, ErasedFromInvitations, InvitationBounced, InvitationFailed, InvitationSent
 
 
 def publish(recorded: Recorded[NotificationEvent]) -> Sequence[Outgoing]:
@@ -24,6 +25,9 @@ def publish(recorded: Recorded[NotificationEvent]) -> Sequence[Outgoing]:
             return [Outgoing.of(_bounced(recorded, about, bounced))]
         case BatchCompletionDecided() as done:
             return [Outgoing.of(_completed(recorded, done))]
+        case PersonErased(erasure_id, company_id, places):
+            about = {"company_id": str(company_id), "erasure_id": str(erasure_id)}
+            return [Outgoing.of(ErasedFromInvitations(**about, places=dict(places)))]
         case _:
             return []
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from services.notification.api import problems, routes_internal, routes_webhooks
 from services.notification.api.parts import WebhookParts
 from services.notification.application.complete_batches import BatchCompletion
+from services.notification.application.erase_person import places
 from services.notification.application.event_handlers import EventHandlers
 from services.notification.application.imap_reader import ImapAccount, ImapReader, OpenFolder
 from services.notification.application.lmtp_server import LmtpServer
@@ -91,6 +92,7 @@ def foundation(settings: NotificationSettings) -> Foundation[NotificationEvent]:
 def build(settings: NotificationSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
     base = foundation(settings)
+    base.forget(places())
     decider = mail_decider(settings.retry_policy)
     mail_queue = MailQueue(base.store, decider, now, settings.mail_group, settings.lease)
     server = MailServer.from_url(settings.smtp_url.get_secret_value(), settings.sender, settings.mail_timeout)

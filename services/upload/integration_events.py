@@ -21,6 +21,7 @@ from services.upload.domain.batch.events import (
 )
 from services.upload.domain.seat_wait.events import WaitingBatchJudged
 from services.upload.domain.stored_events import Event, batch_id_of
+from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import Outgoing, Recorded
 
 
@@ -121,6 +122,10 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:  # noqa: C901  (a 
             message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_person(by))
         case BatchLapsed():
             message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_USHER)
+        case PersonErased(erasure_id, company, places):
+            message = contracts.ErasedFromBatches(
+                company_id=str(company), erasure_id=str(erasure_id), places=dict(places)
+            )
         case BatchSuperseded(new_id):
             message = contracts.BatchSuperseded(batch_id=batch_id, company_id=company_id, superseded_by=new_id)
         case _:

@@ -14,6 +14,7 @@ from services.upload.application.confirm_batch import ConfirmBatch
 from services.upload.application.content_inspection import PRELOAD as SNIFFING
 from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
+from services.upload.application.erase_person import places
 from services.upload.application.event_handlers import COMPANIES, PERMISSIONS, STANDING, subscriptions
 from services.upload.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.upload.application.known_admins import KnownAdmins
@@ -73,6 +74,7 @@ def build(settings: UploadSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse)
     for subscription in subscriptions():
         base.subscribe(subscription)
+    base.forget(places())
     blobs, sandbox = Blobs(settings.blob_url), Sandbox((*SNIFFING, *CORRECTING, *CONVERTING), around=observed)
     seal = CallerSeal(settings.service_key.get_secret_value().encode())
     admins = KnownAdmins(base.pool, permissions_from=settings.permissions_from)

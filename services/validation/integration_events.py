@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 import usher_contracts as contracts
+from services.validation.domain.stored_events import Event
 from services.validation.domain.validation.events import (
     BatchFailed,
     BatchPassed,
     ValidationAbandoned,
-    ValidationEvent,
     ValidationRequested,
 )
 from services.validation.domain.validation.values import AnnotatedRef, Counts, File, FileFinding, ObjectRef, Seats
+from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import Outgoing, Recorded
 
 
-def publish(recorded: Recorded[ValidationEvent]) -> Sequence[Outgoing]:
+def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:
     """The verdicts; what was asked for the askers know."""
     match recorded.event:
         case BatchPassed() as e:
@@ -50,6 +51,11 @@ def publish(recorded: Recorded[ValidationEvent]) -> Sequence[Outgoing]:
                 columns=_object(e.columns),
             )
             return [Outgoing.of(message)]
+        case PersonErased(erasure_id, company_id, places):
+            done = contracts.ErasedFromValidations(
+                company_id=str(company_id), erasure_id=str(erasure_id), places=dict(places)
+            )
+            return [Outgoing.of(done)]
         case ValidationRequested() | ValidationAbandoned():
             return []
 

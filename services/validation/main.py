@@ -4,12 +4,12 @@ from uuid import UUID
 
 from fastapi import FastAPI
 
+from services.validation.application.erase_person import places
 from services.validation.application.event_handlers import COMPANIES, JOB, PEOPLE, subscriptions
 from services.validation.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.validation.application.validate_file import FileValidator
 from services.validation.application.workbooks import Workbooks
-from services.validation.domain.stored_events import TYPES
-from services.validation.domain.validation.events import ValidationEvent
+from services.validation.domain.stored_events import TYPES, Event
 from services.validation.formats.annotating.annotate import PRELOAD as ANNOTATING
 from services.validation.formats.reading import PRELOAD as READING
 from services.validation.integration_events import publish
@@ -30,7 +30,7 @@ from usher_contracts import parse, topics
 SERVICE = "validation"
 
 
-def event_store(pool: Pool) -> EventStore[ValidationEvent]:
+def event_store(pool: Pool) -> EventStore[Event]:
     """This service's log. The directory is no projection of it: it comes from other services' events."""
     return EventStore(pool, TYPES, publish)
 
@@ -40,6 +40,7 @@ def build(settings: ValidationSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, parse=parse)
     for subscription in subscriptions():
         base.subscribe(subscription)
+    base.forget(places())
     sandbox = _sandbox(settings)
     jobs = {JOB: _validator(settings, base, sandbox)}
     return base.app(
@@ -53,7 +54,7 @@ def _sandbox(settings: ValidationSettings) -> Sandbox:
     return Sandbox([*READING, *CONVERTING, *ANNOTATING, *CORRECTING], settings.sandbox_slots, observed)
 
 
-def _validator(settings: ValidationSettings, base: Foundation[ValidationEvent], sandbox: Sandbox) -> FileValidator:
+def _validator(settings: ValidationSettings, base: Foundation[Event], sandbox: Sandbox) -> FileValidator:
     known = {f"{SERVICE}.{PEOPLE}": topics.USERS, f"{SERVICE}.{COMPANIES}": topics.LICENSES}
     base.catch_up.measure(known)
 

@@ -191,6 +191,17 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         default="file:///tmp/usher/blobs",
         description="The object store: file:///folder, or a bucket as s3://, gs:// or az://.",
     )
+    erasure_key: SecretStr = Field(
+        default=development_key("erasure-key"),
+        min_length=32,
+        description="What addresses of forgotten people are known by: digests are made under it, at least 32 random "
+        "characters, the same for all services. Kept for as long as backups are.",
+    )
+    erasure_key_previous: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="While the key is being rotated: the one before, under which people were forgotten earlier.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe line logged."
     )

@@ -109,6 +109,11 @@ class EventTypes(Generic[E]):
         """Every name that is written today."""
         return frozenset(self._codecs)
 
+    @property
+    def classes(self) -> Mapping[str, type[E]]:
+        """The class of each name that is written today."""
+        return {name: cls for cls, name in self._names.items()}
+
     def dump(self, event: E) -> tuple[str, str]:
         """The event's name and its JSON. Raises KeyError for a class that is not registered."""
         name = self._names[type(event)]

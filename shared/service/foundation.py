@@ -14,20 +14,26 @@ from typing import Any, Generic, TypeVar
 from fastapi import FastAPI
 
 from shared.core.settings import ServiceSettings
+from shared.erasure import erase_job
+from shared.erasure.person import AddressDigests
+from shared.erasure.place import Places
+from shared.erasure.waiting import OldestErasure
 from shared.eventsourcing.event_store import EventStore, Projection, Publish
 from shared.eventsourcing.events import EventTypes
 from shared.http.sse import Streams
+from shared.jobs.worker import Worker
 from shared.messaging.broker import Subscription, make_broker, make_producer, subscribe
 from shared.messaging.catch_up import CatchUpBarrier
 from shared.messaging.consumed_record import Parse
 from shared.messaging.dead_letter_retry import DeadLetterRetry
-from shared.messaging.inbox import Inbox
+from shared.messaging.inbox import Inbox, subscription
 from shared.messaging.lag import ConsumerLag
 from shared.messaging.outbox_relay import Published, Relay
 from shared.postgres.database import Listener
 from shared.service.application import create_app, open_pool
 from shared.service.cleanup import Cleanup
 from shared.service.supervisor import Run
+from usher_contracts import ErasureRequested
 
 E = TypeVar("E")
 
@@ -56,6 +62,7 @@ class Foundation(Generic[E]):
         self.catch_up = CatchUpBarrier(settings, service, self.pool, self.listener)
         self._parse = parse
         self._inboxes: list[Inbox[E]] = []
+        self._erasing: Mapping[str, Run] = {}
 
     @property
     def _url(self) -> str:
@@ -64,6 +71,15 @@ class Foundation(Generic[E]):
     def subscribe(self, subscription: Subscription[E]) -> None:
         """Read a topic through the inbox."""
         self._inboxes.append(subscribe(self.broker, self.store, self.service, subscription, self._parse))
+
+    def forget(self, places: Places) -> None:
+        """Forgets people in these places, whenever somebody asks for it."""
+        self.subscribe(subscription("erasures", erase_job.record, ErasureRequested))
+        job = erase_job.EraseJob(self.store, places, digests(self.settings))
+        worker = Worker(
+            self.pool, {erase_job.KIND: job}, self.listener, slots=1, stuck_after=self.settings.job_attempts
+        )
+        self._erasing = {"erasures": worker.run, "oldest erasure": OldestErasure(self.pool).run}
 
     def app(
         self,
@@ -94,4 +110,11 @@ class Foundation(Generic[E]):
             "measures": ConsumerLag(self.settings, self.service, self.pool, topics).run,
             "retries": DeadLetterRetry(self.pool, self._inboxes, self.listener).run,
             "housekeeping": Cleanup(self.pool, self.settings.inbox_days).run,
+            **self._erasing,
         }
+
+
+def digests(settings: ServiceSettings) -> AddressDigests:
+    """What addresses of forgotten people are known by."""
+    previous = settings.erasure_key_previous
+    return AddressDigests(settings.erasure_key.get_secret_value(), previous.get_secret_value() if previous else None)

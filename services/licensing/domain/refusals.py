@@ -12,7 +12,7 @@ Code = Literal[
     "not_sso_domain", "changed_since", "nothing_to_undo", "undo_over", "nothing_requested",
     "methodology_unknown", "too_many_requests", "batch_unknown", "request_unknown", "answered_otherwise",
     "view_not_found", "view_name_taken", "too_many_views", "too_many_shared_views", "not_your_view",
-    "too_many_tokens", "precondition_failed", "not_on_the_list",
+    "too_many_tokens", "still_member", "erasure_unknown", "nobody_to_erase", "precondition_failed", "not_on_the_list",
 ]  # fmt: skip
 
 

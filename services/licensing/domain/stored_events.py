@@ -6,6 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, ConfirmationEvent
+from services.licensing.domain.erasure.events import ErasureRequested
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded, PlanEvent
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
 from services.licensing.domain.methodology_pools.events import (
@@ -36,6 +37,7 @@ from services.licensing.domain.user.events import (
     UserActivated,
     UserChanged,
     UserDeactivated,
+    UserErased,
     UserEvent,
     UserInvited,
     UserPermissionsChanged,
@@ -43,6 +45,8 @@ from services.licensing.domain.user.events import (
     UserReactivated,
     UserRestated,
 )
+from shared.erasure.events import STORED_NAME as PERSON_ERASED
+from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import EventTypes
 
 Event = (
@@ -55,6 +59,8 @@ Event = (
     | SeatRequestEvent
     | SavedViewsEvent
     | AttemptRefused
+    | ErasureRequested
+    | PersonErased
 )
 
 TYPES = EventTypes[Event](
@@ -78,6 +84,7 @@ TYPES = EventTypes[Event](
         "user-reactivated.v1": UserReactivated,
         "user-permissions-changed.v1": UserPermissionsChanged,
         "user-restated.v1": UserRestated,
+        "user-erased.v1": UserErased,
         "methodology-granted.v1": MethodologyGranted,
         "methodology-consumed.v1": MethodologyConsumed,
         "methodology-withdrawn.v1": MethodologyWithdrawn,
@@ -93,6 +100,8 @@ TYPES = EventTypes[Event](
         "view-deleted.v1": ViewDeleted,
         "beginning-view-chosen.v1": BeginningChosen,
         "attempt-refused.v1": AttemptRefused,
+        "erasure-requested.v1": ErasureRequested,
+        PERSON_ERASED: PersonErased,
     }
 )
 

@@ -38,9 +38,11 @@ from services.notification.domain.webhook.events import (
     WebhookSwitchedOn,
 )
 from shared.core.ids import FastUUID
+from shared.erasure.events import STORED_NAME as PERSON_ERASED
+from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import EventTypes
 
-NotificationEvent = MailEvent | BatchEvent | CompanyNamed | WebhookEvent
+NotificationEvent = MailEvent | BatchEvent | CompanyNamed | WebhookEvent | PersonErased
 
 TYPES: EventTypes[NotificationEvent] = EventTypes(
     {
@@ -67,6 +69,7 @@ TYPES: EventTypes[NotificationEvent] = EventTypes(
         "webhook-switched-off.v1": WebhookSwitchedOff,
         "webhook-switched-on.v1": WebhookSwitchedOn,
         "webhook-deleted.v1": WebhookDeleted,
+        PERSON_ERASED: PersonErased,
     }
 )
 

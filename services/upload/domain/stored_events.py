@@ -46,9 +46,11 @@ from services.upload.domain.seat_wait.events import (
     WaitingBatchJudged,
     WaitingBatchRechecked,
 )
+from shared.erasure.events import STORED_NAME as PERSON_ERASED
+from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import EventTypes
 
-Event: TypeAlias = BatchEvent | CorrectionsEvent | ColumnMappingsEvent | SeatWaitEvent
+Event: TypeAlias = BatchEvent | CorrectionsEvent | ColumnMappingsEvent | SeatWaitEvent | PersonErased
 
 TYPES: EventTypes[Event] = EventTypes(
     {
@@ -84,6 +86,7 @@ TYPES: EventTypes[Event] = EventTypes(
         "waiting-batch-rechecked.v1": WaitingBatchRechecked,
         "waiting-batch-judged.v1": WaitingBatchJudged,
         "seats-wait-ended.v1": SeatsWaitEnded,
+        PERSON_ERASED: PersonErased,
     }
 )
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import usher_contracts as contracts
-from services.validation.domain.stored_events import stream_of
+from services.validation.domain.stored_events import Event, stream_of
 from services.validation.domain.validation.commands import Abandon, Validate, ValidateStale, ValidationCommand
 from services.validation.domain.validation.decide import VALIDATION
-from services.validation.domain.validation.events import ValidationEvent, ValidationRequested
+from services.validation.domain.validation.events import ValidationRequested
 from services.validation.domain.validation.values import File, ObjectRef
 from services.validation.read_models.directory.projection import apply_companies, apply_users
 from shared.eventsourcing.event_store import Transaction
@@ -20,7 +20,7 @@ JOB = "validate"
 PEOPLE, COMPANIES = "directory-people", "directory-companies"
 
 
-def subscriptions() -> Sequence[Subscription[ValidationEvent]]:
+def subscriptions() -> Sequence[Subscription[Event]]:
     """All of them; names are for ever."""
     return (
         subscription(
@@ -45,7 +45,7 @@ def subscriptions() -> Sequence[Subscription[ValidationEvent]]:
     )
 
 
-async def request(tx: Transaction[ValidationEvent], received: Sequence[Received]) -> None:
+async def request(tx: Transaction[Event], received: Sequence[Received]) -> None:
     """Notes that a run is wanted or no longer wanted, and puts its job."""
     for each in received:
         if (command := command_of(each.event)) is None:
@@ -83,12 +83,12 @@ def _object(kept: contracts.ObjectRef | None) -> ObjectRef | None:
     return ObjectRef(kept.ref, kept.sha256) if kept else None
 
 
-async def know_people(tx: Transaction[ValidationEvent], received: Sequence[Received]) -> None:
+async def know_people(tx: Transaction[Event], received: Sequence[Received]) -> None:
     """Keeps the directory's people."""
     await apply_users(tx.conn, received)
 
 
-async def know_companies(tx: Transaction[ValidationEvent], received: Sequence[Received]) -> None:
+async def know_companies(tx: Transaction[Event], received: Sequence[Received]) -> None:
     """Keeps the directory's companies."""
     await apply_companies(tx.conn, received)
 

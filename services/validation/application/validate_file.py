@@ -11,11 +11,10 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from services.validation.application.workbooks import Workbook, Workbooks
-from services.validation.domain.stored_events import stream_of
+from services.validation.domain.stored_events import Event, stream_of
 from services.validation.domain.validation.commands import Conclude, Verdict
 from services.validation.domain.validation.decide import VALIDATION
 from services.validation.domain.validation.directory_facts import DirectoryFacts
-from services.validation.domain.validation.events import ValidationEvent
 from services.validation.domain.validation.judgement import JudgedRow, judge, seats_for
 from services.validation.domain.validation.sheet import Sheet, prepare
 from services.validation.domain.validation.state import Pending, ValidationState
@@ -58,7 +57,7 @@ class FileValidator:
     """Does the job `validate`. `catch_up` waits, a bounded time, until the directory knows all that was said of a
     company."""
 
-    store: EventStore[ValidationEvent]
+    store: EventStore[Event]
     directory: Directory
     workbooks: Workbooks
     blobs: Blobs
@@ -76,7 +75,7 @@ class FileValidator:
         verdict = await self.verdict(state)
         reached("validate.judged")
 
-        async def conclude(tx: Transaction[ValidationEvent]) -> None:
+        async def conclude(tx: Transaction[Event]) -> None:
             context = replace(job.context, at=datetime.now(UTC))
             await tx.execute(VALIDATION, stream_of(batch_id), Conclude(run, verdict), context)
             await job.finish(tx.conn)

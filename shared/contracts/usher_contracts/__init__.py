@@ -1,10 +1,11 @@
 """Usher's public events: models, topics and `parse`. See README.md. Each module lists what it exports."""
 
-from usher_contracts import batches, directory, invitations, licenses, rows, users, validations, values
+from usher_contracts import batches, directory, erasures, invitations, licenses, rows, users, validations, values
 from usher_contracts.base import Event, Id, Model
 from usher_contracts.batches import *
 from usher_contracts.catalogue import EVENTS
 from usher_contracts.directory import *
+from usher_contracts.erasures import *
 from usher_contracts.invitations import *
 from usher_contracts.licenses import *
 from usher_contracts.parsing import Undecodable, UnknownType, Upcaster, parse
@@ -30,6 +31,7 @@ __all__ = [
 ]
 __all__ += batches.__all__
 __all__ += directory.__all__
+__all__ += erasures.__all__
 __all__ += invitations.__all__
 __all__ += licenses.__all__
 __all__ += rows.__all__

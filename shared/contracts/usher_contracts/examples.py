@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from usher_contracts import batches, directory, invitations, licenses, users, validations
+from usher_contracts import batches, directory, erasures, invitations, licenses, users, validations
 from usher_contracts.base import Event
 from usher_contracts.example_values import EMAIL, INVITED_AT, MANAGER, MANAGER_EMAIL, MARTA, USER
 from usher_contracts.rows import Finding, Presumption, Row, RowValues, UndoRow
@@ -15,6 +15,7 @@ EXAMPLES: tuple[Event, ...] = (
     *users.EXAMPLES,
     *directory.EXAMPLES,
     *invitations.EXAMPLES,
+    *erasures.EXAMPLES,
 )
 """In the order of `usher_contracts.EVENTS`."""
 

@@ -12,6 +12,7 @@ from usher_contracts.batches import BatchCheckedAgain
 from usher_contracts.catalogue import EVENTS
 from usher_contracts.descriptions import described
 from usher_contracts.directory import UserState
+from usher_contracts.erasures import ErasureRequested, PlacesErased
 from usher_contracts.examples import EXAMPLES
 from usher_contracts.invitations import BatchCompleted, InvitationBounced, InvitationFailed, InvitationSent
 from usher_contracts.licenses import (
@@ -28,7 +29,7 @@ from usher_contracts.licenses import (
 )
 from usher_contracts.rows import Row, UndoRow
 from usher_contracts.topics import BATCHES, TOPICS, VALIDATIONS, Topic
-from usher_contracts.users import UserEvent
+from usher_contracts.users import UserErased, UserEvent
 from usher_contracts.version import __version__
 
 Mode = Literal["serialization", "validation"]
@@ -142,14 +143,16 @@ def _message(example: Event) -> dict[str, Any]:
     }
 
 
-def subject_of(example: Event) -> str:
+def subject_of(example: Event) -> str:  # noqa: C901  (a case a stream: flat, not complex)
     """An example's ce_subject: the stream of its owner that it stands in. Raises TypeError for an event of which that
     is not said here."""
     match example:
         case InvitationSent() | InvitationFailed() | InvitationBounced():
             return "mail-0190a000-0000-7000-8000-0000000000e1"
-        case UserEvent(user_id=user_id) | UserState(user_id=user_id):
+        case UserEvent(user_id=user_id) | UserState(user_id=user_id) | UserErased(user_id=user_id):
             return f"user-{user_id}"
+        case ErasureRequested(erasure_id=erasure_id) | PlacesErased(erasure_id=erasure_id):
+            return f"erasure-{erasure_id}"
         case CompanyChanged() | LicensesReserved() | LicensesReleased():
             return f"ledger-{example.company_id}"
         case MethodologySeatsReserved() | MethodologySeatsReleased():

@@ -10,6 +10,7 @@ LICENSES = "usher.licenses.v1"
 USERS = "usher.users.v1"
 DIRECTORY = "usher.directory.v1"
 INVITATIONS = "usher.invitations.v1"
+ERASURES = "usher.erasures.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +46,5 @@ TOPICS: tuple[Topic, ...] = (
     Topic(USERS, "licensing"),
     Topic(DIRECTORY, "licensing", key="user_id", compacted=True),
     Topic(INVITATIONS, "notification"),
+    Topic(ERASURES, "licensing", key="erasure_id", compacted=True),
 )

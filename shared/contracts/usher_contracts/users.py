@@ -46,6 +46,7 @@ __all__ = [
     "UserActivated",
     "UserChanged",
     "UserDeactivated",
+    "UserErased",
     "UserEvent",
     "UserInvited",
     "UserPermissionsChanged",
@@ -225,7 +226,19 @@ class MethodologyWithdrawn(_MethodologyEvent):
     type: ClassVar[str] = "usher.MethodologyWithdrawn.v1"
 
 
-EXAMPLES: tuple[UserEvent, ...] = (
+class UserErased(Event):
+    """The user is forgotten: whoever keeps something of them under this `user_id` is to delete it. Their state on the
+    directory is a tombstone."""
+
+    topic: ClassVar[str] = topics.USERS
+    type: ClassVar[str] = "usher.UserErased.v1"
+
+    user_id: Id
+    by: Person | None = None
+    """None where the platform asked for it."""
+
+
+EXAMPLES: tuple[Event, ...] = (
     UserInvited(
         company_id=COMPANY,
         user_id=USER,
@@ -302,7 +315,10 @@ EXAMPLES: tuple[UserEvent, ...] = (
     ),
     MethodologyConsumed(company_id=COMPANY, user_id=USER, email=EMAIL, version=10, by=None, methodology_id="command"),
     MethodologyWithdrawn(company_id=COMPANY, user_id=USER, email=EMAIL, version=11, by=MARTA, methodology_id="value"),
+    UserErased(company_id=COMPANY, user_id=USER, by=MARTA),
 )
 """One of each: an event without one is not in the catalogue."""
-USER_EVENTS: tuple[type[UserEvent], ...] = tuple(type(example) for example in EXAMPLES)
-"""Every event of the topic."""
+USER_EVENTS: tuple[type[UserEvent], ...] = tuple(
+    type(example) for example in EXAMPLES if isinstance(example, UserEvent)
+)
+"""Every event of the topic that says something of a user who is known."""

@@ -304,7 +304,8 @@ def test_an_event_whose_stream_is_not_said_has_no_example_of_a_wrong_one() -> No
         subject_of(Unheard(company_id=EXAMPLES[0].company_id, batch_id="b"))
 
 
-def test_topics_keep_events_for_ever_and_the_directory_the_newest_of_each_user() -> None:
+def test_topics_keep_events_for_ever_directory_and_erasures_the_newest_of_each() -> None:
     policies = {topic.name: (topic.config["cleanup.policy"], topic.config["retention.ms"]) for topic in TOPICS}
     assert policies.pop("usher.directory.v1") == ("compact", "-1")
+    assert policies.pop("usher.erasures.v1") == ("compact", "-1")
     assert set(policies.values()) == {("delete", "-1")}

@@ -171,6 +171,14 @@ class Accept:
     sso_domains: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Who is no member any more is forgotten; ``marker`` is the address that takes the place of theirs."""
+
+    marker: str
+    by: Actor | None
+
+
 FromOutside = Provision | TellPlan | Accept | Expire | Restate
 """What the platform says, what the invitee does, and what time does."""
 ByAdmin = (
@@ -185,4 +193,4 @@ ByAdmin = (
     | SetMethodology
 )
 """What is done to who stands in the list."""
-UserCommand = Invite | FromOutside | ByAdmin
+UserCommand = Invite | FromOutside | ByAdmin | Forget

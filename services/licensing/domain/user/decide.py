@@ -17,6 +17,7 @@ from services.licensing.domain.user.commands import (
     ChangeProfile,
     Deactivate,
     Expire,
+    Forget,
     FromOutside,
     Invite,
     Provision,
@@ -37,6 +38,7 @@ from services.licensing.domain.user.events import (
     UserActivated,
     UserChanged,
     UserDeactivated,
+    UserErased,
     UserEvent,
     UserInvited,
     UserProvisioned,
@@ -58,7 +60,9 @@ from services.licensing.domain.user.state import (
     User,
     Waiting,
     evolve,
+    seats_of,
 )
+from shared.erasure.person import is_marker
 from shared.eventsourcing.decider import Decider
 from shared.people.address import compare_form
 
@@ -72,6 +76,8 @@ def decide(command: UserCommand, state: User) -> list[UserEvent]:
             return [UserInvited(_invited(command), command.batch_id, command.message)]
         case Invite(), _:
             return []
+        case Forget(), _:
+            return _forget(command, state)
         case Provision() | TellPlan() | Accept() | Expire() | Restate(), _:
             return _from_outside(command, state)
         case _, Nobody() | Gone():
@@ -93,6 +99,26 @@ def _from_outside(command: FromOutside, state: User) -> list[UserEvent]:
         case Restate(profile):
             listed = not isinstance(state, Nobody | Gone)
             return [UserRestated(replace(state, profile=profile))] if listed else []
+
+
+def _forget(command: Forget, user: User) -> list[UserEvent]:
+    match user:
+        case Nobody():
+            raise Refused("not_found")
+        case Gone():
+            # Whoever was forgotten stays so: their address is such a marker already.
+            forgotten = is_marker(user.email)
+            return [] if forgotten else [UserErased(replace(user, email=command.marker), command.by)]
+        case Inactive():
+            consumed = tuple(seats_of(user))
+            return [
+                UserErased(
+                    Gone(user_id=user.user_id, company_id=user.company_id, email=command.marker, consumed=consumed),
+                    command.by,
+                )
+            ]
+        case Waiting() | PendingTransfer() | Active():
+            raise Refused("still_member")
 
 
 def _by_admin(command: ByAdmin, user: Member) -> list[UserEvent]:

@@ -168,6 +168,13 @@ class UserRestated(Struct, frozen=True):
     after: Member
 
 
+class UserErased(Struct, frozen=True):
+    """They are forgotten: nothing that says who they were is kept. ``by`` None where the platform asked."""
+
+    after: Gone
+    by: Actor | None
+
+
 HappenedLater = (
     UserProvisioned
     | UserChanged
@@ -187,4 +194,4 @@ HappenedLater = (
 """What can happen to who is no new user of an admin's."""
 Happened = UserInvited | HappenedLater
 """What other services are told happened; of the rest they see what the user is now."""
-UserEvent = Happened | UserRestated
+UserEvent = Happened | UserRestated | UserErased

@@ -21,6 +21,7 @@ from services.licensing.domain.user.events import (
     UserActivated,
     UserChanged,
     UserDeactivated,
+    UserErased,
     UserInvited,
     UserPermissionsChanged,
     UserProvisioned,
@@ -109,6 +110,7 @@ WHAT: Mapping[type, str] = {
     MethodologyGranted: "methodology_granted",
     MethodologyConsumed: "methodology_consumed",
     MethodologyWithdrawn: "methodology_withdrawn",
+    UserErased: "erased",
 }
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused
+from services.licensing.domain.erasure.events import ErasureRequested
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesEvent, LicensesReleased, LicensesReserved
 from services.licensing.domain.methodology_pools.events import (
@@ -31,6 +32,7 @@ from services.licensing.domain.user.state import Gone
 from services.licensing.read_models.seats import projection as seats
 from services.licensing.read_models.team import addresses, standing
 from services.licensing.read_models.team.table import COLUMNS, row_of
+from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import Recorded
 from shared.people.address import compare_form
 from shared.people.statuses import FACTS, LIVE, Status
@@ -75,6 +77,8 @@ class ProjectionBatch:
                 | SeatsRequested()
                 | SeatsRequestAnswered()
                 | AttemptRefused()
+                | ErasureRequested()
+                | PersonErased()
             ):
                 pass
             case ViewSaved() | ViewChanged() | ViewDeleted() | BeginningChosen():

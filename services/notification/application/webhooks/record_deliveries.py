@@ -20,9 +20,9 @@ from services.notification.read_models.webhooks.query import Interest
 from shared.core.ids import FastUUID
 from shared.eventsourcing.event_store import Transaction
 from shared.messaging.inbox import Received, Subscription
-from usher_contracts.topics import DIRECTORY, TOPICS
+from usher_contracts.topics import DIRECTORY, ERASURES, TOPICS
 
-DELIVERABLE = tuple(event for event in contracts.EVENTS if event.topic != DIRECTORY)
+DELIVERABLE = tuple(event for event in contracts.EVENTS if event.topic not in (DIRECTORY, ERASURES))
 """The events that a webhook can be told. The directory is state, and made for who keeps a copy of it."""
 DELIVERABLE_TYPES = frozenset(event.type for event in DELIVERABLE)
 
@@ -41,7 +41,7 @@ class RecordDeliveries:
                 f"webhooks-{topic.name.split('.')[1]}", topic.name, types_of(topic.name), self.record, json_object
             )
             for topic in TOPICS
-            if topic.name != DIRECTORY
+            if topic.name not in (DIRECTORY, ERASURES)
         ]
 
     async def record(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:

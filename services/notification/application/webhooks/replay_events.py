@@ -38,7 +38,7 @@ from shared.messaging.consumed_record import Received, Record, read
 from shared.messaging.producer_batch import partition_of
 from shared.messaging.topic_reader import EndNotReached, TopicReader, topic_reader
 from shared.postgres.database import Pool
-from usher_contracts.topics import DIRECTORY, TOPICS
+from usher_contracts.topics import DIRECTORY, ERASURES, TOPICS
 
 KIND = "webhook-replay"
 MOST_WAITING = 5_000
@@ -87,7 +87,7 @@ class ReplayEvents:
 
     async def _spans(self, reader: TopicReader, owner: UUID | None, since: datetime) -> dict[TopicPartition, Span]:
         """What there is to read: of one company the partition that it is in, a topic each."""
-        extents = await reader.extents(topic.name for topic in TOPICS if topic.name != DIRECTORY)
+        extents = await reader.extents(topic.name for topic in TOPICS if topic.name not in (DIRECTORY, ERASURES))
         if owner is not None:
             partitions = Counter(place.topic for place in extents)
             key = str(owner).encode()

@@ -16,11 +16,11 @@ from services.upload.web.webhooks import Delivery, DeliveryPage, Webhook
 from shared.http.problems import Problem
 from shared.people.text import harmless
 from usher_contracts import EVENTS
-from usher_contracts.topics import DIRECTORY
+from usher_contracts.topics import DIRECTORY, ERASURES
 
 router = APIRouter()
 PATH = "/integrations/webhooks"
-TYPES = tuple(event.type for event in EVENTS if event.topic != DIRECTORY)
+TYPES = tuple(event.type for event in EVENTS if event.topic not in (DIRECTORY, ERASURES))
 _SHOWN = 25
 _STATES = ("waiting", "delivered", "dead")
 

@@ -1,0 +1,1 @@
+"""That somebody is to be forgotten."""
