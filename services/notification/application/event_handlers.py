@@ -15,7 +15,7 @@ from services.notification.application.seat_requests import AboutSeats, SeatsMai
 from services.notification.application.unit_of_work import UnitOfWork
 from services.notification.domain.batch.commands import BatchCommand, NoteConfirmation, NoteProcessing, NoteReturn
 from services.notification.domain.batch.decide import BATCH
-from services.notification.domain.batch.events import ReturnTold
+from services.notification.domain.batch.events import ReturnTold, SeatShortage
 from services.notification.domain.company.commands import NameCompany
 from services.notification.domain.company.decide import COMPANY
 from services.notification.domain.mail.commands import Withdraw
@@ -25,6 +25,7 @@ from services.notification.domain.mail.content import (
     BatchReturned,
     Content,
     Invitation,
+    MissingSeats,
     Reactivation,
     TakenBack,
     UndoReturned,
@@ -214,8 +215,7 @@ class EventHandlers:
                 case contracts.BatchProcessed() as event:
                     await self._follow(tx, event.batch_id, _processing(event), context)
                 case contracts.LicenseReservationRejected() as event:
-                    command = NoteReturn(r.id, event.reason, event.requested, event.available)
-                    await self._follow(tx, event.batch_id, command, context)
+                    await self._follow(tx, event.batch_id, _return(r.id, event), context)
                 case contracts.SeatsRequested() | contracts.SeatsRequestAnswered() as event:
                     await self._tell(tx, r.id, event, context)
                 case _:
@@ -292,11 +292,17 @@ class EventHandlers:
         why, admin = told.returned, told.admin
         content: UndoReturned | BatchReturned = UndoReturned(batch_id, admin.admin_name, admin.file_name)
         if not admin.undo:
+            short = tuple(MissingSeats(one.methodology, one.requested, one.available) for one in why.methodologies)
             content = BatchReturned(
-                batch_id, admin.admin_name, admin.file_name, why.reason, why.requested, why.available
+                batch_id, admin.admin_name, admin.file_name, why.reason, why.requested, why.available, short
             )
         mail = mail_id(why.source, admin.admin_email, content.kind)
         uow.queue(mail, admin.admin_email, message_id(mail, self.sender.domain), content, context)
+
+
+def _return(source: str, event: contracts.LicenseReservationRejected) -> NoteReturn:
+    short = tuple(SeatShortage(one.name, one.requested, one.available) for one in event.methodologies)
+    return NoteReturn(source, event.reason, event.requested, event.available, short)
 
 
 def _processing(event: contracts.BatchProcessed) -> NoteProcessing:

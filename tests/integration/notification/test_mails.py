@@ -21,6 +21,7 @@ from usher_contracts import (
     InvitationFailed,
     InvitationSent,
     LicenseReservationRejected,
+    MethodologyShortage,
     Person,
     UserActivated,
     UserInvited,
@@ -336,15 +337,20 @@ async def test_the_admin_is_told_that_a_batch_went_back(harness: Harness, mail: 
     await harness.named()
     await harness.hear(
         LicenseReservationRejected(
-            company_id=harness.company_id, batch_id=BATCH, reason="licenses_exceeded", requested=3, available=1
-        )
+            company_id=harness.company_id,
+            batch_id=BATCH,
+            reason="licenses_exceeded",
+            requested=3,
+            available=1,
+            methodologies=(MethodologyShortage(id="command", name="Command", requested=2, available=0),),
+        )  # fmt: skip
     )
     assert await harness.states() == {}
     await harness.hear(harness.confirmed(BATCH))
     async with harness.sending(mail.port):
         await all_ended(harness, 1)
     [message] = mail.copies("marta@northwind.example")
-    assert "needs 3 licenses and 1 is available" in plain(message)
+    assert "needs 3 licenses and 1 is available; 2 seats of Command and none is available" in plain(message)
 
 
 async def test_every_projection_equals_its_rebuild(harness: Harness, mail: MailServerScript) -> None:

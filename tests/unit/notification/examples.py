@@ -14,6 +14,7 @@ from services.notification.domain.batch.events import (
     ProcessingSeen,
     ReturnSeen,
     ReturnTold,
+    SeatShortage,
 )
 from services.notification.domain.company.events import CompanyNamed
 from services.notification.domain.mail.content import (
@@ -24,6 +25,7 @@ from services.notification.domain.mail.content import (
     BatchReturned,
     Invitation,
     InvitationSample,
+    MissingSeats,
     Reactivation,
     SeatsAnswered,
     SeatsRequested,
@@ -103,6 +105,7 @@ FINISHED = BatchFinished(
     deferrals=(),
 )
 RETURNED = BatchReturned(BATCH_ID, "Marta", "northwind-autumn-changes.xlsx", "licenses_exceeded", 3, 1)
+WITHOUT_SEATS = structs.replace(RETURNED, methodologies=(MissingSeats("Command of the Message", 2, 1),))
 ASKED = ApprovalRequested(
     batch_id=BATCH_ID,
     admin_name="Jonas Weber",
@@ -144,6 +147,9 @@ STARTED = SendingStarted(1, UNTIL, uncertain=False)
 CONFIRMED = ConfirmationSeen("marta.lindqvist@northwind.example", "Marta Lindqvist", "northwind-autumn-changes.xlsx")
 UNDO_CONFIRMED = replace(CONFIRMED, undo=True)
 RETURN = ReturnSeen("0190a000-0000-7000-8000-0000000000f1", "stale_review", 3, 5)
+SHORT_OF_SEATS = replace(
+    RETURN, reason="licenses_exceeded", methodologies=(SeatShortage("Command of the Message", 2, 1),)
+)
 
 STORED: dict[str, NotificationEvent] = {
     "mail-queued.v1": QUEUED,
@@ -152,6 +158,7 @@ STORED: dict[str, NotificationEvent] = {
     "mail-queued.v1.reactivation": MailQueued(EMAIL, MESSAGE_ID, REACTIVATION, AT),
     "mail-queued.v1.finished": MailQueued(EMAIL, MESSAGE_ID, FINISHED, AT),
     "mail-queued.v1.returned": MailQueued(EMAIL, MESSAGE_ID, RETURNED, AT),
+    "mail-queued.v1.returned-without-seats": MailQueued(EMAIL, MESSAGE_ID, WITHOUT_SEATS, AT),
     "mail-queued.v1.approval-requested": MailQueued(EMAIL, MESSAGE_ID, ASKED, AT),
     "mail-queued.v1.approval-declined": MailQueued(EMAIL, MESSAGE_ID, DECLINED, AT),
     "mail-queued.v1.seats-requested": MailQueued(EMAIL, MESSAGE_ID, MORE_ASKED, AT),
@@ -174,6 +181,7 @@ STORED: dict[str, NotificationEvent] = {
     "batch-confirmation-seen.v1": CONFIRMED,
     "batch-confirmation-seen.v1.undo": UNDO_CONFIRMED,
     "batch-return-seen.v1": RETURN,
+    "batch-return-seen.v1.without-seats": SHORT_OF_SEATS,
     "batch-return-told.v1": ReturnTold(RETURN, CONFIRMED),
     "batch-processing-seen.v1": ProcessingSeen(3, 8),
     "batch-processing-seen.v1.undo": ProcessingSeen(0, 8, cancelled=3),

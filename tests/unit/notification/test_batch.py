@@ -23,7 +23,7 @@ from services.notification.domain.batch.events import (
 )
 from services.notification.domain.batch.state import BatchState
 from tests.spec import Given, given
-from tests.unit.notification.examples import CONFIRMED, RETURN, UNDO_CONFIRMED
+from tests.unit.notification.examples import CONFIRMED, RETURN, SHORT_OF_SEATS, UNDO_CONFIRMED
 
 CONFIRM = NoteConfirmation(CONFIRMED.admin_email, CONFIRMED.admin_name, CONFIRMED.file_name)
 GO_BACK = NoteReturn(RETURN.source, RETURN.reason, RETURN.requested, RETURN.available)
@@ -83,8 +83,9 @@ def test_it_is_told_once() -> None:
 
 
 def test_it_can_go_back_again() -> None:
-    again = NoteReturn("0190a000-0000-7000-8000-0000000000f2", "licenses_exceeded", 3, 1)
-    seen = ReturnSeen(again.source, again.reason, 3, 1)
+    short = SHORT_OF_SEATS.methodologies
+    again = NoteReturn("0190a000-0000-7000-8000-0000000000f2", "licenses_exceeded", 3, 1, short)
+    seen = ReturnSeen(again.source, again.reason, 3, 1, short)
     told = ReturnTold(RETURN, CONFIRMED)
     batch(CONFIRMED, RETURN, told).when(again).then(seen, ReturnTold(seen, CONFIRMED))
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.notification.domain.mail.content import Content, Undelivered
+from services.notification.domain.mail.content import Content, MissingSeats, Undelivered
 from services.notification.domain.mail.events import MailQueued
 from services.notification.formats.mail.compose import Composer, Envelope, Unmailable
 from services.notification.formats.mail.plain_names import plain
@@ -40,6 +40,7 @@ from tests.unit.notification.examples import (
     TAKEN_BACK,
     UNDO_RETURNED,
     UNDONE,
+    WITHOUT_SEATS,
 )
 
 MAIL_ID = UUID("0190a000-0000-7000-8000-0000000000e1")
@@ -49,7 +50,7 @@ COMPANY = "Northwind Trading"
 LINK = f"https://usher.example/join/{SIGNER.sign(INVITATION.invitation_id)}"
 
 ALL = (
-    *(INVITATION, REACTIVATION, TAKEN_BACK, FINISHED, RETURNED, ASKED, DECLINED),
+    *(INVITATION, REACTIVATION, TAKEN_BACK, FINISHED, RETURNED, WITHOUT_SEATS, ASKED, DECLINED),
     *(UNDONE, UNDO_RETURNED, MORE_ASKED, GRANTED, CHECKED_AGAIN),
 )
 
@@ -173,6 +174,19 @@ def test_who_was_invited_is_told_that_it_was_taken_back_and_by_whom() -> None:
         assert "ask Marta Lindqvist (marta.lindqvist@northwind.example)" in text
     by_address = replace(TAKEN_BACK, by_name=TAKEN_BACK.by_email)
     assert "ask marta.lindqvist@northwind.example." in both(by_address)[0]
+
+
+def test_a_batch_that_found_too_few_seats_says_of_which_methodologies() -> None:
+    seats = (*WITHOUT_SEATS.methodologies, MissingSeats("Value Selling", 7, 0))
+    for text in both(replace(WITHOUT_SEATS, requested=1, available=5)):
+        assert "there are not enough seats of Command of the Message" in text
+        assert "needs 2 seats of Command of the Message and 1 is available" in text and "license" not in text
+    for text in both(replace(WITHOUT_SEATS, requested=1, available=5, methodologies=seats)):
+        assert "there are not enough seats of some methodologies" in text
+        assert "2 seats of Command of the Message and 1 is available; 7 seats of Value Selling and none is" in text
+    for text in both(WITHOUT_SEATS):
+        assert "there are not enough licenses and seats" in text
+        assert "needs 3 licenses and 1 is available; 2 seats of Command of the Message and 1 is available" in text
 
 
 def test_where_the_licenses_suffice_it_was_the_seats_of_a_methodology() -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.notification.domain.batch.events import (
-    Reason,
-)
+from services.notification.domain.batch.events import Reason, SeatShortage
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,7 @@ class NoteReturn:
     reason: Reason
     requested: int
     available: int
+    methodologies: tuple[SeatShortage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def decide(command: BatchCommand, state: BatchState) -> Sequence[BatchEvent]:
 def _return(command: NoteReturn, state: Following) -> Sequence[BatchEvent]:
     if command.source in state.told or any(r.source == command.source for r in state.untold):
         return []
-    seen = ReturnSeen(command.source, command.reason, command.requested, command.available)
+    seen = ReturnSeen(command.source, command.reason, command.requested, command.available, command.methodologies)
     # The confirmation comes by another topic: where it is not here yet, the mail waits for it.
     return [seen] if state.confirmed is None else [seen, ReturnTold(seen, state.confirmed)]
 

@@ -24,6 +24,15 @@ class ConfirmationSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatShortage:
+    """A methodology, by its name, of which more seats were needed than were left."""
+
+    methodology: str
+    requested: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnSeen:
     """The batch went back to review. `source`: the event that said so."""
 
@@ -31,6 +40,7 @@ class ReturnSeen:
     reason: Reason
     requested: int
     available: int
+    methodologies: Annotated[tuple[SeatShortage, ...], _WhereSo] = ()
 
 
 @dataclass(frozen=True, slots=True)

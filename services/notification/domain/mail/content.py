@@ -81,8 +81,16 @@ class BatchFinished(Struct, frozen=True, tag_field="kind", tag="batch_finished")
     kind: ClassVar[Literal["batch_finished"]] = "batch_finished"
 
 
-class BatchReturned(Struct, frozen=True, tag_field="kind", tag="batch_returned"):
-    """To the admin who confirmed: nothing was done, and why."""
+class MissingSeats(Struct, frozen=True):
+    """A methodology, by its name, of which more seats were needed than were left."""
+
+    methodology: str
+    requested: int
+    available: int
+
+
+class BatchReturned(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="batch_returned"):
+    """To the admin who confirmed: nothing was done, and why. `methodologies`: those whose seats were too few."""
 
     batch_id: UUID
     admin_name: str
@@ -90,6 +98,7 @@ class BatchReturned(Struct, frozen=True, tag_field="kind", tag="batch_returned")
     reason: Literal["licenses_exceeded", "stale_review"]
     requested: int
     available: int
+    methodologies: tuple[MissingSeats, ...] = ()
     kind: ClassVar[Literal["batch_returned"]] = "batch_returned"
 
 

@@ -29,7 +29,7 @@ from services.notification.domain.mail.content import (
 )
 from services.notification.domain.mail.events import MailQueued
 from services.notification.formats.bounces.return_addresses import ReturnAddresses
-from services.notification.formats.mail import request_texts, texts
+from services.notification.formats.mail import request_texts, return_texts, texts
 from services.notification.formats.mail.mail_merge import MailMerge, field
 from services.notification.formats.mail.mail_text import MailText
 from services.notification.formats.mail.plain_names import plain, plain_invitation, with_plain_names
@@ -109,7 +109,7 @@ class Composer:
             case BatchFinished():
                 return texts.batch_finished(content, company, f"{self._public_url}/")
             case BatchReturned():
-                return texts.batch_returned(content, company, self._batch(content.batch_id))
+                return return_texts.batch_returned(content, company, self._batch(content.batch_id))
             case ApprovalRequested():
                 return texts.approval_requested(content, company, self._batch(content.batch_id) + "/confirm")
             case ApprovalDeclined():

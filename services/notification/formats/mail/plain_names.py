@@ -67,7 +67,16 @@ def with_plain_names(content: Content) -> Content:  # noqa: C901  (a case a mail
         case TakenBack():
             by = "" if content.by_name == content.by_email else plain(content.by_name)
             return replace(content, by_name=by)
-        case BatchReturned() | BatchCheckedAgain() | UndoFinished() | UndoReturned():
+        case BatchReturned():
+            return replace(
+                content,
+                admin_name=plain(content.admin_name),
+                file_name=content.file_name and plain(content.file_name),
+                methodologies=tuple(
+                    replace(each, methodology=plain(each.methodology)) for each in content.methodologies
+                ),
+            )
+        case BatchCheckedAgain() | UndoFinished() | UndoReturned():
             return replace(
                 content,
                 admin_name=plain(content.admin_name),

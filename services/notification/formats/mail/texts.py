@@ -9,7 +9,6 @@ from services.notification.domain.mail.content import (
     ApprovalDeclined,
     ApprovalRequested,
     BatchFinished,
-    BatchReturned,
     Invitation,
     Reactivation,
     TakenBack,
@@ -193,41 +192,6 @@ def _sections(content: BatchFinished) -> Sequence[Section]:
         entries = tuple((_who(u), todo) for u in content.deferrals)
         sections.append(Section("Still being delivered", entries, _more(content.deferred, len(entries))))
     return sections
-
-
-def batch_returned(content: BatchReturned, company: str, review: str) -> MailText:
-    """To the admin who confirmed: the batch needs another look."""
-    if content.reason == "licenses_exceeded" and content.requested <= content.available:
-        # The licenses suffice, so it was the seats: the review says of which methodology.
-        heading = "Nobody was invited: there are not enough seats of a methodology"
-        why = (
-            f"{called(content.file_name)} needs more seats of a methodology than are left: others took some after your "
-            "review. The review says of which. Withdraw some in My Team or buy more and check the file again, or take "
-            "the methodology out of some rows and reupload it."
-        )
-    elif content.reason == "licenses_exceeded":
-        heading = "Nobody was invited: there are not enough licenses"
-        needs = many(content.requested, "license", "licenses")
-        available = f"{content.available} {'is' if content.available == 1 else 'are'} available"
-        why = (
-            f"{called(content.file_name)} needs {needs} and {available}: others took some after your review. "
-            "Free licenses in My Team or buy some and check the file again, or remove new users and reupload it."
-        )
-    else:
-        heading = "Your upload needs another look"
-        why = (
-            f"My Team or your company’s settings changed after you reviewed {called(content.file_name)}, so some rows "
-            "mean something else now. The file was checked again: review it, then confirm."
-        )
-    return MailText(
-        subject=f"{heading}: {called(content.file_name)}",
-        preview="Nothing has happened yet.",
-        heading=heading,
-        greeting=hello(content.admin_name),
-        paragraphs=(why, "Nothing has happened yet: nobody was invited and nobody was changed."),
-        button=Button("Open the review", review),
-        footer=f"You get this mail because you confirmed this batch for {company}.",
-    )
 
 
 def approval_requested(content: ApprovalRequested, company: str, confirm: str) -> MailText:
