@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from services.licensing.api.access import PlusAdmin, id_of
 from services.licensing.api.parts import Parts, PartsDep
+from services.licensing.application import stream_snapshots
 from services.licensing.application.export_team import sent
 from services.licensing.formats.export.csv_file import CommaFile
 from services.licensing.messages import NO_LINE, TIME_UNKNOWN, WHAT_UNKNOWN
@@ -107,8 +108,10 @@ async def as_csv(request: Request, who: PlusAdmin, wanted: Asked, parts: PartsDe
         written = CommaFile(file, _HEAD)
         resolved = await _resolved(parts, company, wanted)
         async with turns, parts.reading() as conn:
+            settings = (await stream_snapshots.provisioned(conn, company)).state.settings
+            names = {each.id: each.name for each in settings.methodologies}
             async for portion in query.everything(conn, company, resolved):
-                await asyncio.to_thread(written.add, [_row(each) for each in portion])
+                await asyncio.to_thread(written.add, [_row(each, names) for each in portion])
     except BaseException:
         file.close()
         raise
@@ -132,9 +135,8 @@ _HEAD = (
 )  # fmt: skip
 
 
-def _row(item: Happening) -> Sequence[str]:
+def _row(item: Happening, methodologies: Mapping[str, str]) -> Sequence[str]:
     user, refused = item.user, item.refused
-    changed = "; ".join(f"{each.field}: {each.from_ or ''} → {each.to or ''}" for each in item.changes)
     return (
         f"{item.at:%Y-%m-%d %H:%M:%S} UTC",
         item.by.name if item.by else "",
@@ -143,12 +145,26 @@ def _row(item: Happening) -> Sequence[str]:
         (user.name if user else None) or "",
         (user.email if user else None) or "",
         str(item.count),
-        changed,
+        "; ".join(_changes(item, methodologies)),
         f"{refused.action}: {refused.code}" if refused else "",
         item.file_name or "",
         str(item.batch_id or ""),
         item.origin or "",
     )
+
+
+def _changes(item: Happening, methodologies: Mapping[str, str]) -> Iterator[str]:
+    """What it was, in words that are names."""
+    for each in item.changes:
+        yield f"{each.field}: {each.from_ or ''} → {each.to or ''}"
+    yield from (f"+ {each}" for each in item.granted)
+    yield from (f"- {each}" for each in item.withdrawn)
+    if item.methodology:
+        yield methodologies.get(item.methodology, item.methodology)
+    if item.wanted:
+        yield from [f"licenses: {item.wanted.licenses}"] if item.wanted.licenses else ()
+        yield from (f"{item.wanted.names.get(one, one)}: {n}" for one, n in item.wanted.methodologies.items())
+        yield from [item.wanted.answer] if item.wanted.answer else ()
 
 
 def _moment(text: str, *, last: bool = False) -> datetime | None:

@@ -24,7 +24,7 @@ from services.licensing.api.bodies import (
 from services.licensing.api.disclosure_quota import asking
 from services.licensing.api.filter_body import Filter
 from services.licensing.api.parts import PartsDep
-from services.licensing.api.refused_attempts import attempt
+from services.licensing.api.refused_attempts import Attempt, attempting
 from services.licensing.api.user_body import FormBody
 from services.licensing.application import direct_reports
 from services.licensing.application.cancel_invitations import cancel_invitations
@@ -91,7 +91,7 @@ async def invite_one(
         return Answer(201, {"Location": f"/api/v1/team/{user_id}"}, _json(await _present(uow, user_id)))
 
     context = _by_form(request, who)
-    async with attempt(parts, who, context, "invite"), asking(parts, who, _addresses(body), call) as told:
+    async with attempting(parts, _attempt(who, context, "invite")), asking(parts, who, _addresses(body), call) as told:
         answer = await parts.commands.run_once(UUID(who.company), context, call, command)
         told.has_a_plan = _is_pending(answer.body)
     return answer.response()
@@ -111,7 +111,10 @@ async def edit_one(request: Request, user_id: str, body: FormBody, who: PlusAdmi
         return EditedUser(**dict(await _present(uow, wanted)), undo=await _offered(uow, by))
 
     context = _by_form(request, who)
-    async with attempt(parts, who, context, "edit", [wanted]), asking(parts, who, _addresses(body)) as told:
+    async with (
+        attempting(parts, _attempt(who, context, "edit", [wanted])),
+        asking(parts, who, _addresses(body)) as told,
+    ):
         user = await parts.commands.run(UUID(who.company), context, command)
         told.has_a_plan = user.status == "pending_transfer"
     return Answer(200, body=_json(user)).response()
@@ -133,7 +136,7 @@ async def act(request: Request, body: Action, who: PlusAdmin, parts: PartsDep, k
 
     about = [str(each) for each in named] if body.action == "reactivate" else ()
     context = _by_form(request, who)
-    async with attempt(parts, who, context, body.action, named), asking(parts, who, about, call):
+    async with attempting(parts, _attempt(who, context, body.action, named)), asking(parts, who, about, call):
         return (await parts.commands.run_once(UUID(who.company), context, call, command)).response()
 
 
@@ -150,7 +153,7 @@ async def undo(
         return Answer(200, body=_json(ActionDone(items=[Done(user_id=user_id) for user_id in touched], undo=None)))
 
     context = _by_form(request, who)
-    async with attempt(parts, who, context, "undo"):
+    async with attempting(parts, _attempt(who, context, "undo")):
         return (await parts.commands.run_once(UUID(who.company), context, call, command)).response()
 
 
@@ -219,6 +222,10 @@ async def _alike(uow: UnitOfWork, action: str, asked: Filter) -> list[UUID]:
 
 def _by_form(request: Request, who: Principal) -> Context:
     return new_context(request, who, origin=FORM)
+
+
+def _attempt(who: Principal, context: Context, action: str, user_ids: Sequence[UUID] = ()) -> Attempt:
+    return Attempt(UUID(who.company), actor(who), context, action, user_ids)
 
 
 def _call(who: Principal, name: str, key: str | None, body: BaseModel) -> Call:

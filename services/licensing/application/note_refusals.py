@@ -16,14 +16,14 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RefusedAttempts:
-    """Keeps refused attempts, as many a company and day as there is room for."""
+    """Keeps refused attempts, as many a company, day and way of asking as there is room for."""
 
     store: EventStore[Event]
     most_a_day: int = MOST_A_DAY
 
     async def note(self, company_id: UUID, context: Context, attempt: AttemptRefused) -> None:
         """Keeps it. Whatever is in the way of that, the refusal is answered all the same."""
-        stream = refused_attempts_stream(company_id, context.at.date())
+        stream = refused_attempts_stream(company_id, context.at.date(), context.origin)
 
         async def append(tx: Transaction[Event]) -> None:
             version: int = await tx.conn.fetchval(_VERSION, stream)

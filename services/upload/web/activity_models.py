@@ -1,6 +1,6 @@
 """What licensing tells of a company's activity, and of who joined, in the shapes of its OpenAPI document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -38,6 +38,19 @@ class Refusal(_Shape):
     message: str | None = None
 
 
+class WantedMore(_Shape):
+    """What was asked for of more licenses and seats, and the answer where this is it."""
+
+    licenses: int = 0
+    methodologies: Mapping[str, int] = {}
+    names: Mapping[str, str] = {}
+    answer: str | None = None
+
+    def called(self, methodology: str) -> str:
+        """The name of a methodology; its id where that was not kept."""
+        return self.names.get(methodology, methodology)
+
+
 class Happening(_Shape):
     """What one command did of one kind."""
 
@@ -52,6 +65,9 @@ class Happening(_Shape):
     file_name: str | None = None
     changes: Sequence[Changed] = ()
     methodology: str | None = None
+    granted: Sequence[str] = ()
+    withdrawn: Sequence[str] = ()
+    wanted: WantedMore | None = None
     refused: Refusal | None = None
 
 

@@ -76,6 +76,7 @@ async def session_of(request: Request, deps: Deps) -> Visitor:
         admin=MANAGE_USERS in who.permissions,
         purchaser=AUTHORIZE_PURCHASES in who.permissions,
         csrf=deps.crypto.form_token(session_id),
+        methodologies={each.id: each.name for each in company.methodologies} if company else {},
     )
     # Kept for the page that says what went wrong.
     request.state.reader = reader

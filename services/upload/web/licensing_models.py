@@ -168,6 +168,7 @@ class HistoryEntry(_Shape):
     because: Because | None = None
     granted: Sequence[str] = ()
     withdrawn: Sequence[str] = ()
+    methodology: str | None = None
 
 
 class Grant(_Shape):

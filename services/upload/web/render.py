@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -20,7 +20,7 @@ from services.upload.web.team_filters import OWN
 from services.upload.web.texts import Texts
 from shared.people.access import PERMISSIONS
 from shared.people.columns import STANDARD
-from shared.people.profile import DETAIL_KEYS, OPTIONAL_KEYS, REPORTS_TO, REQUIRED_KEYS
+from shared.people.profile import DETAIL_KEYS, METHODOLOGIES, OPTIONAL_KEYS, REPORTS_TO, REQUIRED_KEYS
 from shared.people.statuses import FACTS
 
 _LONG = re.compile(r"[^\s@]{21,}")
@@ -42,6 +42,12 @@ class Reader:
     """How many batches wait for them."""
     purchaser: bool = False
     """Whether they may authorize purchases."""
+    methodologies: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What their company's methodologies are called, by their ids."""
+
+    def value(self, name: str, text: str) -> str:
+        """What stands in a field, as people call it."""
+        return self.methodologies.get(text, text) if name == METHODOLOGIES else text
 
 
 def breakable(text: str) -> Markup:

@@ -343,7 +343,7 @@ async def test_the_admin_is_told_that_a_batch_went_back(harness: Harness, mail: 
             requested=3,
             available=1,
             methodologies=(MethodologyShortage(id="command", name="Command", requested=2, available=0),),
-        )  # fmt: skip
+        )
     )
     assert await harness.states() == {}
     await harness.hear(harness.confirmed(BATCH))

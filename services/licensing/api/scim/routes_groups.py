@@ -13,7 +13,7 @@ from services.licensing.api.parts import Parts, PartsDep
 from services.licensing.api.scim import documents
 from services.licensing.api.scim.access import Directory, DirectoryDep
 from services.licensing.api.scim.parameters import numbers_of, wanted_attributes
-from services.licensing.api.scim.routes_users import body_of, object_of, versions, write
+from services.licensing.api.scim.routes_users import attempt, body_of, object_of, versions, write
 from services.licensing.application.scim.groups import change_members
 from services.licensing.domain.licenses.company_settings import Methodology
 from services.licensing.formats.scim.group import read_member_changes, read_members
@@ -89,7 +89,8 @@ async def _change(
     def is_known(present: Sequence[UUID]) -> bool:
         return not known or "*" in known or _version(methodology, present) in known
 
-    await write(request, parts, who, lambda uow: change_members(uow, methodology.id, wanted, who.actor, is_known))
+    tried = attempt(request, who, "change_group")
+    await write(parts, who, tried, lambda uow: change_members(uow, methodology.id, wanted, who.actor, is_known))
 
 
 async def _search(parts: Parts, who: Directory, given: dict[str, Any]) -> Response:

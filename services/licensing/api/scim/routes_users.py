@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from services.licensing.api.disclosure_quota import asking
 from services.licensing.api.parts import Parts, PartsDep
+from services.licensing.api.refused_attempts import Attempt, attempting
 from services.licensing.api.scim import documents
 from services.licensing.api.scim.access import Directory, DirectoryDep
 from services.licensing.api.scim.parameters import Search, search_of, wanted_attributes
@@ -25,7 +26,6 @@ from services.licensing.read_models.scim_users import query
 from services.licensing.read_models.scim_users.query import ScimPage, ScimUser
 from services.licensing.read_models.seats import query as seats
 from services.licensing.read_models.team.query import looking
-from shared.eventsourcing.events import Context
 from shared.http.request_context import new_context
 from shared.people.address import compare_form
 from shared.people.origins import SCIM
@@ -44,7 +44,9 @@ async def create(request: Request, who: DirectoryDep, parts: PartsDep) -> Respon
     """A new user: invited, or Active at once where the company wants that; who is Inactive is reactivated."""
     said = read_user(await body_of(request), who.models)
     about = await _outsiders(parts, who, said)
-    user = await write(request, parts, who, lambda uow: create_user(uow, said, who.actor), about)
+    user = await write(
+        parts, who, attempt(request, who, "invite"), lambda uow: create_user(uow, said, who.actor), about
+    )
     return documents.answer_user(who, user, 201, _wanted(request))
 
 
@@ -77,7 +79,8 @@ async def replace(request: Request, resource_id: str, who: DirectoryDep, parts: 
     """The user as sent. What the directory has never said a value of stays as it is."""
     wanted, said = _id(resource_id), read_user(await body_of(request), who.models)
     known, about = _known(request), await _outsiders(parts, who, said, wanted)
-    user = await write(request, parts, who, lambda uow: replace_user(uow, wanted, said, who.actor, known), about)
+    tried = attempt(request, who, _edit(said), wanted)
+    user = await write(parts, who, tried, lambda uow: replace_user(uow, wanted, said, who.actor, known), about)
     return documents.answer_user(who, user, wanted=_wanted(request))
 
 
@@ -85,12 +88,13 @@ async def replace(request: Request, resource_id: str, who: DirectoryDep, parts: 
 async def change(request: Request, resource_id: str, who: DirectoryDep, parts: PartsDep) -> Response:
     """The user with these changes, all or none."""
     wanted, payload = _id(resource_id), await body_of(request)
-    known, about = _known(request), await _outsiders(parts, who, read_changes(payload, Said(), who.models), wanted)
+    said, known = read_changes(payload, Said(), who.models), _known(request)
+    tried, about = attempt(request, who, _edit(said), wanted), await _outsiders(parts, who, said, wanted)
 
     def read_payload(present: Said) -> Said:
         return read_changes(payload, present, who.models)
 
-    user = await write(request, parts, who, lambda uow: change_user(uow, wanted, read_payload, who.actor, known), about)
+    user = await write(parts, who, tried, lambda uow: change_user(uow, wanted, read_payload, who.actor, known), about)
     return documents.answer_user(who, user, wanted=_wanted(request))
 
 
@@ -98,7 +102,8 @@ async def change(request: Request, resource_id: str, who: DirectoryDep, parts: P
 async def delete(request: Request, resource_id: str, who: DirectoryDep, parts: PartsDep) -> Response:
     """The user has no license any more, and the resource is gone."""
     wanted, known = _id(resource_id), _known(request)
-    await write(request, parts, who, lambda uow: delete_user(uow, wanted, who.actor, known))
+    tried = attempt(request, who, "deactivate", wanted)
+    await write(parts, who, tried, lambda uow: delete_user(uow, wanted, who.actor, known))
     return Response(status_code=204)
 
 
@@ -130,17 +135,24 @@ async def _search(parts: Parts, who: Directory, search: Search) -> Response:
     return documents.answer(documents.list_document(found, page.total, search.start))
 
 
+def attempt(request: Request, who: Directory, action: str, user_id: UUID | None = None) -> Attempt:
+    """What the directory tries, with whom where that is one user."""
+    context = replace_context(new_context(request, origin=SCIM), company_id=who.company)
+    return Attempt(who.company_id, who.actor, context, action, (user_id,) if user_id else ())
+
+
 async def write(
-    request: Request,
     parts: Parts,
     who: Directory,
+    tried: Attempt,
     command: Callable[[UnitOfWork], Awaitable[T]],
     about: Sequence[str] = (),
 ) -> T:
     """Runs a write of a directory. ``about``: whom its answer may tell something of (see disclosure_quota)."""
     async with parts.scim.writing(who.company_id), asking(parts, who, about):
         try:
-            return await parts.commands.run(who.company_id, _context(request, who), command)
+            async with attempting(parts, tried):
+                return await parts.commands.run(who.company_id, tried.context, command)
         except Refused as refused:
             if refused.code == "licenses_exceeded":
                 raise await _no_license(parts, who) from None
@@ -153,8 +165,9 @@ async def _no_license(parts: Parts, who: Directory) -> Exception:
     return REFUSALS["licenses_exceeded"](detail=detail)
 
 
-def _context(request: Request, who: Directory) -> Context:
-    return replace_context(new_context(request, origin=SCIM), company_id=who.company)
+def _edit(said: Said) -> str:
+    """In an admin's words: a directory deactivates by a change."""
+    return "deactivate" if said.active is False else "edit"
 
 
 def _id(text: str) -> UUID:

@@ -8,11 +8,13 @@ from services.licensing.domain.refusals import Code
 from services.licensing.domain.user.state import Actor
 
 MOST_A_DAY = 1_000
-"""Refused attempts of a company that are kept of a day (UTC): they are there for ever, and cost nobody anything."""
+"""Refused attempts of a company's admins that are kept of a day (UTC), and as many of its directory: they are there
+for ever, and cost nobody anything."""
 
 
 class AttemptRefused(Struct, frozen=True):
-    """An admin asked for ``action``, and nothing was done. ``user_id`` where it was about one user, of ``users``."""
+    """An admin, or the company's directory, asked for ``action``, and nothing was done. ``user_id`` where it was about
+    one user, of ``users``."""
 
     action: str
     code: Code

@@ -9,7 +9,10 @@ from pydantic import BaseModel, Field
 
 from services.licensing.domain.confirmation.events import BatchRefused
 from services.licensing.domain.refused_attempts.events import AttemptRefused
+from services.licensing.domain.seat_request.events import Answer, SeatsRequestAnswered, SeatsRequested, WantedSeats
 from services.licensing.domain.stored_events import Event
+from services.licensing.domain.user.events import UserPermissionsChanged
+from services.licensing.domain.user.state import Permission
 from services.licensing.messages import REFUSALS
 from services.licensing.read_models.activity.lines import by_of
 from services.licensing.read_models.team.history import WHAT as OF_USERS
@@ -33,6 +36,15 @@ class Refusal(BaseModel):
     message: str | None = None
 
 
+class WantedMore(BaseModel):
+    """What was asked for, and the answer where this is it. ``names``: what the methodologies are called."""
+
+    licenses: int
+    methodologies: dict[str, int]
+    names: dict[str, str]
+    answer: Answer | None = None
+
+
 class Happening(BaseModel):
     """What one command did of one kind. ``by`` null where it was nobody of the company, or the user's own doing;
     ``user`` where it was about one user alone, ``count`` is how many they were."""
@@ -48,6 +60,9 @@ class Happening(BaseModel):
     file_name: Annotated[str | None, Field(description="The name of the batch's file")] = None
     changes: list[FieldChange] = []
     methodology: Annotated[str | None, Field(description="The id of the methodology whose seat it is about")] = None
+    granted: Annotated[list[Permission], Field(description="Permissions that the user has since then")] = []
+    withdrawn: Annotated[list[Permission], Field(description="Permissions that they lost")] = []
+    wanted: Annotated[WantedMore | None, Field(description="Of a request for more licenses or seats")] = None
     refused: Refusal | None = None
 
 
@@ -72,10 +87,23 @@ def happening(line: Mapping[str, Any], recorded: Recorded[Event], user: Whom | N
             found.refused = Refusal(action=action, code=code, message=REFUSALS[code].detail)
         case BatchRefused(reason=reason):
             found.refused = Refusal(action="confirm", code=reason)
+        case SeatsRequested(wanted=wanted):
+            found.wanted = _wanted(wanted)
+        case SeatsRequestAnswered(wanted=wanted, answer=answer):
+            found.wanted = _wanted(wanted, answer)
+        case UserPermissionsChanged():
+            told = entry(recorded)
+            found.granted, found.withdrawn = told.granted, told.withdrawn
         case _:
             found.changes = changes(recorded) if line["count"] == 1 else []
             found.methodology = getattr(event, "methodology_id", None)
     return found
+
+
+def _wanted(seats: WantedSeats, answer: Answer | None = None) -> WantedMore:
+    return WantedMore(
+        licenses=seats.licenses, methodologies=dict(seats.methodologies), names=dict(seats.names), answer=answer
+    )
 
 
 def whom(event: Event) -> Whom | None:

@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 
-from services.upload.web.activity_models import Happening, JoinedGroup, Refusal, WhoJoined, Whom
+from services.upload.web.activity_models import Happening, JoinedGroup, Refusal, WantedMore, WhoJoined, Whom
 from services.upload.web.licensing_models import Changed, Inviter
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web
+from usher_contracts import Methodology
 
 pytestmark = pytest.mark.anyio
 
 MAYA = Inviter(email="maya@northwind.example", name="Maya Lindqvist")
 JON = Whom(user_id=str(northwind.UUID(int=77)), email="jon@northwind.example", name="Jon Reyes")
 BATCH = str(northwind.UUID(int=5))
+COMMAND = Methodology(id="command", name="Command of the Message", purchased=23)
+MORE = WantedMore(licenses=12, methodologies={"command": 1}, names={"command": "Command of the Message"})
 
 
 def happened(what: str, **more: Any) -> Happening:
@@ -26,6 +29,7 @@ def happened(what: str, **more: Any) -> Happening:
 
 async def said(*items: Happening, path: str = "/activity") -> str:
     web = Web()
+    web.uploads.settings = northwind.COMPANY.model_copy(update={"methodologies": (COMMAND,)})
     web.licensing.happened = items
     async with web.browser() as browser:
         answer = await browser.get(path)
@@ -56,6 +60,25 @@ async def said(*items: Happening, path: str = "/activity") -> str:
                      refused=Refusal(action="confirm", code="licenses_exceeded")),
             "a batch was not carried out: there were not enough free licenses",
         ),
+        (
+            happened("refused", by=Inviter(email=MAYA.email, name="SCIM: Entra ID"), origin="scim",
+                     refused=Refusal(action="change_group", code="methodology_seats_exceeded", message="Too few.")),
+            "SCIM: Entra ID wanted to change who has a methodology: Jon Reyes, and was refused: Too few.",
+        ),
+        (
+            happened("methodology_granted", methodology="command"),
+            "Maya Lindqvist gave Jon Reyes a seat of Command of the Message",
+        ),
+        (happened("methodology_granted", methodology="gone"), "Maya Lindqvist gave Jon Reyes a seat of gone"),
+        (
+            happened("seats_requested", user=None, wanted=MORE),
+            "Maya Lindqvist asked for 12 more licenses and 1 more seat of Command of the Message",
+        ),
+        (
+            happened("seats_request_answered", by=None, user=None, origin="platform",
+                     wanted=WantedMore(licenses=1, answer="declined")),
+            "Usher’s operator declined 1 more license",
+        ),
         (happened("did_what_nobody_knows_yet"), "Maya Lindqvist did something else"),
     ],
 )  # fmt: skip
@@ -71,6 +94,12 @@ async def test_it_says_from_where_and_what_changed() -> None:
     )
     assert "from a file: q3.xlsx" in text
     assert "Title: AE becomes→ Lead" in text
+
+
+async def test_it_says_which_permissions_somebody_was_given_and_lost() -> None:
+    text = await said(happened("permissions_changed", granted=["manage_users"], withdrawn=["manage_reports"]))
+    assert "changed the permissions of Jon Reyes" in text
+    assert "Manage users" in text and "Manage reports taken away" in text
 
 
 async def test_the_filters_of_the_address_are_those_of_the_list_and_of_the_file() -> None:

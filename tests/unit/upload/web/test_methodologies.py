@@ -1,13 +1,15 @@
 """Methodologies on the pages: what a file needs of their seats, boxes in the forms, My Team by them."""
 
 import re
+from unittest.mock import AsyncMock
 from uuid import UUID
 
 import pytest
 
 from services.upload.read_models.batches.view import Counts, FileFinding, MethodologySeats, Seats
+from services.upload.read_models.rows.view import Row
 from services.upload.web import licensing_models
-from services.upload.web.licensing_models import Group, Groups
+from services.upload.web.licensing_models import Group, Groups, HistoryEntry, Inviter
 from services.upload.web.methodology_boxes import MethodologyBoxes
 from shared.people.messages import methodology_seats_exceeded
 from tests.unit.upload.web import northwind
@@ -172,3 +174,16 @@ async def test_a_group_of_them_has_its_name_and_leads_to_its_users() -> None:
 async def test_the_page_of_a_user_says_which_they_have() -> None:
     shown = await text(with_pools(command="consumed"), AOIFE.link)
     assert "Command of the Message (used)" in shown
+
+
+async def test_history_and_undo_say_them_by_name() -> None:
+    web = with_pools()
+    marta = Inviter(email=northwind.MARTA.email, name=northwind.MARTA.name)
+    given = HistoryEntry(at=northwind.NOW, what="methodology_granted", by=marta, methodology="command")
+    web.licensing.user = AsyncMock(return_value=northwind.story(AOIFE).model_copy(update={"history": [given]}))
+    assert "Given a seat of Command of the Message by Marta Lindqvist" in await text(web, AOIFE.link)
+    change = {"field": "methodologies", "from": "command", "to": None}
+    taken = {"row": 1, "values": {}, "outcome": "restore", "email": AOIFE.email, "user_id": AOIFE.user_id}
+    path = web.has(northwind.UNDO_READY, [Row.model_validate({**taken, "changes": [change]})])
+    undone = await text(web, f"{path}/confirm?tab=restored")
+    assert "Command of the Message" in undone and ">command<" not in undone
