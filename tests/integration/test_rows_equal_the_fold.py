@@ -18,21 +18,31 @@ from services.licensing import main as licensing
 from services.licensing.application import stream_snapshots
 from services.licensing.application.bulk import RefusedForSome
 from services.licensing.application.form_validation import InvalidValues
+from services.licensing.application.request_seats import answer_request, request_seats
 from services.licensing.application.saved_views import change_view, delete_view, save_view
 from services.licensing.domain.individual_plan.decide import PLAN
+from services.licensing.domain.licenses.company_settings import Methodology
 from services.licensing.domain.licenses.decide import LICENSES
+from services.licensing.domain.methodology_pools.decide import POOLS
 from services.licensing.domain.refusals import Refused as RefusedByLicensing
 from services.licensing.domain.saved_views.decide import SAVED_VIEWS
 from services.licensing.domain.saved_views.events import View
 from services.licensing.domain.saved_views.state import SavedViews, person
+from services.licensing.domain.seat_request.commands import AnswerRequest
+from services.licensing.domain.seat_request.decide import SEAT_REQUEST
+from services.licensing.domain.seat_request.events import WantedSeats
+from services.licensing.domain.seat_request.state import Answered
 from services.licensing.domain.stored_events import (
     individual_plan_stream,
     licenses_stream,
+    pools_stream,
     saved_views_stream,
+    seat_request_stream,
     user_stream,
 )
 from services.licensing.domain.user.decide import USER
 from services.licensing.read_models.saved_views import query as saved_views
+from services.licensing.read_models.seat_requests import query as seat_requests
 from services.notification import main as notification
 from services.notification.domain.batch import commands as of_batch
 from services.notification.domain.batch.decide import BATCH as PROGRESS
@@ -49,7 +59,10 @@ from services.upload.domain.batch.commands import UploadBatch
 from services.upload.domain.batch.decide import BATCH
 from services.upload.domain.batch.state import NotUploaded
 from services.upload.domain.refusals import Refused
-from services.upload.domain.stored_events import stream_of
+from services.upload.domain.seat_wait.commands import AwaitSeats, DeclineSeats, LookAtBatch
+from services.upload.domain.seat_wait.decide import SEAT_WAIT
+from services.upload.domain.seat_wait.state import Waiting
+from services.upload.domain.stored_events import seat_wait_stream, stream_of
 from services.validation import main as validation
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
@@ -63,8 +76,9 @@ from tests.spec import replace
 from tests.stack import TestStack
 from tests.unit.notification.examples import AT, EMAIL, INVITATION, MESSAGE_ID, POLICY, after
 from tests.unit.notification.test_stored_events import commands as mail_commands
-from tests.unit.upload.examples import UPLOADED
+from tests.unit.upload.examples import AWAITED, UPLOADED
 from tests.unit.upload.test_batch_properties import commands as batch_commands
+from tests.unit.upload.test_seat_wait import ENOUGH, READY, SHORT
 
 MAIL = mail_decider(POLICY)
 Ids = Sequence[UUID]
@@ -96,8 +110,13 @@ async def act_on_batches(store: EventStore[Any], ids: Ids, step: Sequence[tuple[
         for n, command in step:
             if isinstance(command, UploadBatch):
                 command = UploadBatch(replace(UPLOADED, batch_id=str(ids[n])))
+            if isinstance(command, AwaitSeats):
+                command = AwaitSeats(replace(AWAITED, request_id=str(ids[n])))
             with suppress(Refused):
-                await tx.execute(BATCH, stream_of(str(ids[n])), command, context(ids[n]))
+                if isinstance(command, AwaitSeats | LookAtBatch | DeclineSeats):
+                    await tx.execute(SEAT_WAIT, seat_wait_stream(str(ids[n])), command, context(ids[n]))
+                else:
+                    await tx.execute(BATCH, stream_of(str(ids[n])), command, context(ids[n]))
 
     await store.run(work)
 
@@ -115,6 +134,9 @@ async def pairs_of_batches(store: EventStore[Any], ids: Ids) -> Pairs:
                 (kept["status"], kept["review"], kept["original_ref"], kept["superseded_by"]),
                 (status, state.review, state.upload.file.ref, (by := getattr(state, "by", None)) and UUID(by)),
             )
+        waits = await store.pool.fetchval("SELECT batch_id FROM seat_waits WHERE request_id = $1", batch)
+        wait = await fold(store, SEAT_WAIT, seat_wait_stream(str(batch)))
+        yield waits and str(waits), wait.batch_id if isinstance(wait, Waiting) else None
 
 
 def decide_mail(work: UnitOfWork[Any], mail: Any, command: Any, at: Context) -> None:
@@ -186,9 +208,12 @@ async def act_on_users(store: EventStore[Any], ids: Ids, step: tuple[str, int, i
         "provision": lambda: team.provision_user(other if two == 1 else company, emails[one]),
         "confirm": lambda: team.confirm(company, [row(email) for email in emails[one:]]),
         "view": lambda: look(team, company, f"V{one}", two),
+        "ask": lambda: ask(team, company, one, two),
+        "seat": lambda: team.say(company, emails[one], "command", (None, "reserved", "consumed")[two]),
     }
     for each in (company, other):
-        await team.provision(each, replace(SETTINGS, purchased_licenses=2 + one))
+        sold = (Methodology("command", "Command", 1),)
+        await team.provision(each, replace(SETTINGS, purchased_licenses=2 + one, methodologies=sold))
     with suppress(RefusedByLicensing, RefusedForSome, InvalidValues):
         await acts[what]()
     await team.restate()
@@ -197,6 +222,16 @@ async def act_on_users(store: EventStore[Any], ids: Ids, step: tuple[str, int, i
 async def accept(team: Licensing, user: UUID) -> None:
     if invitation := await team.invitation(user):
         await team.accept(invitation)
+
+
+async def ask(team: Licensing, company: UUID, licenses: int, n: int) -> None:
+    """More is asked for; or what was asked for first is answered."""
+    asked = await seat_requests.page(team.pool, company, 100, None)
+    if n == 0 or not asked.items:
+        await team.run(company, lambda uow: request_seats(uow, WantedSeats(licenses, {"command": 1}), "Soon", None, BY))
+    else:
+        answer = AnswerRequest("granted" if n == 1 else "declined", "Booked")
+        await team.run(company, lambda uow: answer_request(uow, asked.items[-1].id, answer))
 
 
 async def look(team: Licensing, company: UUID, name: str, n: int) -> None:
@@ -218,9 +253,15 @@ async def pairs_of_users(store: EventStore[Any], ids: Ids) -> Pairs:
             found = await conn.fetch("SELECT user_id FROM users WHERE company_id = $1", company)
             licenses = await stream_snapshots.licenses(conn, company)  # pyright: ignore[reportArgumentType]
             users = await stream_snapshots.users(conn, company, [r["user_id"] for r in found])  # pyright: ignore[reportArgumentType]
+            seats = await stream_snapshots.pools(conn, company)  # pyright: ignore[reportArgumentType]
             held = await conn.fetch("SELECT email_key, plan FROM addresses")
             views, _ = await saved_views.seen_by(conn, company, person(BY), 100, None)  # pyright: ignore[reportArgumentType]
         yield licenses.state, await fold(store, LICENSES, licenses_stream(company))
+        yield seats.state, await fold(store, POOLS, pools_stream(company))
+        for asked in (await seat_requests.page(store.pool, company, 100, None)).items:
+            request = await fold(store, SEAT_REQUEST, seat_request_stream(asked.id))
+            answered = isinstance(request, Answered)
+            yield (asked.state, asked.comment), (request.answer, request.comment) if answered else ("open", None)
         kept = SavedViews({seen.id: seen.view for seen in views}, next((v.id for v in views if v.begins), None))
         yield kept, await fold(store, SAVED_VIEWS, saved_views_stream(company, person(BY)))
         for user_id, snapshot in users.items():
@@ -230,7 +271,8 @@ async def pairs_of_users(store: EventStore[Any], ids: Ids) -> Pairs:
             yield address["plan"], getattr(plan, "plan", None)
 
 
-BATCH_STEPS = st.lists(st.tuples(FEW, batch_commands), min_size=1, max_size=6)
+waits = st.sampled_from([AwaitSeats(AWAITED), LookAtBatch(SHORT, ENOUGH), LookAtBatch(READY, ENOUGH), DeclineSeats()])
+BATCH_STEPS = st.lists(st.tuples(FEW, st.one_of(batch_commands, waits)), min_size=1, max_size=6)
 MAIL_STEPS = st.lists(
     st.tuples(
         FEW,
@@ -246,7 +288,7 @@ MAIL_STEPS = st.lists(
     min_size=1,
     max_size=6,
 )
-ACTS = "invite accept edit readdress resend deactivate reactivate cancel permit plan provision confirm view"
+ACTS = "invite accept edit readdress resend deactivate reactivate cancel permit plan provision confirm view ask seat"
 USER_STEPS = st.tuples(st.sampled_from(ACTS.split()), FEW, FEW)
 PLAYS = {
     "upload": Play(upload.event_store, BATCH_STEPS, act_on_batches, pairs_of_batches),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -260,3 +261,34 @@ def test_the_head_and_the_names_stay_while_the_table_is_scrolled(at: Open, width
     after = page.locator("tbody .person").last.bounding_box()
     assert left and after and left["x"] == after["x"]
     accessible(page)
+
+
+def test_deeper_branches_are_open_after_a_detour_and_closed_ones_closed(web: Web, at: Open) -> None:
+    """Eight who report to one another, and one to one beside them."""
+    *line, beside = (user.model_copy(update={"reports_to": None}) for user in northwind.USERS[:9])
+    chain = [one.model_copy(update={"reports_to": above.email}) for above, one in pairwise(line)]
+    other = northwind.USERS[9].model_copy(update={"reports_to": beside.email})
+    web.licensing.users = [line[0], *chain, beside, other]
+    deep, names = [user.name for user in line], [user.name for user in (*line, other)]
+    page = at("/team/hierarchy")
+
+    def seen(*expected: str) -> None:
+        for name in names:
+            found = page.locator("#branch .label").filter(has_text=name)
+            expect(found.filter(visible=True)).to_have_count(1 if name in expected else 0)
+
+    seen(*deep[:3], other.name)
+    page.locator("summary").filter(has_text=deep[2]).click()
+    seen(*deep[:6], other.name)
+    page.locator("summary").filter(has_text=deep[5]).press("Enter")
+    page.locator("summary").filter(has_text=beside.name).press("Enter")
+    seen(*deep)
+    page.locator("#branch").get_by_role("link", name=deep[7]).click()
+    expect(page.get_by_role("heading", name=deep[7], level=1)).to_be_visible()
+    page.go_back()
+    seen(*deep)
+    page.get_by_role("searchbox").fill(other.name)
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.locator("mark")).to_be_visible()
+    page.get_by_role("link", name="The whole hierarchy").click()
+    seen(*deep)

@@ -742,6 +742,12 @@ async def test_activity_says_who_did_what_from_where_and_what_was_refused(acme: 
     assert (await acme.get("/activity", who=admin["user_id"], what="invited"))["items"] == [found[3]]
     assert not (await acme.get("/activity", to="2001-01-01"))["items"]
     assert len((await acme.get("/activity", user_id=ann["user_id"], **{"from": "2001-01-01"}))["items"]) == 2
+    assert (await acme.call("POST", "/access/requests", json={"licenses": 2})).status_code == 201
+    asked = (await acme.get("/activity"))["items"][0]
+    assert (asked["what"], asked["wanted"]["licenses"]) == ("seats_requested", 2)
+    assert "licenses: 2" in (await acme.call("GET", "/activity.csv?what=seats_requested")).text
+    await acme.call("PATCH", f"/team/{ann['user_id']}", json={"permissions": ["manage_reports"]})
+    assert (await acme.get("/activity"))["items"][0]["granted"] == ["manage_reports"]
     table = (await acme.call("GET", "/activity.csv?what=invited")).text
     assert "\u200b=1+1 Lee" in table and "deactivate" not in table
     problem(await acme.call("GET", "/activity?what=flown"), 422, "what_unknown")

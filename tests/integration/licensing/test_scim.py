@@ -181,6 +181,9 @@ async def test_without_a_license_nothing_is_done(world: World) -> None:
     said = error(await scim.call("POST", "/Users", scim.person("bob")), 403)
     assert "all 1 " in said and "bought" in said
     assert await scim.statuses() == {"ann": "waiting"} and await scim.find() == ["ann"]
+    (refused,) = (await scim.api.get("/activity", what="refused"))["items"]
+    assert (refused["refused"]["action"], refused["refused"]["code"]) == ("invite", "licenses_exceeded")
+    assert (refused["origin"], refused["by"]["name"]) == ("scim", "SCIM: Entra ID")
 
 
 async def test_an_unknown_value_of_a_list_is_refused_with_the_sentence_of_a_row(world: World) -> None:

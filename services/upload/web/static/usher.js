@@ -88,3 +88,22 @@ const fit = new ResizeObserver((seen) => seen.forEach(({ target }) => {
 const framed = () => all(".fixed, .fixed > table").forEach((part) => fit.observe(part));
 framed();
 document.addEventListener("htmx:after:swap", framed);
+// Branches of the hierarchy are open or closed as this tab left them, after every detour; what is deeper is loaded again.
+const kept = () => new Map(JSON.parse(sessionStorage.getItem("branches") ?? "[]"));
+document.addEventListener("toggle", ({ target }) => {
+  const { branch, usual } = target.dataset ?? {};
+  if (!branch) return;
+  const branches = kept();
+  branches.delete(branch); // so that the newest are last
+  if (String(target.open) !== usual) branches.set(branch, target.open);
+  sessionStorage.setItem("branches", JSON.stringify([...branches].slice(-100)));
+}, true);
+const asLeft = () => {
+  const branches = kept();
+  all("[data-branch]:not([data-usual])").forEach((details) => {
+    details.dataset.usual = details.open;
+    details.open = branches.get(details.dataset.branch) ?? details.open;
+  });
+};
+addEventListener("DOMContentLoaded", asLeft); // not before htmx listens: what opens is loaded
+document.addEventListener("htmx:after:swap", asLeft);
