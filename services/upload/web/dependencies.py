@@ -1,9 +1,11 @@
 """What the pages depend on: put together once, by the service's composition root."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from services.upload.web.licensing import Licensing
+from services.upload.web.licensing_models import Seats
+from services.upload.web.live_fragments import Fragment
 from services.upload.web.oidc import Issuer
 from services.upload.web.ports import UploadPort
 from services.upload.web.render import Renderer
@@ -12,6 +14,7 @@ from services.upload.web.sessions import Sessions
 from services.upload.web.team_column_choice import TeamColumnChoices
 from services.upload.web.user_selection import UserSelections
 from services.upload.web.webhooks import Webhooks
+from shared.core.broadcast import Broadcast
 from shared.http.auth import TokenVerifier
 from shared.http.permissions import Permissions
 from shared.http.rate_limit import RateLimit
@@ -59,3 +62,7 @@ class WebDependencies:
     public_url: str
     scim_url: str
     sign_ins: RateLimit
+    watched_batches: Broadcast[Fragment] = field(default_factory=Broadcast[Fragment])
+    """What a batch under way looks like, once for all who look at the same of it."""
+    watched_seats: Broadcast[Seats] = field(default_factory=Broadcast[Seats])
+    """By company."""

@@ -52,8 +52,8 @@ class AnnouncementThrottle(Generic[T]):
         return self._said
 
 
-async def events(live: LiveFragment[T]) -> AsyncGenerator[ServerSentEvent]:
-    """A message a state; the last is followed by `over`. Where the states just end, the browser asks for them again.
+async def fragments(live: LiveFragment[T]) -> AsyncGenerator[Fragment]:
+    """What the states look like, one after the other, with the pause between them; the last one is over.
 
     Beginning with the present state makes it survive a reload, a closed laptop and a restarted service. What changes
     during a pause is not missed: `states` goes on with the state as it is then.
@@ -61,9 +61,18 @@ async def events(live: LiveFragment[T]) -> AsyncGenerator[ServerSentEvent]:
     async with aclosing(live.states) as states:
         async for state in states:
             fragment = await live.show(state)
+            yield fragment
+            if fragment.over:
+                return
+            await asyncio.sleep(live.pause)
+
+
+async def events(shown: AsyncGenerator[Fragment]) -> AsyncGenerator[ServerSentEvent]:
+    """A message a fragment; the last is followed by `over`. Where they just end, the browser asks for them again."""
+    async with aclosing(shown):
+        async for fragment in shown:
             if fragment.html:
                 yield ServerSentEvent(data=fragment.html)
             if fragment.over:
                 yield ServerSentEvent(event=END_EVENT, data=fragment.leads_to or "-")
                 return
-            await asyncio.sleep(live.pause)

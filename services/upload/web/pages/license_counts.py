@@ -14,7 +14,14 @@ from services.upload.web.authentication import Admin, Deps, reader_of
 from services.upload.web.cursor_pagination import address
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import Seats
-from services.upload.web.live_fragments import ANNOUNCEMENT_PAUSE, AnnouncementThrottle, Fragment, LiveFragment, events
+from services.upload.web.live_fragments import (
+    ANNOUNCEMENT_PAUSE,
+    AnnouncementThrottle,
+    Fragment,
+    LiveFragment,
+    events,
+    fragments,
+)
 from services.upload.web.team_filters import Filters
 from shared.http.problems import Problem
 from shared.http.sse import pulled
@@ -69,8 +76,10 @@ async def live(request: Request, deps: Deps, visitor: Admin) -> Response:
         return Fragment(shown if shown != before else "")
 
     # Once more after the pause, since what could not be said at once may be said then.
-    states = pulled(_seats(deps, visitor.who.token), newest=True, again=ANNOUNCEMENT_PAUSE)
-    return await deps.streams.answer(reader_of(request, deps, visitor), events(LiveFragment(states, show)))
+    who = visitor.who
+    watched = deps.watched_seats.watch(who.company, lambda: _seats(deps, who.token))
+    states = pulled(watched, newest=True, again=ANNOUNCEMENT_PAUSE)
+    return await deps.streams.answer(reader_of(request, deps, visitor), events(fragments(LiveFragment(states, show))))
 
 
 async def _seats(deps: WebDependencies, token: str) -> AsyncGenerator[Seats]:

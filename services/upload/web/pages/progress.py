@@ -1,6 +1,6 @@
 """The pages of a batch under way: checking, then progress. Both are live, and both work by reloading."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -10,9 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from services.upload.web.authentication import Admin, Deps, Visitor, reader_of
 from services.upload.web.cursor_pagination import address
+from services.upload.web.date_formats import ZONE_COOKIE
 from services.upload.web.dependencies import WebDependencies
 from services.upload.web.licensing_models import Seats, User
-from services.upload.web.live_fragments import AnnouncementThrottle, Fragment, LiveFragment, events
+from services.upload.web.live_fragments import AnnouncementThrottle, Fragment, LiveFragment, events, fragments
 from services.upload.web.pages.batches import PATH, stage
 from services.upload.web.ports import Batch, Progress, Row
 from services.upload.web.row_pages import NumberedPage, row_pages
@@ -72,11 +73,10 @@ async def checking_live(request: Request, deps: Deps, visitor: Admin, batch_id: 
     await deps.uploads.batch(visitor.who, batch_id)
 
     async def show(batch: Batch) -> Fragment:
-        html = deps.renderer.html(request, "checking_live.html", batch, visitor.reader)
+        html = deps.renderer.html(request, "checking_live.html", batch)
         return Fragment(html, over=batch.status != "validating", leads_to=stage(batch))
 
-    messages = events(LiveFragment(deps.uploads.watch(visitor.who, batch_id), show))
-    return await deps.streams.answer(reader_of(request, deps, visitor), messages)
+    return await _shown_to_all(request, deps, visitor, batch_id, show)
 
 
 @router.get(f"{PATH}/{{batch_id}}/progress")
@@ -101,11 +101,29 @@ async def progress_live(request: Request, deps: Deps, visitor: Admin, batch_id: 
             return Fragment("", over=True, leads_to=stage(batch))
         said = announced.say(batch.progress, at_once=batch.status == "completed")
         view = replace(await _view(deps, visitor, batch, page), said=said)
-        html = deps.renderer.html(request, "progress_live.html", view, visitor.reader)
+        html = deps.renderer.html(request, "progress_live.html", view)
         return Fragment(html, over=batch.status == "completed", leads_to=None)
 
-    messages = events(LiveFragment(deps.uploads.watch(visitor.who, batch_id), show))
-    return await deps.streams.answer(reader_of(request, deps, visitor), messages)
+    return await _shown_to_all(request, deps, visitor, batch_id, show, page)
+
+
+async def _shown_to_all(
+    request: Request,
+    deps: WebDependencies,
+    visitor: Visitor,
+    batch_id: UUID,
+    show: Callable[[Batch], Awaitable[Fragment]],
+    page: int = 1,
+) -> Response:
+    """The stream of a batch's states, which are read and rendered once for all of the company who look at the same
+    address in the same time zone."""
+
+    def shown() -> AsyncGenerator[Fragment]:
+        return fragments(LiveFragment(deps.uploads.watch(visitor.who, batch_id), show))
+
+    zone = request.cookies.get(ZONE_COOKIE)
+    watched = deps.watched_batches.watch((visitor.who.company, request.url.path, page, zone), shown)
+    return await deps.streams.answer(reader_of(request, deps, visitor), events(watched))
 
 
 async def _view(deps: WebDependencies, visitor: Visitor, batch: Batch, page: int) -> ProgressView:

@@ -1,15 +1,20 @@
 """Each page with Northwind's data: what it says, what it sends on, where it leads."""
 
+import asyncio
 import re
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.upload.read_models.batches.view import Batch, Progress
 from services.upload.web.licensing_models import Delivery
-from services.upload.web.live_fragments import AnnouncementThrottle, Fragment, LiveFragment, events
+from services.upload.web.live_fragments import AnnouncementThrottle, Fragment, LiveFragment, events, fragments
+from shared.http.auth import Principal
 from shared.http.problems import Problem
+from tests.serving import eventually
 from tests.unit.upload.web import northwind
 from tests.unit.upload.web.fakes import Web, tokens
 
@@ -348,7 +353,7 @@ async def _states(*batches: Batch) -> list[str]:
     async def show(batch: Batch) -> Fragment:
         return Fragment(batch.status, over=batch.status != "validating", leads_to="/next")
 
-    return [event.encode().decode() async for event in events(LiveFragment(come(), show, pause=0))]
+    return [event.encode().decode() async for event in events(fragments(LiveFragment(come(), show, pause=0)))]
 
 
 async def test_a_live_page_ends_with_where_to_go() -> None:
@@ -373,6 +378,29 @@ async def test_the_progress_is_followed_live_and_stays_when_it_is_over() -> None
         text = (await browser.get(f"{path}/progress/live")).text
     assert "2 of 3 e-mails sent, 1 failed." in text
     assert text.endswith("event: over\r\ndata: -\r\n\r\n")
+
+
+async def test_who_looks_at_the_same_progress_is_shown_what_was_looked_up_once() -> None:
+    web = Web()
+    path = web.has(northwind.COMPLETED)
+    everybody_is_there, looks = asyncio.Event(), 0
+
+    async def watch(who: Principal, batch_id: UUID) -> AsyncGenerator[Batch]:
+        nonlocal looks
+        looks += 1
+        await everybody_is_there.wait()
+        yield web.uploads.found[batch_id]
+
+    web.uploads.watch = watch
+    async with web.browser() as browser, web.browser() as elsewhere:
+        elsewhere.cookies.set("zone", "Asia/Tokyo")
+        asked = [asyncio.create_task(each.get(f"{path}/progress/live")) for each in [browser] * 5 + [elsewhere] * 3]
+        await eventually(lambda: REGISTRY.get_sample_value("usher_streams_open") == len(asked) and looks == 2)
+        everybody_is_there.set()
+        texts = [(await each).text for each in asked]
+    assert looks == 2, "once for each time zone"
+    assert len(set(texts[:5])) == len(set(texts[5:])) == 1 and texts[0] != texts[5]
+    assert all("event: over" in text for text in texts)
 
 
 async def test_who_is_changed_is_named_though_the_file_has_their_address_alone() -> None:
