@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 BENCHMARKS = (
     "main_job", "linear", "largest", "annotated", "correcting", "cost", "append", "relay", "consumers", "mails",
-    "webhooks", "beside_large", "companies", "team", "activity", "browsers", "start", "idle", "rows", "stages",
+    "webhooks", "beside_webhooks", "beside_large", "companies", "team", "scim", "activity", "browsers", "start", "idle",
+    "rows", "stages",
 )  # fmt: skip
 """In the order of docs/performance.md; each is a module of tests/bench whose docstring says what it measures."""
 Name = Annotated[

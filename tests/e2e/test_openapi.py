@@ -1,4 +1,4 @@
-"""Both OpenAPI documents against the running services: made-up calls are answered as declared, whoever makes them."""
+"""All OpenAPI documents against the running services: made-up calls are answered as declared, whoever makes them."""
 
 import re
 from collections.abc import Generator
@@ -15,7 +15,7 @@ from tests.e2e.outside import Company
 from tests.patience import PATIENCE
 from tests.stack import TestStack
 
-SERVICES = ("upload", "licensing")
+SERVICES = ("upload", "licensing", "notification")
 EXAMPLES = 12
 """Made-up calls for each operation and each caller: some 1,000 in all, some 20 seconds."""
 library: Any = schemathesis  # it is typed in part
@@ -30,9 +30,9 @@ QUICKLY = settings(
 
 
 def operations(url: str) -> Generator[Any]:
-    """All operations of a service."""
-    for found in library.openapi.from_url(f"{url}/openapi.json").get_all_operations():
-        yield found.ok()
+    """All operations of a service, last those that take away what the others are asked about."""
+    found = [each.ok() for each in library.openapi.from_url(f"{url}/openapi.json").get_all_operations()]
+    yield from sorted(found, key=lambda operation: operation.method.upper() == "DELETE")
 
 
 @pytest.fixture
@@ -52,7 +52,18 @@ def known_ids(company: Company) -> dict[str, str]:
         "user_id": company.user(company.email("waiting"))["user_id"],
         "company_id": company.id,
         "email": company.email("someone"),
+        **webhook_of(company),
     }
+
+
+def webhook_of(company: Company) -> dict[str, str]:
+    """A webhook that nobody answers for, and one delivery to it."""
+    url = f"{company.stack.url('notification')}/api/v1/webhooks"
+    headers = {"Authorization": f"Bearer {company.stack.token(company.id, company.admin, 'manage_users')}"}
+    with httpx.Client(headers=headers, timeout=PATIENCE) as http:
+        made = http.post(url, json={"url": "http://127.0.0.1:9/"}).raise_for_status().json()["id"]
+        tried = http.post(f"{url}/{made}/test").raise_for_status().json()["id"]
+    return {"webhook_id": made, "delivery_id": tried}
 
 
 @pytest.mark.parametrize("caller", ["admin", "platform", "nobody"])

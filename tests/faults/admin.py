@@ -80,6 +80,10 @@ class Ledger:
     """By batch. Nothing of them may ever happen."""
     came_back: set[str] = field(default_factory=set[str])
     """Whose mail a mail system has sent back."""
+    created: set[str] = field(default_factory=set[str])
+    """Of whom a directory was told that they are there now."""
+    turned_away: set[str] = field(default_factory=set[str])
+    """Of whom it was told that there is no license for them."""
     webhooks: list[Hook] = field(default_factory=list[Hook])
 
 

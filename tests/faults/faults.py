@@ -13,6 +13,7 @@ from tests.faults.asking import Asking
 from tests.faults.bouncing import Bouncing
 from tests.faults.correcting import Correcting
 from tests.faults.delivering import Delivering
+from tests.faults.directory_contention import DirectoryContention, SeatDirectoryContention
 from tests.faults.fault_actions import FaultAction
 from tests.faults.harness import Harness
 from tests.faults.license_contention import LicenseContention, SeatContention
@@ -35,6 +36,14 @@ def _work(rows: int) -> Prepare:
 
 def _rush_for_seats(admins: int) -> Prepare:
     return lambda harness, rng: SeatContention(harness, rng, admins)
+
+
+def _with_a_directory(admins: int) -> Prepare:
+    return lambda harness, rng: DirectoryContention(harness, rng, admins)
+
+
+def _for_seats_with_a_directory(admins: int) -> Prepare:
+    return lambda harness, rng: SeatDirectoryContention(harness, rng, admins)
 
 
 def _rush(admins: int) -> Prepare:
@@ -116,6 +125,11 @@ FAULTS: tuple[Fault, ...] = (
     *(
         Fault(f"rush-for-seats-of-{count}", fault_actions.nothing, _rush_for_seats(count), bounded=count == 20)
         for count in (2, 8, 20, 50)
+    ),
+    *(
+        Fault(f"rush-{what}with-a-directory-of-{count}", fault_actions.nothing, prepare(count))
+        for what, prepare in (("", _with_a_directory), ("for-seats-", _for_seats_with_a_directory))
+        for count in (2, 20)
     ),
     *(
         Fault(f"crash-{point}-{service}", fault_actions.crash(point, service), _PASSED_BY.get(point, _FEW))

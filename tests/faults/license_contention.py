@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -12,7 +12,8 @@ from tests.faults.admin import PEOPLE_THERE, Admin, Sent
 from tests.faults.harness import Harness
 from tests.faults.work import Work
 
-_ROWS = 3
+ROWS = 3
+"""Of each file."""
 
 
 class LicenseContention:
@@ -20,7 +21,7 @@ class LicenseContention:
 
     def __init__(self, harness: Harness, rng: random.Random, admins: int) -> None:
         fit = rng.randint(1, max(1, admins - 1))
-        self.admin = self._company(harness, _ROWS * fit + rng.randrange(_ROWS))
+        self.admin = self._company(harness, ROWS * fit + rng.randrange(ROWS))
         self.admins = [self.admin]
         with ThreadPoolExecutor(8) as pool:
             self.reviews = list(pool.map(self._send, range(admins)))
@@ -34,16 +35,18 @@ class LicenseContention:
 
     def begin(self) -> Work:
         """All confirm at once, while as many people are invited by the form."""
+        return Work(self._tasks(), self._check)
+
+    def _tasks(self) -> list[Callable[[], str]]:
         files = [partial(self._confirm, review) for review in self.reviews]
-        forms = [partial(self._invite, f"single{n}") for n in range(len(files))]
-        return Work([*files, *forms], self._check)
+        return [*files, *(partial(self._invite, f"single{n}") for n in range(len(files)))]
 
     def _send(self, number: int) -> Review:
         """A file of people of its own, which no other file makes stale."""
         return self.admin.send(self._people(number))
 
     def _people(self, number: int) -> Sent:
-        return self.admin.newcomers(_ROWS, first=number * _ROWS)
+        return self.admin.newcomers(ROWS, first=number * ROWS)
 
     def _confirm(self, review: Review) -> str:
         self.admin.confirm(review, contested=True)
@@ -56,10 +59,10 @@ class LicenseContention:
 
     def _check(self, statuses: Sequence[Any]) -> None:
         ends, seats = Counter(statuses), self.admin.seats()
-        occupied = 1 + PEOPLE_THERE + _ROWS * ends["completed"] + ends["invited"]
+        occupied = 1 + PEOPLE_THERE + ROWS * ends["completed"] + ends["invited"]
         assert seats["occupied"] == occupied, (seats, ends)
         assert not ends["licenses_exceeded"] or seats["available"] == 0, (seats, ends)
-        assert not ends["needs_correction"] or seats["available"] < _ROWS, (seats, ends)
+        assert not ends["needs_correction"] or seats["available"] < ROWS, (seats, ends)
 
 
 class SeatContention(LicenseContention):
@@ -73,12 +76,12 @@ class SeatContention(LicenseContention):
         return Admin(harness, methodologies=[pool])
 
     def _people(self, number: int) -> Sent:
-        return self.admin.newcomers(_ROWS, first=number * _ROWS, Methodology_Access="Command of the Message")
+        return self.admin.newcomers(ROWS, first=number * ROWS, Methodology_Access="Command of the Message")
 
     def _check(self, statuses: Sequence[Any]) -> None:
         ends, seats = Counter(statuses), self.admin.seats()
         (pool,) = seats["methodologies"]
-        taken = _ROWS * ends["completed"] + ends["invited"]
+        taken = ROWS * ends["completed"] + ends["invited"]
         assert (pool["reserved"], seats["occupied"]) == (taken, 1 + PEOPLE_THERE + taken), (seats, ends)
         assert not ends["methodology_seats_exceeded"] or pool["available"] == 0, (seats, ends)
-        assert not ends["needs_correction"] or pool["available"] < _ROWS, (seats, ends)
+        assert not ends["needs_correction"] or pool["available"] < ROWS, (seats, ends)

@@ -104,6 +104,18 @@ _SMTP_FIRST = (
         "self._mail_queue.next_group(results, claim=claim and not self._stopping.is_set(), early=early)",
     ),
 )
+_LEDGER_OF_ANY_VERSION = Change(
+    "shared/eventsourcing/event_store.py",
+    "        new = [\n            Recorded(new_uuid7(), a.stream, a.expected_version + n,",
+    '        await self.conn.execute("SELECT pg_advisory_xact_lock(4711)")\n'
+    '        sql = "SELECT coalesce(max(version), 0) FROM events WHERE stream = $1"\n'
+    "        last = {\n"
+    "            a.stream: await self.conn.fetchval(sql, a.stream)\n"
+    '            if a.stream.startswith("ledger") else a.expected_version\n'
+    "            for a in appends\n"
+    "        }\n"
+    "        new = [\n            Recorded(new_uuid7(), a.stream, last[a.stream] + n,",
+)
 # The version alone is not what holds: the company's row is locked before it, and one job of a company runs at a time.
 _NO_EXPECTED_VERSION = (
     Change(
@@ -111,18 +123,7 @@ _NO_EXPECTED_VERSION = (
         'how = " FOR NO KEY UPDATE" if lock else ""\n',
         'how = ""\n',
     ),
-    Change(
-        "shared/eventsourcing/event_store.py",
-        "        new = [\n            Recorded(new_uuid7(), a.stream, a.expected_version + n,",
-        '        await self.conn.execute("SELECT pg_advisory_xact_lock(4711)")\n'
-        '        sql = "SELECT coalesce(max(version), 0) FROM events WHERE stream = $1"\n'
-        "        last = {\n"
-        "            a.stream: await self.conn.fetchval(sql, a.stream)\n"
-        '            if a.stream.startswith("ledger") else a.expected_version\n'
-        "            for a in appends\n"
-        "        }\n"
-        "        new = [\n            Recorded(new_uuid7(), a.stream, last[a.stream] + n,",
-    ),
+    _LEDGER_OF_ANY_VERSION,
 )
 _LEADER_FOR_EVER = (
     Change(
@@ -162,6 +163,20 @@ _SEATS_FOR_THE_TAKING = (
         "    await uow.reserve_ahead(facts.seats, confirmed.batch_id)\n",
         "    uow.seats.had_already(facts.seats)\n",
     ),
+)
+_A_DIRECTORY_WITHOUT_THE_LOCK = (
+    Change(
+        "services/licensing/application/scim/users.py",
+        '    await uow.lock_company("exclusive", by)\n    key = _key(',
+        "    key = _key(",
+    ),
+    Change(
+        "services/licensing/application/unit_of_work.py",
+        "        snapshot = await stream_snapshots.licenses(self.conn, self.company_id, lock=True)\n",
+        "        lock = self.context.origin != SCIM\n"
+        "        snapshot = await stream_snapshots.licenses(self.conn, self.company_id, lock=lock)\n",
+    ),
+    _LEDGER_OF_ANY_VERSION,
 )
 _REMAINS = "    remains = await admins.remain(uow.conn, uow.company_id, {})\n"
 _ASKED_BEFORE_THE_LOCK = (
@@ -207,6 +222,10 @@ MUTANTS = (
     ),
     Mutant(
         "seats-that-no-pool-is-asked-for", _SEATS_FOR_THE_TAKING, "rush-for-seats-of-20", "pools_are_what_users_have"
+    ),
+    Mutant(
+        "a-directory-that-reserves-without-the-lock", _A_DIRECTORY_WITHOUT_THE_LOCK, "rush-with-a-directory-of-20",
+        "seats_are_never_over_allocated",
     ),
     Mutant(
         "who-remains-asked-before-the-lock", _ASKED_BEFORE_THE_LOCK, "admins-against-each-other",

@@ -15,7 +15,8 @@ from services.licensing.domain.user.events import UserInvited, UserPermissionsCh
 from services.licensing.domain.user.state import Access, Active
 from services.upload.domain.batch.events import BatchCompleted, Person
 from services.upload.domain.seat_wait.events import WaitingBatchJudged
-from tests.faults.admin import Hook
+from shared.people.origins import SCIM
+from tests.faults.admin import Hook, Ledger
 from tests.faults.evidence import Evidence, Message
 from tests.faults.faults import BY_NAME
 from tests.faults.mail import Copy
@@ -140,6 +141,25 @@ def _register(seen: Evidence) -> None:
     seen.admins[0].done = replace(seen.admins[0].done, webhooks=[Hook("/nobody", datetime.min.replace(tzinfo=UTC))])
 
 
+def _turn_the_invited_away(seen: Evidence) -> None:
+    _tell_a_directory(seen, Ledger(turned_away={"there@acme.example"}))
+
+
+def _create_nobody(seen: Evidence) -> None:
+    _tell_a_directory(seen, Ledger(created={"nobody@acme.example"}))
+
+
+def _tell_a_directory(seen: Evidence, done: Ledger) -> None:
+    """A directory of the first admin's company has invited one user, and was told something."""
+    admin = seen.admins[0] = copy(seen.admins[0])
+    admin.done = replace(admin.done, created=done.created, turned_away=done.turned_away)
+    log = seen.logs["licensing"]
+    known = next(r for r in log if isinstance(r.event, UserInvited) and r.context.company_id == admin.id)
+    profile = structs.replace(known.event.after.profile, email="there@acme.example")
+    invited = structs.replace(known.event, after=structs.replace(known.event.after, profile=profile))
+    log.append(structs.replace(known, event=invited, context=replace(known.context, origin=SCIM)))
+
+
 def _see_500(seen: Evidence) -> None:
     seen.admins[0] = copy(seen.admins[0])
     seen.admins[0].refused = ["GET /: 500"]
@@ -158,6 +178,8 @@ SPOILED: list[tuple[str, Spoil]] = [
     ("who_waited_is_told_once", _judge_unmailed),
     ("nothing_unconfirmed_is_mailed", _mail_unconfirmed),
     ("an_active_admin_remains", _strip_the_last),
+    ("directories_are_told_what_is_so", _turn_the_invited_away),
+    ("directories_are_told_what_is_so", _create_nobody),
     ("what_is_committed_is_published_and_nothing_else", _lose_message),
     ("what_is_committed_is_published_and_nothing_else", _head("UserInvited", ce_id="never committed")),
     ("what_is_committed_is_published_and_nothing_else", _say("UserInvited", title="another")),

@@ -1,4 +1,4 @@
-"""Clients that generators make of both OpenAPI documents get what is there: status, rows with errors, users, files."""
+"""Clients that generators make of all OpenAPI documents get what is there: a batch, users, files, webhooks."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.e2e.outside import Company, Review
 from tests.interop.tools import GO, HERE, go, in_go, in_node, in_python, node, python, run
 from tests.stack import TestStack
 
-SERVICES = ("upload", "licensing")
+SERVICES = ("upload", "licensing", "notification")
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,11 @@ def documents(running: TestStack, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(scope="module")
-def expected(company: Company, erroneous: Review) -> dict[str, Any]:
+def expected(running: TestStack, company: Company, erroneous: Review) -> dict[str, Any]:
     """What an admin's program gets without a generated client."""
+    headers = {"Authorization": f"Bearer {running.token(company.id, company.admin, 'manage_users')}"}
+    url = f"{running.url('notification')}/api/v1/webhooks"
+    httpx.post(url, json={"url": "http://127.0.0.1:9/"}, headers=headers).raise_for_status()
     rows = erroneous.page()["items"]
     export = company.team.get("/api/v1/team/export.csv").raise_for_status().content
     original = company.http.get(f"{erroneous.url}/original.xlsx").raise_for_status().content
@@ -38,6 +41,7 @@ def expected(company: Company, erroneous: Review) -> dict[str, Any]:
         "team": [user["email"] for user in company.team.get("/api/v1/team").raise_for_status().json()["items"]],
         "original": sha256(original).hexdigest(),
         "export": sha256(export).hexdigest(),
+        "webhooks": [each["url"] for each in httpx.get(url, headers=headers).raise_for_status().json()["items"]],
     }
 
 
@@ -80,5 +84,5 @@ def test_a_generated_client_gets_what_is_there(
 ) -> None:
     assert [bool(codes) for _, _, codes in expected["rows"]] == [False, True, True], "the batch has errors to tell"
     token = running.token(company.id, company.admin, "manage_users")
-    said = generated(documents, running.url("upload"), running.url("licensing"), token, erroneous.id)
+    said = generated(documents, *map(running.url, SERVICES), token, erroneous.id)
     assert json.loads(said) == expected

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.faults.evidence import Evidence
-from tests.faults.promises import admins, events, licenses, mails, methodologies, readers, undos, webhooks
+from tests.faults.promises import admins, directories, events, licenses, mails, methodologies, readers, undos, webhooks
 
 Promise = Callable[[Evidence], Iterator[str]]
 
@@ -14,6 +14,7 @@ PROMISES: tuple[Promise, ...] = (
     methodologies.pools_on_kafka_are_never_over_allocated,
     licenses.every_confirmed_user_is_invited_once,
     admins.an_active_admin_remains,
+    directories.directories_are_told_what_is_so,
     undos.an_undo_happens_whole_or_not_at_all,
     undos.who_was_told_is_told_that_it_was_taken_back,
     mails.every_invited_user_gets_their_mail,

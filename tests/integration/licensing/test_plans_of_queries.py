@@ -74,13 +74,14 @@ async def filled(
     stack.drop(url)
 
 
-async def plan_of(licensing: Licensing, statement: Statement) -> list[dict[str, Any]]:
-    """Every node of the plan, with the rows that it really read."""
+async def plan_of(licensing: Licensing, statement: Statement, company: UUID | None = None) -> list[dict[str, Any]]:
+    """Every node of the plan, with the rows that it really read. ``company``: whose request it is, where the first
+    value of the statement is not that."""
     async with licensing.pool.acquire() as conn, conn.transaction():
         await conn.execute("SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0")
         # As the service asks: row security must not cost an index.
         await conn.execute("SET LOCAL ROLE licensing_service")
-        await conn.execute("SELECT set_config('usher.company_id', $1, true)", str(statement.values[0]))
+        await conn.execute("SELECT set_config('usher.company_id', $1, true)", str(company or statement.values[0]))
         explained = await conn.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.values)
     return list(_nodes(json.loads(explained)[0]["Plan"]))
 

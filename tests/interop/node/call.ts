@@ -1,15 +1,18 @@
-// Calls Usher by the types that openapi-typescript makes: UPLOAD LICENSING TOKEN BATCH; says what it got as JSON.
+// Calls Usher by the types that openapi-typescript makes: UPLOAD LICENSING NOTIFICATION TOKEN BATCH; says what it got as JSON.
 import { createHash } from "node:crypto";
 
 import createClient from "openapi-fetch";
 
 import type { paths as Licensing } from "./licensing.js";
+import type { paths as Notification } from "./notification.js";
 import type { paths as Upload } from "./upload.js";
 
-const [uploadUrl, licensingUrl, token, batch_id] = process.argv.slice(2) as [string, string, string, string];
+const told = process.argv.slice(2) as [string, string, string, string, string];
+const [uploadUrl, licensingUrl, notificationUrl, token, batch_id] = told;
 const headers = { Authorization: `Bearer ${token}` };
 const upload = createClient<Upload>({ baseUrl: uploadUrl, headers });
 const licensing = createClient<Licensing>({ baseUrl: licensingUrl, headers });
+const notification = createClient<Notification>({ baseUrl: notificationUrl, headers });
 const params = { path: { batch_id } };
 
 function got<T>({ data, error }: { data?: T; error?: unknown }): T {
@@ -25,6 +28,7 @@ const original = got(
 );
 const team = got(await licensing.GET("/api/v1/team"));
 const exported = got(await licensing.GET("/api/v1/team/export.csv", { parseAs: "arrayBuffer" }));
+const webhooks = got(await notification.GET("/api/v1/webhooks"));
 
 console.log(
   JSON.stringify({
@@ -33,5 +37,6 @@ console.log(
     team: team.items.map((user) => user.email),
     original: digest(original),
     export: digest(exported),
+    webhooks: webhooks.items.map((webhook) => webhook.url),
   }),
 );
