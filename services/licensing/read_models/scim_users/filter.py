@@ -28,6 +28,13 @@ _OPERATORS = {"eq": "=", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _PATTERNS = {"co": "%{}%", "sw": "{}%", "ew": "%{}"}
 
 
+_HOLDERS = """
+    SELECT user_id FROM users WHERE company_id = $1 AND email_key = {0}
+    UNION ALL SELECT user_id FROM scim_users WHERE company_id = $1 AND email_key = {0} AND profile IS NOT NULL
+"""
+"""Who has an address, on the list and off it."""
+
+
 class FilterWrong(Exception):
     """A filter that can't be read, or that asks for what can't be compared so; ``what`` says it."""
 
@@ -90,6 +97,10 @@ class _Sql(FilterVisitor[str]):
             value = self._parameters.add(_text(value, node.attr_path))
             holders = f"SELECT user_id FROM scim_users WHERE company_id = $1 AND external_id = {value}"
             return f"(x.user_id = ANY (ARRAY({holders})) AND coalesce(x.external_id = {value}, false))"
+        if found.kind == "address" and op == "eq":
+            # Likewise: a directory looks for each of its people so, again and again.
+            value = self._parameters.add(compare_form(_text(value, node.attr_path)))
+            return f"(x.user_id = ANY (ARRAY({_HOLDERS.format(value)})) AND coalesce({found.sql} = {value}, false))"
         match found.kind:
             case "boolean":
                 return self._boolean(found, op, value, node.attr_path)

@@ -85,7 +85,14 @@ async def page(
 async def manager_of(conn: Connection, company_id: UUID, name: str, email_key: str) -> UUID | None:
     """Whom a directory means by this name of a manager, of those who can be one: the id of their resource, their
     address, or their externalId."""
-    return await conn.fetchval(_MANAGER, company_id, name, email_key)
+    return await conn.fetchval(_MANAGER, company_id, name, email_key, _id(name))
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _user(row: Record) -> ScimUser:
@@ -146,8 +153,9 @@ _MANAGER = f"""
 SELECT u.user_id FROM users u LEFT JOIN scim_users r ON r.user_id = u.user_id AND r.company_id = u.company_id
 WHERE u.company_id = $1 AND u.{IS_LIVE} AND u.user_id = ANY (ARRAY(
     SELECT user_id FROM users WHERE company_id = $1 AND email_key = $3
-    UNION ALL SELECT user_id FROM scim_users WHERE company_id = $1 AND (id::text = lower($2) OR external_id = $2)
-    UNION ALL SELECT user_id FROM users WHERE company_id = $1 AND user_id::text = lower($2)
+    UNION ALL SELECT user_id FROM scim_users WHERE company_id = $1 AND external_id = $2
+    UNION ALL SELECT user_id FROM scim_users WHERE company_id = $1 AND id = $4
+    UNION ALL SELECT $4::uuid
 ))
-ORDER BY coalesce(r.id, u.user_id)::text = lower($2) DESC, u.email_key = $3 DESC LIMIT 1
+ORDER BY coalesce(r.id, u.user_id) = $4 DESC, u.email_key = $3 DESC LIMIT 1
 """

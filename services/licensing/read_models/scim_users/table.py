@@ -114,12 +114,20 @@ _COLUMNS = (
     " created_at, changed_at"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM scim_users"
+# Each name by an index of its own: who is wanted and never comes would else be looked for among everybody, by each who
+# wants them.
+_WANTED_ID = """
+CASE WHEN s.wanted_manager ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN s.wanted_manager::uuid END
+"""
+_IS_THERE = f"u.company_id = s.company_id AND u.{IS_LIVE} AND u.user_id <> s.user_id"
 _IS_SETTLEABLE = f"""
-s.wanted_manager IS NOT NULL AND NOT s.in_circle AND EXISTS (SELECT FROM users WHERE user_id = s.user_id) AND EXISTS (
-    SELECT FROM users u LEFT JOIN scim_users r ON r.user_id = u.user_id
-    WHERE u.company_id = s.company_id AND u.{IS_LIVE} AND u.user_id <> s.user_id
-          AND (u.email_key = s.wanted_manager OR r.external_id = s.wanted_manager
-               OR coalesce(r.id, u.user_id)::text = s.wanted_manager)
+s.wanted_manager IS NOT NULL AND NOT s.in_circle AND EXISTS (SELECT FROM users WHERE user_id = s.user_id) AND (
+    EXISTS (SELECT FROM users u WHERE {_IS_THERE} AND u.email_key = s.wanted_manager)
+    OR EXISTS (SELECT FROM users u WHERE {_IS_THERE} AND u.user_id = {_WANTED_ID})
+    OR EXISTS (SELECT FROM scim_users r JOIN users u ON u.user_id = r.user_id
+               WHERE {_IS_THERE} AND r.company_id = s.company_id AND r.external_id = s.wanted_manager)
+    OR EXISTS (SELECT FROM scim_users r JOIN users u ON u.user_id = r.user_id
+               WHERE {_IS_THERE} AND r.company_id = s.company_id AND r.id = {_WANTED_ID})
 )
 """
 _FORGET = "DELETE FROM scim_users WHERE company_id = $1 AND email_key = $2 AND profile IS NOT NULL AND id <> $3"
