@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import asyncpg
 from aiokafka.errors import KafkaError
 
-TRANSIENT = (OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError)
+TRANSIENT = (OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What work in the background outlives: the network, Kafka or Postgres are not as they should be, and will be again.
-(TimeoutError is an OSError.) What may be told of it to a request or an event is judged where these are answered."""
+(TimeoutError is an OSError. InternalClientError is what asyncpg says of a connection that the server has ended while
+nothing was asked, if it is used before it is closed.) What may be told of it to a request or an event is judged where
+these are answered."""
 
 
 @dataclass(frozen=True, slots=True)

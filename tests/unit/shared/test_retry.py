@@ -42,6 +42,7 @@ def test_those_who_failed_together_do_not_come_back_together() -> None:
         asyncpg.CannotConnectNowError(),
         asyncpg.DeadlockDetectedError(),
         asyncpg.InterfaceError("the connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
     ],
 )
 def test_what_the_surroundings_do_passes_by_itself(error: Exception) -> None:

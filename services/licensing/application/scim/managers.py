@@ -27,7 +27,7 @@ from shared.people.address import compare_form
 from shared.people.origins import SCIM
 from shared.people.profile import REPORTS_TO
 
-INTERVAL = 30.0
+INTERVAL = 10.0
 """Seconds between two looks for managers who have come by another way than the directory's."""
 PORTION = 100
 """Users who are settled in one transaction."""
