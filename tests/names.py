@@ -41,6 +41,7 @@ from services.licensing.domain.stored_events import (
 )
 from services.licensing.main import signer
 from services.licensing.settings import LicensingSettings
+from services.notification.application import forget_contents
 from services.notification.domain import stored_events as notification_streams
 from services.notification.domain.mail.identity import mail_id
 from services.notification.main import INVITATION_TOKEN
@@ -216,7 +217,10 @@ def _runs(app: FastAPI) -> Mapping[str, Any]:
 
 
 def checkpoints() -> Names:
-    return {outbox_relay.READER: "how far the relay has published"}
+    return {
+        outbox_relay.READER: "how far the relay has published",
+        forget_contents.READER: "up to where what mails said is forgotten",
+    }
 
 
 def metrics() -> Names:

@@ -13,6 +13,7 @@ from services.notification.api.parts import WebhookParts
 from services.notification.application.complete_batches import BatchCompletion
 from services.notification.application.erase_person import places
 from services.notification.application.event_handlers import EventHandlers
+from services.notification.application.forget_contents import ForgetContents
 from services.notification.application.imap_reader import ImapAccount, ImapReader, OpenFolder
 from services.notification.application.lmtp_server import LmtpServer
 from services.notification.application.mail_queue import MailQueue
@@ -108,8 +109,15 @@ def build(settings: NotificationSettings) -> FastAPI:
     max_wait = timedelta(minutes=settings.mail_deferred_minutes)
     completion = BatchCompletion(base.store, decider, mail_queue, base.listener, now, settings.sender, max_wait)
     parts, delivering = webhooks(base, settings)
+    forgetting = ForgetContents(base.store, now, timedelta(days=settings.mail_retention_days))
     app = base.app(
-        background={"senders": senders.run, "completion": completion.run, **bounce_tasks(settings, base), **delivering},
+        background={
+            "senders": senders.run,
+            "completion": completion.run,
+            "mail contents": forgetting.run,
+            **bounce_tasks(settings, base),
+            **delivering,
+        },
         description="Invitations and other mails, and what became of them; webhooks.",
     )
     catch_up = caught_up(base, settings)

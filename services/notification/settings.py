@@ -64,6 +64,12 @@ class NotificationSettings(ServiceKeySettings, ServiceSettings):
     mail_deferred_minutes: float = Field(
         15, gt=0, description="How long a batch waits for invitations that are put off, before it is completed without."
     )
+    mail_retention_days: float = Field(
+        30,
+        gt=0,
+        description="How many days what a mail said is kept after its end; that there was one stays: to whom, when, of "
+        "what kind, and what became of it.",
+    )
     bounce_domain: str | None = Field(
         None,
         description="The domain of the return addresses of invitations, bounce+TOKEN@DOMAIN: what comes back to them is"

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from shared.eventsourcing.rewriting import keep_from_rewriting
 from shared.postgres.database import Connection, connect
 
 
@@ -56,6 +57,7 @@ async def shadow_tables(
     try:
         await connection.execute("SET statement_timeout = 0; SET lock_timeout = '30s'")
         await connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+        await keep_from_rewriting(connection)
         await connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE; CREATE SCHEMA "{schema}"')
         for table in (*tables, *helpers):
             await connection.execute(f'CREATE TABLE "{schema}".{table} (LIKE public.{table} INCLUDING ALL)')

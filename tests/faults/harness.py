@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import LiteralString
 
@@ -26,6 +27,8 @@ from tests.integration.notification.smtp import mail_server
 from tests.stack import TestStack
 from tests.webhook_receiver import Sink, sink
 
+_CONTENTS_KEPT = timedelta(seconds=3)
+"""Of mails after their end: so they go while everything else happens."""
 _REPLICA_PORT = 18
 """Counted from the stack's first port: behind those of its own replicas."""
 
@@ -228,7 +231,11 @@ def harnessed(tree: Path | None = None, patience: float = 120) -> Generator[Harn
     lines: list[str] = []
     try:
         with start_blocking_portal() as portal:
-            told = {"USHER_CRASH_POINTS": str(crash), **(running(tree) if tree else {})}
+            told = {
+                "USHER_CRASH_POINTS": str(crash),
+                "USHER_MAIL_RETENTION_DAYS": str(_CONTENTS_KEPT / timedelta(days=1)),
+                **(running(tree) if tree else {}),
+            }
             everything = _everything(data, lines.append, told)
             with portal.wrap_async_context_manager(everything) as ready:
                 yield Harness(ready, portal, crash, lines, patience)

@@ -57,6 +57,7 @@ POINTS: dict[str, tuple[str, ...]] = {
     "completion.decided": ("notification",),
     "completion.committed": ("notification",),
     "bounce.recorded": ("notification",),
+    "contents.forgotten": ("notification",),
     "webhook.claimed": ("notification",),
     "webhook.answered": ("notification",),
     "webhook.recorded": ("notification",),
