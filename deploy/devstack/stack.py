@@ -112,9 +112,8 @@ class Stack:
             "USHER_OIDC_ISSUER": self.issuer_url,
             "USHER_BLOB_URL": replaced.blobs or f"file://{blobs}",
             "USHER_PUBLIC_URL": parts.http(ports.service("upload")),
-            "USHER_LICENSING_URL": parts.http(ports.service("licensing")),
+            **{f"USHER_{name.upper()}_URL": parts.http(ports.service(name)) for name in SERVICES},
             "USHER_SCIM_URL": parts.http(ports.service("licensing")) + "/scim/v2",
-            "USHER_NOTIFICATION_URL": parts.http(ports.service("notification")),
             "USHER_PERMISSIONS_FROM": self.options.permissions_from,
             **keys.load(self.options.data),
         }

@@ -14,6 +14,7 @@ from services.licensing.application.erase_person import places
 from services.licensing.application.event_handlers import KNOWN_BATCHES, SUBSCRIPTIONS
 from services.licensing.application.event_handlers import READ_MODELS as READ_MODELS  # what `./usher rebuild` finds
 from services.licensing.application.expire_invitations import InvitationExpiry
+from services.licensing.application.known_of_person import KnownOfPerson, OtherServices
 from services.licensing.application.note_refusals import RefusedAttempts
 from services.licensing.application.scim.managers import WantedManagers
 from services.licensing.application.undo_action import ForgetUndoable
@@ -30,12 +31,13 @@ from services.licensing.settings import LicensingSettings
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Projection
 from shared.eventsourcing.log_follower import LogFollower
+from shared.http.callers import CallerSeal
 from shared.http.daily_quota import DailyQuota
 from shared.http.rate_limit import RateLimit
 from shared.jobs.worker import Worker
 from shared.object_store.store import Blobs
 from shared.postgres.database import Pool
-from shared.service.foundation import Foundation
+from shared.service.foundation import Foundation, digests
 from usher_contracts import parse
 from usher_contracts.topics import BATCHES
 
@@ -80,7 +82,7 @@ def build(settings: LicensingSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse)
     for subscription in SUBSCRIPTIONS:
         base.subscribe(subscription)
-    base.forget(places())
+    base.forget(people := places())
     blobs = Blobs(settings.blob_url)
     kinds = {
         KIND: ConfirmJob(base.store, blobs, settings.invitation_policy, settings.permissions_from),
@@ -89,7 +91,10 @@ def build(settings: LicensingSettings) -> FastAPI:
         restate_users.KIND: restate_users.RestateJob(base.store, settings.invitation_policy),
     }
     (activity,) = (LogFollower(base.store, projection, base.listener) for projection in FOLLOWING)
+    seal = CallerSeal(settings.service_key.get_secret_value().encode())
+    others = OtherServices(settings.other_services, seal)
     app = base.app(
+        resources=[others],
         background={
             "worker": Worker(base.pool, kinds, base.listener, stuck_after=settings.job_attempts).run,
             "undoable": ForgetUndoable(base.pool).run,
@@ -120,6 +125,7 @@ def build(settings: LicensingSettings) -> FastAPI:
         scim=scim_limits(settings),
     )
     app.state.exports = asyncio.Semaphore(MAX_EXPORTS)
+    app.state.known_of_person = KnownOfPerson(base.pool, people, digests(settings), others.sources)
     for router in ROUTERS:
         app.include_router(router)
     install(app)

@@ -194,6 +194,13 @@ TOLD_ENOUGH = ProblemType(
     " Go on tomorrow, or ask whoever runs Usher to raise the limit.",
 )
 
+NOT_ALL_KNOWN = ProblemType(
+    503,
+    "unavailable",
+    "What {services} knows of the person can’t be asked just now, so nothing is answered: it would not be everything. "
+    "Ask again in a moment.",
+)
+
 VIEW_NAMELESS = ProblemType(422, "view_nameless", "A view needs a name. Give it one.")
 COLUMN_UNKNOWN = ProblemType(422, "column_unknown", "There is no column {name}. Use {known}.")
 SORT_UNKNOWN = ProblemType(422, "sort_unknown", "My Team can be sorted by {known}.")

@@ -1,5 +1,6 @@
 """What the licensing service is told by its environment."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from pydantic import Field, SecretStr
@@ -23,6 +24,8 @@ class LicensingSettings(ServiceKeySettings, ServiceSettings):
         description="How many of its connections one address may have, but a trusted proxy's: an upload process alone "
         "has up to 600, since each page that shows live numbers is a stream. 0: as many as there are.",
     )
+    upload_url: str = Field("http://127.0.0.1:8000", description="Where licensing reaches upload.")
+    validation_url: str = Field("http://127.0.0.1:8002", description="Where licensing reaches validation.")
     invitation_key: SecretStr = Field(
         development_key("invitation-key"),
         min_length=32,
@@ -63,6 +66,11 @@ class LicensingSettings(ServiceKeySettings, ServiceSettings):
         description="Of how many people outside of it a company's forms may tell in a day that another company has "
         "them or that they have an account of their own; then invitations by form wait until tomorrow (UTC).",
     )
+
+    @property
+    def other_services(self) -> Mapping[str, str]:
+        """Where the other services are, by their names."""
+        return {"upload": self.upload_url, "validation": self.validation_url, "notification": self.notification_url}
 
     @property
     def invitation_policy(self) -> InvitationPolicy:

@@ -56,6 +56,7 @@ from shared.http.rate_limit import RateLimit
 from shared.jobs.worker import Worker
 from shared.postgres.database import Pool
 from shared.service import Foundation
+from shared.service.foundation import digests
 from shared.service.supervisor import Run
 from usher_contracts import parse
 from usher_contracts.topics import LICENSES, USERS
@@ -93,8 +94,8 @@ def foundation(settings: NotificationSettings) -> Foundation[NotificationEvent]:
 def build(settings: NotificationSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
     base = foundation(settings)
-    base.forget(places())
     decider = mail_decider(settings.retry_policy)
+    base.forget(places(base.store, decider, now))
     mail_queue = MailQueue(base.store, decider, now, settings.mail_group, settings.lease)
     server = MailServer.from_url(settings.smtp_url.get_secret_value(), settings.sender, settings.mail_timeout)
     senders = Senders(
@@ -121,7 +122,7 @@ def build(settings: NotificationSettings) -> FastAPI:
         description="Invitations and other mails, and what became of them; webhooks.",
     )
     catch_up = caught_up(base, settings)
-    app.state.standing, app.state.webhooks = UserStanding(base.pool, catch_up), parts
+    app.state.standing, app.state.webhooks = UserStanding(base.pool, catch_up, digests(settings)), parts
     if settings.permissions_from == "directory":
         app.state.permissions = HeardPermissions(base.pool, catch_up)
     validity = timedelta(days=settings.invitation_days)

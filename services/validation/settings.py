@@ -3,12 +3,12 @@
 from pydantic import Field
 
 from services.validation.domain.validation.workbook import ReadingLimits
-from shared.core.settings import ServiceSettings
+from shared.core.settings import ServiceKeySettings, ServiceSettings
 from shared.people.access import LINK_PATHS
 from shared.sandbox.pool import MIB, Limits
 
 
-class ValidationSettings(ServiceSettings):
+class ValidationSettings(ServiceKeySettings, ServiceSettings):
     """Settings of reading and annotating: what a workbook may hold and what the sandbox may use for it."""
 
     secret_paths = LINK_PATHS

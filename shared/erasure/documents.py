@@ -32,11 +32,11 @@ def erase_in(document: Any, person: Person, *, theirs: bool = False) -> Any:
 
 def is_about(document: Mapping[str, Any], person: Person) -> bool:
     """Whether the object is theirs, as it says itself."""
-    return _is_owner(document, person) is True
+    return is_owner(document, person) is True
 
 
 def _object(document: Mapping[str, Any], person: Person, theirs: bool) -> dict[str, Any]:
-    said = _is_owner(document, person)
+    said = is_owner(document, person)
     return _fields(document, person, theirs if said is None else said)
 
 
@@ -44,12 +44,12 @@ def _fields(document: Mapping[str, Any], person: Person, theirs: bool) -> dict[s
     return {key: _field(key, value, document, person, theirs) for key, value in document.items()}
 
 
-def _is_owner(document: Mapping[str, Any], person: Person) -> bool | None:
+def is_owner(document: Mapping[str, Any], person: Person) -> bool | None:
     """Whether the object is theirs; None where it does not say whose it is."""
     said = [person.has_id(value) for key in OWNER_IDS if (value := document.get(key)) is not None]
     for key in OWNERS_INSIDE:
         if isinstance(inside := document.get(key), Mapping):
-            about = _is_owner(cast("Mapping[str, Any]", inside), person)
+            about = is_owner(cast("Mapping[str, Any]", inside), person)
             said += [] if about is None else [about]
     if not any(said):
         said += [
@@ -66,18 +66,20 @@ _ADDRESSES = tuple(key for key, meaning in MEANINGS.items() if meaning is Meanin
 def _field(key: str, value: Any, document: Mapping[str, Any], person: Person, theirs: bool) -> Any:
     meaning = MEANINGS.get(key)
     if isinstance(value, str):
-        text = _owned(key, document, person, theirs) and _erased(meaning, value, person)
+        text = is_owned(key, document, person, theirs) and _erased(meaning, value, person)
         return text or person.without_address(value)
     if meaning is Meaning.BY_NAME:
         return erase_in(value, person)
     if meaning is Meaning.FIELDS and theirs and isinstance(value, Mapping):
         return _blank(value)
-    if key in SAME_OWNER and isinstance(value, Mapping) and (theirs or _is_owner(document, person) is False):
-        return _fields(cast("Mapping[str, Any]", value), person, theirs)
+    if key in SAME_OWNER and isinstance(value, Mapping) and (theirs or is_owner(document, person) is False):
+        inside = cast("Mapping[str, Any]", value)
+        # What is sent to one may be about another, as a sample is: it says so by their address.
+        return _fields(inside, person, theirs or is_about(inside, person))
     return erase_in(value, person, theirs=theirs)
 
 
-def _owned(key: str, document: Mapping[str, Any], person: Person, theirs: bool) -> bool:
+def is_owned(key: str, document: Mapping[str, Any], person: Person, theirs: bool) -> bool:
     """Whether the text under a key is theirs: its object's, unless another key beside it says whose it is."""
     owner = document.get(OWNER_OF.get(key, ""))
     if owner is None or owner == "":

@@ -95,6 +95,10 @@ class Person:
         """Whether this is an address of theirs, in whatever spelling."""
         return bool(text) and not self.address_digests.isdisjoint(self._digests.of(text))
 
+    def digest(self, address: str) -> str:
+        """By what an address is known without being said."""
+        return self._digests.of(address)[0]
+
     def without_address(self, text: str) -> str:
         """The text with the marker in place of their addresses."""
         return _ADDRESS.sub(self._replaced, text) if "@" in text else text

@@ -1,10 +1,15 @@
 """A place where a service keeps something of people, and who can be forgotten there."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol, runtime_checkable
 
+from shared.erasure.known import Known
 from shared.erasure.person import Person
-from shared.postgres.database import Pool
+from shared.eventsourcing.rewriting import may_rewrite
+from shared.jobs.queue import Retry
+from shared.postgres.database import Connection, Pool
+
+_REBUILT_SECONDS = 5.0
 
 
 class Place(Protocol):
@@ -19,5 +24,21 @@ class Place(Protocol):
         ...
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A place that can also tell what stands there. One that can't has nothing that another one does not tell
+    (tests/unit/test_places.py says of which and why)."""
+
+    def known(self, pool: Pool, person: Person) -> AsyncIterator[Known]:
+        """All that stands here of the person."""
+        ...
+
+
 Places = Sequence[Place]
 """In the order in which they are gone through."""
+
+
+async def not_while_rebuilt(conn: Connection) -> None:
+    """Until the transaction ends nothing is rebuilt. Raises Retry where something is: it would put back what goes."""
+    if not await may_rewrite(conn):
+        raise Retry(_REBUILT_SECONDS)

@@ -2,7 +2,7 @@
 ids, and says what it said but for them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
@@ -12,8 +12,10 @@ import asyncpg
 import orjson
 
 from shared.core.crash_points import reached
-from shared.erasure.documents import erase_in
+from shared.erasure.documents import erase_in, is_about
+from shared.erasure.known import Known, known_in
 from shared.erasure.person import Person
+from shared.erasure.place import not_while_rebuilt
 from shared.eventsourcing.events import EventTypes
 from shared.postgres.database import Connection, Pool
 
@@ -49,21 +51,28 @@ class StoredEvents(Generic[E]):
 
     async def erase(self, pool: Pool, person: Person) -> int:
         """Looks through the whole log, in its order."""
-        count, place = 0, (0, -1)
-        while True:
-            async with pool.acquire() as conn:
-                rows = await conn.fetch(_PAGE, *place, PORTION, person.company, person.erased_at)
-            if not rows:
-                return count
+        count = 0
+        async for rows in _pages(pool, person):
             found = [(row["stream"], row["version"]) for row in rows if row["data"] and person.is_in(row["data"])]
             if found:
                 count += await self._rewrite(pool, person, found)
                 reached("erasure.rewritten")
-            place = (rows[-1]["commit_id"], rows[-1]["index"])
-            await asyncio.sleep(0)  # whoever else has work in this process
+        return count
+
+    async def known(self, pool: Pool, person: Person) -> AsyncIterator[Known]:
+        """What events say of the person, in the log's order, and all events of who they are as a user."""
+        async for rows in _pages(pool, person):
+            for row in rows:
+                theirs = person.has_id(row["stream"].partition("-")[2])
+                if row["data"] and (theirs or person.is_in(row["data"])):
+                    said = known_in(document := orjson.loads(row["data"]), person, theirs=theirs)
+                    if said or theirs:
+                        id_, about = f"{row['stream']}#{row['version']}", theirs or is_about(document, person)
+                        yield Known(self.name, id_, said, row["type"], row["at"], about)
 
     async def _rewrite(self, pool: Pool, person: Person, found: Sequence[tuple[str, int]]) -> int:
         async with pool.acquire() as conn, conn.transaction():
+            await not_while_rebuilt(conn)
             rewritten: list[Rewritten[E]] = []
             # Read again under its lock: another erasure may be at the same event.
             for row in await conn.fetch(_LOCK, [each[0] for each in found], [each[1] for each in found]):
@@ -82,8 +91,20 @@ class StoredEvents(Generic[E]):
         return Rewritten(row["id"], row["stream"], row["version"], row["company_id"], row["at"], before, after)
 
 
+async def _pages(pool: Pool, person: Person) -> AsyncIterator[Sequence[asyncpg.Record]]:
+    place = (0, -1)
+    while True:
+        async with pool.acquire() as conn:
+            rows = await conn.fetch(_PAGE, *place, PORTION, person.company, person.erased_at)
+        if not rows:
+            return
+        yield rows
+        place = (rows[-1]["commit_id"], rows[-1]["index"])
+        await asyncio.sleep(0)  # whoever else has work in this process
+
+
 _PAGE = """
-SELECT commit_id, index, stream, version,
+SELECT commit_id, index, stream, version, type, at,
        CASE WHEN ($4::uuid IS NULL OR company_id = $4) AND at < $5 THEN data::text END AS data
 FROM (SELECT * FROM events WHERE (commit_id, index) > ($1, $2) ORDER BY commit_id, index LIMIT $3) page
 ORDER BY commit_id, index

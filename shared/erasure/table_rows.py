@@ -1,7 +1,7 @@
 """A table as a place: a row is an object of its columns, and loses a person as any object does."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,7 +10,9 @@ import orjson
 
 from shared.core.crash_points import reached
 from shared.erasure.documents import erase_in, is_about
+from shared.erasure.known import Known, known_in
 from shared.erasure.person import Person
+from shared.erasure.place import not_while_rebuilt
 from shared.postgres.database import Connection, Pool
 
 PORTION = 500
@@ -43,17 +45,35 @@ class TableRows:
 
     async def erase(self, pool: Pool, person: Person) -> int:
         """Looks through all rows, in the order of their key."""
-        count, last = 0, None
+        count = 0
+        async for rows in self._pages(pool, person):
+            found = [key for row in rows if self._after(row, person) is not row and (key := self._key(row))]
+            if found:
+                async with pool.acquire() as conn, conn.transaction():
+                    await not_while_rebuilt(conn)
+                    count += await self._change(conn, person, found)
+                reached("erasure.changed")
+        return count
+
+    async def known(self, pool: Pool, person: Person) -> AsyncIterator[Known]:
+        """What rows say of the person."""
+        async for rows in self._pages(pool, person):
+            for row in rows:
+                document = self._document(row)
+                if self.company is None and _of_another(document, person):
+                    continue
+                if said := known_in(document, person):
+                    id_ = ":".join(map(str, self._key(row)))
+                    yield Known(self.name, id_, said, theirs=is_about(document, person))
+
+    async def _pages(self, pool: Pool, person: Person) -> AsyncIterator[Sequence[asyncpg.Record]]:
+        last: Sequence[Any] | None = None
         while True:
             async with pool.acquire() as conn:
                 rows = await self._page(conn, person, last)
             if not rows:
-                return count
-            found = [key for row in rows if self._after(row, person) is not row and (key := self._key(row))]
-            if found:
-                async with pool.acquire() as conn, conn.transaction():
-                    count += await self._change(conn, person, found)
-                reached("erasure.changed")
+                return
+            yield rows
             last = self._key(rows[-1])
             await asyncio.sleep(0)  # whoever else has work in this process
 
@@ -97,7 +117,7 @@ class TableRows:
 
     def _after(self, row: asyncpg.Record, person: Person) -> Mapping[str, Any] | asyncpg.Record | None:
         """The row as it has to be, itself where it may stay; None where it has to go."""
-        document = {column: self._read(column, row[column]) for column in (*self.key, *self.columns)}
+        document = self._document(row)
         if self.company is None and _of_another(document, person):
             return row
         if self.delete and is_about(document, person):
@@ -109,6 +129,9 @@ class TableRows:
         if not changed:
             return row
         return {**row, **{column: self._written(column, without[column], row[column]) for column in changed}}
+
+    def _document(self, row: asyncpg.Record) -> dict[str, Any]:
+        return {column: self._read(column, row[column]) for column in (*self.key, *self.columns)}
 
     def _read(self, column: str, value: Any) -> Any:
         if column in self.json and value is not None:

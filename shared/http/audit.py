@@ -11,7 +11,9 @@ from prometheus_client import Counter
 
 from shared.http.problems import Problem
 
-Name = Literal["signed_in", "sign_in_failed", "signed_out", "refused", "addresses_told", "addresses_withheld"]
+Name = Literal[
+    "signed_in", "sign_in_failed", "signed_out", "refused", "addresses_told", "addresses_withheld", "person_shown"
+]
 
 EVENTS = Counter("usher_audit_events_total", "Audit events; `code` says why something was refused.", ["event", "code"])
 _STATUSES = (401, 403, 429)

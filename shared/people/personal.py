@@ -37,6 +37,7 @@ OWNER_OF = {
     "inviter_name": "inviter_email",
     "asked_by_name": "asked_by_email",
     "by_name": "by_email",
+    "declined_by_name": "declined_by_email",
 }
 """Keys whose text belongs to whom another key beside it names, where that one names somebody."""
 

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from shared.core.settings import ServiceSettings
 from shared.erasure import erase_job
+from shared.erasure.known_routes import known_router
 from shared.erasure.person import AddressDigests
 from shared.erasure.place import Places
 from shared.erasure.waiting import OldestErasure
@@ -63,6 +64,7 @@ class Foundation(Generic[E]):
         self._parse = parse
         self._inboxes: list[Inbox[E]] = []
         self._erasing: Mapping[str, Run] = {}
+        self._places: Places = ()
 
     @property
     def _url(self) -> str:
@@ -80,6 +82,7 @@ class Foundation(Generic[E]):
             self.pool, {erase_job.KIND: job}, self.listener, slots=1, stuck_after=self.settings.job_attempts
         )
         self._erasing = {"erasures": worker.run, "oldest erasure": OldestErasure(self.pool).run}
+        self._places = places
 
     def app(
         self,
@@ -87,8 +90,9 @@ class Foundation(Generic[E]):
         resources: Sequence[AbstractAsyncContextManager[Any]] = (),
         **options: Any,
     ) -> FastAPI:
-        """The application (see `create_app` for the options), with the mechanism's own tasks running beside yours."""
-        return create_app(
+        """The application (see `create_app` for the options), with the mechanism's own tasks running beside yours, and
+        what licensing asks of what is known of people."""
+        app = create_app(
             self.settings,
             self.service,
             pool=self.pool,
@@ -98,6 +102,8 @@ class Foundation(Generic[E]):
             resources=[self.catch_up, *resources],
             **options,
         )
+        app.include_router(known_router(self._places, digests(self.settings)))
+        return app
 
     def _background(self) -> dict[str, Run]:
         def producer() -> Any:

@@ -75,7 +75,11 @@ USHER_CONNECTIONS_PER_ADDRESS: 0
   value: {{ (index .facts.services .name).port | int | quote }}
 - name: USHER_PUBLIC_URL
   value: {{ required "Say where people reach Usher: publicUrl." $values.publicUrl | quote }}
-{{- range $other := list "licensing" "notification" }}
+{{- $others := list "licensing" "notification" }}
+{{- if eq .name "licensing" }}
+{{- $others = list "upload" "validation" "licensing" "notification" }}
+{{- end }}
+{{- range $other := $others }}
 - name: USHER_{{ upper $other }}_URL
   value: {{ include "usher.url" (dict "root" $.root "name" $other "port" (index $.facts.services $other).port) }}
 {{- end }}
@@ -105,11 +109,9 @@ USHER_CONNECTIONS_PER_ADDRESS: 0
   valueFrom:
     secretKeyRef: {name: {{ include "usher.keysSecret" .root }}, key: {{ $values.keys.sessionKey }}}
 {{- end }}
-{{- if has .name (list "upload" "licensing" "notification") }}
 - name: USHER_SERVICE_KEY
   valueFrom:
     secretKeyRef: {name: {{ include "usher.keysSecret" .root }}, key: {{ $values.keys.serviceKey }}}
-{{- end }}
 {{- if has .name (list "licensing" "notification") }}
 - name: USHER_INVITATION_KEY
   valueFrom:

@@ -10,6 +10,7 @@ from services.licensing.api.routes_invitations import router as invitations
 from services.licensing.api.routes_joined import router as joined
 from services.licensing.api.routes_listing import router as listing
 from services.licensing.api.routes_live import router as live
+from services.licensing.api.routes_persons import router as persons
 from services.licensing.api.routes_provisioning import router as provisioning
 from services.licensing.api.routes_scim_tokens import router as scim_tokens
 from services.licensing.api.routes_team import router as team
@@ -18,7 +19,7 @@ from services.licensing.api.scim import ROUTERS as SCIM
 from services.licensing.api.scim import install_errors as install_scim_errors
 
 ROUTERS = (
-    *(live, requests, listing, export, views, joined, activity, team, provisioning, invitations),
+    *(live, requests, listing, export, views, joined, activity, team, provisioning, persons, invitations),
     *(scim_tokens, *SCIM),
 )
 

@@ -106,7 +106,7 @@ async def _present(uow: UnitOfWork, user_id: UUID) -> TeamUser:
 @router.put("/individual-plans/{email:path}", responses=problem_responses(404))
 async def put_plan(request: Request, email: Email, body: Plan, _: Platform, parts: PartsDep) -> PlanOf:
     """The person has an account with records, its plan running or lapsed."""
-    address = _address(email)
+    address = address_of(email)
     await _record(request, parts, address, body.plan)
     return PlanOf(email=address.text, plan=body.plan)
 
@@ -116,7 +116,7 @@ async def put_plan(request: Request, email: Email, body: Plan, _: Platform, part
 )
 async def delete_plan(request: Request, email: Email, _: Platform, parts: PartsDep) -> None:
     """That account is gone."""
-    await _record(request, parts, _address(email), None)
+    await _record(request, parts, address_of(email), None)
 
 
 async def _record(request: Request, parts: PartsDep, address: Address, plan: IndividualPlan | None) -> None:
@@ -126,7 +126,8 @@ async def _record(request: Request, parts: PartsDep, address: Address, plan: Ind
     )
 
 
-def _address(email: str) -> Address:
+def address_of(email: str) -> Address:
+    """The address that a path names. Problem 422 `email_invalid`."""
     address = parse(clean_address(email))
     if address is None:
         raise NO_ADDRESS()

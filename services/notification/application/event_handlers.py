@@ -132,7 +132,7 @@ class EventHandlers:
             case contracts.UserReactivated(undo=True):
                 pass  # nobody was told that they were deactivated
             case contracts.UserReactivated(by=contracts.Person() as by) as event:
-                content = Reactivation(FastUUID(event.user_id), event.first_name or "", by.name)
+                content = Reactivation(FastUUID(event.user_id), event.first_name or "", by.name, by.email)
                 self._queue(uow, mail, context, event, content)
             case contracts.InvitationCancelled(batch_id=str()) as event:
                 self._take_back(uow, received.id, event, context, told)
@@ -263,8 +263,8 @@ class EventHandlers:
         asked_by, by = event.asked_by, event.declined_by
         if by == asked_by:
             return  # who took it back knows
-        uow, name = UnitOfWork(tx, self.decider), by.name if by.email else None
-        content = ApprovalDeclined(UUID(event.batch_id), asked_by.name, event.file_name, name, event.comment)
+        uow, (name, email) = UnitOfWork(tx, self.decider), (by.name, by.email) if by.email else (None, None)
+        content = ApprovalDeclined(UUID(event.batch_id), asked_by.name, event.file_name, name, event.comment, email)
         self._mail(uow, source, asked_by.email, content, context)
         await uow.flush()
 

@@ -14,6 +14,7 @@ from services.notification.domain.mail.events import MailEvent
 from services.notification.domain.mail.state import MailState, NoMail
 from services.notification.domain.stored_events import NotificationEvent, mail_stream
 from services.notification.read_models.mails.query import MailRow
+from shared.erasure.person import is_marker
 from shared.eventsourcing import unit_of_work
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context
@@ -42,8 +43,9 @@ class UnitOfWork(unit_of_work.UnitOfWork[NotificationEvent]):
         return self._users.get(user_id, ())
 
     def queue(self, mail: UUID, recipient: str, message_id: str, content: Content, context: Context) -> None:
-        """Queues a mail; if it is among those that were queued before, nothing happens."""
-        if mail in self._queued_before:
+        """Queues a mail; if it is among those that were queued before, or to somebody who is forgotten, nothing
+        happens."""
+        if mail in self._queued_before or is_marker(recipient):
             return
         user_id = content.user_id if isinstance(content, ToPerson) else None
         self._add(mail, NoMail(), 0, user_id)

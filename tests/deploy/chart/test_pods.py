@@ -74,7 +74,7 @@ def test_keys_are_given_to_those_who_need_them() -> None:
     }
     assert holders == {
         "USHER_SESSION_KEY": {"upload"},
-        "USHER_SERVICE_KEY": {"upload", "licensing", "notification"},
+        "USHER_SERVICE_KEY": set(SERVICES),
         "USHER_INVITATION_KEY": {"licensing", "notification"},
         "USHER_WEBHOOK_KEY": {"notification"},
         "USHER_SMTP_URL": {"notification"},

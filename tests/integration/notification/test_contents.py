@@ -19,6 +19,7 @@ from tests.integration.notification.smtp import MailServerScript
 pytestmark = pytest.mark.anyio
 BATCH = "0190a000-0000-7000-8000-0000000000b1"
 KEPT = timedelta(days=30)
+COLUMNS = "SELECT stream, version, id, type, at, commit_id, index FROM events"
 UNKNOWN = "550 5.1.1 mailbox not found"
 WORDS = ("Quibble", "Brackwater", "Welcome to the dam")
 
@@ -51,7 +52,7 @@ async def readable(harness: Harness) -> list[str]:
 
 async def test_what_mails_said_goes_after_its_time_and_the_fact_stays(harness: Harness, mail: MailServerScript) -> None:
     await mailed(harness, mail)
-    before = await harness.pool.fetch("SELECT stream, version, id, type, at, commit_id, index FROM events")
+    before = await harness.pool.fetch(f"{COLUMNS} ORDER BY commit_id, index")
     assert await forgetting(harness).sweep() == 0
     assert await readable(harness) == [*WORDS]
 
@@ -59,7 +60,7 @@ async def test_what_mails_said_goes_after_its_time_and_the_fact_stays(harness: H
     assert await forgetting(harness).sweep() == 2
 
     assert await readable(harness) == []
-    assert await harness.pool.fetch("SELECT stream, version, id, type, at, commit_id, index FROM events") == before
+    assert await harness.pool.fetch(f"{COLUMNS} ORDER BY commit_id, index") == before
     assert await harness.states() == {"ann": "sent", "nobody": "failed"}
     for projection in PROJECTIONS:
         assert set((await Rebuild(harness.store, projection).differences(harness.url)).values()) == {0}

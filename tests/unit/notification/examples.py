@@ -61,6 +61,7 @@ from services.notification.domain.webhook.events import (
     WebhookSwitchedOff,
     WebhookSwitchedOn,
 )
+from shared.erasure.events import PersonErased
 
 AT = datetime(2026, 12, 4, 9, 11, tzinfo=UTC)
 POLICY = RetryPolicy(initial_pause=timedelta(seconds=1), max_pause=timedelta(seconds=10))
@@ -92,6 +93,7 @@ INVITATION = Invitation(
 WITH_A_MESSAGE = structs.replace(INVITATION, message="Welcome aboard: we start on Monday.")
 SAMPLE = InvitationSample(structs.replace(WITH_A_MESSAGE, batch_id=None), EMAIL)
 REACTIVATION = Reactivation(USER, "Yusuf", "Marta Lindqvist")
+REACTIVATION_BY = structs.replace(REACTIVATION, by_email="marta.lindqvist@northwind.example")
 FINISHED = BatchFinished(
     batch_id=BATCH_ID,
     admin_name="Marta",
@@ -119,6 +121,7 @@ ASKED = ApprovalRequested(
 DECLINED = ApprovalDeclined(
     BATCH_ID, "Marta Lindqvist", "northwind-autumn-changes.xlsx", "Jonas Weber", "Lyon joins in January."
 )
+DECLINED_BY = structs.replace(DECLINED, declined_by_email="jonas.weber@northwind.example")
 COMMAND = WantedSeats("Command of the Message", 5)
 MORE_ASKED = SeatsRequested(
     UUID("0190a000-0000-7000-8000-000000000051"),
@@ -156,11 +159,13 @@ STORED: dict[str, NotificationEvent] = {
     "mail-queued.v1.message": MailQueued(EMAIL, MESSAGE_ID, WITH_A_MESSAGE, AT),
     "mail-queued.v1.sample": MailQueued(EMAIL, MESSAGE_ID, SAMPLE, AT),
     "mail-queued.v1.reactivation": MailQueued(EMAIL, MESSAGE_ID, REACTIVATION, AT),
+    "mail-queued.v1.reactivation-by": MailQueued(EMAIL, MESSAGE_ID, REACTIVATION_BY, AT),
     "mail-queued.v1.finished": MailQueued(EMAIL, MESSAGE_ID, FINISHED, AT),
     "mail-queued.v1.returned": MailQueued(EMAIL, MESSAGE_ID, RETURNED, AT),
     "mail-queued.v1.returned-without-seats": MailQueued(EMAIL, MESSAGE_ID, WITHOUT_SEATS, AT),
     "mail-queued.v1.approval-requested": MailQueued(EMAIL, MESSAGE_ID, ASKED, AT),
     "mail-queued.v1.approval-declined": MailQueued(EMAIL, MESSAGE_ID, DECLINED, AT),
+    "mail-queued.v1.approval-declined-by": MailQueued(EMAIL, MESSAGE_ID, DECLINED_BY, AT),
     "mail-queued.v1.seats-requested": MailQueued(EMAIL, MESSAGE_ID, MORE_ASKED, AT),
     "mail-queued.v1.seats-answered": MailQueued(EMAIL, MESSAGE_ID, GRANTED, AT),
     "mail-queued.v1.checked-again": MailQueued(EMAIL, MESSAGE_ID, CHECKED_AGAIN, AT),
@@ -195,4 +200,9 @@ STORED: dict[str, NotificationEvent] = {
     "webhook-switched-off.v1": WebhookSwitchedOff("failing"),
     "webhook-switched-on.v1": WebhookSwitchedOn(),
     "webhook-deleted.v1": WebhookDeleted(),
+    "person-erased.v1": PersonErased(
+        UUID("00000000-0000-0000-0000-0000000000e1"),
+        UUID("00000000-0000-0000-0000-000000000001"),
+        {"events": 3, "dead_letter": 0, "idempotency": 1},
+    ),
 }

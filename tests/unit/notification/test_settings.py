@@ -31,6 +31,7 @@ def test_in_production_a_server_has_more_time() -> None:
         environment="production",
         invitation_key="x" * 32,
         service_key="x" * 32,
+        erasure_key="x" * 32,
         webhook_key="x" * 32,
         oidc_issuer="https://sso.example",
         public_url="https://usher.example",

@@ -189,6 +189,7 @@ TOLD = {
     "mail-bounced.v1",
     "batch-completion-decided.v1",
     "batch-completion-decided.v1.undo",
+    "person-erased.v1",
 }
 
 

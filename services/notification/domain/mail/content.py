@@ -47,12 +47,13 @@ class InvitationSample(Struct, frozen=True, tag_field="kind", tag="invitation_sa
     kind: ClassVar[Literal["invitation_sample"]] = "invitation_sample"
 
 
-class Reactivation(Struct, frozen=True, tag_field="kind", tag="reactivation"):
-    """Somebody can use Usher again."""
+class Reactivation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="reactivation"):
+    """Somebody can use Usher again. `by_email` says whose name it is: earlier ones did not."""
 
     user_id: UUID
     first_name: str
     by_name: str
+    by_email: str | None = None
     kind: ClassVar[Literal["reactivation"]] = "reactivation"
 
 
@@ -116,14 +117,16 @@ class ApprovalRequested(Struct, frozen=True, tag_field="kind", tag="approval_req
     kind: ClassVar[Literal["approval_requested"]] = "approval_requested"
 
 
-class ApprovalDeclined(Struct, frozen=True, tag_field="kind", tag="approval_declined"):
-    """To the admin who asked: it is not approved. `declined_by_name` is None where nobody has decided in time."""
+class ApprovalDeclined(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="approval_declined"):
+    """To the admin who asked: it is not approved. `declined_by_name` is None where nobody has decided in time;
+    `declined_by_email` says whose name it is: earlier ones did not."""
 
     batch_id: UUID
     admin_name: str
     file_name: str | None
     declined_by_name: str | None
     comment: str | None
+    declined_by_email: str | None = None
     kind: ClassVar[Literal["approval_declined"]] = "approval_declined"
 
 

@@ -102,7 +102,7 @@ async def put(conn: Connection, deliveries: Sequence[NewDelivery], now: datetime
     more, behind all that waits. Returns how many wait now that did not before."""
     if not deliveries:
         return 0
-    await _hold(conn, {d.webhook for d in deliveries})
+    await hold(conn, {d.webhook for d in deliveries})
     rows = [(d.webhook, d.owner, d.event_id, d.type, d.line, d.body) for d in deliveries]
     sql = _PUT.format(conflict=_AGAIN if again else "NOTHING")
     return await conn.fetchval(sql, *(list(column) for column in zip(*rows, strict=True)), now)
@@ -120,13 +120,13 @@ async def put_ended(conn: Connection, delivery: NewDelivery, result: Result) -> 
 
 async def put_again(conn: Connection, webhook: UUID, events: Collection[UUID] | None, now: datetime) -> int:
     """Delivers once more what has come to an end: these, or all that are dead. Returns how many those are."""
-    await _hold(conn, {webhook})
+    await hold(conn, {webhook})
     which = "state = 'dead'" if events is None else "state <> 'waiting'"
     count = await conn.fetchval(_PUT_AGAIN.format(which=which), webhook, None if events is None else list(events), now)
     return count or 0
 
 
-async def _hold(conn: Connection, webhooks: Collection[UUID]) -> None:
+async def hold(conn: Connection, webhooks: Collection[UUID]) -> None:
     """Keeps lanes from letting go of these until the transaction ends: a lane that does sees what is put, or whoever
     puts it sees that the lane has let go. In an order, so that no two wait for each other."""
     await conn.execute(_HOLD, list(webhooks))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from services.notification.domain.mail.content import Undelivered
@@ -97,6 +97,23 @@ async def open_of_users(conn: Connection, user_ids: Collection[UUID]) -> list[Ma
     """The mails to these users that have not come to an end; locked, in order."""
     sql = f"SELECT {_COLUMNS} FROM mail_jobs m WHERE m.user_id = ANY ($1) AND {_OPEN} ORDER BY m.id FOR UPDATE"
     return [from_row(row) for row in await conn.fetch(sql, list(user_ids))]
+
+
+class Addressed(NamedTuple):
+    """To whom a mail is."""
+
+    id: UUID
+    user_id: UUID | None
+    recipient: str
+
+
+async def open_addresses(conn: Connection, company_id: UUID | None, before: datetime) -> list[Addressed]:
+    """All mails of a company, or of all, that were queued before and have not come to an end."""
+    sql = f"""
+        SELECT m.id, m.user_id, m.recipient FROM mail_jobs m
+        WHERE {_OPEN} AND ($1::uuid IS NULL OR m.company_id = $1) AND m.queued_at < $2
+    """
+    return [Addressed(*row) for row in await conn.fetch(sql, company_id, before)]
 
 
 async def queued_before(conn: Connection, ids: Collection[UUID]) -> set[UUID]:

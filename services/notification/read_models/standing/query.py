@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from services.notification.messages import IS_OUT, NEEDS_PLUS
+from shared.erasure.person import AddressDigests
+from shared.erasure.standing import keys_of
 from shared.http.problems import Problem
 from shared.http.standing import Holder
-from shared.people.address import compare_form
 from shared.postgres.database import Pool
 
 PLAN = "plus"
@@ -14,10 +15,11 @@ PLAN = "plus"
 
 class UserStanding:
     """See `shared.http.standing`. `catch_up` waits, a bounded time, until what licensing has published of a company is
-    applied here: waited for only to refuse."""
+    applied here: waited for only to refuse. Who was forgotten is known by the digest of their address."""
 
-    def __init__(self, pool: Pool, catch_up: Callable[[str], Awaitable[object]]) -> None:
+    def __init__(self, pool: Pool, catch_up: Callable[[str], Awaitable[object]], digests: AddressDigests) -> None:
         self._pool = pool
+        self._digests = digests
         self._catch_up = catch_up
 
     async def is_out(self, who: Holder) -> bool:
@@ -39,11 +41,11 @@ class UserStanding:
                 raise NEEDS_PLUS()
 
     async def _inactive(self, company_id: str, email: str) -> bool:
-        return await self._pool.fetchval(_INACTIVE, UUID(company_id), compare_form(email))
+        return await self._pool.fetchval(_INACTIVE, UUID(company_id), keys_of(email, self._digests))
 
     async def _has_usher(self, company_id: str) -> bool:
         return await self._pool.fetchval(_HAS_USHER, UUID(company_id), PLAN)
 
 
-_INACTIVE = "SELECT EXISTS (SELECT FROM standing WHERE company_id = $1 AND email_key = $2 AND inactive)"
+_INACTIVE = "SELECT EXISTS (SELECT FROM standing WHERE company_id = $1 AND email_key = ANY ($2::text[]) AND inactive)"
 _HAS_USHER = "SELECT EXISTS (SELECT FROM company_plans WHERE company_id = $1 AND plan = $2)"
