@@ -1,6 +1,7 @@
 """Whose the rows of a sheet are, and the sheet without those that go."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +13,7 @@ from shared.workbooks.area import Area, area
 from shared.workbooks.correcting.rows import Changes, CorrectedRows
 from shared.workbooks.erasing.model import Place, Wanted
 from shared.workbooks.erasing.strings import text_of
-from shared.workbooks.erasing.texts import may_mention, plain, unescaped
+from shared.workbooks.erasing.texts import places, plain, unescaped
 from shared.workbooks.markup import attributes, elements, with_attributes
 from shared.workbooks.row_scanner import Row, RowScanner
 from shared.workbooks.sheet import SheetPatch
@@ -23,6 +24,7 @@ _SHARED_CELL = re.compile(
     rb"""(?:(?!</(?:[^\s<>/:]+:)?c\s*>).)*?<(?:[^\s<>/:]+:)?v(?:\s[^<>]*)?>\s*(\d{1,9})\s*<""",
     re.DOTALL,
 )
+_PIECE = re.compile(rb"<(?:[^\s<>/:]+:)?r[\s>]")
 _LINK = re.compile(rb"""<(?:[^\s<>/:]+:)?hyperlink\s(?:[^<>"']|"[^"]*"|'[^']*')*>""")
 
 _BLANK_NOTE = {b"comment": b"<:text><:t/></:text>", b"threadedComment": b"<:text></:text>"}
@@ -52,6 +54,9 @@ class Sheet:
         self._scanner = RowScanner(self._data, self._sheet.scope)
         self._texts = texts
         numbers = b"|".join(b"%d" % n for n in sorted(mentioning))
+        self._places = places(self._data, wanted.keys)
+        # Texts of cells themselves, of which an address may be in several formats.
+        self._in_pieces = b"inlineStr" in self._data and _PIECE.search(self._data) is not None
         self._refers = re.compile(rb">\s*(?:" + numbers + rb")\s*<") if numbers else None
 
     def gone(self) -> Gone:
@@ -123,7 +128,10 @@ class Sheet:
     def _may_mention(self, row: Row) -> bool:
         if self._refers and self._refers.search(self._data, row.inside, row.end):
             return True
-        return may_mention(self._data[row.inside : row.end])
+        at = bisect_left(self._places, row.inside)
+        if at < len(self._places) and self._places[at] < row.end:
+            return True
+        return self._in_pieces and _PIECE.search(self._data, row.inside, row.end) is not None
 
     def _is_theirs(self, row: Row, place: Place | None) -> bool:
         for column, text, _ in self._cells(row):

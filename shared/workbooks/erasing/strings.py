@@ -17,6 +17,8 @@ def text_of(data: bytes, around: Element | None, parts: Sequence[Element]) -> st
     )
 
 
+_Item = tuple[int, int, bytes]
+"""From where to where it stands, and its prefix: of some hundred thousand, nothing more is kept."""
 _BETWEEN_TAGS = re.compile(">([^<]*)<")
 
 
@@ -25,7 +27,7 @@ class SharedStrings:
 
     def __init__(self, data: bytes) -> None:
         self._patch = Patch(data)
-        self.texts, self._items = list[str](), list[Element]()
+        self.texts, self._items = list[str](), list[_Item]()
         runs, aloud = list[Element](), list[Element]()
         for each in elements(self._patch.data):
             if each.main == b"t":
@@ -35,7 +37,7 @@ class SharedStrings:
             elif each.main == b"si":
                 seen = [run for run in runs if not any(ph.start <= run.start < ph.end for ph in aloud)]
                 self.texts.append(text_of(self._patch.data, None, seen))
-                self._items.append(each)
+                self._items.append((each.start, each.end, each.prefix))
                 runs, aloud = [], []
 
     def mentioning(self, keys: Collection[str]) -> frozenset[int]:
@@ -44,13 +46,12 @@ class SharedStrings:
 
     def replace(self, number: int, text: str) -> None:
         """What a string is from now on, without formats of its own."""
-        item = self._items[number]
-        p = item.prefix
+        start, end, p = self._items[number]
         new = b"<%bsi><%bt/></%bsi>" % (p, p, p)
         if text:
             said = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()
             new = b'<%bsi><%bt xml:space="preserve">%b</%bt></%bsi>' % (p, p, said, p, p)
-        self._patch.replace(item.start, item.end, new)
+        self._patch.replace(start, end, new)
 
     def erase(self, mentioning: Collection[int], blank: Collection[int], keys: Collection[str], marker: str) -> bytes:
         """The part with the marker in place of these addresses, and nothing in place of `blank`. Formats stay unless
@@ -59,11 +60,11 @@ class SharedStrings:
             if n in blank:
                 self.replace(n, "")
                 continue
-            item = self._items[n]
-            as_it_is = self._patch.data[item.start : item.end]
+            start, end, _ = self._items[n]
+            as_it_is = self._patch.data[start:end]
             new = erased(as_it_is, keys, marker)
             if new != as_it_is and keys_in(_whole(new)).isdisjoint(keys):
-                self._patch.replace(item.start, item.end, new)
+                self._patch.replace(start, end, new)
             else:
                 self.replace(n, without(self.texts[n], keys, marker))
         return bytes(self._patch)

@@ -39,7 +39,7 @@ def erased_workbook(archive: Archive, wanted: Wanted) -> tuple[bytes, int]:
     """The workbook without them, and how many rows that were. Raises CannotPatch, ArchiveRefused, XmlRefused,
     NotAWorkbook, BadSheet."""
     made, rows = _Workbook(archive, wanted).erased()
-    if not _in_parts(Archive(io.BytesIO(made), _LIMITS)).isdisjoint(wanted.keys):
+    if _holds(Archive(io.BytesIO(made), _LIMITS), wanted.keys):
         raise CannotPatch("it holds an address in a part that can't be written")
     return made, rows
 
@@ -52,8 +52,25 @@ def _in_parts(archive: Archive) -> set[str]:
         elif data.startswith(SIGNATURES):
             found |= _in_parts(Archive(io.BytesIO(data), _LIMITS))
         else:
-            found |= keys_in(data.decode("latin-1")) | keys_in(data.decode("utf-16-le", "ignore"))
+            found |= _in_bytes(data)
     return found
+
+
+def _holds(archive: Archive, keys: Collection[str]) -> bool:
+    for name, data in _parts(archive):
+        if name.lower().endswith(_XML):
+            if texts.places(data, keys):
+                return True
+        elif data.startswith(SIGNATURES):
+            if _holds(Archive(io.BytesIO(data), _LIMITS), keys):
+                return True
+        elif not _in_bytes(data).isdisjoint(keys):
+            return True
+    return False
+
+
+def _in_bytes(data: bytes) -> set[str]:
+    return keys_in(data.decode("latin-1")) | keys_in(data.decode("utf-16-le", "ignore"))
 
 
 def _parts(archive: Archive) -> Iterator[tuple[str, bytes]]:
