@@ -54,7 +54,9 @@ from shared.postgres.leased_slots import LeasedSlots
 from shared.sandbox.metrics import observed, warm
 from shared.sandbox.pool import Sandbox
 from shared.service import Foundation
+from shared.service.foundation import digests
 from shared.workbooks.correcting.correct import PRELOAD as CORRECTING
+from shared.workbooks.erasing.erase import PRELOAD as ERASING
 from shared.workbooks.text_tables.convert import PRELOAD as CONVERTING
 from usher_contracts import parse
 from usher_contracts.topics import LICENSES, USERS
@@ -74,8 +76,9 @@ def build(settings: UploadSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse)
     for subscription in subscriptions():
         base.subscribe(subscription)
-    base.forget(places())
-    blobs, sandbox = Blobs(settings.blob_url), Sandbox((*SNIFFING, *CORRECTING, *CONVERTING), around=observed)
+    preload = (*SNIFFING, *CORRECTING, *CONVERTING, *ERASING)
+    blobs, sandbox = Blobs(settings.blob_url), Sandbox(preload, around=observed)
+    base.forget(places(base.store, blobs, sandbox))
     seal = CallerSeal(settings.service_key.get_secret_value().encode())
     admins = KnownAdmins(base.pool, permissions_from=settings.permissions_from)
     licensing = HttpLicensing(settings.licensing_url, seal)
@@ -95,7 +98,7 @@ def build(settings: UploadSettings) -> FastAPI:
     catch_up = _catch_up(base, settings)
     if settings.permissions_from == "directory":
         app.state.permissions = HeardPermissions(base.pool, catch_up)
-    standing = UserStanding(base.pool, catch_up, app.state.permissions)
+    standing = UserStanding(base.pool, catch_up, app.state.permissions, digests(settings))
     parts = _parts(base, settings, blobs, sandbox, notification, admins, catch_up, standing)
     app.state.service = service = UploadService(parts, base.streams, settings.upload_bytes, settings.upload_seconds)
     app.state.standing = standing

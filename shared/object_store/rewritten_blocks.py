@@ -34,8 +34,8 @@ def rewritten(
     meta: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda before: before,
     section: Callable[[str, bytes], bytes] = lambda _, before: before,
 ) -> bytes:
-    """The object with its records, its meta and its sections changed; the labels stay. The very same bytes where nothing
-    is changed."""
+    """The object with its records, its meta and its sections changed; the labels stay. The very same bytes where
+    nothing is changed."""
     index = _index(data)
     blocks, ends, changed = bytearray(), list[int](), False
     for start, end in _blocks(index):

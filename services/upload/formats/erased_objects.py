@@ -51,7 +51,7 @@ def their_rows(data: bytes, person: Person) -> TheirRows:
 
 
 def _has_id(row: Mapping[str, Any], person: Person) -> bool:
-    presumes = row.get("presumes") or {}
+    presumes: Mapping[str, Any] = row.get("presumes") or {}
     return person.has_id(row.get("user_id")) or person.has_id(presumes.get("user_id"))
 
 
@@ -117,11 +117,11 @@ def erased_corrections(data: bytes, person: Person, rows: Collection[int]) -> by
 def _column(column: Mapping[str, Any], person: Person, rows: Collection[int]) -> dict[str, Any]:
     values = list[dict[str, Any]]()
     for each in column["values"]:
-        if any(first <= row <= last for row in rows for first, last in each["rows"]):
-            left = [row for row in _numbers(each["rows"]) if row not in rows]
-            each = {**each, "rows": ranges_of(left)}  # noqa: PLW2901
-        if each["rows"]:
-            values.append({**each, "value": person.without_address(each["value"])})
+        ranges: Sequence[Sequence[int]] = each["rows"]
+        if any(first <= row <= last for row in rows for first, last in ranges):
+            ranges = ranges_of(row for row in _numbers(ranges) if row not in rows)
+        if ranges:
+            values.append({**each, "rows": ranges, "value": person.without_address(each["value"])})
     return {**column, "values": values}
 
 
@@ -149,4 +149,4 @@ _ERASED = "erased"
 
 
 def _dumped(after: Any, before: bytes) -> bytes:
-    return before if orjson.loads(before) == after else orjson.dumps(after)
+    return before if orjson.loads(before) == orjson.loads(made := orjson.dumps(after)) else made

@@ -23,6 +23,7 @@ from services.upload.domain.batch.events import (
     Counts,
     File,
     FileFinding,
+    FilesErased,
     LicensesRefused,
     MethodologySeats,
     MethodologyShortage,
@@ -131,6 +132,7 @@ LAPSED = BatchLapsed(365)
 SUPERSEDED = BatchSuperseded(REUPLOAD_ID)
 TIDIED = BatchTidiedAway(ADA)
 SHOWN_AGAIN = BatchShownAgain(BEN)
+FILES_ERASED = FilesErased("0190a000-0000-7000-8000-0000000000d9", 2, ("annotated",))
 
 AWAITED = SeatsAwaited(REQUEST_ID, BATCH_ID, ADA)
 RECHECKED = WaitingBatchRechecked(BATCH_ID, 1, 7)
@@ -178,6 +180,7 @@ ONE_OF_EACH: tuple[Event, ...] = (
     SUPERSEDED,
     TIDIED,
     SHOWN_AGAIN,
+    FILES_ERASED,
     CORRECTIONS,
     CorrectionsForgotten(BEN),
     UNDO_REQUESTED,

@@ -20,12 +20,22 @@ from services.upload.domain.batch.commands import (
     SendBack,
     ShowBatchAgain,
     SupersedeBatch,
+    TellFilesErased,
     TidyBatchAway,
     UndoBatch,
     UploadBatch,
 )
 from services.upload.domain.batch.decide import BATCH
-from services.upload.domain.batch.events import BatchConfirmed, BatchSuperseded, Event, ReviewWentStale, VerdictHeld
+from services.upload.domain.batch.events import (
+    ApprovalLapsed,
+    BatchConfirmed,
+    BatchSuperseded,
+    Event,
+    FilesErased,
+    RevalidationRequested,
+    ReviewWentStale,
+    VerdictHeld,
+)
 from services.upload.domain.refusals import Refused
 from tests.spec import Given, given
 from tests.unit.upload.examples import (
@@ -41,6 +51,7 @@ from tests.unit.upload.examples import (
     CORRECTED_FILE,
     CORRECTED_ONCE,
     DONE,
+    FILES_ERASED,
     HELD,
     LAPSED,
     LATER_ROWS,
@@ -344,3 +355,24 @@ def test_while_a_file_is_checked_only_the_same_choice_is_taken_again() -> None:
 def test_what_was_chosen_goes_for_each_later_check() -> None:
     batch(REMEMBERED, VALIDATED).when(CHECK_AGAIN).then(AGAIN_WITH_COLUMNS)
     batch(*READY, AGAIN_WITH_COLUMNS, VALIDATED).when(CHECK_AGAIN).then(replace(AGAIN_WITH_COLUMNS, run=3))
+
+
+@pytest.mark.parametrize("history", [REJECTED_ONCE, READY, AWAITING, UNDO_READY])
+def test_what_waits_for_an_admin_is_checked_again_when_somebody_is_forgotten_in_it(history: tuple[Event, ...]) -> None:
+    events = batch(*history).when(TellFilesErased(FILES_ERASED)).events
+    assert events[0] == FILES_ERASED
+    again = events[-1]
+    assert isinstance(again, RevalidationRequested)
+    assert (again.requested_by.name, again.requested_by.email) == ("Usher", "")
+    lapsed = [each.reason for each in events if isinstance(each, ApprovalLapsed)]
+    assert lapsed == (["review_changed"] if history is AWAITING else [])
+
+
+@pytest.mark.parametrize("history", [PROCESSING, DONE, (*READY, CANCELLED), (*READY, SUPERSEDED)])
+def test_what_is_over_only_says_that_somebody_was_forgotten_in_it(history: tuple[Event, ...]) -> None:
+    batch(*history).when(TellFilesErased(FILES_ERASED)).then(FILES_ERASED)
+
+
+def test_a_file_that_was_corrected_is_what_is_checked_again() -> None:
+    (_, again) = batch(UPLOADED, CORRECTED_ONCE).when(TellFilesErased(FilesErased("e", 1))).events
+    assert isinstance(again, RevalidationRequested) and again.file == CORRECTED_FILE

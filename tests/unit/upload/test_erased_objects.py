@@ -197,7 +197,7 @@ def test_a_header_with_their_address_is_another_header() -> None:
 
 
 def test_a_draft_takes_back_what_it_corrected_of_theirs() -> None:
-    event = {
+    event: dict[str, Any] = {
         "review": 1,
         "by": {"subject": "s", "email": QUILLON, "name": "Zebedee Quillon", "issuer": "i"},
         "cells": [

@@ -24,6 +24,7 @@ from tests.unit.upload.examples import (
     CORRECTED_ONCE,
     CORRECTIONS,
     DECLINED,
+    FILES_ERASED,
     HELD,
     LAPSED,
     OF_CORRECTIONS,
@@ -203,3 +204,8 @@ def test_a_batch_says_what_its_draft_comes_to() -> None:
     assert (table["corrections"], table["left_out"]) == (59, 2)
     table = after(UPLOADED, REJECTED, CORRECTIONS, CorrectionsForgotten(ADA))
     assert (table["corrections"], table["left_out"]) == (0, 0)
+
+
+def test_a_marked_copy_that_could_not_be_written_without_somebody_is_offered_no_longer() -> None:
+    table = after(UPLOADED, REJECTED, FILES_ERASED)
+    assert (table["annotated_ref"], table["rows_ref"]) == (None, REJECTED.rows.ref if REJECTED.rows else None)

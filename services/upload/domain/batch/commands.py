@@ -10,6 +10,7 @@ from services.upload.domain.batch.events import (
     BatchProcessed,
     BatchUndoRequested,
     BatchUploaded,
+    FilesErased,
     MethodologyShortage,
     ObjectRef,
     Person,
@@ -164,6 +165,13 @@ class RecordCompleted:
     completed: BatchCompleted
 
 
+@dataclass(frozen=True, slots=True)
+class TellFilesErased:
+    """Somebody was forgotten in the batch's files."""
+
+    erased: FilesErased
+
+
 Command: TypeAlias = (
     UploadBatch
     | UndoBatch
@@ -182,4 +190,5 @@ Command: TypeAlias = (
     | SendBack
     | RecordProcessed
     | RecordCompleted
+    | TellFilesErased
 )

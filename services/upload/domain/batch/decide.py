@@ -24,6 +24,7 @@ from services.upload.domain.batch.commands import (
     SendBack,
     ShowBatchAgain,
     SupersedeBatch,
+    TellFilesErased,
     TidyBatchAway,
     UndoBatch,
     UploadBatch,
@@ -111,6 +112,8 @@ def decide(command: Command, state: Batch) -> list[Event]:  # noqa: C901  (a cas
             return [command.processed] if isinstance(state, Processing) and not state.processed else []
         case RecordCompleted():
             return [command.completed] if isinstance(state, Processing) else []
+        case TellFilesErased():
+            return _tell_files_erased(command, state)
 
 
 def _undo(command: UndoBatch, state: Batch) -> list[Event]:
@@ -326,6 +329,23 @@ def _tidy_away(command: TidyBatchAway, state: Batch) -> list[Event]:
             return [] if state.tidied else [BatchTidiedAway(command.tidied_by)]
         case NotUploaded() | Validating() | ReadyForReview() | AwaitingApproval() | Processing():
             raise Refused("not_over", "tidy", "under_way")
+
+
+def _tell_files_erased(command: TellFilesErased, state: Batch) -> list[Event]:
+    """What waits for an admin is checked again: its review counts rows that are blank now."""
+    match state:
+        case NeedsCorrection() | ReadyForReview():
+            return [command.erased, *_revalidate(_USHER, state)]
+        case AwaitingApproval():
+            return [command.erased, _lapsed(state, "review_changed"), *_revalidate(_USHER, state.ready)]
+        case NotUploaded():
+            return []
+        case _:
+            return [command.erased]
+
+
+_USHER = Person(subject="", email="", name="Usher")
+"""Who asks for what no admin has asked for."""
 
 
 def _supersede(command: SupersedeBatch, state: Batch) -> list[Event]:

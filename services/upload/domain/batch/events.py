@@ -334,6 +334,19 @@ class BatchShownAgain:
     shown_by: Person
 
 
+FileKind: TypeAlias = Literal["original", "annotated", "left-out"]
+
+
+@dataclass(frozen=True, slots=True)
+class FilesErased:
+    """Somebody was forgotten: `rows` of the batch's rows, which were theirs, are blank in its files, and files that
+    could not be written without them are `deleted`."""
+
+    erasure_id: str
+    rows: int
+    deleted: tuple[FileKind, ...] = ()
+
+
 Event: TypeAlias = (
     BatchUploaded
     | BatchUndoRequested
@@ -357,4 +370,5 @@ Event: TypeAlias = (
     | BatchSuperseded
     | BatchTidiedAway
     | BatchShownAgain
+    | FilesErased
 )

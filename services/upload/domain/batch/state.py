@@ -22,6 +22,7 @@ from services.upload.domain.batch.events import (
     BatchValidated,
     Event,
     File,
+    FilesErased,
     LicensesRefused,
     NoticeWithdrawn,
     RevalidationRequested,
@@ -160,6 +161,8 @@ def evolve(state: Batch, event: Event) -> Batch:  # noqa: C901  (a line an event
             return Cancelled(upload, run, review, tidied=state.tidied)
         case BatchSuperseded():
             return Superseded(upload, run, review, event.superseded_by, tidied=state.tidied)
+        case FilesErased():
+            return state
         case BatchTidiedAway() | BatchShownAgain():
             return replace(state, tidied=isinstance(event, BatchTidiedAway))
 

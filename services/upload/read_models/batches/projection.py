@@ -25,6 +25,7 @@ from services.upload.domain.batch.events import (
     BatchUploaded,
     BatchValidated,
     FileFinding,
+    FilesErased,
     LicensesRefused,
     NoticeWithdrawn,
     Person,
@@ -48,6 +49,7 @@ from services.upload.domain.seat_wait.events import (
 )
 from services.upload.domain.stored_events import Event, batch_id_of
 from services.upload.messages import STALE_REVIEW, lapsed, licenses_refused, nobody_approved, not_approved
+from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import Recorded
 from shared.postgres.database import Connection
 
@@ -76,7 +78,7 @@ _NOT_JUDGED: Columns = {
 }
 
 
-_OTHERS = (ColumnsRemembered, ColumnMappingsReplaced, ColumnMappingsForgotten, *get_args(SeatWaitEvent))
+_OTHERS = (ColumnsRemembered, ColumnMappingsReplaced, ColumnMappingsForgotten, *get_args(SeatWaitEvent), PersonErased)
 """Events that change nothing in a batch."""
 
 
@@ -95,6 +97,8 @@ class BatchesProjection:
                 await conn.execute(_insert(changed), batch_id, *changed.values())
             elif changed:
                 await conn.execute(_update(changed), batch_id, *changed.values())
+            if isinstance(recorded.event, FilesErased):
+                await conn.execute(_ERASED, batch_id, recorded.event.rows, list(recorded.event.deleted))
         await notify(conn, [batch_id_of(r.stream) for r in events])
 
 
@@ -201,6 +205,8 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
             return {"status": "superseded", "superseded_by": superseded_by}
         case BatchTidiedAway() | BatchShownAgain():
             return {"tidied": isinstance(event, BatchTidiedAway)}
+        case FilesErased():
+            return {_REFS[kind]: None for kind in event.deleted if kind in _REFS}
         case CorrectionsChanged():
             return {"corrections": event.changed_cells, "left_out": event.left_out_rows}
         case CorrectionsForgotten():
@@ -209,9 +215,19 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
             return {}
         case ColumnsRemembered() | ColumnMappingsReplaced() | ColumnMappingsForgotten():
             return {}
-        case SeatsAwaited() | WaitingBatchRechecked() | WaitingBatchJudged() | SeatsWaitEnded():
+        case SeatsAwaited() | WaitingBatchRechecked() | WaitingBatchJudged() | SeatsWaitEnded() | PersonErased():
             return {}
 
+
+_REFS = {"annotated": "annotated_ref", "left-out": "left_out_ref"}
+"""Of copies that are gone. Where the file itself was is still said, so that a look for it says that it is gone."""
+
+_ERASED = """
+UPDATE batches SET erased = jsonb_build_object(
+    'rows', coalesce((erased ->> 'rows')::int, 0) + $2::int,
+    'deleted', coalesce(erased -> 'deleted', '[]') || to_jsonb($3::text[])
+) WHERE id = $1
+"""
 
 _UNDECIDED: Columns = {
     "approval_decided_by": None,

@@ -15,6 +15,7 @@ from services.upload.read_models.batches.view import (
     Batch,
     BatchPage,
     Counts,
+    Erased,
     FileFinding,
     MethodologySeats,
     Person,
@@ -222,6 +223,7 @@ def view(row: asyncpg.Record) -> Batch:
         left_out=row["left_out"],
         message=row["message"],
         reminders=row["reminders"],
+        erased=Erased(**_json(row["erased"])) if row["erased"] else None,
     )
 
 

@@ -68,6 +68,7 @@ EXAMPLE: dict[str, JsonValue] = {
     "left_out": 0,
     "message": None,
     "reminders": None,
+    "erased": None,
 }
 
 
@@ -160,6 +161,14 @@ class Approval(BaseModel):
     """For the pages: how long it waits at most."""
 
 
+class Erased(BaseModel):
+    """What was taken out of a batch's files since people were forgotten: `rows` of theirs are blank, and files that
+    could not be written without them are `deleted`."""
+
+    rows: int
+    deleted: list[Annotated[Literal["original", "annotated", "left-out"], Field(title="ErasedFile")]]
+
+
 class Batch(BaseModel):
     """One uploaded file and its life, or the undo of one."""
 
@@ -193,6 +202,7 @@ class Batch(BaseModel):
     corrections: int = Field(0, description="How many cells the draft of corrections changes.")
     left_out: int = Field(0, description="How many rows the draft of corrections leaves out.")
     message: str | None = Field(None, description="The sentence that the admin who confirmed added to the invitations.")
+    erased: Erased | None = Field(None, description="Null where nobody in its files was forgotten.")
     reminders: bool | None = Field(
         None, description="What the admin who confirmed chose about reminders; null: as the company's settings have it."
     )

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from services.upload.messages import IS_OUT, NEEDS_ADMIN
+from shared.erasure.person import AddressDigests
 from shared.http.permissions import PermissionHolder, Permissions
 from shared.http.problems import Problem
 from shared.http.standing import Holder, require
@@ -12,11 +13,24 @@ from shared.people.address import compare_form
 from shared.postgres.database import Pool
 
 
+def by_digest(digest: str) -> str:
+    """What stands in the place of the address of who was forgotten."""
+    return f"digest:{digest}"
+
+
 class UserStanding:
     """See `shared.http.standing`. `catch_up` waits, a bounded time, until what licensing has published of a company's
-    users is applied here; `permissions` says who is an admin."""
+    users is applied here; `permissions` says who is an admin. Who was forgotten is known by the digest of their
+    address: their token may live longer."""
 
-    def __init__(self, pool: Pool, catch_up: Callable[[str], Awaitable[object]], permissions: Permissions) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        catch_up: Callable[[str], Awaitable[object]],
+        permissions: Permissions,
+        digests: AddressDigests,
+    ) -> None:
+        self._digests = digests
         self._pool = pool
         self._catch_up = catch_up
         self._permissions = permissions
@@ -56,7 +70,8 @@ class UserStanding:
         return IS_OUT()
 
     async def _inactive(self, company_id: str, email: str) -> bool:
-        return await self._pool.fetchval(_INACTIVE, UUID(company_id), compare_form(email))
+        keys = [compare_form(email), *map(by_digest, self._digests.of(email))]
+        return await self._pool.fetchval(_INACTIVE, UUID(company_id), keys)
 
 
-_INACTIVE = "SELECT EXISTS (SELECT FROM standing WHERE company_id = $1 AND email_key = $2 AND inactive)"
+_INACTIVE = "SELECT EXISTS (SELECT FROM standing WHERE company_id = $1 AND email_key = ANY ($2::text[]) AND inactive)"

@@ -156,6 +156,12 @@ class BatchView:
         return self.tab == "invited" and self.batch.status == "completed" and self.people is not None
 
     @property
+    def original(self) -> bool:
+        """Whether the file itself is there."""
+        erased = self.batch.erased
+        return self.batch.kind == "file" and self.kept and not (erased and "original" in erased.deleted)
+
+    @property
     def undoable(self) -> bool:
         """Whether it can be undone."""
         return self.batch.status == "completed" and self.batch.kind == "file" and self.kept and self.undo is None

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from prometheus_client import REGISTRY
 
-from services.upload.read_models.batches.view import Batch, Progress
+from services.upload.read_models.batches.view import Batch, Erased, Progress
 from services.upload.web.licensing_models import Delivery
 from services.upload.web.live_fragments import AnnouncementThrottle, Fragment, LiveFragment, events, fragments
 from shared.http.auth import Principal
@@ -71,6 +71,20 @@ async def test_a_batch_that_is_over_has_a_page_of_its_own(batch: Batch) -> None:
     text = await _text(web, web.has(batch))
     assert batch.file_name in text
     assert "Tove Lindahl" in text
+
+
+async def test_a_batch_says_that_somebody_was_erased_from_it_and_offers_no_file_that_is_gone() -> None:
+    erased = Erased(rows=1, deleted=["original"])
+    batch = northwind.COMPLETED.model_copy(update={"erased": erased})
+    web = Web()
+    text = await _text(web, web.has(batch))
+    assert "1 row is blank: the person in it was erased from Usher." in text
+    assert "The uploaded file was deleted: it could not be written without a person who was erased from Usher." in text
+    assert "original.xlsx" not in text
+    whole = Web()
+    text = await _text(whole, whole.has(batch.model_copy(update={"erased": Erased(rows=2, deleted=[])})))
+    assert "2 rows are blank" in text
+    assert "original.xlsx" in text
 
 
 async def test_my_team_shows_licenses_and_users_with_their_state() -> None:
