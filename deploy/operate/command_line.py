@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from deploy.operate import dlq, migrate, provision, rebuild, restore, services, topics
+from deploy.operate import dlq, migrate, provision, rebuild, replay, restore, services, topics
 from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
 
@@ -32,6 +32,7 @@ def offer(app: typer.Typer) -> typer.Typer:
     app.command("topics")(topics.topics)
     app.command("provision")(provision.provision)
     app.command("rebuild")(rebuild.rebuild)
+    app.command("replay")(replay.replay)
     app.add_typer(dlq.app, name="dlq")
     app.add_typer(restore.app, name="restore")
     return app

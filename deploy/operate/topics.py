@@ -9,8 +9,13 @@ from deploy.operate.errors import CommandError
 
 Replication = Annotated[int, typer.Option(min=1, help="On how many brokers each topic is kept.")]
 
+Retention = Annotated[
+    int | None,
+    typer.Option(min=0, help="Days that a new topic keeps its events, 0 for ever; 90 unless told. The log keeps all."),
+]
 
-def topics(replication: Replication = 3, data: Data = DEFAULT_DATA) -> None:
+
+def topics(replication: Replication = 3, retention_days: Retention = None, data: Data = DEFAULT_DATA) -> None:
     """Create the topics that are missing: on USHER_KAFKA_BOOTSTRAP_SERVERS, else on the development stack's Kafka."""
     import asyncio
 
@@ -19,7 +24,7 @@ def topics(replication: Replication = 3, data: Data = DEFAULT_DATA) -> None:
     from deploy.operate.topic_creation import create_topics
 
     async def create() -> list[str]:
-        return await create_topics(kafka_settings(data).kafka_client("usher-topics"), replication)
+        return await create_topics(kafka_settings(data).kafka_client("usher-topics"), replication, retention_days)
 
     try:
         created = asyncio.run(create())

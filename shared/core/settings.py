@@ -209,7 +209,7 @@ class ServiceSettings(KafkaSettings, PostgresSettings, OidcSettings):
         default=None,
         ge=8,
         description="How many days the ids of events that were read are kept: the topics' retention and a week. "
-        "Unset: for ever, as the topics keep their events.",
+        "Unset: for ever, as where topics keep their events for ever.",
     )
     job_attempts: int = Field(
         default=10,

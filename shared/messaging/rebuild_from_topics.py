@@ -3,11 +3,15 @@ the code that keeps them, and the copies take the place of the live ones.
 
 The service reads on meanwhile. In the last transaction its consumers are held where they are, at the offsets that they
 have written with their effects, and the copies are brought to exactly these.
+
+What a topic no longer has is read from a replay of it, which has the same partitions: of each what stands before the
+first record that the live topic still has.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import structlog
@@ -17,7 +21,7 @@ from shared.core.settings import KafkaSettings
 from shared.eventsourcing.shadow_tables import ShadowTables, shadow_tables
 from shared.messaging.consumed_record import Arrival, Parse, Received, Record, read
 from shared.messaging.inbox import Permanent, Subscription
-from shared.messaging.topic_reader import EndNotReached, PartitionOffsets, TopicReader, topic_reader
+from shared.messaging.topic_reader import EndNotReached, Extent, PartitionOffsets, TopicReader, topic_reader
 from shared.postgres.database import Connection
 
 log = structlog.stdlib.get_logger(__name__)
@@ -66,12 +70,15 @@ class _Progress:
 
 
 class RebuildFromTopics:
-    """One rebuild of one read model. `parse` is the contracts'."""
+    """One rebuild of one read model. `parse` is the contracts'; `replays` are names of replays by their topics."""
 
-    def __init__(self, model: ReadModel, parse: Parse, settings: KafkaSettings) -> None:
+    def __init__(
+        self, model: ReadModel, parse: Parse, settings: KafkaSettings, replays: Mapping[str, str] | None = None
+    ) -> None:
         self._model = model
         self._parse = parse
         self._settings = settings
+        self._replays = replays or {}
 
     async def run(self, url: str) -> int:
         """Rebuilds and swaps; returns how many records the tables stand at. Raises CannotRebuild."""
@@ -116,15 +123,43 @@ class RebuildFromTopics:
         missing = {place: end for place, end in ends.items() if at.done.get(place, 0) < end}
         extents = await reader.extents([feed.topic]) if missing else {}
         begins = {place: at.done.get(place, 0) for place in missing}
-        for place, begin in begins.items():
-            if (first := extents[place].begin) > begin:
-                raise CannotRebuild(f"{feed.topic} no longer goes back to its beginning: it begins at {first}.")
+        gone = {place: extents[place] for place, begin in begins.items() if extents[place].begin > begin}
+        if gone:
+            await self._begin(conn, reader, feed, gone, at)
+            begins |= {place: extent.begin for place, extent in gone.items()}
         try:
             async for records in reader.records(begins, missing):
                 await self._take(conn, feed, records, at)
         except EndNotReached:
             raise CannotRebuild(f"{feed.topic} holds less than was applied once.") from None
         at.done.update(missing)
+
+    async def _begin(
+        self, conn: Connection, reader: TopicReader, feed: Feed, gone: Mapping[TopicPartition, Extent], at: _Progress
+    ) -> None:
+        """Applies what stood in these partitions before the first record that they still have."""
+        topic, replay = feed.topic, self._replays.get(feed.topic)
+        if replay is None:
+            first = min(extent.begin for extent in gone.values())
+            raise CannotRebuild(
+                f"{topic} no longer goes back to its beginning: it begins at {first}. Publish it once more by ./usher"
+                f" replay {topic} --into NAME, then rebuild with --from {topic}=NAME."
+            )
+        for place, extent in gone.items():
+            if any(
+                number == place.partition and offset < extent.begin
+                for number, offset in await self._dead_letters(conn, feed)
+            ):
+                raise CannotRebuild(f"There are dead letters that {topic} no longer has: retry or drop them first.")
+        beside = await reader.extents([replay])
+        if len(beside) != len(await reader.extents([topic])):
+            raise CannotRebuild(f"{replay} has not as many partitions as {topic}: it is no replay of it.")
+        limits = {place.partition: await _first_sequence(reader, place, extent) for place, extent in gone.items()}
+        wanted = {place: extent for place, extent in beside.items() if place.partition in limits}
+        begins = {place: extent.begin for place, extent in wanted.items()}
+        async for records in reader.records(begins, {place: extent.end for place, extent in wanted.items()}):
+            earlier = [record for record in records if _sequence(record) < limits[record.partition]]
+            await self._take(conn, feed, earlier, _Progress())
 
     async def _take(self, conn: Connection, feed: Feed, records: Sequence[Record], at: _Progress) -> None:
         arrivals = [found for record in records if (found := read(record, feed.types, self._parse))]
@@ -164,6 +199,19 @@ async def _apply(conn: Connection, feed: Feed, received: Sequence[Received]) -> 
             return
         for each in received:
             await _apply(conn, feed, [each])
+
+
+async def _first_sequence(reader: TopicReader, place: TopicPartition, extent: Extent) -> float:
+    """The `ce_sequence` of the first record that a partition still has; of an empty one all came before."""
+    if extent.begin == extent.end:
+        return inf
+    async for records in reader.records({place: extent.begin}, {place: extent.begin + 1}):
+        return min(_sequence(record) for record in records)
+    return inf
+
+
+def _sequence(record: Record) -> int:
+    return int(dict(record.headers)["ce_sequence"] or b"0")
 
 
 def _place(found: Arrival) -> tuple[int, int]:

@@ -132,6 +132,26 @@ def test_a_projection_that_there_is_not_is_named_with_those_that_there_are(usher
     assert (code, said) == (1, "") and re.match(r"usher: There is no projection 'seats' here\. The .* are: team, ", why)
 
 
+# --- replay
+
+
+def test_a_topic_s_history_is_published_once_more_and_where_to_go_over_is_said(usher: Usher, company: Company) -> None:
+    company.invite("dee")
+    name = f"{USERS}.again"
+    code, said, why = usher("replay", USERS, "--into", name, "--company", company.id)
+    assert code == 0, why
+    found = re.fullmatch(
+        rf"{name} has (\d+) messages of {USERS}, up to ce_sequence (\d+)\.\n"
+        rf"Go over to {USERS} at partition:offset (\d+:\d+(?:, \d+:\d+)*), and ignore .*\n",
+        said,
+    )
+    assert found and 0 < int(found[1]) <= int(found[2]) and len(found[3].split(", ")) == 12
+    code, said, why = usher("replay", USERS, "--into", name)
+    assert (code, said) == (1, "") and why.startswith(f"usher: There is something in the topic {name} already.")
+    code, said, why = usher("replay", "usher.people.v1", "--into", name)
+    assert (code, said) == (1, "") and "The topics are: usher.batches.v1, " in why
+
+
 # --- restore
 
 
