@@ -52,8 +52,12 @@ def _headers(document: dict[str, Any]) -> str:
 
 
 def _of_topic(topic: Topic) -> str:
-    kept = "compacted: the newest record of each key is kept" if topic.compacted else "kept for ever"
+    kept = "compacted: the newest record of each key is kept" if topic.compacted else _kept(topic.retention_days)
     return f"Written by {topic.owner}, keyed by `{topic.key}`, {topic.partitions} partitions, {kept}.\n"
+
+
+def _kept(days: int) -> str:
+    return f"kept for {days} days" if days else "kept for ever"
 
 
 def _event(event: type[Event], schemas: dict[str, dict[str, Any]]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -304,8 +305,11 @@ def test_an_event_whose_stream_is_not_said_has_no_example_of_a_wrong_one() -> No
         subject_of(Unheard(company_id=EXAMPLES[0].company_id, batch_id="b"))
 
 
-def test_topics_keep_events_for_ever_directory_and_erasures_the_newest_of_each() -> None:
+def test_topics_keep_events_for_90_days_directory_and_erasures_the_newest_of_each() -> None:
     policies = {topic.name: (topic.config["cleanup.policy"], topic.config["retention.ms"]) for topic in TOPICS}
     assert policies.pop("usher.directory.v1") == ("compact", "-1")
     assert policies.pop("usher.erasures.v1") == ("compact", "-1")
-    assert set(policies.values()) == {("delete", "-1")}
+    assert set(policies.values()) == {("delete", str(90 * 24 * 3600 * 1000))}
+    assert replace(TOPICS[0], retention_days=0).config["retention.ms"] == "-1"
+    tombstones = [topic.config.get("delete.retention.ms") for topic in TOPICS if topic.compacted]
+    assert set(tombstones) == {str(7 * 24 * 3600 * 1000)}
