@@ -32,7 +32,7 @@ def subscriptions() -> Sequence[Subscription[Event]]:
             contracts.BatchSuperseded,
         ),
         subscription("stale-reviews", request, contracts.LicenseReservationRejected),
-        subscription(PEOPLE, know_people, *contracts.USER_EVENTS),
+        subscription(PEOPLE, know_people, *contracts.USER_EVENTS, contracts.UserErased),
         subscription(
             COMPANIES,
             know_companies,

@@ -14,6 +14,7 @@ from usher_contracts import (
     MethodologyWithdrawn,
     UserActivated,
     UserChanged,
+    UserErased,
     UserEvent,
     UserFieldChange,
     UserInvited,
@@ -29,6 +30,13 @@ YUSUF = Person(
     functional_area="Sales", title="AE", region="EMEA", reports_to_id=MANAGER, custom_fields={"Cost Center": "0042"},
     version=1,
 )  # fmt: skip
+
+
+def test_who_was_erased_is_nobody_whatever_was_said_of_them_before() -> None:
+    """So a rebuild from a topic that still says it forgets them again."""
+    erased = UserErased(company_id=COMPANY, user_id=USER)
+    assert fold(YUSUF, erased) is None
+    assert fold(None, erased) is None
 
 
 def after(*events: object) -> Person | None:

@@ -16,14 +16,14 @@ class UnknownPerson(Exception):
     """The event is about somebody who was never introduced."""
 
 
-def fold(person: Person | None, event: contracts.UserEvent) -> Person | None:
+def fold(person: Person | None, event: contracts.UserEvent | contracts.UserErased) -> Person | None:
     """The person after `event`, None where they have left the list. Raises UnknownPerson."""
     match event:
         case contracts.UserInvited():
             return _introduced(event, event.status)
         case contracts.UserActivated() if event.first_name is not None:
             return _introduced(event, event.status or "active")
-        case contracts.InvitationCancelled():
+        case contracts.InvitationCancelled() | contracts.UserErased():
             return None
         case _ if person is None:
             raise UnknownPerson(event.user_id)

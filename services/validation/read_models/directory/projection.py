@@ -19,6 +19,7 @@ from usher_contracts import (
     LicensesReserved,
     MethodologySeatsReleased,
     MethodologySeatsReserved,
+    UserErased,
     UserEvent,
 )
 
@@ -26,8 +27,9 @@ _texts: Callable[[Person], tuple[str | None, ...]] = attrgetter(*TEXT_KEYS)
 
 
 async def apply_users(conn: Connection, received: Sequence[Received]) -> None:
-    """User events, in their order. Raises Permanent for one about somebody who was never introduced."""
-    events: list[tuple[Received, UserEvent]] = [(each, each.event) for each in received]
+    """User events, in their order: who was erased is nobody any more, in a rebuild from the topic too. Raises Permanent
+    for one about somebody who was never introduced."""
+    events: list[tuple[Received, UserEvent | UserErased]] = [(each, each.event) for each in received]
     before = await _load(conn, sorted({event.user_id for _, event in events}))
     people: dict[str, Person | None] = dict(before)
     latest: dict[str, Received] = {}
