@@ -41,7 +41,9 @@ from services.upload.read_models.seat_waits.projection import SeatWaitsProjectio
 from services.upload.read_models.standing.query import UserStanding
 from services.upload.settings import UploadSettings
 from services.upload.web.app import UNLIMITED_PATHS, assemble, mount
+from services.upload.web.erased_sessions import ErasedSessions
 from services.upload.web.licensing import HttpLicensing
+from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.webhooks import HttpWebhooks
 from shared.eventsourcing.event_store import EventStore, Projection
 from shared.http.callers import CallerSeal
@@ -78,7 +80,8 @@ def build(settings: UploadSettings) -> FastAPI:
         base.subscribe(subscription)
     preload = (*SNIFFING, *CORRECTING, *CONVERTING, *ERASING)
     blobs, sandbox = Blobs(settings.blob_url), Sandbox(preload, around=observed)
-    base.forget(places(base.store, blobs, sandbox))
+    sessions = ErasedSessions(SessionCrypto(settings.session_key.get_secret_value()))
+    base.forget(places(base.store, blobs, sandbox, sessions))
     seal = CallerSeal(settings.service_key.get_secret_value().encode())
     admins = KnownAdmins(base.pool, permissions_from=settings.permissions_from)
     licensing = HttpLicensing(settings.licensing_url, seal)

@@ -12,10 +12,11 @@ from services.upload.web.session_crypto import SessionCrypto
 from shared.http.sse import CHANNEL
 from shared.postgres.database import Pool
 
-_END = """
+END = """
 WITH ended AS (DELETE FROM web_sessions WHERE id_hash = $1 RETURNING id_hash)
 SELECT pg_notify($2, encode(id_hash, 'hex')) FROM ended
 """
+"""Ends the session that is kept under a key; what is streamed to it ends, too."""
 
 
 class Tokens(BaseModel):
@@ -98,7 +99,7 @@ class PostgresSessions:
                 return None
             fresh = await renew(known)
             if fresh is None:
-                await connection.execute(_END, key, CHANNEL)
+                await connection.execute(END, key, CHANNEL)
             elif fresh != known:
                 await connection.execute(
                     "UPDATE web_sessions SET tokens = $2 WHERE id_hash = $1", key, self._seal(key, fresh)
@@ -107,7 +108,7 @@ class PostgresSessions:
 
     async def end(self, session_id: str) -> None:
         """See Sessions. What is streamed to it ends, in whichever process."""
-        await self._pool.execute(_END, key_of(session_id), CHANNEL)
+        await self._pool.execute(END, key_of(session_id), CHANNEL)
 
     async def first(self, state: str, until: datetime) -> bool:
         """See Sessions. What is over is cleared away on the way."""

@@ -1,6 +1,7 @@
 """Somebody is forgotten in batches: their rows are blank in all files, nothing of them is left, all else is."""
 
 import asyncio
+import base64
 import io
 import zipfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,6 +19,9 @@ import pytest
 import usher_contracts as contracts
 from services.upload.application.erase_person import places
 from services.upload.main import event_store
+from services.upload.web.erased_sessions import ErasedSessions
+from services.upload.web.session_crypto import SessionCrypto
+from services.upload.web.sessions import PostgresSessions, Tokens
 from shared.erasure.person import Person
 from shared.jobs.queue import Retry
 from shared.object_store.rewritten_blocks import records_of
@@ -33,6 +37,7 @@ from tests.integration.upload.workbooks import workbook
 
 T = TypeVar("T")
 
+CRYPTO = SessionCrypto("a session key for tests that is long")
 SHEET = {"part": "xl/worksheets/sheet1.xml", "header_row": 1, "header_column": 2, "free_column": 3, "delimiter": None}
 
 
@@ -78,7 +83,7 @@ class Quillon:
             sandbox = Sandbox(PRELOAD)
             sandbox.start()
             try:
-                found = places(event_store(pool), self.blobs, sandbox)
+                found = places(event_store(pool), self.blobs, sandbox, ErasedSessions(CRYPTO))
                 return {place.name: await place.erase(pool, person) for place in found}
             finally:
                 sandbox.close()
@@ -103,6 +108,23 @@ class Quillon:
             return "\n".join(row[0] for row in rows)
 
         return self._with_pool(work)
+
+    def known(self) -> str:
+        async def work(pool: Pool) -> str:
+            rows = await pool.fetch("SELECT email FROM known_admins WHERE company_id = $1", self.company.id)
+            chosen = "INSERT INTO web_columns SELECT company_id, subject, '{}' FROM known_admins WHERE company_id = $1"
+            await pool.execute(f"{chosen} ON CONFLICT DO NOTHING", self.company.id)
+            return " ".join(row["email"] for row in rows)
+
+        return self._with_pool(work)
+
+    def signed_in(self, email: str) -> str:
+        payload = base64.urlsafe_b64encode(orjson.dumps({"email": email.upper()})).decode().rstrip("=")
+        tokens = Tokens(access="opaque", identity=f"e30.{payload}.x", expires_at=datetime.now(UTC))
+        return self._with_pool(lambda pool: PostgresSessions(pool, CRYPTO).start(tokens, timedelta(hours=1)))
+
+    def has_session(self, session: str) -> bool:
+        return self._with_pool(lambda pool: PostgresSessions(pool, CRYPTO).read(session)) is not None
 
     def traces(self) -> list[str]:
         """Where something of them stands."""
@@ -246,3 +268,14 @@ def test_who_was_deactivated_stays_out_when_nothing_says_who_they_were(company: 
     soon(lambda: company.call("GET", "/batches").status_code == 403)
     assert ada.forget()["standing"] == 1
     assert company.call("GET", "/batches").json()["code"] == "deactivated"
+
+
+def test_their_sessions_end_and_what_they_chose_goes(company: Company) -> None:
+    ada, ben = (Quillon(company, f"{name}@{company.id[:8]}.example", str(uuid4())) for name in ("ada", "ben"))
+    assert company.call("GET", "/batches").is_success
+    soon(lambda: "ada@" in ada.known())
+    session = {each.email: ada.signed_in(each.email) for each in (ada, ben)}
+    counts = ada.forget()
+    assert (counts["sessions"], counts["known_admins"], counts["web_columns"]) == (1, 1, 1)
+    assert "ada@" not in ada.known()
+    assert (ada.has_session(session[ada.email]), ada.has_session(session[ben.email])) == (False, True)

@@ -1,11 +1,12 @@
 """Where upload keeps something of people, and how it forgets somebody there."""
 
 from services.upload.application.erase_person.batch_files import BatchFiles
+from services.upload.application.erase_person.chosen_columns import ChosenColumns
 from services.upload.application.erase_person.objects import ObjectEraser
 from services.upload.application.erase_person.standing import StandingDigests
 from services.upload.domain.stored_events import TYPES, Event
 from shared.erasure.common import COMMON
-from shared.erasure.place import Places
+from shared.erasure.place import Place, Places
 from shared.erasure.stored_events import StoredEvents
 from shared.erasure.table_rows import TableRows
 from shared.eventsourcing.event_store import EventStore
@@ -50,8 +51,9 @@ KNOWN_ADMINS = TableRows(
 PERMISSIONS = TableRows(table="permissions", key=("user_id",), columns=("email_key",), delete=True)
 
 
-def places(store: EventStore[Event], blobs: Blobs, sandbox: Sandbox) -> Places:
-    """All of them, in the order in which they are gone through. Files come last: they may have to wait for batches that
-    are under way."""
+def places(store: EventStore[Event], blobs: Blobs, sandbox: Sandbox, sessions: Place) -> Places:
+    """All of them, in the order in which they are gone through: `sessions` are the frontend's. Files come last: they
+    may have to wait for batches that are under way."""
     files = BatchFiles(store, blobs, ObjectEraser(blobs, sandbox))
-    return (StoredEvents(TYPES), *COMMON, BATCHES, KNOWN_ADMINS, PERMISSIONS, StandingDigests(), files)
+    known = (ChosenColumns(), KNOWN_ADMINS, PERMISSIONS, StandingDigests())
+    return (StoredEvents(TYPES), *COMMON, BATCHES, *known, sessions, files)
