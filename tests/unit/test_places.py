@@ -13,7 +13,9 @@ from shared.erasure.place import Telling
 SAID_ELSEWHERE = {
     "notification": {"mails": "what is still to be sent stands in the log, as every mail does"},
     "licensing": {},
-    "upload": {},
+    "upload": {
+        "sessions": "sealed tokens of the issuer’s, for as long as they are signed in; the issuer tells of these"
+    },
     "validation": {},
 }
 """Places that tell nothing, and why nothing is missing."""

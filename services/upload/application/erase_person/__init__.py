@@ -3,10 +3,10 @@
 from services.upload.application.erase_person.batch_files import BatchFiles
 from services.upload.application.erase_person.chosen_columns import ChosenColumns
 from services.upload.application.erase_person.objects import ObjectEraser
-from services.upload.application.erase_person.standing import StandingDigests
 from services.upload.domain.stored_events import TYPES, Event
 from shared.erasure.common import COMMON
 from shared.erasure.place import Place, Places
+from shared.erasure.standing import StandingDigests
 from shared.erasure.stored_events import StoredEvents
 from shared.erasure.table_rows import TableRows
 from shared.eventsourcing.event_store import EventStore

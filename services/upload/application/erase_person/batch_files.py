@@ -6,7 +6,7 @@ batch on which another service works is waited for: so nothing is taken from und
 carried out as it was reviewed or not at all (docs/decisions/0056).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -16,6 +16,7 @@ import structlog
 
 from services.upload.application.command_bus import execute_on_batch
 from services.upload.application.erase_person.groups import REFS, BatchRefs, by_numbers, from_before
+from services.upload.application.erase_person.known_rows import known_in_batch
 from services.upload.application.erase_person.objects import FILES, ObjectEraser, kind_of
 from services.upload.application.erase_person.stored_refs import NewObject, with_new_objects
 from services.upload.domain.batch.commands import TellFilesErased
@@ -23,6 +24,7 @@ from services.upload.domain.batch.events import FileKind, FilesErased
 from services.upload.domain.stored_events import Event, corrections_stream, stream_of
 from services.upload.formats.erased_objects import TheirRows, Value, erased_draft, private_values
 from shared.core.crash_points import reached
+from shared.erasure.known import Known
 from shared.erasure.person import Person
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
@@ -86,6 +88,17 @@ class BatchFiles:
         if waits:
             raise Retry(UNDER_WAY_SECONDS)
         return count + await self._unreferenced(pool, person)
+
+    async def known(self, pool: Pool, person: Person) -> AsyncIterator[Known]:
+        """What batches say of them, company by company."""
+        async with pool.acquire() as conn:
+            companies = [row["company_id"] for row in await conn.fetch(_COMPANIES, person.company)]
+        for company_id in companies:
+            async with pool.acquire() as conn:
+                batches = await _batches(conn, company_id)
+            for batch in batches:
+                async for known in known_in_batch(self.name, self.eraser, batch, person):
+                    yield known
 
     async def _group(self, company_id: UUID, group: Sequence[BatchRefs], person: Person, kept: Collection[str]) -> int:
         reviews = {each.id: ref for each in group if (ref := each.refs.get("rows_ref"))}

@@ -5,17 +5,12 @@ from uuid import UUID
 
 from services.upload.messages import IS_OUT, NEEDS_ADMIN
 from shared.erasure.person import AddressDigests
+from shared.erasure.standing import keys_of
 from shared.http.permissions import PermissionHolder, Permissions
 from shared.http.problems import Problem
 from shared.http.standing import Holder, require
 from shared.people.access import MANAGE_USERS
-from shared.people.address import compare_form
 from shared.postgres.database import Pool
-
-
-def by_digest(digest: str) -> str:
-    """What stands in the place of the address of who was forgotten."""
-    return f"digest:{digest}"
 
 
 class UserStanding:
@@ -70,8 +65,7 @@ class UserStanding:
         return IS_OUT()
 
     async def _inactive(self, company_id: str, email: str) -> bool:
-        keys = [compare_form(email), *map(by_digest, self._digests.of(email))]
-        return await self._pool.fetchval(_INACTIVE, UUID(company_id), keys)
+        return await self._pool.fetchval(_INACTIVE, UUID(company_id), keys_of(email, self._digests))
 
 
 _INACTIVE = "SELECT EXISTS (SELECT FROM standing WHERE company_id = $1 AND email_key = ANY ($2::text[]) AND inactive)"
