@@ -91,7 +91,7 @@ def build(settings: LicensingSettings) -> FastAPI:
         restate_users.KIND: restate_users.RestateJob(base.store, settings.invitation_policy),
     }
     (activity,) = (LogFollower(base.store, projection, base.listener) for projection in FOLLOWING)
-    seal = CallerSeal(settings.service_key.get_secret_value().encode())
+    seal = CallerSeal(settings.service_keys)
     others = OtherServices(settings.other_services, seal)
     app = base.app(
         resources=[others],

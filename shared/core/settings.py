@@ -294,6 +294,18 @@ class ServiceKeySettings(BaseSettings):
         description="Signs the calls of one service to another, for whom each is made: at least 32 random characters, "
         "the same for all that have it.",
     )
+    service_key_previous: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="While the key is being rotated: another one whose calls are believed, first the new one, then the "
+        "one before.",
+    )
+
+    @property
+    def service_keys(self) -> tuple[bytes, ...]:
+        """The key that signs; behind it the other one that is believed, where there is one."""
+        both = (self.service_key, self.service_key_previous)
+        return tuple(each.get_secret_value().encode() for each in both if each)
 
 
 S = TypeVar("S", bound=BaseSettings)

@@ -3,7 +3,7 @@ count the person and not the service, and a trace goes on."""
 
 import hmac
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -39,21 +39,22 @@ def answering(address: str) -> Generator[None]:
 
 @dataclass(frozen=True, slots=True)
 class CallerSeal:
-    """Signs an address and the time with the key that the services share, and reads what was signed so."""
+    """Signs an address and the time with the first of the keys that the services share, and reads what was signed with
+    any of them."""
 
-    key: bytes = field(repr=False)
+    keys: Sequence[bytes] = field(repr=False)
     clock: Callable[[], float] = time.time
 
     def seal(self, address: str) -> str:
         """The header's value. What is no address is left out, and so is the space before it: HTTP allows none at the
         end of a value, and httpx sends no such request."""
         told = " ".join([str(int(self.clock())), *([address] if _is_address(address) else ())])
-        return f"{self._mac(told)} {told}"
+        return f"{_mac(self.keys[0], told)} {told}"
 
     def open(self, value: str) -> str | None:
         """The address; "" where there was none; None for what nobody of us has signed, or too long ago."""
         mac, _, told = value.partition(" ")
-        if not hmac.compare_digest(mac.encode(), self._mac(told).encode()):
+        if not any(hmac.compare_digest(mac.encode(), _mac(key, told).encode()) for key in self.keys):
             return None
         at, _, address = told.partition(" ")
         return address if abs(self.clock() - int(at)) <= _GOOD_FOR else None
@@ -61,9 +62,6 @@ class CallerSeal:
     async def carry(self, request: httpx.Request) -> None:
         """An event hook of httpx: the request that is sent says for whom."""
         request.headers[HEADER] = self.seal(_answered.get())
-
-    def _mac(self, told: str) -> str:
-        return hmac.digest(self.key, b"caller\0" + told.encode(), sha256).hex()
 
 
 class CallersMiddleware:
@@ -89,6 +87,10 @@ def from_a_service(request: Request) -> None:
     """Dependency: another service of ours asks, and not a person's or another team's program; 403 otherwise."""
     if not request.scope.get("state", {}).get(_SEALED):
         raise NOT_A_SERVICE()
+
+
+def _mac(key: bytes, told: str) -> str:
+    return hmac.digest(key, b"caller\0" + told.encode(), sha256).hex()
 
 
 def _is_address(text: str) -> bool:

@@ -121,7 +121,7 @@ def create_app(
     app.add_middleware(TenancyMiddleware)
     app.add_middleware(CorrelationMiddleware)
     if isinstance(settings, ServiceKeySettings):
-        app.add_middleware(CallersMiddleware, seal=CallerSeal(settings.service_key.get_secret_value().encode()))
+        app.add_middleware(CallersMiddleware, seal=CallerSeal(settings.service_keys))
     app.add_middleware(AnswerHeaders, production=settings.production)
     health = Health(connections)
     told = {"/livez": health.livez, "/readyz": health.readyz, "/metrics": metrics_endpoint}

@@ -108,10 +108,20 @@ USHER_CONNECTIONS_PER_ADDRESS: 0
 - name: USHER_SESSION_KEY
   valueFrom:
     secretKeyRef: {name: {{ include "usher.keysSecret" .root }}, key: {{ $values.keys.sessionKey }}}
+{{- with $values.keys.sessionKeyPrevious }}
+- name: USHER_SESSION_KEY_PREVIOUS
+  valueFrom:
+    secretKeyRef: {name: {{ include "usher.keysSecret" $.root }}, key: {{ . }}}
+{{- end }}
 {{- end }}
 - name: USHER_SERVICE_KEY
   valueFrom:
     secretKeyRef: {name: {{ include "usher.keysSecret" .root }}, key: {{ $values.keys.serviceKey }}}
+{{- with $values.keys.serviceKeyPrevious }}
+- name: USHER_SERVICE_KEY_PREVIOUS
+  valueFrom:
+    secretKeyRef: {name: {{ include "usher.keysSecret" $.root }}, key: {{ . }}}
+{{- end }}
 {{- if has .name (list "licensing" "notification") }}
 - name: USHER_INVITATION_KEY
   valueFrom:

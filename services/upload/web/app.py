@@ -123,7 +123,7 @@ def assemble(
         algorithms=settings.oidc_algorithms,
         leeway=settings.oidc_leeway_seconds,
     )
-    crypto = SessionCrypto(settings.session_key.get_secret_value())
+    crypto = SessionCrypto(*settings.session_keys)
     return WebDependencies(
         renderer=Renderer(Texts.load(), Assets()),
         uploads=uploads,

@@ -8,11 +8,12 @@ from shared.core.sealing import Box, derived_key
 
 
 class SessionCrypto:
-    """Encrypts and signs (HMAC-SHA256) with keys derived from one secret, a key a purpose."""
+    """Encrypts and signs (HMAC-SHA256) with keys derived from one secret, a key a purpose. What was encrypted and
+    signed with `previous` counts as well: the secret before, while it is being replaced."""
 
-    def __init__(self, secret: str) -> None:
-        self._box = Box(b"usher-web-session", secret)
-        self._csrf = derived_key(secret, b"usher-web-csrf")
+    def __init__(self, secret: str, previous: str | None = None) -> None:
+        self._box = Box(b"usher-web-session", secret, previous)
+        self._csrf = [derived_key(each, b"usher-web-csrf") for each in (secret, previous) if each]
 
     def seal(self, plain: bytes, about: bytes) -> bytes:
         """See Box."""
@@ -24,11 +25,15 @@ class SessionCrypto:
 
     def form_token(self, session_id: str) -> str:
         """What the forms of a session carry: made from the session's id, which no other site can read."""
-        return _text(hmac.digest(self._csrf, session_id.encode(), sha256))
+        return _signed(self._csrf[0], session_id)
 
     def is_form_token(self, token: str, session_id: str) -> bool:
         """Whether a form of this session carries it."""
-        return hmac.compare_digest(token.encode(), self.form_token(session_id).encode())
+        return any(hmac.compare_digest(token.encode(), _signed(key, session_id).encode()) for key in self._csrf)
+
+
+def _signed(key: bytes, session_id: str) -> str:
+    return _text(hmac.digest(key, session_id.encode(), sha256))
 
 
 def _text(raw: bytes) -> str:

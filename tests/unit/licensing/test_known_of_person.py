@@ -43,7 +43,7 @@ class Settings(ServiceKeySettings, ServiceSettings):
     """A service that calls, or is called."""
 
 
-SEAL = CallerSeal(Settings().service_key.get_secret_value().encode())
+SEAL = CallerSeal(Settings().service_keys)
 
 
 class Verifier:

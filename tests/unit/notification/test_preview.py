@@ -22,7 +22,7 @@ from tests.unit.notification.test_mail_texts import COMPANY, COMPOSER, LINK, Wor
 
 pytestmark = pytest.mark.anyio
 ADMIN = "marta.lindqvist@northwind.example"
-SEAL = CallerSeal(b"a key that is long enough for services")
+SEAL = CallerSeal([b"a key that is long enough for services"])
 
 
 async def problem(_: Request, refused: Exception) -> Response:

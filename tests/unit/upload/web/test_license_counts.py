@@ -225,7 +225,7 @@ async def test_who_leaves_my_team_leaves_no_stream_of_licensing_open(monkeypatch
             assert (await anext(answer.aiter_lines())).startswith("data:")
 
     web = Web()
-    async with served(licensing) as there, HttpLicensing(there, CallerSeal(b"a key of the tests")) as asked:
+    async with served(licensing) as there, HttpLicensing(there, CallerSeal([b"a key of the tests"])) as asked:
         web.licensing = cast("FakeLicensing", asked)
         web.browser()
         async with (

@@ -10,7 +10,7 @@ from shared.http.callers import HEADER, CallerSeal, answering
 from shared.http.problems import Problem
 
 pytestmark = pytest.mark.anyio
-SEAL = CallerSeal(b"a key of the tests")
+SEAL = CallerSeal([b"a key of the tests"])
 SEATS = {"purchased": 3, "occupied": 2, "available": 1, "waiting": 1, "pending_transfer": 0, "active": 1, "inactive": 0}
 
 

@@ -43,6 +43,18 @@ def test_a_form_token_is_good_for_its_session_alone() -> None:
     assert not VAULT.is_form_token("ünïcode", "mine")
 
 
+def test_while_the_secret_is_replaced_sessions_and_forms_of_the_one_before_stay_good() -> None:
+    turned = SessionCrypto("the next secret that is long", "one secret that is long enough")
+    assert turned.open(VAULT.seal(b"tokens", b"row"), b"row") == b"tokens"
+    assert turned.is_form_token(VAULT.form_token("mine"), "mine")
+    assert not turned.is_form_token(VAULT.form_token("theirs"), "mine")
+    over = SessionCrypto("the next secret that is long")
+    assert over.open(turned.seal(b"tokens", b"row"), b"row") == b"tokens"
+    assert over.is_form_token(turned.form_token("mine"), "mine")
+    assert over.open(VAULT.seal(b"tokens", b"row"), b"row") is None
+    assert not over.is_form_token(VAULT.form_token("mine"), "mine")
+
+
 def _follow(link: str | None) -> CursorPosition:
     assert link is not None
     query = dict(part.split("=", 1) for part in link.partition("?")[2].split("&") if part)

@@ -121,7 +121,7 @@ async def test_notification_is_asked_in_the_name_of_who_is_signed_in() -> None:
             return httpx.Response(200, json={"items": [], "next_cursor": None})
         return httpx.Response(404, json={"code": "webhook_not_found", "detail": "There is none."})
 
-    seal = CallerSeal(b"k" * 32)
+    seal = CallerSeal([b"k" * 32])
     async with HttpWebhooks("http://notification", seal, httpx.MockTransport(answer)) as hooks:
         id_ = UUID(int=1)
         assert (await hooks.deliveries("a-token", id_, {"state": "dead"})).items == []
