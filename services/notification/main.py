@@ -111,9 +111,10 @@ def build(settings: NotificationSettings) -> FastAPI:
     completion = BatchCompletion(base.store, decider, mail_queue, base.listener, now, settings.sender, max_wait)
     parts, delivering = webhooks(base, settings)
     forgetting = ForgetContents(base.store, now, timedelta(days=settings.mail_retention_days))
+    sending = {"senders": senders.run} if settings.mail_connections else {}
     app = base.app(
         background={
-            "senders": senders.run,
+            **sending,
             "completion": completion.run,
             "mail contents": forgetting.run,
             **bounce_tasks(settings, base),

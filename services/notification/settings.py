@@ -44,7 +44,10 @@ class NotificationSettings(ServiceKeySettings, ServiceSettings):
         "Usher <no-reply@usher.example>", description="From whom mails are, as `Name <address>`; its domain greets."
     )
     mail_connections: int = Field(
-        8, ge=1, le=200, description="How many connections to the mail server a process keeps."
+        8,
+        ge=0,
+        le=200,
+        description="How many connections to the mail server a process keeps. 0: this process sends none.",
     )
     mail_group: int = Field(
         20, ge=1, le=500, description="How many mails a connection takes at once, and records at once."
