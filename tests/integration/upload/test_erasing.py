@@ -241,7 +241,7 @@ def test_a_file_that_cannot_be_written_without_them_goes_and_the_batch_says_so(
 
 
 def test_who_was_invited_again_afterwards_is_somebody_new(company: Company, quillon: Quillon) -> None:
-    same = quillon.file()
+    same = quillon.file("bo@northwind.example")
     first = company.uploaded(data=same)["id"]
     judged(company, first, quillon.rows())
     finished(company, first)
