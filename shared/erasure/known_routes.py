@@ -1,6 +1,7 @@
 """What a service knows of a person, for licensing alone, which asks all of them (a call between services: no program of
 anybody else's is to count on it, so the OpenAPI document does not have it)."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,7 +14,7 @@ from starlette.responses import Response
 
 from shared.erasure.known import Known
 from shared.erasure.person import EVERYWHERE, AddressDigests, Person
-from shared.erasure.place import Places, Telling
+from shared.erasure.place import Place, Places, Telling
 from shared.http.callers import from_a_service
 from shared.postgres import row_security
 from shared.postgres.database import Pool
@@ -46,7 +47,7 @@ def somebody(asked: KnownOf, digests: AddressDigests) -> Person:
     )
 
 
-async def everything(pool: Pool, places: Places, person: Person) -> list[Known]:
+async def everything(pool: Pool, places: Sequence[Place | Telling], person: Person) -> list[Known]:
     """All that stands in these places of a person."""
     with row_security.within(row_security.EVERYBODY):
         telling = [place for place in places if isinstance(place, Telling)]

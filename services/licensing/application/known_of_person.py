@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -14,7 +14,7 @@ import structlog
 
 from shared.erasure.known import Known
 from shared.erasure.known_routes import PATH, Everything, KnownOf, everything, somebody
-from shared.erasure.person import AddressDigests
+from shared.erasure.person import AddressDigests, Person
 from shared.erasure.place import Places
 from shared.http.callers import CallerSeal
 from shared.observability.spans import carry
@@ -114,7 +114,20 @@ class KnownOfPerson:
         return {SERVICE: own, **{name: known or () for name, known in zip(self.others, found, strict=True)}}
 
     async def _own(self, asked: KnownOf) -> list[Known]:
-        return await everything(self.pool, self.places, somebody(asked, self.digests))
+        return await everything(self.pool, (*self.places, IndividualPlans()), somebody(asked, self.digests))
+
+
+class IndividualPlans:
+    """What is known of an address itself: that it has an account of its own, outside any company. Its events do not say
+    the address."""
+
+    async def known(self, pool: Pool, person: Person) -> AsyncIterator[Known]:
+        """The plan."""
+        async with pool.acquire() as conn:
+            rows = await conn.fetch("SELECT email_key, plan FROM addresses WHERE plan IS NOT NULL")
+        for row in rows:
+            if person.has_address(row["email_key"]):
+                yield Known("addresses", row["email_key"], {"plan": row["plan"]}, theirs=True)
 
 
 def users_in(known: Iterable[Known]) -> set[UUID]:

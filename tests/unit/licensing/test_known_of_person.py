@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -32,7 +33,20 @@ pytestmark = pytest.mark.anyio
 ANA = "ana.quillfeather@northwind.example"
 DIGESTS = AddressDigests("a key of the test's own, long enough for it")
 AT = datetime(2027, 3, 1, 8, 30, tzinfo=UTC)
-NOWHERE: Any = None
+
+
+class Nowhere:
+    """A database in which no address has a plan."""
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncGenerator[Nowhere]:
+        yield self
+
+    async def fetch(self, _: str) -> list[Any]:
+        return []
+
+
+NOWHERE: Any = Nowhere()
 WHO = {
     "program": Principal("p", "", "", None, frozenset(), frozenset({PLATFORM_SCOPE}), "program"),
     "admin": Principal("a", "a@x.example", "A", "0" * 8, frozenset({"manage_users"}), frozenset(), "admin"),
