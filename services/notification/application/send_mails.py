@@ -71,14 +71,14 @@ class Senders:
     async def run(self) -> None:
         """Sends until cancelled."""
         self._stopping.clear()
-        senders = asyncio.gather(*(self._serve() for _ in range(self._count)))
+        senders = [asyncio.ensure_future(self._serve()) for _ in range(self._count)]
         try:
-            await asyncio.shield(senders)
-        except asyncio.CancelledError:
-            # A conversation is not cut off: where it stood would not be known, and a second copy would be sent.
+            await asyncio.shield(asyncio.gather(*senders))
+        finally:
+            # A conversation is not cut off: where it stood would not be known, and a second copy would be sent. Nor
+            # does one go on where another sender has failed: all of them are started again.
             self._stopping.set()
-            await senders
-            raise
+            await asyncio.gather(*senders, return_exceptions=True)
 
     async def _serve(self) -> None:
         connection = self._connect()
