@@ -26,6 +26,7 @@ from services.upload.formats.erased_objects import TheirRows, Value, erased_draf
 from shared.core.crash_points import reached
 from shared.erasure.known import Known
 from shared.erasure.person import Person
+from shared.erasure.place import not_while_rebuilt
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
 from shared.jobs.queue import Retry
@@ -172,7 +173,9 @@ class BatchFiles:
 async def _record(
     tx: Transaction[Event], company_id: UUID, group: Sequence[BatchRefs], person: Person, change: _Change
 ) -> None:
-    """Events and read model name the new objects. Raises Retry where a batch has moved on since it was looked at."""
+    """Events and read model name the new objects. Raises Retry where a batch has moved on since it was looked at, and
+    while a read model is rebuilt."""
+    await not_while_rebuilt(tx.conn)
     ids = [each.id for each in group]
     await tx.conn.execute("SELECT FROM batches WHERE id = ANY ($1) ORDER BY id FOR UPDATE", ids)
     present = {each.id: each for each in await _batches(tx.conn, company_id) if each.id in ids}
