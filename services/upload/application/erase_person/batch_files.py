@@ -3,7 +3,7 @@
 An object is named by its content: without the person it is another one. It is put first; then events and read model
 name it in place of the old one, in one transaction with the word that files were changed; then the old one goes. A
 batch on which another service works is waited for: so nothing is taken from under it, and a batch is confirmed and
-carried out as it was reviewed or not at all.
+carried out as it was reviewed or not at all (docs/decisions/0063).
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
