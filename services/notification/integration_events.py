@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import usher_contracts as contracts
 from services.notification.domain.batch.events import BatchCompletionDecided
-from services.notification.domain.mail.events import Delivery, MailBounced, MailFailed, MailSent
+from services.notification.domain.mail.events import Delivery, InvitationReminded, MailBounced, MailFailed, MailSent
 from services.notification.domain.stored_events import NotificationEvent, batch_of
 from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import Outgoing, Recorded
@@ -23,6 +24,8 @@ def publish(recorded: Recorded[NotificationEvent]) -> Sequence[Outgoing]:
             return [Outgoing.of(InvitationFailed(**_delivery(recorded, about, failed.attempts, failed.error)))]
         case MailBounced(delivery=Delivery() as about) as bounced:
             return [Outgoing.of(_bounced(recorded, about, bounced))]
+        case InvitationReminded() as reminded:
+            return [Outgoing.of(_reminded(recorded, reminded))]
         case BatchCompletionDecided() as done:
             return [Outgoing.of(_completed(recorded, done))]
         case PersonErased(erasure_id, company_id, places):
@@ -57,6 +60,19 @@ def _bounced(recorded: Recorded[NotificationEvent], about: Delivery, bounced: Ma
         status=bounced.status,
         reason=bounced.reason,
         at=bounced.at,
+    )
+
+
+def _reminded(recorded: Recorded[NotificationEvent], reminded: InvitationReminded) -> contracts.InvitationReminded:
+    about = reminded.delivery
+    return contracts.InvitationReminded(
+        company_id=recorded.context.company_id or "",
+        user_id=str(about.user_id),
+        email=about.email,
+        invitation_id=str(about.invitation_id),
+        batch_id=None if about.batch_id is None else str(about.batch_id),
+        number=reminded.number,
+        at=reminded.at,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -12,12 +13,13 @@ from services.notification.api import problems, routes_internal, routes_webhooks
 from services.notification.api.parts import WebhookParts
 from services.notification.application.complete_batches import BatchCompletion
 from services.notification.application.erase_person import places
-from services.notification.application.event_handlers import EventHandlers
+from services.notification.application.event_handlers import INVITATIONS, LICENSING, EventHandlers
 from services.notification.application.forget_contents import ForgetContents
 from services.notification.application.imap_reader import ImapAccount, ImapReader, OpenFolder
 from services.notification.application.lmtp_server import LmtpServer
 from services.notification.application.mail_queue import MailQueue
 from services.notification.application.preview_invitation import PreviewInvitation
+from services.notification.application.remind import Reminders
 from services.notification.application.send_mails import Senders
 from services.notification.application.smtp_client import MailServer, SmtpConnection
 from services.notification.application.standing import PERMISSIONS, PLANS, STANDING
@@ -37,6 +39,7 @@ from services.notification.application.webhooks.try_webhook import TryWebhook
 from services.notification.application.webhooks.webhook_client import WebhookClients
 from services.notification.application.webhooks.webhook_secrets import WebhookSecrets
 from services.notification.domain.mail.decide import mail_decider
+from services.notification.domain.mail.reminders import ReminderPolicy
 from services.notification.domain.stored_events import TYPES, NotificationEvent
 from services.notification.formats.bounces.return_addresses import ReturnAddresses
 from services.notification.formats.mail.compose import Composer
@@ -45,6 +48,7 @@ from services.notification.messages import TOO_MANY_TESTS
 from services.notification.read_models.batches.projection import BatchProgressProjection
 from services.notification.read_models.companies.projection import CompaniesProjection
 from services.notification.read_models.mails.projection import MailJobsProjection
+from services.notification.read_models.reminders.projection import RemindersProjection
 from services.notification.read_models.standing.query import UserStanding
 from services.notification.read_models.webhooks.projection import WebhooksProjection
 from services.notification.settings import NotificationSettings
@@ -73,16 +77,22 @@ def now() -> datetime:
 
 def event_store(pool: Pool) -> EventStore[NotificationEvent]:
     """This service's log with its inline projections, for what works on it beside the service."""
-    return EventStore(pool, TYPES, publish, _projections())
+    return EventStore(pool, TYPES, publish, _projections(ReminderPolicy()))
 
 
-def _projections() -> Sequence[Projection[NotificationEvent]]:
-    return (MailJobsProjection(), BatchProgressProjection(), CompaniesProjection(), WebhooksProjection())
+def _projections(policy: ReminderPolicy) -> Sequence[Projection[NotificationEvent]]:
+    return (
+        MailJobsProjection(),
+        BatchProgressProjection(),
+        CompaniesProjection(),
+        WebhooksProjection(),
+        RemindersProjection(policy),
+    )
 
 
 def foundation(settings: NotificationSettings) -> Foundation[NotificationEvent]:
     """What this service stands on: its log with the inline projections, and its subscriptions."""
-    base = Foundation(settings, SERVICE, TYPES, publish, _projections(), parse=parse)
+    base = Foundation(settings, SERVICE, TYPES, publish, _projections(settings.reminder_policy), parse=parse)
     handlers = EventHandlers(
         mail_decider(settings.retry_policy), settings.sender, now, timedelta(days=settings.invitation_days)
     )
@@ -109,6 +119,15 @@ def build(settings: NotificationSettings) -> FastAPI:
     )
     max_wait = timedelta(minutes=settings.mail_deferred_minutes)
     completion = BatchCompletion(base.store, decider, mail_queue, base.listener, now, settings.sender, max_wait)
+    reminders = Reminders(
+        base.store,
+        decider,
+        settings.reminder_policy,
+        now,
+        settings.sender,
+        settings.reminder_poll,
+        answers_heard(base),
+    )
     parts, delivering = webhooks(base, settings)
     forgetting = ForgetContents(base.store, now, timedelta(days=settings.mail_retention_days))
     sending = {"senders": senders.run} if settings.mail_connections else {}
@@ -116,6 +135,7 @@ def build(settings: NotificationSettings) -> FastAPI:
         background={
             **sending,
             "completion": completion.run,
+            "reminders": reminders.run,
             "mail contents": forgetting.run,
             **bounce_tasks(settings, base),
             **delivering,
@@ -145,6 +165,14 @@ def caught_up(base: Foundation[NotificationEvent], settings: NotificationSetting
         return await base.catch_up.wait(awaited, key=company_id)
 
     return catch_up
+
+
+def answers_heard(base: Foundation[NotificationEvent]) -> Callable[[], Awaitable[bool]]:
+    """What waits, a bounded time, until all answers to invitations and all settings of companies are applied here that
+    licensing has published."""
+    awaited = {f"{SERVICE}.{INVITATIONS}": USERS, f"{SERVICE}.{LICENSING}": LICENSES}
+    base.catch_up.measure(awaited)
+    return partial(base.catch_up.wait, awaited)
 
 
 def webhooks(

@@ -31,6 +31,9 @@ BOUNCE_FOLDER_FAILURES = Counter(
 SEND_SECONDS = Histogram("usher_mail_seconds", "How long one conversation with the mail server took.")
 OPEN_MAILS = Gauge("usher_mails_open", "Mails that have not come to an end, by state.", ["state"])
 OLDEST_MAIL = Gauge("usher_mails_oldest_seconds", "Age of the oldest mail that has not come to an end.")
+OLDEST_REMINDER = Gauge(
+    "usher_reminders_oldest_seconds", "For how long an invitation that was not answered waits to be looked at by now."
+)
 COMPLETED_BATCHES = Counter("usher_batches_completed", "Batches whose completion was decided.")
 
 WEBHOOK_ATTEMPTS = Counter(

@@ -12,14 +12,16 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from services.notification.domain.mail.reminders import ReminderPolicy
 from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.notification.domain.webhook.retry_schedule import LONGEST_RETRY_AFTER, PAUSES, RetrySchedule
 from shared.core.settings import ServiceKeySettings, ServiceSettings, development_key
 from shared.people.access import LINK_PATHS
 from shared.people.address import domain_key, parse
+from shared.people.reminders import ReminderSettings
 
 
-class NotificationSettings(ServiceKeySettings, ServiceSettings):
+class NotificationSettings(ReminderSettings, ServiceKeySettings, ServiceSettings):
     """Settings of mails and webhooks."""
 
     secret_paths = LINK_PATHS
@@ -201,6 +203,16 @@ class NotificationSettings(ServiceKeySettings, ServiceSettings):
         docs/operators.md says.
         """
         return self.max_mail_time + timedelta(seconds=max(3.0, self.mail_timeout / 2))
+
+    @property
+    def reminder_policy(self) -> ReminderPolicy:
+        """When who has not answered an invitation is reminded."""
+        return ReminderPolicy((timedelta(days=self.reminder_days), timedelta(days=self.reminder_again_days)))
+
+    @property
+    def reminder_poll(self) -> float:
+        """Seconds between two looks for who is to be reminded."""
+        return 60.0 if self.production else 1.0
 
     @property
     def webhook_retries(self) -> RetrySchedule:

@@ -84,6 +84,8 @@ class Ledger:
     """Of whom a directory was told that they are there now."""
     turned_away: set[str] = field(default_factory=set[str])
     """Of whom it was told that there is no license for them."""
+    silent: set[str] = field(default_factory=set[str])
+    """Who does not answer, and is to be reminded."""
     webhooks: list[Hook] = field(default_factory=list[Hook])
 
 

@@ -21,6 +21,7 @@ from tests.faults.mapping import Mapping
 from tests.faults.points import POINTS
 from tests.faults.provisioning import Provisioning
 from tests.faults.proxy import Mode
+from tests.faults.reminding import Reminding
 from tests.faults.restating import Restating
 from tests.faults.scenario import Scenario
 from tests.faults.undoing import Undoing
@@ -70,6 +71,10 @@ def _bouncing(harness: Harness, rng: random.Random) -> Prepared:
     return Bouncing(harness)
 
 
+def _reminding(harness: Harness, rng: random.Random) -> Prepared:
+    return Reminding(harness)
+
+
 def _delivering(harness: Harness, rng: random.Random) -> Prepared:
     return Delivering(harness)
 
@@ -100,6 +105,8 @@ _PASSED_BY: dict[str, Prepare] = {
     "seats.looked": _asking,
     "columns.kept": _mapping,
     "bounce.recorded": _bouncing,
+    "reminders.decided": _reminding,
+    "reminders.recorded": _reminding,
     **dict.fromkeys((point for point in POINTS if point.startswith("scim.")), _provisioning),
     **dict.fromkeys((point for point in POINTS if point.startswith("webhook.")), _delivering),
 }
@@ -162,6 +169,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("admins-against-each-other", fault_actions.nothing, _admins, bounded=True),
     Fault("kill-licensing-while-admins-are-against-each-other", fault_actions.kill("licensing"), _admins),
     Fault("kill-notification-while-mails-come-back", fault_actions.kill("notification"), _bouncing),
+    Fault("answers-against-reminders", fault_actions.nothing, _reminding, bounded=True),
+    Fault("kill-notification-while-it-reminds", fault_actions.kill("notification"), _reminding),
     Fault("kill-notification-while-webhooks-are-told", fault_actions.kill("notification"), _delivering),
     Fault("a-directory-against-forms", fault_actions.nothing, _provisioning, bounded=True),
     Fault("kill-licensing-while-a-directory-provisions", fault_actions.kill("licensing"), _provisioning),

@@ -29,6 +29,8 @@ from tests.webhook_receiver import Sink, sink
 
 _CONTENTS_KEPT = timedelta(seconds=3)
 """Of mails after their end: so they go while everything else happens."""
+REMINDED_AFTER = 8.0
+"""Seconds after which who has not answered is reminded, where that is wanted; the second reminder takes its week."""
 _REPLICA_PORT = 18
 """Counted from the stack's first port: behind those of its own replicas."""
 
@@ -78,7 +80,10 @@ class FaultyStack(Stack):
     async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
         if name == "notification":
             # The mail server of the faults sends back, too: see bouncing.py.
-            environment = environment | {"USHER_BOUNCE_DOMAIN": BOUNCE_DOMAIN}
+            environment = environment | {
+                "USHER_BOUNCE_DOMAIN": BOUNCE_DOMAIN,
+                "USHER_REMINDER_DAYS": str(REMINDED_AFTER / 86400),
+            }
             if number == 1:
                 environment["USHER_LMTP_PORT"] = str(self.options.ports.lmtp)
         await super()._start_service(name, number, port, environment)

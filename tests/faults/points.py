@@ -58,6 +58,8 @@ POINTS: dict[str, tuple[str, ...]] = {
     "completion.committed": ("notification",),
     "bounce.recorded": ("notification",),
     "contents.forgotten": ("notification",),
+    "reminders.decided": ("notification",),
+    "reminders.recorded": ("notification",),
     "webhook.claimed": ("notification",),
     "webhook.answered": ("notification",),
     "webhook.recorded": ("notification",),

@@ -160,6 +160,11 @@ def _tell_a_directory(seen: Evidence, done: Ledger) -> None:
     log.append(structs.replace(known, event=invited, context=replace(known.context, origin=SCIM)))
 
 
+def _keep_silent(seen: Evidence) -> None:
+    seen.admins[0] = copy(seen.admins[0])
+    seen.admins[0].done = replace(seen.admins[0].done, silent={"nobody@reminded.example"})
+
+
 def _see_500(seen: Evidence) -> None:
     seen.admins[0] = copy(seen.admins[0])
     seen.admins[0].refused = ["GET /: 500"]
@@ -174,6 +179,8 @@ SPOILED: list[tuple[str, Spoil]] = [
     ("exactly_one_completion", _lose_completion),
     ("completions_count_rightly", _say("BatchCompleted", emails_sent=1)),
     ("who_bounced_is_told_once", _head("InvitationSent", ce_type="usher.InvitationBounced.v1")),
+    ("who_is_silent_is_reminded_and_nobody_else", _head("InvitationSent", ce_type="usher.InvitationReminded.v1")),
+    ("who_is_silent_is_reminded_and_nobody_else", _keep_silent),
     ("webhooks_are_told_everything", _register),
     ("who_waited_is_told_once", _judge_unmailed),
     ("nothing_unconfirmed_is_mailed", _mail_unconfirmed),

@@ -49,6 +49,7 @@ from services.notification.domain.batch.decide import BATCH as PROGRESS
 from services.notification.domain.batch.state import Finished, Following
 from services.notification.domain.company.commands import NameCompany
 from services.notification.domain.company.decide import COMPANY
+from services.notification.domain.company.state import Company
 from services.notification.domain.mail import commands as of_mail
 from services.notification.domain.mail.decide import mail_decider
 from services.notification.domain.mail.state import NoMail, Sent, Withdrawn, claimed
@@ -171,10 +172,11 @@ async def pairs_of_mails(store: EventStore[Any], ids: Ids) -> Pairs:
         async with store.pool.acquire() as conn, conn.transaction():
             kept = await mails.by_id(conn, [one])  # pyright: ignore[reportArgumentType]
             progress = await conn.fetchrow("SELECT * FROM batch_progress WHERE batch_id = $1", one)
-            name = await conn.fetchval("SELECT name FROM companies WHERE company_id = $1", one)
+            row = await conn.fetchrow("SELECT name, reminders FROM companies WHERE company_id = $1", one)
         mail = await fold(store, MAIL, mail_stream(one))
         yield [row.state for row in kept], [] if isinstance(mail, NoMail | Sent | Withdrawn) else [mail]
-        yield name, await fold(store, COMPANY, company_stream(str(one)))
+        company = Company() if row is None else Company(row["name"], row["reminders"])
+        yield company, await fold(store, COMPANY, company_stream(str(one)))
         batch = await fold(store, PROGRESS, batch_stream(one))
         if isinstance(batch, Finished):
             yield progress and progress["finished"], True

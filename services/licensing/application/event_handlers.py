@@ -58,7 +58,7 @@ KNOWN_BATCHES = "batches"
 
 SUBSCRIPTIONS = (
     subscription("confirmations", record_confirmations, BatchConfirmed, BatchUndoRequested),
-    subscription("deliveries", record_deliveries, *deliveries.DELIVERIES),
+    subscription("deliveries", record_deliveries, *deliveries.EVENTS),
     subscription(KNOWN_BATCHES, record_batches, BatchUploaded, BatchUndoRequested),
     subscription("activity", record_activity, *batches.EVENTS),
 )

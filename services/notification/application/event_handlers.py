@@ -16,7 +16,7 @@ from services.notification.application.unit_of_work import UnitOfWork
 from services.notification.domain.batch.commands import BatchCommand, NoteConfirmation, NoteProcessing, NoteReturn
 from services.notification.domain.batch.decide import BATCH
 from services.notification.domain.batch.events import ReturnTold, SeatShortage
-from services.notification.domain.company.commands import NameCompany
+from services.notification.domain.company.commands import NameCompany, SwitchReminders
 from services.notification.domain.company.decide import COMPANY
 from services.notification.domain.mail.commands import Withdraw
 from services.notification.domain.mail.content import (
@@ -33,9 +33,15 @@ from services.notification.domain.mail.content import (
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.identity import mail_id, message_id
 from services.notification.domain.mail.state import Ambiguous, Sending
-from services.notification.domain.stored_events import NotificationEvent, batch_stream, company_stream
+from services.notification.domain.stored_events import (
+    NotificationEvent,
+    batch_stream,
+    company_stream,
+    mail_stream,
+)
 from services.notification.read_models.mails import query
 from services.notification.read_models.mails.query import MailRow
+from services.notification.read_models.reminders import query as reminders
 from shared.core.ids import FastUUID
 from shared.eventsourcing.event_store import Transaction
 from shared.eventsourcing.events import Context
@@ -48,6 +54,8 @@ Told: TypeAlias = Mapping[UUID, set[str]]
 """The addresses at which users were sent an invitation, or may have been."""
 AdminMail: TypeAlias = ApprovalRequested | ApprovalDeclined | SeatsMail
 
+INVITATIONS, LICENSING = "invitations", "licensing"
+"""The subscriptions that a reminder waits for: they tell who has answered, and which companies want reminders."""
 SUPERSEDED = "A newer invitation has taken its place."
 _WHY = {
     contracts.InvitationCancelled.type: "The invitation was cancelled.",
@@ -69,7 +77,7 @@ class EventHandlers:
         """All that this service subscribes to: each a consumer group of its own."""
         return (
             subscription(
-                "invitations",
+                INVITATIONS,
                 self.users,
                 contracts.UserInvited,
                 contracts.InvitationResent,
@@ -79,7 +87,7 @@ class EventHandlers:
                 contracts.UserReactivated,
             ),
             subscription(
-                "licensing",
+                LICENSING,
                 self.licensing,
                 contracts.CompanyChanged,
                 contracts.BatchProcessed,
@@ -102,6 +110,7 @@ class EventHandlers:
         # Who is invited has no other mail that this could withdraw.
         others = [FastUUID(r.event.user_id) for r in received if not isinstance(r.event, contracts.UserInvited)]
         # Locked here: a sender that holds one of them ends its transaction first, and the rest waits for ours.
+        awaited = await reminders.of_users(tx.conn, others)
         others_mails = await query.open_of_users(tx.conn, others) if others else []
         told = await query.told(tx.conn, [FastUUID(r.event.user_id) for r in received if _is_of_undo(r.event)])
         for user_id, email in _may_be_told(others_mails):
@@ -115,6 +124,10 @@ class EventHandlers:
         ]
         uow = UnitOfWork(tx, self.decider, await query.queued_before(tx.conn, [*mails.values(), *taken_back]))
         uow.add(others_mails)
+        if awaited:
+            histories = await tx.load_many([mail_stream(mail) for mail in awaited])
+            for mail, user_id in awaited.items():
+                uow.add_history(mail, user_id, histories[mail_stream(mail)])
         now = self.clock()
         for r in received:
             self._user(uow, r, mails.get(r.id), r.context(now), told)
@@ -211,7 +224,9 @@ class EventHandlers:
             context = r.context(self.clock())
             match r.event:
                 case contracts.CompanyChanged() as event:
-                    await tx.execute(COMPANY, company_stream(event.company_id), NameCompany(event.name), context)
+                    stream = company_stream(event.company_id)
+                    await tx.execute(COMPANY, stream, NameCompany(event.name), context)
+                    await tx.execute(COMPANY, stream, SwitchReminders(event.reminders), context)
                 case contracts.BatchProcessed() as event:
                     await self._follow(tx, event.batch_id, _processing(event), context)
                 case contracts.LicenseReservationRejected() as event:
@@ -228,7 +243,9 @@ class EventHandlers:
             match r.event:
                 case contracts.BatchConfirmed() as event:
                     by = event.confirmed_by
-                    command = NoteConfirmation(by.email, by.name, event.file_name, undo=event.undoes is not None)
+                    command = NoteConfirmation(
+                        by.email, by.name, event.file_name, event.undoes is not None, event.reminders
+                    )
                     await self._follow(tx, event.batch_id, command, context)
                 case contracts.BatchApprovalRequested() as event:
                     await self._ask(tx, r.id, event, context)

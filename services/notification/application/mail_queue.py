@@ -11,6 +11,7 @@ from uuid import UUID
 from services.notification.application.unit_of_work import UnitOfWork, context_at
 from services.notification.domain.mail.commands import (
     Accepted,
+    Bounce,
     Deferred,
     LeaseRanOut,
     Lost,
@@ -18,14 +19,18 @@ from services.notification.domain.mail.commands import (
     PutBack,
     Refused,
 )
+from services.notification.domain.mail.content import Reminder
 from services.notification.domain.mail.decide import MailDecider
 from services.notification.domain.mail.events import MailQueued
 from services.notification.domain.mail.outcome import Broken, Outcome, PutOff, Refusal, Taken
 from services.notification.domain.mail.state import Ambiguous, Sending, claimed
-from services.notification.domain.stored_events import NotificationEvent
+from services.notification.domain.stored_events import NotificationEvent, mail_stream
+from services.notification.formats.bounces.reasons import reason_of
+from services.notification.formats.bounces.statuses import any_status
 from services.notification.read_models.mails import leases, query
 from services.notification.read_models.mails.query import MailRow
 from shared.eventsourcing.event_store import EventStore, Transaction
+from shared.eventsourcing.events import Context
 from shared.postgres.database import LOOK_ANYWAY
 
 Clock = Callable[[], datetime]
@@ -126,9 +131,28 @@ class MailQueue:
         if overtaken := versions.keys() - mails.keys():
             mails |= {mail.id: mail for mail in await query.by_id(tx.conn, overtaken)}
         uow.add(mails.values())
+        refused: list[tuple[Reminder, Bounce, Context]] = []
         for result in results:
             if (mail := mails.get(result.id)) is not None:
-                uow.decide(result.id, result.command, context_at(mail.context, result.at))
+                context = context_at(mail.context, result.at)
+                recorded = uow.decide(result.id, result.command, context)
+                match result.outcome, result.claimed.mail.content:
+                    case Refusal(error), Reminder() as reminder if recorded:
+                        refused.append((reminder, _bounce(error, result.at), context))
+                    case _:
+                        pass
+        await self._record_refused(tx, uow, refused)
+
+    async def _record_refused(
+        self, tx: Transaction[NotificationEvent], uow: UnitOfWork, refused: Sequence[tuple[Reminder, Bounce, Context]]
+    ) -> None:
+        """A reminder that is refused says of the invitation that it does not arrive, as one that comes back does."""
+        if not refused:
+            return
+        histories = await tx.load_many([mail_stream(reminder.mail_id) for reminder, _, _ in refused])
+        for reminder, bounce, context in refused:
+            uow.add_history(reminder.mail_id, reminder.user_id, histories[mail_stream(reminder.mail_id)])
+            uow.decide(reminder.mail_id, bounce, context)
 
     async def _claim(self, tx: Transaction[NotificationEvent]) -> MailGroup:
         now = self.clock()
@@ -158,6 +182,11 @@ class MailQueue:
             return len(found)
 
         return (await self.store.run(work)).result
+
+
+def _bounce(error: str, at: datetime) -> Bounce:
+    status = any_status(error) or "5.0.0"
+    return Bounce(status, reason_of(status, error), at)
 
 
 def _claimed(mail: MailRow, until: datetime) -> ClaimedMail:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from services.notification.domain.mail.commands import MailCommand, Queue
@@ -17,7 +18,7 @@ from services.notification.read_models.mails.query import MailRow
 from shared.erasure.person import is_marker
 from shared.eventsourcing import unit_of_work
 from shared.eventsourcing.event_store import Transaction
-from shared.eventsourcing.events import Context
+from shared.eventsourcing.events import Context, Recorded
 from shared.eventsourcing.unit_of_work import TrackedStream
 
 
@@ -38,6 +39,14 @@ class UnitOfWork(unit_of_work.UnitOfWork[NotificationEvent]):
         for mail in mails:
             self._add(mail.id, mail.state, mail.version, mail.user_id)
 
+    def add_history(
+        self, mail: UUID, user_id: UUID | None, history: Sequence[Recorded[NotificationEvent]]
+    ) -> MailState:
+        """Adds a mail that has no row any more, by its stream; its state."""
+        state = self._decider.fold(cast("MailEvent", r.event) for r in history)
+        self._add(mail, state, len(history), user_id)
+        return state
+
     def of_user(self, user_id: UUID) -> Sequence[UUID]:
         """The added mails to a user."""
         return self._users.get(user_id, ())
@@ -51,10 +60,9 @@ class UnitOfWork(unit_of_work.UnitOfWork[NotificationEvent]):
         self._add(mail, NoMail(), 0, user_id)
         self.decide(mail, Queue(recipient, message_id, content, context.at), context)
 
-    def decide(self, mail: UUID, command: MailCommand, context: Context) -> None:
+    def decide(self, mail: UUID, command: MailCommand, context: Context) -> Sequence[MailEvent]:
         """Decides a command on a mail that was added; an unknown one is left alone."""
-        if mail in self._mails:
-            self._mails[mail].decide(command, context)
+        return self._mails[mail].decide(command, context) if mail in self._mails else ()
 
     def _add(self, mail: UUID, state: MailState, version: int, user_id: UUID | None) -> None:
         if mail not in self._mails:

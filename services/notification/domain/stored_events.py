@@ -13,9 +13,11 @@ from services.notification.domain.batch.events import (
     ReturnSeen,
     ReturnTold,
 )
-from services.notification.domain.company.events import CompanyNamed
+from services.notification.domain.company.events import CompanyEvent, CompanyNamed, RemindersSwitched
 from services.notification.domain.mail.events import (
     HandoverUncertain,
+    InvitationClosed,
+    InvitationReminded,
     MailBounced,
     MailComplained,
     MailEvent,
@@ -42,7 +44,7 @@ from shared.erasure.events import STORED_NAME as PERSON_ERASED
 from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import EventTypes
 
-NotificationEvent = MailEvent | BatchEvent | CompanyNamed | WebhookEvent | PersonErased
+NotificationEvent = MailEvent | BatchEvent | CompanyEvent | WebhookEvent | PersonErased
 
 TYPES: EventTypes[NotificationEvent] = EventTypes(
     {
@@ -57,12 +59,15 @@ TYPES: EventTypes[NotificationEvent] = EventTypes(
         "mail-withdrawn.v1": MailWithdrawn,
         "mail-bounced.v1": MailBounced,
         "mail-complained.v1": MailComplained,
+        "mail-invitation-closed.v1": InvitationClosed,
+        "mail-invitation-reminded.v1": InvitationReminded,
         "batch-confirmation-seen.v1": ConfirmationSeen,
         "batch-return-seen.v1": ReturnSeen,
         "batch-return-told.v1": ReturnTold,
         "batch-processing-seen.v1": ProcessingSeen,
         "batch-completion-decided.v1": BatchCompletionDecided,
         "company-named.v1": CompanyNamed,
+        "company-reminders-switched.v1": RemindersSwitched,
         "webhook-registered.v1": WebhookRegistered,
         "webhook-changed.v1": WebhookChanged,
         "webhook-secret-rotated.v1": WebhookSecretRotated,

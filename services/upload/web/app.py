@@ -144,6 +144,7 @@ def assemble(
         sign_ins=RateLimit(
             "There were too many sign-ins from your network. Wait a minute.", settings.sign_ins_per_minute
         ),
+        reminded_after=(settings.reminder_days, settings.reminder_again_days),
     )
 
 

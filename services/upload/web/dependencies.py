@@ -43,7 +43,7 @@ class SessionCookie:
 @dataclass(frozen=True, slots=True)
 class WebDependencies:
     """The frontend's parts. `public_url` is where people reach it, `scim_url` where directories
-    reach licensing."""
+    reach licensing. `reminded_after`: days."""
 
     renderer: Renderer
     uploads: UploadPort
@@ -62,6 +62,7 @@ class WebDependencies:
     public_url: str
     scim_url: str
     sign_ins: RateLimit
+    reminded_after: tuple[float, float] = (3, 7)
     watched_batches: Broadcast[Fragment] = field(default_factory=Broadcast[Fragment])
     """What a batch under way looks like, once for all who look at the same of it."""
     watched_seats: Broadcast[Seats] = field(default_factory=Broadcast[Seats])

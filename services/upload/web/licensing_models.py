@@ -66,6 +66,7 @@ class Delivery(_Shape):
     at: datetime | None = None
     expires_at: datetime | None = None
     expired: bool = False
+    reminded_at: datetime | None = None
     not_sso_domain: bool = False
 
     @property

@@ -3,9 +3,10 @@
 from pydantic import Field, SecretStr
 
 from shared.core.settings import ServiceSettings, development_key
+from shared.people.reminders import ReminderSettings
 
 
-class WebSettings(ServiceSettings):
+class WebSettings(ReminderSettings, ServiceSettings):
     """How people sign in. The upload service's settings derive from these."""
 
     session_key: SecretStr = Field(

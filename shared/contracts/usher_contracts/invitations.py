@@ -9,7 +9,7 @@ from usher_contracts import topics
 from usher_contracts.base import Event, Id
 from usher_contracts.example_values import BATCH, COMPANY, EMAIL, INVITATION, INVITED_AT, MESSAGE_ID, USER
 
-__all__ = ["BatchCompleted", "InvitationBounced", "InvitationFailed", "InvitationSent"]
+__all__ = ["BatchCompleted", "InvitationBounced", "InvitationFailed", "InvitationReminded", "InvitationSent"]
 
 
 class _InvitationEvent(Event):
@@ -52,6 +52,20 @@ class InvitationBounced(_InvitationEvent):
     batch_id: Id | None = None
     status: str
     reason: str
+    at: datetime
+
+
+class InvitationReminded(_InvitationEvent):
+    """Who has not answered the invitation gets its link once more, by a mail that is queued now. `number` is 1 or 2: a
+    reminder that was not sent in its time is left out."""
+
+    type: ClassVar[str] = "usher.InvitationReminded.v1"
+
+    user_id: Id
+    email: str
+    invitation_id: Id
+    batch_id: Id | None = None
+    number: int
     at: datetime
 
 
@@ -101,6 +115,15 @@ EXAMPLES: tuple[Event, ...] = (
         status="5.1.1",
         reason="The address does not exist (550 5.1.1 no mailbox here by that name)",
         at=INVITED_AT + timedelta(minutes=3),
+    ),
+    InvitationReminded(
+        company_id=COMPANY,
+        user_id=USER,
+        email=EMAIL,
+        invitation_id=INVITATION,
+        batch_id=BATCH,
+        number=1,
+        at=INVITED_AT + timedelta(days=3),
     ),
     BatchCompleted(company_id=COMPANY, batch_id=BATCH, invited=3, changed=8, emails_sent=2, emails_failed=1),
 )

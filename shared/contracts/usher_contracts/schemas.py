@@ -14,7 +14,13 @@ from usher_contracts.descriptions import described
 from usher_contracts.directory import UserState
 from usher_contracts.erasures import ErasureRequested, PlacesErased
 from usher_contracts.examples import EXAMPLES
-from usher_contracts.invitations import BatchCompleted, InvitationBounced, InvitationFailed, InvitationSent
+from usher_contracts.invitations import (
+    BatchCompleted,
+    InvitationBounced,
+    InvitationFailed,
+    InvitationReminded,
+    InvitationSent,
+)
 from usher_contracts.licenses import (
     BatchProcessed,
     CompanyChanged,
@@ -147,7 +153,7 @@ def subject_of(example: Event) -> str:  # noqa: C901  (a case a stream: flat, no
     """An example's ce_subject: the stream of its owner that it stands in. Raises TypeError for an event of which that
     is not said here."""
     match example:
-        case InvitationSent() | InvitationFailed() | InvitationBounced():
+        case InvitationSent() | InvitationFailed() | InvitationBounced() | InvitationReminded():
             return "mail-0190a000-0000-7000-8000-0000000000e1"
         case UserEvent(user_id=user_id) | UserState(user_id=user_id) | UserErased(user_id=user_id):
             return f"user-{user_id}"

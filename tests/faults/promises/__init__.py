@@ -22,6 +22,7 @@ PROMISES: tuple[Promise, ...] = (
     mails.completions_count_rightly,
     mails.who_waited_is_told_once,
     mails.who_bounced_is_told_once,
+    mails.who_is_silent_is_reminded_and_nobody_else,
     mails.nothing_unconfirmed_is_mailed,
     events.what_is_committed_is_published_and_nothing_else,
     events.every_key_is_in_order,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from services.licensing.domain.user.events import UserChanged, UserInvited
-from services.notification.domain.mail.events import MailBounced, MailComplained
+from services.notification.domain.mail.events import InvitationClosed, InvitationReminded, MailBounced, MailComplained
 from tests.faults.admin import Admin
 from tests.faults.evidence import Evidence, Message
 
@@ -29,8 +29,11 @@ def mail_histories(seen: Evidence) -> dict[str, list[Any]]:
 
 
 def end_of(events: Sequence[Any]) -> Any:
-    """The last event of a mail, whatever has come back since."""
-    return next(event for event in reversed(events) if not isinstance(event, MailBounced | MailComplained))
+    """The last event of a mail, whatever has come back or become of its invitation since."""
+    return next(event for event in reversed(events) if not isinstance(event, _AFTERWARDS))
+
+
+_AFTERWARDS = (MailBounced, MailComplained, InvitationClosed, InvitationReminded)
 
 
 def by_batch(seen: Evidence, admin: Admin, what: str) -> dict[str, list[str]]:

@@ -2,12 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from services.licensing.domain.user.events import UserChanged, UserInvited
 from services.notification.domain.batch import events as mailed_batch
 from services.notification.domain.mail import events as mail_events
-from services.notification.domain.mail.content import BatchCheckedAgain, BatchFinished, Invitation, UndoFinished
+from services.notification.domain.mail.content import (
+    BatchCheckedAgain,
+    BatchFinished,
+    Invitation,
+    Reminder,
+    UndoFinished,
+)
 from services.upload.domain.batch.events import BatchApprovalRequested, BatchCompleted, BatchConfirmed
 from services.upload.domain.seat_wait.events import WaitingBatchJudged
 from shared.people.profile import EMAIL
@@ -80,6 +88,46 @@ def who_bounced_is_told_once(seen: Evidence) -> Iterator[str]:
     for id_ in due | recorded.keys() | told.keys():
         if (recorded[id_], told[id_]) != (id_ in due, id_ in due):
             yield f"invitation {id_}: came back: {id_ in due}, {recorded[id_]} times recorded, {told[id_]} times told"
+
+
+def who_is_silent_is_reminded_and_nobody_else(seen: Evidence) -> Iterator[str]:
+    """Who does not answer is reminded, by one mail, and that is told once. Nobody is once it is recorded that they have
+    answered or that the invitation came back, nor twice a day."""
+    due = {email for admin in seen.admins for email in admin.done.silent}
+    recorded, at = Counter[tuple[str, int]](), defaultdict[str, list[datetime]](list)
+    invitations = dict[str, str]()
+    for mail, events in mail_histories(seen).items():
+        if not isinstance(first := events[0].content, Invitation):
+            continue
+        invitations[mail] = str(first.invitation_id)
+        over = False
+        for event in events:
+            over = over or isinstance(event, _OVER)
+            if isinstance(event, mail_events.InvitationReminded):
+                recorded[invitations[mail], event.number] += 1
+                at[event.email_key].append(event.at)
+                due.discard(events[0].recipient)
+                if over:
+                    yield f"{mail}: reminded of what is over"
+    yield from (f"{email} was never reminded" for email in due)
+    for address, times in at.items():
+        if any(two - one < timedelta(days=1) for one, two in pairwise(sorted(times))):
+            yield f"{address} was reminded twice a day"
+    told = Counter(
+        (m.data["invitation_id"], m.data.get("number", 0))
+        for m in first_deliveries(seen)
+        if m.type == "InvitationReminded"
+    )
+    reminders = [events[0].content for events in mail_histories(seen).values()]
+    queued = Counter(
+        (invitations[f"mail-{each.mail_id}"], each.number) for each in reminders if isinstance(each, Reminder)
+    )
+    for key in recorded | told | queued:
+        if (recorded[key], told[key], queued[key]) != (1, 1, 1):
+            yield f"{key}: {recorded[key]} times recorded, {told[key]} told, {queued[key]} mails"
+
+
+_OVER = (mail_events.InvitationClosed, mail_events.MailBounced, mail_events.MailComplained)
 
 
 def who_waited_is_told_once(seen: Evidence) -> Iterator[str]:

@@ -17,6 +17,7 @@ from services.notification.application.mail_queue import MailQueue
 from services.notification.application.send_mails import MailConnection, Senders
 from services.notification.application.smtp_client import MailServer, SmtpConnection
 from services.notification.domain.mail.decide import mail_decider
+from services.notification.domain.mail.reminders import ReminderPolicy
 from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.notification.domain.stored_events import TYPES, NotificationEvent
 from services.notification.formats.bounces.return_addresses import ReturnAddresses
@@ -25,6 +26,7 @@ from services.notification.integration_events import publish
 from services.notification.read_models.batches.projection import BatchProgressProjection
 from services.notification.read_models.companies.projection import CompaniesProjection
 from services.notification.read_models.mails.projection import MailJobsProjection
+from services.notification.read_models.reminders.projection import RemindersProjection
 from services.notification.read_models.webhooks.projection import WebhooksProjection
 from shared.core.signed_ids import Signer
 from shared.eventsourcing.event_store import EventStore, Transaction
@@ -49,7 +51,13 @@ KEY = "a key that is long enough for it"
 SIGNER = Signer.of("invitation", KEY)
 RETURN_ADDRESSES = ReturnAddresses("bounces.usher.example", KEY)
 MARTA = Person(email="marta@northwind.example", name="Marta")
-PROJECTIONS = (MailJobsProjection(), BatchProgressProjection(), CompaniesProjection(), WebhooksProjection())
+PROJECTIONS = (
+    MailJobsProjection(),
+    BatchProgressProjection(),
+    CompaniesProjection(),
+    WebhooksProjection(),
+    RemindersProjection(ReminderPolicy()),
+)
 
 
 class Clock:

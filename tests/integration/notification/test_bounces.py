@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import socket
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,7 +16,7 @@ from imapclient.exceptions import LoginError
 from prometheus_client import REGISTRY
 
 from services.notification.application import imap_folders, imap_reader
-from services.notification.application.imap_reader import WINDOW, ImapReader
+from services.notification.application.imap_reader import AT_ONCE, WIDEST, ImapReader
 from services.notification.application.lmtp_server import LmtpServer
 from services.notification.application.take_bounces import MAX_AGE, BounceIntake
 from services.notification.formats.bounces.return_addresses import ReturnAddresses
@@ -154,19 +154,20 @@ class FolderOfReports:
     uidvalidity: int = 1
     asked: list[int] = field(default_factory=list[int])
     most: int = 0
+    windows: int = 0
 
     @property
     def uidnext(self) -> int:
         return max(self.mails, default=0) + 1
 
-    def sizes(self, first: int, last: int) -> Mapping[int, int]:
-        found = {uid: len(self.mails[uid]) for uid in range(first, last + 1) if uid in self.mails}
-        self.most = max(self.most, last + 1 - first)
-        return found
+    def uids(self, first: int, last: int) -> Sequence[int]:
+        self.windows += 1
+        return [uid for uid in sorted(self.mails) if first <= uid <= last]
 
-    def read(self, uid: int) -> bytes:
-        self.asked.append(uid)
-        return self.mails[uid]
+    def read(self, uids: Sequence[int]) -> Mapping[int, bytes]:
+        self.asked += uids
+        self.most = max(self.most, len(uids))
+        return {uid: self.mails[uid] for uid in uids}
 
     def close(self) -> None:
         pass
@@ -200,11 +201,25 @@ async def test_what_lies_in_a_folder_is_taken_once(harness: Harness, mail: MailS
     async with reading(harness, folder):
         assert len(await bounces(harness)) == 1
     assert folder.asked == [3, 7, 2_900]
-    assert folder.most == WINDOW
     folder.mails = {**folder.mails, 3_000: to(address)}
     async with reading(harness, folder):
         pass
     assert folder.asked == [3, 7, 2_900, 3_000]
+
+
+async def test_of_a_large_folder_few_mails_are_held_at_a_time(harness: Harness) -> None:
+    folder = FolderOfReports(dict.fromkeys(range(1, 3 * AT_ONCE), b"Subject: hello\r\n\r\n"))
+    async with reading(harness, folder):
+        assert folder.asked == list(range(1, 3 * AT_ONCE))
+    assert folder.most == AT_ONCE
+
+
+async def test_what_is_gone_out_of_a_folder_takes_no_time(harness: Harness) -> None:
+    """Its UIDs are never given again: those of ten years may be millions."""
+    folder = FolderOfReports({8_000_000: b"Subject: hello\r\n\r\n"})
+    async with reading(harness, folder):
+        assert folder.asked == [8_000_000]
+    assert folder.windows < 8_000_000 / WIDEST + 10
 
 
 async def test_a_folder_that_was_made_anew_is_read_from_its_beginning(harness: Harness, mail: MailServerScript) -> None:

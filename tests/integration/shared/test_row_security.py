@@ -27,7 +27,7 @@ WALLED = {
     "notification": dict.fromkeys(
         (
             *("companies", "mail_jobs", "batch_progress", "standing", "company_plans", "webhooks", "webhook_secrets"),
-            *("webhook_queues", "webhook_deliveries", "webhook_replays"),
+            *("webhook_queues", "webhook_deliveries", "webhook_replays", "reminders"),
         ),
         "company_id",
     ),

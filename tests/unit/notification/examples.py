@@ -16,7 +16,7 @@ from services.notification.domain.batch.events import (
     ReturnTold,
     SeatShortage,
 )
-from services.notification.domain.company.events import CompanyNamed
+from services.notification.domain.company.events import CompanyNamed, RemindersSwitched
 from services.notification.domain.mail.content import (
     ApprovalDeclined,
     ApprovalRequested,
@@ -27,6 +27,7 @@ from services.notification.domain.mail.content import (
     InvitationSample,
     MissingSeats,
     Reactivation,
+    Reminder,
     SeatsAnswered,
     SeatsRequested,
     TakenBack,
@@ -39,6 +40,8 @@ from services.notification.domain.mail.content import (
 from services.notification.domain.mail.events import (
     Delivery,
     HandoverUncertain,
+    InvitationClosed,
+    InvitationReminded,
     MailBounced,
     MailComplained,
     MailFailed,
@@ -92,6 +95,8 @@ INVITATION = Invitation(
 )
 WITH_A_MESSAGE = structs.replace(INVITATION, message="Welcome aboard: we start on Monday.")
 SAMPLE = InvitationSample(structs.replace(WITH_A_MESSAGE, batch_id=None), EMAIL)
+MAIL = UUID("0190a000-0000-7000-8000-0000000000e1")
+REMINDER = Reminder(USER, MAIL, 1, INVITATION)
 REACTIVATION = Reactivation(USER, "Yusuf", "Marta Lindqvist")
 REACTIVATION_BY = structs.replace(REACTIVATION, by_email="marta.lindqvist@northwind.example")
 FINISHED = BatchFinished(
@@ -149,6 +154,7 @@ UNTIL = after(18)
 STARTED = SendingStarted(1, UNTIL, uncertain=False)
 CONFIRMED = ConfirmationSeen("marta.lindqvist@northwind.example", "Marta Lindqvist", "northwind-autumn-changes.xlsx")
 UNDO_CONFIRMED = replace(CONFIRMED, undo=True)
+REMINDERS_CHOSEN = replace(CONFIRMED, reminders=True)
 RETURN = ReturnSeen("0190a000-0000-7000-8000-0000000000f1", "stale_review", 3, 5)
 SHORT_OF_SEATS = replace(
     RETURN, reason="licenses_exceeded", methodologies=(SeatShortage("Command of the Message", 2, 1),)
@@ -158,6 +164,7 @@ STORED: dict[str, NotificationEvent] = {
     "mail-queued.v1": QUEUED,
     "mail-queued.v1.message": MailQueued(EMAIL, MESSAGE_ID, WITH_A_MESSAGE, AT),
     "mail-queued.v1.sample": MailQueued(EMAIL, MESSAGE_ID, SAMPLE, AT),
+    "mail-queued.v1.reminder": MailQueued(EMAIL, MESSAGE_ID, REMINDER, AT),
     "mail-queued.v1.reactivation": MailQueued(EMAIL, MESSAGE_ID, REACTIVATION, AT),
     "mail-queued.v1.reactivation-by": MailQueued(EMAIL, MESSAGE_ID, REACTIVATION_BY, AT),
     "mail-queued.v1.finished": MailQueued(EMAIL, MESSAGE_ID, FINISHED, AT),
@@ -179,11 +186,15 @@ STORED: dict[str, NotificationEvent] = {
     "mail-handover-uncertain.v1": HandoverUncertain(1, "The connection broke.", after(1)),
     "mail-withdrawal-asked.v1": WithdrawalAsked("The invitation was cancelled.", 1, UNTIL, uncertain=False),
     "mail-sent.v1": MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY),
+    "mail-sent.v1.awaited": MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY, awaited=True),
     "mail-failed.v1": MailFailed(1, "550 5.1.1 mailbox not found", DELIVERY),
     "mail-withdrawn.v1": MailWithdrawn(1, "The invitation was cancelled.", DELIVERY),
     "mail-bounced.v1": MailBounced("5.1.1", "The address does not exist (5.1.1)", after(180), DELIVERY),
     "mail-complained.v1": MailComplained(after(180), DELIVERY),
+    "mail-invitation-closed.v1": InvitationClosed("The invitation was used."),
+    "mail-invitation-reminded.v1": InvitationReminded(1, EMAIL, AT + timedelta(days=3), DELIVERY),
     "batch-confirmation-seen.v1": CONFIRMED,
+    "batch-confirmation-seen.v1.reminders": REMINDERS_CHOSEN,
     "batch-confirmation-seen.v1.undo": UNDO_CONFIRMED,
     "batch-return-seen.v1": RETURN,
     "batch-return-seen.v1.without-seats": SHORT_OF_SEATS,
@@ -193,6 +204,7 @@ STORED: dict[str, NotificationEvent] = {
     "batch-completion-decided.v1": BatchCompletionDecided(3, 8, 2, 1, 0, 0, CONFIRMED),
     "batch-completion-decided.v1.undo": BatchCompletionDecided(0, 8, 0, 0, 0, 0, UNDO_CONFIRMED, cancelled=3),
     "company-named.v1": CompanyNamed("Northwind Trading"),
+    "company-reminders-switched.v1": RemindersSwitched(on=True),
     "webhook-registered.v1": WebhookRegistered(WEBHOOK_URL, ("usher.UserInvited.v1",), "HR sync", REGISTRANT),
     "webhook-registered.v1.platform": WebhookRegistered(WEBHOOK_URL, None, "", None),
     "webhook-changed.v1": WebhookChanged(WEBHOOK_URL, None, "HR sync"),

@@ -26,6 +26,7 @@ from services.notification.domain.mail.commands import (
 from services.notification.domain.mail.decide import LOST_SENDER, mail_decider
 from services.notification.domain.mail.events import (
     HandoverUncertain,
+    InvitationClosed,
     MailBounced,
     MailComplained,
     MailEvent,
@@ -83,7 +84,9 @@ def test_a_mail_is_queued_once() -> None:
 
 
 def test_it_is_sent_and_says_so() -> None:
-    mail(QUEUED, STARTED).when(Accepted(1)).then(MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY))
+    mail(QUEUED, STARTED).when(Accepted(1)).then(
+        MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY, awaited=True)
+    )
 
 
 def test_a_mail_that_is_no_invitation_tells_of_no_delivery() -> None:
@@ -117,7 +120,7 @@ def test_when_an_answer_is_lost_there_is_one_more_copy() -> None:
 
 
 def test_when_it_is_lost_again_it_is_reported_as_unconfirmed() -> None:
-    sent = MailSent(2, unconfirmed=True, error=BROKE, delivery=DELIVERY)
+    sent = MailSent(2, unconfirmed=True, error=BROKE, delivery=DELIVERY, awaited=True)
     mail(QUEUED, STARTED, AMBIGUOUS, AGAIN).when(Lost(2, BROKE, after(9))).then(sent)
     died = replace(sent, error=LOST_SENDER)
     mail(QUEUED, STARTED, AMBIGUOUS, AGAIN).when(LeaseRanOut(after(40))).then(died)
@@ -132,7 +135,7 @@ def test_the_second_copy_that_is_put_off_stays_the_second() -> None:
 
 def test_the_second_copy_that_is_put_off_for_a_day_counts_as_sent_but_unconfirmed() -> None:
     late = AT + timedelta(hours=25)
-    sent = MailSent(2, unconfirmed=True, error="450 busy", delivery=DELIVERY)
+    sent = MailSent(2, unconfirmed=True, error="450 busy", delivery=DELIVERY, awaited=True)
     mail(QUEUED, STARTED, AMBIGUOUS, AGAIN).when(Deferred(2, "450 busy", late)).then(sent)
 
 
@@ -143,7 +146,7 @@ def test_a_sender_that_died_may_have_handed_it_over() -> None:
 
 def test_an_answer_that_comes_after_the_lease_spares_the_second_copy() -> None:
     mail(QUEUED, STARTED, AMBIGUOUS).when(Accepted(1)).then(
-        MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY)
+        MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY, awaited=True)
     )
 
 
@@ -189,7 +192,7 @@ def test_what_is_being_sent_is_withdrawn_when_it_comes_back() -> None:
 
 
 ENDS = (
-    MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY),
+    MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY, awaited=True),
     MailFailed(1, "550", DELIVERY),
     MailWithdrawn(1, CANCELLED, DELIVERY),
 )
@@ -219,7 +222,11 @@ def test_an_old_logs_start_of_an_attempt_is_the_same_state_as_a_lease() -> None:
 @pytest.mark.parametrize("end", ENDS, ids=lambda e: type(e).__name__)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda c: type(c).__name__)
 def test_an_end_is_an_end(end: MailEvent, command: MailCommand) -> None:
-    mail(QUEUED, STARTED, end).when(command).then_nothing()
+    if isinstance(command, Withdraw) and isinstance(end, MailSent):
+        # It stays sent: only who has answered is not reminded.
+        mail(QUEUED, STARTED, end).when(command).then(InvitationClosed(command.reason))
+    else:
+        mail(QUEUED, STARTED, end).when(command).then_nothing()
 
 
 @pytest.mark.parametrize("command", COMMANDS[1:], ids=lambda c: type(c).__name__)
@@ -314,7 +321,7 @@ def test_however_senders_come_and_go_nobody_gets_a_third_copy(script: list[tuple
 
 @for_all(st.lists(steps, max_size=40))
 def test_there_is_one_end_and_nothing_after_it(script: list[tuple[str, int, str]]) -> None:
-    events = play(script).events
+    events = [e for e in play(script).events if not isinstance(e, InvitationClosed)]
     ends = [n for n, e in enumerate(events) if isinstance(e, MailSent | MailFailed | MailWithdrawn)]
     assert ends in ([], [len(events) - 1])
 
@@ -328,7 +335,8 @@ def test_a_mail_is_never_given_up_without_an_end_or_a_next_attempt(script: list[
         case Sending(until=until):
             assert MAIL.decide(LeaseRanOut(until), senders.state) != []
         case Sent() | Failed() | Withdrawn():
-            assert isinstance(senders.events[-1], MailSent | MailFailed | MailWithdrawn)
+            last = [e for e in senders.events if not isinstance(e, InvitationClosed)][-1]
+            assert isinstance(last, MailSent | MailFailed | MailWithdrawn)
         case NoMail() | Bounced():
             raise AssertionError("it was queued, and nothing has come back")
 
@@ -338,7 +346,7 @@ def test_a_pause_never_overflows() -> None:
 
 
 NO_MAILBOX = Bounce("5.1.1", "The address does not exist (5.1.1)", after(60))
-SENT = MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY)
+SENT = MailSent(1, unconfirmed=False, error=None, delivery=DELIVERY, awaited=True)
 BOUNCED = MailBounced("5.1.1", "The address does not exist (5.1.1)", after(60), DELIVERY)
 COMPLAINED = MailComplained(after(60), DELIVERY)
 

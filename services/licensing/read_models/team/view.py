@@ -26,6 +26,7 @@ class Delivery(BaseModel):
     at: datetime | None = None
     expires_at: datetime | None = Field(None, description="Until when the link is good")
     expired: bool = Field(False, description="The link works no longer: resend it, or cancel the invitation")
+    reminded_at: datetime | None = Field(None, description="When they were reminded last that they have not answered")
     not_sso_domain: bool = Field(False, description="It can't be accepted: outside the company's SSO domains")
 
 
@@ -63,7 +64,7 @@ u.user_id, u.email, {", ".join(f"u.{key}" for key in TEXT_KEYS)}, m.email AS rep
 u.manager_id AS reports_to_id, nullif(trim(m.first_name || ' ' || m.last_name), '') AS reports_to_name,
 u.custom_fields, u.permissions, u.methodologies, u.status, u.invited_at, u.activated_at, u.invitation_id, u.issued_at,
 u.expires_at, u.expires_at <= now() AS expired, d.state AS delivery_state, d.error AS delivery_error,
-d.at AS delivery_at, {IS_OUTSIDE} AS outside, {OWN_FIELDS}
+d.at AS delivery_at, d.reminded_at, {IS_OUTSIDE} AS outside, {OWN_FIELDS}
 """
 FROM = f"users u {MANAGERS} {DELIVERIES}"
 
@@ -88,5 +89,5 @@ def _delivery(row: Record) -> Delivery | None:
     return Delivery(
         state=row["delivery_state"] or "queued", error=row["delivery_error"],
         at=row["delivery_at"] or row["issued_at"], expires_at=row["expires_at"],
-        expired=row["expired"], not_sso_domain=row["outside"],
+        expired=row["expired"], reminded_at=row["reminded_at"], not_sso_domain=row["outside"],
     )  # fmt: skip

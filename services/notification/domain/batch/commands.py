@@ -15,6 +15,7 @@ class NoteConfirmation:
     admin_name: str
     file_name: str | None
     undo: bool = False
+    reminders: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

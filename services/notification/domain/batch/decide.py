@@ -30,7 +30,9 @@ def decide(command: BatchCommand, state: BatchState) -> Sequence[BatchEvent]:
         return []
     match command:
         case NoteConfirmation():
-            seen = ConfirmationSeen(command.admin_email, command.admin_name, command.file_name, command.undo)
+            seen = ConfirmationSeen(
+                command.admin_email, command.admin_name, command.file_name, command.undo, command.reminders
+            )
             told = [ReturnTold(r, seen) for r in state.untold]
             return [seen, *told] if seen != state.confirmed else told
         case NoteReturn():

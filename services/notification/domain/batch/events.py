@@ -13,14 +13,20 @@ _WhereSo = Field(exclude_if=not_)
 """Of a fact that came later: stored only where it is not as its default says."""
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 @dataclass(frozen=True, slots=True)
 class ConfirmationSeen:
-    """An admin has confirmed the batch; or the undo of one."""
+    """An admin has confirmed the batch; or the undo of one. `reminders`: whether who does not answer is reminded; None:
+    as the company has it."""
 
     admin_email: str
     admin_name: str
     file_name: str | None
     undo: Annotated[bool, _WhereSo] = False
+    reminders: Annotated[bool | None, Field(exclude_if=_is_none)] = None
 
 
 @dataclass(frozen=True, slots=True)

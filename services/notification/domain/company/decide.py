@@ -1,18 +1,20 @@
-"""The rule of a company's name, which stands in its mails."""
+"""The rules of what mails need of a company."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.notification.domain.company.commands import NameCompany
-from services.notification.domain.company.events import CompanyNamed
-from services.notification.domain.company.state import evolve
+from services.notification.domain.company.commands import CompanyCommand, NameCompany
+from services.notification.domain.company.events import CompanyEvent, CompanyNamed, RemindersSwitched
+from services.notification.domain.company.state import Company, evolve
 from shared.eventsourcing.decider import Decider
 
 
-def decide(command: NameCompany, state: str | None) -> Sequence[CompanyNamed]:
-    """Only a name that is new is an event."""
-    return [CompanyNamed(command.name)] if command.name != state else []
+def decide(command: CompanyCommand, state: Company) -> Sequence[CompanyEvent]:
+    """Only what is new is an event."""
+    if isinstance(command, NameCompany):
+        return [CompanyNamed(command.name)] if command.name != state.name else []
+    return [RemindersSwitched(command.on)] if command.on != state.reminders else []
 
 
-COMPANY: Decider[NameCompany, str | None, CompanyNamed] = Decider(None, decide, evolve)
+COMPANY: Decider[CompanyCommand, Company, CompanyEvent] = Decider(Company(), decide, evolve)

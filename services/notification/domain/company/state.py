@@ -1,10 +1,22 @@
-"""The state of a company: its name; None before it has one."""
+"""The state of a company, as far as mails go."""
 
 from __future__ import annotations
 
-from services.notification.domain.company.events import CompanyNamed
+from dataclasses import dataclass, replace
+
+from services.notification.domain.company.events import CompanyEvent, CompanyNamed
 
 
-def evolve(_: str | None, event: CompanyNamed) -> str | None:
-    """The name it has after the event."""
-    return event.name
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Its name, None before it has one, and whether who does not answer is reminded."""
+
+    name: str | None = None
+    reminders: bool = False
+
+
+def evolve(state: Company, event: CompanyEvent) -> Company:
+    """The state after an event."""
+    if isinstance(event, CompanyNamed):
+        return replace(state, name=event.name)
+    return replace(state, reminders=event.on)

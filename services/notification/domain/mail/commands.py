@@ -91,4 +91,16 @@ class Complain:
     at: datetime
 
 
-MailCommand = Queue | Accepted | Refused | Deferred | Lost | PutBack | LeaseRanOut | Withdraw | Bounce | Complain
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """So many reminders of the invitation are due by now. `last_at`: when its address was reminded last, of whatever
+    invitation."""
+
+    number: int
+    last_at: datetime | None
+    at: datetime
+
+
+MailCommand = (
+    Queue | Accepted | Refused | Deferred | Lost | PutBack | LeaseRanOut | Withdraw | Bounce | Complain | Remind
+)

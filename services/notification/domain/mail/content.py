@@ -38,6 +38,17 @@ class Invitation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag=
     kind: ClassVar[Literal["invitation"]] = "invitation"
 
 
+class Reminder(Struct, frozen=True, tag_field="kind", tag="reminder"):
+    """To who has not answered an invitation: the same link again. `mail_id`: the mail that brought it; `number`: which
+    reminder it is."""
+
+    user_id: UUID
+    mail_id: UUID
+    number: int
+    invitation: Invitation
+    kind: ClassVar[Literal["reminder"]] = "reminder"
+
+
 class InvitationSample(Struct, frozen=True, tag_field="kind", tag="invitation_sample"):
     """An invitation as it would be to the person with the address `email`, for the admin who thinks of sending it: its
     link leads nowhere."""
@@ -207,7 +218,7 @@ class WebhookSwitchedOffMail(Struct, frozen=True, tag_field="kind", tag="webhook
     kind: ClassVar[Literal["webhook_off"]] = "webhook_off"
 
 
-ToPerson = Invitation | Reactivation | TakenBack
+ToPerson = Invitation | Reminder | Reactivation | TakenBack
 """What is about one user, and goes to them."""
 Content = (
     ToPerson
@@ -224,7 +235,7 @@ Content = (
     | WebhookSwitchedOffMail
 )
 _ALL = (
-    *(Invitation, InvitationSample, Reactivation, TakenBack, BatchFinished, BatchReturned),
+    *(Invitation, Reminder, InvitationSample, Reactivation, TakenBack, BatchFinished, BatchReturned),
     *(ApprovalRequested, ApprovalDeclined, UndoFinished, UndoReturned),
     *(SeatsRequested, SeatsAnswered, BatchCheckedAgain),
     WebhookSwitchedOffMail,

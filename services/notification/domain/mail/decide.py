@@ -18,10 +18,13 @@ from services.notification.domain.mail.commands import (
     PutBack,
     Queue,
     Refused,
+    Remind,
     Withdraw,
 )
+from services.notification.domain.mail.content import Invitation
 from services.notification.domain.mail.events import (
     HandoverUncertain,
+    InvitationClosed,
     MailBounced,
     MailComplained,
     MailEvent,
@@ -34,6 +37,7 @@ from services.notification.domain.mail.events import (
     WithdrawalAsked,
     delivery,
 )
+from services.notification.domain.mail.reminders import remind
 from services.notification.domain.mail.retry_policy import RetryPolicy
 from services.notification.domain.mail.state import (
     Ambiguous,
@@ -57,7 +61,7 @@ def mail_decider(policy: RetryPolicy) -> MailDecider:
     return Decider(NoMail(), lambda command, state: decide(policy, command, state), evolve)
 
 
-def decide(policy: RetryPolicy, command: MailCommand, state: MailState) -> Sequence[MailEvent]:
+def decide(policy: RetryPolicy, command: MailCommand, state: MailState) -> Sequence[MailEvent]:  # noqa: C901  (a case a command)
     """What a command leads to. A result of an attempt that is no longer under way leads to nothing."""
     match command, state:
         case Queue(), NoMail():
@@ -70,6 +74,8 @@ def decide(policy: RetryPolicy, command: MailCommand, state: MailState) -> Seque
             return _withdraw(command, state)
         case Bounce() | Complain(), _:
             return _come_back(command, state)
+        case Remind(), _:
+            return remind(command, state)
         case Accepted(), _:
             return _accepted(command, state)
         case LeaseRanOut(), Sending() if command.at >= state.until:
@@ -88,6 +94,8 @@ def _withdraw(command: Withdraw, state: ExistingMail) -> Sequence[MailEvent]:
             return [MailWithdrawn(0, command.reason, delivery(state.mail))]
         case Retrying() | Ambiguous():
             return [MailWithdrawn(state.attempts, command.reason, delivery(state.mail))]
+        case Sent(awaited=True):
+            return [InvitationClosed(command.reason)]
         case Sending(withdrawal=None):
             return [WithdrawalAsked(command.reason, state.attempt, state.until, state.uncertain)]
         case _:
@@ -109,7 +117,7 @@ def _accepted(command: Accepted, state: ExistingMail) -> Sequence[MailEvent]:
     match state:
         # Also when the lease ran out meanwhile: who has the answer after all spares the person a second copy.
         case Sending(attempt=attempt) | Ambiguous(attempts=attempt) if attempt == command.attempt:
-            return [MailSent(attempt, unconfirmed=False, error=None, delivery=delivery(state.mail))]
+            return [_sent(state, attempt)]
         case _:
             return []
 
@@ -135,13 +143,20 @@ def _deferred(policy: RetryPolicy, command: Deferred, state: Sending) -> Sequenc
         again_at = command.at + policy.pause(state.attempt)
         return [SendingDeferred(state.attempt, command.error, again_at, state.uncertain)]
     if state.uncertain:
-        return [MailSent(state.attempt, unconfirmed=True, error=command.error, delivery=delivery(state.mail))]
+        return [_sent(state, state.attempt, command.error)]
     return [MailFailed(state.attempt, command.error, delivery(state.mail))]
 
 
 def _uncertain(policy: RetryPolicy, state: Sending, error: str, at: datetime) -> Sequence[MailEvent]:
     if state.uncertain:
-        return [MailSent(state.attempt, unconfirmed=True, error=error, delivery=delivery(state.mail))]
+        return [_sent(state, state.attempt, error)]
     if state.withdrawal is not None:
         return [MailWithdrawn(state.attempt, state.withdrawal, delivery(state.mail))]
     return [HandoverUncertain(state.attempt, error, at + policy.pause(state.attempt))]
+
+
+def _sent(state: Sending | Ambiguous, attempt: int, error: str | None = None) -> MailSent:
+    # What was to be withdrawn, and had gone out already, waits for no answer.
+    withdrawn = isinstance(state, Sending) and state.withdrawal is not None
+    awaited = isinstance(state.mail.content, Invitation) and not withdrawn
+    return MailSent(attempt, error is not None, error, delivery(state.mail), awaited)

@@ -77,13 +77,15 @@ class Delivery(Struct, frozen=True):
     message_id: str
 
 
-class MailSent(Struct, frozen=True):
-    """The server has taken it; where `unconfirmed`, its answer was lost twice, and `error` says how."""
+class MailSent(Struct, frozen=True, omit_defaults=True):
+    """The server has taken it; where `unconfirmed`, its answer was lost twice, and `error` says how. `awaited`: it is
+    an invitation, and its end will be in the log, too: not so of those that were sent before there were reminders."""
 
     attempts: int
     unconfirmed: bool
     error: str | None
     delivery: Delivery | None
+    awaited: bool = False
 
 
 class MailFailed(Struct, frozen=True):
@@ -118,6 +120,22 @@ class MailComplained(Struct, frozen=True):
     delivery: Delivery | None
 
 
+class InvitationClosed(Struct, frozen=True):
+    """The invitation that the mail carried is over: it was answered, superseded, cancelled or has expired."""
+
+    reason: str
+
+
+class InvitationReminded(Struct, frozen=True):
+    """Who has not answered is reminded, by a mail of its own. `number`: which reminder it is; one that was not sent in
+    its time is left out. `email_key`: the address, as addresses are compared."""
+
+    number: int
+    email_key: str
+    at: AwareDatetime
+    delivery: Delivery
+
+
 MailEvent = (
     MailQueued
     | SendingStarted
@@ -130,6 +148,8 @@ MailEvent = (
     | MailWithdrawn
     | MailBounced
     | MailComplained
+    | InvitationClosed
+    | InvitationReminded
 )
 
 

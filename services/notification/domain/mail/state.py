@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
 from services.notification.domain.mail.events import (
     HandoverUncertain,
+    InvitationClosed,
+    InvitationReminded,
     MailBounced,
     MailComplained,
     MailEvent,
@@ -63,10 +65,13 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Delivered, as far as anyone can know. `unwanted`: who got it has said so."""
+    """Delivered, as far as anyone can know. `unwanted`: who got it has said so. Of an invitation: whether its answer is
+    `awaited`, and how often its person was `reminded` of that."""
 
     mail: MailQueued
+    awaited: bool = False
     unwanted: bool = False
+    reminded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +117,11 @@ def evolve(state: MailState, event: MailEvent) -> MailState:
     """The state after an event. History is never rejected."""
     if isinstance(event, MailQueued):
         return Queued(event)
-    return state if isinstance(state, NoMail) else _evolve(state.mail, event)
+    return state if isinstance(state, NoMail) else _evolve(state, event)
 
 
-def _evolve(mail: MailQueued, event: MailEvent) -> MailState:  # noqa: C901  (a case an event)
+def _evolve(state: ExistingMail, event: MailEvent) -> MailState:  # noqa: C901  (a case an event)
+    mail = state.mail
     match event:
         case SendingStarted():
             return Sending(mail, event.attempt, event.until, event.uncertain)
@@ -128,7 +134,7 @@ def _evolve(mail: MailQueued, event: MailEvent) -> MailState:  # noqa: C901  (a 
         case SendingPutBack() | SendingDeferred():
             return Retrying(mail, event.attempts)
         case MailSent():
-            return Sent(mail)
+            return Sent(mail, event.awaited)
         case MailFailed():
             return Failed(mail)
         case MailWithdrawn():
@@ -136,8 +142,16 @@ def _evolve(mail: MailQueued, event: MailEvent) -> MailState:  # noqa: C901  (a 
         case MailBounced():
             return Bounced(mail)
         case MailComplained():
-            return Sent(mail, unwanted=True)
+            return replace(_sent(state), unwanted=True)
+        case InvitationClosed():
+            return replace(_sent(state), awaited=False)
+        case InvitationReminded():
+            return replace(_sent(state), reminded=event.number)
         case MailQueued():
             return Queued(event)
         case _:
             assert_never(event)
+
+
+def _sent(state: ExistingMail) -> Sent:
+    return state if isinstance(state, Sent) else Sent(state.mail)

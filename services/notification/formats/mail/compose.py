@@ -20,6 +20,7 @@ from services.notification.domain.mail.content import (
     Invitation,
     InvitationSample,
     Reactivation,
+    Reminder,
     SeatsAnswered,
     SeatsRequested,
     TakenBack,
@@ -84,8 +85,9 @@ class Composer:
         # In the ASCII form of its domain, since not every server speaks SMTPUTF8.
         recipient = f"{mail.recipient.rpartition('@')[0]}@{parsed.domain}"
         sender = self._sender.addr_spec
-        if self._return_addresses is not None and isinstance(mail.content, Invitation):
-            sender = self._return_addresses.of(mail_id)
+        if self._return_addresses is not None and isinstance(mail.content, Invitation | Reminder):
+            # A reminder that comes back says of the invitation that it does not arrive.
+            sender = self._return_addresses.of(mail.content.mail_id if isinstance(mail.content, Reminder) else mail_id)
         try:
             merged = self._merged(mail.content, mail, company, recipient, at)
             if merged is not None:
@@ -102,6 +104,9 @@ class Composer:
         match content:
             case Invitation():
                 return self._invitation(content, recipient, company, self._signer.sign(content.invitation_id))
+            case Reminder(invitation=invitation):
+                link = self._link(self._signer.sign(invitation.invitation_id))
+                return texts.reminder(invitation, recipient, company, link)
             case InvitationSample():
                 return texts.sample(self._invitation(content.invitation, content.email, company, NOWHERE))
             case Reactivation():
@@ -143,7 +148,10 @@ class Composer:
         return f"{self._public_url}/batches/{batch_id}"
 
     def _invitation(self, content: Invitation, recipient: str, company: str, token: str) -> MailText:
-        return texts.invitation(content, recipient, company, f"{self._public_url}/join/{token}")
+        return texts.invitation(content, recipient, company, self._link(token))
+
+    def _link(self, token: str) -> str:
+        return f"{self._public_url}/join/{token}"
 
     def _merged(self, content: Content, mail: MailQueued, company: str, recipient: str, at: datetime) -> bytes | None:
         """The mail, where it is one of many that differ in a few values."""

@@ -20,6 +20,7 @@ from services.notification.domain.mail.content import (
     Invitation,
     InvitationSample,
     Reactivation,
+    Reminder,
     SeatsAnswered,
     SeatsRequested,
     TakenBack,
@@ -52,7 +53,7 @@ def with_plain_names(content: Content) -> Content:  # noqa: C901  (a case a mail
     match content:
         case Invitation():
             return plain_invitation(content)
-        case InvitationSample():
+        case InvitationSample() | Reminder():
             return replace(content, invitation=plain_invitation(content.invitation))
         case Reactivation():
             return replace(content, first_name=plain(content.first_name), by_name=plain(content.by_name))

@@ -51,6 +51,32 @@ def invitation(content: Invitation, recipient: str, company: str, link: str) -> 
     )
 
 
+def reminder(content: Invitation, recipient: str, company: str, link: str) -> MailText:
+    """To who has not answered: the same invitation, and until when it can be."""
+    inviter = content.inviter_name or content.inviter_email or NOBODY
+    until = date(content.expires_at)
+    paragraphs = [
+        f"This is a reminder: {named(inviter, content.inviter_email)} invited you on {date(content.issued_at)}, and "
+        f"your place under {recipient} still waits for you."
+    ]
+    if content.transfer:
+        paragraphs.append(_transfer(content.previous_plan))
+    else:
+        paragraphs.append(f"Open your invitation to join {company} in Usher.")
+    return MailText(
+        subject=f"Reminder: {inviter} invites you to {company}",
+        preview=f"Your invitation can be used until {until}.",
+        heading=f"Your invitation to {company} still waits",
+        greeting=hello(content.first_name),
+        paragraphs=tuple(paragraphs),
+        button=Button("See your invitation", link),
+        link_note="If the button does not work, copy this address:",
+        note=f"It is the same link as in your invitation, and personal: don’t forward it. It works until {until}.",
+        footer=f"You get this mail because {named(inviter, content.inviter_email)} invited you. "
+        "If you don’t expect it, ignore it: nothing happens.",
+    )
+
+
 def sample(invitation: MailText) -> MailText:
     """The same mail, marked as what it is."""
     marked = "This is a sample that you asked for. Nobody has been invited by it, and its link leads nowhere."

@@ -27,8 +27,8 @@ class BatchProgressProjection:
         await self._count(conn, events)
         for r in events:
             match r.event:
-                case ConfirmationSeen():
-                    await conn.execute(_CONFIRMED, batch_of(r.stream), r.context.company_id)
+                case ConfirmationSeen() as seen:
+                    await conn.execute(_CONFIRMED, batch_of(r.stream), r.context.company_id, seen.reminders)
                 case ProcessingSeen() as seen:
                     await conn.execute(_PROCESSED, batch_of(r.stream), seen.invited, *_about(r.context))
                 case BatchCompletionDecided():
@@ -66,8 +66,8 @@ SET sent = b.sent + excluded.sent, failed = b.failed + excluded.failed, withdraw
 """
 
 _CONFIRMED = """
-INSERT INTO batch_progress (batch_id, company_id, confirmed) VALUES ($1, $2, true)
-ON CONFLICT (batch_id) DO UPDATE SET confirmed = true
+INSERT INTO batch_progress (batch_id, company_id, confirmed, reminders) VALUES ($1, $2, true, $3)
+ON CONFLICT (batch_id) DO UPDATE SET confirmed = true, reminders = excluded.reminders
 """
 
 _PROCESSED = """

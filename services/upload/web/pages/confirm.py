@@ -47,6 +47,7 @@ class ConfirmView:
     message: str = ""
     """The sentence that stands in the form."""
     reminders: bool = False
+    reminded_after: tuple[float, float] = (3, 7)
     variant: Variant = "new_user"
     key: str = ""
     """Makes a sample that is asked for twice one mail."""
@@ -235,6 +236,7 @@ async def _view(deps: WebDependencies, visitor: Visitor, batch: Batch, tab: str 
         left_out=await _left_out(deps, visitor, batch),
         people=await users_of(deps.licensing, visitor.who.token, rows.items) or {},
         reminders=company is not None and company.reminders,
+        reminded_after=deps.reminded_after,
         second=await second_admin(deps, visitor, batch, company),
         key=token_hex(16),
     )

@@ -693,6 +693,7 @@ class Web:
     permissions: Permissions = field(default_factory=TokenPermissions)
     production: bool = False
     sign_ins: RateLimit = field(default_factory=lambda: RateLimit("Wait a minute.", 1000))
+    reminded_after: tuple[float, float] = (3, 7)
     listener: Heard = field(default_factory=Heard)
     streams: Streams | None = None
     crypto: SessionCrypto = field(default_factory=lambda: SessionCrypto("a key for tests that is long enough"))
@@ -717,6 +718,7 @@ class Web:
             public_url="http://usher.example",
             scim_url="http://usher.example/scim/v2",
             sign_ins=self.sign_ins,
+            reminded_after=self.reminded_after,
         )
 
     def app(self) -> FastAPI:

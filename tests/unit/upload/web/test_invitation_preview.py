@@ -129,6 +129,14 @@ async def test_the_switch_stands_as_the_company_has_it(usual: bool) -> None:
     async with web.browser() as browser:
         page = (await browser.get(f"{path}/confirm")).text
     assert ('name="reminders" value="yes" checked' in page) == usual
+    assert "Remind who has not answered, after 3 and 7 days" in page
+
+
+async def test_the_switch_says_when_reminders_are_sent_here() -> None:
+    web = Web(reminded_after=(0.5, 10))
+    path = web.has(northwind.batch())
+    async with web.browser() as browser:
+        assert "Remind who has not answered, after 0.5 and 10 days" in (await browser.get(f"{path}/confirm")).text
 
 
 async def test_who_invites_nobody_is_asked_nothing_about_a_mail() -> None:

@@ -437,3 +437,21 @@ async def test_an_invitation_that_reached_nobody_offers_to_resend_it_or_to_relea
     assert "the license becomes free" in await _text(web, aoife.link)
     async with web.browser("manager") as browser:
         assert "/team/actions/" not in (await browser.get("/team")).text
+
+
+async def test_who_was_reminded_is_said_on_their_page_and_their_batchs() -> None:
+    web = Web()
+    reminded = Delivery(state="sent", at=northwind.NOW - timedelta(days=4), reminded_at=northwind.NOW)
+    user = northwind.USERS[4].model_copy(update={"invitation": reminded})
+    web.licensing.users = [user]
+    for page in ("/team", user.link):
+        assert re.search(r"Reminded .*2026", await _text(web, page)), page
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"), [(True, "Who does not answer is reminded."), (False, "Nobody is reminded of these")]
+)
+async def test_a_batch_says_whether_its_invitations_are_reminded_of(chosen: bool, said: str) -> None:
+    web = Web()
+    path = web.has(northwind.COMPLETED.model_copy(update={"reminders": chosen}))
+    assert said in await _text(web, f"{path}/progress")

@@ -1,0 +1,3 @@
+-- depends: 0112.activity
+-- When who has not answered an invitation was reminded of it last.
+ALTER TABLE deliveries ADD COLUMN reminded_at timestamptz;

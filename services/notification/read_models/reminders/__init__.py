@@ -1,0 +1,1 @@
+"""Invitations that were not answered, and when to look whether to remind of them."""
