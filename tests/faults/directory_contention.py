@@ -15,7 +15,9 @@ from tests.faults.work import Work
 
 
 class DirectoryContention(LicenseContention):
-    """As many people by SCIM as by forms, beside the files: for all of them there are far too few licenses."""
+    """As many people by SCIM as by forms, beside the files: for all of them there are too few licenses."""
+
+    singles = 2
 
     def __init__(self, harness: Harness, rng: random.Random, admins: int) -> None:
         super().__init__(harness, rng, admins)
@@ -37,6 +39,8 @@ class DirectoryContention(LicenseContention):
 
 class SeatDirectoryContention(SeatContention):
     """People whom the directory has brought without a seat are pushed into the group, each by a request."""
+
+    singles = 2
 
     def __init__(self, harness: Harness, rng: random.Random, admins: int) -> None:
         super().__init__(harness, rng, admins)

@@ -17,11 +17,15 @@ ROWS = 3
 
 
 class LicenseContention:
-    """`admins` files of three new people each, and licenses for about half of them."""
+    """`admins` files of three new people each, and fewer licenses than files and forms want, but more than forms alone
+    can take: so some files come through, and some do not."""
+
+    singles = 1
+    """People for each file who come one by one."""
 
     def __init__(self, harness: Harness, rng: random.Random, admins: int) -> None:
-        fit = rng.randint(1, max(1, admins - 1))
-        self.admin = self._company(harness, ROWS * fit + rng.randrange(ROWS))
+        places = rng.randint(self.singles * admins + ROWS, (self.singles + ROWS) * admins - 1)
+        self.admin = self._company(harness, places)
         self.admins = [self.admin]
         with ThreadPoolExecutor(8) as pool:
             self.reviews = list(pool.map(self._send, range(admins)))
