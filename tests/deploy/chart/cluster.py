@@ -3,6 +3,7 @@
 Nothing runs pods: there is no kubelet, and no controller either but those of the server itself.
 """
 
+import base64
 import contextlib
 import shutil
 import signal
@@ -11,7 +12,7 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from deploy.devstack.process import die_with_parent
 from tests.deploy.chart.programs import apiserver, etcd
 
 TOKEN = "tests-only"
+SIGNING_KEY = "service-accounts.pem"
+"""In the cluster's folder: what tokens of service accounts are signed with."""
 _PATIENCE = 300.0
 Object = dict[str, Any]
 
@@ -47,7 +50,8 @@ class Cluster:
         )
         self._plurals: dict[tuple[str, str], tuple[str, bool]] = {}
         self.kubeconfig = folder / "kubeconfig"
-        self.kubeconfig.write_text(yaml.safe_dump(_kubeconfig(url, authority)))
+        self.kubeconfig.write_text(yaml.safe_dump(kubeconfig(url, authority.read_text(), TOKEN)))
+        self.url, self.authority, self.folder = url, authority, folder
 
     def ready(self) -> bool:
         """Whether the server says so."""
@@ -70,6 +74,10 @@ class Cluster:
         """All objects of a kind."""
         what = {"apiVersion": api_version, "kind": kind}  # which a list does not say of each
         return [{**what, **one} for one in self._ask("GET", self._path(what, namespace))["items"]]
+
+    def delete(self, thing: Object, namespace: str = "") -> None:
+        """Takes an object away. Raises Refused."""
+        self._ask("DELETE", f"{self._path(thing, namespace)}/{thing['metadata']['name']}")
 
     def set_status(self, thing: Object, status: Object) -> None:
         """Says what a controller or a kubelet would say of an object. Raises Refused."""
@@ -98,30 +106,38 @@ def _root(version: str) -> str:
     return f"/apis/{version}" if "/" in version else f"/api/{version}"
 
 
-def _kubeconfig(url: str, authority: Path) -> Object:
+def kubeconfig(url: str, authority: str, token: str) -> Object:
+    """How a program finds the server, believes it and signs in. authority: its certificate, as PEM."""
+    certificate = base64.b64encode(authority.encode()).decode()
     return {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "tests",
         "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": "tests"}}],
-        "clusters": [{"name": "tests", "cluster": {"server": url, "certificate-authority": str(authority)}}],
-        "users": [{"name": "tests", "user": {"token": TOKEN}}],
+        "clusters": [{"name": "tests", "cluster": {"server": url, "certificate-authority-data": certificate}}],
+        "users": [{"name": "tests", "user": {"token": token}}],
     }
 
 
 @contextmanager
-def started() -> Generator[Cluster]:
-    """A cluster without anything in it, until the end of the block."""
+def started(
+    address: str = "127.0.0.1", users: Mapping[str, str] | None = None, flags: Mapping[str, object] | None = None
+) -> Generator[Cluster]:
+    """A cluster without anything in it, until the end of the block. users: who may sign in beside the tests, with the
+    group that they are in, if any; their names are their tokens. flags: of the server, beside or instead of those that
+    it has here."""
     folder = Path(tempfile.mkdtemp(prefix="usher-cluster-"))
     try:
         with ExitStack() as running:
             store = f"http://127.0.0.1:{_free_port()}"
-            running.enter_context(_process("etcd", folder, _etcd_command(folder, store)))
+            running.enter_context(process("etcd", folder, _etcd_command(folder, store)))
             port = _free_port()
-            running.enter_context(_process("apiserver", folder, _apiserver_command(folder, store, port)))
+            _write_who_may_sign_in(folder, users or {})
+            command = _apiserver_command(folder, {"etcd-servers": store, "bind-address": address, "secure-port": port})
+            running.enter_context(process("apiserver", folder, [*command, *as_flags(flags or {})]))
             authority = folder / "certificates" / "apiserver.crt"
             _until(authority.exists, folder)
-            cluster = Cluster(f"https://127.0.0.1:{port}", authority, folder)
+            cluster = Cluster(f"https://{address}:{port}", authority, folder)
             _until(cluster.ready, folder)
             yield cluster
     finally:
@@ -139,17 +155,20 @@ def _etcd_command(folder: Path, store: str) -> list[str]:
         "initial-cluster": f"default={peers}",
         "log-level": "error",
     }
-    return [str(etcd()), "--unsafe-no-fsync", *(f"--{name}={value}" for name, value in flags.items())]
+    return [str(etcd()), "--unsafe-no-fsync", *as_flags(flags)]
 
 
-def _apiserver_command(folder: Path, store: str, port: int) -> list[str]:
-    key, tokens = folder / "service-accounts.pem", folder / "tokens.csv"
-    key.write_bytes(_new_key())
-    tokens.write_text(f'{TOKEN},tests,tests,"system:masters"\n')
+def _write_who_may_sign_in(folder: Path, users: Mapping[str, str]) -> None:
+    everybody = {"tests": (TOKEN, "system:masters"), **{user: (user, group) for user, group in users.items()}}
+    lines = [f'{token},{user},{user},"{group}"\n' for user, (token, group) in everybody.items()]
+    (folder / "tokens.csv").write_text("".join(lines))
+    (folder / SIGNING_KEY).write_bytes(_new_key())
+
+
+def _apiserver_command(folder: Path, where: Mapping[str, object]) -> list[str]:
+    key, tokens = folder / SIGNING_KEY, folder / "tokens.csv"
     flags = {
-        "etcd-servers": store,
-        "bind-address": "127.0.0.1",
-        "secure-port": port,
+        **where,
         "cert-dir": folder / "certificates",
         "token-auth-file": tokens,
         "authorization-mode": "RBAC",
@@ -159,7 +178,12 @@ def _apiserver_command(folder: Path, store: str, port: int) -> list[str]:
         "service-cluster-ip-range": "10.96.0.0/16",
         "endpoint-reconciler-type": "none",
     }
-    return [str(apiserver()), *(f"--{name}={value}" for name, value in flags.items())]
+    return [str(apiserver()), *as_flags(flags)]
+
+
+def as_flags(told: Mapping[str, object]) -> list[str]:
+    """As programs in Go take them."""
+    return [f"--{name}={value}" for name, value in told.items()]
 
 
 def _new_key() -> bytes:
@@ -169,7 +193,7 @@ def _new_key() -> bytes:
 
 
 @contextmanager
-def _process(name: str, folder: Path, command: list[str]) -> Generator[None]:
+def process(name: str, folder: Path, command: list[str]) -> Generator[None]:
     """Runs until the end of the block. Its last lines are in the message of a start that failed."""
     with (folder / f"{name}.log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=die_with_parent(signal.SIGTERM))

@@ -1,4 +1,5 @@
-"""Helm, kubeconform, promtool, the API server and etcd, as Go modules: built once a machine, outside of the repository.
+"""Helm, kubeconform, promtool, Kubernetes and what stands beside it, as Go modules: built once a machine, outside of
+the repository.
 
 Versions and hashes are in tools/*/go.mod and go.sum. The API server takes the longest: half an hour on two busy cores.
 """
@@ -15,6 +16,10 @@ from typing import Any
 TOOLS = Path(__file__).parent / "tools"
 CACHE = Path(os.environ.get("USHER_DEPLOY_CACHE") or Path.home() / ".cache" / "usher-deploy") / "kubernetes"
 KUBERNETES = "v1.36.3"
+
+NODE = ("kubelet", "kube-proxy", "kube-controller-manager", "kube-scheduler", "kubectl")
+_CNI = "github.com/containernetworking/plugins/plugins"
+CNI = {"bridge": f"{_CNI}/main/bridge", "loopback": f"{_CNI}/main/loopback", "host-local": f"{_CNI}/ipam/host-local"}
 
 _VERSION = "k8s.io/component-base/version"
 _STAMPED = f"-X {_VERSION}.gitVersion={KUBERNETES} -X {_VERSION}.gitMajor=1 -X {_VERSION}.gitMinor=36"
@@ -50,6 +55,21 @@ def etcd() -> Path:
     return _built("apiserver", "go.etcd.io/etcd/server/v3")
 
 
+def node(name: str) -> Path:
+    """One of NODE: what makes a machine a node, and what decides over nodes."""
+    return _built("node", f"k8s.io/kubernetes/cmd/{name}", _STAMPED)
+
+
+def cni(name: str) -> Path:
+    """One of CNI: the plugins that give a pod its network."""
+    return _built("cni", CNI[name])
+
+
+def names() -> Path:
+    """CoreDNS, with the plugins that tools/names/main.go has."""
+    return _built("names", "usher.example/names")
+
+
 def kubernetes_source() -> Path:
     """Kubernetes' own module, with its OpenAPI documents."""
     return source("apiserver", "k8s.io/kubernetes")
@@ -80,8 +100,8 @@ def _built(module: str, package: str, linked: str = "") -> Path:
 
 @cache
 def _module(name: str) -> Path:
-    """The module's two files in a folder of the cache, named after what they say."""
-    files = [TOOLS / name / file for file in ("go.mod", "go.sum")]
+    """The module's files in a folder of the cache, named after what they say."""
+    files = sorted((TOOLS / name).iterdir())
     told = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
     folder = CACHE / f"{name}-{told}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,8 +113,10 @@ def _module(name: str) -> Path:
 def _go(folder: Path, *arguments: str) -> str:
     if not shutil.which("go"):
         raise Missing("The tests of the chart build Helm and an API server: install Go 1.26 or newer.")
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false"}
-    done = subprocess.run(("go", *arguments), cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false -p=2"}
+    done = subprocess.run(
+        ("nice", "go", *arguments), cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise Missing(f"go {' '.join(arguments)} failed: {done.stderr.strip()[-2000:]}")
     return done.stdout

@@ -28,6 +28,7 @@ NAMES = ("kafka", "postgres", "mail", "objects", "localhost")
 ISSUER = "https://localhost:8009"
 INSIDE = "/run/usher"
 """Where containers find the authority's certificate."""
+BOTH = "both.pem"
 _CLUSTER = "VXNoZXJFbmNyeXB0ZWQwMA"
 _ACCESS = "host all postgres 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"
 
@@ -37,13 +38,14 @@ class Authority:
     """A certificate authority of the tests, and what it signed for the servers, as files."""
 
     folder: Path
+    names: tuple[str, ...] = NAMES
     ca: trustme.CA = field(default_factory=trustme.CA)
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
         self.folder.chmod(0o755)
         self.ca.cert_pem.write_to_path(str(self.folder / "ca.pem"))
-        signed = self.ca.issue_cert(*NAMES)
+        signed = self.ca.issue_cert(*self.names)
         signed.private_key_pem.write_to_path(str(self.key))
         for number, part in enumerate(signed.cert_chain_pems):
             part.write_to_path(str(self.certificate), append=number > 0)
@@ -62,7 +64,7 @@ class Authority:
     @property
     def both(self) -> Path:
         """Key, as PKCS #8, and certificates in one file: as Kafka takes them."""
-        return self.folder / "both.pem"
+        return self.folder / BOTH
 
     def context(self) -> ssl.SSLContext:
         """A server's."""
@@ -73,12 +75,23 @@ class Authority:
 
 def kafka(authority: Authority, folder: Path) -> Program:
     """SASL_SSL with SCRAM-SHA-512, a user for each service and one that creates topics."""
+    program = servers.kafka(kafka_settings("kafka", authority.folder), _CLUSTER, folder, KAFKA_USERS)
+    program.until(lambda: _listens(9092))
+    return program
+
+
+KAFKA_USERS = [f"SCRAM-SHA-512=[name={name},password={PASSWORD}]" for name in ("broker", "topics", *SERVICES)]
+"""As kafka-storage takes them."""
+
+
+def kafka_settings(host: str, files: Path) -> dict[str, str]:
+    """Of such a broker, but for its folder. host: its name for clients; files: where the authority's are for it."""
     module = "org.apache.kafka.common.security.scram.ScramLoginModule required"
-    settings = {
+    return {
         "process.roles": "broker,controller",
         "node.id": "1",
         "listeners": "SASL_SSL://:9092,CONTROLLER://localhost:9093",
-        "advertised.listeners": "SASL_SSL://kafka:9092",
+        "advertised.listeners": f"SASL_SSL://{host}:9092",
         "listener.security.protocol.map": "SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "SASL_SSL",
         "controller.listener.names": "CONTROLLER",
@@ -87,9 +100,9 @@ def kafka(authority: Authority, folder: Path) -> Program:
         "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
         "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": f'{module} username="broker" password="{PASSWORD}";',
         "ssl.keystore.type": "PEM",
-        "ssl.keystore.location": str(authority.both),
+        "ssl.keystore.location": str(files / BOTH),
         "ssl.truststore.type": "PEM",
-        "ssl.truststore.location": str(authority.folder / "ca.pem"),
+        "ssl.truststore.location": str(files / "ca.pem"),
         "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": "1",
         "offsets.topic.num.partitions": "4",
@@ -97,10 +110,6 @@ def kafka(authority: Authority, folder: Path) -> Program:
         "transaction.state.log.min.isr": "1",
         "group.initial.rebalance.delay.ms": "0",
     }
-    users = [f"SCRAM-SHA-512=[name={name},password={PASSWORD}]" for name in ("broker", "topics", *SERVICES)]
-    program = servers.kafka(settings, _CLUSTER, folder, users)
-    program.until(lambda: _listens(9092))
-    return program
 
 
 def _listens(port: int) -> bool:
@@ -115,11 +124,16 @@ def postgres(authority: Authority, folder: Path) -> Program:
         folder, ("--encoding=UTF8", "--locale=C"), _ACCESS, (authority.certificate, authority.key)
     )
     program.until(servers.postgres_answers)
-    script = (ROOT / "deploy" / "compose" / "databases.sql").read_text()
     ours = folder.with_suffix(".sql")
-    ours.write_text(re.sub(r"PASSWORD '[^']*'", f"PASSWORD '{PASSWORD}'", script))  # production refuses the file's own
+    ours.write_text(databases_script())
     servers.run_sql(ours)
     return program
+
+
+def databases_script() -> str:
+    """What makes the databases and their roles, with the tests' password: production refuses the compose file's own."""
+    script = (ROOT / "deploy" / "compose" / "databases.sql").read_text()
+    return re.sub(r"PASSWORD '[^']*'", f"PASSWORD '{PASSWORD}'", script)
 
 
 class Mails:

@@ -1,10 +1,14 @@
-"""The image, once a run."""
+"""The images once a run, and one node that runs them."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.deploy.pods import images, machine
+from tests.deploy.pods import images, machine, node
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +17,23 @@ def building() -> Iterator[machine.Machine]:
     with images.builder() as builder:
         images.build(builder)
         yield builder
+
+
+@pytest.fixture(scope="session")
+def archive(building: machine.Machine) -> Iterator[Path]:
+    """Every image."""
+    folder = Path(tempfile.mkdtemp(prefix="usher-images-", dir="/var/tmp"))
+    try:
+        images.pack(building, folder / "all.tar")
+        yield folder / "all.tar"
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def on_a_node(archive: Path) -> Iterator[node.Node]:
+    """A node that is ready, with names."""
+    with machine.started("own") as fresh, node.running(fresh, archive) as ready:
+        for thing in yaml.safe_load_all(Path(__file__).with_name("names.yaml").read_text()):
+            ready.cluster.create(thing)
+        yield ready

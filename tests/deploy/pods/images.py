@@ -1,17 +1,29 @@
-"""The image, built by buildah in a machine of its own: the base under its name, and deploy/Dockerfile as it stands."""
+"""The images that pods run, built by buildah in a machine of their own: the base under its name, deploy/Dockerfile as
+it stands, and what stands beside Usher, each on the same base.
+"""
 
 import os
+import re
 import resource
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 from deploy.checkout import ROOT
+from deploy.devstack.kafka import jars
+from tests.deploy.chart import programs
+from tests.deploy.containers import tools
 from tests.deploy.containers.base import CACHE, alone, base_root
+from tests.deploy.containers.compose import services
 from tests.deploy.containers.dockerfile import AUTHORITY, instructions
 from tests.deploy.pods.machine import Machine, started
 
 DOCKERFILE = "deploy/Dockerfile"
-USHER = "localhost/usher:tested"
+USHER, NEXT = "localhost/usher:tested", "localhost/usher:next"
+"""The image, and the same one as a version that comes after it."""
+OTHERS = ("pause", "names", "kafka", "postgres", "objects", "doubles")
+_SOURCES = Path(__file__).with_name("images")
 _INSIDE = "/etc/ssl/certs/ca-certificates.crt"
 _LIMITS = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
 """As they are here: by itself buildah asks for more, and is refused where that is a right."""
@@ -20,6 +32,11 @@ _BUILD = (
     *("--network=host", "--isolation=chroot"),
     *(f"--ulimit={name}={most}:{most}" for name, kind in _LIMITS.items() for most in resource.getrlimit(kind)[1:]),
 )
+
+
+def name_of(image: str) -> str:
+    """By which pods know one of OTHERS."""
+    return f"localhost/{image}:tested"
 
 
 def base_name() -> str:
@@ -35,6 +52,8 @@ def builder() -> Generator[Machine]:
         mounts = {
             "/opt/checkout": ROOT,
             "/opt/base": base_root(),
+            "/opt/java": tools.java_home(),
+            "/opt/postgres": tools.postgres(),
             "/opt/authority.crt": AUTHORITY,
         }
     with started("shared", CACHE / "pod-images", mounts) as machine:
@@ -45,6 +64,18 @@ def build(machine: Machine) -> None:
     """Usher's own image, on the base. Raises AssertionError with buildah's words."""
     _base(machine)
     _usher(machine)
+    machine.run("buildah", "tag", USHER, NEXT)
+
+
+def pack(machine: Machine, archive: Path) -> None:
+    """Builds OTHERS too, and puts every image into one archive: what they share is in it once."""
+    for image in OTHERS:
+        _other(machine, image)
+    names = (USHER, NEXT, *map(name_of, OTHERS))
+    inside = machine.images / archive.name
+    saved = ("podman", "save", "--quiet", "--format=docker-archive", "--multi-image-archive")
+    machine.run(*saved, f"--output=/opt/images/{archive.name}", *names)
+    shutil.move(inside, archive)
 
 
 def _base(machine: Machine) -> None:
@@ -63,6 +94,38 @@ def _base(machine: Machine) -> None:
 def _usher(machine: Machine) -> None:
     arguments = ("--build-arg", "REVISION=tested", *_trust(machine))
     machine.run(*_BUILD, *arguments, "-f", f"/opt/checkout/{DOCKERFILE}", "-t", USHER, "/opt/checkout")
+
+
+def _other(machine: Machine, image: str) -> None:
+    context = machine.images / image
+    shutil.copytree(_SOURCES / image, context)
+    _fill(image, context)
+    arguments = [f"--build-arg=PYTHON={base_name()}", f"--build-arg=USHER={USHER}", *_trust(machine)]
+    where = f"/opt/images/{image}"
+    further = {"java": "/opt/java", "jars": f"{where}/jars", "postgres": "/opt/postgres"}
+    further["devstack"] = "/opt/checkout/deploy/devstack"  # below the checkout itself .dockerignore leaves it out
+    arguments += [f"--build-context={name}={folder}" for name, folder in further.items()]
+    machine.run(*_BUILD, *arguments, "-f", f"{where}/Containerfile", "-t", name_of(image), where)
+    shutil.rmtree(context)
+
+
+def _fill(image: str, context: Path) -> None:
+    """What an image takes beside its own files."""
+    match image:
+        case "kafka":
+            (context / "jars").mkdir()
+            for jar in jars():
+                shutil.copy2(jar, context / "jars")
+        case "names":
+            shutil.copy2(programs.names(), context / "names")
+        case "objects":
+            shutil.copy2(tools.versitygw(services()["objects"].version), context / "versitygw")
+        case "doubles":
+            lock = (ROOT / "requirements-dev.txt").read_text()
+            (found,) = re.findall(r"^authlib==.*(?:\n    --hash=.*)+", lock, re.MULTILINE)
+            (context / "authlib.txt").write_text(f"{found}\n")
+        case _:
+            pass
 
 
 def _trust(machine: Machine) -> list[str]:

@@ -110,7 +110,7 @@ def started(
     mounts: what of this machine can be read in it, by its paths there."""
     root = machine_root()
     folder = Path(tempfile.mkdtemp(prefix="usher-machine-", dir="/var/tmp"))
-    group = f"usher-{folder.name}"
+    group = folder.name
     try:
         for name in ("upper", "work", "disk", "programs", "images"):
             (folder / name).mkdir()
