@@ -33,10 +33,15 @@ def dev(
         Literal["token", "directory"],
         typer.Option(envvar="USHER_PERMISSIONS_FROM", help="Who says what people may: their token, or Usher."),
     ] = "token",
+    brokers: Annotated[int, typer.Option(help="How many Kafka brokers: 1, or 3 of which one may be lost.")] = 1,
+    standbys: Annotated[
+        int, typer.Option(min=0, max=1, help="1: a second Postgres that has every commit, and takes over.")
+    ] = 0,
     no_seed: Annotated[bool, typer.Option("--no-seed", help="Begin without a company.")] = False,
 ) -> None:
     """Start Kafka, Postgres, a mailbox, an issuer and the four services, and keep them running."""
-    options = replace(Options.create(data, ports, read_replicas(replicas or ())), permissions_from=permissions_from)
+    options = Options.create(data, ports, read_replicas(replicas or ()))
+    options = replace(options, permissions_from=permissions_from, brokers=read_brokers(brokers), standbys=standbys)
     run(options, seeded=not no_seed)
 
 
@@ -51,6 +56,13 @@ def read_replicas(given: Sequence[str]) -> dict[str, int]:
             )
         read[service] = int(number)
     return read
+
+
+def read_brokers(given: int) -> int:
+    """How many; an even number would bear no more losses than the one below it. Raises CommandError."""
+    if given not in (1, 3, 5):
+        raise CommandError(f"--brokers {given} is not possible. Say 1, or 3 or 5 of which one or two may be lost.")
+    return given
 
 
 def run(options: Options, seeded: bool) -> None:

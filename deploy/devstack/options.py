@@ -14,6 +14,43 @@ BOUNCE_DOMAIN = "bounces.usher.example"
 
 
 @dataclass(frozen=True)
+class KafkaNode:
+    """A broker that is a controller too: its number from 1, and the ports of both."""
+
+    number: int
+    port: int
+    controller: int
+
+    @property
+    def address(self) -> str:
+        """Where clients reach it."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def name(self) -> str:
+        """As a part of a stack."""
+        return "kafka" if self.number == 1 else f"kafka-{self.number}"
+
+
+@dataclass(frozen=True)
+class PostgresNode:
+    """A database server: its number from 1, and its port."""
+
+    number: int
+    port: int
+
+    @property
+    def address(self) -> str:
+        """Where clients reach it."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def name(self) -> str:
+        """As a part of a stack."""
+        return "postgres" if self.number == 1 else f"postgres-{self.number}"
+
+
+@dataclass(frozen=True)
 class Ports:
     """Every port of a stack, counted from the first: the services in the order of SERVICES, then the other parts."""
 
@@ -54,7 +91,7 @@ class Ports:
 
     @property
     def first_replica(self) -> int:
-        """From here on: second and further processes of a service."""
+        """From here on: second and further processes of a service, then second and further brokers, then standbys."""
         return self.base + 11
 
 
@@ -90,6 +127,10 @@ class Options:
     replicas: Mapping[str, int] = field(default_factory=dict[str, int])
     overrides: Overrides = Overrides()
     permissions_from: Literal["token", "directory"] = "token"
+    brokers: int = 1
+    standbys: int = 0
+    synchronous: bool = True
+    """Whether a commit waits until a standby has it too."""
 
     @classmethod
     def create(
@@ -108,13 +149,45 @@ class Options:
         more = [(name, number) for name in self.services for number in range(2, self.replicas.get(name, 1) + 1)]
         return first + [(name, number, self.ports.first_replica + i) for i, (name, number) in enumerate(more)]
 
+    def kafka_nodes(self) -> tuple[KafkaNode, ...]:
+        """Each broker of the cluster."""
+        further = range(self._behind_replicas, self._behind_brokers, 2)
+        return (
+            KafkaNode(1, self.ports.kafka, self.ports.kafka_controller),
+            *(KafkaNode(number, port, port + 1) for number, port in enumerate(further, 2)),
+        )
+
+    def postgres_nodes(self) -> tuple[PostgresNode, ...]:
+        """Each database server. Which of them takes writes changes: see `Replication`."""
+        further = range(self._behind_brokers, self._behind_brokers + self.standbys)
+        return (
+            PostgresNode(1, self.ports.postgres),
+            *(PostgresNode(number, port) for number, port in enumerate(further, 2)),
+        )
+
+    @property
+    def _behind_replicas(self) -> int:
+        return self.ports.first_replica + sum(max(0, count - 1) for count in self.replicas.values())
+
+    @property
+    def _behind_brokers(self) -> int:
+        return self._behind_replicas + 2 * (self.brokers - 1)
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """Where Kafka is: all its brokers, each of which says where the others are."""
+        return self.overrides.kafka or ",".join(node.address for node in self.kafka_nodes())
+
     def ports_used(self) -> dict[int, str]:
         """Every port that this stack listens on, and for what."""
         used = {port: f"{name} {number}" if number > 1 else name for name, number, port in self.processes()}
         if not self.overrides.kafka:
-            used |= {self.ports.kafka: "Kafka", self.ports.kafka_controller: "Kafka's controller"}
+            for node in self.kafka_nodes():
+                number = f" {node.number}" if node.number > 1 else ""
+                used |= {node.port: f"Kafka{number}", node.controller: f"Kafka's controller{number}"}
         if not self.overrides.postgres:
-            used[self.ports.postgres] = "Postgres"
+            for server in self.postgres_nodes():
+                used[server.port] = "Postgres" if server.number == 1 else f"Postgres {server.number}"
         if not self.overrides.smtp:
             used |= {self.ports.smtp: "the SMTP sink", self.ports.mailbox: "the mailbox"}
             if "notification" in self.services:

@@ -47,8 +47,8 @@ def mailbox(options: Options) -> Command:
 
 def issuer(options: Options) -> Command:
     """The development issuer."""
-    bootstrap = options.overrides.kafka or f"{HOST}:{options.ports.kafka}"
-    return _python("issuer", "deploy.devstack.issuer", str(options.data), str(options.ports.issuer), bootstrap)
+    given = (str(options.data), str(options.ports.issuer), options.kafka_bootstrap)
+    return _python("issuer", "deploy.devstack.issuer", *given)
 
 
 def service(name: str, number: int, port: int, environment: dict[str, str]) -> Command:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import warnings
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from deploy.devstack.options import HOST, Ports
+from deploy.devstack.options import HOST, Ports, PostgresNode
 from deploy.devstack.process import Command, last_line
 from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
@@ -36,15 +37,26 @@ _SETTINGS = {
 class Postgres:
     """One server with a database for each service, owned by a role of the service's name."""
 
-    def __init__(self, data: Path, ports: Ports, settings: Mapping[str, str] | None = None) -> None:
-        """settings: of the server, instead of those that it has here or beside them."""
-        self.folder = data / "postgres"
-        self.ports = ports
+    def __init__(
+        self,
+        data: Path,
+        ports: Ports,
+        settings: Mapping[str, str] | None = None,
+        nodes: Sequence[PostgresNode] = (),
+        number: int = 1,
+    ) -> None:
+        """settings: of the server, instead of those that it has here or beside them. nodes: all servers of which this
+        is one, where it is not alone."""
+        self.nodes = tuple(nodes) or (PostgresNode(1, ports.postgres),)
+        self.node = self.nodes[number - 1]
+        self.folder = data / self.node.name
         self._settings = {**_SETTINGS, **(settings or {})}
 
     def url(self, database: str, user: str | None = None) -> str:
-        """Where a database is; by default as its owner."""
-        return f"postgresql://{user or database}@{HOST}:{self.ports.postgres}/{database}"
+        """Where a database is, on whichever of the servers takes writes; by default as its owner."""
+        hosts = ",".join(node.address for node in self.nodes)
+        which = "?target_session_attrs=read-write" if len(self.nodes) > 1 else ""
+        return f"postgresql://{user or database}@{hosts}/{database}{which}"
 
     def service_url(self, service: str) -> str:
         """A service's database as the service itself signs in to it."""
@@ -55,17 +67,44 @@ class Postgres:
         """The server as its superuser."""
         return self.url("postgres", SUPERUSER)
 
+    @property
+    def own_url(self) -> str:
+        """This very server as its superuser, whether it takes writes or not."""
+        return f"postgresql://{SUPERUSER}@{self.node.address}/postgres"
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there is a cluster in its folder."""
+        return (self.folder / "PG_VERSION").exists()
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is a standby, and will be one when it is started."""
+        return (self.folder / "standby.signal").exists()
+
+    def copy_from(self, primary: "Postgres") -> None:
+        """Makes it a standby of another one that runs. Blocking; raises CommandError."""
+        copy = self.folder.with_suffix(".copy")  # until it is whole, which a standby is by its last file
+        for folder in (self.folder, copy):
+            shutil.rmtree(folder, ignore_errors=True)
+        programs, user = binaries(), system_user()
+        if user:
+            _open_to(programs, copy)
+        given = ("--dbname", primary.own_url, "--pgdata", str(copy), "--write-recovery-conf", "--no-sync")
+        self._run((str(programs / "pg_basebackup"), *given, "--checkpoint=fast"), user)
+        copy.rename(self.folder)
+
     def prepare(self) -> Command:
         """Makes the cluster at the first start. Blocking; raises CommandError."""
         programs, user = binaries(), system_user()
         if user:
             _open_to(programs, self.folder)
-        if not (self.folder / "PG_VERSION").exists():
+        if not self.is_made:
             self._initialise(programs, user)
         settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         return Command(
-            name="postgres",
-            arguments=(str(programs / "postgres"), "-D", str(self.folder), "-p", str(self.ports.postgres), *settings),
+            name=self.node.name,
+            arguments=(str(programs / "postgres"), "-D", str(self.folder), "-p", str(self.node.port), *settings),
             user=user,
             stop_signal=signal.SIGINT,  # fast: ends sessions, keeps everything
             parent_death_signal=signal.SIGQUIT,  # immediate: it takes its own children along
@@ -75,7 +114,9 @@ class Postgres:
 
     def _initialise(self, programs: Path, user: str | None) -> None:
         locale = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
-        command = (str(programs / "initdb"), "-U", SUPERUSER, "--auth=trust", *locale, "-D", str(self.folder))
+        self._run((str(programs / "initdb"), "-U", SUPERUSER, "--auth=trust", *locale, "-D", str(self.folder)), user)
+
+    def _run(self, command: Sequence[str], user: str | None) -> None:
         done = subprocess.run(
             command,
             capture_output=True,
@@ -91,7 +132,7 @@ class Postgres:
 
     async def ready(self) -> bool:
         """Whether it takes connections."""
-        return await answers(self.admin_url)
+        return await answers(self.own_url)
 
 
 _SAID = re.compile(r" (?:FATAL|PANIC|DETAIL|LOG): +(?!starting |database system |listening )(.*)")

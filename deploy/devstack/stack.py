@@ -8,13 +8,14 @@ from typing import IO, Any, Self
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from deploy.devstack import checks, endpoints, keys, parts
+from deploy.devstack import checks, endpoints, kafka, keys, parts
 from deploy.devstack.kafka import Kafka
 from deploy.devstack.options import BOUNCE_DOMAIN, HOST, Options
 from deploy.devstack.ports import HeldPorts, PortLost, listening_elsewhere, named
 from deploy.devstack.postgres import Postgres, create_databases, in_database
-from deploy.devstack.process import Command
-from deploy.devstack.supervisor import Part, Ready
+from deploy.devstack.process import Command, prefixed
+from deploy.devstack.replication import Replication, servers
+from deploy.devstack.supervisor import Part, Ready, start_again
 from deploy.operate import topic_creation
 from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
@@ -30,9 +31,9 @@ class Stack:
         """held: its ports, where they were chosen for it and are held already; it lets go of them when it stops."""
         self.options = options
         self._held = held
-        self.kafka = Kafka(options.data, options.ports)
-        self.postgres = Postgres(options.data, options.ports)
+        self.postgres = servers(options)[0]
         self._write = write
+        self._replication: Replication | None = None
         self._parts: dict[str, Part] = {}
         self._claim: IO[str] | None = None
         self._complete = False
@@ -80,11 +81,16 @@ class Stack:
     @property
     def kafka_bootstrap(self) -> str:
         """Where Kafka is."""
-        return self.options.overrides.kafka or self.kafka.bootstrap
+        return self.options.kafka_bootstrap
+
+    @property
+    def primary(self) -> Postgres:
+        """The server that takes writes."""
+        return self._replication.primary if self._replication else self.postgres
 
     @property
     def admin_url(self) -> str:
-        """Postgres, as somebody who may create databases."""
+        """Postgres, as somebody who may create databases, on whichever server takes writes."""
         return self.options.overrides.postgres or self.postgres.admin_url
 
     def database_url(self, service: str) -> str:
@@ -131,7 +137,7 @@ class Stack:
                 found[name].setdefault("processes", [first]).append(one)
         databases = {name: self.database_url(name) for name in SERVICES}
         found["kafka"] = {"bootstrap": self.kafka_bootstrap, "pid": self._pid("kafka")}
-        found["postgres"] = {**databases, "pid": self._pid("postgres")}
+        found["postgres"] = {**databases, "pid": self._pid(self.primary.node.name)}
         if not replaced.smtp:
             found["smtp"] = {"host": HOST, "port": ports.smtp}
             found["mailbox"] = {"url": parts.http(ports.mailbox)}
@@ -151,9 +157,9 @@ class Stack:
     def _pid(self, name: str) -> int | None:
         return self._parts[name].pid if name in self._parts else None
 
-    async def _start(self, command: Command, ready: Ready, *ports: int) -> None:
+    async def _start(self, command: Command, ready: Ready, *ports: int, ended: Ready = start_again) -> None:
         """Starts a part that listens on these ports. Raises CommandError."""
-        part = Part(command, ready, self.write_endpoints, self._write, self.ready_seconds)
+        part = Part(command, ready, self.write_endpoints, ended, self._write, self.ready_seconds)
         self._parts[command.name] = part
         try:
             await part.start()
@@ -167,26 +173,49 @@ class Stack:
 
     async def _start_kafka(self) -> None:
         if not self.options.overrides.kafka:
-            ports = self.options.ports
-            command = await asyncio.to_thread(self.kafka.prepare)
-            await self._start(command, self.kafka.ready, ports.kafka, ports.kafka_controller)
+            await _together(*(self._start_broker(broker) for broker in self.brokers()))
         try:
             await topic_creation.create_topics(
                 {"bootstrap_servers": self.kafka_bootstrap, "client_id": "usher-dev", "security_protocol": "PLAINTEXT"},
-                replication=1,
+                replication=min(kafka.SAFE, self.options.brokers),
             )
         except KafkaError as error:
             raise CommandError(f"Kafka at {self.kafka_bootstrap} does not let topics be made: {error}") from error
 
+    def brokers(self) -> list[Kafka]:
+        """Kafka's brokers, where they are of this stack. Raises CommandError."""
+        return kafka.cluster(self.options)
+
+    async def _start_broker(self, broker: Kafka) -> None:
+        command = await asyncio.to_thread(broker.prepare)
+        await self._start(command, broker.ready, broker.node.port, broker.node.controller)
+
     async def _start_postgres(self) -> None:
         if not self.options.overrides.postgres:
-            command = await asyncio.to_thread(self.postgres.prepare)
-            await self._start(command, self.postgres.ready, self.options.ports.postgres)
+            await self._start_servers()
         try:
             await create_databases(self.admin_url, owned=not self.options.overrides.postgres)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise CommandError(f"Postgres does not let the services' databases be made: {error}") from error
         await asyncio.to_thread(_migrate, {name: self.database_url(name) for name in self.options.services})
+
+    async def _start_servers(self) -> None:
+        if not self.options.standbys:
+            await self._start_server(self.postgres, start_again)
+            return
+        all_of_them = servers(self.options)
+        self._replication = Replication(
+            all_of_them, self._start_server, self._say, synchronous=self.options.synchronous
+        )
+        await self._replication.start()
+
+    async def _start_server(self, server: Postgres, ended: Ready) -> None:
+        command = await asyncio.to_thread(server.prepare)
+        await self._start(command, server.ready, server.node.port, ended=ended)
+        self.write_endpoints()
+
+    def _say(self, text: str) -> None:
+        self._write(prefixed("stack", text))
 
     async def _start_mailbox(self) -> None:
         if not self.options.overrides.smtp:

@@ -18,6 +18,11 @@ _LAST_LINES = 15
 Ready = Callable[[], Awaitable[bool]]
 
 
+async def start_again() -> bool:
+    """Nothing is seen to when a process has ended."""
+    return False
+
+
 def pause_before(restart: int) -> float:
     """Seconds before restart number `restart` (from 1) of a process that keeps dying: at once, then doubling."""
     return BACKOFF.pause(restart)
@@ -30,11 +35,13 @@ def restarts_after(restarts: int, lived: float) -> int:
 
 @dataclass
 class Part:
-    """One supervised process. `on_change` is told when it is ready again after a restart."""
+    """One supervised process. `on_change` is told when it is ready again after a restart. `ended` is asked when it has
+    ended by itself, whether that is seen to: then it is not started again."""
 
     command: Command
     ready: Ready
     on_change: Callable[[], None] = lambda: None
+    ended: Ready = start_again
     write: Callable[[str], None] = print
     ready_seconds: float = 60.0
     tail: list[str] = field(default_factory=list[str])
@@ -108,6 +115,8 @@ class Part:
             code = await self._started.process.wait()
             process.sweep(self._started.pid)
             await self._last_lines()
+            if await self._seen_to():
+                return
             restarts = restarts_after(restarts, time.monotonic() - began)
             pause = pause_before(restarts)
             self._say(f"ended with code {code}; starting it again in {pause:.1f} s")
@@ -115,6 +124,13 @@ class Part:
             began = time.monotonic()
             await self._launch()
             await self._ready_again()
+
+    async def _seen_to(self) -> bool:
+        try:
+            return await self.ended()
+        except Exception as error:  # whatever could not be done: what was there before is started again
+            self._say(f"ended, and what was to be done then could not be: {type(error).__name__}: {error}")
+            return False
 
     async def _ready_again(self) -> None:
         try:

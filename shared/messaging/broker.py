@@ -15,6 +15,7 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 
 from shared.core.settings import KafkaSettings, ServiceSettings
 from shared.eventsourcing.event_store import EventStore
+from shared.messaging.client_timeouts import CLIENT_TIMEOUTS
 from shared.messaging.consumed_record import Parse, Record
 from shared.messaging.inbox import PAUSES, Inbox, Permanent, Received, Subscription
 from shared.messaging.producer_batch import LARGEST_BATCH
@@ -28,8 +29,8 @@ E = TypeVar("E")
 LARGEST_POLL = 500
 """Records of one polled batch, and so of one transaction."""
 FETCH_WAIT_MS = 15_000
-"""How long a broker keeps a request for more open, in which it answers with what comes as it comes (`WaitingConsumer`).
-Shorter than the client's own patience with an answer, which is 40 seconds."""
+"""How long a broker keeps a request for more open, in which it answers with what comes as it comes (`WaitingConsumer`,
+which is patient with these for longer)."""
 
 Message = StreamMessage[tuple[Record, ...]]
 
@@ -53,6 +54,7 @@ def make_broker(settings: ServiceSettings, service: str) -> KafkaBroker:
         security=_security(settings),
         acks="all",
         enable_idempotence=True,
+        **CLIENT_TIMEOUTS,
         # Topics are the deployment's, with their partitions, replication and retention.
         allow_auto_create_topics=False,
         # Its own logger would bring a handler of its own; and a line for every batch is for debugging.
@@ -69,6 +71,7 @@ def make_producer(settings: KafkaSettings, service: str) -> AIOKafkaProducer:
     """A new producer for the relay, which throws it away after any failure. Needs a running event loop."""
     return AIOKafkaProducer(
         **settings.kafka_client(f"usher-{service}-relay"),
+        **CLIENT_TIMEOUTS,
         acks="all",
         enable_idempotence=True,
         # A producer has one request under way, with one batch a partition: the default of 16 KiB would be some fifteen

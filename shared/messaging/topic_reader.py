@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.core.retry import TRANSIENT
 from shared.core.settings import KafkaSettings
+from shared.messaging.client_timeouts import CLIENT_TIMEOUTS
 from shared.messaging.consumed_record import Record
 
 PartitionOffsets = Mapping[TopicPartition, int]
@@ -144,7 +145,7 @@ class Offsets:
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._client is None:
-            client = AIOKafkaConsumer(**self._options, enable_auto_commit=False, request_timeout_ms=5000)
+            client = AIOKafkaConsumer(**self._options, **CLIENT_TIMEOUTS, enable_auto_commit=False)
             try:
                 await client.start()
             except BaseException:

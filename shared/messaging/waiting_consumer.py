@@ -3,23 +3,28 @@
 Whoever polls it is answered when there are records, not before. A broker is asked for more when all that it gave has
 been handed out, and then for all partitions: aiokafka has one request a broker under way, and a partition that is not
 named in it would wait until it is answered. So the broker may keep a request open for long: it answers as soon as any
-partition has a record. What makes an open request useless, other partitions or another place in one, ends it.
+partition has a record. What makes an open request useless, other partitions, another place in one or another broker
+that leads one, ends it; and it goes by a connection of its own, on which nothing else waits for its answer.
 """
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.client import ConnectionGroup
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.protocol.fetch import FetchRequest
 
 from shared.messaging.consumed_record import Record
 
 LOOK_ANYWAY_MS = 10_000
 """How long what waits does so before it looks around, though nothing woke it."""
 _FOR_EVER = 24 * 3600.0
+_FETCHES = "fetches"
+"""The group of connections by which fetch requests go."""
+_PATIENCE = 25.0
+"""Seconds that an answer to one may take beside those for which the broker may keep it open."""
 
 
 class WaitingConsumer(AIOKafkaConsumer):
@@ -43,24 +48,59 @@ class WaitingConsumer(AIOKafkaConsumer):
         # aiokafka makes it when it starts, and lets nobody say of which class.
         if fetcher is not None:
             fetcher.__class__ = _Fetcher
+            fetcher._client = _FetchClient(fetcher._client, fetcher._fetch_max_wait_ms / 1000 + _PATIENCE)
+            fetcher._client.cluster.add_listener(fetcher.hear_of_leaders)
             # Seconds for which records that nobody has taken yet keep their broker from being asked for others.
             fetcher._prefetch_backoff = _FOR_EVER
         self.__dict__["fetcher"] = fetcher
 
 
+class _FetchClient:
+    """The consumer's client, as its fetcher uses it: fetch requests have connections and a patience of their own."""
+
+    def __init__(self, client: Any, patience: float) -> None:
+        self._client = client
+        self._patience = patience
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    async def send(self, node_id: int, request: object) -> Any:
+        if not isinstance(request, FetchRequest):
+            return await self._client.send(node_id, request)
+        if connection := await self._client._get_conn(node_id, group=_FETCHES):
+            connection._request_timeout = self._patience
+        return await self._client.send(node_id, request, group=_FETCHES)
+
+
 class _Fetcher(Fetcher):
     async def _proc_fetch_request(self, assignment: object, node_id: int, request: object) -> bool:
         with self._under_way() as task:
+            self._open[task] = self._leaders()
             try:
                 return await super()._proc_fetch_request(assignment, node_id, request)
             except asyncio.CancelledError:
                 # In the pause that it makes after an error aiokafka lets it out, and its loop would end by it, unheard.
                 return False
             finally:
-                connection = self._client._conns.get((node_id, ConnectionGroup.DEFAULT))
+                del self._open[task]
+                connection = self._client._conns.get((node_id, _FETCHES))
                 if task.cancelling() and connection is not None:
                     # A broker answers one connection's requests one after the other: the next would wait for this one.
                     connection.close()
+
+    def hear_of_leaders(self, _: object) -> None:
+        """Called with what is known of the cluster, whenever that has been looked up. Where a partition has gone to
+        another broker, the one that led it may never answer, and the other's open request does not name it."""
+        leaders = {place: leader for place, leader in self._leaders().items() if leader not in (None, -1)}
+        for task, asked in self._open.items():
+            if any(asked.get(place) != leader for place, leader in leaders.items()):
+                task.cancel()
+
+    def _leaders(self) -> Mapping[TopicPartition, int | None]:
+        """By whom each partition that is read is led, as far as is known."""
+        places = self._subscriptions.assigned_partitions()
+        return {place: self._client.cluster.leader_for_partition(place) for place in places}
 
     async def _update_fetch_positions(self, assignment: object, node_id: int, tps: object) -> bool:
         with self._under_way():
@@ -84,6 +124,11 @@ class _Fetcher(Fetcher):
             yield task
         finally:
             self._tasks.discard(task)
+
+    @property
+    def _open(self) -> dict[asyncio.Task[Any], Mapping[TopicPartition, int | None]]:
+        """The fetch requests that are under way, with who led what when they were made."""
+        return self.__dict__.setdefault("open", {})
 
     @property
     def _tasks(self) -> set[asyncio.Task[Any]]:

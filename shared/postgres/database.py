@@ -11,6 +11,7 @@ import structlog
 
 from shared.core.retry import TRANSIENT
 from shared.postgres import row_security
+from shared.postgres.hosts import connect_to_any
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +45,7 @@ async def connect(url: str, application: str = "usher") -> Connection:
     """One direct connection, for what works for all companies. Raises OSError or asyncpg.PostgresError where the server
     cannot be reached."""
     settings = {**SESSION_SETTINGS, row_security.SETTING: row_security.EVERYBODY, "application_name": application}
-    return await asyncpg.connect(url, timeout=10, server_settings=settings)
+    return await connect_to_any(url, timeout=10, server_settings=settings)
 
 
 class Listener:

@@ -15,6 +15,7 @@ from pathlib import Path
 import asyncpg
 
 from shared.postgres.database import Connection
+from shared.postgres.hosts import connect_to_any
 from shared.postgres.row_security import role_of
 
 MECHANISM = Path(__file__).parent / "migrations"
@@ -128,7 +129,7 @@ async def alone(url: str) -> AsyncGenerator[Connection]:
 @asynccontextmanager
 async def _connected(url: str) -> AsyncGenerator[Connection]:
     try:
-        connection: Connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS, server_settings=_SETTINGS)
+        connection: Connection = await connect_to_any(url, timeout=_CONNECT_SECONDS, server_settings=_SETTINGS)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unreachable((str(error) or type(error).__name__).partition("\n")[0]) from error
     try:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from fastapi import FastAPI
@@ -26,6 +26,7 @@ from shared.messaging.inbox import Inbox
 from shared.observability import configure_tracing, metrics_endpoint
 from shared.observability.tracing import FRAMEWORKS_OWN
 from shared.postgres.database import SESSION_SETTINGS, Pool
+from shared.postgres.hosts import connect_to_any
 from shared.postgres.row_security import TenancyMiddleware, TenantConnection, enter
 from shared.service.health import Health
 from shared.service.lifespan import Connections
@@ -40,6 +41,7 @@ def open_pool(settings: PostgresSettings, service: str) -> Pool:
     seconds = settings.database_statement_seconds
     return asyncpg.create_pool(
         settings.database_url.get_secret_value(),
+        connect=cast("Any", connect_to_any),
         # With connections made at the start, one failure there would close the pool for good.
         min_size=0,
         max_size=settings.database_connections,

@@ -13,7 +13,7 @@ from tests.faults import kafka
 from tests.faults.admin import Admin
 from tests.faults.harness import Harness
 from tests.faults.proxy import Mode
-from tests.faults.work import Work
+from tests.faults.work import PromiseBroken, Work
 from tests.integration.notification import smtp
 from tests.webhook_receiver import Answer, Request, http
 
@@ -193,14 +193,6 @@ def poison(harness: Harness, rng: random.Random, begin: Begin) -> Work:
         time.sleep(rng.uniform(0.1, 1))
         asyncio.run(kafka.poison(harness, rng))
     return work
-
-
-class PromiseBroken(AssertionError):
-    """A promise that is seen to be broken while the fault lasts, and could not be seen afterwards."""
-
-    def __init__(self, promise: str, how: str) -> None:
-        super().__init__(how)
-        self.promise = promise
 
 
 def dead_letter(harness: Harness, rng: random.Random, begin: Begin) -> Work:

@@ -62,18 +62,27 @@ class FaultyStack(Stack):
         base = options.ports.base
         self.kafka_proxy = Proxy(base + 16)
         self.postgres_proxy = Proxy(options.ports.postgres)
-        self.kafka = _ProxiedKafka(options.data, options.ports)
         self._told = told
+
+    def brokers(self) -> list[Kafka]:
+        """One behind a proxy; several as always, since clients are told where each is: these are hurt themselves."""
+        if self.options.brokers > 1:
+            return super().brokers()
+        broker = _ProxiedKafka(self.options.data, self.options.ports)
+        broker.proxied, broker.behind = self.kafka_proxy.port, self.kafka_proxy.target
+        return [broker]
 
     def service_environment(self) -> dict[str, str]:
         """As always, but for the way to Kafka; and what this test tells every service."""
-        return super().service_environment() | {
-            "USHER_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{self.kafka_proxy.port}",
-            **self._told,
-        }
+        environment = super().service_environment() | dict(self._told)
+        if self.options.brokers == 1:
+            environment["USHER_KAFKA_BOOTSTRAP_SERVERS"] = f"{HOST}:{self.kafka_proxy.port}"
+        return environment
 
     def service_database(self, service: str) -> str:
-        """As always, by the proxy."""
+        """As always, by the proxy; without it where there is a standby, which clients have to find themselves."""
+        if self.options.standbys:
+            return super().service_database(service)
         straight, proxied = f":{self.options.ports.postgres}/", f":{self.postgres_proxy.port}/"
         return super().service_database(service).replace(straight, proxied)
 
@@ -118,6 +127,10 @@ class Harness:
     def pid(self, part: str) -> int:
         """The process that a part is now."""
         return int(self.tests.endpoints[part]["pid"])
+
+    def broker_pid(self, number: int) -> int:
+        """The process that a broker is now."""
+        return self.stack.pids[self.stack.options.kafka_nodes()[number - 1].name]
 
     def signal(self, part: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Sends a part a signal, the next process of it where one has just ended; which process it was."""
@@ -196,18 +209,19 @@ def _left(url: str, *questions: LiteralString) -> bool:
 
 
 @asynccontextmanager
-async def _everything(data: Path, write: Callable[[str], None], told: Mapping[str, str]) -> AsyncGenerator[_Parts]:
+async def _everything(
+    data: Path, write: Callable[[str], None], told: Mapping[str, str], **larger: int
+) -> AsyncGenerator[_Parts]:
     async with AsyncExitStack() as entered:
         mail = MailServer()
         await entered.enter_async_context(mail_server(script=mail))
         smtp = await entered.enter_async_context(listening(Proxy(mail.port)))
         held = entered.enter_context(HeldPorts.choose())
         options = Options.create(data, held.base)
-        options = replace(options, overrides=Overrides(smtp=f"smtp://{HOST}:{smtp.port}"))
+        options = replace(options, overrides=Overrides(smtp=f"smtp://{HOST}:{smtp.port}"), **larger)
         stack = FaultyStack(options, write, held, told)
         for proxy in (stack.kafka_proxy, stack.postgres_proxy):
             await entered.enter_async_context(listening(proxy))
-        stack.kafka.proxied, stack.kafka.behind = stack.kafka_proxy.port, stack.kafka_proxy.target
         await entered.enter_async_context(stack)
         receiver = await entered.enter_async_context(sink())
         webhook = await entered.enter_async_context(listening(Proxy(receiver.port)))
@@ -226,10 +240,10 @@ def running(tree: Path) -> dict[str, str]:
 
 
 @contextmanager
-def harnessed(tree: Path | None = None, patience: float = 120) -> Generator[Harness]:
+def harnessed(tree: Path | None = None, patience: float = 120, **larger: int) -> Generator[Harness]:
     """A harness on free ports and an empty data directory. `tree`: another source tree that its services run.
-    `patience`: for how many seconds an admin waits for an end. What it logged last is printed: pytest shows that on
-    failure."""
+    `patience`: for how many seconds an admin waits for an end. `larger`: `brokers` of Kafka, `standbys` of
+    Postgres. What it logged last is printed: pytest shows that on failure."""
     data = Path(tempfile.mkdtemp(prefix="usher-faults-"))
     crash = data / "crash-points"
     crash.mkdir()
@@ -241,7 +255,7 @@ def harnessed(tree: Path | None = None, patience: float = 120) -> Generator[Harn
                 "USHER_MAIL_RETENTION_DAYS": str(_CONTENTS_KEPT / timedelta(days=1)),
                 **(running(tree) if tree else {}),
             }
-            everything = _everything(data, lines.append, told)
+            everything = _everything(data, lines.append, told, **larger)
             with portal.wrap_async_context_manager(everything) as ready:
                 yield Harness(ready, portal, crash, lines, patience)
     except BaseException:

@@ -14,7 +14,7 @@ from tests.faults.evidence import Evidence
 from tests.faults.faults import Fault
 from tests.faults.harness import Harness, harnessed, last
 from tests.faults.promises import broken
-from tests.faults.work import Prepared
+from tests.faults.work import Prepared, Work
 
 FINISHED_WITHIN = 60.0
 """Seconds after a fault has stopped in which everything is finished: a promise of docs/guarantees.md."""
@@ -25,7 +25,8 @@ _RESULTS = os.environ.get("USHER_FAULTS_RESULTS")
 
 @dataclass(frozen=True)
 class Result:
-    """One run of a fault. `after`: seconds from the end of the fault until all was finished and every promise kept."""
+    """One run of a fault. `after`: seconds from the end of the fault until all was finished and every promise kept.
+    `pause`: the longest that the work stood still, where that was timed."""
 
     fault: str
     seed: str
@@ -34,20 +35,22 @@ class Result:
     lasted: float
     after: float
     broken: dict[str, list[str]]
+    pause: float | None = None
 
     def line(self) -> str:
         """As it is printed."""
         how = "kept" if self.kept else f"BROKEN {json.dumps(self.broken, indent=1)}"
         took = f"fault {self.lasted:.0f} s, finished {self.after:.0f} s later, {self.restarts} restarts"
+        took += f", longest pause {self.pause:.1f} s" if self.pause is not None else ""
         return f"fault {self.fault} seed {self.seed}: {how} ({took})"
 
 
 class FaultRunner:
     """Keeps a harness from fault to fault, and takes a fresh one when it has seen much or a promise was broken on it.
-    `tree` and `patience`: see `harnessed`. `seen`: what its harness has left behind so far."""
+    `tree`, `patience` and `larger`: see `harnessed`. `seen`: what its harness has left behind so far."""
 
-    def __init__(self, tree: Path | None = None, patience: float = 120) -> None:
-        self._tree, self._patience = tree, patience
+    def __init__(self, tree: Path | None = None, patience: float = 120, **larger: int) -> None:
+        self._tree, self._patience, self._larger = tree, patience, larger
         self._entered = ExitStack()
         self._harness: Harness | None = None
         self.seen: Evidence | None = None
@@ -65,6 +68,7 @@ class FaultRunner:
         prepared = self._prepared(fault, harness, rng)
         seen.admins += prepared.admins
         found: dict[str, list[str]] = {}
+        work: Work | None = None
         try:
             work = fault.act(harness, rng, prepared.begin)
             harness.heal()
@@ -89,6 +93,7 @@ class FaultRunner:
             over - began,
             after,
             found,
+            work.longest_pause if work else None,
         )
         self._keep(result)
         return result
@@ -104,7 +109,7 @@ class FaultRunner:
         if self.seen and len(self.seen.logs["notification"]) > _LARGEST_LOG:
             self.close()
         if self._harness is None or self.seen is None:
-            self._harness = self._entered.enter_context(harnessed(self._tree, self._patience))
+            self._harness = self._entered.enter_context(harnessed(self._tree, self._patience, **self._larger))
             self.seen = Evidence(self._harness)
         return self._harness, self.seen
 

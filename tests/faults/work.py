@@ -7,8 +7,19 @@ from typing import Any, Protocol
 from tests.faults.admin import Admin
 
 
+class PromiseBroken(AssertionError):
+    """A promise that is seen to be broken while the fault lasts, and could not be seen afterwards."""
+
+    def __init__(self, promise: str, how: str) -> None:
+        super().__init__(how)
+        self.promise = promise
+
+
 class Work:
     """Tasks, each in a thread of its own. `check` is given what they came to; it raises where that is wrong."""
+
+    longest_pause: float | None = None
+    """Seconds, of work that is timed."""
 
     def __init__(self, tasks: Sequence[Callable[[], Any]], check: Callable[[Sequence[Any]], None]) -> None:
         self._pool = ThreadPoolExecutor(len(tasks))

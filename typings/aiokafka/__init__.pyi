@@ -102,6 +102,7 @@ class AIOKafkaConsumer:
         auto_offset_reset: str = ...,
         enable_auto_commit: bool = ...,
         request_timeout_ms: int = ...,
+        metadata_max_age_ms: int = ...,
         session_timeout_ms: int = ...,
         heartbeat_interval_ms: int = ...,
         max_poll_records: int | None = ...,

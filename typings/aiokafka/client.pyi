@@ -9,6 +9,7 @@ class ConnectionGroup(IntEnum):
     COORDINATION = 1
 
 class AIOKafkaClient:
-    _conns: Mapping[tuple[int | str, ConnectionGroup], AIOKafkaConnection]
+    _conns: Mapping[tuple[int | str, ConnectionGroup | str], AIOKafkaConnection]
+    cluster: ClusterMetadata
     async def close(self) -> None: ...
     async def fetch_all_metadata(self) -> ClusterMetadata: ...

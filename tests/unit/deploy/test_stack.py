@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from deploy.devstack import checks, endpoints, keys
-from deploy.devstack.command import read_replicas
+from deploy.devstack.command import read_brokers, read_replicas
+from deploy.devstack.kafka import cluster
 from deploy.devstack.options import Options, Overrides, Ports
 from deploy.devstack.postgres import in_database
+from deploy.devstack.replication import Replication, servers
 from deploy.devstack.stack import Stack
 from deploy.operate.endpoints import read as read_endpoints
 from deploy.operate.errors import CommandError
@@ -107,3 +109,54 @@ def test_replicas_are_read() -> None:
 def test_replicas_that_make_no_sense_are_refused(given: str) -> None:
     with pytest.raises(CommandError, match="SERVICE=N"):
         read_replicas([given])
+
+
+def test_brokers_and_standbys_have_ports_of_their_own_behind_replicas(tmp_path: Path) -> None:
+    used = options(tmp_path, replicas={"upload": 2}, brokers=3, standbys=1).ports_used()
+    assert len(used) == 4 + 1 + 7 + 2 * 2 + 1
+    assert {"Kafka 3", "Kafka's controller 3", "Postgres 2"} <= set(used.values())
+
+
+def test_clients_are_told_of_every_broker(tmp_path: Path) -> None:
+    stack = Stack(options(tmp_path, brokers=3))
+    assert stack.kafka_bootstrap == "127.0.0.1:9104,127.0.0.1:9111,127.0.0.1:9113"
+
+
+def test_a_record_stands_on_three_brokers_and_is_acknowledged_by_two(tmp_path: Path) -> None:
+    brokers = cluster(options(tmp_path, brokers=3))
+    settings = brokers[1]._settings()  # pyright: ignore[reportPrivateUsage]
+    assert (settings["node.id"], settings["offsets.topic.replication.factor"], settings["min.insync.replicas"]) == (
+        2, 3, 2
+    )  # fmt: skip
+    assert settings["controller.quorum.voters"] == "1@127.0.0.1:9105,2@127.0.0.1:9112,3@127.0.0.1:9114"
+    assert len({broker.folder for broker in brokers}) == 3
+
+
+def test_data_of_one_broker_is_not_taken_for_that_of_three(tmp_path: Path) -> None:
+    (tmp_path / "kafka").mkdir()
+    assert len(cluster(options(tmp_path))) == 1
+    with pytest.raises(CommandError, match="another number of Kafka brokers"):
+        cluster(options(tmp_path, brokers=3))
+
+
+@pytest.mark.parametrize("given", [0, 2, 4, 7])
+def test_a_number_of_brokers_that_bears_no_more_losses_is_refused(given: int) -> None:
+    with pytest.raises(CommandError, match="--brokers"):
+        read_brokers(given)
+
+
+def test_services_are_told_of_every_database_server_and_to_find_the_one_that_takes_writes(tmp_path: Path) -> None:
+    url = Stack(options(tmp_path, standbys=1)).service_database("upload")
+    assert url == ("postgresql://upload_service@127.0.0.1:9106,127.0.0.1:9111/upload?target_session_attrs=read-write")
+
+
+def test_the_server_that_takes_writes_is_the_one_that_follows_nobody(tmp_path: Path) -> None:
+    for name in ("postgres", "postgres-2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "PG_VERSION").touch()
+    (tmp_path / "postgres" / "standby.signal").touch()
+
+    async def start(*_: object) -> None: ...
+
+    found = Replication(servers(options(tmp_path, standbys=1)), start, print, synchronous=True)
+    assert found.primary.node.number == 2

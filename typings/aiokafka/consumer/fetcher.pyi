@@ -3,7 +3,11 @@ import asyncio
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
 
+class Assignments:
+    def assigned_partitions(self) -> set[TopicPartition]: ...
+
 class Fetcher:
+    _subscriptions: Assignments
     _client: AIOKafkaClient
     _prefetch_backoff: float
     _wait_consume_future: asyncio.Future[None] | None
