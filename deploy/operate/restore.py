@@ -42,10 +42,10 @@ def of_service(context: typer.Context, service: Service, data: Data = DEFAULT_DA
 def check(context: typer.Context, as_json: AsJson = False, data: Also = None) -> None:
     """List the service's messages on Kafka whose events its log does not have. Changes nothing."""
     from shared.messaging.lost_events import find_lost_events
-    from usher_contracts.topics import TOPICS
+    from usher_contracts.topics import owned_by
 
     service, _ = context.obj
-    topics = [topic.name for topic in TOPICS if topic.owner == service]
+    topics = owned_by(service)
     lost = _with_both(context, data, lambda connection, kafka: find_lost_events(connection, kafka, service, topics))
     if as_json:
         for event in lost:

@@ -39,7 +39,7 @@ from shared.object_store.store import Blobs
 from shared.postgres.database import Pool
 from shared.service.foundation import Foundation, digests
 from usher_contracts import parse
-from usher_contracts.topics import BATCHES
+from usher_contracts.topics import BATCHES, owned_by
 
 SERVICE = "licensing"
 PROJECTIONS: Sequence[Projection[Event]] = (TeamProjection(), SeatRequestsProjection(), SavedViewsProjection())
@@ -79,7 +79,7 @@ def scim_limits(settings: LicensingSettings) -> ScimLimits:
 
 def build(settings: LicensingSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
-    base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse)
+    base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse, topics=owned_by(SERVICE))
     for subscription in SUBSCRIPTIONS:
         base.subscribe(subscription)
     base.forget(people := places())

@@ -63,7 +63,7 @@ from shared.service import Foundation
 from shared.service.foundation import digests
 from shared.service.supervisor import Run
 from usher_contracts import parse
-from usher_contracts.topics import LICENSES, USERS
+from usher_contracts.topics import LICENSES, USERS, owned_by
 
 SERVICE = "notification"
 INVITATION_TOKEN = "invitation"
@@ -92,7 +92,8 @@ def _projections(policy: ReminderPolicy) -> Sequence[Projection[NotificationEven
 
 def foundation(settings: NotificationSettings) -> Foundation[NotificationEvent]:
     """What this service stands on: its log with the inline projections, and its subscriptions."""
-    base = Foundation(settings, SERVICE, TYPES, publish, _projections(settings.reminder_policy), parse=parse)
+    projections = _projections(settings.reminder_policy)
+    base = Foundation(settings, SERVICE, TYPES, publish, projections, parse=parse, topics=owned_by(SERVICE))
     handlers = EventHandlers(
         mail_decider(settings.retry_policy), settings.sender, now, timedelta(days=settings.invitation_days)
     )

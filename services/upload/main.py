@@ -61,7 +61,7 @@ from shared.workbooks.correcting.correct import PRELOAD as CORRECTING
 from shared.workbooks.erasing.erase import PRELOAD as ERASING
 from shared.workbooks.text_tables.convert import PRELOAD as CONVERTING
 from usher_contracts import parse
-from usher_contracts.topics import LICENSES, USERS
+from usher_contracts.topics import LICENSES, USERS, owned_by
 
 SERVICE = "upload"
 PROJECTIONS: Sequence[Projection[Event]] = (BatchesProjection(), SeatWaitsProjection())
@@ -75,7 +75,7 @@ def event_store(pool: Pool) -> EventStore[Event]:
 
 def build(settings: UploadSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
-    base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse)
+    base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse, topics=owned_by(SERVICE))
     for subscription in subscriptions():
         base.subscribe(subscription)
     preload = (*SNIFFING, *CORRECTING, *CONVERTING, *ERASING)

@@ -37,7 +37,7 @@ def event_store(pool: Pool) -> EventStore[Event]:
 
 def build(settings: ValidationSettings) -> FastAPI:
     """The application; connects to nothing before its lifespan."""
-    base = Foundation(settings, SERVICE, TYPES, publish, parse=parse)
+    base = Foundation(settings, SERVICE, TYPES, publish, parse=parse, topics=topics.owned_by(SERVICE))
     for subscription in subscriptions():
         base.subscribe(subscription)
     base.forget(places())

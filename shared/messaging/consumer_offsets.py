@@ -29,7 +29,7 @@ async def offsets(conn: Connection, consumer: str) -> Mapping[tuple[str, int], i
 _ADVANCE = f"""
 WITH moved AS (
     INSERT INTO applied_offsets AS a (consumer, topic, partition, next_offset)
-    SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[])
+    SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[]) WHERE (SELECT usher_on_known_server())
     ON CONFLICT (consumer, topic, partition)
     DO UPDATE SET next_offset = greatest(a.next_offset, excluded.next_offset)
     RETURNING 1

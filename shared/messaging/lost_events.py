@@ -34,7 +34,11 @@ class LostEvent:
 
 
 async def find_lost_events(
-    conn: Connection, kafka: KafkaSettings, service: str, topics: Collection[str]
+    conn: Connection,
+    kafka: KafkaSettings,
+    service: str,
+    topics: Collection[str],
+    clocks_apart: timedelta = CLOCKS_APART,
 ) -> list[LostEvent]:
     """The messages of `service` in its `topics` whose event its log does not have, in the order of their sequence.
 
@@ -43,7 +47,7 @@ async def find_lost_events(
     since: datetime | None = await conn.fetchval("SELECT max(committed_at) FROM commits")
     found: list[LostEvent] = []
     async with topic_reader(kafka, "usher-restore") as reader:
-        async for records in reader.everything(topics, since and since - CLOCKS_APART):
+        async for records in reader.everything(topics, since and since - clocks_apart):
             found += await _not_in_log(conn, _published_by(service, records))
     return sorted(found, key=lambda event: (event.sequence, event.topic, event.offset))
 

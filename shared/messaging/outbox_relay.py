@@ -21,6 +21,7 @@ from shared.core.retry import TRANSIENT
 from shared.eventsourcing.event_store import APPENDED, EventStore
 from shared.eventsourcing.events import Recorded
 from shared.messaging.cloudevents import encode
+from shared.messaging.log_server import LogServer
 from shared.messaging.packed_records import KafkaMessage
 from shared.messaging.producer_batch import ProducerBatch
 from shared.observability.spans import Together
@@ -61,15 +62,18 @@ class Relay(Generic[E]):
         store: EventStore[E],
         make_producer: Callable[[], AIOKafkaProducer],
         listener: Listener,
+        server: LogServer | None = None,
     ) -> None:
+        """server: what is asked before it leads, whether the log lacks what was published."""
         self._service = service
         self._url = url
         self._store = store
         self._make_producer = make_producer
         self._listener = listener
+        self._server = server
 
     async def run(self) -> None:
-        """Leads whenever it can, until cancelled."""
+        """Leads whenever it can, until cancelled. Raises LogLacksEvents."""
         while True:
             try:
                 await self._stand_for_election()
@@ -85,6 +89,8 @@ class Relay(Generic[E]):
             await connection.execute(f"SET idle_session_timeout = '{LONGEST_SILENCE}s'")
             await connection.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
             await connection.execute("RESET lock_timeout; RESET statement_timeout")
+            if self._server is not None:
+                await self._server.confirm(connection)
             log.info("relay.leads")
             _leads.set(1)
             await _until_connection_ends(connection, lambda: self._lead(connection))

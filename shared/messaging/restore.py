@@ -13,6 +13,7 @@ from aiokafka.errors import CommitFailedError, UnknownMemberIdError
 
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.event_store import APPEND_LOCK
+from shared.messaging import log_server
 from shared.messaging.lost_events import LostEvent
 from shared.messaging.topic_reader import topic_reader
 from shared.postgres.database import Connection
@@ -38,7 +39,7 @@ async def resume(conn: Connection, kafka: KafkaSettings, service: str, lost: Seq
     lost: what was found for every service, this one included. The service must not run. Raises StillRunning, before
     anything is changed, and aiokafka's KafkaError.
     """
-    groups, offsets = await _groups(kafka, service), await _offsets(conn)
+    groups, offsets = await committed_offsets(kafka, service), await _offsets(conn)
     for group, places in groups.items():
         await _set_back(kafka, group, {place: offsets.get((group, place), 0) for place in places})
     async with conn.transaction():
@@ -46,6 +47,7 @@ async def resume(conn: Connection, kafka: KafkaSettings, service: str, lost: Seq
         own = [event.sequence for event in lost if event.service == service]
         next_position = await _advance(conn, max(own, default=0))
         applied = await _applied(conn, lost)
+        await log_server.know(conn)
     return Resumed(next_position, sorted(groups), applied)
 
 
@@ -83,14 +85,15 @@ async def _offsets(conn: Connection) -> dict[tuple[str, TopicPartition], int]:
     return {(row["consumer"], TopicPartition(row["topic"], row["partition"])): row["next_offset"] for row in rows}
 
 
-async def _groups(kafka: KafkaSettings, service: str) -> dict[str, list[TopicPartition]]:
-    """The service's consumer groups that Kafka knows, with the partitions in which they have come some way. A group
-    that Kafka has forgotten needs no setting back: it begins at the beginning, and its inbox knows what it has seen."""
+async def committed_offsets(kafka: KafkaSettings, service: str) -> dict[str, dict[TopicPartition, int]]:
+    """The service's consumer groups that Kafka knows, with how far they have come in each partition. A group that Kafka
+    has forgotten needs no setting back: it begins at the beginning, and its inbox knows what it has seen."""
     admin: Any = AIOKafkaAdminClient(**kafka.kafka_client("usher-restore"))
     await admin.start()
     try:
         names = sorted({name for name, *_ in await admin.list_consumer_groups() if name.startswith(f"{service}.")})
-        return {name: list(await admin.list_consumer_group_offsets(name)) for name in names}
+        found = {name: await admin.list_consumer_group_offsets(name) for name in names}
+        return {name: {place: at.offset for place, at in places.items()} for name, places in found.items()}
     finally:
         await admin.close()
 

@@ -7,10 +7,12 @@
 Its parts are attributes: pool, listener, streams, store, broker, published, catch_up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
+from aiokafka import TopicPartition
 from fastapi import FastAPI
 
 from shared.core.settings import ServiceSettings
@@ -29,14 +31,20 @@ from shared.messaging.consumed_record import Parse
 from shared.messaging.dead_letter_retry import DeadLetterRetry
 from shared.messaging.inbox import Inbox, subscription
 from shared.messaging.lag import ConsumerLag
+from shared.messaging.log_server import LogServer
+from shared.messaging.lost_events import LostEvent, find_lost_events
 from shared.messaging.outbox_relay import Published, Relay
-from shared.postgres.database import Listener
+from shared.messaging.restore import committed_offsets
+from shared.postgres.database import Connection, Listener
 from shared.service.application import create_app, open_pool
 from shared.service.cleanup import Cleanup
 from shared.service.supervisor import Run
 from usher_contracts import ErasureRequested
 
 E = TypeVar("E")
+
+_CLOCKS_APART = timedelta(minutes=5)
+"""Of a standby and those that publish: they are looked after together, unlike a backup's."""
 
 
 class Foundation(Generic[E]):
@@ -51,7 +59,9 @@ class Foundation(Generic[E]):
         projections: Sequence[Projection[E]] = (),
         *,
         parse: Parse,
+        topics: Collection[str] = (),
     ) -> None:
+        """topics: those that the service alone writes."""
         self.settings = settings
         self.service = service
         self.pool = open_pool(settings, service)
@@ -62,6 +72,7 @@ class Foundation(Generic[E]):
         self.published = Published(self.pool, self.listener)
         self.catch_up = CatchUpBarrier(settings, service, self.pool, self.listener)
         self._parse = parse
+        self._topics = topics
         self._inboxes: list[Inbox[E]] = []
         self._erasing: Mapping[str, Run] = {}
         self._places: Places = ()
@@ -112,12 +123,22 @@ class Foundation(Generic[E]):
         topics = {inbox.consumer: inbox.subscription.topic for inbox in self._inboxes}
         return {
             "listener": self.listener.run,
-            "relay": Relay(self.service, self._url, self.store, producer, self.listener).run,
+            "relay": Relay(self.service, self._url, self.store, producer, self.listener, self._server()).run,
             "measures": ConsumerLag(self.settings, self.service, self.pool, topics).run,
             "retries": DeadLetterRetry(self.pool, self._inboxes, self.listener).run,
             "housekeeping": Cleanup(self.pool, self.settings.inbox_days).run,
             **self._erasing,
         }
+
+    def _server(self) -> LogServer:
+        async def find_lost(conn: Connection) -> Sequence[LostEvent]:
+            return await find_lost_events(conn, self.settings, self.service, self._topics, _CLOCKS_APART)
+
+        async def committed() -> Mapping[tuple[str, TopicPartition], int]:
+            groups = await committed_offsets(self.settings, self.service)
+            return {(group, place): offset for group, places in groups.items() for place, offset in places.items()}
+
+        return LogServer(self.service, find_lost, committed)
 
 
 def digests(settings: ServiceSettings) -> AddressDigests:

@@ -12,6 +12,7 @@ from faststream.kafka import KafkaBroker
 from shared.core.retry import Backoff
 from shared.messaging.inbox import Inbox
 from shared.postgres.database import Pool
+from shared.postgres.direct import NotDirect, require_direct
 from shared.service.supervisor import Run, Supervisor
 
 _BACKOFF = Backoff(first=0.2, cap=5.0)
@@ -89,7 +90,8 @@ class Connections:
         # Awaiting a pool that is open already does nothing; the question is what needs a connection.
         assert self.pool is not None
         await self.pool
-        await self.pool.fetchval("SELECT 1")
+        async with self.pool.acquire() as connection:
+            await require_direct(connection)
 
     async def _until_open(
         self, name: str, connect: Callable[[], Awaitable[object]], undo: Callable[[], Awaitable[object]] | None = None
@@ -99,7 +101,7 @@ class Connections:
                 await connect()
                 return
             except Exception as error:  # each library has errors of its own for "not there yet"
-                self.missing = f"{name} cannot be reached"
+                self.missing = str(error) if isinstance(error, NotDirect) else f"{name} cannot be reached"
                 log.warning("waiting_for_dependency", dependency=name, error=type(error).__name__)
             if undo is not None:
                 await _quietly(name, undo())

@@ -20,6 +20,8 @@ from shared.core.settings import ServiceSettings
 from shared.core.trusted_proxies import TrustedProxies
 from shared.http.server_protocol import Limits, limited
 from shared.observability import configure_logging, configure_tracing
+from shared.postgres.database import SESSION_SETTINGS
+from shared.postgres.direct import NotDirect, refuse_pooler
 from shared.sandbox.privileges import keep_to_oneself, refuse_root
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -33,7 +35,7 @@ _OF_HEALTH = Limits(connections=50, per_address=0)
 
 def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
     """Serve until SIGTERM or SIGINT; then stop taking requests, finish what runs, and end. A failed start ends the
-    process with another status than 0.
+    process with another status than 0; a pooler before the database is said in a sentence, and is one.
 
     build: the composition root, called once inside the event loop.
     """
@@ -44,6 +46,11 @@ def run(build: Callable[[S], FastAPI], settings: S, service: str) -> None:
     )
     configure_tracing(service)
     crash_points.listen(settings.crash_points, service)
+    try:
+        uvloop.run(refuse_pooler(settings.database_url.get_secret_value(), server_settings=SESSION_SETTINGS))
+    except NotDirect as error:
+        print(f"USHER_DATABASE_URL: {error}.", file=sys.stderr)
+        sys.exit(2)
     if not uvloop.run(_serve(build, settings)):
         sys.exit(1)
 

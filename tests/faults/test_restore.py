@@ -6,35 +6,37 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 from uuid import UUID
 
 import asyncpg
-import psycopg
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 import services.licensing.main
 import services.notification.main
 import services.upload.main
 import services.validation.main
-from deploy.devstack.options import Options
 from deploy.devstack.ports import HeldPorts
 from deploy.devstack.postgres import binaries
-from deploy.devstack.stack import Stack
 from deploy.operate.services import SERVICES
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.event_store import COLUMNS, recorded
 from shared.messaging.lost_events import LostEvent, find_lost_events
-from shared.messaging.topic_reader import topic_reader
 from tests.e2e.outside import Company, Json, Review, eventually, mails, problem
-from tests.e2e.workbooks import grid
+from tests.faults.restoring import (
+    ask,
+    checked,
+    done,
+    lost_life,
+    on_kafka,
+    quiet,
+    reconnected,
+    stack_on,
+    usher,
+)
 from tests.stack import TestStack
 from usher_contracts.topics import DIRECTORY, TOPICS
 
@@ -45,35 +47,6 @@ _APPS: Mapping[str, ModuleType] = {
     "notification": services.notification.main,
 }
 ROOT = Path(__file__).parents[2]
-
-
-@contextmanager
-def stack_on(data: Path, base: int, services: tuple[str, ...] = SERVICES) -> Generator[TestStack]:
-    """A stack on a data directory that stays; one after another on the same ports."""
-    lines: list[str] = []
-    stack = Stack(Options.create(data, base, services=services), lines.append)
-    try:
-        with start_blocking_portal() as portal, portal.wrap_async_context_manager(stack):
-            yield TestStack(stack)
-    finally:
-        print("\n".join(lines[-100:]))
-
-
-def usher(stack: TestStack, service: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command line, as an operator of one service runs it."""
-    environment = os.environ | {
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}",
-        "USHER_DATABASE_URL": stack.stack.database_url(service),
-        "USHER_KAFKA_BOOTSTRAP_SERVERS": stack.kafka_bootstrap,
-    }
-    command = (sys.executable, "-m", "deploy", *arguments)
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-
-def done(result: subprocess.CompletedProcess[str]) -> str:
-    """What it said. Fails the test where it failed."""
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
 
 
 class Backup:
@@ -98,41 +71,6 @@ class Backup:
 
     def _run(self, program: str, *arguments: str) -> None:
         done(subprocess.run((binaries() / program, *arguments), capture_output=True, text=True, check=False))
-
-
-def checked(stack: TestStack, folder: Path) -> tuple[list[LostEvent], list[str]]:
-    """What check finds for every service, and the files that resume is given."""
-    found: list[LostEvent] = []
-    files: list[str] = []
-    for service in SERVICES:
-        said = done(usher(stack, service, "restore", service, "check", "--json"))
-        (folder / f"{service}.jsonl").write_text(said)
-        files.append(str(folder / f"{service}.jsonl"))
-        found += [LostEvent(**json.loads(line)) for line in said.splitlines()]
-    return found, files
-
-
-def on_kafka(stack: TestStack) -> list[tuple[str, str, int]]:
-    """Service, event id and sequence of every message, in the order of each partition."""
-
-    async def read() -> list[tuple[str, str, int]]:
-        found: list[tuple[str, str, int]] = []
-        settings = KafkaSettings(kafka_bootstrap_servers=stack.kafka_bootstrap)
-        async with topic_reader(settings, "test") as reader:
-            async for records in reader.everything([topic.name for topic in TOPICS]):
-                for record in records:
-                    headers = {name: value.decode() for name, value in record.headers}
-                    service = headers["ce_source"].removeprefix("/usher/")
-                    found.append((service, headers["ce_id"], int(headers["ce_sequence"])))
-        return found
-
-    return asyncio.run(read())
-
-
-def ask(stack: TestStack, service: str, question: str) -> list[Any]:
-    """What a service's database answers."""
-    with psycopg.connect(stack.stack.database_url(service)) as connection:
-        return [row[0] for row in connection.execute(question.encode()).fetchall()]
 
 
 _BEHIND = """
@@ -165,24 +103,6 @@ def committed_but_not_published(stack: TestStack, company: Company, backup: Back
     return email
 
 
-def lost_life(company: Company) -> tuple[bytes, str, str, str]:
-    """What happens after the backup: somebody invited by hand, a batch completed, another one uploaded."""
-    lost = company.invite("lost")
-    data = grid(company.person("bea"), company.person("cem", Reports_To=lost))
-    batch = company.review(data)
-    assert batch.status == "ready_for_review", batch.batch
-    batch.confirm()
-    waiting = company.review(grid(company.person("dov")))
-    return data, lost, batch.id, waiting.id
-
-
-def reconnected(stack: TestStack, before: Company) -> Company:
-    """The same company on another stack; nothing is provisioned."""
-    company = object.__new__(Company)
-    company.__dict__ |= before.__dict__ | {"stack": stack}
-    return company
-
-
 def test_a_restored_stack_goes_on_and_knows_what_it_lost(folder: Path, ports: HeldPorts) -> None:
     base, old, new = ports.base, folder / "old", folder / "new"
     backup = Backup(folder / "backup")
@@ -194,7 +114,7 @@ def test_a_restored_stack_goes_on_and_knows_what_it_lost(folder: Path, ports: He
         ann = committed_but_not_published(stack, company, backup)
         data, lost, lost_batch, lost_waiting = lost_life(company)
         mails(stack, company.email("bea"))
-        eventually(lambda: _quiet(stack), "nothing under way")
+        eventually(lambda: quiet(stack), "nothing under way")
     kept_by_kafka = ("postgres", "blobs", "endpoints.json")
     shutil.copytree(old, new, ignore=shutil.ignore_patterns(*kept_by_kafka))
     shutil.rmtree(old)
@@ -219,13 +139,8 @@ def test_a_restored_stack_goes_on_and_knows_what_it_lost(folder: Path, ports: He
         for batch_id in (lost_batch, lost_waiting):
             problem(company.http.get(f"/api/v1/batches/{batch_id}"), 404, "not_found")
         _work_goes_on(company, ann, lost, data)
-        eventually(lambda: _quiet(stack), "nothing under way")
+        eventually(lambda: quiet(stack), "nothing under way")
         _nothing_is_lost_or_said_twice(stack, before, orphans)
-
-
-def _quiet(stack: TestStack) -> bool:
-    published = "SELECT max(e.first_position + e.count - 1) <= max(c.position) FROM commits e, checkpoints c"
-    return all(ask(stack, s, published) == [True] and not ask(stack, s, "SELECT id FROM jobs") for s in SERVICES)
 
 
 def _are_what_was_lost(orphans: list[LostEvent], ann: str, batches: set[str]) -> None:

@@ -57,3 +57,8 @@ TOPICS: tuple[Topic, ...] = (
     Topic(INVITATIONS, "notification"),
     Topic(ERASURES, "licensing", key="erasure_id", compacted=True),
 )
+
+
+def owned_by(service: str) -> tuple[str, ...]:
+    """The topics that a service alone writes."""
+    return tuple(topic.name for topic in TOPICS if topic.owner == service)
