@@ -40,6 +40,7 @@ MACHINERY = {
     "orphans": "objects that a transaction that failed may have left",
     "jobs": "taken in turn by company, by workers for all of them",
     "job_turns": "whose turn it is",
+    "log_server": "which server wrote the log last",
 }
 OUTSIDE = {
     "licensing": {
