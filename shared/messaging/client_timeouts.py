@@ -18,7 +18,7 @@ class ClientTimeouts(TypedDict):
 CLIENT_TIMEOUTS: Final = ClientTimeouts(
     # Without an answer for so long a connection is given up and the request made again, of whom it should be made then.
     # Nothing is said twice by it: the relay's producer is idempotent, and an open fetch request has its own patience.
-    request_timeout_ms=4_000,
+    request_timeout_ms=2_000,
     # What is known of who leads what is not older.
     metadata_max_age_ms=3_000,
 )
