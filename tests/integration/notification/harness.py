@@ -219,7 +219,8 @@ class Harness:
 
 _MAILS = """
 SELECT q.data ->> 'recipient' AS recipient, coalesce(m.state, substring(
-    (SELECT type FROM events e WHERE e.stream = q.stream ORDER BY version DESC LIMIT 1) FROM '^mail-(.*).v1$'
+    (SELECT type FROM events e WHERE e.stream = q.stream AND type NOT LIKE 'mail-invitation-%'
+     ORDER BY version DESC LIMIT 1) FROM '^mail-(.*).v1$'
 )) AS state
 FROM events q LEFT JOIN mail_jobs m ON 'mail-' || m.id = q.stream WHERE q.type = 'mail-queued.v1'
 """
