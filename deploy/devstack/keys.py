@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.operate.errors import CommandError
 
-NAMES = ("USHER_INVITATION_KEY", "USHER_SESSION_KEY", "USHER_SERVICE_KEY", "USHER_WEBHOOK_KEY")
+NAMES = ("USHER_INVITATION_KEY", "USHER_SESSION_KEY", "USHER_SERVICE_KEY", "USHER_WEBHOOK_KEY", "USHER_ERASURE_KEY")
 
 
 def load(data: Path) -> dict[str, str]:

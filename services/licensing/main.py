@@ -23,6 +23,7 @@ from services.licensing.domain.stored_events import TYPES, Event
 from services.licensing.integration_events import publish
 from services.licensing.messages import SCIM_TOO_MANY_GUESSES, SCIM_TOO_OFTEN
 from services.licensing.read_models.activity.projection import ActivityProjection
+from services.licensing.read_models.erasures.projection import ErasuresProjection
 from services.licensing.read_models.saved_views.projection import SavedViewsProjection
 from services.licensing.read_models.seat_requests.projection import SeatRequestsProjection
 from services.licensing.read_models.team.projection import TeamProjection
@@ -42,7 +43,12 @@ from usher_contracts import parse
 from usher_contracts.topics import BATCHES, owned_by
 
 SERVICE = "licensing"
-PROJECTIONS: Sequence[Projection[Event]] = (TeamProjection(), SeatRequestsProjection(), SavedViewsProjection())
+PROJECTIONS: Sequence[Projection[Event]] = (
+    TeamProjection(),
+    SeatRequestsProjection(),
+    SavedViewsProjection(),
+    ErasuresProjection(),
+)
 FOLLOWING = (ActivityProjection(),)
 """What is kept behind the log; it is rebuilt as the inline projections are."""
 
@@ -82,7 +88,7 @@ def build(settings: LicensingSettings) -> FastAPI:
     base = Foundation(settings, SERVICE, TYPES, publish, PROJECTIONS, parse=parse, topics=owned_by(SERVICE))
     for subscription in SUBSCRIPTIONS:
         base.subscribe(subscription)
-    base.forget(people := places())
+    base.forget(people := places(base.store, settings.invitation_policy))
     blobs = Blobs(settings.blob_url)
     kinds = {
         KIND: ConfirmJob(base.store, blobs, settings.invitation_policy, settings.permissions_from),
@@ -123,6 +129,7 @@ def build(settings: LicensingSettings) -> FastAPI:
         refusals=RefusedAttempts(base.store),
         activity=activity,
         scim=scim_limits(settings),
+        digests=digests(settings),
     )
     app.state.exports = asyncio.Semaphore(MAX_EXPORTS)
     app.state.known_of_person = KnownOfPerson(base.pool, people, digests(settings), others.sources)

@@ -114,6 +114,14 @@ USHER_CONNECTIONS_PER_ADDRESS: 0
     secretKeyRef: {name: {{ include "usher.keysSecret" $.root }}, key: {{ . }}}
 {{- end }}
 {{- end }}
+- name: USHER_ERASURE_KEY
+  valueFrom:
+    secretKeyRef: {name: {{ include "usher.keysSecret" .root }}, key: {{ $values.keys.erasureKey }}}
+{{- with $values.keys.erasureKeyPrevious }}
+- name: USHER_ERASURE_KEY_PREVIOUS
+  valueFrom:
+    secretKeyRef: {name: {{ include "usher.keysSecret" $.root }}, key: {{ . }}}
+{{- end }}
 - name: USHER_SERVICE_KEY
   valueFrom:
     secretKeyRef: {name: {{ include "usher.keysSecret" .root }}, key: {{ $values.keys.serviceKey }}}

@@ -4,6 +4,7 @@ from services.licensing.api.parts import parts_of
 from services.licensing.api.problems import install
 from services.licensing.api.routes_access import router as requests
 from services.licensing.api.routes_activity import router as activity
+from services.licensing.api.routes_erasures import router as erasures
 from services.licensing.api.routes_export import MAX_EXPORTS
 from services.licensing.api.routes_export import router as export
 from services.licensing.api.routes_invitations import router as invitations
@@ -20,7 +21,7 @@ from services.licensing.api.scim import install_errors as install_scim_errors
 
 ROUTERS = (
     *(live, requests, listing, export, views, joined, activity, team, provisioning, persons, invitations),
-    *(scim_tokens, *SCIM),
+    *(erasures, scim_tokens, *SCIM),
 )
 
 __all__ = ["MAX_EXPORTS", "ROUTERS", "install", "install_scim_errors", "parts_of"]

@@ -14,6 +14,7 @@ from services.licensing.application.command_bus import CommandBus
 from services.licensing.application.note_refusals import RefusedAttempts
 from services.licensing.domain.stored_events import Event
 from shared.core.signed_ids import Signer
+from shared.erasure.person import AddressDigests
 from shared.eventsourcing.log_follower import LogFollower
 from shared.http.daily_quota import DailyQuota
 from shared.http.permissions import Permissions
@@ -76,6 +77,7 @@ class Parts:
     refusals: RefusedAttempts
     activity: LogFollower[Event]
     scim: ScimLimits
+    digests: AddressDigests
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection]:

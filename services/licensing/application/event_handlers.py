@@ -8,6 +8,7 @@ from services.licensing.application.confirm_batch.job import KIND
 from services.licensing.application.undo_batch import confirm, review
 from services.licensing.domain.stored_events import Event
 from services.licensing.read_models.activity import batches
+from services.licensing.read_models.erasures import reports
 from services.licensing.read_models.invitations import deliveries
 from services.licensing.read_models.known_batches import projection as known_batches
 from shared.eventsourcing.event_store import Transaction
@@ -15,7 +16,14 @@ from shared.jobs import queue
 from shared.messaging.consumed_record import Received
 from shared.messaging.inbox import subscription
 from shared.messaging.rebuild_from_topics import read_model
-from usher_contracts import BatchConfirmed, BatchUndoRequested, BatchUploaded
+from usher_contracts import (
+    BatchConfirmed,
+    BatchUndoRequested,
+    BatchUploaded,
+    ErasedFromBatches,
+    ErasedFromInvitations,
+    ErasedFromValidations,
+)
 
 
 async def record_confirmations(tx: Transaction[Event], received: Sequence[Received]) -> None:
@@ -53,6 +61,11 @@ async def record_activity(tx: Transaction[Event], received: Sequence[Received]) 
     await batches.record(tx.conn, received)
 
 
+async def record_erasures(tx: Transaction[Event], received: Sequence[Received]) -> None:
+    """What the other services have done about somebody who is to be forgotten."""
+    await reports.record(tx.conn, received)
+
+
 KNOWN_BATCHES = "batches"
 """The subscription that a request waits for which names a batch."""
 
@@ -61,11 +74,25 @@ SUBSCRIPTIONS = (
     subscription("deliveries", record_deliveries, *deliveries.EVENTS),
     subscription(KNOWN_BATCHES, record_batches, BatchUploaded, BatchUndoRequested),
     subscription("activity", record_activity, *batches.EVENTS),
+    subscription("erased-batches", record_erasures, ErasedFromBatches),
+    subscription("erased-validations", record_erasures, ErasedFromValidations),
+    subscription("erased-invitations", record_erasures, ErasedFromInvitations),
 )
 
 READ_MODELS = (
     read_model("deliveries", ("deliveries",), "licensing", SUBSCRIPTIONS, {"deliveries": deliveries.record}),
     read_model("known_batches", ("known_batches",), "licensing", SUBSCRIPTIONS, {KNOWN_BATCHES: known_batches.record}),
     read_model("batch_activity", ("batch_activity",), "licensing", SUBSCRIPTIONS, {"activity": batches.record}),
+    read_model(
+        "erasure_reports",
+        ("erasure_reports",),
+        "licensing",
+        SUBSCRIPTIONS,
+        {
+            "erased-batches": reports.record,
+            "erased-validations": reports.record,
+            "erased-invitations": reports.record,
+        },
+    ),
 )
 """What is rebuilt from others' events."""

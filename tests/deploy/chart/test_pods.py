@@ -68,6 +68,7 @@ def test_keys_are_given_to_those_who_need_them() -> None:
             "USHER_SERVICE_KEY",
             "USHER_INVITATION_KEY",
             "USHER_WEBHOOK_KEY",
+            "USHER_ERASURE_KEY",
             "USHER_SMTP_URL",
             "USHER_BLOB_URL",
         )
@@ -77,6 +78,7 @@ def test_keys_are_given_to_those_who_need_them() -> None:
         "USHER_SERVICE_KEY": set(SERVICES),
         "USHER_INVITATION_KEY": {"licensing", "notification"},
         "USHER_WEBHOOK_KEY": {"notification"},
+        "USHER_ERASURE_KEY": set(SERVICES),
         "USHER_SMTP_URL": {"notification"},
         "USHER_BLOB_URL": {"upload", "licensing", "validation"},
     }

@@ -135,6 +135,8 @@ def test_nothing_secret_stands_in_a_manifest() -> None:
         "USHER_SERVICE_KEY",
         "USHER_WEBHOOK_KEY",
         "USHER_WEBHOOK_KEY_PREVIOUS",
+        "USHER_ERASURE_KEY",
+        "USHER_ERASURE_KEY_PREVIOUS",
         "USHER_OIDC_CLIENT_SECRET",
     ]
     pods = [one for one in found if one["kind"] in ("Deployment", "Job")]

@@ -234,6 +234,7 @@ def environment_of(service: str) -> dict[str, str]:
         "USHER_SESSION_KEY": key,
         "USHER_SERVICE_KEY": key,
         "USHER_WEBHOOK_KEY": key,
+        "USHER_ERASURE_KEY": key,
     }
 
 

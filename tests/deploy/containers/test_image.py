@@ -18,7 +18,7 @@ USER = 10001
 TOOLS = ("gcc", "g++", "cc", "c++", "clang", "ld", "as", "make", "cargo", "rustc", "go", "pip", "pip3", "curl", "wget")
 PRODUCTION: dict[str, str] = {
     **dict.fromkeys(
-        ("USHER_SESSION_KEY", "USHER_INVITATION_KEY", "USHER_SERVICE_KEY", "USHER_WEBHOOK_KEY"),
+        ("USHER_SESSION_KEY", "USHER_INVITATION_KEY", "USHER_SERVICE_KEY", "USHER_WEBHOOK_KEY", "USHER_ERASURE_KEY"),
         "a key that is long enough for a service",
     ),
     **dict.fromkeys(("USHER_PUBLIC_URL", "USHER_OIDC_ISSUER"), "https://usher.example"),

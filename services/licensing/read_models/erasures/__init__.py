@@ -1,0 +1,1 @@
+"""Who is to be forgotten, and what is done of it where."""
