@@ -58,6 +58,7 @@ def check(context: typer.Context, as_json: AsJson = False, data: Also = None) ->
 def resume(context: typer.Context, lists: Lists, data: Also = None) -> None:
     """Make the service fit to start: its next position above all that Kafka has seen, its consumers where its database
     stands, and nothing of these lists applied. Doing it twice is the same as once."""
+    from shared.erasure.restored import record_unknown
     from shared.messaging.restore import StillRunning
     from shared.messaging.restore import resume as do
 
@@ -67,9 +68,11 @@ def resume(context: typer.Context, lists: Lists, data: Also = None) -> None:
         done = _with_both(context, data, lambda connection, kafka: do(connection, kafka, service, lost))
     except StillRunning as error:
         raise CommandError(str(error)) from None
+    again = _with_both(context, data, record_unknown)
     print(f"{service}'s next event gets position {done.next_position}.")
     print(f"Consumers set back to the backup: {', '.join(done.set_back) or 'none, Kafka knows of none'}.")
     print(f"Events that no consumer of {service} will apply: {len({event.id for event in lost})}.")
+    print(f"People who were erased since the backup, and will be again as {service} starts: {len(again)}.")
     for consumer, applied in done.applied.items():
         print(f"{consumer} had applied {len(applied)} of them before its backup was made:")
         print_table(applied)

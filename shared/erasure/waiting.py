@@ -7,6 +7,7 @@ from prometheus_client import Gauge
 
 from shared.core.retry import TRANSIENT
 from shared.erasure.erase_job import KIND
+from shared.erasure.restored import AGAIN
 from shared.postgres.database import Pool
 
 log = structlog.get_logger(__name__)
@@ -29,10 +30,10 @@ class OldestErasure:
         while True:
             try:
                 async with self._pool.acquire() as conn:
-                    _oldest.set(await conn.fetchval(_OLDEST, KIND))
+                    _oldest.set(await conn.fetchval(_OLDEST, [KIND, AGAIN]))
             except TRANSIENT as error:
                 log.warning("erasures.not_measured", error=type(error).__name__)
             await asyncio.sleep(EVERY)
 
 
-_OLDEST = "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM jobs WHERE kind = $1"
+_OLDEST = "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM jobs WHERE kind = ANY ($1)"

@@ -1,6 +1,6 @@
 """The application that every service is: problem documents, health, metrics, sign-in, and a lifespan in order."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import MappingProxyType
 from typing import Any, cast
@@ -75,6 +75,7 @@ def create_app(
     inboxes: Sequence[Inbox[Any]] = (),
     background: Mapping[str, Run] | None = None,
     resources: Sequence[AbstractAsyncContextManager[Any]] = (),
+    first: Callable[[], Awaitable[object]] | None = None,
     verifier: TokenVerifier | None = None,
     unlimited_paths: frozenset[str] = frozenset(),
     larger_bodies: Mapping[str, int] = MappingProxyType({}),
@@ -84,13 +85,14 @@ def create_app(
 
     inboxes: what the broker's subscribers hand over to, watched for progress. background: tasks by name, run while the
     service runs, started again when they fail. resources: entered before anything starts, left after all has ended
-    (HTTP clients…). unlimited_paths: routes that count their streamed body themselves; larger_bodies: the bytes of a
+    (HTTP clients…). first: what has to be done with the database before events are read or told and the service is
+    ready. unlimited_paths: routes that count their streamed body themselves; larger_bodies: the bytes of a
     body on paths that end so. Sets `app.state.verifier`, `app.state.standing` and `app.state.permissions` (for
     shared.http.auth; a service that knows people puts its own there), `app.state.pool`, and `app.state.health` where
     the settings have a port for it.
     """
     configure_tracing(service)
-    connections = Connections(pool, broker, background or {}, inboxes, settings.shutdown_grace)
+    connections = Connections(pool, broker, background or {}, inboxes, settings.shutdown_grace, first)
     tokens = verifier or TokenVerifier(settings)
 
     @asynccontextmanager

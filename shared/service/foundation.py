@@ -20,6 +20,7 @@ from shared.erasure import erase_job
 from shared.erasure.known_routes import known_router
 from shared.erasure.person import AddressDigests
 from shared.erasure.place import Places
+from shared.erasure.restored import EraseAgain
 from shared.erasure.waiting import OldestErasure
 from shared.eventsourcing.event_store import EventStore, Projection, Publish
 from shared.eventsourcing.events import EventTypes
@@ -76,6 +77,7 @@ class Foundation(Generic[E]):
         self._inboxes: list[Inbox[E]] = []
         self._erasing: Mapping[str, Run] = {}
         self._places: Places = ()
+        self._erase_again: Run | None = None
 
     @property
     def _url(self) -> str:
@@ -94,6 +96,7 @@ class Foundation(Generic[E]):
         )
         self._erasing = {"erasures": worker.run, "oldest erasure": OldestErasure(self.pool).run}
         self._places = places
+        self._erase_again = EraseAgain(self.pool, job, self.listener).run
 
     def app(
         self,
@@ -111,6 +114,7 @@ class Foundation(Generic[E]):
             inboxes=self._inboxes,
             background={**self._background(), **(background or {})},
             resources=[self.catch_up, *resources],
+            first=self._erase_again,
             **options,
         )
         app.include_router(known_router(self._places, digests(self.settings)))

@@ -33,10 +33,12 @@ class Connections:
         background: Mapping[str, Run],
         inboxes: Sequence[Inbox[Any]] = (),
         grace: float = 5.0,
+        first: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self.pool = pool
         self.broker = broker
         self.inboxes = inboxes
+        self._first = first
         self._grace = grace
         self._deadline: float | None = None
         self.tasks = Supervisor(background)
@@ -81,6 +83,9 @@ class Connections:
     async def _open(self) -> None:
         if self.pool is not None:
             await self._until_open("Postgres", self._open_pool)
+        if self._first is not None:
+            self.missing = "what was erased since the backup is being erased again"
+            await self._first()
         if self.broker is not None:
             await self._until_open("Kafka", self.broker.start, self.broker.stop)
         self.missing = None

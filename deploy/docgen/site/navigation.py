@@ -14,6 +14,7 @@ _SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Metrics", "metrics*.md"),
         ("Back up and restore", "backup.md"),
         ("Security", "security.md"),
+        ("Personal data", "personal-data.md"),
         ("What Usher promises", "guarantees.md"),
         ("Performance", "performance.md"),
         ("What limits next", "scaling.md"),

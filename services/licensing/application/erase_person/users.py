@@ -8,11 +8,13 @@ from uuid import UUID
 from services.licensing.application.release_licenses import release_licenses
 from services.licensing.application.stream_snapshots import Snapshot
 from services.licensing.application.unit_of_work import UnitOfWork
+from services.licensing.domain.erasure.events import ErasureRequested
 from services.licensing.domain.stored_events import Event, user_stream
 from services.licensing.domain.user.commands import CancelInvitation, Deactivate, Forget
 from services.licensing.domain.user.decide import USER
 from services.licensing.domain.user.invitation_limits import InvitationPolicy
 from services.licensing.domain.user.state import DIRECTORY_ISSUER, Active, Actor, Nobody, PendingTransfer, User, Waiting
+from shared.erasure.events import erasure_stream
 from shared.erasure.person import Person
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.eventsourcing.events import Context
@@ -27,6 +29,7 @@ def context_of(person: Person, company_id: UUID) -> Context:
     return Context(str(person.erasure_id), None, traceparent_or_new(""), str(company_id), at, TIME)
 
 
+LOST = "(the reason was lost: this was asked for after the backup that Usher goes on from)"
 USHER = Actor("", "Usher", None, DIRECTORY_ISSUER)
 """Who lets somebody go whom a restored log has still."""
 
@@ -42,8 +45,19 @@ class ListedUsers:
     async def erase(self, pool: Pool, person: Person) -> int:
         """Each in a transaction of its own."""
         del pool
+        await self.store.run(lambda tx: self._know(tx, person))
         done = [(await self.store.run(lambda tx, i=i: self._leave(tx, person, i))).result for i in person.user_ids]
         return sum(done)
+
+    async def _know(self, tx: Transaction[Event], person: Person) -> None:
+        """A log from before the request does not have it."""
+        if not await tx.load(stream := erasure_stream(person.erasure_id)):
+            request = ErasureRequested(
+                erasure_id=person.erasure_id, company_id=person.company_id, user_ids=tuple(sorted(person.user_ids)),
+                address_digests=tuple(sorted(person.address_digests)), erased_at=person.erased_at,
+                reason=LOST, by=None,
+            )  # fmt: skip
+            await tx.append(stream, 0, [request], context_of(person, person.company_id))
 
     async def _leave(self, tx: Transaction[Event], person: Person, user_id: UUID) -> bool:
         state, version = await _present(tx, user_id)
