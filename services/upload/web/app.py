@@ -26,6 +26,7 @@ from services.upload.web.pages import (
     changed_errors,
     confirm,
     correcting,
+    erasures,
     hierarchy,
     join,
     license_counts,
@@ -92,6 +93,7 @@ PAGES = (
         progress,
         provisioning,
         webhooks,
+        erasures,
     ),
     *(join, signin),
 )

@@ -21,6 +21,7 @@ from services.upload.web.licensing_models import (
     Done,
     EditedUser,
     Effects,
+    Erasures,
     Groups,
     Level,
     MadeDirectoryToken,
@@ -170,6 +171,14 @@ class Licensing(Protocol):
 
     async def delete_view(self, token: str, view_id: str) -> None:
         """Keep it no longer. Problem 404, 403."""
+        ...
+
+    async def erasures(self, token: str, cursor: str | None) -> Erasures:
+        """Who was to be forgotten, newest first."""
+        ...
+
+    async def erase(self, token: str, wanted: Mapping[str, Any]) -> None:
+        """Forget somebody who has left. Problem 409 `still_member`, 404 `nobody_to_erase`, 422."""
         ...
 
     async def directory_tokens(self, token: str) -> Sequence[DirectoryToken]:
@@ -343,6 +352,15 @@ class HttpLicensing:
     async def delete_view(self, token: str, view_id: str) -> None:
         """See Licensing."""
         await self._ask("DELETE", f"/api/v1/views/{quote(view_id, safe='')}", token)
+
+    async def erasures(self, token: str, cursor: str | None) -> Erasures:
+        """See Licensing."""
+        where = f"/api/v1/erasures?cursor={quote(cursor, safe='')}" if cursor else "/api/v1/erasures"
+        return _read(Erasures, await self._ask("GET", where, token))
+
+    async def erase(self, token: str, wanted: Mapping[str, Any]) -> None:
+        """See Licensing."""
+        await self._ask("POST", "/api/v1/erasures", token, json=dict(wanted))
 
     async def directory_tokens(self, token: str) -> Sequence[DirectoryToken]:
         """See Licensing."""

@@ -244,6 +244,31 @@ class SavedViews(_Shape):
     items: Sequence[SavedView] = ()
 
 
+class ServiceErasure(_Shape):
+    """What one service has done of an erasure: "open" or "done"."""
+
+    service: str
+    state: str
+
+
+class Erasure(_Shape):
+    """Somebody who is to be forgotten; who it is is not said. `asked_by` None: the platform."""
+
+    id: str
+    state: str
+    reason: str
+    asked_by: Inviter | None = None
+    asked_at: datetime
+    services: Sequence[ServiceErasure] = ()
+
+
+class Erasures(_Shape):
+    """A page of them, newest first."""
+
+    items: Sequence[Erasure] = ()
+    next_cursor: str | None = None
+
+
 class DirectoryToken(_Shape):
     """A token of the company's directory, but for what is secret of it. `last_used_at` None: never."""
 

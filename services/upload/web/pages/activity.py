@@ -28,7 +28,7 @@ KINDS: Mapping[str, Sequence[str]] = {
     "changed": ("changed", "moved_up"),
     "invitations": ("invitation_resent", "invitation_cancelled", "invitation_expired"),
     "access": (
-        "deactivated", "reactivated", "permissions_changed", "methodology_granted", "methodology_consumed",
+        "deactivated", "reactivated", "erased", "permissions_changed", "methodology_granted", "methodology_consumed",
         "methodology_withdrawn",
     ),
     "batches": (

@@ -48,6 +48,8 @@ from services.upload.web.licensing_models import (
     DoneFor,
     EditedUser,
     Effects,
+    Erasure,
+    Erasures,
     Groups,
     Inviter,
     Level,
@@ -400,6 +402,7 @@ class FakeLicensing:
     undoable: Undo | None = None
     happened: Sequence[Happening] = ()
     directories: Sequence[DirectoryToken] = ()
+    erased: Sequence[Erasure] = ()
     who_joined: WhoJoined = field(default_factory=WhoJoined)
     accepted: list[str | None] = field(default_factory=list[str | None])
 
@@ -530,6 +533,14 @@ class FakeLicensing:
             raise refusal
         self.told.append((what, about))
         return self.users[1]
+
+    async def erasures(self, token: str, cursor: str | None) -> Erasures:
+        return Erasures(items=self.erased, next_cursor=None if cursor else "older")
+
+    async def erase(self, token: str, wanted: Mapping[str, Any]) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.told.append(("erase", dict(wanted)))
 
     async def directory_tokens(self, token: str) -> Sequence[DirectoryToken]:
         return self.directories
