@@ -22,7 +22,7 @@ PORTION = 500
 class TableRows:
     """The rows of a table.
 
-    key: the columns of its primary key, which stay as they are. columns: what else is looked at: what may say something
+    key: the columns of its primary key; a row with an address of theirs in one goes. columns: what else may say something
     of a person, and what says whose a row is. json: those of them that hold JSON, as json, jsonb or bytes. company: the
     column that says of which company a row is; where there is none, a `company_id` in a row's JSON does. before: the
     column that says from when it is; what is not older than the request stays. delete: a row that is the person's goes;
@@ -124,7 +124,8 @@ class TableRows:
             return None
         without = erase_in(document, person)
         changed = {column for column in self.columns if without[column] != document[column]}
-        if self.mentions and (changed or any(without[column] != document[column] for column in self.key)):
+        named = any(without[column] != document[column] for column in self.key)
+        if named or (self.mentions and changed):
             return None
         if not changed:
             return row

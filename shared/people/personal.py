@@ -38,6 +38,7 @@ OWNER_OF = {
     "asked_by_name": "asked_by_email",
     "by_name": "by_email",
     "declined_by_name": "declined_by_email",
+    "declined_by_name": "declined_by_email",
 }
 """Keys whose text belongs to whom another key beside it names, where that one names somebody."""
 
@@ -82,6 +83,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "admin_email": _O,
     "asked_by_email": _O,
     "by_email": _O,
+    "declined_by_email": _O,
     "inviter_email": _O,
     "address_digests": _O,
     "annotated": _O,

@@ -8,7 +8,7 @@ import typing
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -37,6 +37,7 @@ def _types(service: str) -> EventTypes[Any]:
 def _fields(kind: Any) -> dict[str, Any] | None:
     if not isinstance(kind, type):
         return None
+    kind = cast("type[Any]", kind)
     if issubclass(kind, msgspec.Struct):
         hints = typing.get_type_hints(kind, include_extras=True)
         return {field.encode_name: hints[field.name] for field in msgspec.structs.fields(kind)}
@@ -123,6 +124,7 @@ def test_an_event_can_be_read_without_anybody_who_is_in_it(service: str, path: P
 def _people(value: Any) -> Iterator[tuple[str | None, UUID | None]]:
     match value:
         case dict():
+            value = cast("dict[str, Any]", value)
             emails = [v for k, v in value.items() if k.endswith(("email", "recipient")) and v]
             yield from ((email, None) for email in emails)
             if value.get("user_id"):
@@ -130,7 +132,7 @@ def _people(value: Any) -> Iterator[tuple[str | None, UUID | None]]:
             for inside in value.values():
                 yield from _people(inside)
         case list():
-            for each in value:
+            for each in cast("list[Any]", value):
                 yield from _people(each)
         case _:
             return
