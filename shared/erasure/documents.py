@@ -74,8 +74,10 @@ def _field(key: str, value: Any, document: Mapping[str, Any], person: Person, th
         return _blank(value)
     if key in SAME_OWNER and isinstance(value, Mapping) and (theirs or is_owner(document, person) is False):
         inside = cast("Mapping[str, Any]", value)
-        # What is sent to one may be about another, as a sample is: it says so by their address.
-        return _fields(inside, person, theirs or is_about(inside, person))
+        # What is sent to one may be about another, as a sample is: it says so by their address. Where an id says whose
+        # it is, an address that they had once says nothing.
+        by_address = all(document.get(key) is None for key in OWNER_IDS)
+        return _fields(inside, person, theirs or (by_address and is_about(inside, person)))
     return erase_in(value, person, theirs=theirs)
 
 

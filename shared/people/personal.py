@@ -38,7 +38,6 @@ OWNER_OF = {
     "asked_by_name": "asked_by_email",
     "by_name": "by_email",
     "declined_by_name": "declined_by_email",
-    "declined_by_name": "declined_by_email",
 }
 """Keys whose text belongs to whom another key beside it names, where that one names somebody."""
 

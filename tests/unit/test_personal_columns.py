@@ -5,7 +5,7 @@ or why there is nobody in it. The columns are those of the real databases: tests
 import json
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -153,7 +153,7 @@ def test_every_column_with_texts_is_forgotten_or_has_nobody_in_it(service: str) 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_places_that_forget_are_there(service: str) -> None:
     module: Any = import_module(f"services.{service}.application.erase_person")
-    absent = cast("Any", [None] * module.places.__code__.co_argcount)
+    absent = [None] * module.places.__code__.co_argcount
     there = {place.name for place in module.places(*absent) if place is not None}
     needed = {place for _, place in said(FORGOTTEN, service)}
     assert needed - there <= SUPPLIED.get(service, set())
