@@ -23,10 +23,10 @@ class TableRows:
     """The rows of a table.
 
     key: the columns of its primary key; a row with an address of theirs in one goes. columns: what else may say
-    something of a person, and what says whose a row is. json: those of them that hold JSON, as json, jsonb or bytes. company: the
-    column that says of which company a row is; where there is none, a `company_id` in a row's JSON does. before: the
-    column that says from when it is; what is not older than the request stays. delete: a row that is the person's goes;
-    one that only speaks of them is changed. With `mentions` that one goes, too.
+    something of a person, and what says whose a row is. json: those of them that hold JSON, as json, jsonb or bytes.
+    company: the column that says of which company a row is; where there is none, a `company_id` in a row's JSON does.
+    before: the column that says from when it is; what is not older than the request stays. delete: a row that is the
+    person's goes; one that only speaks of them is changed. With `mentions` that one goes, too.
     """
 
     table: str
