@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -76,6 +76,11 @@ class Person:
     def company(self) -> UUID | None:
         """The company in which they are forgotten; None: in all."""
         return None if self.company_id == EVERYWHERE else self.company_id
+
+    def as_of(self, at: datetime) -> "Person":
+        """Who it is in what is from that time. What came after the request is theirs by their ids alone, which nobody
+        has again: under their address somebody new may be there."""
+        return self if at < self.erased_at else replace(self, address_digests=frozenset())
 
     @property
     def marker(self) -> str:

@@ -53,7 +53,11 @@ class StoredEvents(Generic[E]):
         """Looks through the whole log, in its order."""
         count = 0
         async for rows in _pages(pool, person):
-            found = [(row["stream"], row["version"]) for row in rows if row["data"] and person.is_in(row["data"])]
+            found = [
+                (row["stream"], row["version"])
+                for row in rows
+                if row["data"] and person.as_of(row["at"]).is_in(row["data"])
+            ]
             if found:
                 count += await self._rewrite(pool, person, found)
                 reached("erasure.rewritten")
@@ -76,7 +80,7 @@ class StoredEvents(Generic[E]):
             rewritten: list[Rewritten[E]] = []
             # Read again under its lock: another erasure may be at the same event.
             for row in await conn.fetch(_LOCK, [each[0] for each in found], [each[1] for each in found]):
-                without = erase_in(before := orjson.loads(row["data"]), person)
+                without = erase_in(before := orjson.loads(row["data"]), person.as_of(row["at"]))
                 if without != before:
                     data = orjson.dumps(without).decode()
                     await conn.execute(_REWRITE, row["stream"], row["version"], data)
@@ -95,7 +99,7 @@ async def _pages(pool: Pool, person: Person) -> AsyncIterator[Sequence[asyncpg.R
     place = (0, -1)
     while True:
         async with pool.acquire() as conn:
-            rows = await conn.fetch(_PAGE, *place, PORTION, person.company, person.erased_at)
+            rows = await conn.fetch(_PAGE, *place, PORTION, person.company)
         if not rows:
             return
         yield rows
@@ -105,7 +109,7 @@ async def _pages(pool: Pool, person: Person) -> AsyncIterator[Sequence[asyncpg.R
 
 _PAGE = """
 SELECT commit_id, index, stream, version, type, at,
-       CASE WHEN ($4::uuid IS NULL OR company_id = $4) AND at < $5 THEN data::text END AS data
+       CASE WHEN ($4::uuid IS NULL OR company_id = $4) THEN data::text END AS data
 FROM (SELECT * FROM events WHERE (commit_id, index) > ($1, $2) ORDER BY commit_id, index LIMIT $3) page
 ORDER BY commit_id, index
 """

@@ -136,6 +136,7 @@ async def test_of_whom_an_admin_has_forgotten_no_byte_is_left_and_the_log_folds_
     seats, positions = await licensing.seats(company), await licensing.pool.fetch(_STANDING)
     erasure_id = await ask(licensing, company, user_id=user_id, reason=f"Zqxann ZQXLEE ({EMAIL}) wrote to us.")
     await carry_out(licensing, erasure_id)
+    await LogFollower(licensing.store, FOLLOWING[0], Listener(licensing.url)).catch_up()
     assert where(await everything(licensing)) == {}
     after = await licensing.pool.fetch(_STANDING)
     assert after[: len(positions)] == positions, "stream, version, type, time and ids stay"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import usher_contracts as contracts
 from services.licensing.domain.confirmation.events import BatchApplied, BatchRefused, MethodologyShortage
+from services.licensing.domain.erasure.events import ErasureRequested
 from services.licensing.domain.individual_plan.events import IndividualPlanBegun, IndividualPlanEnded
 from services.licensing.domain.licenses.company_settings import CustomField, Methodology, Subscription
 from services.licensing.domain.licenses.events import CompanyChanged, LicensesReleased, LicensesReserved
@@ -34,6 +35,7 @@ from services.licensing.domain.user.events import (
     TransferWithdrawn,
     UserChanged,
     UserDeactivated,
+    UserErased,
     UserInvited,
     UserPermissionsChanged,
     UserProvisioned,
@@ -42,6 +44,8 @@ from services.licensing.domain.user.events import (
 )
 from services.licensing.domain.user.state import Access, Actor, Manager, Profile
 from services.licensing.integration_events import publish
+from shared.erasure.events import PersonErased
+from shared.erasure.person import marker_of
 from shared.eventsourcing.events import Context, Outgoing, Recorded
 from shared.people.profile import DETAIL_KEYS
 from tests.spec import replace
@@ -61,6 +65,8 @@ VIEW = View(
     "Waiting in Sales", "lee", {"status": ("waiting",), "custom.Level": ("IC", "Lead")}, "-region", "region",
     ("title", "custom.Level"), shared=True,
 )  # fmt: skip
+ERASURE, ERASED_AT = UUID(int=0xE1), datetime(2026, 5, 5, 12, tzinfo=UTC)
+MARKER = marker_of(ERASURE)
 EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "company-changed.v1": (CompanyChanged(p.COMPANY, SETTINGS), contracts.CompanyChanged),
     "licenses-reserved.v1": (LicensesReserved(p.COMPANY, 2, 2, 3, "batch", p.BATCH), contracts.LicensesReserved),
@@ -91,6 +97,16 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
         ),
         contracts.UserPermissionsChanged,
     ),
+    "user-erased.v1": (UserErased(replace(p.GONE, email=MARKER), p.BY), contracts.UserErased),
+    "erasure-requested.v1": (
+        ErasureRequested(
+            ERASURE, p.COMPANY, (p.ANN,),
+            ("5d7f0e3c1a9b84f26d03c7e8912ab45f6e7d8c9b0a1f2e3d4c5b6a79880716f5",), ERASED_AT, "Asked for by mail.",
+            p.BY,
+        ),
+        contracts.ErasureRequested,
+    ),
+    "person-erased.v1": (PersonErased(ERASURE, p.COMPANY, {"events": 3, "dead_letter": 0, "idempotency": 1}), None),
     "user-restated.v1": (UserRestated(replace(p.WAITING, profile=FULL)), contracts.UserState),
     "methodology-granted.v1": (
         MethodologyGranted(replace(p.WAITING, access=SEATED), "command", p.BY, p.BATCH), contracts.MethodologyGranted,
@@ -146,7 +162,8 @@ def test_it_is_told_as_its_contract(name: str) -> None:
         assert messages == []
         return
     assert messages[0].type == contract.type and messages[0].topic == contract.topic and messages[0].data
-    assert messages[0].key == str(p.ANN if contract is contracts.UserState else p.COMPANY)
+    keys: dict[type[contracts.Event], UUID] = {contracts.UserState: p.ANN, contracts.ErasureRequested: ERASURE}
+    assert messages[0].key == str(keys.get(contract, p.COMPANY))
     assert len({message.topic for message in messages}) == len(messages)
     held_to_their_models(messages)
 

@@ -182,3 +182,10 @@ def test_whatever_it_is_the_address_is_gone_the_shape_stays_and_twice_is_once(do
     assert EMAIL not in str(once)
     assert _shape(once) == _shape(document)
     assert erase_in(once, PERSON) == once
+
+
+def test_what_came_after_the_request_is_theirs_by_id_alone() -> None:
+    later = PERSON.as_of(datetime(2027, 3, 2, tzinfo=UTC))
+    assert erase_in({"user_id": str(ANN), "email": EMAIL}, later)["email"] == MARKER
+    assert erase_in({"user_id": str(BEN), "email": EMAIL, "name": "Ann"}, later)["email"] == EMAIL
+    assert PERSON.as_of(datetime(2027, 2, 28, tzinfo=UTC)) == PERSON
