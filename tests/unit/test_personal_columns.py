@@ -77,6 +77,7 @@ NOBODY_IN = {
         "dead_letter": (IDS, ["consumer", "stream", "topic", "key", "headers", "type"]),
         "idempotency": ("the hash of a request, and ids in headers; kept for a day", ["body_sha256", "headers"]),
         "orphans": ("what an envelope says: ids", ["message"]),
+        "log_server": ("which database server the log is on", ["server"]),
         "told_in_a_day": ("hashes, of today alone", ["about"]),
     },
     "licensing": {
