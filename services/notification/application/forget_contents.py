@@ -58,7 +58,8 @@ class ForgetContents:
                 total += forgotten
         except TRANSIENT as error:
             log.warning("mail_contents_wait", error=type(error).__name__)
-        log.info("mail_contents_forgotten", mails=total)
+        if total:
+            log.info("mail_contents_forgotten", mails=total)
         return total
 
     async def _portion(self) -> int | None:
