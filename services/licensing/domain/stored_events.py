@@ -48,7 +48,7 @@ from services.licensing.domain.user.events import (
 from shared.erasure.events import STORED_NAME as PERSON_ERASED
 from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import EventTypes
-from shared.people.origins import SCIM, Origin
+from shared.people.origins import SCIM
 
 Event = (
     LicensesEvent
@@ -137,7 +137,7 @@ def seat_request_stream(request_id: UUID) -> str:
     return f"seat-request-{request_id}"
 
 
-def refused_attempts_stream(company_id: UUID, day: date, origin: Origin | None = None) -> str:
+def refused_attempts_stream(company_id: UUID, day: date, origin: str | None = None) -> str:
     """The stream of what a company's admins were refused on a day. Its directory, which asks again and again, has one
     of its own."""
     return f"refused-{company_id}-{day}{'-scim' if origin == SCIM else ''}"

@@ -40,8 +40,8 @@ from shared.http.sse import HEARTBEAT
 from shared.observability.spans import carry
 
 T = TypeVar(
-    "T", Access, Requested, Activity, Done, EditedUser, Effects, LineUsers, SavedView, SavedViews, Seats, Team, Groups,
-    Level, Offer, User, DirectoryTokens, MadeDirectoryToken,
+    "T", Access, Requested, Activity, Done, EditedUser, Effects, Erasures, LineUsers, SavedView, SavedViews, Seats,
+    Team, Groups, Level, Offer, User, DirectoryTokens, MadeDirectoryToken,
     UserWithHistory, WhoJoined,
 )  # fmt: skip
 

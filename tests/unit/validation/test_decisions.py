@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import usher_contracts as contracts
 from services.validation.application.event_handlers import command_of
-from services.validation.domain.stored_events import TYPES, stream_of
+from services.validation.domain.stored_events import TYPES, Event, stream_of
 from services.validation.domain.validation.commands import (
     Abandon,
     Conclude,
@@ -165,7 +165,7 @@ def test_deciding_twice_yields_nothing_and_reviews_rise_by_one(commands: list[Va
     assert VALIDATION.fold(history) == state
 
 
-def recorded(event: ValidationEvent) -> Recorded[ValidationEvent]:
+def recorded(event: ValidationEvent) -> Recorded[Event]:
     return Recorded(UUID(int=7), stream_of(BATCH), 1, event, Context("c", None, "", COMPANY, INVITED_AT))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.validation.domain.stored_events import TYPES
+from services.validation.domain.stored_events import TYPES, Event
 from services.validation.domain.validation.events import ValidationEvent
 from services.validation.domain.validation.values import File, ObjectRef
 from tests.unit.validation.test_decisions import ABANDONED, FAILED, PASSED, REQUESTED, TOO_FEW
@@ -39,7 +39,7 @@ def test_an_event_is_written_as_ever(name: str) -> None:
 @pytest.mark.parametrize("path", sorted(GOLDEN.iterdir()), ids=lambda path: path.stem)
 def test_what_was_ever_written_can_be_read(path: Path) -> None:
     name = name_of(path)
-    event: ValidationEvent = TYPES.load(name, path.read_text())
+    event: Event = TYPES.load(name, path.read_text())
     assert path != NEWEST[name] or NAMED.get(name, event) == event
 
 

@@ -1,6 +1,7 @@
 """Methodologies on the pages: what a file needs of their seats, boxes in the forms, My Team by them."""
 
 import re
+from typing import Any
 from unittest.mock import AsyncMock
 from uuid import UUID
 
@@ -183,7 +184,13 @@ async def test_history_and_undo_say_them_by_name() -> None:
     web.licensing.user = AsyncMock(return_value=northwind.story(AOIFE).model_copy(update={"history": [given]}))
     assert "Given a seat of Command of the Message by Marta Lindqvist" in await text(web, AOIFE.link)
     change = {"field": "methodologies", "from": "command", "to": None}
-    taken = {"row": 1, "values": {}, "outcome": "restore", "email": AOIFE.email, "user_id": AOIFE.user_id}
+    taken: dict[str, Any] = {
+        "row": 1,
+        "values": {},
+        "outcome": "restore",
+        "email": AOIFE.email,
+        "user_id": AOIFE.user_id,
+    }
     path = web.has(northwind.UNDO_READY, [Row.model_validate({**taken, "changes": [change]})])
     undone = await text(web, f"{path}/confirm?tab=restored")
     assert "Command of the Message" in undone and ">command<" not in undone
