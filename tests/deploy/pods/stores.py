@@ -23,7 +23,7 @@ STORES = "stores"
 ISSUER = f"https://issuer.{STORES}:8009"
 INSIDE = Path("/run/usher")
 """Where pods find the authority's files."""
-_KEYS = ("invitation-key", "session-key", "service-key", "webhook-key")
+_KEYS = ("erasure-key", "invitation-key", "session-key", "service-key", "webhook-key")
 _SECURE: Object = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
