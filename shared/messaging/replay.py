@@ -88,15 +88,15 @@ class Replay(Generic[E]):
         try:
             events = await self._store.read(conn, 0, CHUNK)
             while events:
-                batch = ProducerBatch(producer)
-                await batch.add(self._messages(events, topic, into, wanted, last))
-                acknowledgements = await batch.send()
+                records = ProducerBatch(producer)
+                await records.add(self._messages(events, topic, into, wanted, last))
+                acknowledgements = await records.send()
                 # The next chunk is read while Kafka writes this one; a partition's batches stay in their order.
                 events, _ = await asyncio.gather(
                     self._store.read(conn, events[-1].position or 0, CHUNK),
                     asyncio.wait_for(asyncio.gather(*acknowledgements), _ACKNOWLEDGED_WITHIN),
                 )
-                count += batch.count
+                count += records.count
                 if events and (events[0].position or 0) > last:
                     break
         finally:

@@ -100,7 +100,8 @@ _NEW_EVENT = (
     ),
     Change(
         "services/validation/application/validate_file.py",
-        "from services.validation.domain.validation.events import ValidationEvent\n",
-        "from services.validation.domain.validation.events import RowsCounted, ValidationEvent\n",
+        "from services.validation.domain.validation.decide import VALIDATION\n",
+        "from services.validation.domain.validation.decide import VALIDATION\n"
+        "from services.validation.domain.validation.events import RowsCounted\n",
     ),
 )

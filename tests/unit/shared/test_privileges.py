@@ -61,6 +61,7 @@ def test_no_service_runs_as_root_in_production(user: int, environment: str, ends
             "USHER_ENVIRONMENT": environment,
             "USHER_PUBLIC_URL": "https://usher.example",
             "USHER_OIDC_ISSUER": "https://issuer.example",
+            "USHER_ERASURE_KEY": "e" * 32,
         },
         capture_output=True,
         check=False,

@@ -11,7 +11,11 @@ from shared.core.settings import (
     load,
 )
 
-ENCRYPTED = {"oidc_issuer": "https://sso.example", "public_url": "https://usher.example"}
+ENCRYPTED = {
+    "oidc_issuer": "https://sso.example",
+    "public_url": "https://usher.example",
+    "erasure_key": "e" * 32,
+}
 
 
 def in_production(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,6 +23,7 @@ def in_production(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USHER_ENVIRONMENT", "production")
     monkeypatch.setenv("USHER_OIDC_ISSUER", "https://sso.example")
     monkeypatch.setenv("USHER_PUBLIC_URL", "https://usher.example")
+    monkeypatch.setenv("USHER_ERASURE_KEY", "e" * 32)
 
 
 class All(ServiceKeySettings, ServiceSettings):

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from pydantic import SecretStr
 from starlette.requests import Request
 
 from shared.core.settings import ServiceSettings
@@ -42,7 +43,10 @@ async def test_strict_transport_is_for_production_alone(environment: Any, strict
     transport = httpx.ASGITransport(
         build(
             ServiceSettings(
-                environment=environment, oidc_issuer="https://sso.example", public_url="https://usher.example"
+                environment=environment,
+                oidc_issuer="https://sso.example",
+                public_url="https://usher.example",
+                erasure_key=SecretStr("e" * 32),
             )
         )
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from services.upload.domain.batch.events import (
     ApprovalLapsed,
@@ -57,6 +58,7 @@ from services.upload.domain.seat_wait.events import (
     WaitingBatchRechecked,
 )
 from services.upload.domain.stored_events import Event
+from shared.erasure.events import PersonErased
 
 BATCH_ID = "0192f0c1-7c3e-7d2a-9f00-000000000001"
 UNDO_ID = "0192f0c1-7c3e-7d2a-9f00-000000000003"
@@ -196,4 +198,5 @@ ONE_OF_EACH: tuple[Event, ...] = (
     RECHECKED,
     JUDGED_AGAIN,
     SeatsWaitEnded("declined"),
+    PersonErased(UUID(int=225), UUID(int=1), {"events": 3, "dead_letter": 0, "idempotency": 1}),
 )
