@@ -1,7 +1,6 @@
 """A standby that lacks the last commits takes over: what it lacks is noticed and listed, and never said otherwise."""
 
 import os
-import shutil
 import signal
 import time
 from collections import Counter
@@ -91,7 +90,6 @@ def _cut_off_standby(stack: TestStack) -> None:
 
 def _lose_primary(stack: TestStack) -> None:
     pid = int(stack.endpoints["postgres"]["pid"])
-    shutil.rmtree(stack.stack.primary.folder, ignore_errors=True)
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: stack.endpoints["postgres"]["pid"] not in (0, pid), "the standby has taken over")
 
