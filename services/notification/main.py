@@ -97,7 +97,8 @@ def foundation(settings: NotificationSettings) -> Foundation[NotificationEvent]:
     handlers = EventHandlers(
         mail_decider(settings.retry_policy), settings.sender, now, timedelta(days=settings.invitation_days)
     )
-    for subscription in (*handlers.subscriptions(), *STANDING_SUBSCRIPTIONS, *RecordDeliveries(now).subscriptions()):
+    recording = RecordDeliveries(now, digests(settings))
+    for subscription in (*handlers.subscriptions(), *STANDING_SUBSCRIPTIONS, *recording.subscriptions()):
         base.subscribe(subscription)
     return base
 
@@ -192,7 +193,7 @@ def webhooks(
     manage = ManageWebhooks(
         base.store, secrets, mail_decider(settings.retry_policy), settings.sender, now, settings.webhooks_per_company
     )
-    replay = ReplayEvents(base.pool, settings, now)
+    replay = ReplayEvents(base.pool, settings, now, digests(settings))
     tidy = TidyDeliveries(base.pool, secrets, now, timedelta(days=settings.webhook_kept_days))
     lanes = Lanes(
         base.pool,

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from shared.core.crash_points import reached
+from shared.erasure import forgotten
 from shared.erasure.events import PersonErased, erasure_stream
 from shared.erasure.person import AddressDigests, Person
 from shared.erasure.place import Places
@@ -23,9 +24,10 @@ log = structlog.get_logger(__name__)
 
 
 async def record(tx: Transaction[Any], received: Sequence[Received]) -> None:
-    """A job for each request to forget somebody."""
+    """A job for each request to forget somebody; and from now on what is read of them is read without them."""
     for r in received:
         if isinstance(r.event, ErasureRequested):
+            await forgotten.keep(tx.conn, r.event)
             said = r.event.model_dump(mode="json")
             context = r.context(datetime.now(UTC))
             await queue.put(tx.conn, KIND, r.event.erasure_id, r.event.company_id, {"request": said}, context)

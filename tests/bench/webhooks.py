@@ -35,7 +35,7 @@ from tests.bench.figures import Figure, Plan, at_least
 from tests.bench.mails import pinned
 from tests.bench.waiting import until
 from tests.integration.notification.harness import Harness
-from tests.integration.notification.webhooks import Webhooks
+from tests.integration.notification.webhooks import DIGESTS, Webhooks
 from tests.integration.records import invited
 from tests.stack import TestStack
 from tests.webhook_receiver import Answer, Request, http, sink
@@ -117,7 +117,7 @@ async def replay(stack: TestStack, company: str, count: int, url: str) -> Replay
     async with process(stack) as (pool, webhooks):
         harness = webhooks.harness
         webhook, _ = await webhooks.register(url, company=UUID(company))
-        replaying = ReplayEvents(pool, settings, harness.clock)
+        replaying = ReplayEvents(pool, settings, harness.clock, DIGESTS)
         worker = Worker(pool, {REPLAY: replaying}, harness.listener)
         waiting = list[int]()
 

@@ -32,12 +32,14 @@ from services.notification.read_models.webhooks.query import WebhookRow
 from services.notification.settings import networks_of
 from shared.core.ids import new_uuid7
 from shared.core.sealing import Box
+from shared.erasure.person import AddressDigests
 from shared.eventsourcing.events import Context
 from shared.messaging.inbox import Received
 from tests.integration.notification.harness import SENDER, Harness
 
 MARTA = Registrant("marta@northwind.example", "Marta")
 KEY = "a key that is long enough for everybody"
+DIGESTS = AddressDigests("a key of the test's own, long enough for it")
 USERS = "usher.users.v1"
 
 
@@ -62,7 +64,7 @@ class Webhooks:
         self.send_again = SendAgain(h.pool, h.clock)
         self.try_webhook = TryWebhook(h.pool, self.clients, self.secrets, h.clock)
         self.tidy = TidyDeliveries(h.pool, self.secrets, h.clock, timedelta(days=7))
-        self.record = RecordDeliveries(h.clock)
+        self.record = RecordDeliveries(h.clock, DIGESTS)
 
     @property
     def company(self) -> UUID:

@@ -18,6 +18,8 @@ from services.notification.read_models.deliveries.queue import NewDelivery
 from services.notification.read_models.webhooks import query
 from services.notification.read_models.webhooks.query import Interest
 from shared.core.ids import FastUUID
+from shared.erasure.forgotten import known
+from shared.erasure.person import AddressDigests
 from shared.eventsourcing.event_store import Transaction
 from shared.messaging.inbox import Received, Subscription
 from usher_contracts.topics import DIRECTORY, ERASURES, TOPICS
@@ -32,6 +34,7 @@ class RecordDeliveries:
     """The handlers."""
 
     clock: Clock
+    digests: AddressDigests
 
     def subscriptions(self) -> Sequence[Subscription[NotificationEvent]]:
         """One a topic, each a consumer group of its own: a webhook is told nothing later since mails wait for
@@ -45,10 +48,13 @@ class RecordDeliveries:
         ]
 
     async def record(self, tx: Transaction[NotificationEvent], received: Sequence[Received]) -> None:
-        """Records a delivery for each webhook that wants it."""
-        interests = await query.interested(tx.conn, {r.company_id for r in received})
+        """Records a delivery for each webhook that wants it, without those who were forgotten before it was read."""
+        companies = {r.company_id for r in received}
+        interests = await query.interested(tx.conn, companies)
         if interests:
-            await queue.put(tx.conn, deliveries(received, interests), self.clock())
+            forgotten = await known(tx.conn, self.digests, companies)
+            clean = [forgotten.without(r, json_object) for r in received]
+            await queue.put(tx.conn, deliveries(clean, interests), self.clock())
 
 
 def types_of(topic: str) -> frozenset[str]:

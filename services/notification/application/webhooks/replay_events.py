@@ -1,4 +1,5 @@
-"""A replay: what happened since a moment is delivered once more, read from the topics themselves.
+"""A replay: what happened since a moment is delivered once more, read from the topics themselves, without those who
+were forgotten meanwhile.
 
 It is read a piece at a time, and on only while few deliveries wait: neither the process's memory nor the queue grows by
 how much there is to replay. How far it has come stands in `webhook_replays`, in the transaction of what was recorded.
@@ -31,6 +32,8 @@ from services.notification.read_models.webhooks.query import Interest
 from services.notification.read_models.webhooks.replays import Span
 from shared.core.crash_points import reached
 from shared.core.settings import KafkaSettings
+from shared.erasure.forgotten import known
+from shared.erasure.person import AddressDigests
 from shared.eventsourcing.events import Context
 from shared.jobs import queue as jobs
 from shared.jobs.queue import Job, Retry
@@ -56,6 +59,7 @@ class ReplayEvents:
     pool: Pool
     settings: KafkaSettings
     clock: Clock
+    digests: AddressDigests
 
     async def ask(self, owner: UUID | None, id_: UUID, since: datetime, context: Context) -> None:
         """A replay of what happened since then. Raises Refused."""
@@ -116,8 +120,10 @@ class ReplayEvents:
             _, owner, state = await query.held(conn, id_)
             if not isinstance(state, Webhook) or state.off is not None:
                 raise Retry(_AGAIN_SECONDS)  # and then there is no such replay any more
+            forgotten = await known(conn, self.digests, {r.company_id for r in received})
+            clean = [forgotten.without(r, json_object) for r in received]
             events = None if state.events is None else frozenset(state.events)
-            found = deliveries(received, [Interest(id_, owner, events)])
+            found = deliveries(clean, [Interest(id_, owner, events)])
             lost = await replays.taken_back(conn, [each.event_id for each in found])
             kept = [each for each in found if each.event_id not in lost]
             await queue.put(conn, kept, self.clock(), again=True)
