@@ -11,6 +11,7 @@ from deploy.operate.services import SERVICES
 
 if TYPE_CHECKING:
     from shared.core.settings import KafkaSettings
+    from shared.erasure.person import AddressDigests
 
 DEFAULT_DATA = Path(".usher")
 Data = Annotated[Path, typer.Option("--data", help="The stack's data directory.")]
@@ -46,6 +47,16 @@ def kafka_settings(data: Path) -> "KafkaSettings":
     if os.environ.get("USHER_KAFKA_BOOTSTRAP_SERVERS"):
         return Told()
     return Told(kafka_bootstrap_servers=str(endpoints.read(data)["kafka"]["bootstrap"]))
+
+
+def erasure_digests(data: Path) -> "AddressDigests":
+    """By what the forgotten are known: under the key that a service is told by its environment, else that of the stack
+    on `data`."""
+    from deploy.devstack import keys
+    from shared.erasure.person import AddressDigests
+
+    key = os.environ.get("USHER_ERASURE_KEY") or keys.load(data)["USHER_ERASURE_KEY"]
+    return AddressDigests(key, os.environ.get("USHER_ERASURE_KEY_PREVIOUS"))
 
 
 def quiet() -> None:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from deploy.operate.connections import DEFAULT_DATA, Data, Service, database_url, kafka_settings, known, quiet
+from deploy.operate.connections import (
+    DEFAULT_DATA,
+    Data,
+    Service,
+    database_url,
+    erasure_digests,
+    kafka_settings,
+    known,
+    quiet,
+)
 from deploy.operate.errors import CommandError
 
 if TYPE_CHECKING:
@@ -79,13 +88,17 @@ async def _rebuild(
     """Of one that is kept with the service's own log, or by what it hears from others. Raises CommandError."""
     import asyncpg
 
+    from shared.erasure.rebuilt import forgetting
     from shared.eventsourcing.rebuild_from_log import Rebuild
     from shared.messaging.rebuild_from_topics import RebuildFromTopics
     from usher_contracts import parse
 
     heard = {model.name: model for model in _read_models(service)}
     if name in heard:
-        yield RebuildFromTopics(heard[name], parse, kafka_settings(data), replays)
+        places = import_module(f"services.{service}.application.erase_person").HEARD
+        of_these = [place for place in places if place.name in heard[name].tables]
+        forget = forgetting(of_these, erasure_digests(data))
+        yield RebuildFromTopics(heard[name], parse, kafka_settings(data), replays, forget)
         return
     async with asyncpg.create_pool(url, min_size=0, max_size=1) as pool:
         main = import_module(f"services.{service}.main")

@@ -1,9 +1,9 @@
 """The job that goes through a service's places, and says in the service's own log that it has."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import structlog
@@ -15,11 +15,13 @@ from shared.erasure.person import AddressDigests, Person
 from shared.erasure.place import Places
 from shared.eventsourcing.event_store import EventStore, Transaction
 from shared.jobs import queue
-from shared.jobs.queue import Job
+from shared.jobs.queue import Job, Retry
+from shared.messaging.catch_up import Ends
 from shared.messaging.consumed_record import Received
 from usher_contracts import ErasureRequested
 
 KIND: Final = "erase"
+_BEHIND_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 
@@ -33,28 +35,67 @@ async def record(tx: Transaction[Any], received: Sequence[Received]) -> None:
             await queue.put(tx.conn, KIND, r.event.erasure_id, r.event.company_id, {"request": said}, context)
 
 
+class Consumers(Protocol):
+    """What a service hears of others, by all its consumers."""
+
+    async def ends(self) -> Ends:
+        """How far there is something to hear. Raises TimeoutError while that cannot be asked."""
+        ...
+
+    async def reach(self, ends: Ends) -> bool:
+        """Whether all of that is applied, or is within a bounded time."""
+        ...
+
+
 class EraseJob:
     """Forgets a person in all places of a service, one after the other. What is done of them is kept with the job:
-    broken off, it goes on at the place where it was."""
+    broken off, it goes on at the place where it was.
 
-    def __init__(self, store: EventStore[Any], places: Places, digests: AddressDigests) -> None:
+    consumers: what they had still to apply when the job was first begun is applied before: it may speak of the person,
+    and would be stored after they are forgotten. None: nothing is heard meanwhile.
+    """
+
+    def __init__(
+        self, store: EventStore[Any], places: Places, digests: AddressDigests, consumers: Consumers | None = None
+    ) -> None:
         self._store = store
         self._places = places
         self._digests = digests
+        self._consumers = consumers
 
     async def __call__(self, job: Job) -> None:
-        """Does the job."""
+        """Does the job. Raises Retry where consumers are behind."""
         person = Person.of(job.payload["request"], self._digests)
+        await self._hear(job)
         counts: dict[str, int] = dict(job.payload.get("places", {}))
         for place in self._places:
             if place.name not in counts:
                 counts[place.name] = await place.erase(self._store.pool, person)
-                async with self._store.pool.acquire() as conn:
-                    await conn.execute(_KEEP, job.id, job.lease, json.dumps(counts))
+                await self._keep(job, "places", counts)
                 reached("erasure.place")
         await self._store.run(lambda tx: self._done(tx, job, person, counts))
         reached("erasure.done")
         log.info("person.erased", erasure_id=str(person.erasure_id), places=counts)
+
+    async def _hear(self, job: Job) -> None:
+        """Up to the same ends however often it is begun: consumers of whom more is asked all the time catch up, too."""
+        if self._consumers is None:
+            return
+        ends: Ends | None = job.payload.get("ends")
+        try:
+            if ends is None:
+                ends = await self._consumers.ends()
+                await self._keep(job, "ends", ends)
+            caught_up = await self._consumers.reach(ends)
+        except TimeoutError:
+            caught_up = False
+        if not caught_up:
+            log.info("erasure.waits_for_consumers", erasure_id=job.key)
+            raise Retry(_BEHIND_SECONDS)
+
+    async def _keep(self, job: Job, name: str, value: Mapping[str, int]) -> None:
+        async with self._store.pool.acquire() as conn:
+            await conn.execute(_KEEP, job.id, job.lease, name, json.dumps(value))
 
     async def _done(self, tx: Transaction[Any], job: Job, person: Person, counts: dict[str, int]) -> None:
         await say_done(tx, person, counts, job)
@@ -69,4 +110,6 @@ async def say_done(tx: Transaction[Any], person: Person, counts: dict[str, int],
     await tx.append(stream, version, [event], job.context)
 
 
-_KEEP = "UPDATE jobs SET payload = payload || jsonb_build_object('places', $3::jsonb) WHERE id = $1 AND lease = $2"
+_KEEP = """
+UPDATE jobs SET payload = payload || jsonb_build_object($3::text, $4::jsonb) WHERE id = $1 AND lease = $2
+"""

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from shared.core.settings import KafkaSettings
+from shared.erasure import forgotten
 from shared.erasure.erase_job import EraseJob
 from shared.erasure.events import STORED_NAME, erasure_stream
 from shared.eventsourcing.events import Context
@@ -47,6 +48,7 @@ async def _record(conn: Connection, request: ErasureRequested) -> bool:
         return False
     context = Context(request.erasure_id, None, traceparent_or_new(""), request.company_id, datetime.now(UTC))
     said = json.loads(request.model_dump_json())
+    await forgotten.keep(conn, request)
     await queue.put(conn, AGAIN, request.erasure_id, request.company_id, {"request": said}, context)
     return True
 

@@ -19,6 +19,9 @@ POLL_SECONDS = 0.5
 """How often the offsets are read even if nobody said that they moved."""
 RETRY_SECONDS = 0.5
 
+Ends = Mapping[str, int]
+"""Offsets by "topic:partition", as JSON keeps them."""
+
 _late = Counter("usher_freshness_timeouts_total", "Waits that ended before the consumer had caught up.", ["consumer"])
 
 log = structlog.stdlib.get_logger(__name__)
@@ -54,16 +57,37 @@ class CatchUpBarrier:
         """
         try:
             async with asyncio.timeout(timeout):
-                ends = await self._ends(set(topics.values()), key)
-                async with self._listener.wakeups(consumer_offsets.CHANNEL) as moved:
-                    while await self._behind(topics, ends):
-                        await wait_for_wakeup(moved, POLL_SECONDS)
+                await self._reach(topics, await self._ends(set(topics.values()), key))
             return True
         except TimeoutError:
             for consumer in topics:
                 _late.labels(consumer).inc()
             log.warning("not_caught_up", consumers=sorted(topics), seconds=timeout)
             return False
+
+    async def ends(self, topics: Iterable[str], timeout: float = 5.0) -> Ends:
+        """How far these topics go, by "topic:partition": for what waits longer than a process lives. Raises
+        TimeoutError while Kafka cannot be asked."""
+        async with asyncio.timeout(timeout):
+            found = await self._ends(topics, None)
+        return {f"{topic}:{partition}": end for (topic, partition), end in found.items()}
+
+    async def reach(self, topics: Mapping[str, str], ends: Ends, timeout: float = 5.0) -> bool:
+        """Whether the consumers have applied what stands before these ends, as far as there is still something. Nobody
+        who reads waits for it, so it is not counted where it is late."""
+        try:
+            async with asyncio.timeout(timeout):
+                present = await self._ends(set(topics.values()), None)
+                wanted = {place: min(end, ends.get("{}:{}".format(*place), 0)) for place, end in present.items()}
+                await self._reach(topics, wanted)
+            return True
+        except TimeoutError:
+            return False
+
+    async def _reach(self, topics: Mapping[str, str], ends: Mapping[tuple[str, int], int]) -> None:
+        async with self._listener.wakeups(consumer_offsets.CHANNEL) as moved:
+            while await self._behind(topics, ends):
+                await wait_for_wakeup(moved, POLL_SECONDS)
 
     async def _behind(self, topics: Mapping[str, str], ends: Mapping[tuple[str, int], int]) -> bool:
         async with self._pool.acquire() as conn:

@@ -70,15 +70,22 @@ class _Progress:
 
 
 class RebuildFromTopics:
-    """One rebuild of one read model. `parse` is the contracts'; `replays` are names of replays by their topics."""
+    """One rebuild of one read model. `parse` is the contracts'; `replays` are names of replays by their topics.
+    `forget` takes out of the copies, when they are complete, what the live tables no longer have though topics do."""
 
     def __init__(
-        self, model: ReadModel, parse: Parse, settings: KafkaSettings, replays: Mapping[str, str] | None = None
+        self,
+        model: ReadModel,
+        parse: Parse,
+        settings: KafkaSettings,
+        replays: Mapping[str, str] | None = None,
+        forget: Callable[[Connection], Awaitable[None]] | None = None,
     ) -> None:
         self._model = model
         self._parse = parse
         self._settings = settings
         self._replays = replays or {}
+        self._forget = forget
 
     async def run(self, url: str) -> int:
         """Rebuilds and swaps; returns how many records the tables stand at. Raises CannotRebuild."""
@@ -108,6 +115,8 @@ class RebuildFromTopics:
                 await copies.connection.execute(_HOLD, [feed.consumer for feed in model.feeds])
                 await self._catch_up(copies.connection, reader, progress)
                 await self._same_dead_letters(copies.connection, progress)
+                if self._forget is not None:
+                    await self._forget(copies.connection)
                 yield copies, sum(sum(each.done.values()) for each in progress.values())
 
     async def _catch_up(self, conn: Connection, reader: TopicReader, progress: Mapping[str, _Progress]) -> None:

@@ -9,6 +9,7 @@ Its parts are attributes: pool, listener, streams, store, broker, published, cat
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
@@ -27,7 +28,7 @@ from shared.eventsourcing.events import EventTypes
 from shared.http.sse import Streams
 from shared.jobs.worker import Worker
 from shared.messaging.broker import Subscription, make_broker, make_producer, subscribe
-from shared.messaging.catch_up import CatchUpBarrier
+from shared.messaging.catch_up import CatchUpBarrier, Ends
 from shared.messaging.consumed_record import Parse
 from shared.messaging.dead_letter_retry import DeadLetterRetry
 from shared.messaging.inbox import Inbox, subscription
@@ -90,13 +91,16 @@ class Foundation(Generic[E]):
     def forget(self, places: Places) -> None:
         """Forgets people in these places, whenever somebody asks for it."""
         self.subscribe(subscription("erasures", erase_job.record, ErasureRequested))
-        job = erase_job.EraseJob(self.store, places, digests(self.settings))
+        known_as = digests(self.settings)
+        job = erase_job.EraseJob(self.store, places, known_as, _Heard(self.catch_up, self._inboxes))
         worker = Worker(
             self.pool, {erase_job.KIND: job}, self.listener, slots=1, stuck_after=self.settings.job_attempts
         )
         self._erasing = {"erasures": worker.run, "oldest erasure": OldestErasure(self.pool).run}
         self._places = places
-        self._erase_again = EraseAgain(self.pool, job, self.listener).run
+        # Before anything is heard.
+        again = erase_job.EraseJob(self.store, places, known_as)
+        self._erase_again = EraseAgain(self.pool, again, self.listener).run
 
     def app(
         self,
@@ -124,7 +128,7 @@ class Foundation(Generic[E]):
         def producer() -> Any:
             return make_producer(self.settings, self.service)
 
-        topics = {inbox.consumer: inbox.subscription.topic for inbox in self._inboxes}
+        topics = _topics(self._inboxes)
         return {
             "listener": self.listener.run,
             "relay": Relay(self.service, self._url, self.store, producer, self.listener, self._server()).run,
@@ -143,6 +147,26 @@ class Foundation(Generic[E]):
             return {(group, place): offset for group, places in groups.items() for place, offset in places.items()}
 
         return LogServer(self.service, find_lost, committed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """All that a service hears, as an erasure waits for it. inboxes: also those that are added later."""
+
+    barrier: CatchUpBarrier
+    inboxes: Sequence[Inbox[Any]]
+
+    async def ends(self) -> Ends:
+        """As of now."""
+        return await self.barrier.ends(set(_topics(self.inboxes).values()))
+
+    async def reach(self, ends: Ends) -> bool:
+        """Whether all of it is applied."""
+        return await self.barrier.reach(_topics(self.inboxes), ends)
+
+
+def _topics(inboxes: Sequence[Inbox[Any]]) -> Mapping[str, str]:
+    return {inbox.consumer: inbox.subscription.topic for inbox in inboxes}
 
 
 def digests(settings: ServiceSettings) -> AddressDigests:

@@ -76,6 +76,7 @@ NOBODY_IN = {
         "events": (IDS, ["stream", "type", "correlation_id", "causation_id", "traceparent", "origin"]),
         "dead_letter": (IDS, ["consumer", "stream", "topic", "key", "headers", "type"]),
         "idempotency": ("the hash of a request, and ids in headers; kept for a day", ["body_sha256", "headers"]),
+        "forgotten": ("digests under a key", ["address_digests"]),
         "orphans": ("what an envelope says: ids", ["message"]),
         "log_server": ("which database server the log is on", ["server"]),
         "told_in_a_day": ("hashes, of today alone", ["about"]),

@@ -25,6 +25,11 @@ from shared.postgres.database import Pool
 
 WHY = "The person it was to is forgotten."
 _LOOK_SECONDS = 1.0
+HEARD: Places = (
+    StandingDigests(),
+    TableRows(table="permissions", key=("user_id",), columns=("email_key",), delete=True),
+)
+"""What is kept of others' events, and rebuilt from them."""
 
 
 def places(store: EventStore[NotificationEvent], decider: MailDecider, clock: Clock) -> Places:
@@ -34,8 +39,7 @@ def places(store: EventStore[NotificationEvent], decider: MailDecider, clock: Cl
         OpenMails(store, decider, clock),
         StoredEvents(TYPES, afterwards=(follow_in_mails, follow_in_webhooks)),
         Deliveries(),
-        StandingDigests(),
-        TableRows(table="permissions", key=("user_id",), columns=("email_key",), delete=True),
+        *HEARD,
         JOBS,
         *COMMON,
     )

@@ -23,8 +23,10 @@ PEOPLE = TableRows(
     json=("custom_fields",),
     delete=True,
 )
+HEARD: Places = (PEOPLE,)
+"""What is kept of others' events, and rebuilt from them."""
 
 
 def places() -> Places:
     """All of them, in the order in which they are gone through."""
-    return (StoredEvents(TYPES), JOBS, *COMMON, PEOPLE)
+    return (StoredEvents(TYPES), JOBS, *COMMON, *HEARD)

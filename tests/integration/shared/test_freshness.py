@@ -84,3 +84,26 @@ async def test_what_has_another_key_need_not_be_known(letters: Post, pool: Pool,
         assert await catch_up.wait({"test.one": letters.topic}, key=here)
         assert not await catch_up.wait({"test.one": letters.topic}, timeout=1, key=there)
         assert not await catch_up.wait({"test.one": letters.topic}, timeout=1)
+
+
+async def test_what_has_to_be_applied_is_kept_and_waited_for_later(letters: Post, pool: Pool, database: str) -> None:
+    await letters.send("before")
+    reader = Reader(pool, letters)
+    topics = {reader.consumer: letters.topic, "test.nobody": letters.topic}
+    async with asking(letters.settings, pool, database) as catch_up:
+        ends = await catch_up.ends([letters.topic], PATIENCE)
+        assert sorted(ends.values()) == [1]
+        assert not await catch_up.reach(topics, ends, timeout=1)
+        del topics["test.nobody"]
+        async with reader.reading():
+            assert await catch_up.reach(topics, ends, PATIENCE)
+        await letters.send("after")
+        assert await catch_up.reach(topics, ends, PATIENCE), "what came later is not waited for"
+
+
+async def test_ends_are_not_known_while_kafka_is_away(pool: Pool, database: str) -> None:
+    settings = ServiceSettings(kafka_bootstrap_servers="127.0.0.1:1")
+    async with asking(settings, pool, database) as catch_up:
+        with pytest.raises(TimeoutError):
+            await catch_up.ends(["some-topic"], timeout=1)
+        assert not await catch_up.reach({"test.nobody": "some-topic"}, {"some-topic:0": 1}, timeout=1)

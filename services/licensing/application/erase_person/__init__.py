@@ -1,5 +1,7 @@
 """Where licensing keeps something of people, and how it forgets somebody there."""
 
+from dataclasses import replace
+
 from services.licensing.application.erase_person.addresses import Addresses
 from services.licensing.application.erase_person.beside_the_log import tell_activity, tell_beginnings
 from services.licensing.application.erase_person.users import ListedUsers
@@ -12,10 +14,15 @@ from shared.erasure.stored_events import StoredEvents
 from shared.erasure.table_rows import TableRows
 from shared.eventsourcing.event_store import EventStore
 
+DELIVERIES = TableRows(table="deliveries", key=("invitation_id",), columns=("error",))
+BATCH_ACTIVITY = TableRows(table="batch_activity", key=("id",), columns=("said",), json=("said",), before="at")
+HEARD: Places = (replace(DELIVERIES, before="at"), BATCH_ACTIVITY)
+"""What is kept of others' events, and rebuilt from them."""
 TABLES = (
+    DELIVERIES,
+    BATCH_ACTIVITY,
     TableRows(table="users", key=("user_id",), columns=("invited_by",), json=("invited_by",)),
     TableRows(table="invitations", key=("invitation_id",), columns=("user_id", "email_key")),
-    TableRows(table="deliveries", key=("invitation_id",), columns=("error",)),
     # Half a minute long they stand there.
     TableRows(
         table="undoable_actions", key=("id",), columns=("done_by", "touched"), json=("touched",), mentions=True
@@ -32,7 +39,6 @@ TABLES = (
         table="scim_users", key=("id",), columns=("user_id", "email_key", "profile", "external_id", "wanted_manager"),
         json=("profile",), before="created_at", delete=True,
     ),
-    TableRows(table="batch_activity", key=("id",), columns=("said",), json=("said",), before="at"),
     TableRows(table="erasures", key=("erasure_id",), columns=("reason", "asked_by"), json=("asked_by",)),
     JOBS,
     *COMMON,

@@ -48,12 +48,16 @@ KNOWN_ADMINS = TableRows(
     before="seen_at",
     delete=True,
 )
-PERMISSIONS = TableRows(table="permissions", key=("user_id",), columns=("email_key",), delete=True)
+HEARD: Places = (
+    TableRows(table="permissions", key=("user_id",), columns=("email_key",), delete=True),
+    StandingDigests(),
+)
+"""What is kept of others' events, and rebuilt from them."""
 
 
 def places(store: EventStore[Event], blobs: Blobs, sandbox: Sandbox, sessions: Place) -> Places:
     """All of them, in the order in which they are gone through: `sessions` are the frontend's. Files come last: they
     may have to wait for batches that are under way."""
     files = BatchFiles(store, blobs, ObjectEraser(blobs, sandbox))
-    known = (ChosenColumns(), KNOWN_ADMINS, PERMISSIONS, StandingDigests())
+    known = (ChosenColumns(), KNOWN_ADMINS, *HEARD)
     return (StoredEvents(TYPES), *COMMON, BATCHES, *known, sessions, files)
