@@ -8,7 +8,6 @@ from typing import Any, cast
 import asyncpg
 import orjson
 
-from shared.core.crash_points import reached
 from shared.erasure.documents import erase_in, is_about
 from shared.erasure.known import Known, known_in
 from shared.erasure.person import Person
@@ -52,7 +51,6 @@ class TableRows:
                 async with pool.acquire() as conn, conn.transaction():
                     await not_while_rebuilt(conn)
                     count += await self._change(conn, person, found)
-                reached("erasure.changed")
         return count
 
     async def known(self, pool: Pool, person: Person) -> AsyncIterator[Known]:

@@ -53,8 +53,8 @@ def where(found: Iterator[tuple[str, bytes]], values: Sequence[str]) -> dict[str
 
 
 def _bytes(value: Any) -> bytes:
-    if isinstance(value, bytes | memoryview):
-        return bytes(value)
+    if isinstance(value, bytes):
+        return value
     return (value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)).encode()
 
 

@@ -23,7 +23,7 @@ def blocks(page: str) -> list[str]:
 
 
 def test_provisioning_by_curl_is_as_the_operators_page_says(running: TestStack) -> None:
-    provisioning = next(block for block in blocks("docs/operators.md") if "curl" in block)
+    provisioning = next(block for block in blocks("docs/operators.md") if "curl -X PUT" in block)
     company = str(uuid4())
     known = {
         "LICENSING": running.url("licensing"),

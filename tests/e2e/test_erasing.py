@@ -5,7 +5,7 @@ their retention, 90 days. The directory, which is kept for ever, has a tombstone
 import asyncio
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -30,7 +30,7 @@ VALUES = (*PROFILE.values(), LOCAL)
 
 
 @contextmanager
-def receiver() -> Iterator[tuple[str, list[bytes]]]:
+def receiver() -> Generator[tuple[str, list[bytes]]]:
     """A webhook's receiver: its URL, and what it was sent."""
     taken: list[bytes] = []
 
@@ -41,7 +41,7 @@ def receiver() -> Iterator[tuple[str, list[bytes]]]:
             self.send_header("content-length", "0")
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the library's name
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
@@ -70,7 +70,7 @@ async def records(stack: TestStack, topic: str) -> list[tuple[bytes, bytes, byte
     """All of a topic: key, type and value."""
     partitions = next(each.partitions for each in TOPICS if each.name == topic)
     places = [TopicPartition(topic, n) for n in range(partitions)]
-    consumer: AIOKafkaConsumer[bytes, bytes] = AIOKafkaConsumer(
+    consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=stack.kafka_bootstrap, enable_auto_commit=False
     )
     await consumer.start()

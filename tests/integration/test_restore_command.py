@@ -74,13 +74,14 @@ def test_what_kafka_holds_and_the_log_lost_is_listed_and_gone_on_from(
     last = max(each["sequence"] for each in orphans)
     first = usher("restore", "licensing", "resume", str(tmp_path / "licensing.jsonl"))
     code, said, why = first
-    position, set_back, left_out = said.splitlines()
+    position, set_back, left_out, forgotten = said.splitlines()
     assert (code, why) == (0, "")
     assert position == f"licensing's next event gets position {last + 1}."
     assert set_back.startswith("Consumers set back to the backup: licensing.") and group.name in set_back
     assert group.comes_to() == 0, "the backup knows nothing of it"
     events = len({each["id"] for each in orphans})
     assert left_out == f"Events that no consumer of licensing will apply: {events}."
+    assert forgotten.startswith("People who were erased since the backup, and will be again as licensing starts: ")
     again = usher("restore", "licensing", "resume", str(tmp_path / "licensing.jsonl"))
     assert again == first, "doing it twice is the same as once"
 
