@@ -41,6 +41,7 @@ from services.licensing.application.unit_of_work import UnitOfWork
 from services.licensing.domain.stored_events import Event, user_stream
 from services.licensing.domain.user.state import Actor
 from services.licensing.messages import BLANK, MANAGER_ALONE, METHODOLOGY_ALONE, NO_FIELDS, REFUSALS, TOO_MANY
+from services.licensing.read_models.activity.query import file_names
 from services.licensing.read_models.team import query
 from services.licensing.read_models.team.filter import Resendable
 from services.licensing.read_models.team.history import grants, history
@@ -74,7 +75,11 @@ async def user(user_id: str, reader: TeamReader, parts: PartsDep) -> TeamUserWit
         if found is None or hidden:
             raise NOBODY()
         events = await tx.load(user_stream(wanted))
-        return TeamUserWithHistory(**dict(found), history=history(events), granted=grants(events))
+        story = history(events)
+        names = await file_names(conn, company, {each.batch_id for each in story if each.batch_id})
+        for each in story:
+            each.file_name = names.get(each.batch_id) if each.batch_id else None
+        return TeamUserWithHistory(**dict(found), history=story, granted=grants(events))
 
     return await parts.commands.run_in_transaction(read)
 

@@ -164,6 +164,7 @@ class HistoryEntry(_Shape):
     what: str
     by: Inviter | None = None
     batch_id: str | None = None
+    file_name: str | None = None
     changes: Sequence[Changed] = ()
     records: str | None = None
     because: Because | None = None

@@ -292,3 +292,10 @@ def test_deeper_branches_are_open_after_a_detour_and_closed_ones_closed(web: Web
     expect(page.locator("mark")).to_be_visible()
     page.get_by_role("link", name="The whole hierarchy").click()
     seen(*deep)
+
+
+@pytest.mark.parametrize("path", ["/team", "/team/hierarchy"])
+def test_however_fast_boxes_are_ticked_all_of_them_count(web: Web, at: Open, path: str) -> None:
+    page = at(path)
+    page.evaluate("[...document.querySelectorAll('[name=user]')].slice(0, 3).forEach((box) => box.click())")
+    expect(page.locator("#selection")).to_contain_text("3 selected")

@@ -1,7 +1,7 @@
 """Reads what happened, newest first: lines from their tables, what they say from the log."""
 
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -193,7 +193,7 @@ async def _told(conn: Connection, company_id: UUID, found: Sequence[Mapping[str,
     events = await _events(conn, [line for line in found if line["said"] is None and "event" not in line])
     meant = {each.event.user_id for each in events.values() if isinstance(each.event, AttemptRefused)}
     users = await _users(conn, company_id, {user_id for user_id in meant if user_id})
-    files = await _files(conn, company_id, {line["batch_id"] for line in found if line["batch_id"]})
+    files = await file_names(conn, company_id, {line["batch_id"] for line in found if line["batch_id"]})
     items: list[Happening] = []
     for line in found:
         if line["said"] is None:
@@ -225,7 +225,8 @@ async def _users(conn: Connection, company_id: UUID, user_ids: set[UUID]) -> Map
     return {user_id: known.get(user_id) or Whom(user_id=user_id) for user_id in user_ids}
 
 
-async def _files(conn: Connection, company_id: UUID, batch_ids: set[UUID]) -> Mapping[UUID, str]:
+async def file_names(conn: Connection, company_id: UUID, batch_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """What the files of batches are called; of an undo, the file that it undoes."""
     rows = await conn.fetch(_FILES, company_id, list(batch_ids)) if batch_ids else []
     return {row["batch_id"]: row["file_name"] for row in rows if row["file_name"]}
 
@@ -250,7 +251,6 @@ _NAMES = """
 SELECT user_id, email, nullif(trim(first_name || ' ' || last_name), '') AS name FROM users
 WHERE company_id = $1 AND user_id = ANY ($2::uuid[])
 """
-# An undo has the name of the file that it undoes.
 _FILES = """
 SELECT b.batch_id, coalesce(b.said ->> 'file_name', u.said ->> 'file_name') AS file_name
 FROM batch_activity b LEFT JOIN batch_activity u

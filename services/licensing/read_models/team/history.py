@@ -62,6 +62,7 @@ class Entry(BaseModel):
     what: str
     by: Person | None = None
     batch_id: UUID | None = None
+    file_name: Annotated[str | None, Field(description="The name of the batch's file")] = None
     changes: list[FieldChange] = []
     records: str | None = None
     because: Because | None = None

@@ -180,9 +180,11 @@ async def test_the_page_of_a_user_says_which_they_have() -> None:
 async def test_history_and_undo_say_them_by_name() -> None:
     web = with_pools()
     marta = Inviter(email=northwind.MARTA.email, name=northwind.MARTA.name)
-    given = HistoryEntry(at=northwind.NOW, what="methodology_granted", by=marta, methodology="command")
+    given = HistoryEntry(at=northwind.NOW, what="methodology_granted", by=marta, methodology="command",
+                         batch_id=str(UUID(int=7)), file_name="q3.xlsx")  # fmt: skip
     web.licensing.user = AsyncMock(return_value=northwind.story(AOIFE).model_copy(update={"history": [given]}))
-    assert "Given a seat of Command of the Message by Marta Lindqvist" in await text(web, AOIFE.link)
+    assert "Given a seat of Command of the Message by Marta Lindqvist" in (shown := await text(web, AOIFE.link))
+    assert f'<a href="/batches/{UUID(int=7)}">by q3.xlsx</a>' in shown
     change = {"field": "methodologies", "from": "command", "to": None}
     taken: dict[str, Any] = {
         "row": 1,
