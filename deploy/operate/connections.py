@@ -1,5 +1,6 @@
 """How a command finds what it works on: options that several share, the environment, a running development stack."""
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,12 +52,20 @@ def kafka_settings(data: Path) -> "KafkaSettings":
 
 def erasure_digests(data: Path) -> "AddressDigests":
     """By what the forgotten are known: under the key that a service is told by its environment, else that of the stack
-    on `data`."""
-    from deploy.devstack import keys
+    on `data`. Raises CommandError."""
     from shared.erasure.person import AddressDigests
 
-    key = os.environ.get("USHER_ERASURE_KEY") or keys.load(data)["USHER_ERASURE_KEY"]
+    key = os.environ.get("USHER_ERASURE_KEY") or _key_of_stack(data)
     return AddressDigests(key, os.environ.get("USHER_ERASURE_KEY_PREVIOUS"))
+
+
+def _key_of_stack(data: Path) -> str:
+    try:
+        return str(json.loads((data / "keys.json").read_text())["USHER_ERASURE_KEY"])
+    except (OSError, ValueError, KeyError):
+        raise CommandError(
+            "Whoever is erased is known by a key: set USHER_ERASURE_KEY as the service has it."
+        ) from None
 
 
 def quiet() -> None:

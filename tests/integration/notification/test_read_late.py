@@ -37,7 +37,7 @@ async def asked_to_forget(harness: Harness, user_id: str, after: timedelta = tim
         company_id=harness.company_id, erasure_id=str(uuid4()), user_ids=(user_id,),
         address_digests=DIGESTS.of(EMAIL), erased_at=harness.clock() + after,
     )  # fmt: skip
-    received = structs.replace(harness._received(harness.invited("x")), event=request)
+    received = structs.replace(Webhooks(harness).received("x", UUID(harness.company_id)), event=request)
     await harness.store.run(lambda tx: record(tx, [received]))
     return request
 
@@ -72,7 +72,9 @@ async def test_a_replay_is_without_them(harness: Harness) -> None:
     since = harness.clock() - timedelta(hours=1)
     await replay.ask(hooks.company, webhook, since, hooks.context(hooks.company))
     spans = {TopicPartition(event.topic, 0): Span(2, 2)}
-    await replay._record(webhook, since, records("licensing", iter((event, other))), spans)
+    await replay._record(  # pyright: ignore[reportPrivateUsage]
+        webhook, since, records("licensing", iter((event, other))), spans
+    )
     first, second = await bodies(harness)
     assert not [each for each in (EMAIL, FIRST, LAST) if each in first]
     assert "bo@northwind.example" in second and '"Bo"' in second
