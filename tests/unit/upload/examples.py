@@ -154,6 +154,8 @@ AWAITING = (*READY, ASKED)
 PROCESSING = (*READY, CONFIRMED)
 DONE = (*PROCESSING, PROCESSED, COMPLETED)
 
+PERSON_ERASED = PersonErased(UUID(int=225), UUID(int=1), {"events": 3, "dead_letter": 0, "idempotency": 1})
+
 ONE_OF_EACH: tuple[Event, ...] = (
     UPLOADED,
     OF_CORRECTIONS,
@@ -198,5 +200,5 @@ ONE_OF_EACH: tuple[Event, ...] = (
     RECHECKED,
     JUDGED_AGAIN,
     SeatsWaitEnded("declined"),
-    PersonErased(UUID(int=225), UUID(int=1), {"events": 3, "dead_letter": 0, "idempotency": 1}),
+    PERSON_ERASED,
 )

@@ -38,6 +38,7 @@ from tests.unit.upload.examples import (
     LAPSED,
     OF_CORRECTIONS,
     ONE_OF_EACH,
+    PERSON_ERASED,
     PROCESSED,
     REMEMBERED,
     REQUEST_ID,
@@ -176,6 +177,7 @@ def test_what_others_have_said_is_not_repeated() -> None:
         *(UPLOADED, OF_CORRECTIONS, REMEMBERED, AGAIN, AGAIN_WITH_COLUMNS),
         *(CONFIRMED, WITH_A_MESSAGE, CANCELLED, LAPSED, SUPERSEDED),
         *(UNDO_REQUESTED, UNDO_AGAIN, UNDO_CONFIRMED, ASKED, APPROVED, DECLINED, APPROVAL_LAPSED, JUDGED_AGAIN),
+        PERSON_ERASED,
     )
     assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
 
