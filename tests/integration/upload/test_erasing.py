@@ -41,6 +41,12 @@ CRYPTO = SessionCrypto("a session key for tests that is long")
 SHEET = {"part": "xl/worksheets/sheet1.xml", "header_row": 1, "header_column": 2, "free_column": 3, "delimiter": None}
 
 
+_NOTED = """
+INSERT INTO forgotten (erasure_id, company_id, user_ids, address_digests, erased_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
+"""
+
+
 @dataclass
 class Quillon:
     """Whoever is forgotten, and what the service has of them."""
@@ -76,10 +82,12 @@ class Quillon:
         return self.put("rows", made.finish(meta, sections))
 
     def forget(self, moment: datetime | None = None) -> dict[str, int]:
-        """All places of the service, one after the other."""
+        """All places of the service, one after the other, once it is noted who is forgotten."""
         person = self.person(moment)
 
         async def work(pool: Pool) -> dict[str, int]:
+            said = (person.erasure_id, person.company_id, list(person.user_ids), list(person.address_digests))
+            await pool.execute(_NOTED, *said, person.erased_at)
             sandbox = Sandbox(PRELOAD)
             sandbox.start()
             try:
