@@ -36,7 +36,7 @@ class TrustedProxies:
         """The application behind these proxies: it sees the address and the scheme that they tell, and
         their requests are vouched for."""
         # uvicorn types an application by its own protocol, which is the same one under other names.
-        inner = ProxyHeadersMiddleware(app, trusted_hosts=self.written) if self.networks else app  # type: ignore[arg-type]
+        inner = ProxyHeadersMiddleware(app, trusted_hosts=self.written) if self.networks else app  # type: ignore[arg-type]  # see above
 
         async def passed_on(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http":

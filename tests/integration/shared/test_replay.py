@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -96,25 +97,43 @@ async def messages(settings: KafkaSettings, topic: str, offsets: dict[int, int] 
     return sorted(found)
 
 
-async def published(
-    stack: TestStack, admin: AIOKafkaAdminClient, database: str, store: EventStore[Noted], pool: Pool, topic: str
-) -> None:
-    """Sixty notes in twenty streams are on Kafka."""
-    await admin.create_topics([NewTopic(f"{topic}-of-others", 1, 1)])
-    last = 0
-    for n in range(60):
-        last = await note(store, f"stream-{n % 20}", f"note {n}")
-    async with relaying(stack, database, store) as listener:
-        assert await Published(pool, listener).wait(last, timeout=PATIENCE)
+@dataclass(frozen=True)
+class History:
+    """A log, its live topic and the one that its replay goes into."""
+
+    stack: TestStack
+    admin: AIOKafkaAdminClient
+    database: str
+    pool: Pool
+    settings: KafkaSettings
+    live: str
+    again: str
+
+    @property
+    def store(self) -> EventStore[Noted]:
+        return noted(self.pool, self.live)
+
+    async def publish(self) -> None:
+        """Sixty notes in twenty streams are on Kafka."""
+        await self.admin.create_topics([NewTopic(f"{self.live}-of-others", 1, 1)])
+        last = 0
+        for n in range(60):
+            last = await note(self.store, f"stream-{n % 20}", f"note {n}")
+        async with relaying(self.stack, self.database, self.store) as listener:
+            assert await Published(self.pool, listener).wait(last, timeout=PATIENCE)
 
 
-async def test_it_says_word_for_word_what_was_said(
+@pytest.fixture
+def history(
     stack: TestStack, admin: AIOKafkaAdminClient, database: str, pool: Pool, topics: tuple[str, str],
     settings: KafkaSettings,
-) -> None:  # fmt: skip
-    live, again = topics
-    store = noted(pool, live)
-    await published(stack, admin, database, store, pool, live)
+) -> History:  # fmt: skip
+    return History(stack, admin, database, pool, settings, *topics)
+
+
+async def test_it_says_word_for_word_what_was_said(history: History) -> None:
+    live, again, store, settings = history.live, history.again, history.store, history.settings
+    await history.publish()
     done = await Replay("notes", store, settings).run(live, again)
     said = await messages(settings, live)
     assert len(said) == done.messages == done.handover.position == 60
@@ -122,13 +141,9 @@ async def test_it_says_word_for_word_what_was_said(
     assert {each.partition for each in said} == {0, 1, 2}
 
 
-async def test_who_goes_over_to_the_live_topic_misses_nothing_and_hears_nothing_twice(
-    stack: TestStack, admin: AIOKafkaAdminClient, database: str, pool: Pool, topics: tuple[str, str],
-    settings: KafkaSettings,
-) -> None:  # fmt: skip
-    live, again = topics
-    store = noted(pool, live)
-    await published(stack, admin, database, store, pool, live)
+async def test_who_goes_over_to_the_live_topic_misses_nothing_and_hears_nothing_twice(history: History) -> None:
+    live, again, store, settings = history.live, history.again, history.store, history.settings
+    await history.publish()
     stop = asyncio.Event()
 
     async def go_on() -> int:
@@ -137,24 +152,20 @@ async def test_who_goes_over_to_the_live_topic_misses_nothing_and_hears_nothing_
             position, n = await note(store, f"stream-{n % 5}", f"later {n}"), n + 1
         return position
 
-    async with relaying(stack, database, store) as listener:
+    async with relaying(history.stack, history.database, store) as listener:
         writing = asyncio.create_task(go_on())
         done = await Replay("notes", store, settings).run(live, again)
         stop.set()
         last = await writing
-        assert await Published(pool, listener).wait(last, timeout=PATIENCE)
+        assert await Published(history.pool, listener).wait(last, timeout=PATIENCE)
     first = await messages(settings, again)
     rest = await messages(settings, live, dict(done.handover.offsets))
     heard = [each.sequence for each in first] + [e.sequence for e in rest if e.sequence > done.handover.position]
     assert heard == list(range(1, last + 1)) and last > done.handover.position
 
 
-async def test_of_one_company_or_since_a_day(
-    stack: TestStack, admin: AIOKafkaAdminClient, database: str, pool: Pool, topics: tuple[str, str],
-    settings: KafkaSettings,
-) -> None:  # fmt: skip
-    live, again = topics
-    store = noted(pool, live)
+async def test_of_one_company_or_since_a_day(history: History) -> None:
+    live, again, store, settings = history.live, history.again, history.store, history.settings
     long_ago = Context("request", None, context().traceparent, OTHER, datetime.now(UTC) - timedelta(days=100))
     await note(store, "old", "of another company, long ago", long_ago)
     await note(store, "new", "of another company", context(OTHER))
@@ -165,20 +176,16 @@ async def test_of_one_company_or_since_a_day(
     assert [each.key for each in await messages(settings, again)] == ["new"]
 
 
-async def test_what_the_topic_no_longer_has_is_rebuilt_from_its_replay(
-    stack: TestStack, admin: AIOKafkaAdminClient, database: str, pool: Pool, topics: tuple[str, str],
-    settings: KafkaSettings,
-) -> None:  # fmt: skip
-    live, again = topics
-    store = noted(pool, live)
-    await published(stack, admin, database, store, pool, live)
+async def test_what_the_topic_no_longer_has_is_rebuilt_from_its_replay(history: History) -> None:
+    live, again, store, settings = history.live, history.again, history.store, history.settings
+    await history.publish()
     async with topic_reader(settings, "test") as reader:
         extents = await reader.extents([live])
-    await pool.executemany(
+    await history.pool.executemany(
         "INSERT INTO applied_offsets (consumer, topic, partition, next_offset) VALUES ('counts', $1, $2, $3)",
         [(live, place.partition, extent.end) for place, extent in extents.items()],
     )
-    await pool.execute("INSERT INTO notes SELECT stream, count(*) FROM events GROUP BY stream")
+    await history.pool.execute("INSERT INTO notes SELECT stream, count(*) FROM events GROUP BY stream")
 
     async def count(conn: Connection, received: Sequence[Received]) -> None:
         sql = "INSERT INTO notes VALUES ($1, 1) ON CONFLICT (stream) DO UPDATE SET count = notes.count + 1"
@@ -189,19 +196,19 @@ async def test_what_the_topic_no_longer_has_is_rebuilt_from_its_replay(
 
     model = ReadModel("notes", ("notes",), [Feed("counts", live, frozenset({TYPE}), count)])
     whole = RebuildFromTopics(model, parse, settings)
-    assert await whole.differences(database) == {"notes": 0}
+    assert await whole.differences(history.database) == {"notes": 0}
 
     # A partition goes on in the middle, one has nothing any more, one is as it was.
     middle, gone = (TopicPartition(live, number) for number in (0, 1))
     half = extents[middle].end // 2
     assert half > 0 and extents[gone].end > 0
-    await admin.delete_records({middle: RecordsToDelete(half), gone: RecordsToDelete(extents[gone].end)})
+    await history.admin.delete_records({middle: RecordsToDelete(half), gone: RecordsToDelete(extents[gone].end)})
     with pytest.raises(CannotRebuild, match=f"no longer goes back to its beginning.*usher replay {live} --into"):
-        await whole.differences(database)
+        await whole.differences(history.database)
     await Replay("notes", store, settings).run(live, again)
-    assert await RebuildFromTopics(model, parse, settings, {live: again}).differences(database) == {"notes": 0}
+    assert await RebuildFromTopics(model, parse, settings, {live: again}).differences(history.database) == {"notes": 0}
 
-    await pool.execute("UPDATE notes SET count = 99 WHERE stream = 'stream-3'")
-    await RebuildFromTopics(model, parse, settings, {live: again}).run(database)
-    rows = await pool.fetch("SELECT stream, count FROM notes")
+    await history.pool.execute("UPDATE notes SET count = 99 WHERE stream = 'stream-3'")
+    await RebuildFromTopics(model, parse, settings, {live: again}).run(history.database)
+    rows = await history.pool.fetch("SELECT stream, count FROM notes")
     assert {row["stream"]: row["count"] for row in rows} == {f"stream-{n}": 3 for n in range(20)}
