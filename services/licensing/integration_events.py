@@ -103,51 +103,77 @@ def _asked(event: SeatsRequested | SeatsRequestAnswered) -> contracts.SeatsReque
 def _request(event: SeatsRequested) -> contracts.SeatsRequested:
     purchasers = tuple(contracts.Person(email=p.email, name=p.name) for p in event.purchasers)
     return contracts.SeatsRequested(
-        company_id=str(event.company_id), request_id=str(event.request_id), licenses=event.wanted.licenses,
-        methodologies=event.wanted.methodologies, methodology_names=event.wanted.names, note=event.note,
-        batch_id=_id(event.batch_id), asked_by=contracts.Person(**_person(event.by)), purchasers=purchasers,
-    )  # fmt: skip
+        company_id=str(event.company_id),
+        request_id=str(event.request_id),
+        licenses=event.wanted.licenses,
+        methodologies=event.wanted.methodologies,
+        methodology_names=event.wanted.names,
+        note=event.note,
+        batch_id=_id(event.batch_id),
+        asked_by=contracts.Person(**_person(event.by)),
+        purchasers=purchasers,
+    )
 
 
 def _answer(event: SeatsRequestAnswered) -> contracts.SeatsRequestAnswered:
     return contracts.SeatsRequestAnswered(
-        company_id=str(event.company_id), request_id=str(event.request_id), state=event.answer, comment=event.comment,
-        licenses=event.wanted.licenses, methodologies=event.wanted.methodologies,
-        methodology_names=event.wanted.names, batch_id=_id(event.batch_id),
+        company_id=str(event.company_id),
+        request_id=str(event.request_id),
+        state=event.answer,
+        comment=event.comment,
+        licenses=event.wanted.licenses,
+        methodologies=event.wanted.methodologies,
+        methodology_names=event.wanted.names,
+        batch_id=_id(event.batch_id),
         asked_by=contracts.Person(**_person(event.asked_by)),
-    )  # fmt: skip
+    )
 
 
 def _erasure(event: ErasureRequested) -> contracts.ErasureRequested:
     return contracts.ErasureRequested(
-        company_id=str(event.company_id), erasure_id=str(event.erasure_id), user_ids=tuple(map(str, event.user_ids)),
-        address_digests=event.address_digests, erased_at=event.erased_at,
-    )  # fmt: skip
+        company_id=str(event.company_id),
+        erasure_id=str(event.erasure_id),
+        user_ids=tuple(map(str, event.user_ids)),
+        address_digests=event.address_digests,
+        erased_at=event.erased_at,
+    )
 
 
 def _company(event: CompanyChanged, version: int) -> contracts.CompanyChanged:
     s = event.settings
     fields = tuple(contracts.CustomField(name=f.name, required=f.required, values=f.values) for f in s.custom_fields)
     return contracts.CompanyChanged(
-        company_id=str(event.company_id), name=s.name, plan=s.plan, purchased_licenses=s.purchased_licenses,
-        sso_domains=s.sso_domains, functional_areas=s.functional_areas, regions=s.regions, custom_fields=fields,
-        retention_days=s.retention_days, reminders=s.reminders, version=version,
+        company_id=str(event.company_id),
+        name=s.name,
+        plan=s.plan,
+        purchased_licenses=s.purchased_licenses,
+        sso_domains=s.sso_domains,
+        functional_areas=s.functional_areas,
+        regions=s.regions,
+        custom_fields=fields,
+        retention_days=s.retention_days,
+        reminders=s.reminders,
+        version=version,
         approval=contracts.ApprovalThresholds(rows=s.approval.rows, share=s.approval.share) if s.approval else None,
         methodologies=tuple(
             contracts.Methodology(id=m.id, name=m.name, purchased=m.purchased) for m in s.methodologies
         ),
-        subscription=contracts.Subscription(
-            starts_on=s.subscription.starts_on, ends_on=s.subscription.ends_on
-        ) if s.subscription else None,
-    )  # fmt: skip
+        subscription=contracts.Subscription(starts_on=s.subscription.starts_on, ends_on=s.subscription.ends_on)
+        if s.subscription
+        else None,
+    )
 
 
 def _licenses(event: LicensesReserved | LicensesReleased) -> contracts.LicensesReserved | contracts.LicensesReleased:
     model = contracts.LicensesReserved if isinstance(event, LicensesReserved) else contracts.LicensesReleased
     return model(
-        company_id=str(event.company_id), licenses=event.licenses, occupied=event.occupied, purchased=event.purchased,
-        batch_id=_id(event.batch_id), reason=event.reason,
-    )  # fmt: skip
+        company_id=str(event.company_id),
+        licenses=event.licenses,
+        occupied=event.occupied,
+        purchased=event.purchased,
+        batch_id=_id(event.batch_id),
+        reason=event.reason,
+    )
 
 
 def _seats(
@@ -156,9 +182,14 @@ def _seats(
     reserved = isinstance(event, SeatsReserved)
     model = contracts.MethodologySeatsReserved if reserved else contracts.MethodologySeatsReleased
     return model(
-        company_id=str(event.company_id), methodology_id=event.methodology_id, seats=event.seats,
-        occupied=event.occupied, purchased=event.purchased, batch_id=_id(event.batch_id), reason=event.reason,
-    )  # fmt: skip
+        company_id=str(event.company_id),
+        methodology_id=event.methodology_id,
+        seats=event.seats,
+        occupied=event.occupied,
+        purchased=event.purchased,
+        batch_id=_id(event.batch_id),
+        reason=event.reason,
+    )
 
 
 def _batch(event: BatchApplied | BatchRefused) -> contracts.BatchProcessed | contracts.LicenseReservationRejected:
@@ -166,33 +197,43 @@ def _batch(event: BatchApplied | BatchRefused) -> contracts.BatchProcessed | con
     match event:
         case BatchApplied():
             return contracts.BatchProcessed(
-                batch_id=batch_id, company_id=company_id, invited=event.invited, changed=event.changed,
-                unchanged=event.unchanged, cancelled=event.cancelled,
-            )  # fmt: skip
+                batch_id=batch_id,
+                company_id=company_id,
+                invited=event.invited,
+                changed=event.changed,
+                unchanged=event.unchanged,
+                cancelled=event.cancelled,
+            )
         case BatchRefused():
             return contracts.LicenseReservationRejected(
-                batch_id=batch_id, company_id=company_id, reason=event.reason, requested=event.requested,
+                batch_id=batch_id,
+                company_id=company_id,
+                reason=event.reason,
+                requested=event.requested,
                 available=event.available,
                 methodologies=tuple(
                     contracts.MethodologyShortage(id=m.id, name=m.name, requested=m.requested, available=m.available)
                     for m in event.methodologies
                 ),
-            )  # fmt: skip
+            )
 
 
 def _undo(event: UndoReviewed) -> contracts.UndoReviewed:
     counts = event.counts
     return contracts.UndoReviewed(
-        batch_id=str(event.batch_id), company_id=str(event.company_id), undoes=str(event.undoes), review=event.review,
-        counts=contracts.UndoCounts(
-            rows=counts.rows, cancel=counts.cancel, restore=counts.restore, kept=counts.kept
-        ),
+        batch_id=str(event.batch_id),
+        company_id=str(event.company_id),
+        undoes=str(event.undoes),
+        review=event.review,
+        counts=contracts.UndoCounts(rows=counts.rows, cancel=counts.cancel, restore=counts.restore, kept=counts.kept),
         seats=contracts.Seats(
-            purchased=event.purchased, occupied=event.occupied, available=max(0, event.purchased - event.occupied),
+            purchased=event.purchased,
+            occupied=event.occupied,
+            available=max(0, event.purchased - event.occupied),
             required=0,
         ),
         rows=contracts.ObjectRef(ref=event.rows.ref, sha256=event.rows.sha256),
-    )  # fmt: skip
+    )
 
 
 _Known = msgspec.defstruct(
@@ -210,9 +251,17 @@ def _invitation(event: UserInvited, version: int) -> Sequence[Outgoing]:
     user = event.after
     profile, manager, link = user.profile, user.profile.reports_to, user.invitation
     known = _Known(
-        user.company_id, user.user_id, profile.email, version, user.status, _plan(user), *_texts(profile),
-        manager and manager.email, manager and manager.user_id, _public_fields(profile),
-    )  # fmt: skip
+        user.company_id,
+        user.user_id,
+        profile.email,
+        version,
+        user.status,
+        _plan(user),
+        *_texts(profile),
+        manager and manager.email,
+        manager and manager.user_id,
+        _public_fields(profile),
+    )
     both = _json(known)[:-1] + b","
     told = _Told(link.id, link.expires_at, event.batch_id, link.by, event.message)
     rest = _Rest(user.invited_at, None, user.access.permissions, user.access.methodologies)
@@ -228,8 +277,11 @@ def _happened(event: HappenedLater, who: Mapping[str, Any]) -> tuple[type[contra
         case UserChanged():
             changes = [_change(change) for change in event.changes]
             return contracts.UserChanged, {
-                **who, "changes": changes, "changed_by": _person_or_none(event.by), "batch_id": event.batch_id
-            }  # fmt: skip
+                **who,
+                "changes": changes,
+                "changed_by": _person_or_none(event.by),
+                "batch_id": event.batch_id,
+            }
         case UserProvisioned(after):
             return contracts.UserActivated, {**who, **_profile(after), "status": after.status}
         case UserActivated():
@@ -240,14 +292,16 @@ def _happened(event: HappenedLater, who: Mapping[str, Any]) -> tuple[type[contra
             return contracts.UserTransferWithdrawn, {**who, "previous_plan": event.previous_plan}
         case UserPermissionsChanged(after, before, by):
             return contracts.UserPermissionsChanged, {
-                **who, "from": before, "to": after.access.permissions, "by": _person_or_none(by), "status": after.status
-            }  # fmt: skip
+                **who,
+                "from": before,
+                "to": after.access.permissions,
+                "by": _person_or_none(by),
+                "status": after.status,
+            }
         case InvitationExpired():
             return contracts.InvitationExpired, who
         case MethodologyGranted() | MethodologyConsumed() | MethodologyWithdrawn():
-            told = {
-                "methodology_id": event.methodology_id, "by": _person_or_none(event.by), "batch_id": event.batch_id
-            }  # fmt: skip
+            told = {"methodology_id": event.methodology_id, "by": _person_or_none(event.by), "batch_id": event.batch_id}
             return _METHODOLOGY_EVENTS[type(event)], {**who, **told}
         case InvitationResent() | InvitationCancelled() | UserDeactivated() | UserReactivated():
             return _done_by(event, {**who, "by": _person_or_none(event.by)})
@@ -278,10 +332,15 @@ def _state(user: Member | Gone, who: Mapping[str, Any]) -> Outgoing:
     if isinstance(user, Gone):
         return _outgoing(contracts.UserState, user.user_id, None)
     state = {
-        **who, **_profile(user), "status": user.status, "previous_plan": _plan(user), "invited_at": user.invited_at,
-        "activated_at": getattr(user, "activated_at", None), "permissions": user.access.permissions,
+        **who,
+        **_profile(user),
+        "status": user.status,
+        "previous_plan": _plan(user),
+        "invited_at": user.invited_at,
+        "activated_at": getattr(user, "activated_at", None),
+        "permissions": user.access.permissions,
         "methodologies": user.access.methodologies,
-    }  # fmt: skip
+    }
     return _message(contracts.UserState, state, user.user_id)
 
 
@@ -314,9 +373,10 @@ def _profile(user: Member) -> Mapping[str, Any]:
     manager = p.reports_to
     return {
         **dict(zip(TEXT_KEYS, _texts(p), strict=True)),
-        "reports_to": manager and manager.email, "reports_to_id": manager and manager.user_id,
+        "reports_to": manager and manager.email,
+        "reports_to_id": manager and manager.user_id,
         "custom_fields": _public_fields(p),
-    }  # fmt: skip
+    }
 
 
 def _public_fields(p: Profile) -> Mapping[str, str]:
@@ -327,9 +387,11 @@ def _public_fields(p: Profile) -> Mapping[str, str]:
 
 def _invited(user: Invited) -> Mapping[str, Any]:
     return {
-        "status": user.status, "previous_plan": _plan(user), "invitation_id": user.invitation.id,
+        "status": user.status,
+        "previous_plan": _plan(user),
+        "invitation_id": user.invitation.id,
         "expires_at": user.invitation.expires_at,
-    }  # fmt: skip
+    }
 
 
 def _plan(user: Member) -> IndividualPlan | None:
@@ -338,9 +400,12 @@ def _plan(user: Member) -> IndividualPlan | None:
 
 def _change(change: Change) -> Mapping[str, Any]:
     return {
-        "field": change.field, "from": change.before, "to": change.after, "from_id": change.before_id,
+        "field": change.field,
+        "from": change.before,
+        "to": change.after,
+        "from_id": change.before_id,
         "to_id": change.after_id,
-    }  # fmt: skip
+    }
 
 
 def _person(actor: Actor) -> Mapping[str, Any]:

@@ -70,9 +70,11 @@ def link_limits(settings: LicensingSettings) -> LinkLimits:
     """How often links may be opened."""
     return LinkLimits(
         RateLimit("This link is opened too often. Wait a minute, then open it again.", settings.link_calls_per_minute),
-        RateLimit("Too many links that don't exist. Wait a minute, and copy the whole link from the mail.",
-                  settings.unknown_links_per_minute),
-    )  # fmt: skip
+        RateLimit(
+            "Too many links that don't exist. Wait a minute, and copy the whole link from the mail.",
+            settings.unknown_links_per_minute,
+        ),
+    )
 
 
 def scim_limits(settings: LicensingSettings) -> ScimLimits:

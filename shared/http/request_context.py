@@ -93,10 +93,14 @@ class _Exchange:
         seconds = time.perf_counter() - self.started
         method, path, route = self.scope["method"], self.scope["path"], _route(self.scope)
         self.span.update_name(f"{method} {route}")
-        self.span.set_attributes({
-            "http.request.method": method, "http.route": route, "http.response.status_code": self.status,
-            "usher.request_id": self.request_id,
-        })  # fmt: skip
+        self.span.set_attributes(
+            {
+                "http.request.method": method,
+                "http.route": route,
+                "http.response.status_code": self.status,
+                "usher.request_id": self.request_id,
+            }
+        )
         if self.status >= 500:
             failed(self.span, str(self.status))
         HTTP_SECONDS.labels(method if method in _METHODS else "other", route, self.status).observe(seconds)

@@ -56,8 +56,17 @@ async def put(
     run_at: datetime | None = None,
 ) -> None:
     """Records a job in the caller's transaction; ``payload`` must be JSON. Once by ``kind`` and ``key``."""
-    await conn.execute(_PUT, kind, key, company_id, json.dumps(payload), context.correlation_id, context.causation_id,
-                       context.traceparent, run_at or datetime.now(UTC))  # fmt: skip
+    await conn.execute(
+        _PUT,
+        kind,
+        key,
+        company_id,
+        json.dumps(payload),
+        context.correlation_id,
+        context.causation_id,
+        context.traceparent,
+        run_at or datetime.now(UTC),
+    )
 
 
 _PUT = f"""

@@ -140,9 +140,12 @@ class Inbox(Generic[E]):
     def _spans(self, records: Sequence[Record]) -> AbstractContextManager[None]:
         topic = self.subscription.topic
         attributes = {
-            "messaging.system": "kafka", "messaging.operation.type": "process", "messaging.destination.name": topic,
-            "messaging.consumer.group.name": self.consumer, "messaging.batch.message_count": len(records),
-        }  # fmt: skip
+            "messaging.system": "kafka",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": topic,
+            "messaging.consumer.group.name": self.consumer,
+            "messaging.batch.message_count": len(records),
+        }
         causes = traceparents(records, self.subscription.types)
         return together(f"process {topic}", SpanKind.CONSUMER, causes, attributes)
 

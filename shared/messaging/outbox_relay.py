@@ -153,8 +153,10 @@ SELECT pg_notify('{PUBLISHED}', position::text) FROM moved
 
 def _spans(events: Sequence[Recorded[Any]]) -> Together:
     attributes = {
-        "messaging.system": "kafka", "messaging.operation.type": "send", "messaging.batch.message_count": len(events),
-    }  # fmt: skip
+        "messaging.system": "kafka",
+        "messaging.operation.type": "send",
+        "messaging.batch.message_count": len(events),
+    }
     return Together("publish", SpanKind.PRODUCER, (event.context.traceparent for event in events), attributes)
 
 

@@ -15,8 +15,12 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 FRAMEWORKS_OWN: TelemetryConfig = {
-    "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False
-}  # fmt: skip
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 """`FastAPI(telemetry=…)` of every application here: none of its own. Its spans carry addresses with all that stands in
 them, personal links and searched names too; ours (shared/http/request_context.py) carry routes."""
 

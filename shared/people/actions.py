@@ -9,9 +9,15 @@ from typing import Literal, get_args
 from shared.people.statuses import INVITED, Status
 
 Action = Literal[
-    "resend", "cancel_invitation", "assign_manager", "update_fields", "grant_methodology", "withdraw_methodology",
-    "deactivate", "reactivate",
-]  # fmt: skip
+    "resend",
+    "cancel_invitation",
+    "assign_manager",
+    "update_fields",
+    "grant_methodology",
+    "withdraw_methodology",
+    "deactivate",
+    "reactivate",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

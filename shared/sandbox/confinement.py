@@ -162,18 +162,20 @@ def _filter(machine: _Machine, own: int) -> bytes:
         last = len(values)
         return [_step(_EQUAL, value, last - at, 0) for at, value in enumerate(values)] + [refuse, allow]
 
-    return b"".join([
-        _step(_LOAD, _PROCESSOR_AT),
-        _step(_EQUAL, machine.audit, 1, 0),
-        _step(_RETURN, _KILL),
-        _step(_LOAD, _CALL_AT),
-        *(when(call, allow) for call in machine.always),
-        when(machine.openat, argument(2), _step(_ANY_BIT, _WRITING, 0, 1), refuse, allow),
-        when(machine.fcntl, argument(1), *one_of(_ASKS)),
-        when(machine.prlimit64, argument(0), *one_of([0])),
-        *(when(call, argument(0), *one_of([own])) for call in machine.signals),
-        refuse,
-    ])  # fmt: skip
+    return b"".join(
+        [
+            _step(_LOAD, _PROCESSOR_AT),
+            _step(_EQUAL, machine.audit, 1, 0),
+            _step(_RETURN, _KILL),
+            _step(_LOAD, _CALL_AT),
+            *(when(call, allow) for call in machine.always),
+            when(machine.openat, argument(2), _step(_ANY_BIT, _WRITING, 0, 1), refuse, allow),
+            when(machine.fcntl, argument(1), *one_of(_ASKS)),
+            when(machine.prlimit64, argument(0), *one_of([0])),
+            *(when(call, argument(0), *one_of([own])) for call in machine.signals),
+            refuse,
+        ]
+    )
 
 
 def _step(code: int, value: int, when_so: int = 0, else_: int = 0) -> bytes:

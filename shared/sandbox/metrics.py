@@ -17,16 +17,19 @@ from shared.sandbox.pool import Reason, Sandbox, SandboxDied
 log = structlog.stdlib.get_logger(__name__)
 
 _seconds = Histogram(
-    "usher_sandbox_seconds", "How long runs in the sandbox took, by what they do.", ["work"],
+    "usher_sandbox_seconds",
+    "How long runs in the sandbox took, by what they do.",
+    ["work"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 90),
-)  # fmt: skip
+)
 _deaths = Counter(
     "usher_sandbox_deaths_total", "Runs in the sandbox that ended without a result, by reason.", ["work", "reason"]
 )
 _walls = Gauge(
-    "usher_sandbox_walls", "What keeps a file to its own bytes: Landlock's ABI and 1 for seccomp, or 0 for none.",
+    "usher_sandbox_walls",
+    "What keeps a file to its own bytes: Landlock's ABI and 1 for seccomp, or 0 for none.",
     ["wall"],
-)  # fmt: skip
+)
 
 
 @asynccontextmanager

@@ -47,9 +47,17 @@ async def fill(url: str, events: int) -> None:
     try:
         await conn.execute(_BATCHES, p.COMPANY, batches, size, invited, str(p.ANN), str(p.BATCH), BEGUN)
         await conn.execute(
-            _COMMANDS, p.COMPANY, batches, batches * size, events, changed, str(p.ANN), ADMINS,
-            min(USERS, batches * size), BEGUN,
-        )  # fmt: skip
+            _COMMANDS,
+            p.COMPANY,
+            batches,
+            batches * size,
+            events,
+            changed,
+            str(p.ANN),
+            ADMINS,
+            min(USERS, batches * size),
+            BEGUN,
+        )
         await conn.execute("SELECT setval('commit_ids', 10000000)")
         for table in ("events", "commits"):
             await conn.execute(f"VACUUM ANALYZE {table}")

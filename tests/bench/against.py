@@ -222,10 +222,12 @@ def of_an_idle_stack(trees: Pair, plan: Plan) -> Iterator[Compared]:
             return processor.idle(stack, seconds).share, processor.megabytes(stack)
 
     ours, theirs = trees.by_turns(plan.times_dear, measure)
-    for n, (what, unit, reach) in enumerate((
-        ("idle stack: processor", "cores", Reach("≤ 5 % of a core", limit=0.05)),
-        ("idle stack: memory", "MB", Reach("≤ 1.2 GB", limit=1200)),
-    )):  # fmt: skip
+    for n, (what, unit, reach) in enumerate(
+        (
+            ("idle stack: processor", "cores", Reach("≤ 5 % of a core", limit=0.05)),
+            ("idle stack: memory", "MB", Reach("≤ 1.2 GB", limit=1200)),
+        )
+    ):
         yield Compared(what, unit, reach, [each[n] for each in ours], [each[n] for each in theirs])
 
 

@@ -58,16 +58,20 @@ def figures(rows: int, found: list[Cost]) -> Iterator[Figure]:
     what = f"{rows:,} rows"
     last = found[-1]
     yield Figure(
-        f"{what}: processor time an invited user", "ms", [sum(each.milliseconds.values()) for each in found],
+        f"{what}: processor time an invited user",
+        "ms",
+        [sum(each.milliseconds.values()) for each in found],
         about={
             "by_part": {part: round(ms, 3) for part, ms in sorted(last.milliseconds.items())},
             "idle_share_of_a_core": [round(each.idle, 3) for each in found],
         },
-    )  # fmt: skip
+    )
     yield Figure(
-        f"{what}: bytes stored an invited user", "bytes", [sum(each.stored.values()) for each in found],
+        f"{what}: bytes stored an invited user",
+        "bytes",
+        [sum(each.stored.values()) for each in found],
         about={kind: round(size) for kind, size in last.stored.items()},
-    )  # fmt: skip
+    )
     yield Figure(f"{what}: upload to ready_for_review", "s", [each.times.review for each in found])
     yield Figure(f"{what}: confirm to My Team and Kafka", "s", [each.times.everywhere for each in found])
     yield Figure(f"{what}: confirm to completed", "s", [each.times.completed for each in found])

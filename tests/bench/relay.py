@@ -97,6 +97,10 @@ def measure(plan: Plan) -> Iterator[Figure]:
     with bench_stack() as stack:
         found = as_a_service(rates(stack, events, plan.times))
     yield Figure(
-        "relay, log to Kafka acknowledged", "events/s", found, "high", at_least(25_000, "events/s"),
+        "relay, log to Kafka acknowledged",
+        "events/s",
+        found,
+        "high",
+        at_least(25_000, "events/s"),
         about={"events": events, "messages": 2 * events},
-    )  # fmt: skip
+    )

@@ -47,9 +47,10 @@ class Directory:
         self.domain = admin.domain
         made = admin.licensing.post("/api/v1/scim/tokens", json={"name": "Okta"}).raise_for_status().json()
         self.http = httpx.Client(
-            base_url=f"{admin.licensing.base_url}/scim/v2", headers={"Authorization": f"Bearer {made['token']}"},
+            base_url=f"{admin.licensing.base_url}/scim/v2",
+            headers={"Authorization": f"Bearer {made['token']}"},
             timeout=300,
-        )  # fmt: skip
+        )
 
     def create(self, n: int) -> Synced:
         """Who is not there yet."""
@@ -79,11 +80,15 @@ class Directory:
     def _person(self, n: int) -> dict[str, Any]:
         manager = {"manager": {"value": self._email((n - 1) // _REPORTS)}} if n else {}
         return {
-            "schemas": [_USER, _ENTERPRISE], "userName": self._email(n), "externalId": f"00u{n}", "active": True,
-            "name": {"givenName": f"Person {n}", "familyName": "Directory"}, "title": f"Title {n % 40}",
+            "schemas": [_USER, _ENTERPRISE],
+            "userName": self._email(n),
+            "externalId": f"00u{n}",
+            "active": True,
+            "name": {"givenName": f"Person {n}", "familyName": "Directory"},
+            "title": f"Title {n % 40}",
             "emails": [{"primary": True, "value": self._email(n), "type": "work"}],
             _ENTERPRISE: {"department": AREAS[n % len(AREAS)], "division": REGIONS[n % len(REGIONS)], **manager},
-        }  # fmt: skip
+        }
 
 
 def cycle(people: Sequence[int], one: Callable[[int], Synced]) -> list[Synced]:

@@ -76,14 +76,22 @@ def members(company: UUID, count: int) -> Iterator[Recorded[Any]]:
     for n in range(count):
         manager = Manager(user_id(company, (n - 1) // BELOW), "") if n else None
         profile = Profile(
-            email=f"user{n}@{company.hex[:8]}.example", first_name=f"First{n % 997}",
-            last_name=f"Last{n * 7919 % 200_003}", functional_area=f"Area {n % 20}", title=f"Title {n % 300}",
-            region=f"Region {n % 8}", reports_to=manager, custom_fields={FIELD: f"CC{n % 400}"},
-        )  # fmt: skip
+            email=f"user{n}@{company.hex[:8]}.example",
+            first_name=f"First{n % 997}",
+            last_name=f"Last{n * 7919 % 200_003}",
+            functional_area=f"Area {n % 20}",
+            title=f"Title {n % 300}",
+            region=f"Region {n % 8}",
+            reports_to=manager,
+            custom_fields={FIELD: f"CC{n % 400}"},
+        )
         at = _NOW - timedelta(minutes=n % 10_000)
         who: dict[str, Any] = {
-            "user_id": user_id(company, n), "company_id": company, "profile": profile, "invited_at": at
-        }  # fmt: skip
+            "user_id": user_id(company, n),
+            "company_id": company,
+            "profile": profile,
+            "invited_at": at,
+        }
         yield Recorded(who["user_id"], f"user-{who['user_id']}", 1, _event(n, who, at), context(), None)
 
 
@@ -105,9 +113,13 @@ def views(company: UUID, users: int) -> list[View]:
     some = users // 3
     mail = f"user{some}@{company.hex[:8]}.example"
     texts: dict[str, str] = {
-        "email": mail, "first_name": "First5", "last_name": f"Last{some * 7919 % 200_003}", "functional_area": "area 3",
-        "title": "Title 7", "region": "Region 3",
-    }  # fmt: skip
+        "email": mail,
+        "first_name": "First5",
+        "last_name": f"Last{some * 7919 % 200_003}",
+        "functional_area": "area 3",
+        "title": "Title 7",
+        "region": "Region 3",
+    }
     assert set(texts) == set(TEXTS)
     filters: list[Mapping[str, Any]] = [
         {},

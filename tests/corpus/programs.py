@@ -44,9 +44,15 @@ def opened_by_libreoffice(paths: Sequence[Path], folder: Path) -> dict[str, Path
     """Each workbook as LibreOffice has it, saved as one flat XML file, by the workbook's name."""
     profile = folder / "profile"
     _run(
-        "soffice", "--headless", f"-env:UserInstallation=file://{profile}", "--convert-to", "fods", "--outdir",
-        str(folder), *map(str, paths),
-    )  # fmt: skip
+        "soffice",
+        "--headless",
+        f"-env:UserInstallation=file://{profile}",
+        "--convert-to",
+        "fods",
+        "--outdir",
+        str(folder),
+        *map(str, paths),
+    )
     return {path.name: made for path in paths if (made := folder / f"{path.stem}.fods").exists()}
 
 

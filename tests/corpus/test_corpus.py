@@ -33,11 +33,12 @@ PEOPLE: Mapping[str, Any] = {
     "dates": [8],
     "note": "ask HR\nby Friday",
     "note_at": "B3",
-}  # fmt: skip
+}
 TEXT_DATES: Mapping[str, Any] = {**PEOPLE, "dates": []}  # for writers that know no days
 TEXTS: Mapping[str, Any] = {
-    **TEXT_DATES, "rows": [[*row[:7], "yes" if row[7] else "no", row[8]] for row in PEOPLE["rows"]]
-}  # fmt: skip
+    **TEXT_DATES,
+    "rows": [[*row[:7], "yes" if row[7] else "no", row[8]] for row in PEOPLE["rows"]],
+}
 """For one that knows no truth values either: it writes the word as if it were a number."""
 WRITERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "openpyxl": ("python", PEOPLE), "openpyxl-iso": ("python", PEOPLE), "openpyxl-streamed": ("python", PEOPLE),

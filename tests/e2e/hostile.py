@@ -132,9 +132,12 @@ _TOKENS = [b"<row>", b"</row>", b'<c r="ZZZ9" t="s">', b"</c>", b"<v>99999999999
 def huge(people: int, email: Callable[[int], str]) -> bytes:
     """A good workbook that takes long: so many people."""
     lines = "".join(
-        f'<row r="{n}">' + raw.inline(f"A{n}", email(n)) + raw.inline(f"B{n}", "Ada") + raw.inline(f"C{n}", "Moss")
+        f'<row r="{n}">'
+        + raw.inline(f"A{n}", email(n))
+        + raw.inline(f"B{n}", "Ada")
+        + raw.inline(f"C{n}", "Moss")
         + "</row>"
         for n in range(2, people + 2)
-    )  # fmt: skip
+    )
     head = raw.rows(("Email", "First Name", "Last Name"))
     return raw.workbook(raw.sheet(head + lines))

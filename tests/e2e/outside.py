@@ -26,10 +26,15 @@ class Company:
         self.domain = f"c{uuid4().hex[:8]}.example"
         self.admin = self.email("admin")
         self.settings: Json = {
-            "name": "Northwind Trading", "plan": "plus", "purchased_licenses": 50, "sso_domains": [],
-            "functional_areas": ["Sales", "Finance", "Engineering"], "regions": ["EMEA", "APAC"], "custom_fields": [],
+            "name": "Northwind Trading",
+            "plan": "plus",
+            "purchased_licenses": 50,
+            "sso_domains": [],
+            "functional_areas": ["Sales", "Finance", "Engineering"],
+            "regions": ["EMEA", "APAC"],
+            "custom_fields": [],
             "retention_days": 365,
-        }  # fmt: skip
+        }
         self._platform = platform_client(stack)
         self.http = _client(stack.url("upload"), stack.token(self.id, self.admin, "manage_users"))
         self.team = _client(stack.url("licensing"), stack.token(self.id, self.admin, "manage_users"))

@@ -110,9 +110,10 @@ def test_only_admins_ask_and_only_the_platform_answers(new_company: NewCompany) 
         headers={"Authorization": f"Bearer {company.stack.token(company.id, company.admin)}"},
     )
     for refused in (
-        manager.get("/api/v1/access"), manager.get("/api/v1/access/requests"),
+        manager.get("/api/v1/access"),
+        manager.get("/api/v1/access/requests"),
         manager.post("/api/v1/access/requests", json={"licenses": 1}),
-    ):  # fmt: skip
+    ):
         assert refused.status_code == 403
 
 

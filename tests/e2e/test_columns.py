@@ -36,8 +36,12 @@ def test_a_german_list_goes_through_without_a_question(company: Company) -> None
         ["Email", "First Name", "Last Name", "Functional Area", "Region", "Reports To", None],
     )
     assert found["columns"][6] == {
-        "header": "Personalnummer", "field": None, "by": None, "guess": None, "examples": ["00", "01"],
-    }  # fmt: skip
+        "header": "Personalnummer",
+        "field": None,
+        "by": None,
+        "guess": None,
+        "examples": ["00", "01"],
+    }
     assert {c["by"] for c in found["columns"][:6]} == {"name"}
     answer = company.http.get(f"{review.url}/original.xlsx")
     assert answer.content == german(company, "ann", "bo")

@@ -98,8 +98,13 @@ def test_the_corrected_workbook_is_the_admins_own_and_the_next_batch(new_company
     corrected = applied(review)
     assert corrected.status == "ready_for_review", corrected.batch
     assert corrected.batch["counts"] | {"warning": 0} == {
-        "rows": 3, "invite": 3, "change": 0, "unchanged": 0, "error": 0, "warning": 0,
-    }  # fmt: skip
+        "rows": 3,
+        "invite": 3,
+        "change": 0,
+        "unchanged": 0,
+        "error": 0,
+        "warning": 0,
+    }
     assert review.look().status == "superseded"
     after = sheet(corrected)
     assert [after[f"F{n}"].value for n in (2, 3, 4)] == ["EMEA", "EMEA", "EMEA"]

@@ -34,8 +34,11 @@ def test_provisioning_by_curl_is_as_the_operators_page_says(running: TestStack) 
     script = provisioning.replace("first.admin@northwind.example", f"first.admin@c{company[:8]}.example")
     done = subprocess.run(
         ["bash", "-euc", script.replace("curl ", "curl --silent --show-error --fail-with-body ")],
-        env={**os.environ, **known}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env={**os.environ, **known},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     token = running.token(company, f"first.admin@c{company[:8]}.example", "manage_users")
     headers = {"Authorization": f"Bearer {token}"}
@@ -48,8 +51,12 @@ def test_the_readme_s_first_command_runs_the_main_job_to_its_end(tmp_path: Path)
     with HeldPorts.choose() as held:
         done = subprocess.run(
             [sys.executable, "-m", "deploy", "demo", "--once", "--data", tmp_path, "--ports", str(held.base)],
-            env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"}, cwd=tmp_path,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        )  # fmt: skip
+            env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stdout
     assert "10 of 40 rows need a correction" in done.stdout and "Active, " in done.stdout

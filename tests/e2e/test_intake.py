@@ -161,8 +161,9 @@ def test_a_file_s_name_is_made_harmless_and_given_back_by_downloads(
 def test_control_characters_and_quotes_in_a_name_reach_no_header(company: Company) -> None:
     body = (
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="a\x07b%0d%0aSet-Cookie: c=d\\"e.xlsx"\r\n\r\n'
-        + grid(company.person("ann")) + b"\r\n--x--\r\n"
-    )  # fmt: skip
+        + grid(company.person("ann"))
+        + b"\r\n--x--\r\n"
+    )
     answer = company.http.post(
         "/api/v1/batches", content=body, headers={"Content-Type": "multipart/form-data; boundary=x"}
     )

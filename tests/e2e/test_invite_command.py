@@ -47,9 +47,16 @@ class Terminal:
     def invite(self, *arguments: object, answer: str = "", **environment: str) -> tuple[int, str]:
         """Runs it: the exit code, and all that it said. `answer`: what is typed, "" where nobody is there."""
         done = subprocess.run(
-            self.command(*arguments), input=answer, env=self.environment | environment, cwd=self.folder,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE * 2, check=False,
-        )  # fmt: skip
+            self.command(*arguments),
+            input=answer,
+            env=self.environment | environment,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE * 2,
+            check=False,
+        )
         assert "Traceback" not in done.stdout, done.stdout
         return done.returncode, " ".join(done.stdout.split())
 
@@ -68,9 +75,11 @@ def terminal(company: Company, tmp_path: Path) -> Terminal:
 def test_yes_invites_and_changes_and_waits_until_all_is_done(terminal: Terminal) -> None:
     company = terminal.company
     code, said = terminal.invite(
-        terminal.workbook(company.person("ann"), {"Email": company.admin, "Title": "Boss"}), "--yes",
-        "--message", "Welcome aboard.",
-    )  # fmt: skip
+        terminal.workbook(company.person("ann"), {"Email": company.admin, "Title": "Boss"}),
+        "--yes",
+        "--message",
+        "Welcome aboard.",
+    )
     assert code == 0, said
     assert f"2 {company.email('ann')} Ada Moss" in said, "who will be invited is shown before"
     assert f"{company.admin} title Boss" in said, "what will change is shown before"
@@ -272,9 +281,13 @@ class Asked:
         self._said = terminal.folder / "said.txt"
         with self._said.open("wb") as out:
             self.process = subprocess.Popen(
-                terminal.command(file), stdin=end, stdout=out, stderr=out, env=terminal.environment,
+                terminal.command(file),
+                stdin=end,
+                stdout=out,
+                stderr=out,
+                env=terminal.environment,
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
-            )  # fmt: skip
+            )
         os.close(end)
 
     def __enter__(self) -> "Asked":

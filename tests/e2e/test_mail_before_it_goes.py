@@ -36,8 +36,10 @@ def test_the_sentence_is_shown_sampled_and_sent(new_company: NewCompany) -> None
     assert SENTENCE in sample["text"] and "sample that you asked for" in sample["text"]
 
     for wrong, code in (
-        ("see a.example", "message_has_link"), ("x" * 201, "message_too_long"), ("a\nb", "message_illegal_characters"),
-    ):  # fmt: skip
+        ("see a.example", "message_has_link"),
+        ("x" * 201, "message_too_long"),
+        ("a\nb", "message_illegal_characters"),
+    ):
         for call in ("invitation/preview", "invitation/sample", "confirm"):
             problem(review.do(call, {"message": wrong}), 422, code)
     confirmed = review.do("confirm", {"review": 1, "message": SENTENCE, "reminders": False})

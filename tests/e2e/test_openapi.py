@@ -20,13 +20,20 @@ EXAMPLES = 12
 """Made-up calls for each operation and each caller: some 1,000 in all, some 20 seconds."""
 library: Any = schemathesis  # it is typed in part
 CHECKS = [
-    library.checks.not_a_server_error, library.checks.status_code_conformance, library.checks.content_type_conformance,
-    library.checks.response_headers_conformance, library.checks.response_schema_conformance,
-]  # fmt: skip
+    library.checks.not_a_server_error,
+    library.checks.status_code_conformance,
+    library.checks.content_type_conformance,
+    library.checks.response_headers_conformance,
+    library.checks.response_schema_conformance,
+]
 QUICKLY = settings(
-    max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-)  # fmt: skip
+)
 
 
 def operations(url: str) -> Generator[Any]:

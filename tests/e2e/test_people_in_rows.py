@@ -163,10 +163,12 @@ def test_unknown_inactive_and_own_managers_are_errors(company: Company, new_comp
         company.person("eve", Reports_To=company.email("admni")),
     )
     assert review.errors() == {
-        2: {"Reports To": "reports_to_unknown"}, 3: {"Reports To": "reports_to_inactive"},
-        4: {"Reports To": "reports_to_self"}, 5: {"Reports To": "reports_to_unknown"},
+        2: {"Reports To": "reports_to_unknown"},
+        3: {"Reports To": "reports_to_inactive"},
+        4: {"Reports To": "reports_to_self"},
+        5: {"Reports To": "reports_to_unknown"},
         6: {"Reports To": "reports_to_unknown"},
-    }  # fmt: skip
+    }
     assert review.row(6)["errors"][0]["suggestion"] == company.admin
 
 

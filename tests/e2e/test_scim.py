@@ -64,8 +64,12 @@ def test_the_page_s_commands_do_what_they_say(new_company: NewCompany, tmp_path:
     # An address belongs to one company: the page's would meet another test's.
     done = subprocess.run(
         ["bash", "-euc", script.replace("northwind.example", company.domain)],
-        env={**os.environ, **known, "PATH": path}, cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env={**os.environ, **known, "PATH": path},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"active":false' in done.stdout and f"grace@{company.domain}" in done.stdout
     found = company.team.get("/api/v1/team", params={"q": "Grace"}).json()["items"]

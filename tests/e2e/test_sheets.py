@@ -43,9 +43,14 @@ def test_headers_are_known_without_regard_to_case_spacing_stars_separators_and_b
     review = company.review(grid(dict(zip(head, row, strict=True)), head=head))
     assert review.warnings() == [], review.batch
     assert review.row()["values"] == {
-        "first_name": "Ann", "last_name": "Lee", "functional_area": "Sales", "title": "AE", "region": "EMEA",
-        "reports_to": company.admin, "custom_fields": {},
-    }  # fmt: skip
+        "first_name": "Ann",
+        "last_name": "Lee",
+        "functional_area": "Sales",
+        "title": "AE",
+        "region": "EMEA",
+        "reports_to": company.admin,
+        "custom_fields": {},
+    }
 
 
 def test_a_company_s_own_field_is_known_by_its_name_as_loosely(new_company: NewCompany) -> None:

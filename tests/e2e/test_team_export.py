@@ -102,9 +102,10 @@ def test_it_is_the_list_as_filtered_and_sorted_with_the_columns_chosen(new_compa
     gone = comma(export(team, "csv", status="inactive", columns="status,email"))
     assert gone == [["Status", "Email"], ["Inactive", team.company.email("gone")]]
     for query, code in (
-        ({"columns": "salary"}, "column_unknown"), ({"sort": "salary"}, "sort_unknown"),
+        ({"columns": "salary"}, "column_unknown"),
+        ({"sort": "salary"}, "sort_unknown"),
         ({"status": "x"}, "status_unknown"),
-    ):  # fmt: skip
+    ):
         problem(team.http.get("/api/v1/team/export.xlsx", params=query), 422, code)
     assert sheet(export(team, q="nobody at all")) == [sheet(export(team))[0]]
 

@@ -61,12 +61,16 @@ def test_filtered_by_any_column_and_by_all_that_are_given(people: Team) -> None:
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ({"status": "waiting,gone"}, "status_unknown"), ({"invitation": "lost"}, "invitation_unknown"),
-        ({"blank": "salary"}, "field_unknown"), ({"custom.Nope": "1"}, "field_unknown"),
-        ({"sort": "salary"}, "sort_unknown"), ({"sort": "custom.Nope"}, "sort_unknown"),
-        ({"cursor": "x"}, "cursor_unknown"), ({"cursor": encode_cursor("email", "a", "no-id")}, "sort_other"),
+        ({"status": "waiting,gone"}, "status_unknown"),
+        ({"invitation": "lost"}, "invitation_unknown"),
+        ({"blank": "salary"}, "field_unknown"),
+        ({"custom.Nope": "1"}, "field_unknown"),
+        ({"sort": "salary"}, "sort_unknown"),
+        ({"sort": "custom.Nope"}, "sort_unknown"),
+        ({"cursor": "x"}, "cursor_unknown"),
+        ({"cursor": encode_cursor("email", "a", "no-id")}, "sort_other"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_asked_is_said(people: Team, query: dict[str, str], code: str) -> None:
     expected = "cursor_unknown" if code == "sort_other" else code
     problem(people.http.get("/api/v1/team", params=query), 422, expected)
@@ -183,8 +187,9 @@ def test_a_manager_sees_who_reports_up_to_them_and_nobody_else(people: Team) -> 
     assert mid.get(f"/api/v1/team/{user['user_id']}").json()["email"] == user["email"]
     problem(mid.get(f"/api/v1/team/{company.user(company.email('p0'))['user_id']}"), 404, "not_found")
     for call in (
-        mid.patch(f"/api/v1/team/{user['user_id']}", json={"title": "x"}), mid.post("/api/v1/team", json={}),
+        mid.patch(f"/api/v1/team/{user['user_id']}", json={"title": "x"}),
+        mid.post("/api/v1/team", json={}),
         mid.post("/api/v1/team/actions", json={"action": "resend", "user_ids": [user["user_id"]]}),
         mid.get("/api/v1/seats"),
-    ):  # fmt: skip
+    ):
         problem(call, 403, "forbidden")

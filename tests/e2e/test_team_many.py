@@ -43,12 +43,16 @@ def test_any_action_on_all_who_are_like_this_is_still_all_or_nothing(new_company
     assert act(team, "deactivate", filter=like | {"status": ["active"]}).json()["items"][0]["user_id"] == bob["user_id"]
     for body, code in (
         ({"filter": {"custom_fields": {"Nope": ["A"]}}}, "field_unknown"),
-        ({"filter": {"status": ["x"]}}, "status_unknown"), ({"filter": {"blank": ["salary"]}}, "field_unknown"),
-    ):  # fmt: skip
+        ({"filter": {"status": ["x"]}}, "status_unknown"),
+        ({"filter": {"blank": ["salary"]}}, "field_unknown"),
+    ):
         problem(act(team, "resend", **body), 422, code)
     neither_nor: list[dict[str, Any]] = [
-        {}, {"filter": {}, "user_ids": [ann["user_id"]]}, {"filter": {"unknown": 1}}, {"user_ids": []},
-    ]  # fmt: skip
+        {},
+        {"filter": {}, "user_ids": [ann["user_id"]]},
+        {"filter": {"unknown": 1}},
+        {"user_ids": []},
+    ]
     for body in neither_nor:
         assert act(team, "resend", **body).status_code == 422
 

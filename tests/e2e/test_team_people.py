@@ -25,16 +25,20 @@ def test_an_invitation_shows_up_everywhere(company: Company) -> None:
     assert company.seats()["waiting"] == 1
     offer = team.offer(team.token(ann["email"])).json()
     assert {name: offer[name] for name in ("email", "first_name", "last_name", "transfer")} == {
-        "email": ann["email"], "first_name": "Ada", "last_name": "Moss", "transfer": None,
-    }  # fmt: skip
+        "email": ann["email"],
+        "first_name": "Ada",
+        "last_name": "Moss",
+        "transfer": None,
+    }
 
 
 def test_every_reason_not_to_invite(new_company: NewCompany) -> None:
     other = new_company()
     company = new_company(
-        sso_domains=[], custom_fields=[{"name": "Level", "required": True, "values": ["IC", "Lead"]}],
+        sso_domains=[],
+        custom_fields=[{"name": "Level", "required": True, "values": ["IC", "Lead"]}],
         purchased_licenses=6,
-    )  # fmt: skip
+    )
     team, free = Team(company), company.email("free")
     level = {"custom_fields": {"Level": "IC"}}
     taken, gone = team.person("waiting", "ann", **level), team.person("inactive", "gone", **level)
@@ -66,8 +70,10 @@ def test_every_reason_not_to_invite(new_company: NewCompany) -> None:
     assert near["errors"][0]["suggestion"] == "Sales"
     at_once = problem(team.post(email="", first_name="", region="Mars", **level), 422, "email_required")
     assert {error["code"] for error in at_once["errors"]} == {
-        "email_required", "first_name_required", "region_unknown",
-    }  # fmt: skip
+        "email_required",
+        "first_name_required",
+        "region_unknown",
+    }
     company.provision(sso_domains=["acme.example"])
     problem(team.post(email=free, **level), 422, "email_not_sso_domain")
     company.provision(sso_domains=[], purchased_licenses=2)
@@ -79,8 +85,11 @@ def test_what_is_no_form_is_told_so_and_never_a_fault_of_ours(company: Company) 
     team = Team(company)
     ann = team.person("waiting", "ann")
     for body in (b"", b"{", b"[]", b'"x"', b'{"email": 5}', b'{"unknown": 1}', b'{"custom_fields": []}', b"\xff\xfe"):
-        for method, url in (("POST", "/api/v1/team"), ("PATCH", f"/api/v1/team/{ann['user_id']}"),
-                            ("POST", "/api/v1/team/actions")):  # fmt: skip
+        for method, url in (
+            ("POST", "/api/v1/team"),
+            ("PATCH", f"/api/v1/team/{ann['user_id']}"),
+            ("POST", "/api/v1/team/actions"),
+        ):
             answer = team.http.request(method, url, content=body, headers={"Content-Type": "application/json"})
             assert answer.status_code == 422, (url, body, answer.text)
             assert answer.headers["content-type"] == "application/problem+json"
@@ -108,14 +117,18 @@ def test_editing_one_user(new_company: NewCompany) -> None:
     entry = team.look(ann)["history"][-1]
     assert (entry["what"], entry["by"]["email"]) == ("changed", company.admin)
     assert [(c["field"], c["from"], c["to"]) for c in entry["changes"]] == [
-        ("first_name", "Ann", "Anna"), ("title", "AE", None), ("region", None, "APAC"),
+        ("first_name", "Ann", "Anna"),
+        ("title", "AE", None),
+        ("region", None, "APAC"),
         ("reports_to", None, company.admin),
-    ]  # fmt: skip
+    ]
     for fields, code in (
-        ({"first_name": ""}, "first_name_required"), ({"last_name": None}, "last_name_required"),
-        ({"custom_fields": {"Cost Center": None}}, "custom_field_required"), ({"email": None}, "email_required"),
+        ({"first_name": ""}, "first_name_required"),
+        ({"last_name": None}, "last_name_required"),
+        ({"custom_fields": {"Cost Center": None}}, "custom_field_required"),
+        ({"email": None}, "email_required"),
         ({"custom_fields": {"Cost Center": "x" * 501}}, "too_long"),
-    ):  # fmt: skip
+    ):
         problem(team.patch(ann, **fields), 422, code)
     problem(team.patch(ann, email=company.email("new")), 409, "email_fixed")
     assert team.patch(ann, email=ann["email"].upper(), title="X").json()["title"] == "X", "the same address"
@@ -129,9 +142,11 @@ def test_another_address_while_waiting(company: Company, new_company: NewCompany
     gone, foreign = team.person("inactive", "gone"), Team(other).person("waiting", "cyd")
     old = team.token(ann["email"])
     for email, status, code in (
-        (bob["email"], 409, "user_exists"), (gone["email"], 422, "user_inactive"), ("x", 422, "email_invalid"),
+        (bob["email"], 409, "user_exists"),
+        (gone["email"], 422, "user_inactive"),
+        ("x", 422, "email_invalid"),
         (foreign["email"], 422, "email_in_other_company"),
-    ):  # fmt: skip
+    ):
         problem(team.patch(ann, email=email), status, code)
     assert team.offer(old).status_code == 200
     team.plan(company.email("new"), "connect")
@@ -147,8 +162,9 @@ def test_another_address_while_waiting(company: Company, new_company: NewCompany
     assert team.accept(team.token(company.email("plain"))).status_code == 200
     changed = [c for entry in team.look(ann)["history"] for c in entry["changes"] if c["field"] == "email"]
     assert [(c["from"], c["to"]) for c in changed] == [
-        (ann["email"], company.email("new")), (company.email("new"), company.email("plain")),
-    ]  # fmt: skip
+        (ann["email"], company.email("new")),
+        (company.email("new"), company.email("plain")),
+    ]
     assert Team(other).post(email=ann["email"]).status_code == 201, "the old address is free"
 
 

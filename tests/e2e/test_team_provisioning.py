@@ -24,9 +24,15 @@ def test_a_company_is_as_it_was_last_said(company: Company) -> None:
     ann, bob = team.person("waiting", "ann", region="EMEA"), team.person("active", "bob")
     assert put(team, purchased_licenses=1).status_code == 200
     assert company.seats() == {
-        "purchased": 1, "occupied": 3, "available": 0, "waiting": 1, "pending_transfer": 0, "active": 2, "inactive": 0,
+        "purchased": 1,
+        "occupied": 3,
+        "available": 0,
+        "waiting": 1,
+        "pending_transfer": 0,
+        "active": 2,
+        "inactive": 0,
         "methodologies": [],
-    }  # fmt: skip
+    }
     problem(team.post(email=company.email("new")), 409, "licenses_exceeded")
     assert team.act("deactivate", bob).status_code == 200
     problem(team.act("reactivate", bob), 409, "licenses_exceeded")
@@ -45,10 +51,14 @@ def test_a_company_is_as_it_was_last_said(company: Company) -> None:
 
 FIFTY = [{"name": f"Field {n}"} for n in range(50)]
 ACCEPTED: list[dict[str, Any]] = [
-    {"custom_fields": FIFTY}, {"regions": [f"R{n}" for n in range(500)]}, {"regions": ["x" * 100]},
-    {"custom_fields": [{"name": "A", "values": [f"v{n}" for n in range(500)]}]}, {"purchased_licenses": 0},
-    {"sso_domains": ["MÜNCHEN.example", "@acme.example"]}, {"custom_fields": [{"name": "Department"}]},
-]  # fmt: skip
+    {"custom_fields": FIFTY},
+    {"regions": [f"R{n}" for n in range(500)]},
+    {"regions": ["x" * 100]},
+    {"custom_fields": [{"name": "A", "values": [f"v{n}" for n in range(500)]}]},
+    {"purchased_licenses": 0},
+    {"sso_domains": ["MÜNCHEN.example", "@acme.example"]},
+    {"custom_fields": [{"name": "Department"}]},
+]
 REFUSED: list[dict[str, Any]] = [
     {"custom_fields": [*FIFTY, {"name": "one more"}]}, {"regions": [f"R{n}" for n in range(501)]},
     {"regions": ["x" * 101]}, {"regions": [""]}, {"custom_fields": [{"name": "A", "values": ["x" * 101]}]},

@@ -139,9 +139,15 @@ def test_reactivating_needs_a_license_and_the_address(new_company: NewCompany) -
     assert [each["user_id"] for each in said["items"]] == [ann["user_id"]]
     assert team.act("reactivate", bob).status_code == 200
     assert company.seats() == {
-        "purchased": 3, "occupied": 3, "available": 0, "waiting": 1, "pending_transfer": 0, "active": 2, "inactive": 1,
+        "purchased": 3,
+        "occupied": 3,
+        "available": 0,
+        "waiting": 1,
+        "pending_transfer": 0,
+        "active": 2,
+        "inactive": 1,
         "methodologies": [],
-    }  # fmt: skip
+    }
     assert team.act("cancel_invitation", cyd).status_code == 200
 
 
@@ -152,9 +158,12 @@ def test_managers_are_assigned_to_many_or_to_nobody(company: Company) -> None:
     assert team.act("assign_manager", ann, bob, reports_to=boss["email"].upper()).status_code == 200
     assert {user["reports_to_id"] for user in (team.look(ann), team.look(bob))} == {boss["user_id"]}
     for manager, code in (
-        (bob["email"], "reports_to_cycle"), (ann["email"], "reports_to_self"), (gone["email"], "reports_to_inactive"),
-        (company.email("nobody"), "reports_to_unknown"), ("no address", "reports_to_invalid"),
-    ):  # fmt: skip
+        (bob["email"], "reports_to_cycle"),
+        (ann["email"], "reports_to_self"),
+        (gone["email"], "reports_to_inactive"),
+        (company.email("nobody"), "reports_to_unknown"),
+        ("no address", "reports_to_invalid"),
+    ):
         chosen = (boss, ann) if code == "reports_to_self" else (boss,)
         said = problem(team.act("assign_manager", *chosen, reports_to=manager), 422, code)
         assert said["errors"][0]["column"] == "Reports To"
@@ -186,8 +195,11 @@ def test_fields_of_many_are_updated_whole_or_not(new_company: NewCompany) -> Non
     }
     said = problem(team.act("update_fields", ann, bob, **wrong), 422, "functional_area_unknown")
     assert sorted(error["code"] for error in said["errors"]) == [
-        "custom_field_unknown_value", "custom_field_unknown_value", "functional_area_unknown", "too_long",
-    ]  # fmt: skip
+        "custom_field_unknown_value",
+        "custom_field_unknown_value",
+        "functional_area_unknown",
+        "too_long",
+    ]
     assert Counter(item["user_id"] for item in said["items"]) == {ann["user_id"]: 4, bob["user_id"]: 4}
     problem(team.act("update_fields", ann, email=company.email("new")), 422, "fields_wrong")
     problem(team.act("update_fields", ann), 422, "fields_wrong")

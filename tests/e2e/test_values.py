@@ -56,8 +56,9 @@ def test_an_error_value_is_a_cell_error_that_shows_it(company: Company) -> None:
     review = company.review(cells(*people, company.person("bob", Email=' t="e"><v>#N/A</v>')))
     errors = [row["errors"][0] for row in review.rows().values()]
     assert [(e["column"], e["code"], e["value"]) for e in errors] == [
-        *(("Title", "cell_error", value) for value in shown), ("Email", "cell_error", "#N/A"),
-    ]  # fmt: skip
+        *(("Title", "cell_error", value) for value in shown),
+        ("Email", "cell_error", "#N/A"),
+    ]
     assert all(e["value"] in e["message"] for e in errors)
 
 
@@ -71,15 +72,22 @@ def test_space_of_any_kind_around_a_value_is_taken_off(company: Company) -> None
     spaces = [" ", "\u00a0", "\u2003", "\u3000", "\t", "\u200b", "\ufeff", "\u2060", "\u00ad", "\n", "\u200e", "\u2028"]
     good = [company.person(f"p{n}", Title="AE", Reports_To=company.admin) for n in range(len(spaces))]
     review = company.rows(
-        *({name: f"{space}{value}{space}{space}" for name, value in row.items()}
-          for space, row in zip(spaces, good, strict=True))
-    )  # fmt: skip
+        *(
+            {name: f"{space}{value}{space}{space}" for name, value in row.items()}
+            for space, row in zip(spaces, good, strict=True)
+        )
+    )
     assert review.errors() == {}
     assert [row["email"] for row in review.rows().values()] == [row["Email"] for row in good]
     wanted: Json = {
-        "first_name": "Ada", "last_name": "Moss", "functional_area": "Sales", "title": "AE", "region": None,
-        "reports_to": company.admin, "custom_fields": {},
-    }  # fmt: skip
+        "first_name": "Ada",
+        "last_name": "Moss",
+        "functional_area": "Sales",
+        "title": "AE",
+        "region": None,
+        "reports_to": company.admin,
+        "custom_fields": {},
+    }
     assert [row["values"] for row in review.rows().values()] == [wanted] * len(spaces)
 
 
@@ -102,8 +110,10 @@ def test_control_characters_and_bidirectional_overrides_are_illegal(company: Com
     )
     illegal = "illegal_characters"
     assert [*review.errors().values()] == [
-        *([{"First Name": illegal, "Title": illegal}] * len(bad)), {"Email": illegal}, {"Reports To": illegal},
-    ]  # fmt: skip
+        *([{"First Name": illegal, "Title": illegal}] * len(bad)),
+        {"Email": illegal},
+        {"Reports To": illegal},
+    ]
 
 
 def test_any_script_and_emoji_are_fine_in_names_and_come_back_as_they_were(company: Company) -> None:
@@ -184,5 +194,6 @@ def test_a_blank_cell_leaves_an_existing_user_s_value_as_it_is(new_company: NewC
     changed_row = company.rows(unchanged | {"Title": "Senior AE", "Level": "Lead"}).row()
     assert changed_row["outcome"] == "change"
     assert sorted(changed_row["changes"], key=lambda each: each["field"]) == [
-        {"field": "Level", "from": "IC", "to": "Lead"}, {"field": "title", "from": "AE", "to": "Senior AE"},
-    ]  # fmt: skip
+        {"field": "Level", "from": "IC", "to": "Lead"},
+        {"field": "title", "from": "AE", "to": "Senior AE"},
+    ]

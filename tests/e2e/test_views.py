@@ -12,9 +12,13 @@ from tests.patience import PATIENCE
 
 PATH = "/api/v1/views"
 WAITING = {
-    "name": "Waiting in Sales", "search": "lee", "filters": {"status": ["waiting"], "custom.Level": ["IC"]},
-    "sort": "-region", "group": "custom.Level", "columns": ["title", "custom.Level"],
-}  # fmt: skip
+    "name": "Waiting in Sales",
+    "search": "lee",
+    "filters": {"status": ["waiting"], "custom.Level": ["IC"]},
+    "sort": "-region",
+    "group": "custom.Level",
+    "columns": ["title", "custom.Level"],
+}
 
 
 def other_admin(company: Company) -> httpx.Client:

@@ -31,13 +31,16 @@ class AdminContention:
         return Work([partial(self._take, n) for n in range(_ADMINS)], self._check)
 
     def _take(self, number: int) -> None:
-        admin, token = self.admin, self.admin.stack.token(
-            self.admin.id, self.admin.email(f"ring{number}"), "manage_users"
-        )  # fmt: skip
+        admin, token = (
+            self.admin,
+            self.admin.stack.token(self.admin.id, self.admin.email(f"ring{number}"), "manage_users"),
+        )
         with httpx.Client(
-            base_url=admin.stack.url("licensing"), headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE,
+            base_url=admin.stack.url("licensing"),
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=PATIENCE,
             transport=Patient(admin.refused),
-        ) as client:  # fmt: skip
+        ) as client:
             for further in range(1, _ROUNDS + 1):
                 whom = self.ids[(number + further) % _ADMINS]
                 if (number + further) % 2:

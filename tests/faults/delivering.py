@@ -24,9 +24,11 @@ class Delivering:
         self.admins = [self.admin]
         stack = self.admin.stack
         self._client = httpx.Client(
-            base_url=stack.url("notification"), timeout=PATIENCE, transport=Patient(self.admin.refused),
+            base_url=stack.url("notification"),
+            timeout=PATIENCE,
+            transport=Patient(self.admin.refused),
             headers={"Authorization": f"Bearer {stack.token(self.admin.id, self.admin.admin, 'manage_users')}"},
-        )  # fmt: skip
+        )
         path = f"/hook/{uuid4().hex}"
         url = f"http://127.0.0.1:{harness.proxies['webhook'].port}{path}"
         made = self._client.post("/api/v1/webhooks", json={"url": url})

@@ -17,18 +17,23 @@ class Directory:
         self._admin = admin
         made = admin.team.post("/api/v1/scim/tokens", json={"name": "Directory"}).raise_for_status()
         self.http = httpx.Client(
-            base_url=admin.stack.url("licensing") + "/scim/v2", timeout=PATIENCE,
-            headers={"Authorization": f"Bearer {made.json()['token']}"}, transport=Patient(admin.refused),
-        )  # fmt: skip
+            base_url=admin.stack.url("licensing") + "/scim/v2",
+            timeout=PATIENCE,
+            headers={"Authorization": f"Bearer {made.json()['token']}"},
+            transport=Patient(admin.refused),
+        )
 
     def create(self, local: str, manager: str | None = None) -> str | None:
         """The id of who is there then. Looked for after an answer that says that they are: the first may have been
         lost. None: no license."""
         email = self._admin.email(local)
         body: dict[str, Any] = {
-            "userName": email, "name": {"givenName": local, "familyName": "Directory"},
-            "active": True, "externalId": local, **({_ENTERPRISE: {"manager": manager}} if manager else {}),
-        }  # fmt: skip
+            "userName": email,
+            "name": {"givenName": local, "familyName": "Directory"},
+            "active": True,
+            "externalId": local,
+            **({_ENTERPRISE: {"manager": manager}} if manager else {}),
+        }
         made = self.http.post("/Users", json=body)
         assert made.status_code in (201, 403, 409), made.text
         if made.status_code == 403:

@@ -26,11 +26,17 @@ _REPLAYED = [topic for topic in TOPICS if not topic.compacted]
 
 def _envelope(type_: str, **other: bytes | None) -> Headers:
     found: dict[str, bytes | None] = {
-        "ce_specversion": b"1.0", "ce_id": str(uuids.uuid7()).encode(), "ce_source": POISON.encode(),
-        "ce_type": type_.encode(), "ce_time": b"2026-01-01T00:00:00Z", "ce_subject": f"poison-{uuid4()}".encode(),
-        "ce_sequence": b"1", "ce_companyid": str(UUID(int=1)).encode(), "ce_correlationid": b"poison",
+        "ce_specversion": b"1.0",
+        "ce_id": str(uuids.uuid7()).encode(),
+        "ce_source": POISON.encode(),
+        "ce_type": type_.encode(),
+        "ce_time": b"2026-01-01T00:00:00Z",
+        "ce_subject": f"poison-{uuid4()}".encode(),
+        "ce_sequence": b"1",
+        "ce_companyid": str(UUID(int=1)).encode(),
+        "ce_correlationid": b"poison",
         "content-type": b"application/json",
-    }  # fmt: skip
+    }
     return list((found | other).items())
 
 

@@ -63,8 +63,9 @@ def test_what_a_standby_lacks_is_listed_and_its_positions_are_not_given_again(tm
         assert {each.service for each in found} == set(SERVICES)
         assert types["BatchUploaded"] == 2 and types["BatchConfirmed"] == 1
         assert {each.stream for each in found if each.type == "usher.BatchUploaded.v1"} == {
-            f"batch-{lost_batch}", f"batch-{lost_waiting}"
-        }  # fmt: skip
+            f"batch-{lost_batch}",
+            f"batch-{lost_waiting}",
+        }
         for service in SERVICES:
             done(usher(stack, service, "restore", service, "resume", *files))
 

@@ -147,8 +147,11 @@ def _are_what_was_lost(orphans: list[LostEvent], ann: str, batches: set[str]) ->
     types = Counter(orphan.type.split(".")[1] for orphan in orphans if orphan.topic != DIRECTORY)
     assert {orphan.service for orphan in orphans} == set(SERVICES)
     assert {name: types[name] for name in ("BatchUploaded", "BatchConfirmed", "BatchValidated", "BatchProcessed")} == {
-        "BatchUploaded": 2, "BatchConfirmed": 1, "BatchValidated": 2, "BatchProcessed": 1
-    }  # fmt: skip
+        "BatchUploaded": 2,
+        "BatchConfirmed": 1,
+        "BatchValidated": 2,
+        "BatchProcessed": 1,
+    }
     assert types["UserInvited"] == 3, "lost, bea, cem; ann is in the log"
     assert {orphan.stream for orphan in orphans if orphan.type == "usher.BatchUploaded.v1"} == {
         f"batch-{batch_id}" for batch_id in batches

@@ -46,9 +46,14 @@ def sent(company: str, events: int) -> Iterator[contracts.Event]:
     batch = str(uuid4())
     for n in range(events):
         yield contracts.InvitationSent(
-            company_id=company, user_id=str(uuid4()), email=f"person.{n}@{company[:8]}.example",
-            invitation_id=str(uuid4()), batch_id=batch, message_id=f"<{n}@usher.example>", attempts=1,
-        )  # fmt: skip
+            company_id=company,
+            user_id=str(uuid4()),
+            email=f"person.{n}@{company[:8]}.example",
+            invitation_id=str(uuid4()),
+            batch_id=batch,
+            message_id=f"<{n}@usher.example>",
+            attempts=1,
+        )
 
 
 def wires(owner: str, events: Iterator[contracts.Event]) -> Iterator[tuple[str, KafkaMessage]]:

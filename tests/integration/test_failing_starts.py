@@ -56,9 +56,12 @@ def test_whatever_fails_first_is_said_in_one_sentence(
     breaks(tmp_path, Ports(ports.base))
     done = subprocess.run(
         [sys.executable, "-m", "deploy", *command, "--data", tmp_path, "--ports", str(ports.base)],
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"}, cwd=ROOT,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1, done.stdout
     assert re.match(rf"usher: .*{says}", done.stderr) and len(done.stderr.splitlines()) == 1, done.stderr
     assert not (tmp_path / "endpoints.json").exists()

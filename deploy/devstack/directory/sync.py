@@ -40,11 +40,16 @@ class Sync:
         if found:
             self._ids[n] = found[0]["id"]
             return
-        made = self._scim.post("/Users", json={
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE], "userName": email,
-            "externalId": f"person-{n}", "active": True,
-            "name": {"givenName": f"Person {n}", "familyName": "Directory"},
-        })  # fmt: skip
+        made = self._scim.post(
+            "/Users",
+            json={
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE],
+                "userName": email,
+                "externalId": f"person-{n}",
+                "active": True,
+                "name": {"givenName": f"Person {n}", "familyName": "Directory"},
+            },
+        )
         if self._told(made, email):
             self._ids[n] = made.json()["id"]
 

@@ -55,9 +55,12 @@ class Granted:
         while True:
             # No group, so nothing is kept of where it was: it begins at the beginning.
             consumer: Any = AIOKafkaConsumer(
-                UserPermissionsChanged.topic, bootstrap_servers=bootstrap, client_id="usher-dev-issuer",
-                auto_offset_reset="earliest", fetch_max_wait_ms=5_000,
-            )  # fmt: skip
+                UserPermissionsChanged.topic,
+                bootstrap_servers=bootstrap,
+                client_id="usher-dev-issuer",
+                auto_offset_reset="earliest",
+                fetch_max_wait_ms=5_000,
+            )
             try:
                 await consumer.start()
                 await self._read(consumer)

@@ -101,7 +101,7 @@ class Action(_Body):
         None,
         description="In place of user_ids: everybody in My Team who is like this. To resend, of these only who has an "
         "open invitation that was not sent again within the last five minutes",
-    )  # fmt: skip
+    )
     fields: ActionFields = NO_FIELDS
     methodology: MethodologyId | None = Field(
         None, description="To grant or withdraw a methodology: its id. It can stand in `fields` as well"
@@ -133,8 +133,10 @@ class Done(BaseModel):
 class Effects(BaseModel):
     """What an action would do to others than those whom it names."""
 
-    reports: int = Field(description="Users who would move up to their manager's manager; to reactivate: who could "
-                         "report to them again, `with_reports`")  # fmt: skip
+    reports: int = Field(
+        description="Users who would move up to their manager's manager; to reactivate: who could "
+        "report to them again, `with_reports`"
+    )
 
 
 class Undo(BaseModel):
@@ -357,14 +359,22 @@ class Company(_Body):
             CustomField(f.name, f.required, tuple(f.values) if f.values else None) for f in self.custom_fields
         )
         return CompanySettings(
-            self.name, self.plan, self.purchased_licenses, tuple(dict.fromkeys(self.sso_domains)),
-            tuple(self.functional_areas), tuple(self.regions), fields, self.retention_days, self.reminders,
+            self.name,
+            self.plan,
+            self.purchased_licenses,
+            tuple(dict.fromkeys(self.sso_domains)),
+            tuple(self.functional_areas),
+            tuple(self.regions),
+            fields,
+            self.retention_days,
+            self.reminders,
             company_settings.ApprovalThresholds(self.approval.rows, self.approval.share) if self.approval else None,
             company_settings.Subscription(self.subscription.starts_on, self.subscription.ends_on)
-            if self.subscription else None,
+            if self.subscription
+            else None,
             tuple(company_settings.Methodology(m.id, m.name, m.purchased) for m in self.methodologies),
             scim=company_settings.DirectorySettings(self.scim.create) if self.scim else None,
-        )  # fmt: skip
+        )
 
 
 class ProvisionedCompany(Company):

@@ -54,9 +54,12 @@ def of_findings(unfit: InvalidValues) -> Problem:
 def error(finding: Finding) -> dict[str, Any]:
     """A finding as rows and forms show it."""
     return {
-        "code": finding.code, "column": finding.column, "message": finding.message, "value": finding.value,
+        "code": finding.code,
+        "column": finding.column,
+        "message": finding.message,
+        "value": finding.value,
         "suggestion": finding.suggestion,
-    }  # fmt: skip
+    }
 
 
 def install(app: FastAPI) -> None:

@@ -59,9 +59,10 @@ class SeatsWanted(BaseModel):
 
     licenses: int = Field(0, ge=0, le=MAX_LICENSES, description="How many more licenses")
     methodologies: dict[MethodologyId, Seats] = Field(
-        default_factory=dict, max_length=MAX_METHODOLOGIES,
+        default_factory=dict,
+        max_length=MAX_METHODOLOGIES,
         description="How many more seats of which methodology, by its id",
-    )  # fmt: skip
+    )
     note: Line | None = Field(None, description="What is said to it: one line")
     batch_id: str | None = Field(
         None, description="The batch that needs them: it is checked again by itself once they are there"
@@ -120,9 +121,11 @@ async def ask_for_more(
     batch_id = None if body.batch_id is None else id_of(body.batch_id, REFUSALS["batch_unknown"])
     wanted = WantedSeats(body.licenses, body.methodologies)
     call = Call(
-        who.company, "POST /api/v1/access/requests", key,
+        who.company,
+        "POST /api/v1/access/requests",
+        key,
         idempotency.fingerprint(body.model_dump_json(exclude_unset=True)),
-    )  # fmt: skip
+    )
     if batch_id is not None:
         await _await_batch(parts, who, batch_id)
 

@@ -117,8 +117,10 @@ async def as_csv(request: Request, who: PlusAdmin, wanted: Asked, parts: PartsDe
         raise
     headers = {
         "Content-Disposition": f'attachment; filename="activity-{datetime.now(UTC):%Y-%m-%d}.csv"',
-        "Content-Length": str(file.seek(0, 2)), "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
-    }  # fmt: skip
+        "Content-Length": str(file.seek(0, 2)),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
     return StreamingResponse(sent(file), media_type=CommaFile.media_type, headers=headers)
 
 

@@ -72,7 +72,9 @@ async def _export(
         file = await write(parts.pool, reader.company_id, team_filter, order, chosen, form)
     name = f"my-team-{datetime.now(UTC):%Y-%m-%d}.{ending}"
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(file.seek(0, 2)),
-        "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
-    }  # fmt: skip
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Length": str(file.seek(0, 2)),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
     return StreamingResponse(sent(file), media_type=form.media_type, headers=headers)

@@ -34,11 +34,14 @@ async def offer(request: Request, token: str, parts: PartsDep) -> Offer:
         company = await stream_snapshots.company_name(conn, link.company_id)
     by = user.invitation.by
     return Offer(
-        company=company, invited_by=Person(email=by.email, name=by.name), email=user.profile.email,
-        first_name=user.profile.first_name, last_name=user.profile.last_name,
+        company=company,
+        invited_by=Person(email=by.email, name=by.name),
+        email=user.profile.email,
+        first_name=user.profile.first_name,
+        last_name=user.profile.last_name,
         transfer=Transfer(plan=user.plan) if isinstance(user, PendingTransfer) else None,
         expires_at=user.invitation.expires_at,
-    )  # fmt: skip
+    )
 
 
 @router.post("/{token}/accept", responses=problem_responses(403, 409))

@@ -43,9 +43,13 @@ class GroupPage(CountedPage[Group]):
 
 @router.get("")
 async def team(
-    reader: TeamReader, team_filter: Filtered, parts: PartsDep, sort: Sort = "", limit: Limit = DEFAULT_LIMIT,
+    reader: TeamReader,
+    team_filter: Filtered,
+    parts: PartsDep,
+    sort: Sort = "",
+    limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> TeamPage:  # fmt: skip
+) -> TeamPage:
     """My Team, as filtered and sorted. ``custom.<name>=`` filters by a custom field, ``sort=custom.<name>`` sorts."""
     order = order_of(sort, reader.custom_fields)
     found = await query.page(parts.pool, reader.company_id, team_filter, order, limit, cursor)

@@ -50,17 +50,24 @@ async def put_company(
     "/companies/{company_id}/users/{email:path}/methodologies/{methodology}", responses=problem_responses(404, 409)
 )
 async def put_methodology(
-    request: Request, company_id: str, email: Email, methodology: MethodologyPath, body: Seat, _: Platform,
+    request: Request,
+    company_id: str,
+    email: Email,
+    methodology: MethodologyPath,
+    body: Seat,
+    _: Platform,
     parts: PartsDep,
-) -> TeamUser:  # fmt: skip
+) -> TeamUser:
     """The user has a seat of this methodology: reserved, or consumed by now. A consumed one stays so."""
     return await _set_methodology(request, parts, id_of(company_id, NO_COMPANY), (email, methodology), body.state)
 
 
 @router.delete(
-    "/companies/{company_id}/users/{email:path}/methodologies/{methodology}", status_code=204,
-    response_class=Response, responses=problem_responses(404, 409),
-)  # fmt: skip
+    "/companies/{company_id}/users/{email:path}/methodologies/{methodology}",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(404, 409),
+)
 async def delete_methodology(
     request: Request, company_id: str, email: Email, methodology: MethodologyPath, _: Platform, parts: PartsDep
 ) -> None:

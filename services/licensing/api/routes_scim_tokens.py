@@ -84,6 +84,9 @@ async def delete_token(request: Request, token_id: str, who: PlusAdmin, parts: P
 def _token(token: ScimToken) -> DirectoryToken:
     by = token.made_by
     return DirectoryToken(
-        id=token.id, name=token.name, created_at=token.made_at, created_by=by.name or by.email,
+        id=token.id,
+        name=token.name,
+        created_at=token.made_at,
+        created_by=by.name or by.email,
         last_used_at=token.used_at,
-    )  # fmt: skip
+    )

@@ -104,10 +104,19 @@ def shown(seen: SeenView, custom: Collection[str]) -> SavedView:
     """A view as it is answered; ``custom`` are the company's own fields."""
     view = seen.view
     return SavedView(
-        id=seen.id, name=view.name, search=view.search, filters={k: list(v) for k, v in view.filters.items()},
-        sort=view.sort, group=view.group, columns=list(view.columns), shared=view.shared, default=seen.begins,
-        mine=seen.mine, owner=_owner(seen.saved_by), missing=_missing(view, custom),
-    )  # fmt: skip
+        id=seen.id,
+        name=view.name,
+        search=view.search,
+        filters={k: list(v) for k, v in view.filters.items()},
+        sort=view.sort,
+        group=view.group,
+        columns=list(view.columns),
+        shared=view.shared,
+        default=seen.begins,
+        mine=seen.mine,
+        owner=_owner(seen.saved_by),
+        missing=_missing(view, custom),
+    )
 
 
 def _owner(by: Actor) -> ViewOwner:

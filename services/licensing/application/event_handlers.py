@@ -33,10 +33,12 @@ async def record_confirmations(tx: Transaction[Event], received: Sequence[Receiv
         match r.event:
             case BatchConfirmed() as event:
                 payload = {
-                    "batch_id": event.batch_id, "review": event.review, "rows": event.rows.ref,
+                    "batch_id": event.batch_id,
+                    "review": event.review,
+                    "rows": event.rows.ref,
                     "message": event.message,
                     "by": event.confirmed_by.model_dump(include={"email", "name", "subject", "issuer"}),
-                }  # fmt: skip
+                }
                 kind, key = confirm.KIND if event.undoes else KIND, f"{event.batch_id}:{event.review}"
                 await queue.put(tx.conn, kind, key, event.company_id, payload, r.context(datetime.now(UTC)))
             case BatchUndoRequested() as event:

@@ -80,9 +80,16 @@ async def invite_user(
     await uow.decide_licenses(ReserveLicenses(1, "invitation"))
     sent = await recent_invitations(uow.conn, [email.key], uow.policy.address_limit, uow.at)
     command = Invite(
-        user_id, uow.company_id, profile, address.plan, new_id(), by, uow.at, uow.policy.lifetime,
+        user_id,
+        uow.company_id,
+        profile,
+        address.plan,
+        new_id(),
+        by,
+        uow.at,
+        uow.policy.lifetime,
         recent=sent[email.key],
-    )  # fmt: skip
+    )
     granted = ChangeMethodologies(methodologies, by), ChangePermissions(permissions, by)
     uow.decide_user(user_id, Snapshot(Nobody(), 0), command, *granted)
     await uow.decide_seats("invitation")

@@ -125,16 +125,25 @@ async def _digests(
 
 
 async def _append(
-    tx: Transaction[Event], asked: Asked, context: Context, erasure_id: UUID, found: Sequence[_Found],
+    tx: Transaction[Event],
+    asked: Asked,
+    context: Context,
+    erasure_id: UUID,
+    found: Sequence[_Found],
     digests: tuple[str, ...],
-) -> None:  # fmt: skip
+) -> None:
     where = asked.company_id or EVERYWHERE
     known = {text for each in found for text in (*each.addresses, *each.names)}
     known |= {asked.address.text} if asked.address else set()
     event = ErasureRequested(
-        erasure_id=erasure_id, company_id=where, user_ids=tuple(each.user_id for each in found),
-        address_digests=digests, erased_at=context.at, reason=without_person(asked.reason, known), by=asked.by,
-    )  # fmt: skip
+        erasure_id=erasure_id,
+        company_id=where,
+        user_ids=tuple(each.user_id for each in found),
+        address_digests=digests,
+        erased_at=context.at,
+        reason=without_person(asked.reason, known),
+        by=asked.by,
+    )
     await tx.append(erasure_stream(erasure_id), 0, [event], replace(context, company_id=str(where)))
 
 

@@ -28,9 +28,14 @@ async def request_seats(
         raise Refused("batch_unknown")
     request_id = new_id()
     request = SeatsRequested(
-        request_id, uow.company_id, by, _named(wanted, settings), note, batch_id,
+        request_id,
+        uow.company_id,
+        by,
+        _named(wanted, settings),
+        note,
+        batch_id,
         tuple(await query.purchasers(uow.conn, uow.company_id)),
-    )  # fmt: skip
+    )
     known, waiting = (
         frozenset(each.id for each in settings.methodologies),
         await query.count_open(uow.conn, uow.company_id),

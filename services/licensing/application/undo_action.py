@@ -122,8 +122,11 @@ class _Return:
         """Decides it all."""
         uow, claiming = self._uow, [*self._gone, *self._returning]
         held = await addresses.lock(uow.conn, [email_key(user) for user in claiming])
-        taken = [Reason(u.user_id, _taken(held[email_key(u)], uow.company_id)) for u in claiming
-                 if held[email_key(u)].user_id is not None]  # fmt: skip
+        taken = [
+            Reason(u.user_id, _taken(held[email_key(u)], uow.company_id))
+            for u in claiming
+            if held[email_key(u)].user_id is not None
+        ]
         if taken:
             raise RefusedForSome(taken)
         await uow.check_daily_limit(len(self._gone))
@@ -136,25 +139,29 @@ class _Return:
         for user in self._gone:
             key, anew = email_key(user), self._again[user.user_id].user_id
             command = Invite(
-                anew, uow.company_id, self._profiles[user.user_id], held[key].plan, new_id(), self._by, uow.at,
-                uow.policy.lifetime, recent=sent[key],
-            )  # fmt: skip
+                anew,
+                uow.company_id,
+                self._profiles[user.user_id],
+                held[key].plan,
+                new_id(),
+                self._by,
+                uow.at,
+                uow.policy.lifetime,
+                recent=sent[key],
+            )
             had = permissions_of_then(user, self._by)
             uow.seats.had_already(dict.fromkeys(consumed(user.access), 1), "consumed")
             self._decide(
                 reasons, user.user_id, anew, Snapshot(Nobody(), 0), command, had, *seats_of_then(user, self._by)
-            )  # fmt: skip
+            )
         remains = await admins.remain(uow.conn, uow.company_id, [user.user_id for user in self._still])
         for user in self._still:
             snapshot = self._present[user.user_id]
-            back = inverse(user, snapshot.state, self._profiles[user.user_id], self._by, uow.at,
-                           admin_remains=remains)  # fmt: skip
+            back = inverse(user, snapshot.state, self._profiles[user.user_id], self._by, uow.at, admin_remains=remains)
             self._decide(reasons, user.user_id, user.user_id, snapshot, *back)
         if reasons:
             raise RefusedForSome(reasons)
-        await uow.decide_seats(
-            "invitation" if self._gone else "reactivation" if self._returning else "granted"
-        )  # fmt: skip
+        await uow.decide_seats("invitation" if self._gone else "reactivation" if self._returning else "granted")
 
     def _decide(
         self, reasons: list[Reason], about: UUID, user_id: UUID, snapshot: Snapshot[Member | Nobody], *do: UserCommand

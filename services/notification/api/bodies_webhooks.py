@@ -178,18 +178,33 @@ def known_events(events: Sequence[str] | None) -> tuple[str, ...] | None:
 def _fields(row: WebhookRow) -> dict[str, Any]:
     webhook, by, replay = row.webhook, row.webhook.by, row.replay
     return {
-        "id": row.id, "url": webhook.url, "events": webhook.events, "description": webhook.description,
-        "status": "on" if webhook.off is None else "off", "off_reason": webhook.off, "created_at": row.created_at,
-        "created_by": by and {"email": by.email, "name": by.name}, "waiting": row.waiting, "dead": row.dead,
-        "failing_since": row.failing_since, "delivered_at": row.delivered_at,
+        "id": row.id,
+        "url": webhook.url,
+        "events": webhook.events,
+        "description": webhook.description,
+        "status": "on" if webhook.off is None else "off",
+        "off_reason": webhook.off,
+        "created_at": row.created_at,
+        "created_by": by and {"email": by.email, "name": by.name},
+        "waiting": row.waiting,
+        "dead": row.dead,
+        "failing_since": row.failing_since,
+        "delivered_at": row.delivered_at,
         "replay": replay and {"since": replay.since, "recorded": replay.recorded},
-    }  # fmt: skip
+    }
 
 
 def _delivery(row: DeliveryRow) -> dict[str, Any]:
     return {
-        "id": row.event_id, "type": row.type, "state": row.state, "attempts": row.attempts,
-        "recorded_at": row.recorded_at, "next_attempt_at": row.run_at if row.state == "waiting" else None,
-        "ended_at": row.ended_at, "status": row.status, "answer": row.answer, "error": row.error,
+        "id": row.event_id,
+        "type": row.type,
+        "state": row.state,
+        "attempts": row.attempts,
+        "recorded_at": row.recorded_at,
+        "next_attempt_at": row.run_at if row.state == "waiting" else None,
+        "ended_at": row.ended_at,
+        "status": row.status,
+        "answer": row.answer,
+        "error": row.error,
         "seconds": row.seconds,
-    }  # fmt: skip
+    }

@@ -14,9 +14,11 @@ from shared.people.text import clean, harmless
 Review = Annotated[int | None, Field(ge=0, le=2**31 - 1, description="The number of the review that was seen.")]
 Message = Annotated[
     str | None,
-    Field(description="The admin's own sentence for the invitations: one line of plain text, 200 characters at most, "
-          "without addresses of pages."),
-]  # fmt: skip
+    Field(
+        description="The admin's own sentence for the invitations: one line of plain text, 200 characters at most, "
+        "without addresses of pages."
+    ),
+]
 RowNumber = int
 """Whichever it is: of one that there is not the answer says so."""
 ColumnName = Annotated[str, Field(min_length=1, max_length=500)]

@@ -64,9 +64,12 @@ def place(view: SavedView, own: Collection[str]) -> str:
     columns = set(every_column(own))
     asked = {
         **{name: ",".join(values) if name == "status" else tuple(values) for name, values in view.filters.items()},
-        "q": view.search, "sort": _column_of(view.sort, own), "group": view.group, "view": view.id,
+        "q": view.search,
+        "sort": _column_of(view.sort, own),
+        "group": view.group,
+        "view": view.id,
         "columns": tuple(each for each in view.columns if each in columns),
-    }  # fmt: skip
+    }
     pairs = [
         (name, value)
         for name, values in asked.items()

@@ -33,7 +33,7 @@ def install(app: FastAPI) -> None:
         document = app.openapi()
         html = _PAGES.get_template("docs.html").render(
             document=document, operations=list(operations(document)), style=Markup(_STYLE), as_json=as_json
-        )  # fmt: skip
+        )
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 
     app.add_route("/docs", page, include_in_schema=False)

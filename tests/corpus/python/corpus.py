@@ -11,9 +11,7 @@ NAME, DATE = "People", "yyyy-mm-dd"
 def days(people, kind=date):
     """The rows with their days as days."""
     for row in people["rows"]:
-        yield [
-            kind.fromisoformat(value) if at in people["dates"] else value for at, value in enumerate(row)
-        ]  # fmt: skip
+        yield [kind.fromisoformat(value) if at in people["dates"] else value for at, value in enumerate(row)]
 
 
 def by_openpyxl(people, out, iso=False, streamed=False):

@@ -16,7 +16,7 @@ MUCH = [
     happened("deactivated", origin="form"),
     happened("batch_confirmed", user=None, batch_id=BATCH, file_name="q3.xlsx", origin="form"),
     happened("activated", by=None, origin="invitee"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("width", "script"), [(1280, True), (390, True), (390, False)])

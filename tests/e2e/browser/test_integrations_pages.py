@@ -41,9 +41,15 @@ def test_a_token_is_made_by_the_keyboard_and_deleted(web: Web, at: Open, width: 
 @LOOKS
 def test_a_webhook_that_fails_is_found_and_opened(web: Web, at: Open, width: int, look: Look) -> None:
     hook = Webhook(
-        id=uuid4(), url="https://hooks.northwind.example/" + "usher/" * 20, description=LONG, status="on",
-        created_at=NOW, dead=1, failing_since=NOW, delivered_at=NOW,
-    )  # fmt: skip
+        id=uuid4(),
+        url="https://hooks.northwind.example/" + "usher/" * 20,
+        description=LONG,
+        status="on",
+        created_at=NOW,
+        dead=1,
+        failing_since=NOW,
+        delivered_at=NOW,
+    )
     about: dict[str, Any] = {"type": "usher.UserInvited.v1", "recorded_at": NOW}
     web.webhooks.kept = [hook]
     web.webhooks.sent = [

@@ -254,8 +254,10 @@ def test_the_head_and_the_names_stay_while_the_table_is_scrolled(at: Open, width
     page.mouse.move(width / 2, 600)
     page.mouse.wheel(0, 500)
     expect(head).to_be_in_viewport()
-    assert head.evaluate("head => document.elementFromPoint(head.getBoundingClientRect().x + 40,"
-                         " head.getBoundingClientRect().y + 12).closest('th') === head")  # fmt: skip
+    assert head.evaluate(
+        "head => document.elementFromPoint(head.getBoundingClientRect().x + 40,"
+        " head.getBoundingClientRect().y + 12).closest('th') === head"
+    )
     left = page.locator("tbody .person").last.bounding_box()
     page.locator(".fixed").evaluate("frame => frame.scrollLeft = 400")
     after = page.locator("tbody .person").last.bounding_box()

@@ -73,8 +73,11 @@ def test_a_batch_is_one_trace_through_all_services(pair: Pair, story: Story) -> 
     spans = eventually(story.spans, f"all of {WAY}, there is {pair.collector.trace(story.trace)}")
     assert [span.name for span in roots(spans)] == ["POST /api/v1/batches"], "one root"
     assert {span.service for span in spans} == {
-        "usher-upload", "usher-validation", "usher-licensing", "usher-notification"
-    }  # fmt: skip
+        "usher-upload",
+        "usher-validation",
+        "usher-licensing",
+        "usher-notification",
+    }
     assert [span.name for span in spans if span.error] == []
 
 
@@ -82,16 +85,19 @@ def test_the_mail_descends_from_the_confirmation(story: Story) -> None:
     spans = eventually(story.spans, f"all of {WAY}")
     by_id = {span.id: span for span in spans}
     invitation = next(
-        each for each in spans
-        if each.name == "SMTP send" and each.attributes["usher.mail.kind"] == "invitation"
-    )  # fmt: skip
+        each for each in spans if each.name == "SMTP send" and each.attributes["usher.mail.kind"] == "invitation"
+    )
     above: list[str] = []
     while invitation.parent:
         invitation = by_id[invitation.parent]
         above.append(invitation.name)
     assert above == [
-        "process usher.users.v1", "job confirm", "process usher.batches.v1", "ConfirmBatch", "POST /api/v1/batches"
-    ]  # fmt: skip
+        "process usher.users.v1",
+        "job confirm",
+        "process usher.batches.v1",
+        "ConfirmBatch",
+        "POST /api/v1/batches",
+    ]
 
 
 def test_the_confirming_request_is_linked_to_the_batchs_trace(pair: Pair, story: Story) -> None:

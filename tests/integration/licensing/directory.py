@@ -45,9 +45,13 @@ class Directory:
 
     def person(self, local: str, **more: Any) -> dict[str, Any]:
         return {
-            "schemas": [USER, ENTERPRISE], "userName": self.api.email(local), "externalId": f"ext-{local}",
-            "name": {"givenName": local.title(), "familyName": "Lee"}, "active": True, **more,
-        }  # fmt: skip
+            "schemas": [USER, ENTERPRISE],
+            "userName": self.api.email(local),
+            "externalId": f"ext-{local}",
+            "name": {"givenName": local.title(), "familyName": "Lee"},
+            "active": True,
+            **more,
+        }
 
     async def create(self, local: str, **more: Any) -> dict[str, Any]:
         made = await self.call("POST", "/Users", self.person(local, **more))

@@ -70,7 +70,7 @@ async def test_it_says_who_did_what_to_whom_newest_first(licensing: Licensing) -
         ("activated", None, 1),
         ("invited", "Ada Admin", 1),
         ("company_changed", None, 1),
-    ]  # fmt: skip
+    ]
     (deactivated,) = [each for each in found if each.what == "deactivated"]
     assert deactivated.user is not None and deactivated.user.name == "Mia Boss"
     (changed,) = [each for each in found if each.what == "changed"]
@@ -112,11 +112,13 @@ async def test_the_filters_and_what_stands_before_a_page_was_asked_for(licensing
     assert len(await listed(licensing, company, who=ada)) == 6
     assert said(await listed(licensing, company, who=ada, what=["changed"])) == [("changed", "Ada Admin", 3)]
     assert said(await listed(licensing, company, what=["invitation_cancelled", "company_changed"])) == [
-        ("invitation_cancelled", "Ada Admin", 1), ("company_changed", None, 1),
-    ]  # fmt: skip
+        ("invitation_cancelled", "Ada Admin", 1),
+        ("company_changed", None, 1),
+    ]
     assert said(await listed(licensing, company, user_id=users[1])) == [
-        ("changed", "Ada Admin", 1), ("invited", "Ada Admin", 1),
-    ]  # fmt: skip
+        ("changed", "Ada Admin", 1),
+        ("invited", "Ada Admin", 1),
+    ]
     assert not await listed(licensing, company, end=datetime.now(UTC) - timedelta(days=1))
     assert not await listed(licensing, company, user_id=users[1], start=datetime.now(UTC) + timedelta(days=1))
     assert not await listed(licensing, company, who=who_is(company, "nobody@acme.example"))
@@ -173,11 +175,15 @@ async def test_what_upload_tells_of_a_batch_stands_among_it_once(licensing: Lice
             await batches.record(conn, received)  # pyright: ignore[reportArgumentType]
     found = await listed(licensing, company, batch_id=batch)
     assert said(found) == [
-        ("batch_cancelled", None, 1), ("batch_approved", "Otto Other", 1), ("batch_uploaded", "Maya Lindqvist", 1),
-    ]  # fmt: skip
+        ("batch_cancelled", None, 1),
+        ("batch_approved", "Otto Other", 1),
+        ("batch_uploaded", "Maya Lindqvist", 1),
+    ]
     assert [(each.origin, each.file_name) for each in found] == [
-        ("time", "q3.xlsx"), ("form", "q3.xlsx"), ("file", "q3.xlsx"),
-    ]  # fmt: skip
+        ("time", "q3.xlsx"),
+        ("form", "q3.xlsx"),
+        ("file", "q3.xlsx"),
+    ]
     assert said(await listed(licensing, company, who=who_is(company, maya.email))) == [
         ("batch_uploaded", "Maya Lindqvist", 1)
     ]
@@ -242,6 +248,7 @@ async def test_who_joined_of_a_batch_by_day_region_and_manager(licensing: Licens
     assert [(g.value, g.joined) for g in by_day.groups] == [(f"{day:%Y-%m-%d}", 3)]
     assert {(g.value, g.invited, g.joined) for g in by_region.groups} == {("EMEA", 3, 2), ("APAC", 2, 1)}
     assert {(g.value, g.name, g.invited, g.joined) for g in by_manager.groups} == {
-        (str(boss), "Ann Lee", 2, 1), (None, None, 3, 2),
-    }  # fmt: skip
+        (str(boss), "Ann Lee", 2, 1),
+        (None, None, 3, 2),
+    }
     assert (everybody.invited, everybody.joined) == (5, 3)

@@ -20,9 +20,11 @@ pytestmark = pytest.mark.anyio
 async def presumes(licensing: Licensing, user: UUID, manager: UUID | None = None) -> dict[str, Any]:
     """What a review of a row about this user rests on."""
     return {
-        "user_id": str(user), "version": await licensing.version(user), "manager_id": manager and str(manager),
+        "user_id": str(user),
+        "version": await licensing.version(user),
+        "manager_id": manager and str(manager),
         "manager_status": manager and "waiting",
-    }  # fmt: skip
+    }
 
 
 def change(field: str, before: str | None, after: str | None) -> dict[str, Any]:
@@ -71,12 +73,17 @@ async def test_existing_users_are_changed_and_a_blank_cell_changes_nothing(licen
     batch = await licensing.confirm(
         company,
         [
-            row("carl@acme.example", "change", title="Senior AE", reports_to="boss@acme.example",
+            row(
+                "carl@acme.example",
+                "change",
+                title="Senior AE",
+                reports_to="boss@acme.example",
                 presumes=await presumes(licensing, carl, boss),
-                changes=[change("title", "AE", "Senior AE"), change("reports_to", None, "boss@acme.example")]),
+                changes=[change("title", "AE", "Senior AE"), change("reports_to", None, "boss@acme.example")],
+            ),
             row("same@acme.example", "unchanged", presumes=await presumes(licensing, same)),
         ],
-    )  # fmt: skip
+    )
     profile = (await licensing.user(company, carl)).profile
     assert (profile.title, profile.region, profile.first_name) == ("Senior AE", "EMEA", "Ann")
     assert profile.reports_to is not None and profile.reports_to.user_id == boss
@@ -180,8 +187,10 @@ async def test_what_a_user_has_already_stays_allowed_and_what_is_written_anew_do
     await licensing.confirm(company, [keeps], settings=LISTED)
     assert len(await licensing.told("BatchApplied")) == 1
     for changes in (
-        [change("region", "EMEA", "LATAM")], [change("Level", "IC", "Lead")], [change("Level", None, "Lead")],
-    ):  # fmt: skip
+        [change("region", "EMEA", "LATAM")],
+        [change("Level", "IC", "Lead")],
+        [change("Level", None, "Lead")],
+    ):
         values = {"region": "LATAM"} if changes[0]["field"] == "region" else {"custom_fields": {"Level": "Lead"}}
         seen = await presumes(licensing, carl)
         rows = [row("carl@acme.example", "change", **values, presumes=seen, changes=changes)]

@@ -35,9 +35,13 @@ VALUES = ("zqxann", "zqxlee", "Zqxsite", "zqxtitle", "zqxregion", "zqxsub")
 
 
 async def ask(
-    licensing: Licensing, company: UUID | None, *, email: str | None = None, user_id: UUID | None = None,
+    licensing: Licensing,
+    company: UUID | None,
+    *,
+    email: str | None = None,
+    user_id: UUID | None = None,
     reason: str = "Asked.",
-) -> UUID:  # fmt: skip
+) -> UUID:
     asked = Asked(parse(email) if email else None, user_id, reason, company, BY if company else None)
     return await licensing.run(company or EVERYWHERE, lambda uow: request_erasure(uow.tx, asked, DIGESTS, uow))
 
@@ -47,10 +51,12 @@ async def carry_out(licensing: Licensing, erasure_id: UUID) -> None:
     (said,) = [e for e in await licensing.told("ErasureRequested") if getattr(e, "erasure_id", None) == erasure_id]
     found: Any = said
     request = {
-        "erasure_id": str(erasure_id), "company_id": str(found.company_id),
-        "user_ids": [str(each) for each in found.user_ids], "address_digests": list(found.address_digests),
+        "erasure_id": str(erasure_id),
+        "company_id": str(found.company_id),
+        "user_ids": [str(each) for each in found.user_ids],
+        "address_digests": list(found.address_digests),
         "erased_at": found.erased_at.isoformat(),
-    }  # fmt: skip
+    }
     async with licensing.pool.acquire() as conn:
         await queue.put(conn, KIND, str(erasure_id), request["company_id"], {"request": request}, context())  # pyright: ignore[reportArgumentType]
     job = EraseJob(licensing.store, places(licensing.store, POLICY), DIGESTS)
@@ -82,9 +88,14 @@ def where(found: dict[str, str], values: Sequence[str] = VALUES) -> dict[str, li
 async def left(licensing: Licensing, company: UUID) -> UUID:
     """Somebody of whom licensing has as much as it can, and who is Inactive."""
     user_id = await licensing.invite(
-        company, EMAIL, first_name="Zqxann", last_name="Zqxlee", title="Zqxtitle", region="Zqxregion",
+        company,
+        EMAIL,
+        first_name="Zqxann",
+        last_name="Zqxlee",
+        title="Zqxtitle",
+        region="Zqxregion",
         own={"Site": "Zqxsite"},
-    )  # fmt: skip
+    )
     await licensing.accept(await licensing.invitation(user_id))
     report = await licensing.invite(company, "ben@acme.example", reports_to=EMAIL)
     me = Actor(EMAIL, "Zqxann Zqxlee", "zqxsub", "https://id.example")
@@ -200,9 +211,12 @@ async def test_a_log_from_before_it_forgets_again(licensing: Licensing) -> None:
     company = await licensing.company()
     user_id = await licensing.active(company, EMAIL, first_name="Zqxann", last_name="Zqxlee")
     request = {
-        "erasure_id": str(uuid4()), "company_id": str(company), "user_ids": [str(user_id)],
-        "address_digests": [DIGESTS.of(EMAIL)[0]], "erased_at": datetime.now(UTC).isoformat(),
-    }  # fmt: skip
+        "erasure_id": str(uuid4()),
+        "company_id": str(company),
+        "user_ids": [str(user_id)],
+        "address_digests": [DIGESTS.of(EMAIL)[0]],
+        "erased_at": datetime.now(UTC).isoformat(),
+    }
     async with licensing.pool.acquire() as conn:
         await queue.put(conn, KIND, "x", str(company), {"request": request}, context())  # pyright: ignore[reportArgumentType]
     job = EraseJob(licensing.store, places(licensing.store, POLICY), DIGESTS)

@@ -172,10 +172,15 @@ async def eventually(what: Any) -> Any:
 
 async def test_a_company_its_seats_and_its_users(acme: Api) -> None:
     assert (await acme.get("/seats")) == {
-        "purchased": 10, "occupied": 0, "available": 10,
-        "waiting": 0, "pending_transfer": 0, "active": 0, "inactive": 0,
+        "purchased": 10,
+        "occupied": 0,
+        "available": 10,
+        "waiting": 0,
+        "pending_transfer": 0,
+        "active": 0,
+        "inactive": 0,
         "methodologies": [],
-    }  # fmt: skip
+    }
     ann = await acme.invite("ann", title="AE", custom_fields={})
     assert ann["status"] == "waiting" and ann["invitation"]["state"] == "queued" and ann["invited_at"]
     problem(await acme.call("POST", "/team", json=acme.form("ann")), 409, "user_exists")
@@ -187,8 +192,9 @@ async def test_a_company_its_seats_and_its_users(acme: Api) -> None:
     read = await acme.get(f"/team/{ann['user_id']}")
     assert [e["what"] for e in read["history"]] == ["invited", "changed"]
     assert read["history"][1]["changes"] == [
-        {"field": "title", "from": "AE", "to": None}, {"field": "region", "from": None, "to": "EMEA"},
-    ]  # fmt: skip
+        {"field": "title", "from": "AE", "to": None},
+        {"field": "region", "from": None, "to": "EMEA"},
+    ]
     assert read["history"][0]["by"]["email"] == acme.email("admin")
 
 
@@ -231,8 +237,9 @@ async def test_actions_are_all_or_nothing(acme: Api) -> None:
     problem(await acme.act("assign_manager", bob["user_id"], title="x"), 422, "fields_wrong")
     assert (await acme.act("assign_manager", bob["user_id"], reports_to=acme.email("ann"))).status_code == 200
     assert (await acme.act("update_fields", *both, title="Chief")).json()["items"] == [
-        {"user_id": ann["user_id"], "result": "done"}, {"user_id": bob["user_id"], "result": "done"},
-    ]  # fmt: skip
+        {"user_id": ann["user_id"], "result": "done"},
+        {"user_id": bob["user_id"], "result": "done"},
+    ]
     assert (await acme.act("resend", bob["user_id"])).status_code == 200
     problem(await acme.act("resend", bob["user_id"]), 429, "too_soon")
     for action in ("deactivate", "reactivate"):
@@ -352,22 +359,30 @@ async def test_what_the_platform_provisions(acme: Api) -> None:
         {"name": "n" * 101}, {"purchased": -1}, {"seats": 1},
     ):  # fmt: skip
         assert (await acme.provision(methodologies=[{**command, **wrong}])).status_code == 422, wrong
-    for other in ({"id": "other"}, {"name": "Other"}, {"id": "other", "name": "COMMAND  of the Message"},
-                  {"id": "other", "name": "Command"}):  # fmt: skip
+    for other in (
+        {"id": "other"},
+        {"name": "Other"},
+        {"id": "other", "name": "COMMAND  of the Message"},
+        {"id": "other", "name": "Command"},
+    ):
         assert (await acme.provision(methodologies=[command, {**command, **other}])).status_code == 422, other
     many = [{"id": f"m-{n}", "name": f"M {n}", "purchased": n} for n in range(51)]
     assert (await acme.provision(methodologies=many)).status_code == 422
     assert (await acme.provision(methodologies=many[:50])).json()["methodologies"] == many[:50]
-    assert (await acme.get("/seats"))["methodologies"][7] == {
-        **many[7], "reserved": 0, "consumed": 0, "available": 7
-    }  # fmt: skip
+    assert (await acme.get("/seats"))["methodologies"][7] == {**many[7], "reserved": 0, "consumed": 0, "available": 7}
     assert (await acme.provision()).json()["methodologies"] == []
     lowered = await acme.provision(purchased_licenses=0)
     assert lowered.json()["purchased_licenses"] == 0
     assert (await acme.get("/seats")) | {"waiting": 0} == {
-        "purchased": 0, "occupied": 1, "available": 0, "waiting": 0, "pending_transfer": 0, "active": 1, "inactive": 0,
+        "purchased": 0,
+        "occupied": 1,
+        "available": 0,
+        "waiting": 0,
+        "pending_transfer": 0,
+        "active": 1,
+        "inactive": 0,
         "methodologies": [],
-    }  # fmt: skip
+    }
     problem(await acme.call("POST", "/team", json=acme.form("x")), 409, "licenses_exceeded")
     huge = [f"{n:05}" + "ü" * 90 for n in range(500)]
     fields = [{"name": f"Field {n}", "values": huge} for n in range(5)]
@@ -383,10 +398,13 @@ async def test_a_confirmed_batch_and_its_deliveries(acme: Api) -> None:
     batch = str(uuid4())
     await acme.publish(
         BatchConfirmed(
-            batch_id=batch, company_id=acme.company, review=1, confirmed_by=by,
+            batch_id=batch,
+            company_id=acme.company,
+            review=1,
+            confirmed_by=by,
             rows=ObjectRef(ref=ref.ref, sha256=ref.sha256),
         )
-    )  # fmt: skip
+    )
 
     async def all_three() -> Any:
         page = await acme.get("/team")
@@ -398,10 +416,16 @@ async def test_a_confirmed_batch_and_its_deliveries(acme: Api) -> None:
     link = str(signer(acme.world.settings).verify(await acme.token(failed)))
     await acme.publish(
         InvitationFailed(
-            user_id=failed["user_id"], company_id=acme.company, email=failed["email"], invitation_id=link,
-            batch_id=batch, message_id="<1@usher>", attempts=1, error="550 no such user",
+            user_id=failed["user_id"],
+            company_id=acme.company,
+            email=failed["email"],
+            invitation_id=link,
+            batch_id=batch,
+            message_id="<1@usher>",
+            attempts=1,
+            error="550 no such user",
         )
-    )  # fmt: skip
+    )
 
     async def told() -> Any:
         found = await acme.get(f"/team/{failed['user_id']}")
@@ -488,8 +512,11 @@ async def test_what_an_admin_does_is_told_with_their_subject_and_issuer(acme: Ap
         UUID(acme.company),
     )
     assert json.loads(by) == {
-        "email": acme.email("admin"), "name": "Admin", "subject": subject, "issuer": acme.world.stack.url("issuer")
-    }  # fmt: skip
+        "email": acme.email("admin"),
+        "name": "Admin",
+        "subject": subject,
+        "issuer": acme.world.stack.url("issuer"),
+    }
 
 
 @contextmanager
@@ -641,8 +668,11 @@ async def test_what_nobody_grants_so_is_refused_and_nothing_is_done(acme: Api) -
     ann = await acme.invite("ann")
     one = f"/team/{ann['user_id']}"
     problem(await acme.call("PATCH", one, json={"permissions": ["authorize_purchases"]}), 403, "platform_grants")
-    problem(await acme.call("POST", "/team", json=acme.form("bob", permissions=["authorize_purchases"])), 403,
-            "platform_grants")  # fmt: skip
+    problem(
+        await acme.call("POST", "/team", json=acme.form("bob", permissions=["authorize_purchases"])),
+        403,
+        "platform_grants",
+    )
     for wrong in (["rule_the_world"], "manage_users", {"manage_users": True}):
         assert (await acme.call("PATCH", one, json={"permissions": wrong})).status_code == 422
     many = {"action": "update_fields", "user_ids": [ann["user_id"]], "fields": {"permissions": ["manage_users"]}}
@@ -700,8 +730,9 @@ async def test_by_the_directory_the_token_says_who_it_is_and_usher_what_they_may
         assert taken.status_code == 200, taken.text
         assert "event: seats" in (await reading).text
     for method, path in CALLS:
-        problem(await as_holder(acme, mine, method, path.replace("{id}", ben["user_id"]), content=b"{"), 403,
-                "forbidden")  # fmt: skip
+        problem(
+            await as_holder(acme, mine, method, path.replace("{id}", ben["user_id"]), content=b"{"), 403, "forbidden"
+        )
     claimed = claims(acme, "ada", "manage_users")
     problem(await as_holder(acme, claimed, "GET", "/team"), 403, "forbidden")
     mine_to_lose = {"permissions": ["manage_reports"], "title": "AE"}
@@ -716,8 +747,9 @@ async def test_by_the_directory_the_token_says_who_it_is_and_usher_what_they_may
     for path in ("/access", "/access/requests"):
         assert (await as_holder(acme, claims(acme, "pat"), "GET", path)).status_code == 200, "to see what to pay for"
         problem(await as_holder(acme, claims(acme, "ben", "authorize_purchases"), "GET", path), 403, "forbidden")
-    problem(await as_holder(acme, claims(acme, "pat"), "POST", "/access/requests", json={"licenses": 1}), 403,
-            "forbidden")  # fmt: skip
+    problem(
+        await as_holder(acme, claims(acme, "pat"), "POST", "/access/requests", json={"licenses": 1}), 403, "forbidden"
+    )
 
 
 async def test_activity_says_who_did_what_from_where_and_what_was_refused(acme: Api) -> None:
@@ -730,12 +762,17 @@ async def test_activity_says_who_did_what_from_where_and_what_was_refused(acme: 
     assert accepted.status_code == 200
     found = (await acme.get("/activity"))["items"]
     assert [(each["what"], each["origin"]) for each in found] == [
-        ("activated", "invitee"), ("refused", "form"), ("refused", "form"), ("invited", "form"),
-        ("provisioned", "platform"), ("company_changed", "platform"),
-    ]  # fmt: skip
+        ("activated", "invitee"),
+        ("refused", "form"),
+        ("refused", "form"),
+        ("invited", "form"),
+        ("provisioned", "platform"),
+        ("company_changed", "platform"),
+    ]
     assert [each["refused"] and (each["refused"]["action"], each["refused"]["code"]) for each in found[1:3]] == [
-        ("invite", "user_exists"), ("deactivate", "own_account"),
-    ]  # fmt: skip
+        ("invite", "user_exists"),
+        ("deactivate", "own_account"),
+    ]
     assert found[3]["by"]["email"] == acme.email("admin") and found[3]["user"]["email"] == acme.email("ann")
     mine = (await acme.get("/activity", who=acme.email("admin"), what="invited,refused", limit=2))["items"]
     assert [each["what"] for each in mine] == ["refused", "refused"]

@@ -113,11 +113,14 @@ async def test_a_batch_reserves_licenses_and_all_pools(licensing: Licensing) -> 
     company = await licensing.company(50, methodologies=OFFERED)
     ann = await licensing.invite(company, "ann@acme.example", methodologies=["value"])
     bob = await licensing.invite(company, "bob@acme.example")
-    batch = await licensing.confirm(company, [
-        row("new@acme.example", methodologies=["command", "value"]),
-        await granting(licensing, "ann@acme.example", ann, "Value Negotiation", "command", "value"),
-        row("bob@acme.example", "unchanged", presumes=await presumes(licensing, bob)),
-    ])  # fmt: skip
+    batch = await licensing.confirm(
+        company,
+        [
+            row("new@acme.example", methodologies=["command", "value"]),
+            await granting(licensing, "ann@acme.example", ann, "Value Negotiation", "command", "value"),
+            row("bob@acme.example", "unchanged", presumes=await presumes(licensing, bob)),
+        ],
+    )
     assert await licensing.told("BatchApplied") == [BatchApplied(batch, company, 1, 1, 1, 1)]
     assert await licensing.told("SeatsReserved") == [
         SeatsReserved(company, "value", 1, 1, 2, "invitation"),
@@ -128,8 +131,10 @@ async def test_a_batch_reserves_licenses_and_all_pools(licensing: Licensing) -> 
         e for e in await licensing.told("MethodologyGranted") if isinstance(e, MethodologyGranted) and e.batch_id
     ]
     assert {(e.after.profile.email, e.methodology_id) for e in granted} == {
-        ("new@acme.example", "command"), ("new@acme.example", "value"), ("ann@acme.example", "command"),
-    }  # fmt: skip
+        ("new@acme.example", "command"),
+        ("new@acme.example", "value"),
+        ("ann@acme.example", "command"),
+    }
     assert {(e.by, e.batch_id) for e in granted} == {(BY, batch)} and await licensing.told("UserChanged") == []
     await pools_are_what_users_have(licensing, company)
 
@@ -147,10 +152,14 @@ async def granting(
 async def test_without_seats_for_all_of_it_nothing_of_a_batch_happens(licensing: Licensing) -> None:
     company = await licensing.company(50, methodologies=OFFERED)
     ann = await licensing.invite(company, "ann@acme.example", methodologies=["value"])
-    batch = await licensing.confirm(company, [
-        row("new@acme.example", methodologies=["command", "value"]), row("bob@acme.example", methodologies=["value"]),
-        await granting(licensing, "ann@acme.example", ann, "Value Negotiation", "command"),
-    ])  # fmt: skip
+    batch = await licensing.confirm(
+        company,
+        [
+            row("new@acme.example", methodologies=["command", "value"]),
+            row("bob@acme.example", methodologies=["value"]),
+            await granting(licensing, "ann@acme.example", ann, "Value Negotiation", "command"),
+        ],
+    )
     short = MethodologyShortage("value", "Value Negotiation", 2, 1)
     assert await licensing.told("BatchRefused") == [
         BatchRefused(batch, company, 1, "licenses_exceeded", 2, 49, (short,))
@@ -222,8 +231,9 @@ async def pools_are_what_users_have(
     """Of those who are there; ``gone``: what those had used who are there no longer."""
     rows = await licensing.pool.fetch(
         "SELECT s.key, s.value, count(*) FROM users u, jsonb_each_text(u.methodologies) s WHERE company_id = $1"
-        " GROUP BY 1, 2", company,
-    )  # fmt: skip
+        " GROUP BY 1, 2",
+        company,
+    )
     held = Counter({(row["key"], row["value"]): row["count"] for row in rows}) + Counter(gone)
     for pool in (await licensing.seats(company)).methodologies:
         assert (pool.reserved, pool.consumed) == (held[pool.id, "reserved"], held[pool.id, "consumed"])

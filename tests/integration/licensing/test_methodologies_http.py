@@ -21,8 +21,11 @@ async def test_from_a_form_to_a_used_seat(acme: Api) -> None:
     assert (await acme.provision(methodologies=[COMMAND, VALUE])).status_code == 200
     ann = await acme.invite("ann", methodologies=["command", "value"])
     assert ann["methodologies"] == {"command": "reserved", "value": "reserved"}
-    short = problem(await acme.call("POST", "/team", json=acme.form("bob", methodologies=["value"])), 409,
-                    "methodology_seats_exceeded")  # fmt: skip
+    short = problem(
+        await acme.call("POST", "/team", json=acme.form("bob", methodologies=["value"])),
+        409,
+        "methodology_seats_exceeded",
+    )
     assert short["methodologies"] == [{"id": "value", "requested": 1, "available": 0}]
     unknown = acme.form("bob", methodologies=["other"])
     said = problem(await acme.call("POST", "/team", json=unknown), 422, "methodology_unknown")
@@ -32,8 +35,9 @@ async def test_from_a_form_to_a_used_seat(acme: Api) -> None:
     meant = acme.form("bob", methodologies=["comand", "value"], first_name="")
     errors = problem(await acme.call("POST", "/team", json=meant), 422, "first_name_required")["errors"]
     assert [(each["code"], each["suggestion"]) for each in errors][-1] == (
-        "methodology_unknown", "Command of the Message, Value Negotiation"
-    )  # fmt: skip
+        "methodology_unknown",
+        "Command of the Message, Value Negotiation",
+    )
     me = f"/team/{ann['user_id']}"
     wrong = problem(await acme.call("PATCH", me, json={"methodologies": ["valu"]}), 422, "methodology_unknown")
     assert wrong["errors"][0]["suggestion"] == "Value Negotiation"
@@ -61,9 +65,13 @@ async def test_from_a_form_to_a_used_seat(acme: Api) -> None:
 
     history = (await acme.get(me))["history"]
     assert [(entry["what"], entry["methodology"]) for entry in history if entry["methodology"]] == [
-        ("methodology_granted", "command"), ("methodology_granted", "value"), ("methodology_withdrawn", "value"),
-        ("methodology_consumed", "command"), ("methodology_granted", "value"), ("methodology_withdrawn", "value"),
-    ]  # fmt: skip
+        ("methodology_granted", "command"),
+        ("methodology_granted", "value"),
+        ("methodology_withdrawn", "value"),
+        ("methodology_consumed", "command"),
+        ("methodology_granted", "value"),
+        ("methodology_withdrawn", "value"),
+    ]
     in_use = problem(await acme.provision(methodologies=[VALUE]), 409, "methodology_in_use")
     assert in_use["methodologies"] == ["command"]
     assert (await acme.provision(methodologies=[{**COMMAND, "purchased": 0}, VALUE])).status_code == 200

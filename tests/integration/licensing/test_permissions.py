@@ -269,10 +269,13 @@ async def test_the_directory_says_what_an_active_user_was_granted_and_nothing_of
 
     assert await source.of(holder(company, " ADMIN0@Acme.Example")) == MANAGES
     nobodies = [
-        holder(other, admin(0).email), holder(None, admin(0).email), holder(company, "wim@acme.example"),
-        holder(company, "nobody@acme.example"), holder(company, ""),
+        holder(other, admin(0).email),
+        holder(None, admin(0).email),
+        holder(company, "wim@acme.example"),
+        holder(company, "nobody@acme.example"),
+        holder(company, ""),
         replace(holder(company, admin(0).email), email_refuted=True),
-    ]  # fmt: skip
+    ]
     for who in nobodies:
         assert await source.of(who) == frozenset() and not await source.may(who, "manage_users"), who
     await licensing.deactivate(company, ada)

@@ -40,11 +40,15 @@ def people(company: UUID, count: int, first: int = 0, names: int = 20_011) -> It
     """Active users, ten below each manager, with so many last names."""
     for n in range(first, first + count):
         profile = Profile(
-            email=f"user{n}@acme.example", first_name=f"First{n % 97}", last_name=f"Last{n * 7919 % names}",
-            functional_area=f"Area {n % 20}", title=f"Title {n % 300}", region=f"Region {n % 8}",
+            email=f"user{n}@acme.example",
+            first_name=f"First{n % 97}",
+            last_name=f"Last{n * 7919 % names}",
+            functional_area=f"Area {n % 20}",
+            title=f"Title {n % 300}",
+            region=f"Region {n % 8}",
             reports_to=Manager(user(first + (n - first - 1) // 10), "") if n > first else None,
             custom_fields={FIELD.name: f"CC{n % 400}"},
-        )  # fmt: skip
+        )
         active = Active(
             user_id=user(n), company_id=company, profile=profile, invited_at=None, activated_at=datetime.now(UTC)
         )

@@ -115,7 +115,7 @@ async def test_a_resource_is_read_by_its_id(synced: tuple[Licensing, UUID]) -> N
     "name",
     [str(RESOURCE).upper(), str(user(FIRST + 7)), f"00u{FIRST + 7}", f"user{FIRST + 7}@acme.example"],
     ids=["id of the resource", "id of the user", "externalId", "address"],
-)  # fmt: skip
+)
 async def test_a_manager_is_found_by_any_name(synced: tuple[Licensing, UUID], name: str) -> None:
     licensing, company = synced
     found, read = await rows_read(licensing, company, lambda conn: query.manager_of(conn, company, name, name))
@@ -138,9 +138,12 @@ async def test_a_manager_who_has_come_is_seen(licensing: Licensing, by: str) -> 
     company, now = await licensing.company(10), datetime.now(UTC)
     boss, report, resource = user(1), user(2), UUID(int=0xABCDEF)
     name = {
-        "address": "user1@acme.example", "externalId": "00u1", "id": str(resource), "id of the user": str(boss),
+        "address": "user1@acme.example",
+        "externalId": "00u1",
+        "id": str(resource),
+        "id of the user": str(boss),
         "ID": str(resource).upper(),
-    }[by]  # fmt: skip
+    }[by]
     async with licensing.pool.acquire() as conn:
         await TeamProjection().apply(conn, list(people(company, 2, first=1)))  # pyright: ignore[reportArgumentType]
         if by != "id of the user":

@@ -108,10 +108,16 @@ async def test_an_own_field_that_goes_is_hidden_and_comes_back_with_its_values(l
     assert [(c.field, c.before, c.after) for c in last.changes] == [("COST center", "0042", "0043")]
     await licensing.confirm(
         company,
-        [row("bob@acme.example", "change", custom_fields={"COST center": "0042"},
-             presumes={"user_id": str(bob), "version": await licensing.version(bob)},
-             changes=[{"field": "COST center", "from": None, "to": "0042"}])],
-    )  # fmt: skip
+        [
+            row(
+                "bob@acme.example",
+                "change",
+                custom_fields={"COST center": "0042"},
+                presumes={"user_id": str(bob), "version": await licensing.version(bob)},
+                changes=[{"field": "COST center", "from": None, "to": "0042"}],
+            )
+        ],
+    )
     assert await shown(bob) == {"Level": "Lead", "COST center": "0042"}
     await snapshots_equal_the_fold(licensing)
 

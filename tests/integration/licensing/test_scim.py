@@ -452,7 +452,7 @@ async def test_filters(scim: Directory) -> None:
         f'id eq "{bob["id"]}"': ["bob"],
         f'{OWN}:status eq "waiting"': ["ann", "bob"],
         'userName eq "x\' OR 1=1 --"': [],
-    }  # fmt: skip
+    }
     for text, who in expected.items():
         assert sorted(await scim.find(text)) == who, text
 

@@ -126,12 +126,19 @@ async def test_a_life_with_okta(world: World) -> None:
         boss = boss_of(n)
         manager = {"manager": {"value": okta.api.email(f"p{boss}")}} if boss is not None else {}
         return {
-            "schemas": [USER, ENTERPRISE], "userName": okta.api.email(f"p{n}"), "externalId": f"00u{n}",
-            "locale": "en-US", "displayName": f"P{n} Okta", "groups": [],
+            "schemas": [USER, ENTERPRISE],
+            "userName": okta.api.email(f"p{n}"),
+            "externalId": f"00u{n}",
+            "locale": "en-US",
+            "displayName": f"P{n} Okta",
+            "groups": [],
             "name": {"givenName": f"P{n}", "familyName": "Okta"},
-            "emails": [{"primary": True, "value": okta.api.email(f"p{n}"), "type": "work"}], "active": True,
-            "password": "1mz050nq", ENTERPRISE: {"department": "Sales", **manager}, **more,
-        }  # fmt: skip
+            "emails": [{"primary": True, "value": okta.api.email(f"p{n}"), "type": "work"}],
+            "active": True,
+            "password": "1mz050nq",
+            ENTERPRISE: {"department": "Sales", **manager},
+            **more,
+        }
 
     # Managers by their address, in no good order: reports are there before who they report to.
     for n in shuffled():

@@ -154,9 +154,14 @@ class Licensing:
         return [r.event for r in log if type(r.event).__name__ == kind]
 
     async def put_batch(
-        self, company: UUID, rows: Sequence[dict[str, Any]], batch: UUID, review: int = 1, by: Actor = BY,
+        self,
+        company: UUID,
+        rows: Sequence[dict[str, Any]],
+        batch: UUID,
+        review: int = 1,
+        by: Actor = BY,
         settings: CompanySettings | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A confirmed batch, as the handler records it; ``settings`` are those that its rows were judged by."""
         writer = BlockWriter()
         for row in rows:
@@ -206,6 +211,12 @@ def row(email: str, outcome: str = "invite", *, presumes: dict[str, Any] | None 
     new = {"first_name": "Ann", "last_name": "Lee", "functional_area": "Sales"} if outcome == "invite" else {}
     changes = more.pop("changes", [])
     return {
-        "row": 2, "outcome": outcome, "email": email, "values": {**new, **more}, "errors": [], "warnings": [],
-        "changes": changes, "presumes": presumes,
-    }  # fmt: skip
+        "row": 2,
+        "outcome": outcome,
+        "email": email,
+        "values": {**new, **more},
+        "errors": [],
+        "warnings": [],
+        "changes": changes,
+        "presumes": presumes,
+    }

@@ -108,11 +108,16 @@ async def planted(harness: Harness, mail: MailServerScript) -> Planted:
         await until(ended, "all mails have come to an end")
     await harness.hear(
         BatchApprovalDeclined(
-            company_id=harness.company_id, batch_id=BATCH, review=1, asked_by=Told(email="m@n.example", name="Marta"),
-            declined_by=ZEBEDEE, comment=f"ask {EMAIL}", file_name="q3.xlsx",
+            company_id=harness.company_id,
+            batch_id=BATCH,
+            review=1,
+            asked_by=Told(email="m@n.example", name="Marta"),
+            declined_by=ZEBEDEE,
+            comment=f"ask {EMAIL}",
+            file_name="q3.xlsx",
         ),
         harness.confirmed(str(uuid4())).model_copy(update={"confirmed_by": ZEBEDEE}),
-    )  # fmt: skip
+    )
     await _tables(harness, invited.user_id)
     return Planted(harness, invited)
 
@@ -126,10 +131,11 @@ async def _tables(harness: Harness, user_id: str) -> None:
         await harness.pool.execute(sql, uuid4(), company, "bo@northwind.example")
     value = {"company_id": harness.company_id, "user_id": user_id, "email": EMAIL, "first_name": FIRST}
     await harness.pool.execute(
-        "INSERT INTO dead_letter (consumer, stream, topic, partition, \"offset\", value, headers, error, created_at)"
+        'INSERT INTO dead_letter (consumer, stream, topic, partition, "offset", value, headers, error, created_at)'
         " VALUES ('notification.invitations', 'user-x', 'usher.users.v1', 0, 1, $1, '[]', $2, now() - interval '1 s')",
-        orjson.dumps(value), f"{EMAIL} could not be applied",
-    )  # fmt: skip
+        orjson.dumps(value),
+        f"{EMAIL} could not be applied",
+    )
 
 
 async def test_nothing_of_theirs_is_left_and_all_adds_up_to_what_it_did(planted: Planted) -> None:
@@ -231,10 +237,13 @@ async def test_nobody_who_is_forgotten_is_mailed(planted: Planted) -> None:
     count = await harness.pool.fetchval("SELECT count(*) FROM events WHERE type = 'mail-queued.v1'")
     await harness.hear(
         UserReactivated(
-            company_id=harness.company_id, user_id=planted.invited.user_id, email=marker, first_name="erased",
+            company_id=harness.company_id,
+            user_id=planted.invited.user_id,
+            email=marker,
+            first_name="erased",
             by=Told(email="m@n.example", name="Marta"),
         )
-    )  # fmt: skip
+    )
     assert await harness.pool.fetchval("SELECT count(*) FROM events WHERE type = 'mail-queued.v1'") == count
 
 

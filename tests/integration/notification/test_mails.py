@@ -192,12 +192,15 @@ async def test_who_is_reactivated_is_told(harness: Harness, mail: MailServerScri
     await harness.named()
     await harness.hear(
         UserReactivated(
-            company_id=harness.company_id, user_id=str(uuid4()), email="zoe@northwind.example", first_name="Zoe",
+            company_id=harness.company_id,
+            user_id=str(uuid4()),
+            email="zoe@northwind.example",
+            first_name="Zoe",
             by=Person(email="marta@northwind.example", name="Marta Lindqvist"),
         ),
         # Nobody did it: the platform said that the person is a user, and tells them itself.
         UserReactivated(company_id=harness.company_id, user_id=str(uuid4()), email="yan@northwind.example"),
-    )  # fmt: skip
+    )
     async with harness.sending(mail.port):
         await all_ended(harness, 1)
     [message] = mail.copies("zoe@northwind.example")

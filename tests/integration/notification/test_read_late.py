@@ -34,9 +34,12 @@ def invited(harness: Harness) -> UserInvited:
 async def asked_to_forget(harness: Harness, user_id: str, after: timedelta = timedelta(hours=1)) -> ErasureRequested:
     """It is known here that they are to be forgotten; the job is not begun."""
     request = ErasureRequested(
-        company_id=harness.company_id, erasure_id=str(uuid4()), user_ids=(user_id,),
-        address_digests=DIGESTS.of(EMAIL), erased_at=harness.clock() + after,
-    )  # fmt: skip
+        company_id=harness.company_id,
+        erasure_id=str(uuid4()),
+        user_ids=(user_id,),
+        address_digests=DIGESTS.of(EMAIL),
+        erased_at=harness.clock() + after,
+    )
     received = structs.replace(Webhooks(harness).received("x", UUID(harness.company_id)), event=request)
     await harness.store.run(lambda tx: record(tx, [received]))
     return request

@@ -148,8 +148,10 @@ async def test_a_webhook_is_registered_shown_changed_and_deleted(api: Api) -> No
     }  # fmt: skip
     changed = await api.call("PATCH", f"/{made['id']}", json={"events": None, "enabled": False})
     assert (changed.json()["events"], changed.json()["status"], changed.json()["description"]) == (
-        None, "off", "HR sync",
-    )  # fmt: skip
+        None,
+        "off",
+        "HR sync",
+    )
     assert [each["id"] for each in (await api.call("GET", "")).json()["items"]] == [made["id"]]
     assert (await api.call("DELETE", f"/{made['id']}")).status_code == 204
     problem(await api.call("GET", f"/{made['id']}"), 404, "webhook_not_found")
@@ -160,8 +162,10 @@ async def test_another_companys_and_the_platforms_are_not_found(api: Api) -> Non
     await other.named()
     platforms = await api.register(who="platform")
     for caller, who, id_ in (
-        (other, "admin", made["id"]), (api, "platform", made["id"]), (api, "admin", platforms["id"]),
-    ):  # fmt: skip
+        (other, "admin", made["id"]),
+        (api, "platform", made["id"]),
+        (api, "admin", platforms["id"]),
+    ):
         for method, path, more in (
             ("GET", "", {}), ("PATCH", "", {"json": {"enabled": False}}), ("DELETE", "", {}), ("PUT", "/secret", {}),
             ("POST", "/test", {}), ("GET", "/deliveries", {}), ("POST", "/deliveries/retry", {}),

@@ -102,8 +102,10 @@ async def test_one_leads_and_another_takes_over(stack: TestStack, database: str,
     store = noted(pool, topic)
     async with relaying(stack, database, store) as listener, relaying(stack, database, store):
         await Published(pool, listener).wait(await note(store, *"abc"), timeout=PATIENCE)
-        await pool.execute("SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-                           "WHERE locktype = 'advisory' AND granted AND application_name = 'usher relay'")  # fmt: skip
+        await pool.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE locktype = 'advisory' AND granted AND application_name = 'usher relay'"
+        )
         for text in "defghij":
             await Published(pool, listener).wait(await note(store, text), timeout=PATIENCE)
     found = await messages(stack, topic)

@@ -90,10 +90,13 @@ async def messages(settings: KafkaSettings, topic: str, offsets: dict[int, int] 
                 said = {name: (value or b"").decode() for name, value in record.headers}
                 found.append(
                     Message(
-                        int(said["ce_sequence"]), record.partition, said["ce_id"], (record.key or b"").decode(),
+                        int(said["ce_sequence"]),
+                        record.partition,
+                        said["ce_id"],
+                        (record.key or b"").decode(),
                         (record.value or b"").decode(),
                     )
-                )  # fmt: skip
+                )
     return sorted(found)
 
 
@@ -125,9 +128,13 @@ class History:
 
 @pytest.fixture
 def history(
-    stack: TestStack, admin: AIOKafkaAdminClient, database: str, pool: Pool, topics: tuple[str, str],
+    stack: TestStack,
+    admin: AIOKafkaAdminClient,
+    database: str,
+    pool: Pool,
+    topics: tuple[str, str],
     settings: KafkaSettings,
-) -> History:  # fmt: skip
+) -> History:
     return History(stack, admin, database, pool, settings, *topics)
 
 

@@ -154,9 +154,9 @@ def test_it_is_rebuilt_from_the_topic(ada: Granted, stack: TestStack) -> None:
     ada.permitted(*MANAGES)
     assert ada.code() is None
     (model,) = [each for each in READ_MODELS if each.name == "permissions"]
-    rebuild: Any = RebuildFromTopics(model, parse, KafkaSettings.model_validate({
-        "kafka_bootstrap_servers": stack.kafka_bootstrap
-    }))  # fmt: skip
+    rebuild: Any = RebuildFromTopics(
+        model, parse, KafkaSettings.model_validate({"kafka_bootstrap_servers": stack.kafka_bootstrap})
+    )
     assert SERVICE == "upload" and asyncio.run(rebuild.differences(ada.company.upload.database)) == {"permissions": 0}
     assert asyncio.run(rebuild.run(ada.company.upload.database)) > 0
     assert ada.code() is None

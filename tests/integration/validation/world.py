@@ -151,10 +151,19 @@ class Company:
         """A new user; returns the id."""
         user_id = str(uuid4())
         event = contracts.UserInvited(
-            company_id=self.id, user_id=user_id, email=email or self.address(local), first_name=local.capitalize(),
-            last_name="Lee", functional_area="Sales", title="AE", reports_to_id=boss, status="waiting",
-            invitation_id=str(uuid4()), invited_by=MARTA, version=1,
-        )  # fmt: skip
+            company_id=self.id,
+            user_id=user_id,
+            email=email or self.address(local),
+            first_name=local.capitalize(),
+            last_name="Lee",
+            functional_area="Sales",
+            title="AE",
+            reports_to_id=boss,
+            status="waiting",
+            invitation_id=str(uuid4()),
+            invited_by=MARTA,
+            version=1,
+        )
         self.world.say(event)
         return user_id
 

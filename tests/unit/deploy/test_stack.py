@@ -126,8 +126,10 @@ def test_a_record_stands_on_three_brokers_and_is_acknowledged_by_two(tmp_path: P
     brokers = cluster(options(tmp_path, brokers=3))
     settings = brokers[1]._settings()  # pyright: ignore[reportPrivateUsage]
     assert (settings["node.id"], settings["offsets.topic.replication.factor"], settings["min.insync.replicas"]) == (
-        2, 3, 2
-    )  # fmt: skip
+        2,
+        3,
+        2,
+    )
     assert settings["controller.quorum.voters"] == "1@127.0.0.1:9105,2@127.0.0.1:9112,3@127.0.0.1:9114"
     assert len({broker.folder for broker in brokers}) == 3
 

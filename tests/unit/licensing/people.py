@@ -32,9 +32,13 @@ SETTINGS = CompanySettings("Acme", "plus", 3)
 INVITATION = Invitation(LINK, BY, NOON, NOON + TWO_WEEKS, offered=False)
 WAITING = Waiting(user_id=ANN, company_id=COMPANY, profile=PROFILE, invited_at=NOON, invitation=INVITATION)
 PENDING = PendingTransfer(
-    user_id=ANN, company_id=COMPANY, profile=PROFILE, invited_at=NOON, invitation=replace(INVITATION, offered=True),
+    user_id=ANN,
+    company_id=COMPANY,
+    profile=PROFILE,
+    invited_at=NOON,
+    invitation=replace(INVITATION, offered=True),
     plan="pro",
-)  # fmt: skip
+)
 EXPIRED = replace(WAITING, invitation=replace(INVITATION, expired=True))
 ACTIVE = Active(user_id=ANN, company_id=COMPANY, profile=PROFILE, invited_at=NOON, activated_at=NOON)
 INACTIVE = Inactive(user_id=ANN, company_id=COMPANY, profile=PROFILE, invited_at=NOON, activated_at=NOON)

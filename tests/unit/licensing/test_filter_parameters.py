@@ -61,8 +61,10 @@ async def test_a_custom_field_goes_by_its_prefixed_name() -> None:
 async def test_lists_are_parted_by_commas() -> None:
     found = await asked(("status", "waiting,active"), ("blank", "title,custom.Level, of old"), ("invitation", "failed"))
     assert (found.statuses, found.blank, found.invitation) == (
-        ["waiting", "active"], ["title", "custom.Level, of old"], ["failed"]
-    )  # fmt: skip
+        ["waiting", "active"],
+        ["title", "custom.Level, of old"],
+        ["failed"],
+    )
 
 
 async def test_other_parameters_stand_beside_a_filter() -> None:

@@ -156,9 +156,10 @@ def settled(pools: Pools, before: User, after: User) -> Pools:
     moves = SeatMoves()
     moves.note(before, after)
     for command in (
-        ReserveSeats(p.COMPANY, moves.gained, BOUGHT, "granted"), ConsumeSeats(p.COMPANY, moves.used),
+        ReserveSeats(p.COMPANY, moves.gained, BOUGHT, "granted"),
+        ConsumeSeats(p.COMPANY, moves.used),
         ReleaseSeats(p.COMPANY, moves.lost, BOUGHT, "withdrawn"),
-    ):  # fmt: skip
+    ):
         pools = POOLS.fold(POOLS.decide(command, pools), pools)
     return pools
 

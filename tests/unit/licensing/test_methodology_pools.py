@@ -53,10 +53,11 @@ def test_all_pools_or_none_and_each_that_is_too_small_is_named() -> None:
         code="methodology_seats_exceeded",
         facts={
             "methodologies": [
-                {"id": "command", "requested": 2, "available": 1}, {"id": "value", "requested": 3, "available": 2}
+                {"id": "command", "requested": 2, "available": 1},
+                {"id": "value", "requested": 3, "available": 2},
             ]
         },
-    )  # fmt: skip
+    )
 
 
 def test_there_are_none_of_what_the_company_has_not_bought() -> None:

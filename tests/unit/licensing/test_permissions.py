@@ -124,16 +124,19 @@ def test_who_deactivates_themselves_hears_of_that_first() -> None:
 def test_the_history_says_who_granted_what_and_took_what() -> None:
     two = replace(p.ACTIVE, access=Access(permissions=("manage_users", "manage_reports")))
     log = [
-        *IS_ADMIN, UserPermissionsChanged(two, ("manage_users",), None),
+        *IS_ADMIN,
+        UserPermissionsChanged(two, ("manage_users",), None),
         UserPermissionsChanged(
             replace(two, access=Access(permissions=("manage_reports",))), two.access.permissions, p.BY
         ),
-    ]  # fmt: skip
+    ]
     recorded: Any = [recorded_as(n, event) for n, event in enumerate(log)]
     said = [entry for entry in history(recorded) if entry.what == "permissions_changed"]
     assert [(entry.by and entry.by.name, entry.granted, entry.withdrawn) for entry in said] == [
-        ("Ada Admin", ["manage_users"], []), (None, ["manage_reports"], []), ("Ada Admin", [], ["manage_users"])
-    ]  # fmt: skip
+        ("Ada Admin", ["manage_users"], []),
+        (None, ["manage_reports"], []),
+        ("Ada Admin", [], ["manage_users"]),
+    ]
     (one,) = grants(recorded)
     assert (one.permission, one.by, one.at) == ("manage_reports", None, recorded[3].context.at)
 

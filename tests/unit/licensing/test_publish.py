@@ -58,13 +58,23 @@ SEATED = Access({"command": "reserved"})
 CHANGE = Change("reports_to", None, BOSS.email, None, BOSS.user_id)
 WANTED = WantedSeats(12, {"command": 5}, {"command": "Command of the Message"})
 REQUESTED = SeatsRequested(
-    UUID(int=51), p.COMPANY, p.BY, WANTED, "For Lyon.", p.BATCH,
+    UUID(int=51),
+    p.COMPANY,
+    p.BY,
+    WANTED,
+    "For Lyon.",
+    p.BATCH,
     (Purchaser("pat@acme.example", "Pat Payer"),),
-)  # fmt: skip
+)
 VIEW = View(
-    "Waiting in Sales", "lee", {"status": ("waiting",), "custom.Level": ("IC", "Lead")}, "-region", "region",
-    ("title", "custom.Level"), shared=True,
-)  # fmt: skip
+    "Waiting in Sales",
+    "lee",
+    {"status": ("waiting",), "custom.Level": ("IC", "Lead")},
+    "-region",
+    "region",
+    ("title", "custom.Level"),
+    shared=True,
+)
 ERASURE, ERASED_AT = UUID(int=0xE1), datetime(2026, 5, 5, 12, tzinfo=UTC)
 MARKER = marker_of(ERASURE)
 EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
@@ -72,11 +82,13 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "licenses-reserved.v1": (LicensesReserved(p.COMPANY, 2, 2, 3, "batch", p.BATCH), contracts.LicensesReserved),
     "licenses-released.v1": (LicensesReleased(p.COMPANY, 2, 0, 3, "deactivated"), contracts.LicensesReleased),
     "methodology-seats-reserved.v1": (
-        SeatsReserved(p.COMPANY, "command", 2, 15, 23, "batch", p.BATCH), contracts.MethodologySeatsReserved,
+        SeatsReserved(p.COMPANY, "command", 2, 15, 23, "batch", p.BATCH),
+        contracts.MethodologySeatsReserved,
     ),
     "methodology-seats-consumed.v1": (SeatsConsumed(p.COMPANY, "command", 2), None),
     "methodology-seats-released.v1": (
-        SeatsReleased(p.COMPANY, "command", 1, 14, 23, "withdrawn"), contracts.MethodologySeatsReleased,
+        SeatsReleased(p.COMPANY, "command", 1, 14, 23, "withdrawn"),
+        contracts.MethodologySeatsReleased,
     ),
     "user-invited.v1": (UserInvited(replace(p.PENDING, profile=FULL), p.BATCH), contracts.UserInvited),
     "user-provisioned.v1": (UserProvisioned(replace(p.ACTIVE, invited_at=None)), contracts.UserActivated),
@@ -100,8 +112,12 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "user-erased.v1": (UserErased(replace(p.GONE, email=MARKER), p.BY), contracts.UserErased),
     "erasure-requested.v1": (
         ErasureRequested(
-            ERASURE, p.COMPANY, (p.ANN,),
-            ("5d7f0e3c1a9b84f26d03c7e8912ab45f6e7d8c9b0a1f2e3d4c5b6a79880716f5",), ERASED_AT, "Asked for by mail.",
+            ERASURE,
+            p.COMPANY,
+            (p.ANN,),
+            ("5d7f0e3c1a9b84f26d03c7e8912ab45f6e7d8c9b0a1f2e3d4c5b6a79880716f5",),
+            ERASED_AT,
+            "Asked for by mail.",
             p.BY,
         ),
         contracts.ErasureRequested,
@@ -109,7 +125,8 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "person-erased.v1": (PersonErased(ERASURE, p.COMPANY, {"events": 3, "dead_letter": 0, "idempotency": 1}), None),
     "user-restated.v1": (UserRestated(replace(p.WAITING, profile=FULL)), contracts.UserState),
     "methodology-granted.v1": (
-        MethodologyGranted(replace(p.WAITING, access=SEATED), "command", p.BY, p.BATCH), contracts.MethodologyGranted,
+        MethodologyGranted(replace(p.WAITING, access=SEATED), "command", p.BY, p.BATCH),
+        contracts.MethodologyGranted,
     ),
     "methodology-consumed.v1": (
         MethodologyConsumed(replace(p.ACTIVE, access=Access({"command": "consumed"})), "command"),
@@ -120,7 +137,8 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "individual-plan-ended.v1": (IndividualPlanEnded("pia@acme.example"), None),
     "batch-applied.v1": (BatchApplied(p.BATCH, p.COMPANY, 1, 3, 2, 1), contracts.BatchProcessed),
     "batch-refused.v1": (
-        BatchRefused(p.BATCH, p.COMPANY, 1, "stale_review", 3, 2), contracts.LicenseReservationRejected,
+        BatchRefused(p.BATCH, p.COMPANY, 1, "stale_review", 3, 2),
+        contracts.LicenseReservationRejected,
     ),
     "undo-reviewed.v1": (
         UndoReviewed(p.UNDO, p.COMPANY, p.BATCH, 1, UndoCounts(6, 3, 2, 1), 3, 2, RowsRef("1/rows/aa", "aa")),
@@ -136,7 +154,7 @@ EXAMPLES: dict[str, tuple[Event, type[contracts.Event] | None]] = {
     "view-changed.v1": (ViewChanged(p.COMPANY, UUID(int=8), p.BY, View("Everybody", shared=True)), None),
     "view-deleted.v1": (ViewDeleted(p.COMPANY, UUID(int=8), p.BY), None),
     "beginning-view-chosen.v1": (BeginningChosen(p.COMPANY, p.BY, UUID(int=8)), None),
-}  # fmt: skip
+}
 
 
 def recorded(event: Event) -> Recorded[Event]:
@@ -179,10 +197,14 @@ def held_to_their_models(messages: Sequence[Outgoing]) -> None:
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 PROFILES = st.builds(
-    Profile, email=TEXTS, first_name=TEXTS, last_name=TEXTS, **dict.fromkeys(DETAIL_KEYS, st.none() | TEXTS),
+    Profile,
+    email=TEXTS,
+    first_name=TEXTS,
+    last_name=TEXTS,
+    **dict.fromkeys(DETAIL_KEYS, st.none() | TEXTS),
     reports_to=st.none() | st.builds(Manager, st.uuids(), TEXTS),
     custom_fields=st.dictionaries(TEXTS, TEXTS, max_size=3),
-)  # fmt: skip
+)
 TIMES = st.datetimes(timezones=st.just(UTC))
 
 
@@ -254,8 +276,11 @@ def test_who_did_it_is_known_whatever_their_address_is_later() -> None:
     after = p.INACTIVE
     told = json.loads(publish(recorded(UserDeactivated(after, ADA)))[0].data or b"")
     assert told["by"] == {
-        "email": ADA.email, "name": ADA.name, "subject": "sub-ada", "issuer": "https://sign-in.acme.example"
-    }  # fmt: skip
+        "email": ADA.email,
+        "name": ADA.name,
+        "subject": "sub-ada",
+        "issuer": "https://sign-in.acme.example",
+    }
     stored = TYPES.load("user-deactivated.v1", (GOLDEN / "user-deactivated.v1.2.json").read_text())
     assert stored == UserDeactivated(after, ADA)
 
@@ -298,10 +323,14 @@ def test_seats_that_somebody_has_are_told_with_their_state() -> None:
     granted = EXAMPLES["methodology-granted.v1"][0]
     told, state = (json.loads(message.data or b"") for message in publish(recorded(granted)))
     assert told == {
-        "company_id": str(p.COMPANY), "user_id": str(p.ANN), "email": "ann@acme.example", "version": 7,
-        "methodology_id": "command", "batch_id": str(p.BATCH),
+        "company_id": str(p.COMPANY),
+        "user_id": str(p.ANN),
+        "email": "ann@acme.example",
+        "version": 7,
+        "methodology_id": "command",
+        "batch_id": str(p.BATCH),
         "by": {"email": p.BY.email, "name": p.BY.name, "subject": None, "issuer": None},
-    }  # fmt: skip
+    }
     assert state["methodologies"] == {"command": "reserved"}
 
 

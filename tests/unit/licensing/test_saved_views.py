@@ -76,10 +76,13 @@ def test_what_no_company_has_is_refused(wrong: dict[str, object], code: str) -> 
 def test_a_field_that_the_company_no_longer_has_is_named_and_the_view_stays_whole() -> None:
     body = ViewBody.model_validate(
         {
-            "name": "V", "filters": {"custom.Level": ["IC"], "region": ["EMEA"]}, "sort": "-custom.Cost Centre,email",
-            "group": "custom.Level", "columns": ["custom.Level", "custom.Contract", "title"],
+            "name": "V",
+            "filters": {"custom.Level": ["IC"], "region": ["EMEA"]},
+            "sort": "-custom.Cost Centre,email",
+            "group": "custom.Level",
+            "columns": ["custom.Level", "custom.Contract", "title"],
         }
-    )  # fmt: skip
+    )
     seen = SeenView(ONE, body.view(), "ada", ADMIN, mine=True, begins=False)
     answered = shown(seen, ["Contract"])
     assert answered.missing == ["custom.Level", "custom.Cost Centre"]

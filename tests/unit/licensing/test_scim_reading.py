@@ -20,12 +20,18 @@ OWN = "urn:usher:params:scim:schemas:1.0:User"
 MODELS = models_of(("Cost Center",))
 ANN = Said(
     {
-        "email": "ann@acme.example", "first_name": "Ann", "last_name": "Lee", "title": "AE", "functional_area": "Sales",
-        "region": None, "reports_to": "boss", "external_id": "1",
+        "email": "ann@acme.example",
+        "first_name": "Ann",
+        "last_name": "Lee",
+        "title": "AE",
+        "functional_area": "Sales",
+        "region": None,
+        "reports_to": "boss",
+        "external_id": "1",
     },
     {"Cost Center": "4711"},
     True,
-)  # fmt: skip
+)
 
 
 def op(value: Any, path: str | None = None, kind: str = "Replace") -> dict[str, Any]:
@@ -90,7 +96,7 @@ NOBODY = Said({"reports_to": None})
         (op("True", "active"), Said()),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_change_in_any_form(operation: Any, expected: Said) -> None:
     assert changes(operation) == expected
 
@@ -102,8 +108,11 @@ def test_changes_of_one_request_are_made_one_after_the_other() -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ([], "invalidSyntax"), ({}, "invalidSyntax"), ({"Operations": []}, "invalidSyntax"),
-        ({"Operations": {}}, "invalidSyntax"), ({"Operations": [5]}, "invalidSyntax"),
+        ([], "invalidSyntax"),
+        ({}, "invalidSyntax"),
+        ({"Operations": []}, "invalidSyntax"),
+        ({"Operations": {}}, "invalidSyntax"),
+        ({"Operations": [5]}, "invalidSyntax"),
         ({"Operations": [op("x", "title")] * 101}, "invalidSyntax"),
         ({"Operations": [op("x", "a b")]}, "invalidPath"),
         ({"Operations": [op("x", "title", "move")]}, "invalidValue"),
@@ -112,7 +121,7 @@ def test_changes_of_one_request_are_made_one_after_the_other() -> None:
         ({"Operations": [op("x")]}, "invalidValue"),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_can_t_be_read_is_said(body: Any, why: str) -> None:
     with pytest.raises(Unreadable) as refused:
         read_changes(body, ANN, MODELS)
@@ -122,13 +131,20 @@ def test_what_can_t_be_read_is_said(body: Any, why: str) -> None:
 def test_a_whole_user_says_what_it_names() -> None:
     said = read_user(
         {
-            "schemas": [], "id": "9", "userName": "ann@acme.example", "active": "True", "title": None,
-            "name": {"formatted": "Ann Lee", "givenName": "Ann", "familyName": "Lee"}, "roles": [],
-            "emails": [{"primary": True, "type": "work", "value": "other@acme.example"}], "locale": "en-US",
-            ENTERPRISE: {"department": " Sales ", "manager": "boss", "employeeNumber": "7"}, OWN: {"costCenter": "1"},
+            "schemas": [],
+            "id": "9",
+            "userName": "ann@acme.example",
+            "active": "True",
+            "title": None,
+            "name": {"formatted": "Ann Lee", "givenName": "Ann", "familyName": "Lee"},
+            "roles": [],
+            "emails": [{"primary": True, "type": "work", "value": "other@acme.example"}],
+            "locale": "en-US",
+            ENTERPRISE: {"department": " Sales ", "manager": "boss", "employeeNumber": "7"},
+            OWN: {"costCenter": "1"},
         },
         MODELS,
-    )  # fmt: skip
+    )
     texts = {"email": "ann@acme.example", "first_name": "Ann", "last_name": "Lee", "title": None,
              "functional_area": "Sales", "reports_to": "boss"}  # fmt: skip
     assert said == Said(texts, {"Cost Center": "1"}, True)
@@ -166,6 +182,10 @@ def test_nothing_that_is_written_breaks_the_reader(operations: list[Any], body: 
 def test_own_fields_have_names_of_ascii() -> None:
     named = attribute_names(["Cost Center", "cost-center", "Größe", "部門", "status", "2nd"])
     assert named == {
-        "costCenter": "Cost Center", "field2": "cost-center", "groe": "Größe", "field4": "部門", "field5": "status",
+        "costCenter": "Cost Center",
+        "field2": "cost-center",
+        "groe": "Größe",
+        "field4": "部門",
+        "field5": "status",
         "field6": "2nd",
-    }  # fmt: skip
+    }

@@ -79,9 +79,12 @@ def profile(title: str | None, region: str | None, boss: Manager | None, level: 
 
 
 PROFILES = st.builds(
-    profile, st.none() | st.text(min_size=1, max_size=3), st.none() | st.sampled_from(["EMEA", "UK"]),
-    st.sampled_from([None, BOSS]), st.sampled_from([None, "IC", "M"]),
-)  # fmt: skip
+    profile,
+    st.none() | st.text(min_size=1, max_size=3),
+    st.none() | st.sampled_from(["EMEA", "UK"]),
+    st.sampled_from([None, BOSS]),
+    st.sampled_from([None, "IC", "M"]),
+)
 
 
 @for_all(st.sampled_from([p.WAITING, p.PENDING, p.ACTIVE]), PROFILES, st.lists(PROFILES, max_size=3), st.booleans())

@@ -50,9 +50,12 @@ BEN = Actor("ben@acme.example", "Ben Backup")
 LATER = p.NOON + timedelta(days=1)
 BOSS, CHIEF = Manager(UUID(int=8), "boss@acme.example"), Manager(UUID(int=9), "chief@acme.example")
 SETTINGS = CompanySettings(
-    "Acme", "plus", 10, regions=("EMEA", "Americas"),
+    "Acme",
+    "plus",
+    10,
+    regions=("EMEA", "Americas"),
     custom_fields=(CustomField("Level", values=("IC", "Lead")), CustomField("Desk")),
-)  # fmt: skip
+)
 THERE = {BOSS.user_id: BOSS, CHIEF.user_id: CHIEF}
 ALLOWED = possible(rules_of(SETTINGS), THERE)
 BEFORE = replace(p.PROFILE, title="AE", region="EMEA", reports_to=BOSS, custom_fields={"Level": "IC"})
@@ -108,8 +111,10 @@ def test_who_changed_it_last_is_said() -> None:
         (p.ACTIVATED, LATER),
     ]
     assert last_changes(events) == {
-        "title": Since(BEN, LATER), "region": Since(p.BY, p.NOON), "reports_to": Since(BEN, LATER)
-    }  # fmt: skip
+        "title": Since(BEN, LATER),
+        "region": Since(p.BY, p.NOON),
+        "reports_to": Since(BEN, LATER),
+    }
 
 
 def test_what_two_have_changed_since_is_a_row_each() -> None:
@@ -175,8 +180,9 @@ def test_nobody_comes_to_report_to_themselves() -> None:
     one_to_two, title = restoring(1, 2, Change("title", "b", "a")), Change("title", "b", "a")
     today = {UUID(int=2): UUID(int=1), UUID(int=1): None}
     assert said(without_circles([one_to_two], today.get)) == [
-        ("restore", None, ["title"]), ("kept", "no_longer_valid", ["reports_to"])
-    ]  # fmt: skip
+        ("restore", None, ["title"]),
+        ("kept", "no_longer_valid", ["reports_to"]),
+    ]
     both = [one_to_two, restoring(2, None)]
     assert without_circles(both, today.get) == both, "together they close none"
     assert title in one_to_two.changes
@@ -216,9 +222,14 @@ def profiles(draw: st.DrawFn, user: UUID) -> Profile:
     """Managers are those with a lower number, so that there is no circle before."""
     above = [Manager(each, f"{each.int}@acme.example") for each in IDS if each < user]
     return Profile(
-        email=f"{user.int}@acme.example", first_name=draw(NAMES), last_name="Lee", title=draw(TITLES),
-        region=draw(REGIONS), reports_to=draw(st.sampled_from([None, *above])), custom_fields=draw(LEVELS),
-    )  # fmt: skip
+        email=f"{user.int}@acme.example",
+        first_name=draw(NAMES),
+        last_name="Lee",
+        title=draw(TITLES),
+        region=draw(REGIONS),
+        reports_to=draw(st.sampled_from([None, *above])),
+        custom_fields=draw(LEVELS),
+    )
 
 
 @st.composite
@@ -310,8 +321,9 @@ def test_seats_that_the_batch_gave_are_taken_back_but_for_those_that_were_used_o
     lost = MethodologyWithdrawn(used.after, "value", BEN)
     assert not changed_since(GIVEN, GIVEN.after)
     assert rows(GIVEN, GIVEN.after)[0].changes == (
-        Change("methodologies", "command", None), Change("methodologies", "value", None),
-    )  # fmt: skip
+        Change("methodologies", "command", None),
+        Change("methodologies", "value", None),
+    )
     assert changed_since(GIVEN, lost.after)
     since = last_changes([(used, LATER), (lost, LATER)])
     assert [(row.outcome, row.reason, row.changes, row.since) for row in rows(GIVEN, lost.after, since)] == [

@@ -156,8 +156,11 @@ TABLE: dict[str, tuple[list[UserEvent], dict[str, Code | type[UserEvent]]]] = {
     "gone": (IS_GONE, dict.fromkeys(("deactivate", "reactivate", "cancel", "resend"), "not_found")),
 }  # fmt: skip
 COMMANDS: dict[str, UserCommand] = {
-    "deactivate": Deactivate(p.BY), "reactivate": REACTIVATE, "cancel": CancelInvitation(p.BY), "resend": RESEND,
-}  # fmt: skip
+    "deactivate": Deactivate(p.BY),
+    "reactivate": REACTIVATE,
+    "cancel": CancelInvitation(p.BY),
+    "resend": RESEND,
+}
 
 
 @pytest.mark.parametrize("action", COMMANDS)
@@ -205,9 +208,11 @@ def test_a_change_names_each_field() -> None:
     boss = Manager(p.BATCH, "boss@acme.example")
     profile = replace(p.PROFILE, title="AE", functional_area="Finance", reports_to=boss, custom_fields={"Level": "IC"})
     changes = (
-        Change("functional_area", "Sales", "Finance"), Change("title", None, "AE"),
-        Change("reports_to", None, "boss@acme.example", None, p.BATCH), Change("Level", None, "IC"),
-    )  # fmt: skip
+        Change("functional_area", "Sales", "Finance"),
+        Change("title", None, "AE"),
+        Change("reports_to", None, "boss@acme.example", None, p.BATCH),
+        Change("Level", None, "IC"),
+    )
     change = ChangeProfile(profile, p.BY, p.BATCH)
     changed = UserChanged(replace(p.WAITING, profile=profile), changes, p.BY, p.BATCH)
     given(USER, *p.IS_WAITING).when(change).then(changed).when(change).then_nothing()

@@ -35,8 +35,12 @@ def service() -> FastAPI:
     store = None  # a preview writes nothing
     app.state.preview = PreviewInvitation(
         store,  # pyright: ignore[reportArgumentType]
-        mail_decider(POLICY), COMPOSER, Address("Usher", "no-reply", "usher.example"), lambda: AT, timedelta(days=14),
-    )  # fmt: skip
+        mail_decider(POLICY),
+        COMPOSER,
+        Address("Usher", "no-reply", "usher.example"),
+        lambda: AT,
+        timedelta(days=14),
+    )
     app.include_router(router)
     app.add_exception_handler(Problem, problem)
     app.add_middleware(CallersMiddleware, seal=SEAL)

@@ -12,9 +12,14 @@ RULES = Rules(
     CompanySettings("Acme", ("acme.example",), ("Sales",), ("EMEA",), (CustomField("Level", True, ("IC", "Lead")),))
 )
 ANN = Person(
-    user_id="1", email="ann@acme.example", status="active", first_name="Ann", last_name="Lee", functional_area="Sales",
+    user_id="1",
+    email="ann@acme.example",
+    status="active",
+    first_name="Ann",
+    last_name="Lee",
+    functional_area="Sales",
     custom_fields={"Level": "IC"},
-)  # fmt: skip
+)
 _OF_A_FILE = re.compile(r"\b(file|row|rows|reupload|column)\b")
 
 

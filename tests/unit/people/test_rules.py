@@ -29,9 +29,17 @@ GOOD: Mapping[str, str | None] = {
     "functional_area": "sales",
 }
 BO = Person(
-    user_id="u1", email="bo@northwind.example", status="active", first_name="Bo", last_name="Ss",
-    functional_area="Old Area", title="CFO", region="EMEA", custom_fields={"Level": "IC"}, version=3,
-)  # fmt: skip
+    user_id="u1",
+    email="bo@northwind.example",
+    status="active",
+    first_name="Bo",
+    last_name="Ss",
+    functional_area="Old Area",
+    title="CFO",
+    region="EMEA",
+    custom_fields={"Level": "IC"},
+    version=3,
+)
 
 
 def form(given: Mapping[str, str | None], custom: Mapping[str, str | None] | None = None) -> Form:

@@ -124,9 +124,13 @@ def test_an_envelope_without_what_we_promise_is_none(name: str) -> None:
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 CONTEXTS = st.builds(
-    Context, TEXTS, st.none() | TEXTS, st.just(TRACE), st.none() | TEXTS,
+    Context,
+    TEXTS,
+    st.none() | TEXTS,
+    st.just(TRACE),
+    st.none() | TEXTS,
     st.datetimes(timezones=st.just(UTC) | st.just(timezone(timedelta(hours=-3)))),
-)  # fmt: skip
+)
 
 
 @given(st.builds(Outgoing, TEXTS, TEXTS, TEXTS, st.binary()), CONTEXTS, st.uuids(), TEXTS, st.integers(1, 2**62))

@@ -71,8 +71,10 @@ def test_what_a_child_needs_is_allowed_and_nothing_else(machine: str) -> None:
 @pytest.mark.parametrize("machine", MACHINES)
 def test_what_depends_on_what_is_asked(machine: str) -> None:
     calls = CALLS[machine]
-    opened = {flags: verdict(machine, calls["openat"], 0, 0, flags) for flags in (os.O_RDONLY | os.O_CLOEXEC, os.O_RDWR,
-              os.O_WRONLY, os.O_CREAT, os.O_TRUNC)}  # fmt: skip
+    opened = {
+        flags: verdict(machine, calls["openat"], 0, 0, flags)
+        for flags in (os.O_RDONLY | os.O_CLOEXEC, os.O_RDWR, os.O_WRONLY, os.O_CREAT, os.O_TRUNC)
+    }
     assert [flags for flags, told in opened.items() if told == ALLOW] == [os.O_RDONLY | os.O_CLOEXEC]
     assert verdict(machine, calls["fcntl"], 3, 1) == ALLOW
     assert verdict(machine, calls["fcntl"], 3, 8) == REFUSE, "F_SETOWN"
@@ -137,8 +139,11 @@ def alone(folder: Path, landlock: int, seccomp: bool) -> set[str]:
         port = listening.getsockname()[1]
         done = subprocess.run(
             [sys.executable, "-c", ALONE, str(folder), str(landlock), str(seccomp), str(port)],
-            env={"PYTHONPATH": os.pathsep.join(sys.path)}, stdout=subprocess.PIPE, check=True, timeout=PATIENCE,
-        )  # fmt: skip
+            env={"PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=PATIENCE,
+        )
     return {what for what, could in json.loads(done.stdout).items() if could}
 
 

@@ -18,9 +18,12 @@ from tests.unit.shared.test_erasing import DIGESTS, PERSON
 pytestmark = pytest.mark.anyio
 
 REQUEST: dict[str, Any] = {
-    "erasure_id": str(PERSON.erasure_id), "company_id": str(PERSON.company_id), "user_ids": [],
-    "address_digests": [], "erased_at": "2027-03-01T00:00:00+00:00",
-}  # fmt: skip
+    "erasure_id": str(PERSON.erasure_id),
+    "company_id": str(PERSON.company_id),
+    "user_ids": [],
+    "address_digests": [],
+    "erased_at": "2027-03-01T00:00:00+00:00",
+}
 ENDS = {"usher.users.v1:0": 7}
 
 

@@ -41,15 +41,21 @@ def test_a_users_event_keeps_ids_and_shape_and_says_no_longer_who_they_were() ->
     after = erase_in(stored, PERSON)
     profile = after["after"]["profile"]
     assert profile == {
-        "email": MARKER, "first_name": ERASED, "last_name": ERASED, "title": None,
-        "reports_to": {"user_id": str(BEN), "email": "ben@acme.example"}, "custom_fields": {"Site": ERASED},
+        "email": MARKER,
+        "first_name": ERASED,
+        "last_name": ERASED,
+        "title": None,
+        "reports_to": {"user_id": str(BEN), "email": "ben@acme.example"},
+        "custom_fields": {"Site": ERASED},
         "shelved": ["Site"],
-    }  # fmt: skip
+    }
     assert after["message"] == ERASED
     assert after["after"]["invitation"]["by"] == BY_BEN, "who invited them is somebody else"
     assert {key: after["after"][key] for key in ("status", "user_id", "invited_at")} == {
-        "status": "waiting", "user_id": str(ANN), "invited_at": "2026-05-04T12:00:00Z"
-    }  # fmt: skip
+        "status": "waiting",
+        "user_id": str(ANN),
+        "invited_at": "2026-05-04T12:00:00Z",
+    }
 
 
 def test_they_leave_other_peoples_events_too() -> None:
@@ -65,8 +71,10 @@ def test_they_leave_other_peoples_events_too() -> None:
     }  # fmt: skip
     after: Any = erase_in(stored, PERSON)
     assert after["after"]["profile"] == {
-        "email": "ben@acme.example", "first_name": "Ben", "reports_to": {"user_id": str(ANN), "email": MARKER}
-    }  # fmt: skip
+        "email": "ben@acme.example",
+        "first_name": "Ben",
+        "reports_to": {"user_id": str(ANN), "email": MARKER},
+    }
     assert after["changes"][0]["after"] == ERASED
     assert after["changes"][1] == stored["changes"][1]
     assert after["by"] == {"email": MARKER, "name": ERASED, "subject": ERASED, "issuer": "https://id.example"}
@@ -80,17 +88,23 @@ def test_who_had_their_address_once_and_is_somebody_else_keeps_their_name() -> N
 
 
 def test_a_mail_to_them_and_one_that_speaks_of_them() -> None:
-    to_them = {"recipient": EMAIL, "content": {"first_name": "Ann", "inviter_email": "ben@acme.example",
-                                               "inviter_name": "Ben Roe"}}  # fmt: skip
+    to_them = {
+        "recipient": EMAIL,
+        "content": {"first_name": "Ann", "inviter_email": "ben@acme.example", "inviter_name": "Ben Roe"},
+    }
     assert erase_in(to_them, PERSON) == {
         "recipient": MARKER,
         "content": {"first_name": ERASED, "inviter_email": "ben@acme.example", "inviter_name": "Ben Roe"},
     }
-    from_them = {"recipient": "ben@acme.example", "content": {"first_name": "Ben", "inviter_email": EMAIL,
-                                                              "inviter_name": "Ann Lee"}}  # fmt: skip
+    from_them = {
+        "recipient": "ben@acme.example",
+        "content": {"first_name": "Ben", "inviter_email": EMAIL, "inviter_name": "Ann Lee"},
+    }
     assert erase_in(from_them, PERSON)["content"] == {
-        "first_name": "Ben", "inviter_email": MARKER, "inviter_name": ERASED
-    }  # fmt: skip
+        "first_name": "Ben",
+        "inviter_email": MARKER,
+        "inviter_name": ERASED,
+    }
 
 
 def test_a_row_of_a_file() -> None:
@@ -102,12 +116,16 @@ def test_a_row_of_a_file() -> None:
         "changes": [{"field": "title", "from": "AE", "to": "VP"}], "presumes": {"user_id": None, "version": 1},
     }  # fmt: skip
     assert erase_in(row, PERSON) == {
-        "row": 7, "outcome": "error", "email": MARKER,
+        "row": 7,
+        "outcome": "error",
+        "email": MARKER,
         "values": {"first_name": ERASED, "reports_to": "ben@acme.example", "custom_fields": {"Site": ERASED}},
-        "errors": [{"code": "title_required", "column": "Title", "message": ERASED, "value": ERASED,
-                    "suggestion": None}],
-        "changes": [{"field": "title", "from": ERASED, "to": ERASED}], "presumes": {"user_id": None, "version": 1},
-    }  # fmt: skip
+        "errors": [
+            {"code": "title_required", "column": "Title", "message": ERASED, "value": ERASED, "suggestion": None}
+        ],
+        "changes": [{"field": "title", "from": ERASED, "to": ERASED}],
+        "presumes": {"user_id": None, "version": 1},
+    }
 
 
 @pytest.mark.parametrize(

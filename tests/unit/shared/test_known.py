@@ -31,8 +31,12 @@ PERSON = Person(
 def test_of_what_is_theirs_all_is_known_with_its_numbers_and_times() -> None:
     row = {"user_id": USER, "email": ANA, "first_name": "Ana", "title": None, "version": 3, "offered": True}
     assert known_in(row, PERSON) == {
-        "user_id": str(USER), "email": ANA, "first_name": "Ana", "version": "3", "offered": "true"
-    }  # fmt: skip
+        "user_id": str(USER),
+        "email": ANA,
+        "first_name": "Ana",
+        "version": "3",
+        "offered": "true",
+    }
 
 
 @pytest.mark.parametrize("spelling", [ANA, ANA.upper(), f" {ANA}", ANA.replace("northwind", "NorthWind")])
@@ -44,10 +48,13 @@ def test_of_others_nothing_is_known() -> None:
     mail = {
         "recipient": ANA,
         "content": {
-            "kind": "invitation", "user_id": str(USER), "first_name": "Ana",
-            "inviter_name": "Marta Lindqvist", "inviter_email": "marta@northwind.example",
+            "kind": "invitation",
+            "user_id": str(USER),
+            "first_name": "Ana",
+            "inviter_name": "Marta Lindqvist",
+            "inviter_email": "marta@northwind.example",
         },
-    }  # fmt: skip
+    }
     said = known_in(mail, PERSON)
     assert said["content.first_name"] == "Ana"
     assert not [value for value in said.values() if "arta" in value]
@@ -55,13 +62,14 @@ def test_of_others_nothing_is_known() -> None:
 
 def test_of_what_is_anothers_only_what_names_them_is_known() -> None:
     finished = {
-        "batch_id": "b", "admin_name": "Marta",
+        "batch_id": "b",
+        "admin_name": "Marta",
         "failures": [
             {"name": "Ana Quillfeather", "email": ANA, "error": "550 no such mailbox"},
             {"name": "Bo Holm", "email": "bo@northwind.example", "error": "550 no such mailbox"},
         ],
         "note": f"{ANA} has left",
-    }  # fmt: skip
+    }
     assert known_in(finished, PERSON) == {
         "failures.0.name": "Ana Quillfeather",
         "failures.0.email": ANA,

@@ -235,9 +235,10 @@ def test_the_notice_of_a_stale_review_goes_with_the_first_check_that_brings_noth
 def test_a_check_that_finds_other_rows_or_errors_keeps_the_notice() -> None:
     stale = (*PROCESSING, STALE, replace(REJECTED, review=2))
     for verdict in (
-        replace(VALIDATED, review=3), replace(REJECTED, review=3, rows=LATER_ROWS),
+        replace(VALIDATED, review=3),
+        replace(REJECTED, review=3, rows=LATER_ROWS),
         replace(REJECTED, review=3, file_errors=UNREADABLE.file_errors),
-    ):  # fmt: skip
+    ):
         batch(*stale).when(RecordVerdict(verdict)).then(verdict)
     same = replace(REJECTED, review=3)
     batch(*stale).when(RecordVerdict(same)).then(same, WITHDRAWN)

@@ -32,9 +32,17 @@ def address(local: str) -> str:
 def user(local: str, boss: str | None = None, status: Status = "active", **fields: str) -> Person:
     """A user whose id is the local part of the address, and their manager's likewise."""
     person = Person(
-        user_id=local, email=address(local), status=status, first_name=local.capitalize(), last_name="Lee",
-        functional_area="Sales", title="AE", region="EMEA", reports_to_id=boss, version=4,
-    )  # fmt: skip
+        user_id=local,
+        email=address(local),
+        status=status,
+        first_name=local.capitalize(),
+        last_name="Lee",
+        functional_area="Sales",
+        title="AE",
+        region="EMEA",
+        reports_to_id=boss,
+        version=4,
+    )
     return replace(person, **fields)
 
 

@@ -26,10 +26,18 @@ INVITED, CHANGED, PENDING, WITHDRAWN, RESENT, CANCELLED, EXPIRED, ACTIVATED, DEA
     users.EXAMPLES
 )
 YUSUF = Person(
-    user_id=USER, email=EMAIL, status="pending_transfer", first_name="Yusuf", last_name="Demir",
-    functional_area="Sales", title="AE", region="EMEA", reports_to_id=MANAGER, custom_fields={"Cost Center": "0042"},
+    user_id=USER,
+    email=EMAIL,
+    status="pending_transfer",
+    first_name="Yusuf",
+    last_name="Demir",
+    functional_area="Sales",
+    title="AE",
+    region="EMEA",
+    reports_to_id=MANAGER,
+    custom_fields={"Cost Center": "0042"},
     version=1,
-)  # fmt: skip
+)
 
 
 def test_who_was_erased_is_nobody_whatever_was_said_of_them_before() -> None:

@@ -65,9 +65,12 @@ def location(who: Directory, user: ScimUser) -> str:
 def list_document(resources: list[dict[str, Any]], total: int, start: int) -> dict[str, Any]:
     """Some resources of ``total``, from the place ``start`` on."""
     return {
-        "schemas": [LIST], "totalResults": total, "startIndex": start, "itemsPerPage": len(resources),
+        "schemas": [LIST],
+        "totalResults": total,
+        "startIndex": start,
+        "itemsPerPage": len(resources),
         "Resources": resources,
-    }  # fmt: skip
+    }
 
 
 def answer(document: Any, status: int = 200, **headers: str) -> Response:

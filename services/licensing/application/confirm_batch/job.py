@@ -52,9 +52,12 @@ class Confirmed:
     def of(payload: Any) -> "Confirmed":
         """Reads a job's payload, as ``services.licensing.application.event_handlers`` writes it."""
         return Confirmed(
-            UUID(payload["batch_id"]), payload["review"], payload["rows"], Actor(**payload["by"]),
+            UUID(payload["batch_id"]),
+            payload["review"],
+            payload["rows"],
+            Actor(**payload["by"]),
             payload.get("message"),
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,16 @@ async def _settle(uow: UnitOfWork, confirmed: Confirmed, rows: Rows) -> None:
     company = (await stream_snapshots.licenses(uow.conn, uow.company_id, lock=True)).state
     stale = facts.stale or not await uow.may_act(confirmed.by)
     command = SettleBatch(
-        confirmed.batch_id, uow.company_id, confirmed.review, stale=stale,
-        available=company.available if isinstance(company, Licenses) else 0, short=await _short(uow, facts),
-        invited=len(rows.invites), changed=len(rows.changes), unchanged=len(rows.unchanged),
-    )  # fmt: skip
+        confirmed.batch_id,
+        uow.company_id,
+        confirmed.review,
+        stale=stale,
+        available=company.available if isinstance(company, Licenses) else 0,
+        short=await _short(uow, facts),
+        invited=len(rows.invites),
+        changed=len(rows.changes),
+        unchanged=len(rows.unchanged),
+    )
     events = CONFIRMATION.decide(command, confirmation.state)
     if any(isinstance(event, BatchApplied) for event in events):
         await _apply(uow, confirmed, rows, facts)
@@ -154,9 +163,17 @@ async def _invite(uow: UnitOfWork, confirmed: Confirmed, lines: Sequence[Line], 
         user_id = facts.new[line.key].user_id
         profile = profile_of(Profile(email=line.email), line.row, facts.manager(line))
         command = Invite(
-            user_id, uow.company_id, profile, facts.held[line.key].plan, new_id(), confirmed.by, uow.at,
-            uow.policy.lifetime, confirmed.batch_id, message=confirmed.message,
-        )  # fmt: skip
+            user_id,
+            uow.company_id,
+            profile,
+            facts.held[line.key].plan,
+            new_id(),
+            confirmed.by,
+            uow.at,
+            uow.policy.lifetime,
+            confirmed.batch_id,
+            message=confirmed.message,
+        )
         seats = ChangeMethodologies(frozenset(line.methodologies), confirmed.by, confirmed.batch_id)
         uow.decide_user(user_id, nobody, command, *([seats] if line.methodologies else []))
     return uow
@@ -169,6 +186,8 @@ async def _change(uow: UnitOfWork, confirmed: Confirmed, lines: Sequence[Line], 
         profile = profile_of(snapshot.state.profile, line.row, facts.manager(line))
         seats = frozenset(snapshot.state.access.methodologies).union(line.methodologies)
         uow.decide_user(
-            user_id, snapshot, ChangeProfile(profile, confirmed.by, confirmed.batch_id),
+            user_id,
+            snapshot,
+            ChangeProfile(profile, confirmed.by, confirmed.batch_id),
             ChangeMethodologies(seats, confirmed.by, confirmed.batch_id),
-        )  # fmt: skip
+        )

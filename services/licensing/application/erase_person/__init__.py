@@ -24,25 +24,28 @@ TABLES = (
     TableRows(table="users", key=("user_id",), columns=("invited_by",), json=("invited_by",)),
     TableRows(table="invitations", key=("invitation_id",), columns=("user_id", "email_key")),
     # Half a minute long they stand there.
+    TableRows(table="undoable_actions", key=("id",), columns=("done_by", "touched"), json=("touched",), mentions=True),
+    TableRows(table="saved_views", key=("view_id",), columns=("saved_by", "view"), json=("saved_by", "view")),
     TableRows(
-        table="undoable_actions", key=("id",), columns=("done_by", "touched"), json=("touched",), mentions=True
-    ),
-    TableRows(
-        table="saved_views", key=("view_id",), columns=("saved_by", "view"), json=("saved_by", "view")
-    ),
-    TableRows(
-        table="seat_requests", key=("request_id",), columns=("note", "asked_by", "comment"), json=("asked_by",),
+        table="seat_requests",
+        key=("request_id",),
+        columns=("note", "asked_by", "comment"),
+        json=("asked_by",),
         before="asked_at",
     ),
     TableRows(table="scim_tokens", key=("id",), columns=("made_by",), json=("made_by",), before="made_at"),
     TableRows(
-        table="scim_users", key=("id",), columns=("user_id", "email_key", "profile", "external_id", "wanted_manager"),
-        json=("profile",), before="created_at", delete=True,
+        table="scim_users",
+        key=("id",),
+        columns=("user_id", "email_key", "profile", "external_id", "wanted_manager"),
+        json=("profile",),
+        before="created_at",
+        delete=True,
     ),
     TableRows(table="erasures", key=("erasure_id",), columns=("reason", "asked_by"), json=("asked_by",)),
     JOBS,
     *COMMON,
-)  # fmt: skip
+)
 """Tables beside the log, by what stands in their rows."""
 
 

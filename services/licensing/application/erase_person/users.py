@@ -53,10 +53,14 @@ class ListedUsers:
         """A log from before the request does not have it."""
         if not await tx.load(stream := erasure_stream(person.erasure_id)):
             request = ErasureRequested(
-                erasure_id=person.erasure_id, company_id=person.company_id, user_ids=tuple(sorted(person.user_ids)),
-                address_digests=tuple(sorted(person.address_digests)), erased_at=person.erased_at,
-                reason=LOST, by=None,
-            )  # fmt: skip
+                erasure_id=person.erasure_id,
+                company_id=person.company_id,
+                user_ids=tuple(sorted(person.user_ids)),
+                address_digests=tuple(sorted(person.address_digests)),
+                erased_at=person.erased_at,
+                reason=LOST,
+                by=None,
+            )
             await tx.append(stream, 0, [request], context_of(person, person.company_id))
 
     async def _leave(self, tx: Transaction[Event], person: Person, user_id: UUID) -> bool:

@@ -91,9 +91,16 @@ async def _settle(uow: UnitOfWork, confirmed: Confirmed, rows: UndoRows) -> None
     stale = facts.stale or not await uow.may_act(confirmed.by)
     available = (await stream_snapshots.provisioned(uow.conn, uow.company_id)).state.available
     command = SettleBatch(
-        confirmed.batch_id, uow.company_id, confirmed.review, stale=stale, available=available, invited=0,
-        changed=len(rows.restores), unchanged=rows.kept, cancelled=len(rows.cancels),
-    )  # fmt: skip
+        confirmed.batch_id,
+        uow.company_id,
+        confirmed.review,
+        stale=stale,
+        available=available,
+        invited=0,
+        changed=len(rows.restores),
+        unchanged=rows.kept,
+        cancelled=len(rows.cancels),
+    )
     events = CONFIRMATION.decide(command, confirmation.state)
     if any(isinstance(event, BatchApplied) for event in events):
         await _restore(uow, confirmed, rows.restores, facts)
@@ -161,9 +168,11 @@ async def _restore(uow: UnitOfWork, confirmed: Confirmed, rows: Sequence[Restore
             profile = restored(snapshot.state.profile, changes[user_id], facts.managers)
             seats = frozenset(snapshot.state.access.methodologies) - withdrawn(changes[user_id])
             uow.decide_user(
-                user_id, snapshot, ChangeProfile(profile, confirmed.by, confirmed.batch_id),
+                user_id,
+                snapshot,
+                ChangeProfile(profile, confirmed.by, confirmed.batch_id),
                 ChangeMethodologies(seats, confirmed.by, confirmed.batch_id),
-            )  # fmt: skip
+            )
         await uow.flush()
         reached("undo.portion")
 

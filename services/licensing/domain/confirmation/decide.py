@@ -32,9 +32,14 @@ def _settled(command: SettleBatch) -> ConfirmationEvent:
         reason = "licenses_exceeded"
     if reason is not None:
         return BatchRefused(
-            command.batch_id, command.company_id, command.review, reason, command.invited, command.available,
+            command.batch_id,
+            command.company_id,
+            command.review,
+            reason,
+            command.invited,
+            command.available,
             () if command.stale else command.short,
-        )  # fmt: skip
+        )
     return BatchApplied(
         command.batch_id,
         command.company_id,

@@ -10,10 +10,16 @@ def decide(command: RecordReview, state: Undo) -> list[UndoReviewed]:
     """Never raises. Every time it is looked at there is a review more: what it says may be the same as before."""
     return [
         UndoReviewed(
-            command.batch_id, command.company_id, command.undoes, state.review + 1, command.counts, command.purchased,
-            command.occupied, command.rows,
+            command.batch_id,
+            command.company_id,
+            command.undoes,
+            state.review + 1,
+            command.counts,
+            command.purchased,
+            command.occupied,
+            command.rows,
         )
-    ]  # fmt: skip
+    ]
 
 
 UNDO: Decider[RecordReview, Undo, UndoReviewed] = Decider(NotReviewed(), decide, evolve)

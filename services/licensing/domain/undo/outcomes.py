@@ -253,6 +253,8 @@ def _without_manager(row: UndoneRow) -> Iterator[UndoneRow]:
     if others:
         yield replace(row, changes=others)
     yield replace(
-        row, outcome="kept", reason="no_longer_valid",
+        row,
+        outcome="kept",
+        reason="no_longer_valid",
         changes=tuple(change for change in row.changes if change.field == REPORTS_TO),
-    )  # fmt: skip
+    )

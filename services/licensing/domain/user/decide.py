@@ -149,22 +149,32 @@ def _invited(command: Invite) -> Invited:
     )
     if command.plan is None:
         return Waiting(
-            user_id=command.user_id, company_id=command.company_id, profile=command.profile, invited_at=command.at,
+            user_id=command.user_id,
+            company_id=command.company_id,
+            profile=command.profile,
+            invited_at=command.at,
             invitation=invitation,
-        )  # fmt: skip
+        )
     return PendingTransfer(
-        user_id=command.user_id, company_id=command.company_id, profile=command.profile, invited_at=command.at,
-        invitation=invitation, plan=command.plan,
-    )  # fmt: skip
+        user_id=command.user_id,
+        company_id=command.company_id,
+        profile=command.profile,
+        invited_at=command.at,
+        invitation=invitation,
+        plan=command.plan,
+    )
 
 
 def _provision(command: Provision, state: User) -> list[UserEvent]:
     match state:
         case Nobody():
             active = Active(
-                user_id=command.user_id, company_id=command.company_id, profile=command.profile, invited_at=None,
+                user_id=command.user_id,
+                company_id=command.company_id,
+                profile=command.profile,
+                invited_at=None,
                 activated_at=command.at,
-            )  # fmt: skip
+            )
             return [UserProvisioned(active)]
         case Waiting():
             return [UserActivated(_active(state, command.at), None)]
@@ -196,9 +206,13 @@ def _readdress(command: Readdress, user: Member) -> list[UserEvent]:
     again = bool(command.recent.sent)
     command.recent.check(command.at, again=again)
     invitation = Invitation(
-        command.invitation_id, command.by, command.at, command.at + command.lifetime,
-        offered=isinstance(now, PendingTransfer), resent_at=command.at if again else None,
-    )  # fmt: skip
+        command.invitation_id,
+        command.by,
+        command.at,
+        command.at + command.lifetime,
+        offered=isinstance(now, PendingTransfer),
+        resent_at=command.at if again else None,
+    )
     return [*events, InvitationResent(replace(now, invitation=invitation), command.by)]
 
 
@@ -213,18 +227,24 @@ def _invited_or_refused(user: Member) -> Invited:
 def _with_new_link(command: Resend, user: Invited) -> Invited:
     command.recent.check(command.at, again=True)
     invitation = Invitation(
-        command.invitation_id, command.by, command.at, command.at + command.lifetime,
-        offered=isinstance(user, PendingTransfer), resent_at=command.at,
-    )  # fmt: skip
+        command.invitation_id,
+        command.by,
+        command.at,
+        command.at + command.lifetime,
+        offered=isinstance(user, PendingTransfer),
+        resent_at=command.at,
+    )
     return replace(user, invitation=invitation)
 
 
 def _cancel(command: CancelInvitation, user: Invited) -> list[UserEvent]:
     withdrawn = methodologies.withdraw_reserved(user, command.by, command.batch_id)
     gone = Gone(
-        user_id=user.user_id, company_id=user.company_id, email=user.profile.email,
+        user_id=user.user_id,
+        company_id=user.company_id,
+        email=user.profile.email,
         consumed=methodologies.consumed(user.access),
-    )  # fmt: skip
+    )
     return [*withdrawn, InvitationCancelled(gone, command.by, command.batch_id)]
 
 
@@ -236,9 +256,13 @@ def _deactivate(command: Deactivate, user: Member) -> list[UserEvent]:
     require_admin_remains(user, command.admin_remains)
     withdrawn = methodologies.withdraw_reserved(user, command.by)
     inactive = Inactive(
-        user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
-        activated_at=user.activated_at, access=withdrawn[-1].after.access if withdrawn else user.access,
-    )  # fmt: skip
+        user_id=user.user_id,
+        company_id=user.company_id,
+        profile=user.profile,
+        invited_at=user.invited_at,
+        activated_at=user.activated_at,
+        access=withdrawn[-1].after.access if withdrawn else user.access,
+    )
     return [*withdrawn, UserDeactivated(inactive, command.by, command.reports)]
 
 
@@ -250,9 +274,13 @@ def _reactivate(command: Reactivate, user: Member) -> list[UserEvent]:
 
 def _active(user: Invited | Inactive, at: datetime) -> Active:
     return Active(
-        user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
-        activated_at=at, access=user.access,
-    )  # fmt: skip
+        user_id=user.user_id,
+        company_id=user.company_id,
+        profile=user.profile,
+        invited_at=user.invited_at,
+        activated_at=at,
+        access=user.access,
+    )
 
 
 def _tell_plan(plan: IndividualPlan | None, user: User) -> list[UserEvent]:
@@ -269,16 +297,25 @@ def _tell_plan(plan: IndividualPlan | None, user: User) -> list[UserEvent]:
 
 def _waiting(user: PendingTransfer) -> Waiting:
     return Waiting(
-        user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
-        invitation=user.invitation, access=user.access,
-    )  # fmt: skip
+        user_id=user.user_id,
+        company_id=user.company_id,
+        profile=user.profile,
+        invited_at=user.invited_at,
+        invitation=user.invitation,
+        access=user.access,
+    )
 
 
 def _pending(user: Waiting, plan: IndividualPlan) -> PendingTransfer:
     return PendingTransfer(
-        user_id=user.user_id, company_id=user.company_id, profile=user.profile, invited_at=user.invited_at,
-        invitation=user.invitation, plan=plan, access=user.access,
-    )  # fmt: skip
+        user_id=user.user_id,
+        company_id=user.company_id,
+        profile=user.profile,
+        invited_at=user.invited_at,
+        invitation=user.invitation,
+        plan=plan,
+        access=user.access,
+    )
 
 
 def _expire(at: datetime, user: User) -> list[UserEvent]:

@@ -180,14 +180,18 @@ def _model(present: Said, models: Models) -> Any:
     texts = {key: present.texts.get(key) for key in ATTRIBUTES}
     make: Any = models.written
     user = make(
-        user_name=texts[EMAIL], external_id=texts[EXTERNAL_ID], title=texts[TITLE], active=present.active,
+        user_name=texts[EMAIL],
+        external_id=texts[EXTERNAL_ID],
+        title=texts[TITLE],
+        active=present.active,
         name=WrittenName(given_name=texts[FIRST_NAME], family_name=texts[LAST_NAME]),
-    )  # fmt: skip
+    )
     manager = texts[REPORTS_TO]
     user[WrittenEnterpriseUser] = WrittenEnterpriseUser(
-        department=texts[FUNCTIONAL_AREA], division=texts[REGION],
+        department=texts[FUNCTIONAL_AREA],
+        division=texts[REGION],
         manager=WrittenManager(value=manager) if manager else None,
-    )  # fmt: skip
+    )
     own: dict[str, Any] = {field_name: present.custom_fields.get(name) for field_name, name in _own_fields(models)}
     user[models.written_own] = models.written_own(**own)
     return user

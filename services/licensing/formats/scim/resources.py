@@ -240,8 +240,12 @@ def _extension(attributes: Mapping[str, str], *, read_only: bool) -> type[Extens
 
 def _text(name: str, description: str, *, told_alone: bool = False) -> SchemaAttribute:
     return SchemaAttribute(
-        name=name, type=SchemaAttribute.Type.string, description=description, multi_valued=False,
-        required=Required.false, case_exact=CaseExact.false,
+        name=name,
+        type=SchemaAttribute.Type.string,
+        description=description,
+        multi_valued=False,
+        required=Required.false,
+        case_exact=CaseExact.false,
         mutability=Mutability.read_only if told_alone else Mutability.read_write,
         returned=Returned.request if told_alone else Returned.default,
-    )  # fmt: skip
+    )

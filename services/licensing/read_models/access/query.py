@@ -60,10 +60,12 @@ async def read(pool: Pool, company_id: UUID) -> Access | None:
         asked = await seat_requests.shown(conn, company_id)
         may_buy = await seat_requests.purchasers(conn, company_id)
     return Access(
-        licenses=Licenses(**found.model_dump(exclude={"methodologies"})), methodologies=found.methodologies,
+        licenses=Licenses(**found.model_dump(exclude={"methodologies"})),
+        methodologies=found.methodologies,
         subscription=Term.model_validate(orjson.loads(term)) if term else None,
-        purchasers=[Purchaser(name=one.name, email=one.email) for one in may_buy], requests=asked,
-    )  # fmt: skip
+        purchasers=[Purchaser(name=one.name, email=one.email) for one in may_buy],
+        requests=asked,
+    )
 
 
 _TERM = "SELECT nullif(settings -> 'subscription', 'null') FROM companies WHERE company_id = $1"

@@ -209,9 +209,13 @@ async def _told(conn: Connection, company_id: UUID, found: Sequence[Mapping[str,
 def _heard(line: Mapping[str, Any]) -> Happening:
     by = json.loads(line["said"]).get("by")
     return Happening(
-        id=line["id"], at=line["at"], what=line["what"], origin=line["origin"], batch_id=line["batch_id"],
+        id=line["id"],
+        at=line["at"],
+        what=line["what"],
+        origin=line["origin"],
+        batch_id=line["batch_id"],
         by=Person(**by) if by else None,
-    )  # fmt: skip
+    )
 
 
 async def _events(conn: Connection, found: Sequence[Mapping[str, Any]]) -> Mapping[tuple[str, int], Recorded[Event]]:

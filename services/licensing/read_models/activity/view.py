@@ -77,9 +77,14 @@ def happening(line: Mapping[str, Any], recorded: Recorded[Event], user: Whom | N
     """A line, with what the first of its events says. ``user``: who is meant where the event does not say it."""
     event, by = recorded.event, by_of(recorded.event)
     found = Happening(
-        id=line["id"], at=line["at"], what=line["what"], origin=line["origin"], count=line["count"],
-        by=by and Person(email=by.email, name=by.name), batch_id=line["batch_id"],
-    )  # fmt: skip
+        id=line["id"],
+        at=line["at"],
+        what=line["what"],
+        origin=line["origin"],
+        count=line["count"],
+        by=by and Person(email=by.email, name=by.name),
+        batch_id=line["batch_id"],
+    )
     if line["count"] == 1 or isinstance(event, AttemptRefused):
         found.user = whom(event) or user
     match event:

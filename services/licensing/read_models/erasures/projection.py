@@ -23,9 +23,15 @@ class ErasuresProjection:
             match recorded.event:
                 case ErasureRequested() as asked:
                     await conn.execute(
-                        _ASKED, asked.erasure_id, asked.company_id, list(asked.user_ids), list(asked.address_digests),
-                        asked.reason, asked.by and msgspec.json.encode(asked.by).decode(), asked.erased_at,
-                    )  # fmt: skip
+                        _ASKED,
+                        asked.erasure_id,
+                        asked.company_id,
+                        list(asked.user_ids),
+                        list(asked.address_digests),
+                        asked.reason,
+                        asked.by and msgspec.json.encode(asked.by).decode(),
+                        asked.erased_at,
+                    )
                 case PersonErased(erasure_id, _, places):
                     counts = msgspec.json.encode(places).decode()
                     await conn.execute(_DONE, erasure_id, recorded.context.at, counts)

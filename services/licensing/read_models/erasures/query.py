@@ -92,10 +92,16 @@ def _erasure(row: Record) -> Erasure:
     over = len(times) == len(SERVICES)
     by = row["asked_by"] and orjson.loads(row["asked_by"])
     return Erasure(
-        id=row["erasure_id"], state="done" if over else "open", reason=row["reason"], user_ids=row["user_ids"],
-        everywhere=row["company_id"] == EVERYWHERE, asked_by=by and Person(email=by["email"], name=by["name"]),
-        asked_at=row["asked_at"], done_at=max(times) if over else None, services=services,
-    )  # fmt: skip
+        id=row["erasure_id"],
+        state="done" if over else "open",
+        reason=row["reason"],
+        user_ids=row["user_ids"],
+        everywhere=row["company_id"] == EVERYWHERE,
+        asked_by=by and Person(email=by["email"], name=by["name"]),
+        asked_at=row["asked_at"],
+        done_at=max(times) if over else None,
+        services=services,
+    )
 
 
 _READ = """

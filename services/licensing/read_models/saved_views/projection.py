@@ -25,9 +25,16 @@ class SavedViewsProjection:
                 case ViewSaved() | ViewChanged() as event:
                     view, by = event.view, event.by
                     await conn.execute(
-                        _KEEP, event.view_id, event.company_id, person(by), _json(by), view.name, fold(view.name),
-                        view.shared, _json(view),
-                    )  # fmt: skip
+                        _KEEP,
+                        event.view_id,
+                        event.company_id,
+                        person(by),
+                        _json(by),
+                        view.name,
+                        fold(view.name),
+                        view.shared,
+                        _json(view),
+                    )
                 case ViewDeleted() as event:
                     await conn.execute(_DELETE, event.company_id, event.view_id)
                     await conn.execute(_NOBODYS, event.company_id, event.view_id)

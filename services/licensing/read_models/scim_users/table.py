@@ -103,10 +103,19 @@ async def remove(conn: Connection, row: ScimRow) -> None:
 def _row(row: Record) -> ScimRow:
     profile = row["profile"]
     return ScimRow(
-        row["id"], row["company_id"], row["user_id"], row["created_at"], row["changed_at"], row["external_id"],
-        row["wanted_manager"], row["in_circle"], frozenset(row["asserted"]), row["hidden"],
-        profile and _PROFILE.decode(profile), row["version"],
-    )  # fmt: skip
+        row["id"],
+        row["company_id"],
+        row["user_id"],
+        row["created_at"],
+        row["changed_at"],
+        row["external_id"],
+        row["wanted_manager"],
+        row["in_circle"],
+        frozenset(row["asserted"]),
+        row["hidden"],
+        profile and _PROFILE.decode(profile),
+        row["version"],
+    )
 
 
 _COLUMNS = (

@@ -26,9 +26,16 @@ class SeatRequestsProjection:
                     wanted = asked.wanted
                     methodologies, by = _json(wanted.methodologies).decode(), _json(asked.by).decode()
                     await conn.execute(
-                        _ASKED, asked.request_id, asked.company_id, wanted.licenses, methodologies, asked.note,
-                        asked.batch_id, by, recorded.context.at,
-                    )  # fmt: skip
+                        _ASKED,
+                        asked.request_id,
+                        asked.company_id,
+                        wanted.licenses,
+                        methodologies,
+                        asked.note,
+                        asked.batch_id,
+                        by,
+                        recorded.context.at,
+                    )
                 case SeatsRequestAnswered(request_id, _, answer, _, _, comment):
                     await conn.execute(_ANSWERED, request_id, answer, recorded.context.at, comment)
                 case _:

@@ -87,11 +87,17 @@ def _id(text: str) -> UUID:
 def _request(row: Record) -> SeatRequest:
     by: Mapping[str, Any] = orjson.loads(row["asked_by"])
     return SeatRequest(
-        id=row["request_id"], state=row["state"], licenses=row["licenses"],
-        methodologies=orjson.loads(row["methodologies"]), note=row["note"], batch_id=row["batch_id"],
-        asked_by=Person(email=by["email"], name=by["name"]), asked_at=row["asked_at"],
-        answered_at=row["answered_at"], comment=row["comment"],
-    )  # fmt: skip
+        id=row["request_id"],
+        state=row["state"],
+        licenses=row["licenses"],
+        methodologies=orjson.loads(row["methodologies"]),
+        note=row["note"],
+        batch_id=row["batch_id"],
+        asked_by=Person(email=by["email"], name=by["name"]),
+        asked_at=row["asked_at"],
+        answered_at=row["answered_at"],
+        comment=row["comment"],
+    )
 
 
 _READ = "SELECT * FROM seat_requests WHERE company_id = $1"

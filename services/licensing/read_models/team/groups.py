@@ -61,11 +61,14 @@ async def groups(
     last = encode_cursor(by, rows[limit - 1]["count"], rows[limit - 1]["key"]) if len(rows) > limit else None
     items = [
         Group(
-            value=row["value"], user_id=row["user_id"], name=row["name"], count=row["count"],
+            value=row["value"],
+            user_id=row["user_id"],
+            name=row["name"],
+            count=row["count"],
             **{status: row[status] for status in STATUSES},
         )
         for row in rows[:limit]
-    ]  # fmt: skip
+    ]
     return Groups(items, last, rows[0]["total"] if rows else 0, int(rows[0]["users"]) if rows else 0)
 
 

@@ -197,8 +197,9 @@ async def ids(conn: Connection, company_id: UUID, team_filter: TeamFilter, limit
 
 async def one(conn: Connection, company_id: UUID, user_id: UUID) -> TeamUser | None:
     """None for who is not in the company's list."""
-    row = await conn.fetchrow(f"SELECT {COLUMNS} FROM {FROM} WHERE u.company_id = $1 AND u.user_id = $2", company_id,
-                              user_id)  # fmt: skip
+    row = await conn.fetchrow(
+        f"SELECT {COLUMNS} FROM {FROM} WHERE u.company_id = $1 AND u.user_id = $2", company_id, user_id
+    )
     return None if row is None else user_of(row)
 
 

@@ -51,9 +51,15 @@ def row_of(user: Member, version: int, email_key: str) -> tuple[Any, ...]:
         (None,) * 7
         if invited is None
         else (
-            invited.id, by, invited.issued_at, invited.expires_at, invited.offered, invited.resent_at, invited.expired,
+            invited.id,
+            by,
+            invited.issued_at,
+            invited.expires_at,
+            invited.offered,
+            invited.resent_at,
+            invited.expired,
         )
-    )  # fmt: skip
+    )
     return (
         user.user_id, user.company_id, version, user.status, p.email, email_key, *_texts(p),
         p.reports_to and p.reports_to.user_id, orjson.dumps(dict(p.custom_fields)).decode(),
@@ -82,18 +88,24 @@ def _profile(row: Record) -> Profile:
     custom, shelved = own.kept(values, row["own_fields"]) if values else (values, ())
     texts: dict[str, Any] = {key: row[key] for key in TEXT_KEYS}
     return Profile(
-        email=row["email"], **texts,
+        email=row["email"],
+        **texts,
         reports_to=None if manager_id is None else Manager(manager_id, row["manager_email"] or ""),
-        custom_fields=custom, shelved=shelved,
-    )  # fmt: skip
+        custom_fields=custom,
+        shelved=shelved,
+    )
 
 
 def _invitation(row: Record) -> Invitation:
     return Invitation(
-        id=row["invitation_id"], by=Actor(**orjson.loads(row["invited_by"])), issued_at=row["issued_at"],
-        expires_at=row["expires_at"], offered=row["offered"], resent_at=row["resent_at"],
+        id=row["invitation_id"],
+        by=Actor(**orjson.loads(row["invited_by"])),
+        issued_at=row["issued_at"],
+        expires_at=row["expires_at"],
+        offered=row["offered"],
+        resent_at=row["resent_at"],
         expired=row["expired"],
-    )  # fmt: skip
+    )
 
 
 def _access(row: Record) -> Access:

@@ -73,21 +73,31 @@ def user_of(row: Record) -> TeamUser:
     """The user that a row of COLUMNS says."""
     texts: dict[str, Any] = {key: row[key] for key in TEXT_KEYS}
     return TeamUser(
-        user_id=row["user_id"], email=row["email"], **texts,
-        reports_to=row["reports_to"], reports_to_id=row["reports_to_id"],
+        user_id=row["user_id"],
+        email=row["email"],
+        **texts,
+        reports_to=row["reports_to"],
+        reports_to_id=row["reports_to_id"],
         reports_to_name=row["reports_to_name"],
         custom_fields=own.known(orjson.loads(row["custom_fields"]), row["own_fields"]),
-        permissions=orjson.loads(row["permissions"]), status=row["status"], invited_at=row["invited_at"],
-        activated_at=row["activated_at"], invitation=_delivery(row),
+        permissions=orjson.loads(row["permissions"]),
+        status=row["status"],
+        invited_at=row["invited_at"],
+        activated_at=row["activated_at"],
+        invitation=_delivery(row),
         methodologies=orjson.loads(row["methodologies"]),
-    )  # fmt: skip
+    )
 
 
 def _delivery(row: Record) -> Delivery | None:
     if row["invitation_id"] is None:
         return None
     return Delivery(
-        state=row["delivery_state"] or "queued", error=row["delivery_error"],
-        at=row["delivery_at"] or row["issued_at"], expires_at=row["expires_at"],
-        expired=row["expired"], reminded_at=row["reminded_at"], not_sso_domain=row["outside"],
-    )  # fmt: skip
+        state=row["delivery_state"] or "queued",
+        error=row["delivery_error"],
+        at=row["delivery_at"] or row["issued_at"],
+        expires_at=row["expires_at"],
+        expired=row["expired"],
+        reminded_at=row["reminded_at"],
+        not_sso_domain=row["outside"],
+    )

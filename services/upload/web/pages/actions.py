@@ -199,9 +199,18 @@ async def _view(deps: WebDependencies, visitor: Visitor, action: str, user: UUID
     reports = (await deps.licensing.effects(token, action, ids)).reports if others else 0
     one = str(user) if user else None
     view = ActionView(
-        action, ids, one, named, fields, seats if facts.takes_licenses else None, token_hex(16), facts,
-        reports=reports, of_list=of == OF_LIST, methodologies=pools,
-    )  # fmt: skip
+        action,
+        ids,
+        one,
+        named,
+        fields,
+        seats if facts.takes_licenses else None,
+        token_hex(16),
+        facts,
+        reports=reports,
+        of_list=of == OF_LIST,
+        methodologies=pools,
+    )
     if action == "assign_manager":
         view = replace(view, managers=await frequent_managers(deps, visitor))
     return await _without_oneself(deps, visitor, view) if facts.spares_oneself else view

@@ -58,9 +58,13 @@ class ActivityFilters:
         """From an address's query."""
         kind = query.get("kind", "")
         return cls(
-            kind if kind in KINDS else None, query.get("who", "").strip()[:320], _id(query.get("user", "")),
-            _id(query.get("batch", "")), read_day(query.get("since", "")), read_day(query.get("until", "")),
-        )  # fmt: skip
+            kind if kind in KINDS else None,
+            query.get("who", "").strip()[:320],
+            _id(query.get("user", "")),
+            _id(query.get("batch", "")),
+            read_day(query.get("since", "")),
+            read_day(query.get("until", "")),
+        )
 
     @property
     def places(self) -> Mapping[str, str | None]:
@@ -91,10 +95,13 @@ class ActivityFilters:
         start = beginning(self.since, zone)
         end = beginning(self.until and self.until + timedelta(days=1), zone)
         given = {
-            "who": self.who, "what": ",".join(KINDS[self.kind]) if self.kind else "",
-            "user_id": str(self.user or ""), "batch_id": str(self.batch or ""),
-            "from": start.isoformat() if start else "", "to": end.isoformat() if end else "",
-        }  # fmt: skip
+            "who": self.who,
+            "what": ",".join(KINDS[self.kind]) if self.kind else "",
+            "user_id": str(self.user or ""),
+            "batch_id": str(self.batch or ""),
+            "from": start.isoformat() if start else "",
+            "to": end.isoformat() if end else "",
+        }
         return {name: value for name, value in given.items() if value}
 
 

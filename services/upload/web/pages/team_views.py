@@ -89,9 +89,14 @@ async def change(request: Request, deps: Deps, visitor: Admin, view_id: str) -> 
 
 
 async def _page(
-    request: Request, deps: WebDependencies, visitor: Visitor, found: SavedView, said: str = "",
-    sent: Mapping[str, str] | None = None, status: int = 200,
-) -> Response:  # fmt: skip
+    request: Request,
+    deps: WebDependencies,
+    visitor: Visitor,
+    found: SavedView,
+    said: str = "",
+    sent: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
     own = await _own(deps, visitor)
     link = place(found, own)
     filters = Filters.read(QueryParams(link.partition("?")[2]), own)

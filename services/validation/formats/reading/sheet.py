@@ -116,9 +116,13 @@ class _Reader:
         prefix = f"{namespace} " if namespace else ""
         self._c, self._v, self._t = (prefix + short for short in ("c", "v", "t"))
         starts = {
-            "row": self._start_row, "f": self._start_formula, "rPh": self._start_phonetic, "col": self._column_widths,
-            "mergeCell": self._merged, "sheetFormatPr": self._defaults,
-        }  # fmt: skip
+            "row": self._start_row,
+            "f": self._start_formula,
+            "rPh": self._start_phonetic,
+            "col": self._column_widths,
+            "mergeCell": self._merged,
+            "sheetFormatPr": self._defaults,
+        }
         if self._known:
             starts = {short: start for short, start in starts.items() if short not in ("col", "mergeCell")}
         self._starts = {prefix + short: start for short, start in starts.items()}

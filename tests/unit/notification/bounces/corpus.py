@@ -187,10 +187,14 @@ COMPLAINT = mail(
     f"{ORIGINAL}\n--edge--\n",
 )
 OUT_OF_OFFICE = mail(
-    {"From": PERSON, "Subject": "Automatic reply: You are invited", "Auto-Submitted": "auto-generated",
-     "X-Auto-Response-Suppress": "All"},
+    {
+        "From": PERSON,
+        "Subject": "Automatic reply: You are invited",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    },
     "I am away until Monday. My colleague's mailbox is full, so expect 552 5.2.2 from there.",
-)  # fmt: skip
+)
 VACATION = mail(
     {"From": PERSON, "Subject": "Re: You are invited", "Auto-Submitted": "auto-replied (vacation)"},
     "I'm on leave. The following addresses had permanent errors: none, I am only away.",

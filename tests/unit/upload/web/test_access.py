@@ -25,10 +25,17 @@ COMMAND = Pool(id="command", name="Command of the Message", purchased=23, reserv
 PAT = Purchaser(name="Pat Payer", email="pat@northwind.example")
 TODAY = northwind.NOW.date()
 ASKED = SeatRequest(
-    id=str(northwind.UUID(int=51)), state="declined", licenses=12, methodologies={"command": 5, "gone": 1},
-    note="For Lyon.", batch_id=str(northwind.UUID(int=5)), asked_by=Inviter(email="marta@northwind.example"),
-    asked_at=northwind.NOW, answered_at=northwind.NOW, comment="Next year.",
-)  # fmt: skip
+    id=str(northwind.UUID(int=51)),
+    state="declined",
+    licenses=12,
+    methodologies={"command": 5, "gone": 1},
+    note="For Lyon.",
+    batch_id=str(northwind.UUID(int=5)),
+    asked_by=Inviter(email="marta@northwind.example"),
+    asked_at=northwind.NOW,
+    answered_at=northwind.NOW,
+    comment="Next year.",
+)
 ACCESS = Access(licenses=northwind.LICENSES, methodologies=[COMMAND], purchasers=[PAT], requests=[ASKED])
 
 
@@ -93,8 +100,9 @@ async def test_more_is_asked_for_in_a_form_that_is_filled_in_with_what_is_missin
         answer = await browser.post("/access/ask", data=sent)
         assert (answer.status_code, answer.headers["location"]) == (303, "/access?note=asked")
         assert web.licensing.told[-1] == (
-            "ask_for_more", {"licenses": 1200, "methodologies": {"command": 2}, "note": "For Lyon."},
-        )  # fmt: skip
+            "ask_for_more",
+            {"licenses": 1200, "methodologies": {"command": 2}, "note": "For Lyon."},
+        )
         assert web.licensing.keys[-1] == "k"
         web.licensing.mailed = 0
         answer = await browser.post("/access/ask", data=sent)

@@ -110,9 +110,12 @@ async def test_the_filters_of_the_address_are_those_of_the_list_and_of_the_file(
         page = await browser.get(f"/activity?{asked}&batch=nonsense")
         file = await browser.get(f"/activity.csv?{asked}")
     expected = {
-        "who": "maya@northwind.example", "what": "refused", "user_id": JON.user_id,
-        "from": "2026-11-01T00:00:00+01:00", "to": "2026-12-01T00:00:00+01:00",
-    }  # fmt: skip
+        "who": "maya@northwind.example",
+        "what": "refused",
+        "user_id": JON.user_id,
+        "from": "2026-11-01T00:00:00+01:00",
+        "to": "2026-12-01T00:00:00+01:00",
+    }
     assert web.licensing.asked == [{**expected, "limit": "50"}, expected]
     assert "Nothing fits these filters" in page.text
     assert 'href="/activity.csv?kind=refused' in page.text

@@ -315,8 +315,11 @@ async def test_coming_and_going_and_each_refusal_are_audit_events() -> None:
     marta = pseudonym("marta")
     assert told[0][:2] == ("sign_in_failed", "")
     assert told[1:] == [
-        ("signed_in", "", marta), ("refused", "csrf", marta), ("signed_out", "", marta), ("refused", "forbidden", marta)
-    ]  # fmt: skip
+        ("signed_in", "", marta),
+        ("refused", "csrf", marta),
+        ("signed_out", "", marta),
+        ("refused", "forbidden", marta),
+    ]
     assert northwind.MARTA.email not in str([line for line in lines if line.get("audit")])
 
 

@@ -39,9 +39,12 @@ async def test_rows_are_called_what_has_become_of_them(batch: northwind.Batch, s
 
 @pytest.mark.parametrize(
     ("batch", "said"),
-    [(northwind.STALE, ("Now", "Will be")), (northwind.COMPLETED, ("Before", "Since then")),
-     (northwind.CANCELLED, ("Then", "Would have been"))],
-)  # fmt: skip
+    [
+        (northwind.STALE, ("Now", "Will be")),
+        (northwind.COMPLETED, ("Before", "Since then")),
+        (northwind.CANCELLED, ("Then", "Would have been")),
+    ],
+)
 async def test_a_change_is_told_in_its_tense(batch: northwind.Batch, said: tuple[str, str]) -> None:
     web = Web()
     path = web.has(batch)
@@ -108,8 +111,10 @@ async def test_who_sells_licenses_is_said() -> None:
 async def test_the_same_form_is_the_same_upload_and_each_form_another() -> None:
     web = Web()
     async with web.browser() as browser:
-        keys = [re.findall(rf'name="{KEY_FIELD}" value="([0-9a-f-]{{36}})"', (await browser.get("/upload")).text)
-                for _ in range(2)]  # fmt: skip
+        keys = [
+            re.findall(rf'name="{KEY_FIELD}" value="([0-9a-f-]{{36}})"', (await browser.get("/upload")).text)
+            for _ in range(2)
+        ]
     assert [len(found) for found in keys] == [1, 1] and keys[0] != keys[1]
 
 

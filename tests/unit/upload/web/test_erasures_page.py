@@ -54,9 +54,13 @@ async def test_the_list_says_what_is_done_where() -> None:
     web = Web()
     services = (ServiceErasure(service="upload", state="done"), ServiceErasure(service="notification", state="open"))
     asked = Erasure(
-        id="e", state="open", reason="<b>Letter</b>", asked_by=Inviter(email="m@x.example", name="Marta"),
-        asked_at=datetime(2026, 11, 30, 9, tzinfo=UTC), services=services,
-    )  # fmt: skip
+        id="e",
+        state="open",
+        reason="<b>Letter</b>",
+        asked_by=Inviter(email="m@x.example", name="Marta"),
+        asked_at=datetime(2026, 11, 30, 9, tzinfo=UTC),
+        services=services,
+    )
     web.licensing.erased = (asked,)
     async with web.browser() as browser:
         page = (await browser.get("/erasures")).text

@@ -89,9 +89,7 @@ async def test_a_users_page_says_who_granted_what_when(monkeypatch: pytest.Monke
     entry = HistoryEntry(
         at=AT, what="permissions_changed", by=ADA, granted=["manage_users"], withdrawn=["manage_reports"]
     )
-    granted = [
-        Grant(permission="manage_users", at=AT, by=ADA), Grant(permission="authorize_purchases", at=AT, by=None)
-    ]  # fmt: skip
+    granted = [Grant(permission="manage_users", at=AT, by=ADA), Grant(permission="authorize_purchases", at=AT, by=None)]
 
     async def user(token: str, user_id: UUID) -> UserWithHistory:
         return UserWithHistory(**dict(aoife), history=[entry], granted=granted)

@@ -18,10 +18,16 @@ from tests.unit.upload.web.fakes import Web
 pytestmark = pytest.mark.anyio
 PRIYA = northwind.user("Priya Raman")
 MINE = SavedView(
-    id=str(UUID(int=5)), name="Sales, waiting", search="a", sort="-title,-last_name", group="", mine=True,
+    id=str(UUID(int=5)),
+    name="Sales, waiting",
+    search="a",
+    sort="-title,-last_name",
+    group="",
+    mine=True,
     filters={"status": ["waiting", "active"], "functional_area": ["Sales"], "custom.Cost Centre": ["17"]},
-    columns=["title", "custom.Cost Centre"], owner=Inviter(email="marta@northwind.example", name="Marta Lindqvist"),
-)  # fmt: skip
+    columns=["title", "custom.Cost Centre"],
+    owner=Inviter(email="marta@northwind.example", name="Marta Lindqvist"),
+)
 THEIRS = MINE.model_copy(
     update={
         "id": str(UUID(int=6)),
@@ -81,10 +87,15 @@ async def test_what_is_shown_is_kept_under_a_name_with_a_manager_by_their_id() -
         kept = await browser.post("/team/views", data=sent)
     (_, body) = web.licensing.told[-1]
     assert body == {
-        "name": "Iberia", "shared": False, "default": True, "search": "lee", "sort": "", "group": "",
+        "name": "Iberia",
+        "shared": False,
+        "default": True,
+        "search": "lee",
+        "sort": "",
+        "group": "",
         "filters": {"reports_to": [PRIYA.user_id], "region": ["Iberia"]},
         "columns": ["status", "invitation", "title", "functional_area", "region", "reports_to"],
-    }  # fmt: skip
+    }
     assert kept.headers["location"].startswith(f"/team?q=lee&region=Iberia&reports_to={PRIYA.user_id}&view=")
     assert kept.headers["location"].endswith("&note=view_saved")
 

@@ -117,11 +117,16 @@ def test_bad_cells_are_highlighted_have_a_note_and_are_said_in_words(tmp_path: P
     sheet = opened(annotated(tmp_path, styled(), annotations))
     assert highlighted(sheet) == {"A3", "B3", "A4", "B4", "C4"}
     assert marked(sheet) == {
-        "A3": "Usher: Used twice.\nNot yours.", "B3": "Usher: Type a first name.", "A4": "Usher: Too many."
-    }  # fmt: skip
+        "A3": "Usher: Used twice.\nNot yours.",
+        "B3": "Usher: Type a first name.",
+        "A4": "Usher: Too many.",
+    }
     assert [sheet.cell(row, 4).value for row in range(1, 5)] == [
-        "Errors", None, "Type a first name. Used twice. Not yours.", "Too many."
-    ]  # fmt: skip
+        "Errors",
+        None,
+        "Type a first name. Used twice. Not yours.",
+        "Too many.",
+    ]
     assert sheet["A3"].font.name == "Arial" and sheet["D1"].font.bold
 
 
@@ -137,9 +142,12 @@ def test_every_other_part_is_the_same_to_the_byte(tmp_path: Path) -> None:
     assert new.testzip() is None
     changed = {name for name in old.namelist() if old.read(name) != new.read(name)}
     assert changed == {
-        "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/comments/comment1.xml", "xl/drawings/commentsDrawing1.vml",
+        "xl/worksheets/sheet1.xml",
+        "xl/styles.xml",
+        "xl/comments/comment1.xml",
+        "xl/drawings/commentsDrawing1.vml",
         "xl/workbook.xml",
-    }  # fmt: skip
+    }
     assert set(new.namelist()) == set(old.namelist())
 
 

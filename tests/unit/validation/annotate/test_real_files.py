@@ -226,8 +226,9 @@ def test_new_parts_are_referred_to_as_excel_does(tmp_path: Path) -> None:
     )
     data = annotated(tmp_path, raw.zipped(made), BAD)
     for name, targets in {
-        RELS: {"../comments1.xml", "../drawings/vmlDrawing1.vml"}, "xl/_rels/workbook.xml.rels": {"styles.xml"}
-    }.items():  # fmt: skip
+        RELS: {"../comments1.xml", "../drawings/vmlDrawing1.vml"},
+        "xl/_rels/workbook.xml.rels": {"styles.xml"},
+    }.items():
         new = [each for each in ElementTree.fromstring(part(data, name)) if "Usher" in each.get("Id", "")]
         assert {each.get("Target") for each in new} == targets
 
@@ -433,11 +434,11 @@ def test_elements_under_another_prefix_than_the_root(tmp_path: Path, around: str
     [
         re.sub("<row ", f'<row xmlns="{raw.MAIN}" ', raw.rows(*PEOPLE)),
         re.sub("<(/?)row", r"<\1y:row", raw.rows(*PEOPLE)).replace("<y:row ", f'<y:row xmlns:y="{raw.MAIN}" '),
-        raw.rows(*PEOPLE[:2]) + '<other:row xmlns:other="urn:o"/>' + "".join(
-            re.findall(r'<row r="[34]".*?</row>', raw.rows(*PEOPLE))
-        ),
+        raw.rows(*PEOPLE[:2])
+        + '<other:row xmlns:other="urn:o"/>'
+        + "".join(re.findall(r'<row r="[34]".*?</row>', raw.rows(*PEOPLE))),
     ],
-)  # fmt: skip
+)
 def test_rows_that_say_for_themselves_what_they_are(tmp_path: Path, rows: str) -> None:
     assert_whole(marked_where_it_is(tmp_path / "book.xlsx", raw.workbook(raw.sheet(rows))))
 

@@ -137,9 +137,13 @@ def test_an_honest_file_is_read_and_comes_back_whole(tmp_path: Path, name: str) 
     copy = zipfile.ZipFile(io.BytesIO(answer[1:]))
     before = zipfile.ZipFile(io.BytesIO(data))
     changed = {
-        SHEET, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml", "xl/worksheets/_rels/sheet1.xml.rels",
+        SHEET,
+        "xl/workbook.xml",
+        "xl/styles.xml",
+        "[Content_Types].xml",
+        "xl/worksheets/_rels/sheet1.xml.rels",
         "xl/comments1.xml",
-    }  # fmt: skip
+    }
     kept = [(each.filename, each.CRC, each.file_size) for each in before.infolist() if each.filename not in changed]
     assert [each for each in kept if each not in [(e.filename, e.CRC, e.file_size) for e in copy.infolist()]] == []
     assert openpyxl.load_workbook(beginning(copy)).worksheets[0]["A2"].comment is not None

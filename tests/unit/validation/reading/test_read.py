@@ -208,8 +208,9 @@ def test_a_strict_workbook_is_read(tmp_path: Path) -> None:
     content = raw.parts(raw.sheet(raw.rows(("Email",), ("a@b.example",))))
     strict = {
         name: text.replace(raw.MAIN, STRICT).replace(raw.LINKS, links)
-        for name, text in content.items() if isinstance(text, str)
-    }  # fmt: skip
+        for name, text in content.items()
+        if isinstance(text, str)
+    }
     assert len(reading(tmp_path, raw.zipped(strict)).rows) == 1
 
 
