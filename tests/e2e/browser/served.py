@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from tests.unit.upload.web.fakes import Web, tokens
+from tests.unit.upload.web.fake_sessions import tokens
+from tests.unit.upload.web.fakes import Web
 
 
 @contextmanager

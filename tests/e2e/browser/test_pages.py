@@ -15,7 +15,9 @@ from shared.people.actions import ACTIONS
 from tests.e2e.browser.conftest import accessible
 from tests.e2e.browser.served import served
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import FakeLicensing, FakeUploads, Web, book
+from tests.unit.upload.web.fake_licensing import FakeLicensing
+from tests.unit.upload.web.fake_uploads import FakeUploads, book
+from tests.unit.upload.web.fakes import Web
 
 BATCHES: dict[str, Batch] = {
     "checking": northwind.VALIDATING,

@@ -19,7 +19,7 @@ from services.upload.read_models.rows.changed_errors import (
 from services.upload.read_models.rows.problems import Group
 from services.upload.read_models.rows.reviewed_sheet import ReviewedSheet
 from tests.unit.upload.test_correct_batch import row
-from tests.unit.upload.web.fakes import book
+from tests.unit.upload.web.fake_uploads import book
 
 REGION, TITLE = "Region", "Title"
 

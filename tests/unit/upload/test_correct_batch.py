@@ -37,7 +37,7 @@ from shared.eventsourcing.unit_of_work import Append
 from shared.http.auth import Principal
 from shared.http.problems import Problem
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import book
+from tests.unit.upload.web.fake_uploads import book
 from usher_contracts import RowValues
 
 pytestmark = pytest.mark.anyio

@@ -18,7 +18,7 @@ from services.upload.read_models.rows.view import Row
 from shared.people.model import CompanySettings
 from tests.unit.upload.test_correct_batch import change, drafts
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import book
+from tests.unit.upload.web.fake_uploads import book
 
 pytestmark = pytest.mark.anyio
 

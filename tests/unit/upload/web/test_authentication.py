@@ -19,7 +19,8 @@ from shared.http.rate_limit import RateLimit
 from shared.people.access import DEACTIVATED, IS_DEACTIVATED
 from shared.service import create_app
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import FakeStanding, Web, tokens
+from tests.unit.upload.web.fake_sessions import FakeStanding, tokens
+from tests.unit.upload.web.fakes import Web
 
 pytestmark = pytest.mark.anyio
 

@@ -26,7 +26,9 @@ from shared.postgres.database import Listener
 from tests.patience import PATIENCE
 from tests.serving import eventually, served
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import FakeLicensing, FakeUploads, Web
+from tests.unit.upload.web.fake_licensing import FakeLicensing
+from tests.unit.upload.web.fake_uploads import FakeUploads
+from tests.unit.upload.web.fakes import Web
 from usher_contracts import CompanyChanged
 
 pytestmark = pytest.mark.anyio

@@ -16,7 +16,8 @@ from shared.http.auth import Principal
 from shared.http.problems import Problem
 from tests.serving import eventually
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import Web, tokens
+from tests.unit.upload.web.fake_sessions import tokens
+from tests.unit.upload.web.fakes import Web
 
 pytestmark = pytest.mark.anyio
 

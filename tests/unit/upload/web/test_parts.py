@@ -16,7 +16,7 @@ from services.upload.web.session_crypto import SessionCrypto
 from services.upload.web.texts import Texts
 from shared.people.codes import examples
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import book
+from tests.unit.upload.web.fake_uploads import book
 from usher_contracts import Finding
 
 VAULT = SessionCrypto("one secret that is long enough")

@@ -5,7 +5,8 @@ import pytest
 from services.upload.web.texts import Texts
 from shared.people.profile import EMAIL, FILTER_KEYS, OPTIONAL_KEYS, REQUIRED_KEYS, STANDARD_FIELDS
 from tests.unit.upload.web import northwind
-from tests.unit.upload.web.fakes import FakeLicensing, Web
+from tests.unit.upload.web.fake_licensing import FakeLicensing
+from tests.unit.upload.web.fakes import Web
 
 pytestmark = pytest.mark.anyio
 TEXTS = Texts.load()

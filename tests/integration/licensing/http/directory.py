@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from httpx import Response
 
-from tests.integration.licensing.test_http import Api, World
+from tests.integration.licensing.http.api import Api, World
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

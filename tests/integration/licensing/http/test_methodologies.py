@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.licensing.test_http import Api, acme, anyio_backend, problem, world
+from tests.integration.licensing.http.api import Api, problem
 
-__all__ = ["acme", "anyio_backend", "world"]
 pytestmark = pytest.mark.anyio
 COMMAND = {"id": "command", "name": "Command of the Message", "purchased": 2}
 VALUE = {"id": "value", "name": "Value Negotiation", "purchased": 1}

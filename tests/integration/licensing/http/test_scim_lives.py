@@ -15,10 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.licensing.directory import ENTERPRISE, USER, Directory, error
-from tests.integration.licensing.test_http import Api, World
-from tests.integration.licensing.test_http import anyio_backend as anyio_backend
-from tests.integration.licensing.test_http import world as world
+from tests.integration.licensing.http.api import Api, World
+from tests.integration.licensing.http.directory import ENTERPRISE, USER, Directory, error
 
 pytestmark = pytest.mark.anyio
 
