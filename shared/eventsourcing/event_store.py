@@ -24,6 +24,7 @@ from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.events import Context, EventTypes, Outgoing, Recorded
 from shared.eventsourcing.unit_of_work import Append, UnitOfWork
 from shared.postgres.database import Connection, Pool
+from shared.postgres.wakeups import wake
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 APPENDED = "events_appended"
-"""The channel on which a commit wakes the relay."""
+"""The channel on which a commit wakes the relay and whoever else follows the log."""
 APPEND_LOCK = 0x05E12
 """Key of the advisory lock under which positions are given."""
 LARGEST_MESSAGE = 250 * 1024
@@ -219,6 +220,7 @@ class Transaction(Generic[E]):
         if self._commit_id is None:
             return None
         first: int = await self.conn.fetchval(_COMMIT, APPEND_LOCK, self._commit_id, self._count)
+        await wake(self.conn, APPENDED)
         return first + self._count - 1
 
 
@@ -313,9 +315,9 @@ WITH this_commit AS MATERIALIZED (SELECT coalesce($1, nextval('commit_ids')) AS 
 SELECT id FROM this_commit
 """
 
-# A function of the database (migrations/0006.positions.sql), since the lock must be had before the next position is
-# looked up, which would be two statements.
-_COMMIT = "SELECT usher_give_positions($1, $2, $3)"
+# A function of the database (migrations/0012.positions-without-notify.sql), since the lock must be had before the next
+# position is looked up, which would be two statements.
+_COMMIT = "SELECT usher_place_commit($1, $2, $3)"
 
 # Laterally and with limits, so that the plan is a range of the index whatever the statistics say: without any, a plain
 # join read the whole log for every chunk.

@@ -12,6 +12,7 @@ from shared.http.permissions import PermissionHolder
 from shared.http.sse import CHANNEL
 from shared.people.address import compare_form
 from shared.postgres.database import Connection, Pool
+from shared.postgres.wakeups import wake
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ async def keep(conn: Connection, told: Sequence[Told]) -> None:
         (moves if each.permissions is None else grants)[each.user_id] = each
     companies = await _run(conn, _GRANT, grants.values()) | await _run(conn, _MOVE, moves.values())
     if companies:
-        await conn.execute("SELECT pg_notify($1, id::text) FROM unnest($2::uuid[]) AS id", CHANNEL, sorted(companies))
+        await wake(conn, CHANNEL, map(str, sorted(companies)))
 
 
 async def _run(conn: Connection, sql: str, told: Collection[Told]) -> set[UUID]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.eventsourcing.events import Context
 from shared.postgres.database import Connection
+from shared.postgres.wakeups import wake
 
 WAITING = "jobs_waiting"
 """Channel on which a new job wakes the workers."""
@@ -67,10 +68,10 @@ async def put(
         context.traceparent,
         run_at or datetime.now(UTC),
     )
+    await wake(conn, WAITING)
 
 
-_PUT = f"""
-WITH new AS (INSERT INTO jobs (kind, key, company_id, payload, correlation_id, causation_id, traceparent, run_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, key) DO NOTHING RETURNING id)
-SELECT pg_notify('{WAITING}', '') FROM new
+_PUT = """
+INSERT INTO jobs (kind, key, company_id, payload, correlation_id, causation_id, traceparent, run_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, key) DO NOTHING
 """

@@ -25,6 +25,7 @@ from shared.jobs.queue import WAITING, Job, Retry
 from shared.observability.spans import failed, within
 from shared.observability.tracing import current_traceparent
 from shared.postgres.database import LOOK_ANYWAY, Listener, Pool, wait_for_either
+from shared.postgres.wakeups import wake
 
 log = structlog.get_logger(__name__)
 
@@ -173,7 +174,7 @@ class Worker:
     async def _close(self, job: Job) -> None:
         async with self._pool.acquire() as conn:
             await conn.execute("DELETE FROM jobs WHERE id = $1 AND lease = $2", job.id, job.lease)
-            await conn.execute(f"SELECT pg_notify('{WAITING}', '')")  # the company's next job may begin
+            await wake(conn, WAITING)  # the company's next job may begin
         _done.labels(job.kind).inc()
 
     async def _let_go(self, job: Job, doing: asyncio.Future[None]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from shared.messaging.consumed_record import Record
 from shared.postgres.database import Connection
+from shared.postgres.wakeups import wake
 
 CHANNEL = "applied_offsets"
 """Notified with the consumer's name when its offsets advance."""
@@ -18,6 +19,7 @@ async def advance(conn: Connection, consumer: str, records: Sequence[Record]) ->
     rows = sorted((topic, partition, end) for (topic, partition), end in ends.items())
     topics, partitions, offsets = zip(*rows, strict=True)
     await conn.execute(_ADVANCE, consumer, topics, partitions, offsets)
+    await wake(conn, CHANNEL, [consumer])
 
 
 async def offsets(conn: Connection, consumer: str) -> Mapping[tuple[str, int], int]:
@@ -26,13 +28,9 @@ async def offsets(conn: Connection, consumer: str) -> Mapping[tuple[str, int], i
     return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
-_ADVANCE = f"""
-WITH moved AS (
-    INSERT INTO applied_offsets AS a (consumer, topic, partition, next_offset)
-    SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[]) WHERE (SELECT usher_on_known_server())
-    ON CONFLICT (consumer, topic, partition)
-    DO UPDATE SET next_offset = greatest(a.next_offset, excluded.next_offset)
-    RETURNING 1
-)
-SELECT pg_notify('{CHANNEL}', $1) FROM moved LIMIT 1
+_ADVANCE = """
+INSERT INTO applied_offsets AS a (consumer, topic, partition, next_offset)
+SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[]) WHERE (SELECT usher_on_known_server())
+ON CONFLICT (consumer, topic, partition)
+DO UPDATE SET next_offset = greatest(a.next_offset, excluded.next_offset)
 """

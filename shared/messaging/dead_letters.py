@@ -14,6 +14,7 @@ from prometheus_client import Gauge
 
 from shared.messaging.consumed_record import Arrival, Record
 from shared.postgres.database import Connection
+from shared.postgres.wakeups import wake
 
 CHANNEL = "dead_letters"
 """Notified when a retry is asked for, or was done."""
@@ -100,7 +101,7 @@ async def retry(conn: Connection, ids: Sequence[int] | None) -> list[int]:
     """
     async with conn.transaction():
         asked = [row["id"] for row in await conn.fetch(_RETRY, ids)]
-        await conn.execute("SELECT pg_notify($1, '')", CHANNEL)
+        await wake(conn, CHANNEL)
     return asked
 
 
@@ -117,7 +118,7 @@ async def drop(conn: Connection, ids: Sequence[int] | None) -> list[int]:
         for letter in await listed(conn):
             if ids is None or letter.id in ids:
                 dropped += await _drop_one(conn, letter)
-        await conn.execute("SELECT pg_notify($1, '')", CHANNEL)
+        await wake(conn, CHANNEL)
     return dropped
 
 

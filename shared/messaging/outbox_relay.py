@@ -26,6 +26,7 @@ from shared.messaging.packed_records import KafkaMessage
 from shared.messaging.producer_batch import ProducerBatch
 from shared.observability.spans import Together
 from shared.postgres.database import LOOK_ANYWAY, Connection, Listener, Pool, connect, wait_for_wakeup
+from shared.postgres.wakeups import wake
 
 log = structlog.get_logger(__name__)
 
@@ -124,6 +125,7 @@ class Relay(Generic[E]):
                 reached("relay.acknowledged")
                 spans.end()
                 await connection.execute(_CHECKPOINT, READER, checkpoint)
+                await wake(connection, PUBLISHED)
                 reached("relay.checkpointed")
                 _position.set(checkpoint)
                 _published.inc(count)
@@ -144,10 +146,9 @@ class Relay(Generic[E]):
             yield from encode(self._service, event, self._store.publish(event))
 
 
-_CHECKPOINT = f"""
-WITH moved AS (INSERT INTO checkpoints (reader, position) VALUES ($1, $2)
-               ON CONFLICT (reader) DO UPDATE SET position = excluded.position RETURNING position)
-SELECT pg_notify('{PUBLISHED}', position::text) FROM moved
+_CHECKPOINT = """
+INSERT INTO checkpoints (reader, position) VALUES ($1, $2)
+ON CONFLICT (reader) DO UPDATE SET position = excluded.position
 """
 
 

@@ -14,21 +14,17 @@ The setting is put on a connection as it is taken from the pool, where it is not
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-import asyncpg
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.postgres.wakeups import WakingConnection
 
 EVERYBODY, NOBODY = "*", ""
 SETTING = "usher.company_id"
 
 _bound: ContextVar[str] = ContextVar("usher_company", default=EVERYBODY)
-
-if TYPE_CHECKING:  # generic in the stubs alone
-    _Connection = asyncpg.Connection[asyncpg.Record]
-else:
-    _Connection = asyncpg.Connection
 
 
 def role_of(service: str) -> str:
@@ -51,7 +47,7 @@ def within(company_id: str | UUID) -> Generator[None]:
         _bound.reset(before)
 
 
-class TenantConnection(_Connection):
+class TenantConnection(WakingConnection):
     """A pool's connection that knows whose rows it shows, so that it is told only when that changes."""
 
     __slots__ = ("_shown",)

@@ -50,7 +50,7 @@ def open_pool(settings: PostgresSettings, service: str) -> Pool:
         command_timeout=seconds + 5,
         connection_class=TenantConnection,
         setup=enter,
-        reset=_kept_as_it_is,
+        reset=_afterwards,
         server_settings={
             **SESSION_SETTINGS,
             "statement_timeout": f"{int(seconds * 1000)}ms",
@@ -59,11 +59,11 @@ def open_pool(settings: PostgresSettings, service: str) -> Pool:
     )
 
 
-async def _kept_as_it_is(_connection: object) -> None:
+async def _afterwards(connection: Any) -> None:
     # asyncpg rolls back what is left open before it calls this. Its own reset would be one more round trip after every
     # use; there is nothing to take back, since locks and settings here are a transaction's, but for the one setting
     # that `enter` looks after.
-    return
+    await connection.send_wakeups()
 
 
 def create_app(

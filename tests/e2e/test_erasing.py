@@ -70,9 +70,7 @@ async def records(stack: TestStack, topic: str) -> list[tuple[bytes, bytes, byte
     """All of a topic: key, type and value."""
     partitions = next(each.partitions for each in TOPICS if each.name == topic)
     places = [TopicPartition(topic, n) for n in range(partitions)]
-    consumer: Any = AIOKafkaConsumer(
-        bootstrap_servers=stack.kafka_bootstrap, enable_auto_commit=False
-    )
+    consumer: Any = AIOKafkaConsumer(bootstrap_servers=stack.kafka_bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
         consumer.assign(places)

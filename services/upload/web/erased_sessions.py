@@ -9,9 +9,8 @@ from typing import Any, cast
 import orjson
 
 from services.upload.web.session_crypto import SessionCrypto
-from services.upload.web.sessions import END, Tokens
+from services.upload.web.sessions import Tokens, end_session
 from shared.erasure.person import Person
-from shared.http.sse import CHANNEL
 from shared.postgres.database import Pool
 
 
@@ -30,7 +29,7 @@ class ErasedSessions:
             rows = await conn.fetch("SELECT id_hash, tokens FROM web_sessions WHERE created_at < $1", person.erased_at)
             for row in rows:
                 if self._is_theirs(row["id_hash"], row["tokens"], person):
-                    await conn.execute(END, row["id_hash"], CHANNEL)
+                    await end_session(conn, row["id_hash"])
                     count += 1
         return count
 

@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict
 
 from services.upload.web.session_crypto import SessionCrypto
 from shared.http.sse import CHANNEL
-from shared.postgres.database import Pool
+from shared.postgres.database import Connection, Pool
+from shared.postgres.wakeups import wake
 
-END = """
-WITH ended AS (DELETE FROM web_sessions WHERE id_hash = $1 RETURNING id_hash)
-SELECT pg_notify($2, encode(id_hash, 'hex')) FROM ended
-"""
-"""Ends the session that is kept under a key; what is streamed to it ends, too."""
+
+async def end_session(conn: Connection, key: bytes) -> None:
+    """Ends the session that is kept under a key; what is streamed to it ends, too."""
+    await conn.execute("DELETE FROM web_sessions WHERE id_hash = $1", key)
+    await wake(conn, CHANNEL, [key.hex()])
 
 
 class Tokens(BaseModel):
@@ -99,7 +100,7 @@ class PostgresSessions:
                 return None
             fresh = await renew(known)
             if fresh is None:
-                await connection.execute(END, key, CHANNEL)
+                await end_session(connection, key)
             elif fresh != known:
                 await connection.execute(
                     "UPDATE web_sessions SET tokens = $2 WHERE id_hash = $1", key, self._seal(key, fresh)
@@ -108,7 +109,8 @@ class PostgresSessions:
 
     async def end(self, session_id: str) -> None:
         """See Sessions. What is streamed to it ends, in whichever process."""
-        await self._pool.execute(END, key_of(session_id), CHANNEL)
+        async with self._pool.acquire() as connection:
+            await end_session(connection, key_of(session_id))
 
     async def first(self, state: str, until: datetime) -> bool:
         """See Sessions. What is over is cleared away on the way."""

@@ -1,6 +1,7 @@
 """Waiting for a wake-up: it ends by one, after a while, and always by being cancelled."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +37,10 @@ async def test_a_cancellation_in_the_moment_of_a_wakeup_is_not_lost(turns: int) 
     task.cancel()
     done, _ = await asyncio.wait([task], timeout=PATIENCE)
     assert done and task.cancelled()
+
+
+def test_nobody_notifies_but_the_one_who_does_it_after_the_commit() -> None:
+    """In a transaction of its own change it would make all services of a server wait for each other's disk."""
+    root = Path(__file__).parents[3]
+    files = (path for folder in ("shared", "services", "deploy") for path in (root / folder).rglob("*.py"))
+    assert [path.name for path in files if "pg_notify" in path.read_text()] == ["wakeups.py"]

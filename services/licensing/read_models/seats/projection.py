@@ -15,6 +15,7 @@ from services.licensing.domain.methodology_pools.events import (
 from services.licensing.read_models.seats.table import settings_json
 from shared.people.statuses import STATUSES
 from shared.postgres.database import Connection
+from shared.postgres.wakeups import wake
 
 CHANNEL = "seats"
 """NOTIFY channel; the payload is the id of the company whose seats have changed."""
@@ -31,6 +32,7 @@ async def apply_licenses(
             await conn.execute(_MOVED, company_id, version, licenses)
         case LicensesReleased(company_id, licenses):
             await conn.execute(_MOVED, company_id, version, -licenses)
+    await wake(conn, CHANNEL, [str(event.company_id)])
 
 
 async def apply_pools(conn: Connection, version: int, event: PoolsEvent) -> None:
@@ -43,6 +45,7 @@ async def apply_pools(conn: Connection, version: int, event: PoolsEvent) -> None
         case SeatsReleased(seats=seats):
             moved = (-seats, 0)
     await conn.execute(_POOL, event.company_id, version, event.methodology_id, *moved)
+    await wake(conn, CHANNEL, [str(event.company_id)])
 
 
 async def count(conn: Connection, counts: Mapping[UUID, Counter[str]]) -> None:
@@ -51,20 +54,20 @@ async def count(conn: Connection, counts: Mapping[UUID, Counter[str]]) -> None:
         by = counts[company_id]
         if any(by.values()):
             await conn.execute(_COUNT, company_id, *(by[status] for status in STATUSES))
+            await wake(conn, CHANNEL, [str(company_id)])
 
 
-_TOLD = f"WITH changed AS ({{}} RETURNING company_id) SELECT pg_notify('{CHANNEL}', company_id::text) FROM changed"
-_CHANGED = _TOLD.format("""
+_CHANGED = """
 INSERT INTO companies (company_id, version, settings, purchased, occupied) VALUES ($1, $2, $3, $4, 0)
 ON CONFLICT (company_id) DO UPDATE
 SET version = excluded.version, settings = excluded.settings, purchased = excluded.purchased
-""")
-_MOVED = _TOLD.format("UPDATE companies SET version = $2, occupied = occupied + $3 WHERE company_id = $1")
-_POOL = _TOLD.format("""
+"""
+_MOVED = "UPDATE companies SET version = $2, occupied = occupied + $3 WHERE company_id = $1"
+_POOL = """
 UPDATE companies SET pools_version = $2, pools = pools || jsonb_build_object($3::text, jsonb_build_object(
     'reserved', coalesce((pools #>> ARRAY[$3::text, 'reserved'])::int, 0) + $4::int,
     'consumed', coalesce((pools #>> ARRAY[$3::text, 'consumed'])::int, 0) + $5::int
 )) WHERE company_id = $1
-""")
+"""
 _COUNTS = ", ".join(f"{status} = {status} + ${n}" for n, status in enumerate(STATUSES, 2))
-_COUNT = _TOLD.format(f"UPDATE companies SET {_COUNTS} WHERE company_id = $1")
+_COUNT = f"UPDATE companies SET {_COUNTS} WHERE company_id = $1"

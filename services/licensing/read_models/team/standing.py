@@ -13,6 +13,7 @@ from shared.http.standing import Holder
 from shared.people.address import compare_form
 from shared.people.statuses import HAS_NO_ACCESS
 from shared.postgres.database import Connection, Pool
+from shared.postgres.wakeups import wake
 
 
 async def is_out(conn: Connection | Pool, company_id: UUID, email: str) -> bool:
@@ -30,8 +31,7 @@ async def permissions_of(conn: Connection | Pool, company_id: UUID, email: str) 
 async def tell(conn: Connection, companies: Collection[UUID]) -> None:
     """Wakes who streams something to people of these companies: somebody there has lost access, or
     has it again, or other permissions."""
-    if companies:
-        await conn.execute(_TELL, CHANNEL, sorted(companies))
+    await wake(conn, CHANNEL, map(str, companies))
 
 
 class UsersStanding:
@@ -72,4 +72,3 @@ SELECT EXISTS (SELECT FROM users WHERE company_id = $1 AND email_key = $2 AND {H
 _GRANTED = """
 SELECT permissions FROM users WHERE company_id = $1 AND email_key = $2 AND status = 'active'
 """
-_TELL = "SELECT pg_notify($1, company_id::text) FROM unnest($2::uuid[]) AS company_id"

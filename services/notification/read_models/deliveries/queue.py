@@ -14,6 +14,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.postgres.database import Connection
+from shared.postgres.wakeups import wake
 
 WAITING = "webhook_waiting"
 """The channel on which a new delivery wakes those who deliver."""
@@ -105,7 +106,9 @@ async def put(conn: Connection, deliveries: Sequence[NewDelivery], now: datetime
     await hold(conn, {d.webhook for d in deliveries})
     rows = [(d.webhook, d.owner, d.event_id, d.type, d.line, d.body) for d in deliveries]
     sql = _PUT.format(conflict=_AGAIN if again else "NOTHING")
-    return await conn.fetchval(sql, *(list(column) for column in zip(*rows, strict=True)), now)
+    count: int = await conn.fetchval(sql, *(list(column) for column in zip(*rows, strict=True)), now)
+    await wake(conn, WAITING)
+    return count
 
 
 async def put_ended(conn: Connection, delivery: NewDelivery, result: Result) -> None:
@@ -123,6 +126,7 @@ async def put_again(conn: Connection, webhook: UUID, events: Collection[UUID] | 
     await hold(conn, {webhook})
     which = "state = 'dead'" if events is None else "state <> 'waiting'"
     count = await conn.fetchval(_PUT_AGAIN.format(which=which), webhook, None if events is None else list(events), now)
+    await wake(conn, WAITING)
     return count or 0
 
 
@@ -213,7 +217,6 @@ async def sweep(conn: Connection, delivered_before: datetime, dead_before: datet
 
 
 _HOLD = "SELECT FROM webhook_queues WHERE webhook_id = ANY ($1::uuid[]) ORDER BY webhook_id FOR NO KEY UPDATE"
-_WAKE = f"SELECT pg_notify('{WAITING}', '')"
 _MARK_DUE = """
     UPDATE webhook_queues q SET due_at = greatest({now}, q.rest_until)
     FROM (SELECT DISTINCT webhook_id FROM new) n
@@ -228,7 +231,7 @@ WITH new AS (
          AS t (webhook_id, company_id, event_id, type, line, body, n)
     ORDER BY n ON CONFLICT (webhook_id, event_id) DO {{conflict}} RETURNING webhook_id
 ), due AS ({_MARK_DUE.format(now="$7")})
-SELECT (SELECT count(*) FROM new), ({_WAKE} FROM due LIMIT 1)
+SELECT count(*) FROM new
 """
 _ANEW = """state = 'waiting', attempts = 0, run_at = {now}, ended_at = NULL,
     place = nextval(pg_get_serial_sequence('webhook_deliveries', 'place'))"""
@@ -241,7 +244,7 @@ WITH which AS (
     UPDATE webhook_deliveries d SET {_ANEW.format(now="$3")}
     FROM which WHERE d.webhook_id = $1 AND d.event_id = which.event_id RETURNING d.webhook_id
 ), due AS ({_MARK_DUE.format(now="$3")})
-SELECT (SELECT count(*) FROM new), ({_WAKE} FROM due LIMIT 1)
+SELECT count(*) FROM new
 """
 _PUT_ENDED = """
 INSERT INTO webhook_deliveries (webhook_id, company_id, event_id, type, line, body, state, attempts, ended_at, status,

@@ -28,6 +28,7 @@ from services.notification.domain.stored_events import NotificationEvent, mail_o
 from services.notification.read_models.mails import leases
 from shared.eventsourcing.events import Recorded
 from shared.postgres.database import Connection
+from shared.postgres.wakeups import wake
 
 WAITING = "mail_waiting"
 """The channel on which a queued mail wakes the senders."""
@@ -102,6 +103,7 @@ class MailJobsProjection:
         queued = [_new_row(r, r.event) for r in events if isinstance(r.event, MailQueued)]
         if queued:
             await conn.execute(_INSERT, *map(list, zip(*queued, strict=True)))
+            await wake(conn, WAITING)
         last = {r.stream: r for r in events if isinstance(r.event, _Later)}.values()
         if changed := [_change(r, r.event) for r in last if isinstance(r.event, _Changing)]:
             await conn.execute(_UPDATE, *map(list, zip(*changed, strict=True)))
@@ -149,18 +151,15 @@ def _change(r: Recorded[NotificationEvent], event: _Changing) -> tuple[Any, ...]
     )
 
 
-_INSERT = f"""
-WITH new AS (
-    INSERT INTO mail_jobs (id, version, company_id, batch_id, user_id, recipient, message_id, content, queued_at,
-                           correlation_id, causation_id, traceparent, state, attempts, uncertain, run_at)
-    SELECT id, version, company_id, batch_id, user_id, recipient, message_id, content::json, queued_at,
-           correlation_id, causation_id, traceparent, 'queued', 0, false, queued_at
-    FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-                $9::timestamptz[], $10::text[], $11::text[], $12::text[])
-         AS t (id, version, company_id, batch_id, user_id, recipient, message_id, content, queued_at,
-               correlation_id, causation_id, traceparent)
-)
-SELECT pg_notify('{WAITING}', '')
+_INSERT = """
+INSERT INTO mail_jobs (id, version, company_id, batch_id, user_id, recipient, message_id, content, queued_at,
+                       correlation_id, causation_id, traceparent, state, attempts, uncertain, run_at)
+SELECT id, version, company_id, batch_id, user_id, recipient, message_id, content::json, queued_at,
+       correlation_id, causation_id, traceparent, 'queued', 0, false, queued_at
+FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
+            $9::timestamptz[], $10::text[], $11::text[], $12::text[])
+     AS t (id, version, company_id, batch_id, user_id, recipient, message_id, content, queued_at,
+           correlation_id, causation_id, traceparent)
 """
 
 _UPDATE = """

@@ -52,6 +52,7 @@ from services.upload.messages import STALE_REVIEW, lapsed, licenses_refused, nob
 from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import Recorded
 from shared.postgres.database import Connection
+from shared.postgres.wakeups import wake
 
 CHANNEL = "batches"
 """NOTIFY channel; the payload is the id of the batch that changed."""
@@ -99,12 +100,7 @@ class BatchesProjection:
                 await conn.execute(_update(changed), batch_id, *changed.values())
             if isinstance(recorded.event, FilesErased):
                 await conn.execute(_ERASED, batch_id, recorded.event.rows, list(recorded.event.deleted))
-        await notify(conn, [batch_id_of(r.stream) for r in events])
-
-
-async def notify(conn: Connection, batch_ids: Sequence[str]) -> None:
-    """Wakes whoever watches these batches, once the transaction is committed."""
-    await conn.execute("SELECT pg_notify($1, id) FROM (SELECT DISTINCT unnest($2::text[]) AS id) t", CHANNEL, batch_ids)
+        await wake(conn, CHANNEL, [batch_id_of(r.stream) for r in events])
 
 
 def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an event: flat, not complex)

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from services.upload.read_models.batches.projection import notify
+from services.upload.read_models.batches.projection import CHANNEL
 from shared.postgres.database import Connection
+from shared.postgres.wakeups import wake
 from usher_contracts import InvitationBounced, InvitationFailed, InvitationSent
 
 Delivery = InvitationSent | InvitationFailed | InvitationBounced
@@ -26,7 +27,7 @@ async def count(conn: Connection, deliveries: Sequence[Delivery]) -> None:
         [company_id for _, company_id in batches],
         *([counted[*batch, kind] for batch in batches] for kind in _KINDS),
     )
-    await notify(conn, [batch_id for batch_id, _ in batches])
+    await wake(conn, CHANNEL, [batch_id for batch_id, _ in batches])
 
 
 _ADD = """

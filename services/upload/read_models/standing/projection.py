@@ -6,6 +6,7 @@ from uuid import UUID
 from shared.http.sse import CHANNEL
 from shared.people.address import compare_form
 from shared.postgres.database import Connection
+from shared.postgres.wakeups import wake
 from usher_contracts import USER_EVENTS, UserEvent
 
 EVENTS = tuple(event for event in USER_EVENTS if event.gives_access is not None)
@@ -23,8 +24,7 @@ async def apply(conn: Connection, moves: Sequence[tuple[int, UserEvent]]) -> Non
         for user_id, (sequence, event) in newest.items()
     ]
     await conn.execute(_KEEP, *(list(column) for column in zip(*rows, strict=True)))
-    companies = sorted({UUID(event.company_id) for _, event in newest.values()})
-    await conn.execute("SELECT pg_notify($1, id::text) FROM unnest($2::uuid[]) AS id", CHANNEL, companies)
+    await wake(conn, CHANNEL, {str(UUID(event.company_id)) for _, event in newest.values()})
 
 
 _KEEP = """
