@@ -64,4 +64,4 @@ async def test_a_group_of_mails_is_claimed_and_recorded_by_the_same_statements_h
         taken = [AttemptResult(mail, Taken(), harness.clock()) for mail in group.mails]
         await harness.mail_queue.next_group(taken, claim=False)
         spent.append(len(said))
-    assert 0 < spent[1] == spent[2] <= 16
+    assert 0 < spent[1] == spent[2] <= 17  # the last wakes who waits, after the commit
