@@ -21,11 +21,11 @@ log = structlog.stdlib.get_logger(__name__)
 _DATABASE_AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.QueryCanceledError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    # A server that has become a standby, and one whose disk fails or is gone.
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresSystemError,
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,

@@ -47,6 +47,7 @@ _MOMENTARY = (
     asyncpg.TransactionRollbackError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,
     asyncpg.ObjectInUseError,
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InvalidTransactionStateError,

@@ -21,6 +21,17 @@ from tests.patience import PATIENCE
 pytestmark = pytest.mark.anyio
 
 
+DISTURBED = {
+    "standby": asyncpg.ReadOnlySQLTransactionError("secret"),
+    "disk": asyncpg.PostgresIOError("secret"),
+    "file": asyncpg.UndefinedFileError("secret"),
+    "full": asyncpg.DiskFullError("secret"),
+    "memory": asyncpg.OutOfMemoryError("secret"),
+    "operator": asyncpg.DatabaseDroppedError("secret"),
+}
+"""A database server that is there and cannot."""
+
+
 class Thing(BaseModel):
     name: str
     sizes: list[int] = []
@@ -54,6 +65,7 @@ def build() -> FastAPI:
         raise {
             "code": RuntimeError("select secret from internals"),
             "database": asyncpg.CannotConnectNowError("secret"),
+            **DISTURBED,
             "network": ConnectionRefusedError("secret"),
             "nul": asyncpg.CharacterNotInRepertoireError("secret"),
         }[how]
@@ -148,7 +160,7 @@ async def test_what_nobody_foresaw_tells_nothing(client: httpx.AsyncClient) -> N
     assert "secret" not in answer.text
 
 
-@pytest.mark.parametrize("how", ["database", "network"])
+@pytest.mark.parametrize("how", ["database", "network", *DISTURBED])
 async def test_what_is_away_for_the_moment_is_said_so(client: httpx.AsyncClient, how: str) -> None:
     answer = await client.get(f"/fails/{how}")
     problem(answer, 503, "unavailable")

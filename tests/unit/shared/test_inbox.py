@@ -27,6 +27,8 @@ from usher_contracts import BatchConfirmed, InvitationSent
         asyncpg.AdminShutdownError(),
         asyncpg.TooManyConnectionsError(),
         asyncpg.DiskFullError(),
+        asyncpg.PostgresIOError(),
+        asyncpg.UndefinedFileError(),
         asyncpg.IdleInTransactionSessionTimeoutError(),
         asyncpg.ReadOnlySQLTransactionError(),
         asyncpg.UndefinedTableError(),
