@@ -70,6 +70,11 @@ def names() -> Path:
     return _built("names", "usher.example/names")
 
 
+def policies() -> Path:
+    """kube-router, which enforces network policies."""
+    return _built("policies", "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router")
+
+
 def kubernetes_source() -> Path:
     """Kubernetes' own module, with its OpenAPI documents."""
     return source("apiserver", "k8s.io/kubernetes")

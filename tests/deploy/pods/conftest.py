@@ -1,14 +1,17 @@
-"""The images once a run, and one node that runs them."""
+"""The images once a run, and one node with everything that Usher stands on."""
 
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
 
 from tests.deploy.pods import images, machine, node
+from tests.deploy.pods.release import SPACE, Usher
+from tests.deploy.pods.stores import Stores
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +40,12 @@ def on_a_node(archive: Path) -> Iterator[node.Node]:
         for thing in yaml.safe_load_all(Path(__file__).with_name("names.yaml").read_text()):
             ready.cluster.create(thing)
         yield ready
+
+
+@pytest.fixture(scope="module")
+def usher(on_a_node: node.Node, tmp_path_factory: pytest.TempPathFactory) -> Usher:
+    """What a release stands on is ready, and the release is not yet there."""
+    stores = Stores(on_a_node, tmp_path_factory.mktemp("stores"))
+    stores.start()
+    stores.prepare(SPACE)
+    return Usher(on_a_node, stores, str(uuid4()))

@@ -6,8 +6,9 @@ import os
 import re
 import resource
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from deploy.checkout import ROOT
@@ -27,11 +28,11 @@ _SOURCES = Path(__file__).with_name("images")
 _INSIDE = "/etc/ssl/certs/ca-certificates.crt"
 _LIMITS = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
 """As they are here: by itself buildah asks for more, and is refused where that is a right."""
-_BUILD = (
-    *("buildah", "build", "--pull=never", "--layers", "--format=docker"),
-    *("--network=host", "--isolation=chroot"),
+GIVEN = (
+    *("--pull=never", "--layers", "--format=docker", "--network=host", "--isolation=chroot"),
     *(f"--ulimit={name}={most}:{most}" for name, kind in _LIMITS.items() for most in resource.getrlimit(kind)[1:]),
 )
+"""Options of every build: nothing is asked of a registry, and the package index is reached as it is here."""
 
 
 def name_of(image: str) -> str:
@@ -46,8 +47,9 @@ def base_name() -> str:
 
 
 @contextmanager
-def builder() -> Generator[Machine]:
-    """A machine that builds: it sees what images are made of, and this machine's network, for the package index."""
+def builder(further: Mapping[str, Path] | None = None) -> Generator[Machine]:
+    """A machine that builds: it sees what images are made of, and this machine's network, for the package index.
+    further: what else it sees, by its paths there."""
     with alone():
         mounts = {
             "/opt/checkout": ROOT,
@@ -55,6 +57,7 @@ def builder() -> Generator[Machine]:
             "/opt/java": tools.java_home(),
             "/opt/postgres": tools.postgres(),
             "/opt/authority.crt": AUTHORITY,
+            **(further or {}),
         }
     with started("shared", CACHE / "pod-images", mounts) as machine:
         yield machine
@@ -92,20 +95,33 @@ def _base(machine: Machine) -> None:
 
 
 def _usher(machine: Machine) -> None:
-    arguments = ("--build-arg", "REVISION=tested", *_trust(machine))
-    machine.run(*_BUILD, *arguments, "-f", f"/opt/checkout/{DOCKERFILE}", "-t", USHER, "/opt/checkout")
+    arguments = ("--build-arg", "REVISION=tested", *trust(machine))
+    machine.run(
+        "buildah", "build", *GIVEN, *arguments, "-f", f"/opt/checkout/{DOCKERFILE}", "-t", USHER, "/opt/checkout"
+    )
 
 
 def _other(machine: Machine, image: str) -> None:
-    context = machine.images / image
-    shutil.copytree(_SOURCES / image, context)
-    _fill(image, context)
-    arguments = [f"--build-arg=PYTHON={base_name()}", f"--build-arg=USHER={USHER}", *_trust(machine)]
-    where = f"/opt/images/{image}"
-    further = {"java": "/opt/java", "jars": f"{where}/jars", "postgres": "/opt/postgres"}
+    further = {"java": "/opt/java", "jars": f"/opt/images/{image}/jars", "postgres": "/opt/postgres"}
     further["devstack"] = "/opt/checkout/deploy/devstack"  # below the checkout itself .dockerignore leaves it out
-    arguments += [f"--build-context={name}={folder}" for name, folder in further.items()]
-    machine.run(*_BUILD, *arguments, "-f", f"{where}/Containerfile", "-t", name_of(image), where)
+    build_one(machine, _SOURCES / image, name_of(image), further, partial(_fill, image))
+
+
+def build_one(
+    machine: Machine,
+    sources: Path,
+    name: str,
+    further: Mapping[str, str],
+    fill: Callable[[Path], None] = lambda _: None,
+) -> None:
+    """An image from the Containerfile among these files. further: other contexts of it, by their names; fill: adds to
+    the files what is not kept with them. Raises AssertionError with buildah's words."""
+    context, where = machine.images / sources.name, f"/opt/images/{sources.name}"
+    shutil.copytree(sources, context)
+    fill(context)
+    arguments = [f"--build-arg=PYTHON={base_name()}", f"--build-arg=USHER={USHER}", *trust(machine)]
+    arguments += [f"--build-context={key}={folder}" for key, folder in further.items()]
+    machine.run("buildah", "build", *GIVEN, *arguments, "-f", f"{where}/Containerfile", "-t", name, where)
     shutil.rmtree(context)
 
 
@@ -128,7 +144,7 @@ def _fill(image: str, context: Path) -> None:
             pass
 
 
-def _trust(machine: Machine) -> list[str]:
+def trust(machine: Machine) -> list[str]:
     """Whom this machine trusts, and where it finds packages: its own affair, which no image keeps."""
     mounted = ["--volume", f"/opt/authority.crt:{_INSIDE}:ro"]
     if index := os.environ.get("PIP_INDEX_URL"):

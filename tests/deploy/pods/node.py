@@ -21,10 +21,10 @@ from tests.deploy.pods.machine import ADDRESS, Machine
 Object = dict[str, Any]
 
 NODE = "usher-node"
-PODS, NAMES = "10.244.0.0/16", "10.96.0.10"
+PODS, SERVICES, NAMES = "10.244.0.0/16", "10.96.0.0/16", "10.96.0.10"
 PATIENCE = 900.0
 _KUBELET, _PROXY = f"system:node:{NODE}", "system:kube-proxy"
-_SCHEDULER, _CONTROLLERS = "system:kube-scheduler", "system:kube-controller-manager"
+_SCHEDULER, _CONTROLLERS, _POLICIES = "system:kube-scheduler", "system:kube-controller-manager", "kube-router"
 _RUNTIME = "unix:///run/containerd/containerd.sock"
 _CONTAINERD = f"""\
 version = 2
@@ -115,12 +115,12 @@ class Node:
 
 
 @contextmanager
-def running(machine: Machine, images: Path) -> Generator[Node]:
+def running(machine: Machine, images: Path, enforced: bool = True) -> Generator[Node]:
     """A cluster of one node that has the images of this archive, until the end of the block: this thread is in its
-    network."""
+    network. enforced: whether network policies hold."""
     authority = trustme.CA()
-    _place(machine, images)
-    users = dict.fromkeys((_SCHEDULER, _CONTROLLERS, _PROXY), "") | {_KUBELET: "system:nodes"}
+    _place(machine, images, enforced)
+    users = dict.fromkeys((_SCHEDULER, _CONTROLLERS, _PROXY), "") | {_KUBELET: "system:nodes", _POLICIES: ""}
     with machine.network(), started(ADDRESS, users, _flags(machine, authority)) as cluster, ExitStack() as deciding:
         node = Node(machine, cluster)
         for name, told in _deciding(cluster).items():
@@ -131,13 +131,16 @@ def running(machine: Machine, images: Path) -> Generator[Node]:
         node.start_kubelet()
         machine.start("kube-proxy", "kube-proxy", "--config=/etc/kubernetes/proxy")
         node.until(node.ready, "The node")
+        if enforced:
+            _enforce_policies(node)
         yield node
 
 
-def _place(machine: Machine, images: Path) -> None:
+def _place(machine: Machine, images: Path, enforced: bool) -> None:
     """Programs and images into the machine's folders."""
     found = {**{name: programs.node(name) for name in ("kubelet", "kube-proxy")}}
     found |= {name: programs.cni(name) for name in programs.CNI}
+    found |= {"kube-router": programs.policies()} if enforced else {}
     for name, program in found.items():
         shutil.copy2(program, machine.programs / name)
     os.link(images, machine.images / images.name)
@@ -189,7 +192,7 @@ def _tell(machine: Machine, cluster: Cluster, authority: trustme.CA) -> None:
     """What the node's programs read."""
     folder = "/etc/kubernetes"
     machine.file(f"{folder}/authority.crt", authority.cert_pem.bytes().decode())
-    for name, user in {"kubelet": _KUBELET, "proxy": _PROXY}.items():
+    for name, user in {"kubelet": _KUBELET, "proxy": _PROXY, "policies": _POLICIES}.items():
         machine.file(f"{folder}/as-{name}", _kubeconfig(cluster, user))
     kubelet = {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -225,3 +228,26 @@ def _tell(machine: Machine, cluster: Cluster, authority: trustme.CA) -> None:
 
 def _kubeconfig(cluster: Cluster, user: str) -> str:
     return yaml.safe_dump(kubeconfig(cluster.url, cluster.authority.read_text(), user))
+
+
+def _enforce_policies(node: Node) -> None:
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": _POLICIES}}
+    reads = [
+        {"apiGroups": [""], "resources": ["namespaces", "pods", "services", "nodes", "endpoints"]},
+        {"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"]},
+        {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"]},
+    ]
+    rules = [{**one, "verbs": ["get", "list", "watch"]} for one in reads]
+    node.cluster.create({**role, "kind": "ClusterRole", "rules": rules})
+    subject = {"kind": "User", "name": _POLICIES, "apiGroup": "rbac.authorization.k8s.io"}
+    named = {"kind": "ClusterRole", "name": _POLICIES, "apiGroup": "rbac.authorization.k8s.io"}
+    node.cluster.create({**role, "kind": "ClusterRoleBinding", "roleRef": named, "subjects": [subject]})
+    flags = {
+        "kubeconfig": "/etc/kubernetes/as-policies",
+        "hostname-override": NODE,
+        "run-firewall": "true",
+        "run-router": "false",
+        "run-service-proxy": "false",
+        "service-cluster-ip-range": SERVICES,
+    }
+    node.machine.start("kube-router", "kube-router", *as_flags(flags))

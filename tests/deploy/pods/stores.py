@@ -143,6 +143,7 @@ class Stores:
             "ports": [{"containerPort": port} for port in ports],
             "securityContext": _SECURE,
             "volumeMounts": mounts,
+            "resources": {"requests": {"cpu": "200m"}},  # without any, a busy node's pods would leave them nothing
             "readinessProbe": {"tcpSocket": {"port": ports[0]}, "periodSeconds": 2, "timeoutSeconds": 5},
         }
         pod = {"containers": [container], "volumes": volumes, "securityContext": _POD, "enableServiceLinks": False}
