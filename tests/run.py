@@ -25,7 +25,7 @@ def test(context: typer.Context) -> None:
 
     `deploy`, `faults`, `bench`, `corpus`, `interop`: those apart. What follows goes to pytest: ./usher test unit -k
     ledger. Where it names files or folders, these alone are run: ./usher test deploy tests/deploy/chart. Of `faults`
-    a quick selection is --bounded, and --soak MINUTES goes on with any of them; --seed S makes another run of each.
+    a quick selection is --bounded; --soak MINUTES is work with faults on one stack; --seed S makes another run of each.
     """
     from tests import parts
 

@@ -1,6 +1,6 @@
 """Runs in the peers' environment, where matplotlib is: draws what it reads as JSON on its input, as SVG.
 
-python plot.py rows|stages FILE.svg
+python plot.py rows|stages|soak FILE.svg
 """
 
 import json
@@ -44,8 +44,28 @@ def stages(given: list[dict[str, Any]]) -> Any:
     return figure
 
 
+def soak(given: dict[str, list[tuple[float, Any]]]) -> Any:
+    """What batches took, and what processes held, over minutes; a fault as a line through all."""
+    kinds = (("memory", "MB"), ("descriptors", ""), ("threads", ""), ("connections", ""), ("disk", "MB"))
+    figure, (top, *rows) = plt.subplots(1 + len(kinds), figsize=(9, 2 * (1 + len(kinds))), sharex=True)
+    top.plot(*zip(*[(at / 60, seconds) for at, seconds in given["batches"]], strict=True), ".", markersize=3)
+    top.set(ylabel="batch, seconds", yscale="log")
+    for (kind, unit), axes in zip(kinds, rows, strict=True):
+        names = sorted({name for _, held in given["samples"] for name in held if name.split(" ")[0] == kind})
+        for name in names:
+            points = [(at / 60, held[name]) for at, held in given["samples"] if name in held]
+            axes.plot(*zip(*points, strict=True), label=name.removeprefix(kind).strip() or kind, linewidth=1)
+        axes.set(ylabel=f"{kind}, {unit}" if unit else kind, ylim=(0, None))
+        axes.legend(frameon=False, fontsize=6, ncols=4)
+    for axes in (top, *rows):
+        for at, _ in given["faults"]:
+            axes.axvline(at / 60, color="0.85", linewidth=0.8, zorder=0)
+    rows[-1].set_xlabel("minutes; a grey line is a fault")
+    return figure
+
+
 def main(what: str, path: str) -> None:
-    figure = {"rows": rows, "stages": stages}[what](json.load(sys.stdin))
+    figure = {"rows": rows, "stages": stages, "soak": soak}[what](json.load(sys.stdin))
     figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
     print(json.dumps(path))
 
