@@ -12,6 +12,7 @@ import pytest
 from shared.postgres.database import SESSION_SETTINGS, Listener
 from tests.integration.notification.harness import Harness
 from tests.integration.notification.smtp import MailServerScript, mail_server
+from tests.integration.notification.webhooks import Webhooks
 from tests.stack import TestStack
 
 
@@ -40,3 +41,9 @@ async def mail(request: pytest.FixtureRequest) -> AsyncIterator[MailServerScript
     """A mail server that does what it is told, of either kind."""
     async with mail_server(pipelining=request.param) as script:
         yield script
+
+
+@pytest.fixture
+def webhooks(harness: Harness) -> Webhooks:
+    """The parts of that process that have to do with webhooks."""
+    return Webhooks(harness)

@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from services.notification.application.mail_queue import AttemptResult, MailQueue
-from services.notification.domain.mail.outcome import Outcome, PutOff, Taken
+from services.notification.application.mail_queue import MailQueue
+from services.notification.domain.mail.outcome import Outcome, Taken
 from services.notification.formats.mail.compose import Envelope
-from shared.eventsourcing.rebuild_from_log import Rebuild
-from tests.integration.notification.harness import MARTA, PROJECTIONS, SIGNER, Harness, until
+from tests.integration.notification.harness import SIGNER, Harness, until
+from tests.integration.notification.sent_mails import BATCH, all_ended, tokens
 from tests.integration.notification.smtp import BUSY, CUT_AFTER, CUT_BEFORE, GONE, UNKNOWN, MailServerScript, plain
 from usher_contracts import (
-    BatchCompleted,
     InvitationCancelled,
     InvitationFailed,
     InvitationSent,
-    LicenseReservationRejected,
-    MethodologyShortage,
     Person,
     UserActivated,
-    UserInvited,
     UserReactivated,
 )
 
 pytestmark = pytest.mark.anyio
-BATCH, UNDO = "0190a000-0000-7000-8000-0000000000b1", "0190a000-0000-7000-8000-0000000000b2"
-ENDS = {"sent", "failed", "withdrawn"}
-
-
-async def all_ended(harness: Harness, count: int) -> None:
-    async def ended() -> bool:
-        states = [state for _, state in await harness.mails()]
-        return len(states) == count and set(states) <= ENDS
-
-    await until(ended, f"{count} mails have come to an end")
-
-
-def tokens(text: str) -> list[str]:
-    return re.findall(r"/join/([\w-]+)", text)
 
 
 async def test_each_invited_person_gets_one_mail_with_their_own_link(harness: Harness, mail: MailServerScript) -> None:
@@ -263,247 +244,3 @@ async def test_a_stop_ends_the_mail_under_way_and_puts_the_rest_back(harness: Ha
         await running
     assert len(sent) == 1
     assert sorted((await harness.states()).values()) == ["retry"] * 4 + ["sent"]
-
-
-async def test_a_batch_is_completed_once_and_its_admin_told(harness: Harness, mail: MailServerScript) -> None:
-    mail.plan("lars@northwind.example", UNKNOWN)
-    await harness.named()
-    [decided] = await harness.hear(harness.processed(BATCH, invited=3, changed=8))
-    async with harness.sending(mail.port):
-        await harness.hear(harness.confirmed(BATCH))
-        await harness.completion.complete_all()
-        assert [e for e in await harness.told() if isinstance(e, BatchCompleted)] == []
-        invited = [harness.invited(name, BATCH) for name in ("lars", "ann", "bob")]
-        causes = await harness.hear(*invited)
-        await all_ended(harness, 4)
-    [done] = [e for e in await harness.told() if isinstance(e, BatchCompleted)]
-    assert (done.invited, done.changed, done.emails_sent, done.emails_failed) == (3, 8, 2, 1)
-    [message] = mail.copies("marta@northwind.example")
-    text = plain(message)
-    assert "Lars Holm, lars@northwind.example" in text
-    assert "q3.xlsx" in text
-    assert tokens(message.as_string()) == []
-    told = await harness.causes()
-    assert told[BatchCompleted.type] == decided.id
-    assert told[InvitationSent.type] in {r.id for r in causes}
-
-
-async def test_a_batch_that_invites_nobody_is_completed(harness: Harness, mail: MailServerScript) -> None:
-    await harness.named()
-    await harness.hear(harness.confirmed(BATCH), harness.processed(BATCH, invited=0, changed=2))
-    async with harness.sending(mail.port):
-        await all_ended(harness, 1)
-    [done] = [e for e in await harness.told() if isinstance(e, BatchCompleted)]
-    assert (done.invited, done.changed, done.emails_sent, done.emails_failed) == (0, 2, 0, 0)
-
-
-async def test_what_is_put_off_for_long_is_not_waited_for_and_sent_later(
-    harness: Harness, mail: MailServerScript
-) -> None:
-    mail.plan("slow@northwind.example", *[BUSY] * 1000)
-    await harness.named()
-    await harness.hear(harness.confirmed(BATCH), harness.processed(BATCH, invited=2))
-    await harness.hear(harness.invited("slow", BATCH), harness.invited("ann", BATCH))
-    async with harness.sending(mail.port):
-
-        async def ann_has_it() -> bool:
-            return (await harness.states())["ann"] == "sent"
-
-        await until(ann_has_it, "Ann has her mail")
-        harness.clock.ahead = timedelta(minutes=16)
-
-        async def completed() -> bool:
-            return any(isinstance(e, BatchCompleted) for e in await harness.told())
-
-        await until(completed, "the batch is completed")
-        mail.script["slow@northwind.example"].clear()
-        await all_ended(harness, 3)
-    [done] = [e for e in await harness.told() if isinstance(e, BatchCompleted)]
-    assert (done.emails_sent, done.emails_failed, done.emails_deferred) == (1, 0, 1)
-    [message] = mail.copies("marta@northwind.example")
-    assert "Slow Holm, slow@northwind.example" in plain(message)
-    assert len(mail.copies("slow@northwind.example")) == 1
-
-
-async def test_after_a_day_of_retries_it_has_failed(harness: Harness, mail: MailServerScript) -> None:
-    mail.plan("slow@northwind.example", *[BUSY] * 1000)
-    await harness.named()
-    await harness.hear(harness.invited("slow"))
-    harness.clock.ahead = timedelta(hours=24, minutes=1)
-    async with harness.sending(mail.port):
-        await all_ended(harness, 1)
-    [failed] = [e for e in await harness.told() if isinstance(e, InvitationFailed)]
-    assert failed.error == BUSY
-
-
-async def test_the_admin_is_told_that_a_batch_went_back(harness: Harness, mail: MailServerScript) -> None:
-    await harness.named()
-    await harness.hear(
-        LicenseReservationRejected(
-            company_id=harness.company_id,
-            batch_id=BATCH,
-            reason="licenses_exceeded",
-            requested=3,
-            available=1,
-            methodologies=(MethodologyShortage(id="command", name="Command", requested=2, available=0),),
-        )
-    )
-    assert await harness.states() == {}
-    await harness.hear(harness.confirmed(BATCH))
-    async with harness.sending(mail.port):
-        await all_ended(harness, 1)
-    [message] = mail.copies("marta@northwind.example")
-    assert "needs 3 licenses and 1 is available; 2 seats of Command and none is available" in plain(message)
-
-
-async def test_every_projection_equals_its_rebuild(harness: Harness, mail: MailServerScript) -> None:
-    mail.plan("busy@northwind.example", BUSY)
-    mail.plan("unknown@northwind.example", UNKNOWN)
-    mail.plan("after@northwind.example", CUT_AFTER)
-    await harness.named()
-    gone = harness.invited("gone", BATCH)
-    await harness.hear(gone, InvitationCancelled(company_id=harness.company_id, user_id=gone.user_id, email=gone.email))
-    await harness.hear(harness.confirmed(BATCH), harness.processed(BATCH, invited=4))
-    await harness.hear(*(harness.invited(name, BATCH) for name in ("busy", "unknown", "after")))
-    async with harness.sending(mail.port):
-        await all_ended(harness, 5)
-    for projection in PROJECTIONS:
-        differences = await Rebuild(harness.store, projection).differences(harness.url)
-        assert set(differences.values()) == {0}, (projection.name, differences)
-
-
-async def test_nothing_secret_is_stored(harness: Harness, mail: MailServerScript) -> None:
-    await harness.named()
-    person = harness.invited("ann")
-    token = SIGNER.sign(UUID(person.invitation_id))
-
-    async def stored(table: str) -> str:
-        return await harness.pool.fetchval(f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t")
-
-    await harness.hear(person)
-    kept = await stored("mail_jobs")
-    async with harness.sending(mail.port):
-        await all_ended(harness, 1)
-    kept += await stored("events") + await stored("mail_jobs")
-    assert person.invitation_id in kept
-    assert token not in kept and token[22:] not in kept
-
-
-async def test_what_was_sent_is_known_without_a_row(harness: Harness, mail: MailServerScript) -> None:
-    await harness.named()
-    person, gone = harness.invited("ann", BATCH), harness.invited("gone", BATCH)
-    await harness.hear(person, gone)
-    await harness.hear(InvitationCancelled(company_id=harness.company_id, user_id=gone.user_id, email=gone.email))
-    async with harness.sending(mail.port):
-        await all_ended(harness, 2)
-        assert await harness.pool.fetchval("SELECT count(*) FROM mail_jobs") == 0
-        await harness.hear(person, gone)
-    assert dict(await harness.mails()) == {"ann": "sent", "gone": "withdrawn"}
-    assert len(mail.copies(person.email)) == 1
-
-
-async def test_a_claim_is_a_lease_and_no_event(harness: Harness) -> None:
-    await harness.named()
-    await harness.hear(*(harness.invited(f"person{n}") for n in range(5)))
-    logged = await harness.pool.fetchval("SELECT count(*) FROM events")
-    assert len((await harness.mail_queue.next_group((), claim=True)).mails) == 5
-    assert await harness.pool.fetchval("SELECT count(*) FROM events") == logged
-    assert set((await harness.states()).values()) == {"sending"}
-
-
-async def test_a_rebuild_leaves_mails_with_their_senders(harness: Harness) -> None:
-    await harness.named()
-    await harness.hear(*(harness.invited(f"person{n}") for n in range(7)))
-    group = await harness.mail_queue.next_group((), claim=True)
-    projection = PROJECTIONS[0]
-    assert await Rebuild(harness.store, projection).differences(harness.url) == {"mail_jobs": 0}
-    await Rebuild(harness.store, projection).run(harness.url)
-    assert sorted((await harness.states()).values()) == ["queued"] * 2 + ["sending"] * 5
-    results = [AttemptResult(mail, Taken(), harness.clock()) for mail in group.mails]
-    assert len((await harness.mail_queue.next_group(results, claim=True)).mails) == 2
-    assert sorted((await harness.states()).values()) == ["sending"] * 2 + ["sent"] * 5
-
-
-async def test_a_sender_whose_mail_was_withdrawn_meanwhile_records_what_became_of_it(harness: Harness) -> None:
-    await harness.named()
-    people = [harness.invited(name) for name in ("sent", "busy", "untouched")]
-    await harness.hear(*people)
-    group = await harness.mail_queue.next_group((), claim=True)
-    company_id = harness.company_id
-    await harness.hear(
-        *(InvitationCancelled(company_id=company_id, user_id=p.user_id, email=p.email) for p in people[:2])
-    )
-    outcomes = {"sent": Taken(), "busy": PutOff(BUSY), "untouched": Taken()}
-    results = [
-        AttemptResult(mail, outcomes[mail.mail.recipient.partition("@")[0]], harness.clock()) for mail in group.mails
-    ]
-    await harness.mail_queue.next_group(results, claim=False)
-    assert await harness.states() == {"sent": "sent", "busy": "withdrawn", "untouched": "sent"}
-
-
-def _taken_back(person: UserInvited) -> InvitationCancelled:
-    """By an undo."""
-    return InvitationCancelled(
-        company_id=person.company_id, user_id=person.user_id, email=person.email, by=MARTA, batch_id=UNDO
-    )
-
-
-async def test_who_was_told_of_an_invitation_is_told_that_an_undo_took_it_back(
-    harness: Harness, mail: MailServerScript
-) -> None:
-    """Told; refused by the mail server; told, and cancelled in My Team; waiting: only the first gets another mail."""
-    await harness.named()
-    told, refused, by_hand, waiting = (harness.invited(name, BATCH) for name in ("told", "refused", "hand", "waiting"))
-    mail.script[refused.email] = [UNKNOWN]
-    await harness.hear(told, refused, by_hand)
-    async with harness.sending(mail.port):
-        await all_ended(harness, 3)
-    cancelled = InvitationCancelled(company_id=told.company_id, user_id=by_hand.user_id, email=by_hand.email, by=MARTA)
-    await harness.hear(waiting)
-    await harness.hear(*map(_taken_back, (told, waiting, refused)), cancelled)
-    async with harness.sending(mail.port):
-        await all_ended(harness, 5)
-    assert [len(mail.copies(each.email)) for each in (told, waiting, by_hand)] == [2, 0, 1]
-    text = plain(mail.copies(told.email)[1])
-    assert "has taken back your invitation" in text and not tokens(text)
-
-
-async def test_it_is_taken_back_where_it_was_told_though_the_address_is_another_by_now(
-    harness: Harness, mail: MailServerScript
-) -> None:
-    """Of two invitations one was sent, the other is under way; the user's address has been corrected since."""
-    await harness.named()
-    ann, bea, now = harness.invited("ann", BATCH), harness.invited("bea", BATCH), "corrected@northwind.example"
-    await harness.hear(ann)
-    async with harness.sending(mail.port):
-        await all_ended(harness, 1)
-    await harness.hear(bea)
-    assert len((await harness.mail_queue.next_group((), claim=True)).mails) == 1
-    await harness.hear(
-        *(
-            InvitationCancelled(company_id=p.company_id, user_id=p.user_id, email=now, by=MARTA, batch_id=UNDO)
-            for p in (ann, bea)
-        )
-    )
-    async with harness.sending(mail.port):
-        await until(lambda: _has(mail, bea.email), "a mail that it was taken back")
-        await all_ended(harness, 4)
-    assert [len(mail.copies(each)) for each in (ann.email, now)] == [2, 0]
-    assert "has taken back your invitation" in plain(mail.copies(ann.email)[1])
-    assert any("has taken back your invitation" in plain(copy) for copy in mail.copies(bea.email))
-
-
-async def test_who_may_have_been_told_is_told_too(harness: Harness, mail: MailServerScript) -> None:
-    """The mail was under way when the invitation was taken back."""
-    await harness.named()
-    person = harness.invited("ann", BATCH)
-    await harness.hear(person)
-    assert len((await harness.mail_queue.next_group((), claim=True)).mails) == 1
-    await harness.hear(_taken_back(person))
-    async with harness.sending(mail.port):
-        await until(lambda: _has(mail, person.email), "a mail that it was taken back")
-    assert "has taken back your invitation" in plain(mail.copies(person.email)[0])
-
-
-async def _has(mail: MailServerScript, email: str) -> bool:
-    return bool(mail.copies(email))

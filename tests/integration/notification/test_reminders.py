@@ -16,8 +16,8 @@ from services.notification.domain.mail.reminders import ReminderPolicy
 from services.notification.read_models.reminders.projection import RemindersProjection
 from shared.eventsourcing.rebuild_from_log import Rebuild
 from tests.integration.notification.harness import RETURN_ADDRESSES, SENDER, SIGNER, Harness, until
+from tests.integration.notification.sent_mails import all_ended, tokens
 from tests.integration.notification.smtp import UNKNOWN, MailServerScript, plain
-from tests.integration.notification.test_mails import all_ended, tokens
 from tests.unit.notification.bounces.corpus import COMPLAINT, POSTFIX
 from usher_contracts import CompanyChanged, InvitationBounced, InvitationReminded, UserActivated, UserInvited
 

@@ -24,6 +24,7 @@ from services.notification.application.webhooks.webhook_client import WebhookCli
 from services.notification.application.webhooks.webhook_secrets import WebhookSecrets
 from services.notification.domain.webhook.events import Registrant
 from services.notification.domain.webhook.retry_schedule import PAUSES, RetrySchedule
+from services.notification.domain.webhook.state import Webhook as State
 from services.notification.read_models.deliveries import query as deliveries
 from services.notification.read_models.deliveries.query import DeliveryRow
 from services.notification.read_models.deliveries.queue import WAITING
@@ -35,12 +36,19 @@ from shared.core.sealing import Box
 from shared.erasure.person import AddressDigests
 from shared.eventsourcing.events import Context
 from shared.messaging.inbox import Received
-from tests.integration.notification.harness import SENDER, Harness
+from tests.integration.notification.harness import SENDER, Harness, until
 
 MARTA = Registrant("marta@northwind.example", "Marta")
 KEY = "a key that is long enough for everybody"
 DIGESTS = AddressDigests("a key of the test's own, long enough for it")
 USERS = "usher.users.v1"
+SOMEBODY_WAITS = """
+SELECT EXISTS (
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%webhook%'
+)
+"""
+"""Whether a session of this database waits for a lock."""
 
 
 @dataclass
@@ -159,3 +167,16 @@ class Webhooks:
     def with_key(self, key: str, previous: str | None) -> Webhooks:
         """The same, of a process with another key."""
         return replace(self, key=key, previous=previous)
+
+
+async def all_delivered(webhooks: Webhooks, webhook: UUID, count: int) -> None:
+    """Waits until a webhook has so many deliveries, and each has arrived."""
+
+    async def done() -> bool:
+        return await webhooks.states(webhook) == ["delivered"] * count
+
+    await until(done, f"{count} deliveries")
+
+
+def as_it_is(state: State) -> Wanted:
+    return Wanted(state.url, state.events, state.description)

@@ -18,7 +18,7 @@ from services.upload.application.notification_client import HttpNotification, In
 from shared.http.callers import CallerSeal, CallersMiddleware
 from shared.http.problems import Problem
 from tests.unit.notification.examples import AT, EMAIL, POLICY, SAMPLE, WITH_A_MESSAGE
-from tests.unit.notification.test_mail_texts import COMPANY, COMPOSER, LINK, Words, part, written
+from tests.unit.notification.written_mails import COMPANY, COMPOSER, LINK, Words, part, written
 
 pytestmark = pytest.mark.anyio
 ADMIN = "marta.lindqvist@northwind.example"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from services.validation.domain.validation.workbook import Cases, Reading
 from tests.unit.validation import raw_workbooks as raw
-from tests.unit.validation.reading.test_read import reading
+from tests.unit.validation.reading.read_workbooks import reading
 
 
 def merged(tmp_path: Path, *rows: tuple[str, ...], areas: tuple[str, ...]) -> Reading:

@@ -6,7 +6,7 @@ import pytest
 
 from services.validation.formats.reading.results import Results, results_of
 from tests.unit.validation import raw_workbooks as raw
-from tests.unit.validation.reading.test_read import reading, with_cell
+from tests.unit.validation.reading.read_workbooks import reading, with_cell
 
 KEPT, NONE, ZERO_IS_NONE = Results.KEPT, Results.NONE, Results.ZERO_IS_NONE
 FULL, TOLD, NOTHING = {"calcId": "124519", "fullCalcOnLoad": "1"}, {"calcId": "191029"}, dict[str, str]()
