@@ -59,6 +59,14 @@ def test_a_stop_has_time_for_what_is_held() -> None:
     assert environment(deployment("upload")["containers"][0])["USHER_SHUTDOWN_SECONDS"] == "45"
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_pods_stay_in_their_service_while_a_broker_is_replaced(service: str) -> None:
+    """Kafka and PostgreSQL are everybody's: without them no pod is ready, and people would find nobody at all, where a
+    pod answers what it can. Another broker or server leads within 15 s (docs/guarantees.md)."""
+    probe = pod_specs("minimal")[f"Deployment/usher-{service}"]["spec"]["containers"][0]["readinessProbe"]
+    assert probe["periodSeconds"] * (probe["failureThreshold"] - 1) > 15
+
+
 def test_keys_are_given_to_those_who_need_them() -> None:
     keys = {service: environment(deployment(service)["containers"][0]) for service in SERVICES}
     holders = {

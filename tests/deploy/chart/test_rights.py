@@ -89,7 +89,7 @@ def test_nothing_is_open_that_was_not_named() -> None:
     ("service", "ports"),
     [
         ("upload", {5432, 9093, 443, 8001, 8003, 4318}),
-        ("licensing", {5432, 9093, 443, 4318}),
+        ("licensing", {5432, 9093, 443, 8000, 8002, 8003, 4318}),
         ("validation", {5432, 9093, 443, 4318}),
         ("notification", {5432, 9093, 465, 993, 4318, 443}),
         ("migrate", {5432}),
@@ -99,17 +99,18 @@ def test_a_service_reaches_what_it_needs(service: str, ports: set[int]) -> None:
     assert {port for each in peers(f"usher-{service}", "egress") for port in each["ports"]} == ports
 
 
-def test_only_upload_calls_licensing_and_notification_and_nobody_but_prometheus_the_others() -> None:
+def test_upload_calls_two_licensing_asks_all_of_a_person_and_prometheus_and_the_ingress_come_from_outside() -> None:
+    """Nobody else calls a service."""
+
     def callers(service: str) -> set[str]:
         found = [str(each["peer"]) for each in peers(f"usher-{service}", "ingress")]
-        return {
-            name for name in ("upload", "test", "ingress-nginx", "observability") if any(name in each for each in found)
-        }
+        known = (*SERVICES, "test", "ingress-nginx", "observability")
+        return {name for name in known if any(f"'{name}'" in each for each in found)}
 
     assert callers("licensing") == {"upload", "test", "ingress-nginx", "observability"}
-    assert callers("upload") == {"test", "ingress-nginx", "observability"}
-    assert callers("notification") == {"upload", "test", "observability", "ingress-nginx"}
-    assert callers("validation") == {"test", "observability"}
+    assert callers("upload") == {"licensing", "test", "ingress-nginx", "observability"}
+    assert callers("notification") == {"upload", "licensing", "test", "observability", "ingress-nginx"}
+    assert callers("validation") == {"licensing", "test", "observability"}
 
 
 @pytest.mark.parametrize("values", ["minimal", "everything", "restricted-network"])

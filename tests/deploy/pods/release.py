@@ -70,6 +70,14 @@ class Usher:
             client.put(where, json=company).raise_for_status()
             client.put(f"{where}/users/{ADMIN}", json=admin).raise_for_status()
 
+    def reaches(self, deployment: str, host: str, port: int, space: str = SPACE) -> bool:
+        """Whether a pod gets a connection there within some seconds."""
+        code = f"import socket; socket.create_connection(({host!r}, {port}), 5)"
+        inside = ("exec", "--namespace", space, f"deploy/{deployment}", "--", "python", "-c", code)
+        done = subprocess.run(self.node.kubectl(*inside), capture_output=True, text=True)
+        assert done.returncode == 0 or "TimeoutError" in done.stderr or "Refused" in done.stderr, done.stderr
+        return done.returncode == 0
+
     def mails(self, to: str) -> list[dict[str, str]]:
         """What left for somebody."""
         query = {"to": to, "limit": 10}
