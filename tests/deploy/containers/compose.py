@@ -52,8 +52,13 @@ class Service:
     def health(self) -> list[str]:
         """Its health command, empty where there is none."""
         check: dict[str, list[str]] = self.given.get("healthcheck", {})
-        test = check.get("test", [])
-        return test[1:] if test[:1] == ["CMD"] else []
+        match check.get("test", []):
+            case ["CMD", *command]:
+                return command
+            case ["CMD-SHELL", line]:
+                return ["/bin/sh", "-c", line]
+            case _:
+                return []
 
     @property
     def volumes(self) -> list[dict[str, Any]]:

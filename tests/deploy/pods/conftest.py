@@ -9,15 +9,15 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from tests.deploy.pods import images, machine, node
+from tests.deploy.pods import composed, images, machine, node
 from tests.deploy.pods.release import SPACE, Usher
 from tests.deploy.pods.stores import Stores
 
 
 @pytest.fixture(scope="session")
 def building() -> Iterator[machine.Machine]:
-    """A machine that has built Usher's image."""
-    with images.builder() as builder:
+    """A machine that has built Usher's image, and can build the others."""
+    with images.builder(composed.build_mounts()) as builder:
         images.build(builder)
         yield builder
 
@@ -27,6 +27,7 @@ def archive(building: machine.Machine) -> Iterator[Path]:
     """Every image."""
     folder = Path(tempfile.mkdtemp(prefix="usher-images-", dir="/var/tmp"))
     try:
+        images.build_others(building)
         images.pack(building, folder / "all.tar")
         yield folder / "all.tar"
     finally:

@@ -70,10 +70,14 @@ def build(machine: Machine) -> None:
     machine.run("buildah", "tag", USHER, NEXT)
 
 
-def pack(machine: Machine, archive: Path) -> None:
-    """Builds OTHERS too, and puts every image into one archive: what they share is in it once."""
+def build_others(machine: Machine) -> None:
+    """What stands beside it, on the same base. Raises AssertionError with buildah's words."""
     for image in OTHERS:
         _other(machine, image)
+
+
+def pack(machine: Machine, archive: Path) -> None:
+    """Puts every image that is built into one archive: what they share is in it once."""
     names = (USHER, NEXT, *map(name_of, OTHERS))
     inside = machine.images / archive.name
     saved = ("podman", "save", "--quiet", "--format=docker-archive", "--multi-image-archive")
