@@ -1,6 +1,8 @@
 """What the pods of the chart are: what they wait for, what they may write, how they end."""
 
-from typing import Any
+import os
+from importlib import import_module
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -90,6 +92,22 @@ def test_keys_are_given_to_those_who_need_them() -> None:
         "USHER_SMTP_URL": {"notification"},
         "USHER_BLOB_URL": {"upload", "licensing", "validation"},
     }
+
+
+@pytest.mark.parametrize("values", VALUES)
+@pytest.mark.parametrize("service", SERVICES)
+def test_production_misses_nothing_in_what_a_service_is_told(
+    service: str, values: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What production refuses to start without, keys above all, is given by the chart: else a pod would find it out."""
+    for name in [name for name in os.environ if name.startswith("USHER_")]:
+        monkeypatch.delenv(name)
+    secrets_of = {"USHER_SMTP_URL": "smtps://mail.example", "USHER_BOUNCE_IMAP_URL": "imaps://a:b@mail.example/INBOX"}
+    for name, given in environment(deployment(service, values)["containers"][0]).items():
+        secret = secrets_of.get(name, f"what is secret of {name} is long enough")
+        monkeypatch.setenv(name, given if isinstance(given, str) else secret)
+    kind = get_type_hints(import_module(f"services.{service}.main").build)["settings"]
+    assert kind().production
 
 
 def test_notification_is_told_where_invitations_come_back_to() -> None:
