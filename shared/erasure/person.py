@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.people.address import compare_form
+from shared.people.mentions import keys_in, without
 
 EVERYWHERE = UUID(int=0)
 """In place of a company's id: the person is forgotten in all of them."""
@@ -18,9 +19,6 @@ _MARKER = re.compile(r"erased-[0-9a-f]{12}@erased\.invalid")
 ERASED = "erased"
 """What stands where a text of the person stood."""
 _REMEMBERED = 1 << 16
-_ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]\\|]+@[^\s<>\"(),:;\[\]\\|]+")
-_AROUND = re.compile(r"[=/&?'{}]+")
-"""What may stand in an address, and before or behind one as well."""
 
 
 def marker_of(erasure_id: UUID) -> str:
@@ -106,25 +104,10 @@ class Person:
 
     def without_address(self, text: str) -> str:
         """The text with the marker in place of their addresses."""
-        return _ADDRESS.sub(self._replaced, text) if "@" in text else text
+        return without(text, self.has_address, self.marker, prose=True)
 
     def is_in(self, text: str) -> bool:
         """Whether an id or an address of theirs stands somewhere in a text, as JSON writes it."""
         if any(str(each) in text for each in self.user_ids):
             return True
-        return "@" in text and any(self._found(found[0]) for found in _ADDRESS.finditer(text))
-
-    def _found(self, text: str) -> str | None:
-        return next((each for each in _candidates(text) if self.has_address(each)), None)
-
-    def _replaced(self, found: re.Match[str]) -> str:
-        address = self._found(found[0])
-        return found[0] if address is None else found[0].replace(address, self.marker)
-
-
-def _candidates(text: str) -> Collection[str]:
-    """What of a text around an @ may be the address: all of it, or what is left without that which stands around."""
-    bare = text.strip(".,!'{}")
-    local, _, domain = bare.rpartition("@")
-    inner = f"{_AROUND.split(local)[-1]}@{_AROUND.split(domain)[0]}"
-    return dict.fromkeys((text, bare, inner, inner.strip(".")))
+        return any(map(self.has_address, keys_in(text, prose=True)))

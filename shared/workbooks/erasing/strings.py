@@ -66,7 +66,7 @@ class SharedStrings:
             if new != as_it_is and keys_in(_whole(new)).isdisjoint(keys):
                 self._patch.replace(start, end, new)
             else:
-                self.replace(n, without(self.texts[n], keys, marker))
+                self.replace(n, without(self.texts[n], keys.__contains__, marker))
         return bytes(self._patch)
 
 

@@ -52,7 +52,7 @@ def erased_text(path: Path, wanted: Wanted) -> tuple[bytes, int]:
             known = place is not None and number in wanted.rows
             if number > header_row and (known or not first.isdisjoint(wanted.keys)):
                 raw, count = raw[len(raw.rstrip("\r\n")) :], count + 1
-            made.append(without(raw, wanted.keys, wanted.marker))
+            made.append(without(raw, wanted.keys.__contains__, wanted.marker))
     return "".join((*made, text[at:])).encode(encoding), count
 
 

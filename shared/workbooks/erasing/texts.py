@@ -63,7 +63,7 @@ def erased(data: bytes, gone: Collection[str], marker: str) -> bytes:
     made, at = list[bytes](), 0
     for start, end in _candidates(data, gone):
         text = unescaped(plain(data[start:end].decode("utf-8", "surrogateescape")))
-        new = without(text, gone, marker)
+        new = without(text, gone.__contains__, marker)
         if new != text:
             made += [data[at:start], written(new).encode("utf-8", "surrogateescape")]
             at = end

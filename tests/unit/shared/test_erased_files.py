@@ -289,4 +289,4 @@ def test_the_addresses_of_a_file_are_found_wherever_they_stand(book: Book) -> No
 @given(st.text("ab@.x <>'\"=/%", max_size=30))
 def test_what_is_without_an_address_has_it_nowhere(text: str) -> None:
     for key in keys_in(text):
-        assert key not in keys_in(without(text, {key}, MARKER)), key
+        assert key not in keys_in(without(text, key.__eq__, MARKER)), key

@@ -132,7 +132,8 @@ def test_a_row_of_a_file() -> None:
     "text",
     [
         f"550 <{EMAIL}>: no such user", f"Ask {EMAIL}.", f"mailto:{EMAIL}?subject=x", f"?email={EMAIL}&next=1",
-        f"'{EMAIL}'", "ANN.Lee@Acme.Example", f"To: {EMAIL}, ben@acme.example",
+        f"'{EMAIL}'", "ANN.Lee@Acme.Example", f"To: {EMAIL}, ben@acme.example", f"who='{EMAIL}'", f"{{{EMAIL}}}",
+        f"https://acme.example/?email={EMAIL.replace('@', '%40')}", f".{EMAIL}.", f"{{'email': '{EMAIL}'}}",
     ],
 )  # fmt: skip
 def test_their_address_goes_wherever_it_stands(text: str) -> None:
