@@ -101,7 +101,7 @@ class LimitedProtocol(HttpToolsProtocol):
     # Of the transport
 
     # Narrower than asyncio's, as uvicorn's own is: a server's connection can be written to.
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """Somebody connected."""
         super().connection_made(transport)
         of_theirs = self._census.come(self._address)

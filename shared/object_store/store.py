@@ -99,7 +99,7 @@ class Blobs:
 
     async def pages(self) -> AsyncIterator[Sequence[Kept]]:
         """All objects of all companies, a thousand at a time, in any order. What ``put`` did not name is left out."""
-        listed: AsyncIterator[Sequence[Any]] = obstore.list(self._store, chunk_size=_LISTED)  # pyright: ignore[reportUnknownMemberType]
+        listed: AsyncIterator[Sequence[Any]] = obstore.list(self._store, chunk_size=_LISTED)  # pyright: ignore[reportUnknownMemberType]  # bare types
         async for page in listed:
             yield [Kept(meta["path"], meta["last_modified"]) for meta in page if _OURS.fullmatch(meta["path"])]
 

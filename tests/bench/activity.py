@@ -98,7 +98,7 @@ async def looks(stack: TestStack, url: str, times: int) -> Mapping[str, list[flo
                         cursor = None
                         for _ in range(2):
                             begun = perf_counter()
-                            page = await query.page(conn, p.COMPANY, wanted, PAGE, cursor)  # pyright: ignore[reportArgumentType]
+                            page = await query.page(conn, p.COMPANY, wanted, PAGE, cursor)
                             found[name].append((perf_counter() - begun) * 1000)
                             if (cursor := page.next_cursor) is None:
                                 break

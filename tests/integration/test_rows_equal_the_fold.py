@@ -170,7 +170,7 @@ async def act_on_mails(store: EventStore[Any], ids: Ids, step: Sequence[tuple[in
 async def pairs_of_mails(store: EventStore[Any], ids: Ids) -> Pairs:
     for one in ids:
         async with store.pool.acquire() as conn, conn.transaction():
-            kept = await mails.by_id(conn, [one])  # pyright: ignore[reportArgumentType]
+            kept = await mails.by_id(conn, [one])
             progress = await conn.fetchrow("SELECT * FROM batch_progress WHERE batch_id = $1", one)
             row = await conn.fetchrow("SELECT name, reminders FROM companies WHERE company_id = $1", one)
         mail = await fold(store, MAIL, mail_stream(one))
@@ -253,11 +253,11 @@ async def pairs_of_users(store: EventStore[Any], ids: Ids) -> Pairs:
     for company in ids[:2]:
         async with store.pool.acquire() as conn:
             found = await conn.fetch("SELECT user_id FROM users WHERE company_id = $1", company)
-            licenses = await stream_snapshots.licenses(conn, company)  # pyright: ignore[reportArgumentType]
-            users = await stream_snapshots.users(conn, company, [r["user_id"] for r in found])  # pyright: ignore[reportArgumentType]
-            seats = await stream_snapshots.pools(conn, company)  # pyright: ignore[reportArgumentType]
+            licenses = await stream_snapshots.licenses(conn, company)
+            users = await stream_snapshots.users(conn, company, [r["user_id"] for r in found])
+            seats = await stream_snapshots.pools(conn, company)
             held = await conn.fetch("SELECT email_key, plan FROM addresses")
-            views, _ = await saved_views.seen_by(conn, company, person(BY), 100, None)  # pyright: ignore[reportArgumentType]
+            views, _ = await saved_views.seen_by(conn, company, person(BY), 100, None)
         yield licenses.state, await fold(store, LICENSES, licenses_stream(company))
         yield seats.state, await fold(store, POOLS, pools_stream(company))
         for asked in (await seat_requests.page(store.pool, company, 100, None)).items:

@@ -27,7 +27,7 @@ class JwtTokens(JWTBearerTokenGenerator):
     """Access tokens as RFC 9068 has them, with our claims, and refresh tokens."""
 
     def __init__(self, issuer: str, key: ECKey, granted: Granted) -> None:
-        super().__init__(  # pyright: ignore[reportUnknownMemberType]
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]  # untyped in Authlib
             issuer, tokens.ALGORITHM, self._refresh, tokens.LIFETIME
         )
         self.key = key

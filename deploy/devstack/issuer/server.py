@@ -26,7 +26,7 @@ class _Payload(OAuth2Payload):
         return dict(reversed(self._values))
 
     @cached_property
-    def datalist(self) -> "defaultdict[str, list[str]]":  # pyright: ignore[reportIncompatibleMethodOverride]
+    def datalist(self) -> "defaultdict[str, list[str]]":  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
         lists: defaultdict[str, list[str]] = defaultdict(list)
         for name, value in self._values:
             lists[name].append(value)

@@ -85,7 +85,7 @@ class Formulas:
         words, origin, over = told
         here = f"{column_letter(column)}{row}"
         try:
-            moved = Translator(f"={words}", origin=origin).translate_formula(here)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
+            moved = Translator(f"={words}", origin=origin).translate_formula(here)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         except (TranslatorError, ValueError, IndexError):
             raise CannotPatch("a formula that several cells share cannot be moved") from None
         reach = named(Area(row, min(over.left, column), max(over.bottom, row), max(over.right, column)))

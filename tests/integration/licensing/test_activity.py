@@ -44,7 +44,7 @@ async def listed(licensing: Licensing, company: UUID, limit: int = 100, **wanted
     items, cursor = list[Happening](), None
     async with licensing.pool.acquire() as conn:
         while True:
-            page = await query.page(conn, company, ActivityFilter(**wanted), limit, cursor)  # pyright: ignore[reportArgumentType]
+            page = await query.page(conn, company, ActivityFilter(**wanted), limit, cursor)
             items += page.items
             cursor = page.next_cursor
             if cursor is None:
@@ -89,12 +89,12 @@ async def test_a_batch_is_one_line_a_kind_that_opens_to_its_users(licensing: Lic
     users, cursor = list[str](), None
     async with licensing.pool.acquire() as conn:
         while True:
-            opened = await query.users_of_line(conn, company, line.id, 500, cursor)  # pyright: ignore[reportArgumentType]
+            opened = await query.users_of_line(conn, company, line.id, 500, cursor)
             assert opened is not None
             users += [each.user.email or "" for each in opened[0]]
             if (cursor := opened[1]) is None:
                 break
-        foreign = await query.users_of_line(conn, uuid4(), line.id, 500, None)  # pyright: ignore[reportArgumentType]
+        foreign = await query.users_of_line(conn, uuid4(), line.id, 500, None)
     assert users == [f"u{n}@acme.example" for n in range(2, 2_302)]
     assert foreign is None, "another company's line is none"
     user_id = await licensing.pool.fetchval("SELECT user_id FROM users WHERE email = 'u7@acme.example'")
@@ -134,7 +134,7 @@ async def test_pages_neither_skip_nor_double_while_new_lines_arrive(licensing: L
     seen, cursor = list[UUID](), None
     for n in range(10, 30):
         async with licensing.pool.acquire() as conn:
-            page = await query.page(conn, company, ActivityFilter(), 2, cursor)  # pyright: ignore[reportArgumentType]
+            page = await query.page(conn, company, ActivityFilter(), 2, cursor)
         seen += [each.id for each in page.items]
         if (cursor := page.next_cursor) is None:
             break
@@ -172,7 +172,7 @@ async def test_what_upload_tells_of_a_batch_stands_among_it_once(licensing: Lice
     received = [_received(event, now + timedelta(seconds=n)) for n, event in enumerate(events)]
     async with licensing.pool.acquire() as conn:
         for _ in range(2):
-            await batches.record(conn, received)  # pyright: ignore[reportArgumentType]
+            await batches.record(conn, received)
     found = await listed(licensing, company, batch_id=batch)
     assert said(found) == [
         ("batch_cancelled", None, 1),
@@ -239,10 +239,10 @@ async def test_who_joined_of_a_batch_by_day_region_and_manager(licensing: Licens
     await licensing.cancel(company, ids["u7@acme.example"])
     async with licensing.pool.acquire() as conn:
         by_day, by_region, by_manager, everybody = [
-            await joined(conn, company, which, by)  # pyright: ignore[reportArgumentType]
+            await joined(conn, company, which, by)
             for which, by in ((batch, "day"), (batch, "region"), (batch, "manager"), (None, "region"))
         ]
-        assert await joined(conn, company, uuid4(), None) is None  # pyright: ignore[reportArgumentType]
+        assert await joined(conn, company, uuid4(), None) is None
     assert by_day and by_region and by_manager and everybody
     assert (by_day.invited, by_day.joined, by_day.gone) == (6, 3, 1)
     assert [(g.value, g.joined) for g in by_day.groups] == [(f"{day:%Y-%m-%d}", 3)]

@@ -181,9 +181,9 @@ async def snapshots_equal_the_fold(licensing: Licensing) -> None:
 
     async with licensing.pool.acquire() as conn:
         for row_ in everyone:
-            snapshot = (await stream_snapshots.users(conn, row_["company_id"], [row_["user_id"]]))[row_["user_id"]]  # pyright: ignore[reportArgumentType]
+            snapshot = (await stream_snapshots.users(conn, row_["company_id"], [row_["user_id"]]))[row_["user_id"]]
             assert (snapshot.state, snapshot.version) == await fold(user_stream(row_["user_id"]), USER)
         for company in companies:
-            snapshot = await stream_snapshots.licenses(conn, company["company_id"])  # pyright: ignore[reportArgumentType]
+            snapshot = await stream_snapshots.licenses(conn, company["company_id"])
             assert (snapshot.state, snapshot.version) == await fold(licenses_stream(company["company_id"]), LICENSES)
             assert company["occupied"] == company["waiting"] + company["pending_transfer"] + company["active"]

@@ -85,7 +85,7 @@ async def looked(meter: Meter, company: UUID) -> Cost:
         await groups.groups(meter.pool, company, TeamFilter(), by, 100, None)
     top = await query.page(meter.pool, company, TeamFilter(blank=["reports_to"]), order_of(""), 20, None)
     async with meter.pool.acquire() as conn:
-        levels = await with_reports(conn, company, top.items, 3)  # pyright: ignore[reportArgumentType]
+        levels = await with_reports(conn, company, top.items, 3)
     assert any(each.below for each in levels)
     return await meter.stop()
 
@@ -128,7 +128,7 @@ async def published(stack: TestStack, licensing: Licensing, url: str, said: list
 
     async def done() -> bool:
         async with licensing.pool.acquire() as connection:
-            return await read_checkpoint(connection) >= last  # pyright: ignore[reportArgumentType]
+            return await read_checkpoint(connection) >= last
 
     await until(done)
     statements = len([s for s in said if "SET" not in s and "lock" not in s])

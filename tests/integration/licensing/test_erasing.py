@@ -218,7 +218,7 @@ async def test_a_log_from_before_it_forgets_again(licensing: Licensing) -> None:
         "erased_at": datetime.now(UTC).isoformat(),
     }
     async with licensing.pool.acquire() as conn:
-        await queue.put(conn, KIND, "x", str(company), {"request": request}, context())  # pyright: ignore[reportArgumentType]
+        await queue.put(conn, KIND, "x", str(company), {"request": request}, context())
     job = EraseJob(licensing.store, places(licensing.store, POLICY), DIGESTS)
     worker = Worker(licensing.pool, {KIND: job}, Listener(licensing.url))
     claimed = await worker._claim()  # pyright: ignore[reportPrivateUsage]

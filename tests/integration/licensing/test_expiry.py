@@ -27,7 +27,7 @@ def expiry(licensing: Licensing, at: datetime = LATER) -> InvitationExpiry:
 
 async def shown(licensing: Licensing, company: UUID, user_id: UUID) -> TeamUser:
     async with licensing.pool.acquire() as conn:
-        found = await query.one(conn, company, user_id)  # pyright: ignore[reportArgumentType]
+        found = await query.one(conn, company, user_id)
     assert found is not None
     return found
 

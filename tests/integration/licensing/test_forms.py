@@ -106,7 +106,7 @@ async def test_who_is_inactive_stays_as_they_were(licensing: Licensing) -> None:
         assert [(reason.user_id, reason.code) for reason in refused.value.reasons] == [(bob, "not_active")]
     for fields in ({"title": "CEO"}, {"region": "Mars"}, {"last_name": None}, {"own": {"Shoe Size": "46"}}):
         with pytest.raises(RefusedForSome) as refused:
-            await licensing.edit(company, [ann, bob], **fields)  # pyright: ignore[reportArgumentType]
+            await licensing.edit(company, [ann, bob], **fields)
         assert [(reason.user_id, reason.code) for reason in refused.value.reasons] == [(bob, "not_active")]
     with pytest.raises(Refused) as fixed:
         await licensing.edit(company, [bob], email="new@acme.example")

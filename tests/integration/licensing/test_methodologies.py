@@ -219,7 +219,7 @@ async def test_the_tables_equal_the_fold(licensing: Licensing) -> None:
     assert set((await Rebuild(licensing.store, TeamProjection()).differences(licensing.url)).values()) == {0}
     history = (await licensing.store.run(lambda tx: tx.load(pools_stream(company)))).result
     async with licensing.pool.acquire() as conn:
-        snapshot = await stream_snapshots.pools(conn, company)  # pyright: ignore[reportArgumentType]
+        snapshot = await stream_snapshots.pools(conn, company)
     events = [recorded.event for recorded in history]
     assert (snapshot.state, snapshot.version) == (POOLS.fold(events), len(events))  # pyright: ignore[reportArgumentType]
     await pools_are_what_users_have(licensing, company, gone={("value", "consumed"): 1})

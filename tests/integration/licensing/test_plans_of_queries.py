@@ -72,7 +72,7 @@ async def filled(
         events = [*people(company, USERS), *people(other, USERS, first=USERS)]
         async with pool.acquire() as conn:
             for start in range(0, len(events), 5_000):
-                await TeamProjection().apply(conn, events[start : start + 5_000])  # pyright: ignore[reportArgumentType]
+                await TeamProjection().apply(conn, events[start : start + 5_000])
             await conn.execute("VACUUM ANALYZE users")
         yield licensing, company
     stack.drop(url)
@@ -199,7 +199,7 @@ async def test_pages_are_the_whole_list_however_far_an_index_is_walked(
     company = await licensing.company(100, custom_fields=(FIELD,))
     events = list(people(company, 60, first=50_000))
     async with licensing.pool.acquire() as conn:
-        await TeamProjection().apply(conn, events)  # pyright: ignore[reportArgumentType]
+        await TeamProjection().apply(conn, events)
     sorts = (
         "", "-last_name", "email", "last_name,reports_to", "reports_to", "-reports_to", "-reports_to,title",
         "-activated_at", "invited_at,title",
@@ -273,7 +273,7 @@ async def test_pages_of_groups_by_last_name_are_all_of_them_in_their_order(licen
     company = await licensing.company(100)
     events = list(people(company, 60, first=60_000, names=names))
     async with licensing.pool.acquire() as conn:
-        await TeamProjection().apply(conn, events)  # pyright: ignore[reportArgumentType]
+        await TeamProjection().apply(conn, events)
     counts = Counter(recorded.event.after.profile.last_name for recorded in events)
     expected = sorted(counts.items(), key=lambda one: (-one[1], one[0].lower()))
     seen, cursor = list[tuple[str | None, int]](), None

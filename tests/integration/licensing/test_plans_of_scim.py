@@ -60,7 +60,7 @@ async def synced(
         company, now = await licensing.company(USERS), datetime.now(UTC)
         async with pool.acquire() as conn:
             events = list(people(company, USERS, first=FIRST))
-            await TeamProjection().apply(conn, events)  # pyright: ignore[reportArgumentType]
+            await TeamProjection().apply(conn, events)
             for n in range(FIRST, FIRST + USERS):
                 row = ScimRow(
                     UUID(int=5_000_000 + n), company, user(n), now, now, f"00u{n}", f"employee-{n % 50}", version=1
@@ -75,7 +75,7 @@ async def synced(
 async def rows_read(licensing: Licensing, company: UUID, look: Callable[[Any], Awaitable[Any]]) -> tuple[Any, float]:
     """What a look comes to, and how many rows its scans and joins gave or threw away."""
     async with licensing.pool.acquire() as conn:
-        spy = Spy(conn)  # pyright: ignore[reportArgumentType]
+        spy = Spy(conn)
         found = await look(spy)
     total = 0.0
     for statement in spy.asked:
@@ -145,7 +145,7 @@ async def test_a_manager_who_has_come_is_seen(licensing: Licensing, by: str) -> 
         "ID": str(resource).upper(),
     }[by]
     async with licensing.pool.acquire() as conn:
-        await TeamProjection().apply(conn, list(people(company, 2, first=1)))  # pyright: ignore[reportArgumentType]
+        await TeamProjection().apply(conn, list(people(company, 2, first=1)))
         if by != "id of the user":
             await table.put(conn, ScimRow(resource, company, boss, now, now, "00u1", version=1))
         await table.put(conn, ScimRow(report, company, report, now, now, None, name, version=1))

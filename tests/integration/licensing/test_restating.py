@@ -25,7 +25,7 @@ LEVEL, COST = CustomField("Level"), CustomField("Cost Center", values=("0042", "
 
 async def log(licensing: Licensing) -> list[Recorded[Any]]:
     async with licensing.pool.acquire() as conn:
-        return await licensing.store.read(conn, 0, 100_000)  # pyright: ignore[reportArgumentType]
+        return await licensing.store.read(conn, 0, 100_000)
 
 
 async def directory(licensing: Licensing) -> dict[str, dict[str, Any]]:
@@ -83,7 +83,7 @@ async def test_an_own_field_that_goes_is_hidden_and_comes_back_with_its_values(l
 
     async def shown(user: UUID) -> dict[str, str]:
         async with licensing.pool.acquire() as conn:
-            found = await query.one(conn, company, user)  # pyright: ignore[reportArgumentType]
+            found = await query.one(conn, company, user)
         told = (await directory(licensing))[str(user)]["custom_fields"]
         assert found is not None and found.custom_fields == told
         return told

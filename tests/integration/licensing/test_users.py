@@ -206,7 +206,7 @@ async def test_whom_a_resend_reaches_is_said_by_the_address(licensing: Licensing
         at = now + timedelta(minutes=minutes)
         wanted = TeamFilter(resendable=Resendable(at, POLICY.address_limit))
         async with licensing.pool.acquire() as conn:
-            assert sorted(await query.ids(conn, company, wanted, 10)) == reached  # pyright: ignore[reportArgumentType]
+            assert sorted(await query.ids(conn, company, wanted, 10)) == reached
         await licensing.resend(company, *reached, at=at)
 
 

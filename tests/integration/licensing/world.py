@@ -123,7 +123,7 @@ class Licensing:
 
     async def accept(self, invitation_id: UUID, records: Records | None = None, at: datetime | None = None) -> None:
         async with self.pool.acquire() as conn:
-            link = await invitations.link(conn, invitation_id)  # pyright: ignore[reportArgumentType]
+            link = await invitations.link(conn, invitation_id)
         assert link is not None
         await self.run(link.company_id, lambda uow: accept_invitation.accept(uow, link, invitation_id, records), at)
 
@@ -142,7 +142,7 @@ class Licensing:
         from services.licensing.application import stream_snapshots
 
         async with self.pool.acquire() as conn:
-            return (await stream_snapshots.users(conn, company, [user_id]))[user_id].state  # pyright: ignore[reportArgumentType]
+            return (await stream_snapshots.users(conn, company, [user_id]))[user_id].state
 
     async def version(self, user_id: UUID) -> int:
         return await self.pool.fetchval("SELECT version FROM users WHERE user_id = $1", user_id)
@@ -150,7 +150,7 @@ class Licensing:
     async def told(self, kind: str) -> list[Event]:
         """Stored events of this class, in the order of the log."""
         async with self.pool.acquire() as conn:
-            log = await self.store.read(conn, 0, 100_000)  # pyright: ignore[reportArgumentType]
+            log = await self.store.read(conn, 0, 100_000)
         return [r.event for r in log if type(r.event).__name__ == kind]
 
     async def put_batch(
@@ -170,7 +170,7 @@ class Licensing:
         ref = await self.blobs.put(str(company), "rows", writer.finish(meta))
         payload = {"batch_id": str(batch), "review": review, "rows": ref.ref, "by": msgspec.structs.asdict(by)}
         async with self.pool.acquire() as conn:
-            await queue.put(conn, KIND, f"{batch}:{review}", str(company), payload, context())  # pyright: ignore[reportArgumentType]
+            await queue.put(conn, KIND, f"{batch}:{review}", str(company), payload, context())
 
     def worker(self) -> Worker:
         job = ConfirmJob(self.store, self.blobs, POLICY)

@@ -207,13 +207,13 @@ class Harness:
     async def told(self) -> list[Event]:
         """The contract events that notification has to say, in order."""
         async with self.pool.acquire() as conn:
-            recorded = await self.store.read(conn, 0, 100_000)  # type: ignore[arg-type]
+            recorded = await self.store.read(conn, 0, 100_000)
         return [parse(m.type, m.data or b"") for r in recorded for m in publish(r)]
 
     async def causes(self) -> dict[str, str | None]:
         """Each contract event's type and what caused it."""
         async with self.pool.acquire() as conn:
-            recorded = await self.store.read(conn, 0, 100_000)  # type: ignore[arg-type]
+            recorded = await self.store.read(conn, 0, 100_000)
         return {m.type: r.context.causation_id for r in recorded for m in publish(r)}
 
 

@@ -73,7 +73,7 @@ async def test_what_has_not_come_to_an_end_stays_whole(harness: Harness, mail: M
     harness.clock.ahead = KEPT * 2
     await forgetting(harness).sweep()
     async with harness.pool.acquire() as conn:
-        log = await harness.store.read(conn, 0, 1_000)  # type: ignore[arg-type]
+        log = await harness.store.read(conn, 0, 1_000)
     names = {mail_of(r.stream): r.event.content for r in log if isinstance(r.event, MailQueued)}
     assert sorted(getattr(content, "first_name", "") for content in names.values()) == ["", "", "Late"]
     assert (

@@ -48,7 +48,7 @@ async def test_secrets_are_sealed_and_sealed_anew_with_a_new_key(webhooks: Webho
     after = webhooks.with_key(later.key, None)
     async with pool.acquire() as conn:
         webhook: UUID = await conn.fetchval("SELECT id FROM webhooks")
-        target = await after.secrets.target(conn, webhook)  # type: ignore[arg-type]
+        target = await after.secrets.target(conn, webhook)
     assert target is not None and len(target.secrets) == 1
 
 
@@ -105,4 +105,4 @@ async def test_a_row_is_the_fold_of_its_stream(webhooks: Webhooks) -> None:
 
     folded = (await webhooks.harness.store.run(fold)).result
     async with webhooks.harness.pool.acquire() as conn:
-        assert await query.locked(conn, owner, webhook) == folded  # type: ignore[arg-type]
+        assert await query.locked(conn, owner, webhook) == folded

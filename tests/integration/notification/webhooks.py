@@ -151,13 +151,13 @@ class Webhooks:
     async def shown(self, webhook: UUID, owner: UUID | None = None) -> WebhookRow:
         """A webhook as it is shown."""
         async with self.harness.pool.acquire() as conn:
-            [row] = await query.rows(conn, owner or self.company, webhook)  # type: ignore[arg-type]
+            [row] = await query.rows(conn, owner or self.company, webhook)
         return row
 
     async def listed(self, webhook: UUID) -> list[DeliveryRow]:
         """Its deliveries, the oldest first."""
         async with self.harness.pool.acquire() as conn:
-            rows = await deliveries.newest(conn, webhook, None, None, 10_000)  # type: ignore[arg-type]
+            rows = await deliveries.newest(conn, webhook, None, None, 10_000)
         return rows[::-1]
 
     async def states(self, webhook: UUID) -> list[str]:

@@ -40,7 +40,7 @@ async def call(
         return answer
 
     async with pool.acquire() as conn, conn.transaction():
-        return await once(conn, Call(company, CALL, key, fingerprint(body)), work), done  # pyright: ignore[reportArgumentType]
+        return await once(conn, Call(company, CALL, key, fingerprint(body)), work), done
 
 
 async def test_the_first_answer_is_given_again(pool: Pool) -> None:

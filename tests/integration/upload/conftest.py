@@ -69,7 +69,7 @@ class Others:
         self.portal.call(self._send, wire, headers)
 
     async def _send(self, wire: KafkaMessage, headers: Sequence[Header]) -> None:
-        await self.producer.send_and_wait(wire.topic, wire.value, wire.key, headers=headers)  # pyright: ignore[reportUnknownMemberType]
+        await self.producer.send_and_wait(wire.topic, wire.value, wire.key, headers=headers)
 
 
 @dataclass

@@ -24,7 +24,7 @@ async def answered(parameters: list[tuple[str, str]]) -> tuple[httpx.Response, T
     app, asked = FastAPI(), list[TeamFilter]()
 
     @app.get("/")
-    async def _listed(team_filter: Filtered, limit: Limit = DEFAULT_LIMIT) -> int:  # pyright: ignore[reportUnusedFunction]
+    async def _listed(team_filter: Filtered, limit: Limit = DEFAULT_LIMIT) -> int:
         asked.append(team_filter)
         return limit
 

@@ -47,7 +47,7 @@ def platform(*wanted: Permission, **more: Any) -> ChangePermissions:
 @pytest.mark.parametrize("history", [p.IS_WAITING, p.IS_PENDING, p.IS_ACTIVE])
 def test_an_admin_grants_them_to_whoever_is_in_the_list_and_not_inactive(history: list[UserEvent]) -> None:
     user = given(USER, *history).state
-    after = replace(user, access=Access(permissions=("manage_users", "manage_reports")))  # pyright: ignore[reportCallIssue]
+    after = replace(user, access=Access(permissions=("manage_users", "manage_reports")))
     given(USER, *history).when(change("manage_reports", "manage_users")).then(UserPermissionsChanged(after, (), p.BY))  # pyright: ignore[reportArgumentType]
 
 

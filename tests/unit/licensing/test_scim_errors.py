@@ -30,7 +30,7 @@ async def test_the_status_that_is_answered_is_the_one_that_is_measured(problem: 
     app = create_app(ServiceSettings(), "test", pool=None)
 
     @app.post("/scim/v2/Users")
-    async def refuses() -> None:  # pyright: ignore[reportUnusedFunction]
+    async def refuses() -> None:
         raise problem
 
     install_scim_errors(app)

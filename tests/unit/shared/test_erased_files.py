@@ -171,7 +171,7 @@ def test_the_column_of_addresses_is_told_by_its_header_where_there_was_no_review
 
 def test_rows_of_one_merged_address_are_all_theirs(book: Book) -> None:
     def merged(workbook: openpyxl.Workbook) -> None:
-        workbook.worksheets[0].merge_cells("A2:A3")  # pyright: ignore[reportUnknownMemberType]
+        workbook.worksheets[0].merge_cells("A2:A3")
 
     made, rows = erased(book(THEIRS, (None, "Zeb", "Quillon"), *OTHERS, change=merged))
     assert (rows, holds(made, "quillon", "zeb")) == (2, [])

@@ -22,19 +22,19 @@ async def test_head_is_answered_as_get_is_without_the_body() -> None:
     app, streams, reading = create_app(ServiceSettings(), "test", pool=None), Streams(Listener("")), 0
 
     @app.get("/page")
-    async def page() -> str:  # pyright: ignore[reportUnusedFunction]
+    async def page() -> str:
         return "words"
 
     @app.get("/nothing")
-    async def nothing() -> str:  # pyright: ignore[reportUnusedFunction]
+    async def nothing() -> str:
         raise not_found()
 
     @app.post("/deed")
-    async def deed() -> str:  # pyright: ignore[reportUnusedFunction]
+    async def deed() -> str:
         return "done"
 
     @app.get("/live", response_class=Response)
-    async def live() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def live() -> Response:
         return await streams.answer(Reader("s", "c", None, may), said())
 
     async def may() -> None:

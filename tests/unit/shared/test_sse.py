@@ -63,7 +63,7 @@ class Site:
                 raise self.refusal
 
         @app.api_route("/live", methods=["GET", "HEAD"], response_class=Response)
-        async def live(session: str = "s", company: str = "c") -> Response:  # pyright: ignore[reportUnusedFunction]
+        async def live(session: str = "s", company: str = "c") -> Response:
             return await streams.answer(Reader(session, company, self.until, may), self.source.messages())
 
         return app

@@ -60,7 +60,7 @@ GIVEN_UP = [(), (*AWAITING, CANCELLED), (*AWAITING, SUPERSEDED)]
 
 
 def batch(*history: Event) -> Given[object, object, Event]:
-    return given(BATCH, *history)  # pyright: ignore[reportReturnType, reportArgumentType]
+    return given(BATCH, *history)  # pyright: ignore[reportReturnType]
 
 
 def terms(rows: int | None = None, share: float | None = None) -> ApprovalTerms:

@@ -93,7 +93,7 @@ LATER = replace(VALIDATED, review=2, rows=LATER_ROWS)
 
 
 def batch(*history: Event) -> Given[object, object, Event]:
-    return given(BATCH, *history)  # pyright: ignore[reportReturnType, reportArgumentType]
+    return given(BATCH, *history)  # pyright: ignore[reportReturnType]
 
 
 def test_a_file_is_uploaded_once() -> None:

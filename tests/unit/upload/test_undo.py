@@ -45,7 +45,7 @@ UNDO = UndoBatch(UNDO_REQUESTED, BATCH.fold(DONE), undone=False)
 
 
 def undo(*history: Event) -> Given[object, object, Event]:
-    return given(BATCH, *history)  # pyright: ignore[reportReturnType, reportArgumentType]
+    return given(BATCH, *history)  # pyright: ignore[reportReturnType]
 
 
 def test_a_completed_batch_is_undone_by_a_batch_of_its_own() -> None:

@@ -126,7 +126,7 @@ async def object_of(request: Request) -> dict[str, Any]:
     body = await body_of(request)
     if not isinstance(body, dict):
         raise Unreadable("invalidSyntax", SCIM_NO_JSON)
-    return body  # pyright: ignore[reportUnknownVariableType]
+    return body  # pyright: ignore[reportUnknownVariableType]  # JSON of strangers
 
 
 async def _search(parts: Parts, who: Directory, search: Search) -> Response:

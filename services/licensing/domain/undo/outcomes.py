@@ -216,7 +216,7 @@ def restored(present: Profile, changes: Iterable[Change], managers: Mapping[UUID
             custom = own.without(custom, change.field) | ({change.field: change.after} if change.after else {})
     for name in NAMES.intersection(texts):
         texts[name] = texts[name] or ""
-    return structs.replace(present, **texts, reports_to=manager, custom_fields=custom)  # pyright: ignore[reportArgumentType]
+    return structs.replace(present, **texts, reports_to=manager, custom_fields=custom)
 
 
 def without_circles(rows: Sequence[UndoneRow], present: Callable[[UUID], UUID | None]) -> list[UndoneRow]:

@@ -101,7 +101,7 @@ async def users_of_line(
     users: list[InLine] = []
     for row in rows:
         *stored, index = row
-        event: Recorded[Event] = recorded((*stored, None), TYPES)  # pyright: ignore[reportArgumentType]
+        event: Recorded[Event] = recorded((*stored, None), TYPES)  # pyright: ignore[reportArgumentType]  # a row has no types
         user = whom(event.event) if what_of(event.event) == line["what"] else None
         if user is None:
             continue

@@ -210,7 +210,7 @@ async def test_who_leaves_my_team_leaves_no_stream_of_licensing_open(monkeypatch
     licensing = FastAPI()
 
     @licensing.get("/api/v1/seats/events")
-    async def seats() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def seats() -> Response:
         async def said() -> AsyncGenerator[ServerSentEvent]:
             nonlocal opened, closed
             opened += 1
