@@ -19,8 +19,11 @@ from services.upload.domain.batch.events import (
     Person,
     RevalidationRequested,
 )
+from services.upload.domain.refusals import Refused
+from services.upload.domain.refused_attempts.events import BatchActionRefused
 from services.upload.domain.seat_wait.events import WaitingBatchJudged
 from services.upload.domain.stored_events import Event, batch_id_of
+from services.upload.messages import refused
 from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import Outgoing, Recorded
 
@@ -122,6 +125,15 @@ def publish(recorded: Recorded[Event]) -> Sequence[Outgoing]:  # noqa: C901  (a 
             message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_person(by))
         case BatchLapsed():
             message = contracts.BatchCancelled(batch_id=batch_id, company_id=company_id, cancelled_by=_USHER)
+        case BatchActionRefused(of_batch, action, code, state, by):
+            message = contracts.BatchActionRefused(
+                batch_id=of_batch,
+                company_id=company_id,
+                action=action,
+                code=code,
+                message=refused(Refused(code, action, state)).detail,
+                refused_to=_person(by),
+            )
         case PersonErased(erasure_id, company, places):
             message = contracts.ErasedFromBatches(
                 company_id=str(company), erasure_id=str(erasure_id), places=dict(places)

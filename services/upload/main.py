@@ -21,6 +21,7 @@ from services.upload.application.known_admins import KnownAdmins
 from services.upload.application.lapse_approvals import LapseApprovals
 from services.upload.application.left_out_rows import LeftOutRows
 from services.upload.application.map_columns import MapColumns
+from services.upload.application.note_refusals import RefusedAttempts
 from services.upload.application.notification_client import HttpNotification, Notification
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
@@ -179,4 +180,5 @@ def _parts(
         companies=companies,
         standing=standing,
         admins=admins,
+        refusals=RefusedAttempts(base.store),
     )

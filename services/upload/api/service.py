@@ -1,6 +1,7 @@
 """What this service does for whoever asks over HTTP, programs and pages alike: use cases and queries, by request."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +18,7 @@ from services.upload.application.correct_batch import CorrectBatch
 from services.upload.application.download_template import DownloadTemplate
 from services.upload.application.known_admins import KnownAdmins
 from services.upload.application.map_columns import MapColumns
+from services.upload.application.note_refusals import RefusedAttempts
 from services.upload.application.preview_invitation import PreviewInvitation
 from services.upload.application.revalidate_batch import RevalidateBatch
 from services.upload.application.tidy_batch import TidyBatch
@@ -25,6 +27,7 @@ from services.upload.application.upload_file import UploadFile
 from services.upload.domain.batch.choice import ANY_REQUEST, AS_IT_IS, Choice, SeenRequest
 from services.upload.domain.column_mappings.commands import ColumnChoice
 from services.upload.domain.corrections.commands import Wanted
+from services.upload.domain.refusals import Refused
 from services.upload.formats.shown_mail import ShownMail, Variant
 from services.upload.read_models.batches.change_feed import BatchChanges
 from services.upload.read_models.batches.query import ALL_BATCHES, BatchFilter, BatchQueries
@@ -70,6 +73,7 @@ class Parts:
     companies: CompanyQueries
     standing: UserStanding
     admins: KnownAdmins
+    refusals: RefusedAttempts
 
 
 class UploadService:
@@ -117,22 +121,16 @@ class UploadService:
             parts.upload.slot(who),
             receive(request, self.max_file_bytes, self._max_upload_seconds) as form,
         ):
-            key = key_of(form.fields)
-            with refusals():
-                return await parts.upload(
-                    who,
-                    new_context(request, who, origin=FILE),
-                    form.required_file(),
-                    replaces=form.fields.get("replaces"),
-                    key=key,
-                )
+            key, replaces = key_of(form.fields), form.fields.get("replaces")
+            async with self._trying(who, new_context(request, who, origin=FILE), replaces) as context:
+                return await parts.upload(who, context, form.required_file(), replaces=replaces, key=key)
 
     async def confirm(
         self, request: Request, who: Principal, batch_id: UUID, choice: Choice = AS_IT_IS, key: str | None = None
     ) -> Batch:
         """Does what the review says that was seen, with what was chosen."""
-        with refusals():
-            return await self._parts.confirm(who, _by_form(request, who), batch_id, choice, key)
+        async with self._trying(who, _by_form(request, who), batch_id) as context:
+            return await self._parts.confirm(who, context, batch_id, choice, key)
 
     async def preview_invitation(self, who: Principal, batch_id: UUID, message: str | None) -> Sequence[ShownMail]:
         """How the invitation of the batch will look, with this sentence of the admin's."""
@@ -155,8 +153,8 @@ class UploadService:
         key: str | None = None,
     ) -> Batch:
         """Does what another admin has confirmed, of the request that was seen."""
-        with refusals():
-            return await self._parts.confirm.approve(who, _by_form(request, who), batch_id, seen, key)
+        async with self._trying(who, _by_form(request, who), batch_id) as context:
+            return await self._parts.confirm.approve(who, context, batch_id, seen, key)
 
     async def decline(
         self,
@@ -168,33 +166,33 @@ class UploadService:
         key: str | None = None,
     ) -> Batch:
         """Sends what waits for an approval back to its review."""
-        with refusals():
-            return await self._parts.confirm.decline(who, _by_form(request, who), batch_id, comment, asked_at, key)
+        async with self._trying(who, _by_form(request, who), batch_id) as context:
+            return await self._parts.confirm.decline(who, context, batch_id, comment, asked_at, key)
 
     async def tidy_away(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         """Leaves it out of the list."""
-        with refusals():
-            return await self._parts.tidy.away(who, _by_form(request, who), batch_id)
+        async with self._trying(who, _by_form(request, who), batch_id) as context:
+            return await self._parts.tidy.away(who, context, batch_id)
 
     async def show_again(self, request: Request, who: Principal, batch_id: UUID) -> Batch:
         """Has it in the list again."""
-        with refusals():
-            return await self._parts.tidy.back(who, _by_form(request, who), batch_id)
+        async with self._trying(who, _by_form(request, who), batch_id) as context:
+            return await self._parts.tidy.back(who, context, batch_id)
 
     async def revalidate(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
         """Checks the same file again."""
-        with refusals():
-            return await self._parts.revalidate(who, _by_form(request, who), batch_id, key)
+        async with self._trying(who, _by_form(request, who), batch_id) as context:
+            return await self._parts.revalidate(who, context, batch_id, key)
 
     async def cancel(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
         """Gives the batch up."""
-        with refusals():
-            return await self._parts.cancel(who, _by_form(request, who), batch_id, key)
+        async with self._trying(who, _by_form(request, who), batch_id) as context:
+            return await self._parts.cancel(who, context, batch_id, key)
 
     async def undo(self, request: Request, who: Principal, batch_id: UUID, key: str | None = None) -> Batch:
         """The undo of a completed batch, to be reviewed."""
-        with refusals():
-            return await self._parts.undo(who, _by_form(request, who), batch_id, key)
+        async with self._trying(who, _by_form(request, who), batch_id) as context:
+            return await self._parts.undo(who, context, batch_id, key)
 
     async def undo_of(self, who: Principal, batch_id: UUID) -> Batch | None:
         """The newest undo of the batch that was not cancelled."""
@@ -285,8 +283,8 @@ class UploadService:
     ) -> Batch:
         """Makes the corrected file the next batch."""
         async with self._parts.upload.slot(who):
-            with refusals():
-                return await self._parts.correct.apply(who, _by_form(request, who), batch_id, review, key)
+            async with self._trying(who, _by_form(request, who), batch_id) as context:
+                return await self._parts.correct.apply(who, context, batch_id, review, key)
 
     async def columns(self, who: Principal, batch_id: UUID) -> SheetColumns:
         """What the columns of the file are."""
@@ -296,8 +294,8 @@ class UploadService:
         self, request: Request, who: Principal, batch_id: UUID, choice: ColumnChoice, key: str | None = None
     ) -> Batch:
         """Has the file checked anew with its columns read as is said."""
-        with refusals():
-            return await self._parts.map_columns.choose(who, _by_form(request, who), batch_id, choice, key)
+        async with self._trying(who, _by_form(request, who), batch_id) as context:
+            return await self._parts.map_columns.choose(who, context, batch_id, choice, key)
 
     async def column_mappings(self, who: Principal) -> ColumnMappings:
         """What the company remembers of columns."""
@@ -335,6 +333,19 @@ class UploadService:
         """The company's template."""
         made = await self._parts.template(who)
         return workbook(made.content, made.name)
+
+    @asynccontextmanager
+    async def _trying(
+        self, who: Principal, context: Context, batch_id: UUID | str | None
+    ) -> AsyncGenerator[Context]:
+        """Inside, something is tried with a batch: a refusal is kept, and answered with its problem."""
+        with refusals():
+            try:
+                yield context
+            except Refused as refused:
+                if batch_id is not None:
+                    await self._parts.refusals.note(who, context, batch_id, refused)
+                raise
 
 
 def _by_form(request: Request, who: Principal) -> Context:

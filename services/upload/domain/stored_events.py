@@ -1,5 +1,6 @@
 """The names under which events are stored, and those of their streams. The log keeps them: never rename one."""
 
+from datetime import date
 from typing import TypeAlias
 
 from services.upload.domain.batch.events import (
@@ -40,6 +41,7 @@ from services.upload.domain.corrections.events import (
     CorrectionsEvent,
     CorrectionsForgotten,
 )
+from services.upload.domain.refused_attempts.events import BatchActionRefused
 from services.upload.domain.seat_wait.events import (
     SeatsAwaited,
     SeatsWaitEnded,
@@ -51,7 +53,9 @@ from shared.erasure.events import STORED_NAME as PERSON_ERASED
 from shared.erasure.events import PersonErased
 from shared.eventsourcing.events import EventTypes
 
-Event: TypeAlias = BatchEvent | CorrectionsEvent | ColumnMappingsEvent | SeatWaitEvent | PersonErased
+Event: TypeAlias = (
+    BatchEvent | CorrectionsEvent | ColumnMappingsEvent | SeatWaitEvent | BatchActionRefused | PersonErased
+)
 
 TYPES: EventTypes[Event] = EventTypes(
     {
@@ -88,6 +92,7 @@ TYPES: EventTypes[Event] = EventTypes(
         "waiting-batch-rechecked.v1": WaitingBatchRechecked,
         "waiting-batch-judged.v1": WaitingBatchJudged,
         "seats-wait-ended.v1": SeatsWaitEnded,
+        "batch-action-refused.v1": BatchActionRefused,
         PERSON_ERASED: PersonErased,
     }
 )
@@ -114,6 +119,11 @@ def column_mappings_stream(company_id: str) -> str:
 def seat_wait_stream(request_id: str) -> str:
     """The stream of a batch's wait for what a request asked for."""
     return _SEAT_WAIT + request_id
+
+
+def refused_attempts_stream(company_id: str, day: date) -> str:
+    """The stream of what a company's admins were refused on a day."""
+    return f"refused-{company_id}-{day}"
 
 
 def request_id_of(stream: str) -> str:

@@ -26,6 +26,7 @@ from usher_contracts.example_values import (
 from usher_contracts.values import File, ObjectRef, Person
 
 __all__ = [
+    "BatchActionRefused",
     "BatchApprovalDeclined",
     "BatchApprovalRequested",
     "BatchApproved",
@@ -171,6 +172,21 @@ class BatchCancelled(_BatchEvent):
     cancelled_by: Person
 
 
+class BatchActionRefused(_BatchEvent):
+    """An admin wanted to do something with a batch, and was refused. Nothing has happened: it is told for who keeps what
+    was tried. A thousand of a company and day are, at most."""
+
+    type: ClassVar[str] = "usher.BatchActionRefused.v1"
+
+    action: str
+    """What they wanted: confirm, approve, decline, revalidate, choose_columns, cancel, replace, undo or tidy."""
+    code: str
+    """The code of the error that they were answered."""
+    message: str
+    """What was said to them."""
+    refused_to: Person
+
+
 class BatchSuperseded(_BatchEvent):
     """A reupload has replaced the batch."""
 
@@ -238,6 +254,14 @@ EXAMPLES: tuple[Event, ...] = (
         reminders=True,
     ),
     BatchCancelled(company_id=COMPANY, batch_id=BATCH, cancelled_by=MARTA),
+    BatchActionRefused(
+        company_id=COMPANY,
+        batch_id=BATCH,
+        action="approve",
+        code="own_batch",
+        message="You asked for this approval yourself. Another admin of your company has to approve it.",
+        refused_to=MARTA,
+    ),
     BatchSuperseded(company_id=COMPANY, batch_id=EARLIER_BATCH, superseded_by=BATCH),
 )
 """One of each: an event without one is not in the catalogue."""

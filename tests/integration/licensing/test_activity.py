@@ -17,7 +17,7 @@ from services.licensing.read_models.activity import batches, query
 from services.licensing.read_models.activity.lines import who_is
 from services.licensing.read_models.activity.projection import ActivityProjection
 from services.licensing.read_models.activity.query import ActivityFilter
-from services.licensing.read_models.activity.view import Happening
+from services.licensing.read_models.activity.view import Happening, Refusal
 from services.licensing.read_models.joined.query import joined
 from shared.eventsourcing.log_follower import LogFollower
 from shared.eventsourcing.rebuild_from_log import Rebuild
@@ -25,7 +25,7 @@ from shared.messaging.inbox import Received
 from shared.people.origins import FORM
 from shared.postgres.database import Listener
 from tests.integration.licensing.world import BY, Licensing, context, row
-from usher_contracts import BatchApproved, BatchCancelled, BatchUploaded, File, Person
+from usher_contracts import BatchActionRefused, BatchApproved, BatchCancelled, BatchUploaded, File, Person
 
 pytestmark = pytest.mark.anyio
 
@@ -167,6 +167,9 @@ async def test_what_upload_tells_of_a_batch_stands_among_it_once(licensing: Lice
     events = [
         BatchUploaded(**common, uploaded_by=maya, file=file),
         BatchApproved(**common, review=1, approved_by=Person(email="otto@acme.example", name="Otto Other")),
+        BatchActionRefused(
+            **common, action="approve", code="own_batch", message="Another admin has to.", refused_to=maya
+        ),
         BatchCancelled(**common, cancelled_by=Person(email="", name="Usher")),
     ]
     received = [_received(event, now + timedelta(seconds=n)) for n, event in enumerate(events)]
@@ -176,24 +179,39 @@ async def test_what_upload_tells_of_a_batch_stands_among_it_once(licensing: Lice
     found = await listed(licensing, company, batch_id=batch)
     assert said(found) == [
         ("batch_cancelled", None, 1),
+        ("refused", "Maya Lindqvist", 1),
         ("batch_approved", "Otto Other", 1),
         ("batch_uploaded", "Maya Lindqvist", 1),
     ]
+    assert found[1].refused == Refusal(action="approve", code="own_batch", message="Another admin has to.")
     assert [(each.origin, each.file_name) for each in found] == [
         ("time", "q3.xlsx"),
+        ("form", "q3.xlsx"),
         ("form", "q3.xlsx"),
         ("file", "q3.xlsx"),
     ]
     assert said(await listed(licensing, company, who=who_is(company, maya.email))) == [
-        ("batch_uploaded", "Maya Lindqvist", 1)
+        ("refused", "Maya Lindqvist", 1),
+        ("batch_uploaded", "Maya Lindqvist", 1),
     ]
+    assert said(await listed(licensing, company, what=["refused"])) == [("refused", "Maya Lindqvist", 1)]
 
 
 def _received(event: Any, at: datetime) -> Received:
     return Received(
-        id=str(uuids.uuid7()), type=event.type, topic=event.topic, partition=0, offset=0, subject="s",
-        company_id=event.company_id, sequence=1, time=at, correlation_id=event.batch_id, traceparent="", event=event,
-    )  # fmt: skip
+        id=str(uuids.uuid7()),
+        type=event.type,
+        topic=event.topic,
+        partition=0,
+        offset=0,
+        subject="s",
+        company_id=event.company_id,
+        sequence=1,
+        time=at,
+        correlation_id=event.batch_id,
+        traceparent="",
+        event=event,
+    )
 
 
 async def test_a_rebuild_says_the_same_and_what_comes_behind_it_is_told_once(licensing: Licensing) -> None:

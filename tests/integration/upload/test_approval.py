@@ -1,6 +1,7 @@
 """A second pair of eyes, over HTTP: whom it waits for, who may decide, and that it is decided once."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -68,18 +69,24 @@ def asked(ada: Company) -> str:
 
 def told(company: Company, batch_id: str) -> list[str]:
     """The kinds of events that others hear of the batch, in their order."""
+    return [row["type"] for row in fetch(company, "stream = $1", f"batch-{batch_id}")]
 
-    async def read() -> Sequence[str]:
+
+def refused(company: Company) -> list[tuple[str, str]]:
+    """What is kept of what the company's admins were refused: what they wanted, and why not."""
+    rows = fetch(company, "type = 'batch-action-refused.v1' AND company_id::text = $1", company.id)
+    return [(data["action"], data["code"]) for row in rows for data in [json.loads(row["data"])]]
+
+
+def fetch(company: Company, condition: str, value: str) -> Sequence[asyncpg.Record]:
+    async def read() -> Sequence[asyncpg.Record]:
         connection = await asyncpg.connect(company.upload.database)
         try:
-            rows = await connection.fetch(
-                "SELECT type FROM events WHERE stream = $1 ORDER BY version", f"batch-{batch_id}"
-            )
-            return [row["type"] for row in rows]
+            return await connection.fetch(f"SELECT type, data FROM events WHERE {condition} ORDER BY version", value)
         finally:
             await connection.close()
 
-    return list(asyncio.run(read()))
+    return asyncio.run(read())
 
 
 def lapse(upload: Upload, after: timedelta) -> None:
@@ -187,6 +194,8 @@ def test_who_is_alone_waits_and_is_not_let_through(ada: Company) -> None:
     batch_id = asked(ada)
     assert do(ada, batch_id, "confirm", review=1).json()["status"] == "awaiting_approval"
     assert do(ada, batch_id, "approve").json()["code"] == "own_batch"
+    assert do(ada, batch_id, "revalidate").json()["code"] == "awaiting_approval"
+    assert refused(ada) == [("approve", "own_batch"), ("revalidate", "awaiting_approval")]
     later = colleague(ada, "cleo")
     assert do(later, batch_id, "approve").json()["status"] == "processing", "whoever comes later decides"
 

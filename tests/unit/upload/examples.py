@@ -51,6 +51,7 @@ from services.upload.domain.corrections.events import (
     Replacement,
 )
 from services.upload.domain.corrections.row_set import packed
+from services.upload.domain.refused_attempts.events import BatchActionRefused
 from services.upload.domain.seat_wait.events import (
     SeatsAwaited,
     SeatsWaitEnded,
@@ -155,6 +156,7 @@ PROCESSING = (*READY, CONFIRMED)
 DONE = (*PROCESSING, PROCESSED, COMPLETED)
 
 PERSON_ERASED = PersonErased(UUID(int=225), UUID(int=1), {"events": 3, "dead_letter": 0, "idempotency": 1})
+ACTION_REFUSED = BatchActionRefused(BATCH_ID, "approve", "own_batch", "awaiting_approval", ADA)
 
 ONE_OF_EACH: tuple[Event, ...] = (
     UPLOADED,
@@ -200,5 +202,6 @@ ONE_OF_EACH: tuple[Event, ...] = (
     RECHECKED,
     JUDGED_AGAIN,
     SeatsWaitEnded("declined"),
+    ACTION_REFUSED,
     PERSON_ERASED,
 )

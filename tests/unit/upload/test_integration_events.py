@@ -19,7 +19,9 @@ from services.upload.domain.batch.events import (
     Seats,
 )
 from services.upload.integration_events import publish
+from services.upload.messages import REFUSALS
 from tests.unit.upload.examples import (
+    ACTION_REFUSED,
     AGAIN,
     AGAIN_WITH_COLUMNS,
     APPROVAL_LAPSED,
@@ -58,6 +60,7 @@ BEN = {"email": "ben@northwind.example", "name": "Ben Backup", "subject": "sub-b
 USHER = {"email": "", "name": "Usher", "subject": None, "issuer": None}
 SENT = {"name": FILE.name, "size": FILE.size, "sha256": FILE.sha256, "ref": FILE.ref}
 CORRECTIONS_SENT = {"ref": f"{COMPANY_ID}/corrections/{'ff' * 32}", "sha256": "ff" * 32}
+OWN_BATCH = REFUSALS["own_batch", "approve", "awaiting_approval"]
 COLUMNS_SENT = {"ref": CHOSEN.ref, "sha256": CHOSEN.sha256}
 ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
 
@@ -163,6 +166,11 @@ ABOUT = {"company_id": COMPANY_ID, "batch_id": BATCH_ID}
         (CANCELLED, "BatchCancelled", {"cancelled_by": BEN}),
         (LAPSED, "BatchCancelled", {"cancelled_by": USHER}),
         (SUPERSEDED, "BatchSuperseded", {"superseded_by": REUPLOAD_ID}),
+        (
+            ACTION_REFUSED,
+            "BatchActionRefused",
+            {"action": "approve", "code": "own_batch", "message": OWN_BATCH, "refused_to": ADA},
+        ),
     ],
 )
 def test_what_others_hear(event: Event, name: str, data: dict[str, object]) -> None:
@@ -177,7 +185,7 @@ def test_what_others_have_said_is_not_repeated() -> None:
         *(UPLOADED, OF_CORRECTIONS, REMEMBERED, AGAIN, AGAIN_WITH_COLUMNS),
         *(CONFIRMED, WITH_A_MESSAGE, CANCELLED, LAPSED, SUPERSEDED),
         *(UNDO_REQUESTED, UNDO_AGAIN, UNDO_CONFIRMED, ASKED, APPROVED, DECLINED, APPROVAL_LAPSED, JUDGED_AGAIN),
-        PERSON_ERASED,
+        *(ACTION_REFUSED, PERSON_ERASED),
     )
     assert all(not publish(recorded(event)) for event in ONE_OF_EACH if event not in told)
 

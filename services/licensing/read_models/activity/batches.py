@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.licensing.read_models.activity.lines import who_is
+from services.licensing.read_models.activity.lines import REFUSED, who_is
 from shared.messaging.inbox import Received
 from shared.people.origins import FILE, FORM, TIME
 from shared.postgres.database import Connection
 from usher_contracts import (
+    BatchActionRefused,
     BatchApprovalDeclined,
     BatchApprovalRequested,
     BatchApproved,
@@ -24,7 +25,7 @@ from usher_contracts import (
 
 EVENTS = (
     BatchUploaded, BatchRevalidationRequested, BatchUndoRequested, BatchApprovalRequested, BatchApproved,
-    BatchApprovalDeclined, BatchConfirmed, BatchCancelled,
+    BatchApprovalDeclined, BatchConfirmed, BatchCancelled, BatchActionRefused,
 )  # fmt: skip
 
 
@@ -53,6 +54,8 @@ def _told(event: Any) -> tuple[str, Person, dict[str, str]] | None:
             return "batch_confirmed", by, {}
         case BatchCancelled(cancelled_by=by):
             return "batch_cancelled", by, {}
+        case BatchActionRefused(refused_to=by, action=action, code=code, message=message):
+            return REFUSED, by, {"action": action, "code": code, "message": message}
         case _:
             return None
 

@@ -11,7 +11,7 @@ from services.licensing.domain.refused_attempts.events import AttemptRefused
 from services.licensing.domain.stored_events import TYPES, Event, user_stream
 from services.licensing.read_models.activity.lines import REFUSED, what_of, who_is
 from services.licensing.read_models.activity.lines import lines as lines_of
-from services.licensing.read_models.activity.view import Happening, InLine, Whom, changes, happening, whom
+from services.licensing.read_models.activity.view import Happening, InLine, Refusal, Whom, changes, happening, whom
 from services.licensing.read_models.team.fields import Parameters
 from services.licensing.read_models.team.history import Person
 from shared.eventsourcing.event_store import COLUMNS, recorded
@@ -207,14 +207,15 @@ async def _told(conn: Connection, company_id: UUID, found: Sequence[Mapping[str,
 
 
 def _heard(line: Mapping[str, Any]) -> Happening:
-    by = json.loads(line["said"]).get("by")
+    said = json.loads(line["said"])
     return Happening(
         id=line["id"],
         at=line["at"],
         what=line["what"],
         origin=line["origin"],
         batch_id=line["batch_id"],
-        by=Person(**by) if by else None,
+        by=Person(**said["by"]) if "by" in said else None,
+        refused=Refusal(**{name: said[name] for name in Refusal.model_fields}) if line["what"] == REFUSED else None,
     )
 
 

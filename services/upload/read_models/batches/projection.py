@@ -40,6 +40,7 @@ from services.upload.domain.column_mappings.events import (
     ColumnsRemembered,
 )
 from services.upload.domain.corrections.events import CorrectionsApplied, CorrectionsChanged, CorrectionsForgotten
+from services.upload.domain.refused_attempts.events import BatchActionRefused
 from services.upload.domain.seat_wait.events import (
     SeatsAwaited,
     SeatsWaitEnded,
@@ -79,7 +80,10 @@ _NOT_JUDGED: Columns = {
 }
 
 
-_OTHERS = (ColumnsRemembered, ColumnMappingsReplaced, ColumnMappingsForgotten, *get_args(SeatWaitEvent), PersonErased)
+_OTHERS = (
+    *(ColumnsRemembered, ColumnMappingsReplaced, ColumnMappingsForgotten, *get_args(SeatWaitEvent)),
+    *(BatchActionRefused, PersonErased),
+)
 """Events that change nothing in a batch."""
 
 
@@ -211,7 +215,9 @@ def columns(recorded: Recorded[Event]) -> Columns:  # noqa: C901  (a case an eve
             return {}
         case ColumnsRemembered() | ColumnMappingsReplaced() | ColumnMappingsForgotten():
             return {}
-        case SeatsAwaited() | WaitingBatchRechecked() | WaitingBatchJudged() | SeatsWaitEnded() | PersonErased():
+        case SeatsAwaited() | WaitingBatchRechecked() | WaitingBatchJudged() | SeatsWaitEnded():
+            return {}
+        case BatchActionRefused() | PersonErased():
             return {}
 
 

@@ -56,6 +56,11 @@ async def said(*items: Happening, path: str = "/activity") -> str:
             "Maya Lindqvist wanted to deactivate Jon Reyes, and was refused: Nobody can.",
         ),
         (
+            happened("refused", user=None, batch_id=BATCH, file_name="q3.xlsx",
+                     refused=Refusal(action="approve", code="own_batch", message="Another admin has to.")),
+            "Maya Lindqvist wanted to approve q3.xlsx, and was refused: Another admin has to.",
+        ),
+        (
             happened("batch_refused", by=None, user=None, batch_id=BATCH,
                      refused=Refusal(action="confirm", code="licenses_exceeded")),
             "a batch was not carried out: there were not enough free licenses",

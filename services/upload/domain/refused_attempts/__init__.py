@@ -1,0 +1,1 @@
+"""What admins wanted to do with batches and were refused."""
