@@ -51,6 +51,7 @@ class SeatRequest(_Shape):
     methodologies: Mapping[str, int] = {}
     note: str | None = None
     batch_id: str | None = None
+    file_name: str | None = None
     asked_by: Inviter
     asked_at: datetime
     answered_at: datetime | None = None

@@ -29,6 +29,7 @@ class SeatRequest(BaseModel):
     methodologies: dict[str, int] = Field(description="How many more seats of which methodology, by its id")
     note: str | None
     batch_id: UUID | None = Field(description="The batch that needs them")
+    file_name: str | None = Field(description="The name of its file, where that is known")
     asked_by: Person
     asked_at: datetime
     answered_at: datetime | None
@@ -93,6 +94,7 @@ def _request(row: Record) -> SeatRequest:
         methodologies=orjson.loads(row["methodologies"]),
         note=row["note"],
         batch_id=row["batch_id"],
+        file_name=row["file_name"],
         asked_by=Person(email=by["email"], name=by["name"]),
         asked_at=row["asked_at"],
         answered_at=row["answered_at"],
@@ -100,7 +102,11 @@ def _request(row: Record) -> SeatRequest:
     )
 
 
-_READ = "SELECT * FROM seat_requests WHERE company_id = $1"
+_READ = """
+SELECT *, (SELECT said ->> 'file_name' FROM batch_activity b
+           WHERE b.company_id = $1 AND b.batch_id = r.batch_id AND b.what = 'batch_uploaded' LIMIT 1) AS file_name
+FROM seat_requests r WHERE company_id = $1
+"""
 _NEWEST = "ORDER BY request_id DESC LIMIT $3"
 _SHOWN = f"""
 SELECT * FROM (

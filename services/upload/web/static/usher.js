@@ -88,6 +88,8 @@ const fit = new ResizeObserver((seen) => seen.forEach(({ target }) => {
 const framed = () => all(".fixed, .fixed > table").forEach((part) => fit.observe(part));
 framed();
 document.addEventListener("htmx:after:swap", framed);
+// A box that brought the bar of what is selected stays above it.
+document.addEventListener("change", ({ target }) => target.matches("td.check input, .tree input") && target.scrollIntoView({ block: "nearest" }));
 // Branches of the hierarchy are open or closed as this tab left them, after every detour; what is deeper is loaded again.
 const kept = () => new Map(JSON.parse(sessionStorage.getItem("branches") ?? "[]"));
 document.addEventListener("toggle", ({ target }) => {

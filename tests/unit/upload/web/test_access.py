@@ -31,6 +31,7 @@ ASKED = SeatRequest(
     methodologies={"command": 5, "gone": 1},
     note="For Lyon.",
     batch_id=str(northwind.UUID(int=5)),
+    file_name="lyon.xlsx",
     asked_by=Inviter(email="marta@northwind.example"),
     asked_at=northwind.NOW,
     answered_at=northwind.NOW,

@@ -152,8 +152,8 @@ async def test_errors_are_looked_at_by_column_and_by_value() -> None:
     async with web.browser() as browser:
         column = (await browser.get(f"{path}/review?column=Functional+Area")).text
         value = (await browser.get(f"{path}/review?column=First+Name&blank=1")).text
-    assert "1 to 3 of 3" in column and "Tove Lindahl" not in column
-    assert "1 to 1 of 1" in value and "Freya Ashdown" in value
+    assert "All 3" in column and "Tove Lindahl" not in column
+    assert "The only one" in value and "Freya Ashdown" in value
 
 
 async def test_a_review_of_an_earlier_release_is_corrected_after_another_check() -> None:
