@@ -335,9 +335,7 @@ class UploadService:
         return workbook(made.content, made.name)
 
     @asynccontextmanager
-    async def _trying(
-        self, who: Principal, context: Context, batch_id: UUID | str | None
-    ) -> AsyncGenerator[Context]:
+    async def _trying(self, who: Principal, context: Context, batch_id: UUID | str | None) -> AsyncGenerator[Context]:
         """Inside, something is tried with a batch: a refusal is kept, and answered with its problem."""
         with refusals():
             try:

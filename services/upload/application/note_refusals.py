@@ -21,4 +21,6 @@ class RefusedAttempts:
     async def note(self, who: Principal, context: Context, batch_id: UUID | str, refused: Refused) -> None:
         """Keeps it. Whatever is in the way of that, the refusal is answered all the same."""
         event = BatchActionRefused(str(batch_id), refused.action, refused.code, refused.state, person(who))
-        await self._kept.note(refused_attempts_stream(who.company, context.at.date()), UUID(who.company), event, context)
+        await self._kept.note(
+            refused_attempts_stream(who.company, context.at.date()), UUID(who.company), event, context
+        )

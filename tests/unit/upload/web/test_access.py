@@ -64,7 +64,8 @@ async def test_access_says_what_is_left_who_may_buy_and_what_was_asked() -> None
     text = await said(ACCESS)
     for part in (
         "3 licenses available", "Command of the Message 23 4 11 8", "Pat Payer pat@northwind.example",
-        "12 licenses", "5 seats of Command of the Message", "1 seat of gone", "Declined", "For Lyon.", "Next year.",
+        "12 licenses", "5 seats of Command of the Message", "1 seat of gone", "For lyon.xlsx", "Declined",
+        "For Lyon.", "Next year.",
     ):  # fmt: skip
         assert part in text, part
     nothing = await said(Access(licenses=northwind.LICENSES))
