@@ -173,8 +173,8 @@ class BatchCancelled(_BatchEvent):
 
 
 class BatchActionRefused(_BatchEvent):
-    """An admin wanted to do something with a batch, and was refused. Nothing has happened: it is told for who keeps what
-    was tried. A thousand of a company and day are, at most."""
+    """An admin wanted to do something with a batch, and was refused. Nothing has happened: it is told for who keeps
+    what was tried. A thousand of a company and day are told at most."""
 
     type: ClassVar[str] = "usher.BatchActionRefused.v1"
 
