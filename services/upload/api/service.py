@@ -282,9 +282,11 @@ class UploadService:
         self, request: Request, who: Principal, batch_id: UUID, review: int | None = None, key: str | None = None
     ) -> Batch:
         """Makes the corrected file the next batch."""
-        async with self._parts.upload.slot(who):
-            async with self._trying(who, _by_form(request, who), batch_id) as context:
-                return await self._parts.correct.apply(who, context, batch_id, review, key)
+        async with (
+            self._parts.upload.slot(who),
+            self._trying(who, _by_form(request, who), batch_id) as context,
+        ):
+            return await self._parts.correct.apply(who, context, batch_id, review, key)
 
     async def columns(self, who: Principal, batch_id: UUID) -> SheetColumns:
         """What the columns of the file are."""
