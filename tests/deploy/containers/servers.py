@@ -122,7 +122,8 @@ def objects(version: str, arguments: Sequence[str], settings: Mapping[str, str],
 
 def mailbox(python: str, folder: Path, smtp: int, pages: int) -> Program:
     """The development stack's SMTP sink with its page."""
-    command = (python, "-m", "deploy.devstack.mailbox", str(folder), str(smtp), str(pages))
+    nobody = "2424"  # would take in what comes back
+    command = (python, "-m", "deploy.devstack.mailbox", str(folder), str(smtp), str(pages), nobody)
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'shared' / 'contracts'}"}
     return Program("mailbox", command, folder / "mailbox.log", environment)
 
