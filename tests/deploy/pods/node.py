@@ -115,11 +115,11 @@ class Node:
 
 
 @contextmanager
-def running(machine: Machine, images: Path, enforced: bool = True) -> Generator[Node]:
+def running(machine: Machine, images: Path) -> Generator[Node]:
     """A cluster of one node that has the images of this archive, until the end of the block: this thread is in its
-    network. enforced: whether network policies hold."""
+    network."""
     authority = trustme.CA()
-    _place(machine, images, enforced)
+    _place(machine, images)
     users = dict.fromkeys((_SCHEDULER, _CONTROLLERS, _PROXY), "") | {_KUBELET: "system:nodes", _POLICIES: ""}
     with machine.network(), started(ADDRESS, users, _flags(machine, authority)) as cluster, ExitStack() as deciding:
         node = Node(machine, cluster)
@@ -131,16 +131,15 @@ def running(machine: Machine, images: Path, enforced: bool = True) -> Generator[
         node.start_kubelet()
         machine.start("kube-proxy", "kube-proxy", "--config=/etc/kubernetes/proxy")
         node.until(node.ready, "The node")
-        if enforced:
-            _enforce_policies(node)
+        _enforce_policies(node)
         yield node
 
 
-def _place(machine: Machine, images: Path, enforced: bool) -> None:
+def _place(machine: Machine, images: Path) -> None:
     """Programs and images into the machine's folders."""
     found = {**{name: programs.node(name) for name in ("kubelet", "kube-proxy")}}
     found |= {name: programs.cni(name) for name in programs.CNI}
-    found |= {"kube-router": programs.policies()} if enforced else {}
+    found |= {"kube-router": programs.policies()}
     for name, program in found.items():
         shutil.copy2(program, machine.programs / name)
     os.link(images, machine.images / images.name)
