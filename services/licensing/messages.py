@@ -239,6 +239,9 @@ SCIM_NO_TOKEN = ProblemType(
 )
 SCIM_TOO_OFTEN = "The directory asks more often than it may. Wait as long as `Retry-After` says, then go on."
 SCIM_TOO_MANY_GUESSES = "Too many unknown tokens. Wait a minute, and look at the token that the directory has."
+SCIM_NOT_FILTERED = ProblemType(
+    403, "scim_not_filtered", "What describes this service is not filtered. Ask for it without `filter`."
+)
 SCIM_NO_BULK = ProblemType(
     501, "scim_not_supported", "Several operations in one request (Bulk) are not supported. Send them one by one."
 )
@@ -251,12 +254,14 @@ SCIM_CODES = {
     "invalidSyntax": ProblemType(400, "scim_invalid_syntax", "The request can’t be read: {what}"),
     "invalidValue": ProblemType(400, "scim_invalid_value", "{what}"),
     "invalidPath": ProblemType(400, "scim_invalid_path", "The path of a change can’t be read: {what}"),
+    "noTarget": ProblemType(400, "scim_no_target", "The change has no path, and needs one: {what}"),
     "invalidFilter": ProblemType(400, "scim_invalid_filter", "The filter can’t be used: {what}."),
 }
 """What a directory is told by SCIM's own codes, as errors of SCIM have them."""
 SCIM_NO_OBJECT = "it is no JSON object. Send the resource, or the changes, as one."
 SCIM_NO_OPERATIONS = "`Operations` is to be a list of 1 to {most} changes."
 SCIM_VALUE_WRONG = "{where}: {what}."
+SCIM_TOO_LONG = "{where}: it can have at most {most} characters, and this has {length}. Map something shorter to it."
 SCIM_MEMBER_UNKNOWN = "`{member}` is the id of no user."
 SCIM_GROUPS_ARE_GIVEN = ProblemType(
     403,

@@ -29,6 +29,7 @@ SAME_OWNER = frozenset({"profile", "content", "delivery", "invitation", "values"
 
 OWNER_OF = {
     "reports_to": "reports_to_id",
+    "reports_to_name": "reports_to_id",
     "before": "before_id",
     "after": "after_id",
     "from": "from_id",
@@ -56,6 +57,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "declined_by_name": _T,
     "inviter_name": _T,
     "purchaser_name": _T,
+    "reports_to_name": _T,
     "subject": _T,
     "functional_area": _T,
     "title": _T,

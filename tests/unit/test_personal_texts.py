@@ -1,4 +1,5 @@
-"""Every text that is kept is said to be personal or not: in stored events, in public ones and in rows of files."""
+"""Every text that is kept is said to be personal or not: in stored events, in public ones, in rows of files and in
+answers that are kept for who asks again."""
 
 import dataclasses
 import importlib
@@ -16,6 +17,10 @@ import pytest
 from pydantic import BaseModel
 
 import usher_contracts as contracts
+from services.licensing.api.bodies import ActionDone
+from services.licensing.api.routes_access import Requested
+from services.licensing.read_models.team.view import TeamUser
+from services.upload.read_models.batches.view import Batch
 from shared.erasure.documents import erase_in
 from shared.erasure.person import AddressDigests, Person
 from shared.eventsourcing.events import EventTypes
@@ -26,6 +31,8 @@ UNIT = Path(__file__).parent
 GOLDEN = {service: UNIT / service / "golden" for service in SERVICES} | {
     "notification": UNIT.parent / "contracts" / "golden" / "notification"
 }
+KEPT_ANSWERS: tuple[type[BaseModel], ...] = (TeamUser, ActionDone, Requested, Batch)
+"""What is answered to who sends an idempotency key."""
 BY_NAME = ("places",)
 """Keys of numbers by names that are the mechanism's."""
 
@@ -76,6 +83,8 @@ def _all_texts() -> Iterator[tuple[str, ...]]:
         yield from _texts(event, (event.type,))
     for row in (contracts.Row, contracts.UndoRow):
         yield from _texts(row, (row.__name__,))
+    for answer in KEPT_ANSWERS:
+        yield from _texts(answer, (answer.__name__,))
 
 
 IDS = ("_id", "_ids")

@@ -1,12 +1,12 @@
 """Bodies of requests and answers about webhooks."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.notification.application.webhooks.check_url import LONGEST_URL
 from services.notification.application.webhooks.record_deliveries import DELIVERABLE
@@ -55,11 +55,28 @@ class ChangedWebhook(BaseModel):
     enabled: bool | None = Field(None, description="false switches it off, true on again")
 
 
+def _written(value: object) -> object:
+    """A moment as text: what pydantic takes beside, seconds since 1970, is no time here."""
+    if not isinstance(value, str):
+        raise ValueError("Give a time, like 2026-12-04T09:00:00Z")
+    return datetime.fromisoformat(value)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("There is no such time in UTC") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
+
+
 class Since(BaseModel):
     """From when on what happened is sent again."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"since": "2026-12-04T09:00:00Z"}]})
-    since: AwareDatetime
+    since: Moment
 
 
 class By(BaseModel):

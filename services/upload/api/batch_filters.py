@@ -44,7 +44,7 @@ def _moment(text: str | None, *, end: bool = False) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
         whole_day = end and len(text) <= _DAY
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         return moment + timedelta(days=1) if whole_day else moment
     except (ValueError, OverflowError):
         raise UNKNOWN_TIME(time=text) from None

@@ -119,6 +119,14 @@ def test_changes_of_one_request_are_made_one_after_the_other() -> None:
         ({"Operations": [op(5, "title")]}, "invalidValue"),
         ({"Operations": [op("perhaps", "active")]}, "invalidValue"),
         ({"Operations": [op("x")]}, "invalidValue"),
+        # An object for what is one value: nothing of it may be taken for silence, least of all of `active`
+        ({"Operations": [op({"active": False}, "active")]}, "invalidValue"),
+        ({"Operations": [op({}, "active")]}, "invalidValue"),
+        ({"Operations": [op({"title": "x"}, "title")]}, "invalidValue"),
+        ({"Operations": [op(5, f"{ENTERPRISE}:manager")]}, "invalidValue"),
+        ({"Operations": [op("x" * 501, "externalId")]}, "invalidValue"),
+        ({"Operations": [op("x" * 501, f"{ENTERPRISE}:manager")]}, "invalidValue"),
+        ({"Operations": [{"op": "remove"}]}, "noTarget"),
     ],
     ids=str,
 )
@@ -126,6 +134,19 @@ def test_what_can_t_be_read_is_said(body: Any, why: str) -> None:
     with pytest.raises(Unreadable) as refused:
         read_changes(body, ANN, MODELS)
     assert refused.value.why == why and "\n" not in refused.value.what and "http" not in refused.value.what
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"title": {"a": 1}}, {"externalId": {}}, {"active": {"a": 1}}, {"externalId": "x" * 501}], ids=str
+)
+def test_what_a_whole_user_has_in_another_form_is_said(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_user({"userName": "ann@acme.example", **wrong}, MODELS)
+    assert refused.value.why == "invalidValue" and "xxx" not in refused.value.what
+
+
+def test_a_name_as_long_as_can_be_found_again_is_kept() -> None:
+    assert changes(op("x" * 500, "externalId")) == Said({"external_id": "x" * 500})
 
 
 def test_a_whole_user_says_what_it_names() -> None:

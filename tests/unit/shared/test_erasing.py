@@ -27,6 +27,14 @@ MARKER = PERSON.marker
 BY_BEN = {"email": "ben@acme.example", "name": "Ben Roe", "subject": "sub-ben", "issuer": "https://id.example"}
 
 
+def test_a_managers_name_goes_from_who_reported_to_them() -> None:
+    kept = {"user_id": str(BEN), "first_name": "Ben", "reports_to": "ann@acme.example", "reports_to_id": str(ANN)}
+    after = erase_in({**kept, "reports_to_name": "Ann Lee"}, PERSON)
+    assert after["reports_to_name"] == ERASED and after["first_name"] == "Ben"
+    of_another = {**kept, "user_id": str(ANN), "reports_to": "ben@acme.example", "reports_to_id": str(BEN)}
+    assert erase_in({**of_another, "reports_to_name": "Ben Roe"}, PERSON)["reports_to_name"] == "Ben Roe"
+
+
 def test_a_users_event_keeps_ids_and_shape_and_says_no_longer_who_they_were() -> None:
     stored = {
         "after": {

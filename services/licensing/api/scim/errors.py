@@ -22,6 +22,7 @@ _TYPES = {
     "scim_invalid_syntax": "invalidSyntax",
     "scim_invalid_value": "invalidValue",
     "scim_invalid_path": "invalidPath",
+    "scim_no_target": "noTarget",
     "scim_invalid_filter": "invalidFilter",
     "request_not_understood": "invalidSyntax",
 }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from scim2_models import Context, ResourceType, Schema, ServiceProviderConfig
 from starlette.responses import Response
 
@@ -13,12 +13,18 @@ from services.licensing.api.scim.access import Directory, DirectoryDep
 from services.licensing.api.scim.parameters import MAX_RESULTS, search_of
 from services.licensing.api.scim.routes_users import find, object_of
 from services.licensing.formats.scim.resources import Group
-from services.licensing.messages import SCIM_NO_BULK, SCIM_UNKNOWN
+from services.licensing.messages import SCIM_NO_BULK, SCIM_NOT_FILTERED, SCIM_UNKNOWN
 
 router = APIRouter(prefix="/scim/v2", include_in_schema=False)
 
 
-@router.get("/ServiceProviderConfig")
+def _whole(request: Request) -> None:
+    """Dependency: no filter (RFC 7644, 4): a client is not to believe that one has been heeded. Problem 403."""
+    if "filter" in request.query_params:
+        raise SCIM_NOT_FILTERED()
+
+
+@router.get("/ServiceProviderConfig", dependencies=[Depends(_whole)])
 async def service_provider_config(who: DirectoryDep) -> Response:
     """What of SCIM there is."""
     config = ServiceProviderConfig.model_validate(
@@ -47,7 +53,7 @@ async def service_provider_config(who: DirectoryDep) -> Response:
     return documents.answer(config.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE))
 
 
-@router.get("/ResourceTypes")
+@router.get("/ResourceTypes", dependencies=[Depends(_whole)])
 async def resource_types(who: DirectoryDep) -> Response:
     """Users, and groups where the company has methodologies."""
     return _listed(_resource_types(who))
@@ -59,7 +65,7 @@ async def resource_type(name: str, who: DirectoryDep) -> Response:
     return _one(_resource_types(who), name, "resource type")
 
 
-@router.get("/Schemas")
+@router.get("/Schemas", dependencies=[Depends(_whole)])
 async def schemas(who: DirectoryDep) -> Response:
     """What users are made of, the company's own fields included."""
     return _listed(_schemas(who))

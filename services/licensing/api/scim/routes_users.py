@@ -69,7 +69,7 @@ async def read(request: Request, resource_id: str, who: DirectoryDep, parts: Par
         user = await query.one(conn, who.company_id, _id(resource_id))
     if user is None:
         raise SCIM_UNKNOWN(what="user")
-    if user.version in versions(request, "if-none-match"):
+    if versions(request, "if-none-match") & {user.version, "*"}:
         return Response(status_code=304, headers={"ETag": user.version})
     return documents.answer_user(who, user, wanted=_wanted(request))
 

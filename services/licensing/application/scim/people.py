@@ -57,10 +57,10 @@ def attributes_of(said: Said) -> set[str]:
 
 
 def with_clearings(said: Said, row: ScimRow | None) -> Said:
-    """A whole user as the directory sends it (PUT): what it has said before and leaves out now, it takes back. What
-    others have filled in stays."""
+    """A whole user as the directory sends it (PUT): what it has said before and leaves out now, it takes back, and
+    nobody is without an address. What others have filled in stays."""
     asserted = row.asserted if row else ()
-    texts = {key: None for key in asserted if not key.startswith(OWN) and key != EMAIL}
+    texts = {key: None for key in (EMAIL, *asserted) if not key.startswith(OWN)}
     own = {key.removeprefix(OWN): None for key in asserted if key.startswith(OWN)}
     return Said({**texts, **said.texts}, {**own, **said.custom_fields}, said.active)
 

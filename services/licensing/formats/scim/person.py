@@ -40,7 +40,7 @@ class Unreadable(Exception):
     """A request that can't be carried out as it is written. ``why``: a scimType of RFC 7644 (3.12)."""
 
     def __init__(
-        self, why: Literal["invalidSyntax", "invalidValue", "invalidPath", "invalidFilter"], what: str
+        self, why: Literal["invalidSyntax", "invalidValue", "invalidPath", "invalidFilter", "noTarget"], what: str
     ) -> None:
         super().__init__(why)
         self.why, self.what = why, what

@@ -19,12 +19,15 @@ from services.licensing.formats.scim.resources import (
     WrittenManager,
     WrittenName,
 )
-from services.licensing.messages import SCIM_NO_OBJECT, SCIM_NO_OPERATIONS, SCIM_VALUE_WRONG
+from services.licensing.messages import SCIM_NO_OBJECT, SCIM_NO_OPERATIONS, SCIM_TOO_LONG, SCIM_VALUE_WRONG
 from shared.people.profile import EMAIL, FIRST_NAME, LAST_NAME, REGION, REPORTS_TO, TITLE
 from shared.people.text import clean
 
 MAX_OPERATIONS = 100
 """Changes in one PATCH of a user, who has a dozen attributes."""
+
+MAX_NAME = 500
+"""Characters of what a directory calls somebody: of an externalId, or of a manager."""
 
 POLICY = ScimPolicy(
     unknown=ScimPolicy.Unknown.ignore,
@@ -118,7 +121,7 @@ def _one(path: str, written: object) -> Any:
     if name == "active" and isinstance(value, str):
         return {"true": True, "false": False}.get(value.strip().lower(), value)
     if name == "manager":
-        return {"value": value} if isinstance(value, str) and value.strip() else None
+        return None if _says_nobody(value) else {"value": cast("Any", value)}
     return cast("Any", value)
 
 
@@ -126,9 +129,14 @@ def _unwrapped(value: object) -> object:
     """The value of what has only one: some write it as a list of one, or as an object that holds it."""
     if isinstance(value, list) and len(cast("list[object]", value)) == 1:
         value = cast("list[object]", value)[0]
-    if isinstance(value, dict):
-        return cast("Mapping[str, object]", value).get("value")
+    if isinstance(value, dict) and "value" in value:
+        value = cast("Mapping[str, object]", value)["value"]
     return cast("object", value)
+
+
+def _says_nobody(manager: object) -> bool:
+    """A manager without a name of theirs: an object that has none tells what is only told."""
+    return manager is None or isinstance(manager, dict) or (isinstance(manager, str) and not manager.strip())
 
 
 _SINGLE = {
@@ -146,7 +154,7 @@ def _said(user: Resource[Any], models: Models, *, whole: bool) -> Said:
     def take(of: Any, name: str, key: str) -> None:
         if whole or (of is not None and name in of.model_fields_set):
             value = of and getattr(of, name)
-            texts[key] = (value or None) if key == EXTERNAL_ID else _text(value)
+            texts[key] = _name(name, value) if key == EXTERNAL_ID else _text(value)
 
     take(given, "user_name", EMAIL)
     take(given, "external_id", EXTERNAL_ID)
@@ -158,7 +166,7 @@ def _said(user: Resource[Any], models: Models, *, whole: bool) -> Said:
     take(enterprise, "division", REGION)
     if whole or (enterprise is not None and "manager" in enterprise.model_fields_set):
         manager = enterprise and enterprise.manager
-        texts[REPORTS_TO] = _text(manager and manager.value)
+        texts[REPORTS_TO] = _name("manager", _text(manager and manager.value))
     extension = given[models.written_own]
     for field_name, name in _own_fields(models):
         if whole or (extension is not None and field_name in extension.model_fields_set):
@@ -201,6 +209,13 @@ def _text(value: object) -> str | None:
     return clean(value) or None if isinstance(value, str) else None
 
 
+def _name(where: str, value: str | None) -> str | None:
+    """What a directory calls somebody. Raises Unreadable."""
+    if value and len(value) > MAX_NAME:
+        raise Unreadable("invalidValue", SCIM_TOO_LONG.format(where=where, most=MAX_NAME, length=f"{len(value):,}"))
+    return value or None
+
+
 def unreadable_change(error: SCIMException) -> Unreadable:
     """What is wrong with a change, as the library has found."""
     if isinstance(error.__cause__, ValidationError):
@@ -217,4 +232,4 @@ def unreadable(error: ValidationError) -> Unreadable:
 
 
 def _kind(kind: object) -> Any:
-    return kind if kind in ("invalidPath", "invalidFilter", "invalidSyntax") else "invalidValue"
+    return kind if kind in ("invalidPath", "invalidFilter", "invalidSyntax", "noTarget") else "invalidValue"

@@ -80,8 +80,17 @@ async def test_a_version_that_is_past_changes_nothing(scim: Directory) -> None:
     now = (await scim.get(ann["id"]))["meta"]["version"]
     unchanged = await scim.call("GET", f"/Users/{ann['id']}", headers={"If-None-Match": now})
     assert (unchanged.status_code, unchanged.content) == (304, b"")
+    any_version = await scim.call("GET", f"/Users/{ann['id']}", headers={"If-None-Match": "*"})
+    assert any_version.status_code == 304
     assert (await scim.patch(ann["id"], replace("title", "y"), headers={"If-Match": now})).status_code == 200
     assert (await scim.call("DELETE", f"/Users/{ann['id']}", headers={"If-Match": "*"})).status_code == 204
+
+
+async def test_a_whole_user_without_an_address_is_refused(scim: Directory) -> None:
+    ann = await scim.create("ann")
+    whole = {key: value for key, value in scim.person("ann").items() if key != "userName"}
+    error(await scim.call("PUT", f"/Users/{ann['id']}", {**whole, "title": "VP"}), 400, "invalidValue")
+    assert await scim.get(ann["id"]) == ann
 
 
 # Managers

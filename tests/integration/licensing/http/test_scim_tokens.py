@@ -90,6 +90,8 @@ async def test_what_the_service_can_do_is_said(scim: Directory) -> None:
     assert (await scim.call("GET", f"/Schemas/{ENTERPRISE}")).json()["id"] == ENTERPRISE
     error(await scim.call("GET", "/Nope"), 404)
     error(await scim.call("POST", "/Schemas", {}), 405)
+    for path in ("/Schemas", "/ResourceTypes", "/ServiceProviderConfig"):
+        error(await scim.call("GET", f"{path}?filter=id%20pr"), 403)
 
 
 async def test_own_fields_are_described_and_written(world: World) -> None:
