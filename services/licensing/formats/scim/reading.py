@@ -121,7 +121,8 @@ def _one(path: str, written: object) -> Any:
     if name == "active" and isinstance(value, str):
         return {"true": True, "false": False}.get(value.strip().lower(), value)
     if name == "manager":
-        return None if _says_nobody(value) else {"value": cast("Any", value)}
+        manager = cast("Any", value)
+        return None if _says_nobody(manager) else {"value": manager}
     return cast("Any", value)
 
 
