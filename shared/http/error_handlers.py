@@ -21,6 +21,7 @@ log = structlog.stdlib.get_logger(__name__)
 _DATABASE_AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     # A server that has become a standby, and one whose disk fails or is gone.

@@ -27,6 +27,7 @@ DISTURBED = {
     "file": asyncpg.UndefinedFileError("secret"),
     "full": asyncpg.DiskFullError("secret"),
     "memory": asyncpg.OutOfMemoryError("secret"),
+    "ended": asyncpg.InternalClientError("secret"),
     "operator": asyncpg.DatabaseDroppedError("secret"),
 }
 """A database server that is there and cannot."""
