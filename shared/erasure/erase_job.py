@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from shared.core.crash_points import reached
 from shared.erasure import forgotten
 from shared.erasure.events import PersonErased, erasure_stream
 from shared.erasure.person import AddressDigests, Person
@@ -71,7 +72,9 @@ class EraseJob:
             if place.name not in counts:
                 counts[place.name] = await place.erase(self._store.pool, person)
                 await self._keep(job, "places", counts)
+                reached("erasure.place")
         await self._store.run(lambda tx: self._done(tx, job, person, counts))
+        reached("erasure.done")
         log.info("person.erased", erasure_id=str(person.erasure_id), places=counts)
 
     async def _hear(self, job: Job) -> None:

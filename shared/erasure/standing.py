@@ -1,8 +1,9 @@
 """The table `standing` as a place: who is out stays out. A row keeps the digest of the address in its place, by which
 whoever comes with that address is still known; their token may live longer than they are remembered."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from shared.erasure.known import Known
 from shared.erasure.person import AddressDigests, Person
@@ -27,7 +28,7 @@ class StandingDigests:
         async with pool.acquire() as conn, conn.transaction():
             for row in await conn.fetch(_ROWS, person.company):
                 key: str = row["email_key"]
-                if "@" in key and (person.has_address(key) or person.has_id(row["user_id"])):
+                if is_theirs(row, person):
                     await conn.execute(_KEEP, row["user_id"], _by_digest(person.digest(key)))
                     count += 1
         return count
@@ -40,6 +41,12 @@ class StandingDigests:
             if person.has_address(row["email_key"]) or person.has_id(row["user_id"]):
                 values = {"email_key": row["email_key"], "inactive": str(row["inactive"]).lower()}
                 yield Known(self.name, str(row["user_id"]), values, theirs=True)
+
+
+def is_theirs(row: Mapping[str, Any], person: Person) -> bool:
+    """Whether a row says their address still. By their id: the request names all users whom it is about, and under the
+    address may be somebody new."""
+    return "@" in row["email_key"] and person.has_id(row["user_id"])
 
 
 def _by_digest(digest: str) -> str:

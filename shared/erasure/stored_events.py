@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from shared.core.crash_points import reached
 from shared.erasure.documents import erase_in, is_about
 from shared.erasure.known import Known, known_in
 from shared.erasure.person import Person
@@ -59,6 +60,7 @@ class StoredEvents(Generic[E]):
             ]
             if found:
                 count += await self._rewrite(pool, person, found)
+                reached("erasure.rewritten")
         return count
 
     async def known(self, pool: Pool, person: Person) -> AsyncIterator[Known]:

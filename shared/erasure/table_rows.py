@@ -8,13 +8,16 @@ from typing import Any, cast
 import asyncpg
 import orjson
 
+from shared.core.crash_points import reached
 from shared.erasure.documents import erase_in, is_about
 from shared.erasure.known import Known, known_in
 from shared.erasure.person import Person
 from shared.erasure.place import not_while_rebuilt
+from shared.people.personal import OWNER_IDS
 from shared.postgres.database import Connection, Pool
 
 PORTION = 500
+Row = asyncpg.Record | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +49,12 @@ class TableRows:
         """Looks through all rows, in the order of their key."""
         count = 0
         async for rows in self._pages(pool, person):
-            found = [key for row in rows if self._after(row, person) is not row and (key := self._key(row))]
+            found = [key for row in rows if self.without(row, person) is not row and (key := self._key(row))]
             if found:
                 async with pool.acquire() as conn, conn.transaction():
                     await not_while_rebuilt(conn)
                     count += await self._change(conn, person, found)
+                reached("erasure.changed")
         return count
 
     async def known(self, pool: Pool, person: Person) -> AsyncIterator[Known]:
@@ -101,7 +105,7 @@ class TableRows:
         count = 0
         for key in found:
             row = await conn.fetchrow(sql, *key)
-            if row is None or (after := self._after(row, person)) is row:
+            if row is None or (after := self.without(row, person)) is row:
                 continue
             count += 1
             if after is None:
@@ -113,10 +117,12 @@ class TableRows:
             await conn.execute(update, *key, *(after[column] for column in changed))
         return count
 
-    def _after(self, row: asyncpg.Record, person: Person) -> Mapping[str, Any] | asyncpg.Record | None:
-        """The row as it has to be, itself where it may stay; None where it has to go."""
+    def without(self, row: Row, person: Person) -> Row | None:
+        """The row as it has to be, itself where it may stay; None where it has to go. Pure."""
         document = self._document(row)
         if self.company is None and _of_another(document, person):
+            return row
+        if self.delete and self.before is None and _somebody_new(document, person):
             return row
         if self.delete and is_about(document, person):
             return None
@@ -129,7 +135,7 @@ class TableRows:
             return row
         return {**row, **{column: self._written(column, without[column], row[column]) for column in changed}}
 
-    def _document(self, row: asyncpg.Record) -> dict[str, Any]:
+    def _document(self, row: Row) -> dict[str, Any]:
         return {column: self._read(column, row[column]) for column in (*self.key, *self.columns)}
 
     def _read(self, column: str, value: Any) -> Any:
@@ -146,12 +152,19 @@ class TableRows:
             return value.encode("utf-8", "surrogateescape") if isinstance(before, bytes) else value
         return text if isinstance(before, bytes) else text.decode()
 
-    def _key(self, row: asyncpg.Record) -> Sequence[Any]:
+    def _key(self, row: Row) -> Sequence[Any]:
         return [row[column] for column in self.key]
 
     @staticmethod
     def _named(columns: Sequence[str]) -> str:
         return ", ".join(f'"{column}"' for column in columns)
+
+
+def _somebody_new(document: Mapping[str, Any], person: Person) -> bool:
+    """Whether it is the row of another user who has an address of theirs: one who came after the request, which names
+    all users there were under it."""
+    ids = [value for key in OWNER_IDS if (value := document.get(key)) is not None]
+    return bool(ids) and not any(map(person.has_id, ids)) and is_about(document, person)
 
 
 def _of_another(document: Mapping[str, Any], person: Person) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given as for_all
@@ -51,6 +52,7 @@ from services.notification.domain.mail.state import (
     Withdrawn,
     claimed,
 )
+from shared.erasure.person import ERASED, marker_of
 from tests.spec import Given, given, replace
 from tests.unit.notification.examples import (
     AT,
@@ -353,6 +355,15 @@ COMPLAINED = MailComplained(after(60), DELIVERY)
 
 def test_what_was_sent_can_come_back() -> None:
     given(MAIL, QUEUED, SENT).when(NO_MAILBOX).then(BOUNCED)
+
+
+def test_what_comes_back_of_whom_usher_has_forgotten_quotes_nobody() -> None:
+    marker = marker_of(UUID(int=7))
+    erased = replace(QUEUED, recipient=marker)
+    quoting = Bounce("5.1.1", f"<{EMAIL}>: no such mailbox", after(60))
+    given(MAIL, erased, SENT).when(quoting).then(
+        replace(BOUNCED, reason=ERASED, delivery=replace(DELIVERY, email=marker))
+    )
 
 
 def test_it_comes_back_once() -> None:

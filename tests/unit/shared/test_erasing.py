@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from shared.erasure.documents import erase_in, is_about
 from shared.erasure.person import ERASED, EVERYWHERE, AddressDigests, Person, is_marker
+from shared.erasure.standing import is_theirs
+from shared.erasure.table_rows import TableRows
 
 DIGESTS = AddressDigests("k" * 32)
 ANN, BEN = UUID(int=0xA), UUID(int=0xB)
@@ -160,6 +162,29 @@ def test_who_else_is_there_stays() -> None:
     other = {"user_id": str(BEN), "email": "ben@acme.example", "name": "Ben", "custom_fields": {"Site": "Oslo"}}
     assert erase_in(other, PERSON) == other
     assert not is_about(other, PERSON)
+
+
+USERS = TableRows(table="people", key=("user_id",), columns=("email", "notes"), json=("notes",), delete=True)
+
+
+def test_a_users_row_goes_by_who_they_are_and_who_came_back_under_the_address_keeps_theirs() -> None:
+    theirs = {"user_id": ANN, "email": EMAIL, "notes": "{}"}
+    new = {"user_id": UUID(int=0xC), "email": EMAIL, "notes": "{}"}
+    assert USERS.without(theirs, PERSON) is None
+    assert USERS.without(new, PERSON) is new
+
+
+def test_their_address_leaves_other_users_rows() -> None:
+    row = {"user_id": BEN, "email": "ben@acme.example", "notes": f'{{"mentor":"{EMAIL}"}}'}
+    without = USERS.without(row, PERSON)
+    assert without is not None
+    assert (without["email"], without["notes"]) == (row["email"], f'{{"mentor":"{MARKER}"}}')
+
+
+def test_who_is_out_is_known_by_their_id() -> None:
+    assert is_theirs({"user_id": ANN, "email_key": EMAIL}, PERSON)
+    assert not is_theirs({"user_id": ANN, "email_key": "digest:1"}, PERSON), "done already"
+    assert not is_theirs({"user_id": BEN, "email_key": EMAIL}, PERSON), "somebody new under the address"
 
 
 def test_a_digest_is_of_the_key_and_of_the_compared_address() -> None:

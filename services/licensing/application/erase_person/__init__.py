@@ -22,7 +22,7 @@ TABLES = (
     DELIVERIES,
     BATCH_ACTIVITY,
     TableRows(table="users", key=("user_id",), columns=("invited_by",), json=("invited_by",)),
-    TableRows(table="invitations", key=("invitation_id",), columns=("user_id", "email_key")),
+    TableRows(table="invitations", key=("invitation_id",), columns=("user_id", "email_key"), before="issued_at"),
     # Half a minute long they stand there.
     TableRows(table="undoable_actions", key=("id",), columns=("done_by", "touched"), json=("touched",), mentions=True),
     TableRows(table="saved_views", key=("view_id",), columns=("saved_by", "view"), json=("saved_by", "view")),

@@ -50,6 +50,7 @@ from services.notification.domain.mail.state import (
     Sent,
     evolve,
 )
+from shared.erasure.person import ERASED, is_marker
 from shared.eventsourcing.decider import Decider
 
 MailDecider = Decider[MailCommand, MailState, MailEvent]
@@ -103,10 +104,12 @@ def _withdraw(command: Withdraw, state: ExistingMail) -> Sequence[MailEvent]:
 
 
 def _come_back(command: Bounce | Complain, state: ExistingMail) -> Sequence[MailEvent]:
-    """Once each, of a mail that was sent: what was never handed over cannot have come back, whoever says so."""
+    """Once each, of a mail that was sent: what was never handed over cannot have come back, whoever says so. Of whom
+    Usher has forgotten since, the mail server's words are not kept: they may name them."""
     match command, state:
         case Bounce(), Sent():
-            return [MailBounced(command.status, command.reason, command.at, delivery(state.mail))]
+            reason = ERASED if is_marker(state.mail.recipient) else command.reason
+            return [MailBounced(command.status, reason, command.at, delivery(state.mail))]
         case Complain(), Sent(unwanted=False):
             return [MailComplained(command.at, delivery(state.mail))]
         case _:

@@ -12,6 +12,7 @@ import orjson
 from asyncpg import Record
 
 from services.notification.read_models.deliveries import queue
+from shared.core.crash_points import reached
 from shared.erasure.documents import erase_in
 from shared.erasure.known import Known, known_in
 from shared.erasure.person import ERASED, Person
@@ -54,6 +55,7 @@ class Deliveries:
                 async with pool.acquire() as conn, conn.transaction():
                     changed = await _change(conn, person, found)
                 count, waiting = count + len(changed), waiting or "waiting" in changed
+                reached("erasure.changed")
         return count, waiting
 
 

@@ -23,6 +23,7 @@ from services.upload.domain.batch.commands import TellFilesErased
 from services.upload.domain.batch.events import FileKind, FilesErased
 from services.upload.domain.stored_events import Event, corrections_stream, stream_of
 from services.upload.formats.erased_objects import TheirRows, Value, erased_draft, private_values
+from shared.core.crash_points import reached
 from shared.erasure.known import Known
 from shared.erasure.person import Person
 from shared.erasure.place import not_while_rebuilt
@@ -110,7 +111,9 @@ class BatchFiles:
                 await self._make(company_id, batch, ref, person, change)
         if not change.made:
             return 0
+        reached("erasure.objects-put")
         await self.store.run(lambda tx: _record(tx, company_id, group, person, change))
+        reached("erasure.batch-recorded")
         for ref in change.made.keys() - set(kept):
             await self.blobs.delete(ref)
         log.info("batch.erased", batches=len(group), objects=len(change.made))
