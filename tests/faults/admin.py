@@ -86,6 +86,8 @@ class Ledger:
     """Of whom it was told that there is no license for them."""
     silent: set[str] = field(default_factory=set[str])
     """Who does not answer, and is to be reminded."""
+    erased: set[str] = field(default_factory=set[str])
+    """Texts of those who are forgotten: nobody else has them."""
     webhooks: list[Hook] = field(default_factory=list[Hook])
 
 
@@ -100,6 +102,11 @@ class Admin(Company):
         for client in (self.http, self.team, self._platform):
             client._transport = Patient(self.refused)  # pyright: ignore[reportPrivateUsage]
         self.there = [self.active(f"here{n}", title="Before") for n in range(PEOPLE_THERE)]
+
+    @property
+    def platform(self) -> httpx.Client:
+        """The platform, at licensing."""
+        return self._platform
 
     def file(self, rows: int, first: int = 0) -> Sent:
         """A file that invites `rows` people, changes two of those who are there and leaves two as they are."""

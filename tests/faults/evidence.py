@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,11 @@ import services.licensing.main
 import services.notification.main
 import services.upload.main
 import services.validation.main
+from deploy.devstack import keys
 from deploy.operate.services import SERVICES
+from shared.erasure import forgotten
+from shared.erasure.documents import erase_in
+from shared.erasure.person import AddressDigests, Person
 from shared.eventsourcing.event_store import EventStore
 from shared.eventsourcing.events import Recorded
 from shared.eventsourcing.rebuild_from_log import Rebuild
@@ -98,12 +102,28 @@ class Evidence:
     """By projection: rows by table that it does not share with its rebuild."""
     rows: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict[str, dict[str, list[dict[str, Any]]]])
     """By service and name of a question: what its tables answer."""
+    forgotten: Sequence[Person] = ()
+    """Who is forgotten so far. Logs may have been read before they were."""
     _next: dict[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
 
     def store(self, service: str) -> EventStore[Any]:
         """A service's log with its projections, for reading alone."""
         pool: Pool | None = None
         return _APPS[service].event_store(pool)
+
+    def without_forgotten(self, document: Any, company: str, at: datetime) -> Any:
+        """What was said then, as it is kept: Kafka and a receiver have it as it was, a log has not. Done twice it is
+        the same as once."""
+        for person in self.forgotten:
+            if person.company is None or str(person.company) == company:
+                document = erase_in(document, person.as_of(at))
+        return document
+
+    def as_kept(self, address: str) -> str:
+        """An address, or what stands in its place once whose it was is forgotten."""
+        for person in self.forgotten:
+            address = person.without_address(address)
+        return address
 
     def collect(self) -> "Evidence":
         """Reads what has come since."""
@@ -114,6 +134,13 @@ class Evidence:
 
     async def _collect(self) -> None:
         await asyncio.gather(self._read_topics(), *(self._read_service(name) for name in SERVICES))
+        stack = self.harness.stack
+        connection = await connect(stack.database_url("licensing"), "usher faults")
+        try:
+            digests = AddressDigests(keys.load(stack.options.data)["USHER_ERASURE_KEY"])
+            self.forgotten = (await forgotten.known(connection, digests)).people
+        finally:
+            await connection.close()
 
     async def _read_service(self, service: str) -> None:
         url = self.harness.stack.database_url(service)

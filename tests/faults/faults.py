@@ -14,6 +14,7 @@ from tests.faults.bouncing import Bouncing
 from tests.faults.correcting import Correcting
 from tests.faults.delivering import Delivering
 from tests.faults.directory_contention import DirectoryContention, SeatDirectoryContention
+from tests.faults.erasing import Erasing
 from tests.faults.fault_actions import FaultAction
 from tests.faults.harness import Harness
 from tests.faults.license_contention import LicenseContention, SeatContention
@@ -91,6 +92,10 @@ def _provisioning(harness: Harness, rng: random.Random) -> Prepared:
     return Provisioning(harness)
 
 
+def _erasing(harness: Harness, rng: random.Random) -> Prepared:
+    return Erasing(harness)
+
+
 def _undoing(harness: Harness, rng: random.Random) -> Prepared:
     return Undoing(harness)
 
@@ -107,6 +112,7 @@ _PASSED_BY: dict[str, Prepare] = {
     "bounce.recorded": _bouncing,
     "reminders.decided": _reminding,
     "reminders.recorded": _reminding,
+    **dict.fromkeys((point for point in POINTS if point.startswith("erasure.")), _erasing),
     **dict.fromkeys((point for point in POINTS if point.startswith("scim.")), _provisioning),
     **dict.fromkeys((point for point in POINTS if point.startswith("webhook.")), _delivering),
 }
@@ -176,6 +182,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("kill-licensing-while-a-directory-provisions", fault_actions.kill("licensing"), _provisioning),
     Fault("undo-against-undo", fault_actions.nothing, _undoing, bounded=True),
     Fault("kill-licensing-while-it-undoes", fault_actions.kill("licensing"), _undoing),
+    Fault("erasures-while-batches-run", fault_actions.nothing, _erasing, bounded=True),
+    *(Fault(f"kill-{service}-while-it-forgets", fault_actions.kill(service), _erasing) for service in SERVICES),
     Fault("kill-all", fault_actions.kill(*SERVICES), prepare=_MANY),
     Fault("kill-kafka", fault_actions.kill("kafka"), bounded=True),
     Fault("quit-postgres", fault_actions.kill("postgres", number=signal.SIGQUIT), bounded=True),

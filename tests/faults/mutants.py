@@ -194,6 +194,7 @@ _ASKED_BEFORE_THE_LOCK = (
         _REMAINS.format("user_ids") + '    await uow.lock_company("exclusive", command.by)\n',
     ),
 )
+_DELIVERIES_LEFT_OUT = (Change("services/notification/application/erase_person.py", "        Deliveries(),\n", ""),)
 
 MUTANTS = (
     Mutant("acknowledging-first", _ACKNOWLEDGING_FIRST, "crash-inbox.claimed-notification", "exactly_one_completion"),
@@ -230,6 +231,9 @@ MUTANTS = (
     Mutant(
         "who-remains-asked-before-the-lock", _ASKED_BEFORE_THE_LOCK, "admins-against-each-other",
         "an_active_admin_remains",
+    ),
+    Mutant(
+        "a-place-that-is-left-out", _DELIVERIES_LEFT_OUT, "erasures-while-batches-run", "who_is_erased_is_nowhere"
     ),
     Mutant("no-parking", _NO_PARKING, "dead-letter-of-a-living-user", "nothing_overtakes_a_dead_letter"),
 )  # fmt: skip

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterator
 
 from tests.faults.evidence import Evidence
-from tests.faults.promises import admins, directories, events, licenses, mails, methodologies, readers, undos, webhooks
+from tests.faults.promises import (
+    admins,
+    directories,
+    erased,
+    events,
+    licenses,
+    mails,
+    methodologies,
+    readers,
+    undos,
+    webhooks,
+)
 
 Promise = Callable[[Evidence], Iterator[str]]
 
@@ -28,6 +39,7 @@ PROMISES: tuple[Promise, ...] = (
     events.every_key_is_in_order,
     readers.every_projection_equals_its_rebuild,
     events.nothing_crosses_companies,
+    erased.who_is_erased_is_nowhere,
     webhooks.webhooks_are_told_everything,
     readers.everything_is_finished,
     readers.every_reader_knows_what_was_said,

@@ -41,7 +41,7 @@ def by_batch(seen: Evidence, admin: Admin, what: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for recorded in seen.logs["licensing"]:
         if recorded.context.company_id == admin.id and isinstance(recorded.event, kind):
-            found[str(recorded.event.batch_id)].append(recorded.event.after.profile.email)
+            found[str(recorded.event.batch_id)].append(seen.as_kept(recorded.event.after.profile.email))
     return found
 
 
@@ -49,5 +49,5 @@ def published_invitations(seen: Evidence, admin: Admin) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for message in first_deliveries(seen):
         if message.company == admin.id and message.type == "UserInvited":
-            found[str(message.data["batch_id"])].append(message.data["email"])
+            found[str(message.data["batch_id"])].append(seen.as_kept(message.data["email"]))
     return found

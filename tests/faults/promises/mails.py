@@ -163,7 +163,7 @@ def nothing_unconfirmed_is_mailed(seen: Evidence) -> Iterator[str]:
     """An invitation is mailed only to whom an admin's confirmation has invited, or to their address of since."""
     confirmed = {r.stream.removeprefix("batch-") for r in seen.logs["upload"] if isinstance(r.event, BatchConfirmed)}
     invited = {
-        r.event.after.profile.email: r.event.batch_id
+        seen.as_kept(r.event.after.profile.email): r.event.batch_id
         for r in seen.logs["licensing"]
         if isinstance(r.event, UserInvited) or (isinstance(r.event, UserChanged) and _readdressed(r.event))
     }
@@ -172,9 +172,10 @@ def nothing_unconfirmed_is_mailed(seen: Evidence) -> Iterator[str]:
     for mail in seen.mails:
         if mail.recipient in admins:
             continue
-        if mail.recipient not in invited:
+        recipient = seen.as_kept(mail.recipient)
+        if recipient not in invited:
             yield f"a mail to {mail.recipient}, whom nobody invited"
-        elif (batch_id := invited[mail.recipient]) is not None and str(batch_id) not in confirmed:
+        elif (batch_id := invited[recipient]) is not None and str(batch_id) not in confirmed:
             yield f"a mail to {mail.recipient} for batch {batch_id}, which nobody confirmed"
     for admin in seen.admins:
         for batch_id, file in admin.done.unconfirmed.items():

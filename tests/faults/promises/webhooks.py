@@ -17,7 +17,7 @@ def webhooks_are_told_everything(seen: Evidence) -> Iterator[str]:
         for hook in admin.done.webhooks:
             sent = [request.event for request in seen.deliveries if request.path == hook.path]
             yield from (f"{hook.path}: was told {e}, of another company" for e in sent if e["companyid"] != admin.id)
-            yield from _everything(hook, sent, _of(admin, hook, seen))
+            yield from _everything(seen, hook, sent, _of(admin, hook, seen))
 
 
 def _of(admin: Admin, hook: Hook, seen: Evidence) -> list[Message]:
@@ -25,12 +25,14 @@ def _of(admin: Admin, hook: Hook, seen: Evidence) -> list[Message]:
     return [message for message in of_company if message.time >= hook.since]
 
 
-def _everything(hook: Hook, sent: Sequence[dict[str, Any]], expected: Sequence[Message]) -> Iterator[str]:
+def _everything(
+    seen: Evidence, hook: Hook, sent: Sequence[dict[str, Any]], expected: Sequence[Message]
+) -> Iterator[str]:
     first = {event["id"]: place for place, event in reversed([*enumerate(sent)])}
     lines = defaultdict[tuple[str, str], list[tuple[int, int]]](list)
     for message in expected:
         place = first.get(message.id)
-        if place is None or sent[place]["data"] != message.data:
+        if place is None or _kept(seen, message, sent[place]["data"]) != _kept(seen, message, message.data):
             yield f"{hook.path}: was never told {message.type} {message.id}, or with other data"
         else:
             line = message.data.get("user_id") or message.headers["ce_subject"]
@@ -39,3 +41,8 @@ def _everything(hook: Hook, sent: Sequence[dict[str, Any]], expected: Sequence[M
         sequences = [sequence for _, sequence in sorted(places)]
         if sequences != sorted(sequences):
             yield f"{hook.path}: was told of {line} in the order {sequences}"
+
+
+def _kept(seen: Evidence, message: Message, data: Any) -> Any:
+    """What was told later was told without those who are forgotten since."""
+    return seen.without_forgotten(data, message.company, message.time)
