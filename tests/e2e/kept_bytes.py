@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import subprocess
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from deploy.devstack.postgres import binaries
 from deploy.operate.services import SERVICES
 from tests.stack import TestStack
 
@@ -35,8 +37,24 @@ def kept(stack: TestStack) -> Iterator[tuple[str, bytes]]:
             yield f"object {file.relative_to(stack.data)}", f"{file.name} ".encode() + file.read_bytes()
 
 
+def dumps(stack: TestStack) -> Iterator[tuple[str, bytes]]:
+    """Each database as `pg_dump` writes it: all that a backup would keep."""
+    for service in SERVICES:
+        command = (binaries() / "pg_dump", stack.stack.database_url(service))
+        done = subprocess.run(command, capture_output=True, check=True)
+        yield f"{service}'s dump", done.stdout
+
+
+def segments(stack: TestStack) -> Iterator[tuple[str, bytes]]:
+    """What Kafka has on disk: each segment, with its topic."""
+    for node in stack.stack.brokers():
+        for file in (node.folder / "log").rglob("*.log"):
+            yield f"topic {file.parent.name.rpartition('-')[0]}", file.read_bytes()
+
+
 def where(found: Iterator[tuple[str, bytes]], values: Sequence[str]) -> dict[str, set[str]]:
-    """In which places which of the values stand: as they are, in base64 or UTF-16, packed or not, in whatever case."""
+    """In which places which of the values stand: as they are, in base64, hexadecimal or UTF-16, packed or not, in
+    whatever case."""
     said: dict[str, set[str]] = {}
     forms = {value: _forms(value) for value in values}
     for place, data in found:
@@ -63,7 +81,7 @@ def _forms(value: str) -> tuple[list[bytes], list[bytes]]:
     # Without its first and last signs, which the bytes beside it have a part in.
     shifted = [base64.b64encode(b"\0" * n + plain)[4 if n else 0 :][:-4] for n in range(3)]
     lower = value.lower()
-    return [lower.encode(), lower.encode("utf-16-le"), lower.encode("utf-16-be")], shifted
+    return [lower.encode(), lower.encode("utf-16-le"), lower.encode("utf-16-be"), plain.hex().encode()], shifted
 
 
 def _unpacked(data: bytes) -> Iterator[bytes]:

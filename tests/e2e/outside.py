@@ -218,6 +218,19 @@ def mails(stack: TestStack, to: str, count: int = 1) -> list[Json]:
     return eventually(look, f"{count} mails to {to}")
 
 
+def erased(client: httpx.Client, body: Json) -> Json:
+    """The erasure that was asked for, once every service has done it."""
+    answer = client.post("/api/v1/erasures", json=body)
+    assert answer.status_code == 202, answer.text
+    url = answer.headers["location"]
+
+    def look() -> Json | None:
+        said = client.get(url).raise_for_status().json()
+        return said if said["state"] == "done" else None
+
+    return eventually(look, f"an erasure that is done, it is {client.get(url).text}")
+
+
 def eventually(look: Callable[[], T | None], what: str) -> T:
     """What `look` answers once that is something. It is asked often at first, and the longer it takes the less."""
     began = time.monotonic()

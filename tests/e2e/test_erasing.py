@@ -1,6 +1,7 @@
-"""Somebody is erased from the running product, and what it keeps is looked through by bytes: the four databases, the
-store's objects and the processes' logs. Kafka's topics of events are not: they keep what was published for as long as
-their retention, 90 days. The directory, which is kept for ever, has a tombstone."""
+"""Somebody is erased from the running product, and what it keeps is looked through by bytes: the four databases, also
+as a backup has them, the store's objects, the processes' logs and Kafka's segments. Of these the topics of events may
+keep what was published for as long as their retention, 90 days; the directory, which is kept for ever, has a tombstone.
+"""
 
 import asyncio
 import re
@@ -14,12 +15,14 @@ from uuid import uuid4
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from deploy.operate.services import SERVICES
 from tests.e2e.conftest import NewCompany
-from tests.e2e.kept_bytes import kept, where
-from tests.e2e.outside import Company, Json, Review, eventually, mails, platform_client, problem
+from tests.e2e.kept_bytes import dumps, kept, segments, where
+from tests.e2e.outside import Company, Review, erased, eventually, mails, platform_client, problem
 from tests.e2e.workbooks import grid
 from tests.patience import PATIENCE
 from tests.stack import TestStack
+from usher_contracts import ErasureRequested
 from usher_contracts.topics import DIRECTORY, TOPICS, USERS
 
 _LINK = re.compile(r"/join/([A-Za-z0-9_.~-]+)")
@@ -27,6 +30,17 @@ PROFILE = {"First_Name": "Zqxanneliese", "Last_Name": "Zqxquistorp", "Title": "Z
 LOCAL = "zqxlocalpart"
 VALUES = (*PROFILE.values(), LOCAL)
 """Parts of all that says who they are."""
+NAMED = frozenset({"Zqxanneliese", "Zqxquistorp", LOCAL})
+PLACES = {
+    "licensing.events.data": NAMED,
+    "licensing.users.search": NAMED,
+    "licensing.users.custom_fields": {"Zqxbadge"},
+    "validation.people.first_name": {"Zqxanneliese"},
+    "validation.people.custom_fields": {"Zqxbadge"},
+    "notification.events.data": {LOCAL},
+    "notification.webhook_deliveries.body": NAMED,
+}
+"""Where some of it stands for certain before, whatever else there is."""
 
 
 @contextmanager
@@ -51,19 +65,6 @@ def receiver() -> Generator[tuple[str, list[bytes]]]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def erased(client: httpx.Client, body: Json) -> Json:
-    """The erasure that was asked for, once every service has done it."""
-    answer = client.post("/api/v1/erasures", json=body)
-    assert answer.status_code == 202, answer.text
-    url = answer.headers["location"]
-
-    def look() -> Json | None:
-        said = client.get(url).raise_for_status().json()
-        return said if said["state"] == "done" else None
-
-    return eventually(look, f"an erasure that is done, it is {client.get(url).text}")
 
 
 async def records(stack: TestStack, topic: str) -> list[tuple[bytes, bytes, bytes | None]]:
@@ -128,12 +129,23 @@ def test_who_has_left_is_nowhere(running: TestStack, new_company: NewCompany) ->
         eventually(
             lambda: any(b"UserDeactivated" in body and user_id.encode() in body for body in taken), "that they left"
         )
-        assert set(VALUES) <= set[str]().union(*where(kept(running), VALUES).values())
+        before = where(kept(running), VALUES)
+        lacking = {place: texts - before.get(place, set()) for place, texts in PLACES.items()}
+        assert not any(lacking.values()), f"what is there is not found, so that it goes says nothing: {lacking}"
+        assert any(place.startswith("object ") for place in before)
+        in_dumps = where(dumps(running), VALUES)
+        assert {f"{service}'s dump" for service in SERVICES} == in_dumps.keys()
 
         said = erased(company.team, request)
 
     assert {each["service"] for each in said["services"]} == {"upload", "validation", "licensing", "notification"}
     assert where(kept(running), VALUES) == {}
+    assert where(dumps(running), VALUES) == {}
+    on_disk = where(segments(running), (*VALUES, user_id))
+    assert on_disk[f"topic {USERS}"] >= set(VALUES), "what was published stays for its retention, so it is found"
+    assert on_disk[f"topic {ErasureRequested.topic}"] == {user_id}, "who is forgotten is known by ids alone"
+    may_keep = {f"topic {each.name}" for each in TOPICS}
+    assert on_disk.keys() <= may_keep, "in Kafka's own topics"
     assert where(((f"log line {n}", line.encode()) for n, line in enumerate(running.lines)), VALUES) == {}
     known = platform_client(running).get(f"/api/v1/persons/{email}").raise_for_status().json()
     assert known["items"] == []

@@ -25,7 +25,9 @@ from deploy.operate.services import SERVICES
 from shared.core.settings import KafkaSettings
 from shared.eventsourcing.event_store import COLUMNS, recorded
 from shared.messaging.lost_events import LostEvent, find_lost_events
-from tests.e2e.outside import Company, Json, Review, eventually, mails, problem
+from tests.e2e.kept_bytes import kept as kept_of
+from tests.e2e.kept_bytes import where
+from tests.e2e.outside import Company, Json, Review, erased, eventually, mails, problem
 from tests.faults.restoring import (
     ask,
     checked,
@@ -73,6 +75,8 @@ class Backup:
         done(subprocess.run((binaries() / program, *arguments), capture_output=True, text=True, check=False))
 
 
+_LEAVER = ("zqzleaver", "Zqzanneliese", "Zqzquistorp")
+"""Who was erased after the backup: parts of their address and names."""
 _BEHIND = """
 SELECT max(first_position + count - 1) - (SELECT position FROM checkpoints WHERE reader = 'relay') FROM commits
 """
@@ -108,12 +112,14 @@ def test_a_restored_stack_goes_on_and_knows_what_it_lost(folder: Path, ports: He
     backup = Backup(folder / "backup")
     with stack_on(old, base) as stack:
         company = Company(stack)
+        leaver = company.user(company.inactive(_LEAVER[0], first_name=_LEAVER[1], last_name=_LEAVER[2]))
         kept = company.rows(company.person("ada"))
         kept.confirm().wait("completed")
         mails(stack, company.email("ada"))
         ann = committed_but_not_published(stack, company, backup)
         data, lost, lost_batch, lost_waiting = lost_life(company)
         mails(stack, company.email("bea"))
+        erased(company.team, {"user_id": leaver["user_id"], "reason": "They asked for it."})
         eventually(lambda: quiet(stack), "nothing under way")
     kept_by_kafka = ("postgres", "blobs", "endpoints.json")
     shutil.copytree(old, new, ignore=shutil.ignore_patterns(*kept_by_kafka))
@@ -121,6 +127,8 @@ def test_a_restored_stack_goes_on_and_knows_what_it_lost(folder: Path, ports: He
 
     with stack_on(new, base, services=()) as stack:
         backup.restore(stack)
+        known = where(kept_of(stack), _LEAVER)
+        assert {place.partition(".")[0] for place in known} >= {"licensing", "validation"}, "the backup has them still"
         before = on_kafka(stack)
         assert ask(stack, "licensing", _BEHIND)[0] > 0, "the backup was made with something still to be published"
         orphans, files = checked(stack, folder)
@@ -128,12 +136,14 @@ def test_a_restored_stack_goes_on_and_knows_what_it_lost(folder: Path, ports: He
         first = [done(usher(stack, service, "restore", service, "resume", *files)) for service in SERVICES]
         again = [done(usher(stack, service, "restore", service, "resume", *files)) for service in SERVICES]
         assert first == again, "doing it twice is the same as once"
+        assert where(kept_of(stack), _LEAVER) == known, "they are forgotten by the services, before these serve"
         done(usher(stack, "upload", "rebuild", "upload", "batches"))
 
     with stack_on(new, base) as stack:
         for service in SERVICES:
             refused = usher(stack, service, "restore", service, "resume", *files)
             assert refused.returncode == 1 and "Stop every process" in refused.stderr, refused.stdout + refused.stderr
+        assert where(kept_of(stack), _LEAVER) == {}, "who was erased after the backup is erased again"
         company = reconnected(stack, company)
         assert Review(company, kept.id).look().status == "completed"
         for batch_id in (lost_batch, lost_waiting):
