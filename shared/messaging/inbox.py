@@ -43,6 +43,7 @@ _MOMENTARY = (
     KafkaError,
     httpx.TransportError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.TransactionRollbackError,
     asyncpg.InsufficientResourcesError,

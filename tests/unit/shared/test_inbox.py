@@ -19,6 +19,7 @@ from usher_contracts import BatchConfirmed, InvitationSent
         TimeoutError(),
         VersionConflict("s"),
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress"),
         asyncpg.ConnectionDoesNotExistError(),
         asyncpg.LockNotAvailableError(),
         asyncpg.DeadlockDetectedError(),
