@@ -71,6 +71,11 @@ class Message:
         return name if name in SERVICES else ""
 
     @property
+    def stream(self) -> str:
+        """In the log of who published it."""
+        return self.headers.get("ce_subject", "")
+
+    @property
     def sequence(self) -> int:
         return int(self.headers["ce_sequence"])
 

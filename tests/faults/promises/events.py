@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from services.upload.domain.batch.events import FilesErased
 from shared.messaging.cloudevents import encode
 from tests.faults.evidence import Evidence, Message
 from tests.faults.promises.look import first_deliveries
@@ -39,10 +40,18 @@ def what_is_committed_is_published_and_nothing_else(seen: Evidence) -> Iterator[
 
 
 def _kept(seen: Evidence, message: Message, value: bytes | None) -> Any:
-    """What a message says without those who are forgotten since; word for word where nobody is."""
+    """What a message says without those who are forgotten since; word for word where nobody is. A batch's files are
+    others without them, under other names."""
     if not seen.forgotten or not value:
         return value
-    return seen.without_forgotten(json.loads(value), message.company, message.time)
+    document = seen.without_forgotten(json.loads(value), message.company, message.time)
+    if any(isinstance(r.event, FilesErased) and r.stream == message.stream for r in seen.logs["upload"]):
+        return {key: None if _is_object(each) else each for key, each in document.items()}
+    return document
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict) and "sha256" in value
 
 
 def every_key_is_in_order(seen: Evidence) -> Iterator[str]:
@@ -63,7 +72,7 @@ def nothing_crosses_companies(seen: Evidence) -> Iterator[str]:
         if message.company not in names:
             continue
         said = {message.company, message.data.get("company_id", message.company)}
-        if message.topic != topics.DIRECTORY:
+        if message.topic not in (topics.DIRECTORY, topics.ERASURES):
             said.add(message.key)
         domains = {found.decode() for found in _ADDRESS.findall(message.value or b"")}
         if said != {message.company} or not domains <= {names[message.company]}:

@@ -169,10 +169,11 @@ def nothing_unconfirmed_is_mailed(seen: Evidence) -> Iterator[str]:
     }
     asked = [r.event for r in seen.logs["upload"] if isinstance(r.event, BatchApprovalRequested)]
     admins = {admin.admin for admin in seen.admins} | {person.email for event in asked for person in event.approvers}
+    admins |= {r.event.confirmed_by.email for r in seen.logs["upload"] if isinstance(r.event, BatchConfirmed)}
+    told = frozenset(map(seen.as_kept, admins))
     for mail in seen.mails:
-        if mail.recipient in admins:
+        if (recipient := seen.as_kept(mail.recipient)) in told:
             continue
-        recipient = seen.as_kept(mail.recipient)
         if recipient not in invited:
             yield f"a mail to {mail.recipient}, whom nobody invited"
         elif (batch_id := invited[recipient]) is not None and str(batch_id) not in confirmed:

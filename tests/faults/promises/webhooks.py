@@ -7,7 +7,7 @@ from typing import Any
 from tests.faults.admin import Admin, Hook
 from tests.faults.evidence import Evidence, Message
 from tests.faults.promises.look import first_deliveries
-from usher_contracts.topics import DIRECTORY
+from usher_contracts.topics import DIRECTORY, ERASURES
 
 
 def webhooks_are_told_everything(seen: Evidence) -> Iterator[str]:
@@ -20,8 +20,11 @@ def webhooks_are_told_everything(seen: Evidence) -> Iterator[str]:
             yield from _everything(seen, hook, sent, _of(admin, hook, seen))
 
 
+_UNTOLD = (DIRECTORY, ERASURES)
+
+
 def _of(admin: Admin, hook: Hook, seen: Evidence) -> list[Message]:
-    of_company = (m for m in first_deliveries(seen) if m.company == admin.id and m.topic != DIRECTORY)
+    of_company = (m for m in first_deliveries(seen) if m.company == admin.id and m.topic not in _UNTOLD)
     return [message for message in of_company if message.time >= hook.since]
 
 
