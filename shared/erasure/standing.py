@@ -1,9 +1,9 @@
 """The table `standing` as a place: who is out stays out. A row keeps the digest of the address in its place, by which
 whoever comes with that address is still known; their token may live longer than they are remembered."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
 from shared.erasure.known import Known
 from shared.erasure.person import AddressDigests, Person
@@ -28,7 +28,7 @@ class StandingDigests:
         async with pool.acquire() as conn, conn.transaction():
             for row in await conn.fetch(_ROWS, person.company):
                 key: str = row["email_key"]
-                if is_theirs(row, person):
+                if says_theirs(key, row["user_id"], person):
                     await conn.execute(_KEEP, row["user_id"], _by_digest(person.digest(key)))
                     count += 1
         return count
@@ -43,10 +43,10 @@ class StandingDigests:
                 yield Known(self.name, str(row["user_id"]), values, theirs=True)
 
 
-def is_theirs(row: Mapping[str, Any], person: Person) -> bool:
+def says_theirs(email_key: str, user_id: UUID, person: Person) -> bool:
     """Whether a row says their address still. By their id: the request names all users whom it is about, and under the
     address may be somebody new."""
-    return "@" in row["email_key"] and person.has_id(row["user_id"])
+    return "@" in email_key and person.has_id(user_id)
 
 
 def _by_digest(digest: str) -> str:

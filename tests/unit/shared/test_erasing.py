@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.erasure.documents import erase_in, is_about
 from shared.erasure.person import ERASED, EVERYWHERE, AddressDigests, Person, is_marker
-from shared.erasure.standing import is_theirs
+from shared.erasure.standing import says_theirs
 from shared.erasure.table_rows import TableRows
 
 DIGESTS = AddressDigests("k" * 32)
@@ -182,9 +182,9 @@ def test_their_address_leaves_other_users_rows() -> None:
 
 
 def test_who_is_out_is_known_by_their_id() -> None:
-    assert is_theirs({"user_id": ANN, "email_key": EMAIL}, PERSON)
-    assert not is_theirs({"user_id": ANN, "email_key": "digest:1"}, PERSON), "done already"
-    assert not is_theirs({"user_id": BEN, "email_key": EMAIL}, PERSON), "somebody new under the address"
+    assert says_theirs(EMAIL, ANN, PERSON)
+    assert not says_theirs("digest:1", ANN, PERSON), "done already"
+    assert not says_theirs(EMAIL, BEN, PERSON), "somebody new under the address"
 
 
 def test_a_digest_is_of_the_key_and_of_the_compared_address() -> None:
