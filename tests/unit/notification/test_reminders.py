@@ -84,6 +84,17 @@ def test_an_address_that_was_reminded_of_another_invitation_waits_a_day() -> Non
     assert look_again_at(DAYS, AT, 0, last, now) == last + PAUSE
 
 
+def test_an_address_waits_a_day_however_it_is_written() -> None:
+    written = structs.replace(QUEUED, recipient=EMAIL.title())
+    (reminded,) = MAIL.decide(Remind(1, None, AT + day(3)), replace(SENT, mail=written))
+    assert isinstance(reminded, InvitationReminded)
+    assert (reminded.email_key, reminded.delivery.email) == (EMAIL, EMAIL.title())
+
+
+def test_who_is_not_due_yet_is_looked_at_when_they_are() -> None:
+    assert look_again_at(DAYS, AT, 0, AT + day(0.5), AT + day(1)) == AT + day(3)
+
+
 def test_what_nobody_wants_is_looked_at_again_a_day_later() -> None:
     assert look_again_at(DAYS, AT, 0, None, AT + day(3)) == AT + day(4)
     assert look_again_at(DAYS, AT, 1, None, AT + day(6)) == AT + day(7)
