@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
+from deploy.operate.errors import CommandError
 from deploy.operate.services import SERVICES
 
 HOST = "127.0.0.1"
@@ -104,6 +105,9 @@ class Overrides:
     smtp: str | None = None
     issuer: str | None = None
     blobs: str | None = None
+    bounce_domain: str | None = None
+    lmtp: int | None = None
+    """The port to which the embedded mailbox sends back, and at which notification takes that in."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -114,7 +118,16 @@ class Overrides:
             smtp=environment.get("USHER_SMTP_URL") or None,
             issuer=environment.get("USHER_OIDC_ISSUER") or None,
             blobs=environment.get("USHER_BLOB_URL") or None,
+            bounce_domain=environment.get("USHER_BOUNCE_DOMAIN") or None,
+            lmtp=_port("USHER_LMTP_PORT", environment),
         )
+
+
+def _port(name: str, environment: Mapping[str, str]) -> int | None:
+    given = environment.get(name) or None
+    if given is not None and not given.isdecimal():
+        raise CommandError(f"{name} is {given!r}. It is the number of a port, such as 8024.")
+    return int(given) if given else None
 
 
 @dataclass(frozen=True)
@@ -178,6 +191,11 @@ class Options:
         """Where Kafka is: all its brokers, each of which says where the others are."""
         return self.overrides.kafka or ",".join(node.address for node in self.kafka_nodes())
 
+    @property
+    def lmtp_port(self) -> int:
+        """Where notification takes in mails that come back, and the mailbox sends them."""
+        return self.overrides.lmtp or self.ports.lmtp
+
     def ports_used(self) -> dict[int, str]:
         """Every port that this stack listens on, and for what."""
         used = {port: f"{name} {number}" if number > 1 else name for name, number, port in self.processes()}
@@ -191,7 +209,7 @@ class Options:
         if not self.overrides.smtp:
             used |= {self.ports.smtp: "the SMTP sink", self.ports.mailbox: "the mailbox"}
             if "notification" in self.services:
-                used[self.ports.lmtp] = "mails that come back"
+                used[self.lmtp_port] = "mails that come back"
         if not self.overrides.issuer:
             used[self.ports.issuer] = "the issuer"
         return used

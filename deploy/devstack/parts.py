@@ -41,7 +41,7 @@ def _python(name: str, *arguments: str, environment: dict[str, str] | None = Non
 
 def mailbox(options: Options) -> Command:
     """The SMTP sink and its inbox."""
-    ports = (str(options.ports.smtp), str(options.ports.mailbox), str(options.ports.lmtp))
+    ports = (str(options.ports.smtp), str(options.ports.mailbox), str(options.lmtp_port))
     return _python("mailbox", "deploy.devstack.mailbox", str(options.data), *ports)
 
 

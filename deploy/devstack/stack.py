@@ -231,9 +231,9 @@ class Stack:
     async def _start_service(self, name: str, number: int, port: int, environment: dict[str, str]) -> None:
         own = {**environment, "USHER_DATABASE_URL": self.service_database(name)}
         if name == "notification" and not self.options.overrides.smtp:
-            own["USHER_BOUNCE_DOMAIN"] = BOUNCE_DOMAIN
+            own["USHER_BOUNCE_DOMAIN"] = self.options.overrides.bounce_domain or BOUNCE_DOMAIN
             if number == 1:  # of several processes on one machine, one can listen
-                own["USHER_LMTP_PORT"] = str(self.options.ports.lmtp)
+                own["USHER_LMTP_PORT"] = str(self.options.lmtp_port)
         await self._start(parts.service(name, number, port, own), parts.answers(f"{parts.http(port)}/readyz"), port)
 
 

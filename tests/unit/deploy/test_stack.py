@@ -162,3 +162,16 @@ def test_the_server_that_takes_writes_is_the_one_that_follows_nobody(tmp_path: P
 
     found = Replication(servers(options(tmp_path, standbys=1)), start, print, synchronous=True)
     assert found.primary.node.number == 2
+
+
+def test_mails_come_back_where_the_environment_says(tmp_path: Path) -> None:
+    given = Overrides.read({"USHER_LMTP_PORT": "2424", "USHER_BOUNCE_DOMAIN": "back.example"})
+    replaced = options(tmp_path, overrides=given)
+    assert (replaced.lmtp_port, given.bounce_domain) == (2424, "back.example")
+    assert 2424 in replaced.ports_used()
+    assert options(tmp_path).lmtp_port == Ports(9100).lmtp
+
+
+def test_a_port_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(CommandError, match="USHER_LMTP_PORT is 'lmtp'"):
+        Overrides.read({"USHER_LMTP_PORT": "lmtp"})
