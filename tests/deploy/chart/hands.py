@@ -53,6 +53,9 @@ class Hands:
             if len(jobs) >= self._expected and all(job.get("status", {}).get("succeeded") for job in jobs):
                 for deployment in self._cluster.all("apps/v1", "Deployment", self._namespace):
                     self._roll_out(deployment)
+            for service in self._cluster.all("v1", "Service", self._namespace):
+                if service["spec"]["type"] == "LoadBalancer" and not service["status"]["loadBalancer"]:
+                    self._cluster.set_status(service, {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}})
             for pod in self._cluster.all("v1", "Pod", self._namespace):
                 if pod["status"].get("phase") == "Pending":
                     self._cluster.set_status(pod, {"phase": "Succeeded"})
