@@ -95,6 +95,12 @@ def test_who_is_not_due_yet_is_looked_at_when_they_are() -> None:
     assert look_again_at(DAYS, AT, 0, AT + day(0.5), AT + day(1)) == AT + day(3)
 
 
+def test_who_was_reminded_is_reminded_of_the_next_alone() -> None:
+    state = MAIL.fold(MAIL.decide(Remind(1, None, AT + day(3)), SENT), SENT)
+    assert MAIL.decide(Remind(1, None, AT + day(6)), state) == []
+    assert MAIL.decide(Remind(2, None, AT + day(7)), state)
+
+
 def test_what_nobody_wants_is_looked_at_again_a_day_later() -> None:
     assert look_again_at(DAYS, AT, 0, None, AT + day(3)) == AT + day(4)
     assert look_again_at(DAYS, AT, 1, None, AT + day(6)) == AT + day(7)
