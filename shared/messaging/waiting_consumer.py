@@ -5,6 +5,9 @@ been handed out, and then for all partitions: aiokafka has one request a broker 
 named in it would wait until it is answered. So the broker may keep a request open for long: it answers as soon as any
 partition has a record. What makes an open request useless, other partitions, another place in one or another broker
 that leads one, ends it; and it goes by a connection of its own, on which nothing else waits for its answer.
+
+Joining the group takes long as well where others are in it: the broker answers when they have come back, and they hear
+of it by their next heartbeat. aiokafka gives that no more time than any other request, and begins anew each time.
 """
 
 import asyncio
@@ -14,17 +17,20 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 
 from shared.messaging.consumed_record import Record
 
 LOOK_ANYWAY_MS = 10_000
 """How long what waits does so before it looks around, though nothing woke it."""
 _FOR_EVER = 24 * 3600.0
-_FETCHES = "fetches"
-"""The group of connections by which fetch requests go."""
-_PATIENCE = 25.0
-"""Seconds that an answer to one may take beside those for which the broker may keep it open."""
+_FETCHES, _JOINS = "fetches", "joins"
+"""The groups of connections by which requests go that the broker keeps open."""
+_PATIENCE, _JOIN_PATIENCE = 25.0, 5.0
+"""Seconds that an answer to one may take beside those for which the broker may keep it open. To a join it is less: a
+broker that says nothing is left in a time in which nobody has to wait for long."""
 
 
 class WaitingConsumer(AIOKafkaConsumer):
@@ -48,29 +54,47 @@ class WaitingConsumer(AIOKafkaConsumer):
         # aiokafka makes it when it starts, and lets nobody say of which class.
         if fetcher is not None:
             fetcher.__class__ = _Fetcher
-            fetcher._client = _FetchClient(fetcher._client, fetcher._fetch_max_wait_ms / 1000 + _PATIENCE)
+            patience = fetcher._fetch_max_wait_ms / 1000 + _PATIENCE
+            fetcher._client = _PatientClient(fetcher._client, (FetchRequest,), _FETCHES, patience)
             fetcher._client.cluster.add_listener(fetcher.hear_of_leaders)
             # Seconds for which records that nobody has taken yet keep their broker from being asked for others.
             fetcher._prefetch_backoff = _FOR_EVER
         self.__dict__["fetcher"] = fetcher
 
+    @property
+    def _coordinator(self) -> Any:
+        return self.__dict__.get("coordinator")
 
-class _FetchClient:
-    """The consumer's client, as its fetcher uses it: fetch requests have connections and a patience of their own."""
+    @_coordinator.setter
+    def _coordinator(self, coordinator: Any) -> None:
+        # Made by aiokafka when it starts, too; one without a group joins nothing.
+        group: Any = coordinator if isinstance(coordinator, GroupCoordinator) else None
+        if group is not None:
+            patience = group._heartbeat_interval_ms / 1000 + _JOIN_PATIENCE
+            joining = (JoinGroupRequest, SyncGroupRequest)
+            group._client = _PatientClient(group._client, joining, _JOINS, patience)
+        self.__dict__["coordinator"] = coordinator
 
-    def __init__(self, client: Any, patience: float) -> None:
+
+class _PatientClient:
+    """The consumer's client, by which requests of some kinds have a group of connections, and a patience in seconds, of
+    their own."""
+
+    def __init__(self, client: Any, kinds: tuple[type, ...], group: str, patience: float) -> None:
         self._client = client
+        self._kinds = kinds
+        self._group = group
         self._patience = patience
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
-    async def send(self, node_id: int, request: object) -> Any:
-        if not isinstance(request, FetchRequest):
-            return await self._client.send(node_id, request)
-        if connection := await self._client._get_conn(node_id, group=_FETCHES):
+    async def send(self, node_id: int, request: object, **options: Any) -> Any:
+        if not isinstance(request, self._kinds):
+            return await self._client.send(node_id, request, **options)
+        if connection := await self._client._get_conn(node_id, group=self._group):
             connection._request_timeout = self._patience
-        return await self._client.send(node_id, request, group=_FETCHES)
+        return await self._client.send(node_id, request, group=self._group)
 
 
 class _Fetcher(Fetcher):

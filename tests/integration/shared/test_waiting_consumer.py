@@ -31,16 +31,16 @@ class Readers:
         self.letters = letters
         self._entered = entered
 
-    async def join(self) -> Any:
+    async def join(self, *, heartbeat_ms: int = 300, request_ms: int = OPEN_MS + 60_000) -> Any:
         """One more of them."""
         consumer: Any = WaitingConsumer(
             bootstrap_servers=self.letters.settings.kafka_bootstrap_servers,
             group_id=self.letters.topic,
             auto_offset_reset="earliest",
             enable_auto_commit=False,
-            heartbeat_interval_ms=300,
+            heartbeat_interval_ms=heartbeat_ms,
             fetch_max_wait_ms=OPEN_MS,
-            request_timeout_ms=OPEN_MS + 60_000,
+            request_timeout_ms=request_ms,
             consumer_timeout_ms=OPEN_MS,  # pyright: ignore[reportCallIssue]  # nor does it look around; aiokafka's types lack it
         )
         consumer.subscribe([self.letters.topic])
@@ -162,3 +162,11 @@ async def test_subscribers_of_a_service_wait(stack: TestStack) -> None:
 def subscribers(broker: Any) -> list[Any]:
     """FastStream's type of them does not know Kafka's consumer."""
     return list(broker.subscribers)
+
+
+async def test_who_joins_waits_for_the_others_heartbeat_and_begins_once(
+    readers: Readers, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):  # the second one's join is answered when the first has come back
+        await readers.join(heartbeat_ms=4_000, request_ms=1_000)
+    assert [record.message for record in caplog.records if "JoinGroupRequest" in record.message] == []
