@@ -85,9 +85,11 @@ async def test_open_requests_keep_nothing_else_waiting() -> None:
             sent.append((request, group))
 
     connection, other = Connection(), object()
-    client = waiting_consumer._FetchClient(Client(), 40.0)  # pyright: ignore[reportPrivateUsage]
+    kinds = (FetchRequest,)
+    client = waiting_consumer._PatientClient(Client(), kinds, "fetches", 40.0)  # pyright: ignore[reportPrivateUsage]
     fetch = FetchRequest(15_000, 1, 1, 0, [])
     await client.send(1, fetch)
     await client.send(1, other)
-    assert sent == [(fetch, "fetches"), (other, "default")]
+    await client.send(1, other, group="coordination")
+    assert sent == [(fetch, "fetches"), (other, "default"), (other, "coordination")]
     assert connection._request_timeout == 40.0  # pyright: ignore[reportPrivateUsage]
