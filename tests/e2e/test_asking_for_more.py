@@ -46,7 +46,7 @@ def test_access_says_what_is_bought_and_what_was_asked_for(new_company: NewCompa
     (request,) = access(company)["requests"]
     assert request == {
         "id": asked.json()["id"], "state": "open", "licenses": 12, "methodologies": {}, "note": "For the team in Lyon.",
-        "batch_id": None, "asked_by": {"email": company.admin, "name": request["asked_by"]["name"]},
+        "batch_id": None, "file_name": None, "asked_by": {"email": company.admin, "name": request["asked_by"]["name"]},
         "asked_at": request["asked_at"], "answered_at": None, "comment": None,
     }  # fmt: skip
 
