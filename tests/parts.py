@@ -30,7 +30,7 @@ class Part:
     """What need not wait for anything goes behind what does: it fills the gaps."""
 
 
-E2E = "tests/e2e"
+E2E, INTEGRATION = "tests/e2e", "tests/integration"
 BROWSER, OPERATIONS = f"{E2E}/browser", f"{E2E}/operations"
 UNIT = Part("unit", ("tests/unit",), ("-n", "auto", "--dist", "worksteal"), niceness=10)
 _STORIES = tuple(f"{BROWSER}/test_{name}.py" for name in ("my_team", "story"))
@@ -40,10 +40,11 @@ _PROGRAMS = tuple(
 LANES: tuple[tuple[Part, ...], ...] = (
     (Part("e2e", (E2E,)), Part("operations", (OPERATIONS,))),
     (Part("stories and programs", (*_STORIES, *_PROGRAMS)),),
-    (Part("integration", ("tests/integration",)),),
+    (Part("integration", (INTEGRATION,)),),
     (
         Part("pages", (BROWSER,), niceness=5),
         Part("upgrade and kills", (f"{OPERATIONS}/test_upgrade.py", f"{E2E}/test_kills.py")),
+        Part("licensing on its database", (f"{INTEGRATION}/licensing",)),
     ),
     (UNIT,),
 )
