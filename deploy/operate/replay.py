@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from usher_contracts.topics import Topic
 
 Into = Annotated[str, typer.Option("--into", metavar="NAME", help="The topic that gets it; made where it is missing.")]
-Company = Annotated[str | None, typer.Option("--company", metavar="ID", help="Only of this company.")]
+Company = Annotated[UUID | None, typer.Option("--company", metavar="ID", help="Only of this company.")]
 Since = Annotated[datetime | None, typer.Option("--since", help="Only what happened since then, UTC unless said.")]
 
 
@@ -34,9 +35,10 @@ def replay(
 
     quiet()
     of = _topic(topic)
+    _beside(into)
     at = since and (since if since.tzinfo else since.replace(tzinfo=UTC))
     try:
-        done = asyncio.run(_replayed(of, into, Selection(company, at), data))
+        done = asyncio.run(_replayed(of, into, Selection(company and str(company), at), data))
     except (KafkaError, TimeoutError) as error:
         raise CommandError(
             f"Kafka did not take it ({type(error).__name__}). Delete the topic {into}, and begin again."
@@ -53,6 +55,14 @@ def _topic(name: str) -> "Topic":
     if name not in found:
         raise CommandError(f"There is no topic {name!r} in the contracts. The topics are: {', '.join(found)}.")
     return found[name]
+
+
+def _beside(name: str) -> None:
+    """Raises CommandError where readers would take history for news. A live topic may have nothing in it yet."""
+    from usher_contracts.topics import TOPICS
+
+    if any(topic.name == name for topic in TOPICS):
+        raise CommandError(f"{name} is a topic that services publish to. Name another one, for the history alone.")
 
 
 async def _replayed(topic: "Topic", into: str, wanted: "Selection", data: Path) -> "Replayed":
