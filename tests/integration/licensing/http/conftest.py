@@ -1,4 +1,4 @@
-"""Licensing over HTTP: one application for the whole folder, on real Kafka and Postgres."""
+"""Licensing over HTTP: one application for a module of tests, on real Kafka and Postgres."""
 
 from collections.abc import AsyncIterator
 
@@ -14,12 +14,12 @@ from tests.patience import PATIENCE
 from tests.stack import TestStack
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 async def world(stack: TestStack, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[World]:
     url = stack.postgres_url("licensing")
     settings = LicensingSettings.model_validate(
