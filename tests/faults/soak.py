@@ -28,6 +28,8 @@ BATCH_EVERY, FAULT_EVERY, SAMPLE_EVERY = 12.0, 120.0, 15.0
 """Seconds."""
 ROWS = 10
 _COMPANIES = 5
+_OF_SOME_AGE = 150
+"""Batches of one set of companies: half an hour."""
 _LICENSES = 100_000
 _AT_ONCE = 40
 _GROWN = 1.25
@@ -93,11 +95,28 @@ def _middle(samples: Sequence[tuple[float, dict[str, float]]], name: str) -> flo
     return median(held.get(name, 0.0) for _, held in samples)
 
 
+class Companies:
+    """Whose batches they are; others after a while, since an admin's token lasts an hour."""
+
+    def __init__(self, harness: Harness, seen: Evidence) -> None:
+        self._harness, self._seen = harness, seen
+        self._known: dict[int, list[Admin]] = {}
+        self._one_at_a_time = threading.Lock()
+
+    def of(self, number: int) -> Admin:
+        """Whose the batch with this number is."""
+        with self._one_at_a_time:
+            age = number // _OF_SOME_AGE
+            if age not in self._known:
+                self._known[age] = [Admin(self._harness, licenses=_LICENSES) for _ in range(_COMPANIES)]
+                self._seen.admins += self._known[age]
+            return self._known[age][number % _COMPANIES]
+
+
 def soak(harness: Harness, seen: Evidence, minutes: float, seed: str, record: Record) -> None:
     """Goes on for so many minutes, and says to `record` what was broken."""
     rng, end = random.Random(f"soak {seed}"), record.began + minutes * 60
-    companies = [Admin(harness, licenses=_LICENSES) for _ in range(_COMPANIES)]
-    seen.admins += companies
+    companies = Companies(harness, seen)
     with _every(SAMPLE_EVERY, lambda: record.sample(held(harness))), _batches(companies, record) as running:
         for number in itertools.count(1):
             due = record.began + number * FAULT_EVERY
@@ -150,13 +169,13 @@ def _every(seconds: float, act: Callable[[], None]) -> Generator[None]:
 
 
 @contextmanager
-def _batches(companies: Sequence[Admin], record: Record) -> Generator[list[Future[None]]]:
+def _batches(companies: Companies, record: Record) -> Generator[list[Future[None]]]:
     """Begun beside the block whether those before are done or not; all are done at its end."""
     begun: list[Future[None]] = []
 
     def whole(number: int) -> None:
         start = time.monotonic()
-        companies[number % len(companies)].batch(ROWS, first=number * ROWS)
+        companies.of(number).batch(ROWS, first=number * ROWS)
         record.batch(time.monotonic() - start)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool, _every(
